@@ -25,22 +25,19 @@ OBLIGATION = """
     odrl:rightOperand "{due}"^^<http://www.w3.org/2001/XMLSchema#dateTime> ] ] .
 """
 SHIFTED = """
-import contextlib, datetime, io, json, sys
-
-class Shifted(datetime.datetime):
-    days = 0
-
-    @classmethod
-    def now(cls, tz=None):
-        return super().now(tz) + datetime.timedelta(days=cls.days)
-
-datetime.datetime = Shifted
+import contextlib, io, json, sys
+from datetime import UTC, datetime, timedelta
 from parvis.cli import main
+from parvis.config.clock import set_clock
 
 answers = []
 for days, words in json.load(sys.stdin):
-    Shifted.days, out, err = days, io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        set_clock(lambda days=days: datetime.now(UTC) + timedelta(days)),
+    ):
         try:
             main([*words, "--lang", "en"])
         except SystemExit as ended:

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from parvis.config import Settings
+from parvis.config.clock import set_clock
 from parvis.errors import NoLongerKept, StoreError, UnknownThing
 from parvis.governance import ANONYMOUS, Reader
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.serving import current as asking
 from parvis.pooling.serving.cache import AnswerCache, CachedAnswer, RecordedChunks
 from parvis.pooling.serving.service import PoolService, QueryAnswer, QueryRequest
 from parvis.store.generation.generation import CurrentGeneration
@@ -119,9 +119,7 @@ def test_answers_of_random_or_time_functions_are_neither_cached_nor_tagged(
     assert read_body(first) != read_body(service.ask(ANONYMOUS, request))
 
 
-def test_a_cached_answer_expires_at_the_instant_of_a_decision(
-    service: PoolService, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cached_answer_expires_at_the_instant_of_a_decision(service: PoolService) -> None:
     """From ``good_until`` on readers are confined, and their answers differ."""
     generation = service.standing()
     assert generation is not None
@@ -129,9 +127,9 @@ def test_a_cached_answer_expires_at_the_instant_of_a_decision(
     late = datetime.now(UTC) + timedelta(days=365 * 80)
     if generation.manifest.good_until is None:
         object.__setattr__(generation.manifest, "good_until", late)
-    monkeypatch.setattr(asking, "_now", lambda: late + timedelta(seconds=1))
-    assert service.standing() is None
-    assert service.tag(ANONYMOUS, QueryRequest(GRAPHS)) != before.tag
+    with set_clock(lambda: late + timedelta(seconds=1)):
+        assert service.standing() is None
+        assert service.tag(ANONYMOUS, QueryRequest(GRAPHS)) != before.tag
 
 
 def test_a_publication_is_followed_without_a_signal_and_the_former_generation_still_answers(

@@ -10,7 +10,7 @@ from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, VOID, XSD
 from rdflib.term import Node
 
 from parvis.catalog.provenance import instant
-from parvis.i18n import LANGUAGES, N_, both, number, say
+from parvis.i18n import LANGUAGES, N_, both, choose_text, number, say
 from parvis.ledger import ChainLink
 from parvis.vocab.iris import DatasetKey, Iris
 from parvis.vocab.namespaces import SPDX
@@ -81,7 +81,7 @@ class Certificate:
         return bool(self.entry["public"])
 
     def title(self, lang: str) -> str:
-        return say(lang, TITLE, title=_in_language(self.entry["title"], lang))
+        return say(lang, TITLE, title=choose_text(lang, self.entry["title"]))
 
     def lines(self, lang: str) -> list[tuple[str, str]]:
         """Return its lines in a language: a label and a text each."""
@@ -90,9 +90,9 @@ class Certificate:
         why = say(lang, cause)
         days, count = entry["backup_days"], entry["backups"]
         texts = {
-            "dataset": f"{_in_language(entry['title'], lang)} ({entry['iri']})",
-            "by": _in_language(self.names, lang),
-            "why": " ".join(filter(None, (why, _in_language(entry["reason"], lang)))),
+            "dataset": f"{choose_text(lang, entry['title'])} ({entry['iri']})",
+            "by": choose_text(lang, self.names),
+            "why": " ".join(filter(None, (why, choose_text(lang, entry["reason"])))),
             "agreement": entry["agreement"] or "",
             **{name: entry[name] or "" for name in ("received", "due", "begun", "done")},
             "triples": number(lang, entry["triples"]),
@@ -183,7 +183,3 @@ def _part_iri(node: URIRef, name: str) -> URIRef:
 
 def _search_iri(node: URIRef) -> URIRef:
     return _part_iri(node, "search")
-
-
-def _in_language(texts: dict[str, str], lang: str) -> str:
-    return texts.get(lang) or next(iter(texts.values()), "")

@@ -4,7 +4,7 @@ import csv
 import re
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, cached_property
@@ -14,13 +14,14 @@ from pathlib import Path
 from string import ascii_uppercase, digits
 from typing import NamedTuple
 
-from rdflib import Graph, Literal, URIRef
+from rdflib import Graph, URIRef
 from rdflib.namespace import SKOS
 
 from parvis.catalog.ontology import last_segment, ontology
 from parvis.errors import CatalogError, UsageError
 from parvis.i18n import LANGUAGES, N_
 from parvis.mapping.concepts import fold_text
+from parvis.rdf.labels import read_texts
 from parvis.vocab.namespaces import CONCEPT, PARVIS
 
 NEAREST = 4
@@ -104,6 +105,13 @@ class Scheme:
         labels = self.labels.get(concept, {})
         return {lang: labels.get(lang, last_segment(concept)) for lang in LANGUAGES}
 
+    def choices(self, lang: str, without: Collection[str]) -> list[tuple[str, str]]:
+        """Return the code and label of concepts, all but some, in the order of a language."""
+        pairs = ((self.code(concept), self.label(concept)[lang]) for concept in self.labels)
+        return sorted(
+            (pair for pair in pairs if pair[0] not in without), key=lambda pair: fold_text(pair[1])
+        )
+
     def _describe(self, concept: str) -> str:
         return f"{self.code(concept)} ({' / '.join(dict.fromkeys(self.label(concept).values()))})"
 
@@ -118,11 +126,7 @@ def scheme(name: str) -> Scheme:
         for step in (SKOS.prefLabel, SKOS.altLabel):
             for label in graph.objects(URIRef(concept), step):
                 texts[fold_text(str(label))].add(concept)
-    labels: dict[str, dict[str, str]] = {concept: {} for concept in concepts}
-    for concept in concepts:
-        for label in graph.objects(URIRef(concept), SKOS.prefLabel):
-            if isinstance(label, Literal):
-                labels[concept][str(label.language)] = str(label)
+    labels = {concept: read_texts(graph, URIRef(concept), SKOS.prefLabel) for concept in concepts}
     codes = {fold_text(last_segment(concept)): concept for concept in concepts}
     return Scheme(
         name=name,

@@ -20,6 +20,7 @@ from parvis.catalog.records import (
     Term,
 )
 from parvis.catalog.turtle import AUTHORITIES, SubjectWriter, add_authority_terms
+from parvis.rdf.labels import read_texts
 from parvis.store.record.statistics import Statistics
 from parvis.vocab.namespaces import ADMS, DCAT3, DQV, PARVIS, PREFIXES, SPDX, STAT, VCARD
 
@@ -249,17 +250,11 @@ def cube_of(statistics: Statistics, ontology: Graph) -> Cube | None:
 
 
 def _select_terms(kind: URIRef, used: list[str], ontology: Graph) -> tuple[Term, ...]:
-    terms = []
-    for iri in used:
-        if (URIRef(iri), RDF.type, kind) in ontology:
-            labels = [
-                label
-                for label in ontology.objects(URIRef(iri), RDFS.label)
-                if isinstance(label, Literal)
-            ]
-            names = {label.language: str(label) for label in labels if label.language}
-            terms.append(Term(iri, names))
-    return tuple(terms)
+    return tuple(
+        Term(iri, read_texts(ontology, URIRef(iri), RDFS.label))
+        for iri in used
+        if (URIRef(iri), RDF.type, kind) in ontology
+    )
 
 
 # The quality of a record in RDF (Data Quality Vocabulary), by data.europa.eu's own metrics.

@@ -3,7 +3,8 @@
 import re
 from typing import Any
 
-from parvis.catalog.records import DatasetRecord, Distribution, Texts
+from parvis.catalog.records import DatasetRecord, Distribution
+from parvis.i18n import choose_text
 
 # A typed record as schema.org/Dataset in JSON-LD: the fields that search engines read.
 #
@@ -45,7 +46,7 @@ def to_schema_org(record: DatasetRecord, lang: str) -> dict[str, Any]:
             {
                 "@type": "Place",
                 "@id": place.iri,
-                "name": _in_language(place.names, lang) or place.iri,
+                "name": choose_text(lang, place.names) or place.iri,
             }
             for place in record.spatial
         ],
@@ -73,7 +74,7 @@ def _organization(record: DatasetRecord, lang: str) -> dict[str, str]:
     organization = {
         "@type": "Organization",
         "@id": publisher.iri,
-        "name": _in_language(publisher.names, lang) or publisher.name,
+        "name": choose_text(lang, publisher.names) or publisher.name,
     }
     return organization | ({"url": publisher.url} if publisher.url else {})
 
@@ -82,7 +83,7 @@ def _describe_download(distribution: Distribution, lang: str) -> dict[str, str]:
     document = {
         "@type": "DataDownload",
         "@id": distribution.iri,
-        "name": _in_language(distribution.title, lang),
+        "name": choose_text(lang, distribution.title),
         "contentUrl": distribution.download_url,
         "encodingFormat": distribution.media_type,
         "contentSize": None if distribution.size is None else f"{distribution.size} B",
@@ -96,15 +97,11 @@ def _list_variables(record: DatasetRecord, lang: str) -> list[dict[str, str]]:
     return [
         {
             "@type": "PropertyValue",
-            "name": _in_language(measured.names, lang) or measured.iri,
+            "name": choose_text(lang, measured.names) or measured.iri,
             "propertyID": measured.iri,
         }
         for measured in ((*cube.measures, *cube.dimensions) if cube else ())
     ]
-
-
-def _in_language(texts: Texts, lang: str) -> str:
-    return texts.get(lang) or next(iter(texts.values()), "")
 
 
 # A typed record as a Data Package (https://datapackage.org, version 2).

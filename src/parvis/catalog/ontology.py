@@ -18,6 +18,7 @@ from rdflib.term import Node
 from parvis.config import knowledge
 from parvis.mapping.concepts import Concepts
 from parvis.rdf.files import canonical_lines, read_quads
+from parvis.rdf.labels import read_texts
 from parvis.rdf.terms import to_rdflib
 from parvis.validation import load_shapes
 from parvis.vocab.namespaces import CONCEPT, SCHEMA
@@ -113,15 +114,15 @@ def load_words() -> Words:
     properties: dict[tuple[str, str], dict[str, str]] = {}
     for shape, kind in shapes.subject_objects(SH.targetClass):
         if "-" not in last_segment(str(shape)):  # a class's own shape, not one of its further rules
-            labels[str(kind)] = _read_texts(shapes, shape, RDFS.label)
+            labels[str(kind)] = read_texts(shapes, shape, RDFS.label)
         parts = shapes.objects(shape, SH.property)
         for part in sorted(parts, key=partial(_sort_key, shapes)):  # what it is, then its form
             for path in shapes.objects(part, SH.path):
-                texts = _read_texts(shapes, part, SH.name)
+                texts = read_texts(shapes, part, SH.name)
                 properties.setdefault((str(kind), str(path)), texts)
                 labels[str(path)] = labels.get(str(path)) or texts
     for term in set(terms.subjects(RDFS.label)):
-        labels[str(term)] = _read_texts(terms, term, RDFS.label)
+        labels[str(term)] = read_texts(terms, term, RDFS.label)
     labels |= VALUES
     labels[str(OWL.sameAs)] = {"fr": "même chose que", "en": "same as"}
     labels[str(SCHEMA.sameAs)] = {"fr": "page sur la même chose", "en": "page about the same thing"}
@@ -136,11 +137,6 @@ def _sort_key(graph: Graph, part: Node) -> tuple[float, str]:
     return float(str(order)) if isinstance(order, Literal) else inf, str(part)
 
 
-def _read_texts(graph: Graph, subject: Node, step: Node) -> dict[str, str]:
-    literals = (node for node in graph.objects(subject, step) if isinstance(node, Literal))
-    return {literal.language: str(literal) for literal in literals if literal.language}
-
-
 def last_segment(iri: str) -> str:
     """Return the last step of an IRI.
 
@@ -153,10 +149,7 @@ def last_segment(iri: str) -> str:
 @cache
 def concept_labels(iri: str) -> dict[str, str]:
     """Return the preferred labels of a concept; its code where there is none."""
-    literals = ontology().objects(URIRef(iri), SKOS.prefLabel)
-    labels = {
-        str(literal.language): str(literal) for literal in literals if isinstance(literal, Literal)
-    }
+    labels = read_texts(ontology(), URIRef(iri), SKOS.prefLabel)
     return labels or {"en": last_segment(iri)}
 
 
@@ -167,16 +160,8 @@ KINDS = f"{CONCEPT}organization-type/"
 
 def names_in(law: Graph) -> dict[str, dict[str, str]]:
     """Read the names of the parties, and of the kinds of organisation, in a law."""
-    names: dict[str, dict[str, str]] = {}
-    for party, name in law.subject_objects(SCHEMA.name):
-        _add_name(names, party, name)
-    for kind in law.subjects(RDF.type, SKOS.Concept):
-        if isinstance(kind, URIRef) and kind.startswith(KINDS):
-            for name in law.objects(kind, SKOS.prefLabel):
-                _add_name(names, kind, name)
-    return names
-
-
-def _add_name(names: dict[str, dict[str, str]], node: object, name: object) -> None:
-    if isinstance(name, Literal) and name.language:
-        names.setdefault(str(node), {})[name.language] = str(name)
+    parties = law.subjects(SCHEMA.name, unique=True)
+    kinds = (kind for kind in law.subjects(RDF.type, SKOS.Concept) if str(kind).startswith(KINDS))
+    names = {str(party): read_texts(law, party, SCHEMA.name) for party in parties}
+    names |= {str(kind): read_texts(law, kind, SKOS.prefLabel) for kind in kinds}
+    return {iri: texts for iri, texts in names.items() if texts}

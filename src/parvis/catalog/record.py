@@ -33,6 +33,7 @@ from parvis.catalog.versions import DatasetVersion
 from parvis.config import knowledge
 from parvis.errors import CatalogError
 from parvis.i18n import LANGUAGES, N_, both, say
+from parvis.rdf.labels import read_texts
 from parvis.vocab.iris import DatasetKey, Iris
 from parvis.vocab.namespaces import DCAT3, VCARD
 
@@ -184,16 +185,9 @@ def _read_areas() -> Graph:
 def _read_names(graph: Graph, node: Node) -> dict[str, str]:
     # A text without a language is used for all.
     for step in NAMING:
-        literals = [
-            literal for literal in graph.objects(node, step) if isinstance(literal, Literal)
-        ]
-        tagged = {
-            literal.language: str(literal) for literal in literals if literal.language in LANGUAGES
-        }
-        if names := tagged or {
-            lang: str(literal) for literal in literals[:1] for lang in LANGUAGES
-        }:
-            return {lang: names[lang] for lang in LANGUAGES if lang in names}
+        if texts := read_texts(graph, node, step, untagged=""):
+            names = {lang: texts[lang] for lang in LANGUAGES if lang in texts}
+            return names or dict.fromkeys(LANGUAGES, next(iter(texts.values())))
     return {}
 
 

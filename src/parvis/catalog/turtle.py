@@ -11,6 +11,7 @@ from rdflib.term import Node
 
 from parvis.errors import CatalogError
 from parvis.i18n import LANGUAGES, N_
+from parvis.rdf.labels import read_texts
 
 MISSING = N_("{file} is missing")
 UNREADABLE = N_("{file} is not UTF-8 text: {reason}")
@@ -59,11 +60,7 @@ class SubjectReader:
 
     def texts(self, term: URIRef) -> dict[str, str]:
         """Return the text of a property in every language of the pool."""
-        texts = {
-            value.language: str(value)
-            for value in self.graph.objects(self.subject, term)
-            if isinstance(value, Literal)
-        }
+        texts = read_texts(self.graph, self.subject, term)
         for lang in LANGUAGES:
             if not texts.get(lang):
                 raise self.lacks(term, f" @{lang}")

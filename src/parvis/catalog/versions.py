@@ -10,7 +10,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, PROV, RDF, SKOS
 
 from parvis.catalog.provenance import instant
-from parvis.i18n import LANGUAGES, N_, both, say
+from parvis.i18n import LANGUAGES, N_, both, choose_text, say
 from parvis.vocab.iris import DatasetKey, Iris
 from parvis.vocab.namespaces import ADMS, AS, DCAT3
 
@@ -178,9 +178,7 @@ class Citation:
 
     def _citation_fields(self, lang: str, version: DatasetVersion) -> dict[str, str]:
         texts = {"author": self.author, "title": self.title, "pool": self.pool}
-        localized = {
-            name: text.get(lang) or next(iter(text.values()), "") for name, text in texts.items()
-        }
+        localized = {name: choose_text(lang, text) for name, text in texts.items()}
         year = str(version.issued.year)
         return localized | {"year": year, "version": version.label, "address": self.address}
 

@@ -10,6 +10,7 @@ import click
 
 from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.options import FILE, as_json, dataset_key, folders, print_json, settings
+from parvis.config import clock
 from parvis.errors import UsageError
 from parvis.i18n import N_, say
 from parvis.pooling.pool import Pool
@@ -260,7 +261,7 @@ def instant(text: str | None) -> datetime:
     """Parse an instant, by default now; raises `UsageError` for one without offset."""
     if text is None:
         # Agreements speak of days in Québec.
-        return datetime.now(tz=ZoneInfo("America/Toronto"))
+        return clock.now().astimezone(ZoneInfo("America/Toronto"))
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
@@ -307,7 +308,8 @@ def sign_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     The signature gives the day, the role of the signatory and the SHA-256 of the text, which
     cannot be changed any more without that being seen.
     """
-    day = day_of(when) if when else datetime.now(tz=ZoneInfo("America/Toronto")).date()
+    today = clock.machine_time().astimezone(ZoneInfo("America/Toronto")).date()
+    day = day_of(when) if when else today
     role = {"fr": role_fr, "en": role_en}
     version = sign(settings(data, catalog), party, project, role, day)
     if in_json:

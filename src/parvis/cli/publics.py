@@ -9,7 +9,7 @@ from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import as_json, folders, print_json, settings
 from parvis.cli.terminal import escape_controls
 from parvis.governance import EVERYONE
-from parvis.i18n import N_, say
+from parvis.i18n import N_, choose_text, say
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.release import PortraitOutcome, explain_figure, portray
 from parvis.pooling.serving.figures.relays import RelayCard, find_served_relays, parse_relay_query
@@ -130,7 +130,6 @@ def relays_command(  # noqa: PLR0913, PLR0917 - one parameter an option
 
 
 def _print_relay(rank: int, relay: RelayCard, lang: str) -> None:
-    name = relay.name.get(lang) or next(iter(relay.name.values()))
-    click.echo(escape_controls(f"{rank}. {name}"))
+    click.echo(escape_controls(f"{rank}. {choose_text(lang, relay.name)}"))
     for reason in relay.reasons:
         click.echo(escape_controls(f"   – {reason[lang]}"))

@@ -1,6 +1,5 @@
 """The register of anonymisations."""
 
-from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -8,6 +7,7 @@ import click
 
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import FILE, as_json, folders, print_json, settings
+from parvis.config import clock
 from parvis.errors import UsageError
 from parvis.i18n import N_
 from parvis.pooling.pool import Pool
@@ -30,7 +30,7 @@ def register_command(
     """
     if output is not None and output.suffix.lower() not in {".csv", ".html"}:
         raise UsageError(ENDING, file=output)
-    today = datetime.now(tz=ZoneInfo("America/Toronto")).date()
+    today = clock.now().astimezone(ZoneInfo("America/Toronto")).date()
     anonymisations, lang = read_register(Pool.open(settings(data, catalog)), today), spoken()
     if output is not None:
         page = output.suffix.lower() == ".html"

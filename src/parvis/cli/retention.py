@@ -9,6 +9,7 @@ import click
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import FILE, as_json, folders, print_json, settings
 from parvis.cli.terminal import escape_controls
+from parvis.config import clock
 from parvis.errors import UsageError
 from parvis.i18n import N_, say
 from parvis.pooling.pool import Pool
@@ -137,7 +138,7 @@ def _print_expired(expired: Expiry, days: int) -> None:
 
 
 def _print_duties(expired: Expiry, lang: str) -> None:
-    now = datetime.now(ZoneInfo("America/Toronto"))
+    now = clock.machine_time().astimezone(ZoneInfo("America/Toronto"))
     for backup in expired.backups:
         names, until = ", ".join(backup.datasets), backup.until.date().isoformat()
         words = OVERDUE if backup.overdue(now) else BACKUP

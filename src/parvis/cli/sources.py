@@ -1,6 +1,5 @@
 """Commands on the sources of datasets, and on files sent to the site: refresh, feeds, queue."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -9,6 +8,7 @@ from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.generations import print_published
 from parvis.cli.options import as_json, folders, print_json, settings
 from parvis.cli.terminal import escape_controls
+from parvis.config import clock
 from parvis.i18n import N_, explain, say
 from parvis.ledger import Deposit, DepositState
 from parvis.pooling.intake.deliveries import health
@@ -64,7 +64,7 @@ def refresh_command(  # noqa: PLR0913 - its options
     """
     with Pool.open(settings(data, catalog)) as pool:
         datasets = refreshable(pool, name)
-        chosen = due_datasets(pool, datasets, datetime.now(UTC)) if only_due else datasets
+        chosen = due_datasets(pool, datasets, clock.machine_time()) if only_due else datasets
         results = []
         for refreshed in refresh(pool, chosen):
             results.append(refreshed)

@@ -1,4 +1,4 @@
-"""Settings, the limits of readers, and the place of parvis's own data files."""
+"""Settings, the limits of readers, the clock, and the place of parvis's own data files."""
 
 from parvis.config.data_folder import make_private
 from parvis.config.limits import HOST, KINDS, PARTY, Kind, Limits, Share

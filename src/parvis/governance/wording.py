@@ -20,7 +20,7 @@ from parvis.governance.policies import (
     Rule,
     RuleKind,
 )
-from parvis.i18n import LANGUAGES, N_, day, say
+from parvis.i18n import LANGUAGES, N_, choose_text, day, say
 from parvis.vocab.namespaces import PARVIS
 
 Names = Mapping[str, Mapping[str, str]]
@@ -85,8 +85,7 @@ def party_in_words(assignee: str, names: Names, lang: str) -> str:
     """Return the name of an assignee, in another language if there is none in this one."""
     if assignee in _ROLES:
         return say(lang, _ROLES[assignee])
-    texts = names.get(assignee, {})
-    return texts.get(lang) or next(iter(texts.values()), None) or say(lang, _LIST)
+    return choose_text(lang, names.get(assignee, {})) or say(lang, _LIST)
 
 
 def _last(iri: str) -> str:

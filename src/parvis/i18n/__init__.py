@@ -81,6 +81,15 @@ def both(template: str, /, **fields: object) -> dict[str, str]:
     return {lang: say(lang, template, **fields) for lang in LANGUAGES}
 
 
+def choose_text(lang: str, texts: Mapping[str, str]) -> str:
+    """Return the text in a language, else in any; empty if there is none.
+
+    >>> choose_text("fr", {"en": "Night"})
+    'Night'
+    """
+    return texts.get(lang) or next(iter(texts.values()), "")
+
+
 def day(lang: str, moment: date) -> str:
     """Format a day in the words of a language, with its month in letters.
 

@@ -5,21 +5,18 @@ p, or the key, could undo a part of rounding and suppression.
 """
 
 import json
-import os
 import secrets
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from parvis.config import make_private
 from parvis.errors import StoreError
 from parvis.i18n import N_
+from parvis.ledger.key import BITS, write_secret
 
 NAME = "disclosure"
 LOW, HIGH, STEPS = 15.0, 25.0, 10_000
 """The range from which p is drawn, and the number of steps in it."""
-BITS = 256
 READABLE = N_("{file} may be read by others than its owner: it must have the mode 0600")
 DAMAGED = N_("{file} is damaged: {reason}")
 
@@ -44,7 +41,8 @@ def parameters(data: Path) -> Parameters:
     """
     file = data / NAME
     if not file.exists():
-        _draw(file)
+        p = LOW + (HIGH - LOW) * secrets.randbelow(STEPS + 1) / STEPS
+        write_secret(file, json.dumps({"p": p, "key": secrets.token_hex(BITS // 8)}))
     if file.stat().st_mode & 0o077:
         raise StoreError(READABLE, file=file)
     try:
@@ -55,20 +53,3 @@ def parameters(data: Path) -> Parameters:
     if not LOW <= secret.p <= HIGH or len(secret.key) * 8 < BITS:
         raise StoreError(DAMAGED, file=file, reason="p, key")
     return secret
-
-
-def _draw(file: Path) -> None:
-    make_private(file.parent)
-    # As with the signing key, the first process that links its draft wins.
-    p = LOW + (HIGH - LOW) * secrets.randbelow(STEPS + 1) / STEPS
-    draft = file.with_name(f"{NAME}.{secrets.token_hex(8)}.tmp")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as stream:
-            json.dump({"p": p, "key": secrets.token_hex(BITS // 8)}, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        with suppress(FileExistsError):
-            file.hardlink_to(draft)
-    finally:
-        draft.unlink()

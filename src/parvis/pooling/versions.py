@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from parvis.catalog import DatasetVersion
+from parvis.config import clock
 from parvis.pooling.pool import Pool
 from parvis.store.generation.recalled import RecallList
 from parvis.store.record.content import GraphChanges
@@ -24,7 +25,7 @@ def version_fields(
     current = pool.record.versions().get(graph)
     if current is not None and current.digest == digest and "version" in current.about:
         return {name: text for name, text in current.about.items() if name in VERSION_FIELDS}
-    now = datetime.now(UTC)
+    now = clock.machine_time()
     labels = {label_of(version) for version in _list_versions(pool, graph)}
     number, label = 1, now.date().isoformat()
     while label in labels:

@@ -176,8 +176,8 @@ class _Control:
         small = np.asarray(
             find_small_changes(sizes, self.rules.thresholds, self.rules.p).any(axis=1)
         )
-        # Of a change that is large as a whole, what was gained alone, or lost, may be small; and who
-        # brings most of what was lost bounds what others gained, since the difference is public.
+        # Of a change that is large as a whole, what was gained alone, or lost, may be small; and
+        # who brings most of what was lost bounds what others gained: the difference is public.
         bounding = np.zeros(len(by), bool)
         for row in (np.maximum(by, 0), np.maximum(-by, 0)):
             knowledge = Knowledge.of(row, everyone)

@@ -10,6 +10,7 @@ from rdflib.namespace import DCTERMS, FOAF, RDF, RDFS, SH, SKOS
 from rdflib.term import Node
 
 from parvis.i18n import LANGUAGES, N_, say
+from parvis.rdf.labels import read_texts
 from parvis.vocab.namespaces import PREFIXES, SCHEMA
 
 NAMING = (SCHEMA.name, DCTERMS.title, SKOS.prefLabel, FOAF.name, RDFS.label)
@@ -80,9 +81,9 @@ class Wording:
     def _find_template(self, result: Mapping[URIRef, Node], lang: str) -> str:
         """Return the message of the SPARQL constraint, else of the shape, else of the component."""
         for node in (result.get(SH.sourceConstraint), result.get(SH.sourceShape)):
-            messages = {m.language: m for m in self._literals(node, SH.message)}
-            if message := messages.get(lang, messages.get(None)):
-                return str(message)
+            messages = read_texts(self.shapes, node, SH.message, untagged="") if node else {}
+            if message := messages.get(lang, messages.get("")):
+                return message
         component = local_name(result[SH.sourceConstraintComponent])
         kind = component.removesuffix("ConstraintComponent")
         return say(lang, SENTENCES.get(kind, OTHERWISE), path="{path}", limit="{limit}")
@@ -106,7 +107,8 @@ class Wording:
     def name(self, node: Node, lang: str) -> str | None:
         """Return a node's name in the data, in the language if there is one."""
         for naming in NAMING:
-            names = sorted(self._literals(node, naming, self.data), key=str)
+            literals = [v for v in self.data.objects(node, naming) if isinstance(v, Literal)]
+            names = sorted(literals, key=str)
             names.sort(key=lambda text: (text.language != lang, text.language is not None))
             if names:
                 return shorten(str(names[0]))
@@ -128,18 +130,11 @@ class Wording:
         kind = self.data.value(node, RDF.type)
         return f"[{curie(kind)}]" if kind else "[]"
 
-    def _literals(
-        self, node: Node | None, term: URIRef, graph: Graph | None = None
-    ) -> list[Literal]:
-        graph = self.shapes if graph is None else graph
-        return [v for v in graph.objects(node, term) if isinstance(v, Literal)] if node else []
-
 
 def property_name(shapes: Graph, shape: Node | None, path: Node | None, lang: str) -> str:
     """Return a property shape's name for its property, else the property's prefixed name."""
-    for name in shapes.objects(shape, SH.name) if shape else ():
-        if isinstance(name, Literal) and name.language == lang:
-            return str(name)
+    if shape and (name := read_texts(shapes, shape, SH.name).get(lang)):
+        return name
     return curie(path) if isinstance(path, URIRef) else ""
 
 

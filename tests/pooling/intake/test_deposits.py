@@ -14,6 +14,7 @@ import pytest
 
 import parvis.pooling.intake.submit as submitting
 from parvis.cli import main
+from parvis.config.clock import set_clock
 from parvis.errors import StoreError, UnknownThing, UsageError
 from parvis.ledger import Deposit, Deposits, DepositState
 from parvis.pooling.intake.deposit_files import FOLDER, file_of, folders, read_account
@@ -229,6 +230,7 @@ KILL = """
 import os, signal, sys
 from pathlib import Path
 from parvis.config import Settings
+from parvis.config.clock import set_clock
 from parvis.pooling.intake import deposits as depositing
 from parvis.pooling.pool import Pool
 from parvis.vocab.iris import DatasetKey
@@ -294,13 +296,13 @@ def test_a_killed_process_leaves_nothing_half_done(
 
 
 def test_a_clock_set_forward_expires_no_waiting_file(
-    pool: Pool, write_sample: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+    pool: Pool, write_sample: Callable[..., Path]
 ) -> None:
     """Deposits of other partners settle the queue, too; only an explicit date is trusted."""
     deposit = deposit_file(pool, write_sample())
     later = datetime.now(UTC) + timedelta(days=5 * 365)
-    monkeypatch.setattr("parvis.pooling.intake.deposits._now", lambda: later)
-    assert settle(pool) == []
+    with set_clock(lambda: later):
+        assert settle(pool) == []
     assert file_of(pool.settings.data, deposit).is_file()
     make_older(pool)
     assert [expired.id for expired in settle(pool, later)] == [deposit.id]

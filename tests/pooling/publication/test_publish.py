@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from parvis.config import Settings
+from parvis.config.clock import set_clock
 from parvis.errors import NothingPublished, StoreError, UnknownThing
 from parvis.governance import ANONYMOUS, Reader
 from parvis.pooling.intake.submit import submit
@@ -136,9 +137,7 @@ def test_data_become_unreadable_at_the_end_of_a_permission_without_any_job(
         service.close()
 
 
-def test_unreadable_data_are_no_longer_found(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unreadable_data_are_no_longer_found(settings: Settings) -> None:
     """On the page, in completions and in search patterns of queries."""
     end = datetime.now(UTC) + timedelta(hours=1)
     limit_permission(settings.catalog / "theatre-b" / "agreement.ttl", end)
@@ -149,10 +148,10 @@ def test_unreadable_data_are_no_longer_found(
     with closing(PoolService(settings)) as service:
         assert service.iris.graph(OPEN) in find_graphs(service, ANONYMOUS)
         assert run_query(service, query)
-        monkeypatch.setattr("parvis.pooling.serving.current._now", lambda: end)
-        assert service.iris.graph(OPEN) not in find_graphs(service, ANONYMOUS)
-        assert run_query(service, query) == []
-        assert service.suggest(ANONYMOUS, "soeurs lar") == []
+        with set_clock(lambda: end):
+            assert service.iris.graph(OPEN) not in find_graphs(service, ANONYMOUS)
+            assert run_query(service, query) == []
+            assert service.suggest(ANONYMOUS, "soeurs lar") == []
 
 
 def limit_permission(agreement: Path, end: datetime) -> None:

@@ -12,10 +12,10 @@ import pytest
 from flask import Flask
 
 from parvis.config import Settings
+from parvis.config.clock import set_clock
 from parvis.governance import ANONYMOUS, Reader
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.serving import current as deciding
 from parvis.pooling.serving.readers import create_token
 from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.web import create_app
@@ -103,13 +103,14 @@ def choose_accept(probe: Probe) -> str:
 
 @pytest.mark.parametrize("party", ["", "beta"], ids=["anonymous", "member"])
 def test_at_the_instant_nothing_is_read_on_any_route(
-    expiring_settings: Settings, monkeypatch: pytest.MonkeyPatch, party: str
+    expiring_settings: Settings, party: str
 ) -> None:
     """What was answered before and is cached is not repeated.
 
     Nor is it when the clock is set back afterwards.
     """
-    token = create_token(expiring_settings, party).text if party else None
+    with set_clock(lambda: END - timedelta(days=2)):
+        token = create_token(expiring_settings, party).text if party else None
     app = create_app(expiring_settings)
     ask, all_probes = asking(app.test_client(use_cookies=False), token), select_probes(app)
     answers = {
@@ -119,15 +120,17 @@ def test_at_the_instant_nothing_is_read_on_any_route(
     assert {(CONTENT, "open"), (CONTENT, "due")} <= set().union(
         *map(find_secrets, answers.values())
     )
-    for now, later_probes in ((END, all_probes), (END - timedelta(days=1), all_probes[::9])):
-        monkeypatch.setattr(deciding, "_now", lambda now=now: now)
-        leaks_by_probe = {
-            probe: find_expired(
-                read_response(ask(probe.address, Accept=choose_accept(probe))), probe
-            )
-            for probe in later_probes
-        }
-        assert {probe.address: leaks for probe, leaks in leaks_by_probe.items() if leaks} == {}
+    instants = [END]
+    with set_clock(lambda: instants[-1]):
+        for later_probes in (all_probes, all_probes[::9]):
+            leaks_by_probe = {
+                probe: find_expired(
+                    read_response(ask(probe.address, Accept=choose_accept(probe))), probe
+                )
+                for probe in later_probes
+            }
+            assert {probe.address: leaks for probe, leaks in leaks_by_probe.items() if leaks} == {}
+            instants.append(END - timedelta(days=1))
     app.extensions["parvis"].close()
 
 
@@ -135,26 +138,24 @@ NAMED = QueryRequest("SELECT * { ?s schema:name ?o }", results_format="csv")
 
 
 def test_an_answer_begun_before_the_instant_is_completed_and_the_next_is_refused(
-    expiring_settings: Settings, monkeypatch: pytest.MonkeyPatch
+    expiring_settings: Settings,
 ) -> None:
     """A decision holds for the answer that it was taken for, and for no other."""
-    with closing(PoolService(expiring_settings)) as service:
-        monkeypatch.setattr(deciding, "_now", lambda: END - timedelta.resolution)
+    instants = [END - timedelta.resolution]
+    with closing(PoolService(expiring_settings)) as service, set_clock(lambda: instants[-1]):
         answer, tag = service.ask(ANONYMOUS, NAMED), service.tag(ANONYMOUS, NAMED)
-        monkeypatch.setattr(deciding, "_now", lambda: END)
+        instants.append(END)
         assert (CONTENT, "open") in find_secrets(b"".join(answer.chunks).decode())
         assert service.tag(ANONYMOUS, NAMED) != tag
         assert service.standing() is None
         assert find_secrets(b"".join(service.ask(ANONYMOUS, NAMED).chunks).decode()) == set()
 
 
-def test_a_clock_set_back_before_serving_opens_nothing(
-    served: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_clock_set_back_before_serving_opens_nothing(served: Served) -> None:
     """No instant is earlier than the one at which the generation was built."""
     gamma = Reader(f"{BASE}id/partner/gamma")
-    monkeypatch.setattr(deciding, "_now", lambda: datetime(2019, 6, 1, tzinfo=UTC))
-    with closing(PoolService(served.settings)) as service:
+    long_ago = datetime(2019, 6, 1, tzinfo=UTC)
+    with set_clock(lambda: long_ago), closing(PoolService(served.settings)) as service:
         assert key_of("ended") not in {dataset.key for dataset in service.datasets(gamma)}
         assert (CONTENT, "ended") not in find_secrets(
             b"".join(service.ask(gamma, NAMED).chunks).decode()

@@ -9,6 +9,7 @@ from rdflib.term import Node
 
 from parvis.catalog.portals.offered import FREQUENCY, LANGUAGE, THEME, OfferedDataset, OfferedFile
 from parvis.i18n import LANGUAGES
+from parvis.rdf.labels import read_texts
 
 HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
 
@@ -70,12 +71,10 @@ def _read_dataset(graph: Graph, subject: Node, lang: str) -> OfferedDataset:
 
 def _read_texts(graph: Graph, subject: Node, step: URIRef, lang: str) -> dict[str, str]:
     by_language: dict[str, str] = {}
-    texts = [literal for literal in graph.objects(subject, step) if isinstance(literal, Literal)]
-    # A text with a language replaces one without, which sorts first.
-    for text in sorted(texts, key=lambda literal: (literal.language or "", str(literal))):
-        code = (text.language or lang)[:2].lower()
-        if code in LANGUAGES and str(text).strip():
-            by_language[code] = " ".join(str(text).split()) if step == DCTERMS.title else str(text)
+    for tag, text in read_texts(graph, subject, step, untagged=lang).items():
+        code = tag[:2].lower()
+        if code in LANGUAGES and text.strip():
+            by_language[code] = " ".join(text.split()) if step == DCTERMS.title else text
     return by_language
 
 

@@ -1,5 +1,6 @@
 """A record as another portal offers it, in the same plain form for every kind of portal."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
@@ -82,3 +83,18 @@ class OfferedDataset:
 
 FREQUENCY, LANGUAGE, THEME = "frequency", "language", "theme"
 """The kinds of `Offered.terms`: IRIs, or the short names that portals have for them."""
+
+
+# Values of a JSON document of another portal, which may be of any type.
+
+
+def read_text(document: Mapping[str, Any], name: str) -> str:
+    """Return a text without spaces around it; empty for a value of another type."""
+    value = document.get(name)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def list_tables(document: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """Return the objects in a list."""
+    values = document.get(name)
+    return [row for row in values if isinstance(row, dict)] if isinstance(values, list) else []

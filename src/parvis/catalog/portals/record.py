@@ -9,6 +9,7 @@ from rdflib.term import Node
 
 from parvis.errors import CatalogError
 from parvis.i18n import LANGUAGES
+from parvis.rdf.labels import read_texts
 from parvis.vocab.namespaces import SPDX, VCARD
 
 Value = str | list[str]
@@ -136,12 +137,8 @@ class _Subject:
 
     def texts(self, step: URIRef, name: str) -> dict[str, Value]:
         """Return the texts by name and language, such as ``title.fr``."""
-        texts = _sort_nodes(self.graph.objects(self.subject, step))
-        return {
-            f"{name}.{text.language}": str(text)
-            for text in texts
-            if isinstance(text, Literal) and text.language in LANGUAGES
-        }
+        texts = read_texts(self.graph, self.subject, step)
+        return {f"{name}.{lang}": text for lang, text in texts.items() if lang in LANGUAGES}
 
     def keywords(self) -> dict[str, Value]:
         keywords: dict[str, Value] = {"keywords": self.values_of(DCAT.keyword)}

@@ -1,7 +1,7 @@
 """Generate a function that writes the lines of a table's row, for its columns.
 
-A loop over columns takes 23 % longer for a table of 26 columns. The generated text holds only numbers and fixed words:
-whatever a mapping says is bound to a name, never written into the text.
+A loop over columns takes 23 % longer for a table of 26 columns. The generated text holds only
+numbers and fixed words: whatever a mapping says is bound to a name, never written into the text.
 """
 
 from collections.abc import Callable, Iterable, Iterator

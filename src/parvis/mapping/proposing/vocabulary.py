@@ -13,6 +13,7 @@ from rdflib.namespace import QB, RDF, RDFS, SH, SKOS
 from rdflib.term import Node
 
 from parvis.mapping.concepts import Concepts, fold_text
+from parvis.rdf.labels import read_texts
 from parvis.vocab.namespaces import PREFIXES
 
 SCHEME = re.compile(r"/concept/([a-z-]+)/")
@@ -111,7 +112,8 @@ class Vocabulary:
             term.kinds |= set(entry.get("kinds", ()))
         for term in terms.values():
             iri = expand_curie(term.name)
-            _add_labels(term, ontology.objects(iri, RDFS.label))
+            # The labels of shapes come before the ontology's.
+            term.labels = read_texts(ontology, iri, RDFS.label) | term.labels
             for kind in (RDFS.label, SKOS.altLabel):
                 term.names |= _fold_labels(ontology.objects(iri, kind))
             term.measure = (iri, RDF.type, QB.MeasureProperty) in ontology
@@ -185,7 +187,7 @@ def _add_shape(terms: dict[str, PropertyTerm], shapes: Graph, shape: Node, targe
     # Shapes of the written form of values are named after that form, not after the property.
     if "-form" not in str(shape):
         term.names |= _fold_labels(shapes.objects(shape, SH.name))
-        _add_labels(term, shapes.objects(shape, SH.name))
+        term.labels = read_texts(shapes, shape, SH.name) | term.labels
     scheme = SCHEME.search(str(shapes.value(shape, SH.pattern) or "").replace("\\", ""))
     term.scheme = scheme[1] if scheme else term.scheme
     term.leads |= shapes.value(shape, SH.nodeKind) == SH.IRI
@@ -194,13 +196,6 @@ def _add_shape(terms: dict[str, PropertyTerm], shapes: Graph, shape: Node, targe
     for node in (shape, *(Collection(shapes, alternatives) if alternatives else ())):
         for datatype in shapes.objects(node, SH.datatype):
             term.kinds |= KINDS.get(str(datatype).rpartition("#")[2], set())
-
-
-def _add_labels(term: PropertyTerm, labels: Iterable[Node]) -> None:
-    for label in labels:
-        if isinstance(label, Literal) and label.language:
-            # The first label of a language stays: those of shapes come before the ontology's.
-            term.labels.setdefault(label.language, str(label))
 
 
 def _fold_labels(labels: Iterable[Node]) -> set[str]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from parvis.config import clock
 from parvis.config.documents import Document
 from parvis.i18n import N_
 from parvis.store import files as durable
@@ -150,7 +151,7 @@ class Deliveries:
 
 def health(data: Path, now: datetime | None = None) -> list[dict[str, Any]]:
     """Return the state of each source as JSON data, the most severe first."""
-    at = now or datetime.now(UTC)
+    at = now or clock.machine_time()
     sources = []
     for source in Deliveries(data).all():
         expected = source.expected()

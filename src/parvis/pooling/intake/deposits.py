@@ -12,17 +12,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
 from parvis.catalog import Dataset
-from parvis.config import Settings
+from parvis.config import Settings, clock
 from parvis.errors import InputError, LimitError, ParvisError, UnknownThing
 from parvis.i18n import LANGUAGES, N_, both, say_counts
 from parvis.ledger import OPEN, Deposit, Deposits, DepositState
-from parvis.pooling.clock import is_credible
+from parvis.pooling.credibility import is_credible
 from parvis.pooling.intake.deposit_files import GIVEN, REPORT, clear, file_of, folder_of, folders
 from parvis.pooling.intake.submit import Outcome, check_file, submit
 from parvis.pooling.intake.summary import account_of
@@ -100,22 +100,23 @@ def accept(pool: Pool, name: str, by: str | None) -> Deposit:
 def _accept(pool: Pool, name: str, by: str | None, enter: Callable[[Deposit], Outcome]) -> Deposit:
     deposits = Deposits(pool.settings.data)
     with writing(pool.settings.data):
-        deposit = deposits.begin(name, _now(), by)
+        deposit = deposits.begin(name, clock.machine_time(), by)
         try:
             outcome = enter(deposit)
         except ParvisError:
-            deposits.reopen(name, _now())
+            deposits.reopen(name, clock.machine_time())
             raise
-        good = outcome.accepted
+        good, at = outcome.accepted, clock.machine_time()
         state = DepositState.ACCEPTED if good else DepositState.REFUSED
-        decision = deposits.decide(name, state, _now(), by, {} if good else both(CHANGED))
+        decision = deposits.decide(name, state, at, by, {} if good else both(CHANGED))
     clear(pool.settings.data, decision)
     return decision
 
 
 def refuse(settings: Settings, name: str, by: str | None, reason: dict[str, str]) -> Deposit:
     """Refuse a waiting file, with a reason; its folder is deleted."""
-    decision = Deposits(settings.data).decide(name, DepositState.REFUSED, _now(), by, reason)
+    deposits, at = Deposits(settings.data), clock.machine_time()
+    decision = deposits.decide(name, DepositState.REFUSED, at, by, reason)
     clear(settings.data, decision)
     return decision
 
@@ -125,7 +126,7 @@ def settle(pool: Pool, now: datetime | None = None) -> list[Deposit]:
 
     Returns what has expired at an instant, by default the clock's.
     """
-    deposits, at = Deposits(pool.settings.data), now or _now()
+    deposits, at = Deposits(pool.settings.data), now or clock.machine_time()
     is_over = any(deposit.at(at).state not in OPEN for deposit in deposits.open())
     # A clock set forward would throw away what partners gave: it must be credible.
     trusted = is_over and (now is not None or is_credible(pool.settings, at))
@@ -145,7 +146,7 @@ def settle(pool: Pool, now: datetime | None = None) -> list[Deposit]:
 def waiting(settings: Settings) -> list[Deposit]:
     """Return the files to decide about, the oldest first."""
     deposits = Deposits(settings.data).open()
-    return [deposit for deposit in deposits if deposit.at(_now()).state in OPEN]
+    return [deposit for deposit in deposits if deposit.at(clock.machine_time()).state in OPEN]
 
 
 def datasets_of_party(settings: Settings, party: str) -> list[DatasetKey]:
@@ -166,7 +167,7 @@ def verdict(deposit: Deposit) -> dict[str, str]:
 
 def _store(pool: Pool, dataset: Dataset, file: Path, party: str, outcome: Outcome) -> Deposit:
     """Put a file into its folder, then into the ledger."""
-    now, settings, report = _now(), pool.settings, outcome.report
+    now, settings, report = clock.machine_time(), pool.settings, outcome.report
     deposit = Deposit(
         id=token_hex(8),
         dataset=dataset.iri,
@@ -220,7 +221,3 @@ def _list_reasons(pool: Pool, dataset: Dataset, outcome: Outcome) -> Iterator[di
     count = changes.changed + changes.gone + changes.same
     if changes.gone * MOST_GONE > count:
         yield {lang: say_counts(lang, GONE, gone=changes.gone, count=count) for lang in LANGUAGES}
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import parvis
 from parvis.catalog import Dataset
 from parvis.catalog.codelists import read_areas
 from parvis.catalog.entries import DEFAULT_THRESHOLD
-from parvis.config import knowledge
+from parvis.config import clock, knowledge
 from parvis.errors import MappingError, SourceError
 from parvis.i18n import within_quotes
 from parvis.mapping.engine.places import SubjectPlaces
@@ -154,7 +154,7 @@ def examine(
     data = pool.settings.data
     try:
         with workplace(data) as folder:
-            now = datetime.now(UTC)
+            now = clock.machine_time()
             yield _Examiner(pool, source, mapping, dataset, folder, compare, now).run(document)
     finally:
         # A check leaves nothing, not even the folders that it made.

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from parvis.config import clock
 from parvis.errors import InputError, SourceError, UsageError
 from parvis.i18n import N_
 from parvis.ledger import Act
@@ -71,7 +71,7 @@ def load(
         before = pool.record.versions()
         pool.record.put_all(packed, about, whole=whole)
         loaded = [(name, agreement) for name in packed]
-        record_act(pool.settings.data, Act.LOAD, datetime.now(UTC), {"triples": triples}, loaded)
+        record_act(pool.settings.data, Act.LOAD, clock.machine_time(), {"triples": triples}, loaded)
     return LoadResult(
         graphs=len(packed),
         triples=triples,

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from parvis.catalog import Dataset, period_of
+from parvis.config import clock
 from parvis.errors import ParvisError, StoreError
 from parvis.fetch.download import Validators
 from parvis.i18n import LANGUAGES, N_, both, explain
@@ -121,7 +122,7 @@ def note_deliveries(pool: Pool) -> None:
 
 
 def _note(pool: Pool, dataset: Dataset, why: dict[str, str] | None, *, fetched: bool) -> None:
-    now = datetime.now(UTC)
+    now = clock.machine_time()
     version = pool.record.versions().get(dataset.graph)
     changed = None if version is None else version.submitted
     period = period_of(dataset)

@@ -5,14 +5,13 @@ import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
 import parvis
 from parvis.catalog import Dataset, Submission
-from parvis.config import knowledge
+from parvis.config import clock, knowledge
 from parvis.errors import PolicyError, SourceError, UsageError
 from parvis.fetch.address import Source
 from parvis.i18n import LANGUAGES, N_, both
@@ -263,7 +262,7 @@ def _store(
     provenance = Submission(
         key=dataset.key,
         began=examination.began,
-        ended=datetime.now(UTC),
+        ended=clock.machine_time(),
         file_name=source.name,
         file_digest=submission.digest,
         mapping_digest=digest(submission.mapping),
@@ -279,7 +278,7 @@ def _store(
     examination.kept.write(pool.settings.data, dataset)
     facts: dict[str, str | int | float | None] = {"rows": report.rows}
     datasets = [(dataset.iri, None)]
-    record_act(pool.settings.data, Act.SUBMIT, datetime.now(UTC), facts, datasets)
+    record_act(pool.settings.data, Act.SUBMIT, clock.machine_time(), facts, datasets)
     return outcome
 
 

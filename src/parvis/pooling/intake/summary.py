@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from parvis.catalog.ontology import load_words
-from parvis.i18n import LANGUAGES, N_, say_counts
+from parvis.i18n import LANGUAGES, N_, choose_text, say_counts
 from parvis.mapping.proposing import AnswerableQuestions
 from parvis.pooling.intake.submit import Outcome
 from parvis.pooling.report_model import ReportModel, Section
@@ -120,7 +120,7 @@ def column_in(need: Iterable[str], lang: str) -> str:
     """Return the label of a column, by the properties that it may hold."""
     pairs = (name.partition(":") for name in need)
     labels = (load_words().of_term(f"{PREFIXES[prefix]}{term}") for prefix, _, term in pairs)
-    return " / ".join(dict.fromkeys(label.get(lang) or label["en"] for label in labels))
+    return " / ".join(dict.fromkeys(choose_text(lang, label) for label in labels))
 
 
 def _in_both(template: str, **fields: object) -> dict[str, str]:

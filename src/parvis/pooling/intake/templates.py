@@ -19,6 +19,7 @@ from parvis.config import Limits
 from parvis.errors import SourceError, UsageError
 from parvis.i18n import N_, say
 from parvis.mapping.proposing import FigureFacts, Vocabulary, propose
+from parvis.rdf.labels import read_texts
 from parvis.report.tables import Sheet, write_csv, write_workbook
 from parvis.vocab.iris import DatasetKey, slug
 from parvis.vocab.namespaces import CONCEPT, SCHEMA
@@ -161,7 +162,7 @@ def _property_shapes(shapes: Graph, cls: str) -> list[Node]:
 
 
 def _to_field(shapes: Graph, concepts: Graph, shape: Node, lang: str) -> Field:
-    heading = _text(shapes, shape, SH.name, lang)
+    heading = read_texts(shapes, shape, SH.name).get(lang, "")
     values = tuple(_list_values(shapes, concepts, shape, lang))
     if values:
         sample = values[0]
@@ -174,16 +175,11 @@ def _to_field(shapes: Graph, concepts: Graph, shape: Node, lang: str) -> Field:
         sample = next((samples[name] for name in samples if name in types), say(lang, EXAMPLE))
     return Field(
         heading=heading[:1].upper() + heading[1:],
-        meaning=_text(shapes, shape, SH.description, lang),
+        meaning=read_texts(shapes, shape, SH.description).get(lang, ""),
         required=int(str(shapes.value(shape, SH.minCount) or 0)) > 0,
         values=values,
         sample=sample,
     )
-
-
-def _text(graph: Graph, node: Node, property_: URIRef, lang: str) -> str:
-    texts = (t for t in graph.objects(node, property_) if getattr(t, "language", "") == lang)
-    return str(next(texts, ""))
 
 
 def _list_values(shapes: Graph, concepts: Graph, shape: Node, lang: str) -> Iterator[str]:
@@ -194,7 +190,7 @@ def _list_values(shapes: Graph, concepts: Graph, shape: Node, lang: str) -> Iter
     if match:
         for concept in sorted(concepts.subjects(SKOS.inScheme, CONCEPT[match[1]]), key=str):
             if not str(concept).endswith("/total"):
-                yield _text(concepts, concept, SKOS.prefLabel, lang)
+                yield read_texts(concepts, concept, SKOS.prefLabel).get(lang, "")
 
 
 # Starting points: a catalogue folder with a first partner, a first mapping for a new file.

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 from parvis.catalog import DuplicateCounts
+from parvis.config import clock
 from parvis.ledger import Judgement, JudgementDecision, Judgements
 from parvis.linking.candidates import Candidate, Watch, candidate, neighbours
 from parvis.linking.entity import Entity, entities
@@ -167,7 +167,7 @@ def link(pool: Pool, watch: Watch | None = None) -> LinkingResult:
             shared = index.candidates(identified=True)
             graphs = {iri: index.require(iri).graph for pair in shared for iri in pair.pair}
             changes = apply_rule(
-                shared, standing_judgements(ledger.all()), graphs, datetime.now(UTC)
+                shared, standing_judgements(ledger.all()), graphs, clock.machine_time()
             )
             ledger.append([*changes.over, *changes.new])
             entries = ledger.all()

@@ -3,11 +3,10 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from parvis.config import Limits
+from parvis.config import Limits, clock
 from parvis.errors import LimitError, SourceError, UsageError, WorkerDied, raise_reported
 from parvis.i18n import N_
 from parvis.ledger import Judgement, JudgementDecision, Judgements
@@ -116,7 +115,7 @@ def write(file: Path, proposals: Iterable[IdentityProposal], lang: str) -> int:
                 there_graph=entity.graph,
                 decision=JudgementDecision.POSITIVE,
                 author="parvis",
-                at=datetime.now(UTC),
+                at=clock.machine_time(),
             )
         rows.append(
             CandidateRow(candidate, EntitySummary.of(ours), EntitySummary.of(entity), judgement)
@@ -172,7 +171,7 @@ def _to_judgement(ours: dict[str, Entity], decision: PairDecision, author: str) 
         there_graph=graphs[right],
         decision=decision.decision,
         author=author,
-        at=datetime.now(UTC),
+        at=clock.machine_time(),
         grounds=decision.grounds[:LONGEST],
     )
 

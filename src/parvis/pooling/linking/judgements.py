@@ -4,9 +4,9 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
+from parvis.config import clock
 from parvis.errors import SourceError, UnknownThing, UsageError
 from parvis.i18n import LANGUAGES, N_, say
 from parvis.ledger import Judgement, JudgementDecision, Judgements
@@ -109,7 +109,7 @@ def judge(data: Path, decisions: Iterable[PairDecision], author: str) -> list[Ju
                     decision=decision.decision,
                     author=author.strip()[:LONGEST],
                     grounds=decision.grounds.strip()[:LONGEST],
-                    at=datetime.now(UTC),
+                    at=clock.machine_time(),
                 )
             )
     return Judgements(data).append(entries)
@@ -139,7 +139,7 @@ def _draft_judgement(
             there_graph=index.require(candidate.there).graph,
             decision=JudgementDecision.UNSURE,
             author="",
-            at=datetime.now(UTC),
+            at=clock.machine_time(),
             score=round(candidate.score, 4),
         )
     # A pair that was judged before may have ceased to be a candidate.
@@ -167,7 +167,7 @@ def undo(data: Path, number: int, author: str) -> Judgement:
     judgement = next((entry for entry in entries if entry.number == number), None)
     if judgement is None or judgement.decision is JudgementDecision.UNDO or number in undone:
         raise UnknownThing(NO_ENTRY, number=number)
-    return ledger.append([undo_entry(judgement, author, datetime.now(UTC))])[0]
+    return ledger.append([undo_entry(judgement, author, clock.machine_time())])[0]
 
 
 # Candidates as a table to fill in with a spreadsheet, and the table read again.

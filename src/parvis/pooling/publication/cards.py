@@ -19,6 +19,7 @@ from parvis.pooling.publication.counts import ContentFigures
 from parvis.pooling.publication.dumps import DownloadFiles
 from parvis.pooling.publication.state import PoolState
 from parvis.pooling.publics.editions import version_of
+from parvis.rdf.labels import read_texts
 from parvis.store.record.statistics import Statistics
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import CONCEPT, PARVIS
@@ -118,12 +119,7 @@ def describe_datasets(
 def describe_partners(pool: Pool) -> list[PartnerCard]:
     cards = []
     for partner in pool.catalog.partners.values():
-        labels = pool.ontology.objects(URIRef(partner.kind), SKOS.prefLabel)
-        names = {
-            label.language: str(label)
-            for label in labels
-            if isinstance(label, Literal) and label.language in LANGUAGES
-        }
+        names = read_texts(pool.ontology, URIRef(partner.kind), SKOS.prefLabel)
         cards.append(PartnerCard(partner.slug, partner.names, names, partner.url, partner.invented))
     return cards
 
@@ -136,10 +132,7 @@ def content_facets(ontology: Graph, counted: Statistics | None) -> dict[str, Any
     disciplines = {}
     for concept in concepts:
         if concept.startswith(f"{CONCEPT}discipline/"):
-            labels = ontology.objects(concept, SKOS.prefLabel)
-            disciplines[str(concept)] = {
-                str(label.language): str(label) for label in labels if isinstance(label, Literal)
-            }
+            disciplines[str(concept)] = read_texts(ontology, concept, SKOS.prefLabel)
     strata: dict[str, list[str]] = {}
     for concept in concepts:
         name, _, code = concept.removeprefix(str(CONCEPT)).partition("/")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from parvis.catalog import (
@@ -15,6 +15,7 @@ from parvis.catalog import (
     load_queries,
     queries_graph,
 )
+from parvis.config import clock
 from parvis.errors import NothingPublished
 from parvis.governance import (
     ANONYMOUS,
@@ -67,7 +68,7 @@ def read_state(pool: Pool) -> PoolState:
     queries = tuple(load_queries(pool.catalog.folder).values())
     return PoolState(
         pool=pool,
-        now=store.not_before(data, datetime.now(UTC)),
+        now=store.not_before(data, clock.machine_time()),
         served=served,
         versions=versions,
         history={key: history[graph] for key, graph in graphs.items()},

@@ -9,7 +9,7 @@ import gzip
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Self
@@ -19,7 +19,7 @@ from rdflib.namespace import QB
 
 from parvis.catalog import Dataset
 from parvis.catalog.codelists import read_ontology, scheme
-from parvis.config import Settings
+from parvis.config import Settings, clock
 from parvis.governance import Minimum, Shortfall, StratumContribution, find_shortfalls
 from parvis.ledger import Contribution, Contributions
 from parvis.pooling.agreements import SOURCES
@@ -59,7 +59,7 @@ def settle_contributions(pool: Pool) -> None:
         for dataset in pool.catalog.datasets.values()
         if dataset.graph in versions
     }
-    ledger.end(sorted(bases.keys() - contents.keys()), datetime.now(UTC))
+    ledger.end(sorted(bases.keys() - contents.keys()), clock.machine_time())
     for iri, (dataset, version) in contents.items():
         if bases.get(iri) != _build_basis(pool, dataset, version):
             _count(pool, ledger, dataset, version)
@@ -69,7 +69,7 @@ def end_contributions(pool: Pool, keys: list[DatasetKey]) -> None:
     """End the contributions of datasets at once."""
     ledger = Contributions(pool.settings.data)
     counted = ledger.bases().keys() & {pool.iris.dataset(key) for key in keys}
-    ledger.end(sorted(counted), datetime.now(UTC))
+    ledger.end(sorted(counted), clock.machine_time())
 
 
 def contribution_minimum(settings: Settings) -> Minimum:
@@ -101,7 +101,7 @@ def _count(pool: Pool, ledger: Contributions, dataset: Dataset, version: GraphVe
     if SOURCES not in version.about and sized:
         contributions = _weigh(pool, ledger, dataset, version, sized)
     basis = _build_basis(pool, dataset, version)
-    ledger.count(dataset.iri, basis, contributions, datetime.now(UTC))
+    ledger.count(dataset.iri, basis, contributions, clock.machine_time())
 
 
 @dataclass

@@ -8,7 +8,7 @@ against every release of every edition, as if everyone read them all.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import parvis
 from parvis.catalog import Submission
 from parvis.catalog.codelists import read_areas
+from parvis.config import clock
 from parvis.errors import UnknownThing, UsageError
 from parvis.i18n import N_
 from parvis.ledger import Act, Parameters, parameters
@@ -155,7 +156,7 @@ def explain_figure(pool: Pool, name: str) -> dict[str, Any]:
 
 def _prepare_editions(pool: Pool) -> "Iterator[_Editor]":
     """Prepare each edition in turn."""
-    pool, at = with_agreements(pool), datetime.now(UTC)
+    pool, at = with_agreements(pool), clock.now()
     areas = read_areas(pool.settings.catalog)
     # The list is shared: a release of one edition is added to it, and the next ones are controlled
     # against it.
@@ -363,7 +364,7 @@ class _Editor:
         submission = Submission(
             key=self.dataset.key,
             began=self.at,
-            ended=datetime.now(UTC),
+            ended=clock.machine_time(),
             file_name=f"release-{release.number}",
             file_digest=sha256(digests).hexdigest(),
             mapping_digest=release.basis,
@@ -387,7 +388,7 @@ class _Editor:
             pool.record.put(graph, packed, about)
         facts: dict[str, str | int | float | None] = {"rows": count}
         record_act(
-            pool.settings.data, Act.SUBMIT, datetime.now(UTC), facts, [(self.dataset.iri, None)]
+            pool.settings.data, Act.SUBMIT, clock.machine_time(), facts, [(self.dataset.iri, None)]
         )
 
     def explain(self, figure: ReleaseFigure, iri: str) -> dict[str, Any]:

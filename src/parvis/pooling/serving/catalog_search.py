@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from math import ceil
 
-from parvis.i18n import LANGUAGES, N_, both
+from parvis.i18n import LANGUAGES, N_, both, choose_text
 from parvis.pooling.cards import DatasetCard, Texts
 from parvis.store.search.words import fold, language_of, pairs, stem_query
 from parvis.vocab.iris import DatasetKey
@@ -190,7 +190,7 @@ def _count_facet(
 
 
 def _sort_key(texts: Texts, lang: str) -> str:
-    return fold(texts.get(lang) or next(iter(texts.values()), ""))
+    return fold(choose_text(lang, texts))
 
 
 def _code(iri: str) -> str:

@@ -1,12 +1,11 @@
 """Follow the published generation in a serving process, and date its decisions."""
 
 import threading
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-from parvis.config import Settings
+from parvis.config import Settings, clock
 from parvis.errors import NothingPublished
-from parvis.pooling.clock import Clock
 from parvis.pooling.serving.cache import AnswerCache
 from parvis.pooling.serving.snapshot import Snapshot
 from parvis.store.generation.generation import CurrentGeneration, Generation, find_generation
@@ -61,7 +60,7 @@ class PublicationFollower:
     def __init__(self, settings: Settings, iris: Iris, answers: AnswerCache) -> None:
         self.following = SnapshotReader(settings.data, iris)
         self._answers = answers
-        self._clock = Clock()
+        self._latest = clock.Latest()
 
     def generation(self) -> Generation:
         """Return the served generation; raises `NothingPublished`."""
@@ -89,8 +88,4 @@ class PublicationFollower:
 
     def at(self, generation: Generation | None = None) -> datetime:
         """Return the instant of a decision: not before the last one, nor before the publication."""
-        return self._clock.latest((generation or self.generation()).manifest.created, _now())
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+        return self._latest.of((generation or self.generation()).manifest.created, clock.now())

@@ -12,7 +12,8 @@ from rdflib.query import Result
 from rdflib.term import Node
 
 from parvis.catalog.ontology import last_segment, load_words
-from parvis.i18n import LANGUAGES
+from parvis.i18n import LANGUAGES, choose_text
+from parvis.rdf.labels import read_texts
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import SCHEMA
 
@@ -161,17 +162,9 @@ def _value(statement: _Statement, lang: str) -> DescribedValue:
         return DescribedValue(str(other), None, other.language)
     labels = {label.language or lang: str(label) for label in statement.labels}
     labels = labels or load_words().of_term(str(other))
-    label = labels.get(lang) or next(iter(labels.values()))
-    return DescribedValue(label, str(other), None)
+    return DescribedValue(choose_text(lang, labels), str(other), None)
 
 
 def _label(graph: Graph, resource: URIRef) -> dict[str, str]:
-    for naming_property in NAMING:
-        labels = sorted(
-            label
-            for label in graph.objects(resource, naming_property)
-            if isinstance(label, Literal)
-        )
-        if labels:
-            return {label.language or LANGUAGES[0]: str(label) for label in labels}
-    return {"en": last_segment(str(resource))}
+    labels = (read_texts(graph, resource, step, untagged=LANGUAGES[0]) for step in NAMING)
+    return next(filter(None, labels), {"en": last_segment(str(resource))})

@@ -2,13 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from rdflib import Literal
-from rdflib.namespace import SKOS
-
-from parvis.catalog.ontology import last_segment, ontology
+from parvis.catalog.ontology import concept_labels, last_segment
 from parvis.config import Settings
 from parvis.errors import UnknownThing
 from parvis.governance import AccessDecision, Reader, Stratum, assess_reciprocity
@@ -140,19 +136,9 @@ def missing_requirements(contribution: Contribution, settings: Settings) -> tupl
 
 def name_stratum(concepts: Stratum) -> Texts:
     """Name a combination of concepts in every language: « théâtre · Montréal · 0–13 ans »."""
-    labels = _labels()
     return {
         lang: " · ".join(
-            labels.get(concept, {}).get(lang, last_segment(concept)) for concept in concepts
+            concept_labels(concept).get(lang, last_segment(concept)) for concept in concepts
         )
         for lang in LANGUAGES
     }
-
-
-@cache
-def _labels() -> dict[str, dict[str, str]]:
-    labels: dict[str, dict[str, str]] = {}
-    for concept, label in ontology().subject_objects(SKOS.prefLabel):
-        if isinstance(label, Literal) and label.language:
-            labels.setdefault(str(concept), {})[label.language] = str(label)
-    return labels

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
 
-from rdflib import Literal, URIRef
+from rdflib import URIRef
 from rdflib.namespace import DCAT, DCTERMS, RDF, SKOS
 
 from parvis.catalog.feed import Activity
@@ -17,6 +17,7 @@ from parvis.pooling.cards import DatasetCard, Texts
 from parvis.pooling.serving.snapshot import Snapshot
 from parvis.rdf.files import graph_of
 from parvis.rdf.joining import Values, values
+from parvis.rdf.labels import read_texts
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import VCARD
 
@@ -96,12 +97,7 @@ class Listing:
         catalog = graph.value(predicate=RDF.type, object=DCAT.Catalog)
         properties = {"title": DCTERMS.title, "description": DCTERMS.description}
         return {
-            name: {
-                str(text.language or ""): str(text)
-                for text in graph.objects(catalog, iri)
-                if isinstance(text, Literal)
-            }
-            for name, iri in properties.items()
+            name: read_texts(graph, catalog, iri, untagged="") for name, iri in properties.items()
         }
 
 
@@ -187,12 +183,8 @@ def list_sets(listing: Listing) -> dict[str, Texts]:
     for item in listing.items:
         names[partner_set(item.key)] = item.card.partner_name
         for theme in themes_of(listing, item):
-            labels = AUTHORITIES.objects(URIRef(theme), SKOS.prefLabel)
-            names[theme_set(theme)] = {
-                str(label.language or ""): str(label)
-                for label in labels
-                if isinstance(label, Literal)
-            } or {"": theme}
+            labels = read_texts(AUTHORITIES, URIRef(theme), SKOS.prefLabel)
+            names[theme_set(theme)] = labels or {"": theme}
     return dict(sorted(names.items()))
 
 

@@ -1,11 +1,11 @@
 """Return pooling projects, and explain why a reader may or may not read a dataset."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from rdflib import Graph
 
 from parvis.catalog import Project
+from parvis.config import clock
 from parvis.errors import UnknownThing
 from parvis.governance import Reader
 from parvis.i18n import N_
@@ -24,7 +24,7 @@ def explain_access(
     """Return for each dataset whether a signed-in reader may read it, and by which rule."""
     if reader.iri is None:
         return {}  # the pages of an anonymous reader show who may read instead
-    published, now = host.published(), datetime.now(UTC)
+    published, now = host.published(), clock.now()
     return {card.key: published.explained(card, reader, now) for card in cards}
 
 

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from parvis.catalog import Catalog, Partner, Party
-from parvis.config import Settings
+from parvis.config import Settings, clock
 from parvis.errors import UnknownThing, UsageError
 from parvis.governance import Reader
 from parvis.i18n import N_
@@ -59,11 +59,11 @@ class Readers:
 
     def by_token(self, text: str) -> TokenReader:
         """Return the reader of a token's text."""
-        return self._identify(self._tokens.check(Credential.parse(text), datetime.now(UTC)))
+        return self._identify(self._tokens.check(Credential.parse(text), clock.now()))
 
     def by_id(self, name: str) -> TokenReader:
         """Return the reader of a session, by the id of the token that opened it."""
-        return self._identify(self._tokens.live(name, datetime.now(UTC)))
+        return self._identify(self._tokens.live(name, clock.now()))
 
     @cached_property
     def signing_key(self) -> bytes:
@@ -130,7 +130,7 @@ def create_token(  # noqa: PLR0913 - a token has as many parts
         if not IRI.fullmatch(purpose):
             raise UsageError(NO_IRI, purpose=purpose)
     grant = Grant(holder.iri, _scope(catalog, holder, scope), label, frozenset(purposes))
-    now = _now()
+    now = clock.machine_time()
     tokens = Tokens(settings.data)
     credential, token = tokens.create(grant, now, now + timedelta(days=days))
     return IssuedToken(token, credential.reveal())
@@ -140,7 +140,7 @@ def rotate_token(
     settings: Settings, name: str, *, days: int = DAYS, grace: int = GRACE
 ) -> IssuedToken:
     """Replace a token by another of the same grant; the first stays valid for `grace` days."""
-    now = _now()
+    now = clock.machine_time()
     until, overlap = now + timedelta(days=days), timedelta(days=grace)
     credential, token = Tokens(settings.data).rotate(name, now, until, overlap)
     return IssuedToken(token, credential.reveal())
@@ -148,7 +148,7 @@ def rotate_token(
 
 def revoke_token(settings: Settings, name: str) -> Token:
     """End a token at once; raises `UnknownThing`."""
-    return Tokens(settings.data).revoke(name, _now())
+    return Tokens(settings.data).revoke(name, clock.machine_time())
 
 
 def list_tokens(settings: Settings) -> list[dict[str, Any]]:
@@ -164,7 +164,7 @@ def token_to_json(token: Token) -> dict[str, Any]:
         "scope": str(token.grant.scope),
         "label": token.grant.label,
         "purposes": sorted(token.grant.purposes),
-        "state": token.state(_now()),
+        "state": token.state(clock.now()),
         "created": token.created.isoformat(timespec="seconds"),
         "expires": token.expires.isoformat(timespec="seconds"),
         "revoked": token.revoked and token.revoked.isoformat(timespec="seconds"),
@@ -184,7 +184,3 @@ def _scope(catalog: Catalog, party: Partner | Party, scope: str | None) -> Token
     if scope == TokenScope.GIVE and not isinstance(party, Partner):
         raise UsageError(NO_GIVER, party=party.slug)
     return TokenScope(scope or TokenScope.READ)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 from zipfile import ZipFile
 
-from rdflib import Literal
 from rdflib.namespace import RDFS, SH, SKOS
-from rdflib.term import Node
 
 from parvis.catalog.ontology import (
     concept_labels,
@@ -22,7 +20,8 @@ from parvis.catalog.ontology import (
     ontology,
     submission_shapes,
 )
-from parvis.i18n import LANGUAGES
+from parvis.i18n import LANGUAGES, choose_text
+from parvis.rdf.labels import read_texts
 from parvis.vocab.namespaces import CONCEPT, SCHEMA
 
 METADATA = "csv-metadata.json"
@@ -179,9 +178,7 @@ def _cell(text: str, column: SampleColumn, names: Mapping[str, Texts]) -> Sample
         return SampleCell(labels[0], iris[0])
     return SampleCell(
         {
-            lang: _shorten(
-                ", ".join(texts.get(lang) or next(iter(texts.values())) for texts in labels)
-            )
+            lang: _shorten(", ".join(choose_text(lang, texts) for texts in labels))
             for lang in LANGUAGES
         }
     )
@@ -200,15 +197,11 @@ def meanings() -> dict[tuple[str, str], Texts]:
     shapes, definitions = submission_shapes(), dict[tuple[str, str], Texts]()
     for shape, kind in shapes.subject_objects(SH.targetClass):
         for part in shapes.objects(shape, SH.property):
-            texts = _texts(shapes.objects(part, SH.description))
+            texts = read_texts(shapes, part, SH.description)
             for path in shapes.objects(part, SH.path):
                 definitions.setdefault((str(kind), str(path)), texts)
                 definitions.setdefault(("", str(path)), texts)
     for term in set(ontology().subjects(SKOS.definition)):
-        texts = _texts(ontology().objects(term, SKOS.definition))
+        texts = read_texts(ontology(), term, SKOS.definition)
         definitions.setdefault(("", str(term)), texts)
     return definitions
-
-
-def _texts(nodes: Iterable[Node]) -> Texts:
-    return {str(node.language): str(node) for node in nodes if isinstance(node, Literal)}

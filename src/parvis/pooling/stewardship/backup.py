@@ -5,7 +5,6 @@ import platform
 import re
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from hashlib import sha256 as sha256_of
 from itertools import chain
 from pathlib import Path
@@ -13,7 +12,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 from parvis.catalog import Submission
-from parvis.config import Settings
+from parvis.config import Settings, clock
 from parvis.config.documents import SHA256, Document
 from parvis.errors import StoreError, UsageError
 from parvis.i18n import N_
@@ -88,7 +87,7 @@ def backup(settings: Settings, folder: Path) -> dict[str, Any]:
         graphs = sorted(GraphRecord(settings.data).versions())
         # The ledger knows of a backup before it is there: one that is killed half-way can be
         # found, and one that is whole is named when something of it must be deleted.
-        backups.begin(target, datetime.now(UTC), graphs)
+        backups.begin(target, clock.machine_time(), graphs)
         temporary = Path(mkdtemp(prefix=_temporary_prefix(settings), dir=target.parent))
         try:
             counts = _copy_files(settings, temporary)
@@ -96,7 +95,7 @@ def backup(settings: Settings, folder: Path) -> dict[str, Any]:
             move(temporary, target)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-        backups.made(target, datetime.now(UTC), graphs)
+        backups.made(target, clock.machine_time(), graphs)
     return {"folder": str(folder), **counts}
 
 
@@ -154,7 +153,7 @@ def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dic
                 record.remove(graph)
         record.prune(needed_digests(settings.data) | Deletions(settings.data).digests())
         facts = {"graphs": manifest["graphs"], "deleted": len(again)}
-        record_act(settings.data, Act.RESTORE, datetime.now(UTC), facts)
+        record_act(settings.data, Act.RESTORE, clock.machine_time(), facts)
     return {
         "folder": str(folder),
         "graphs": manifest["graphs"],
@@ -184,7 +183,7 @@ def _copy_files(settings: Settings, temporary: Path) -> dict[str, Any]:
     names = sorted(path for path in temporary.rglob("*") if path.is_file())
     files = {str(path.relative_to(temporary)): sha256(path) for path in names}
     manifest = {
-        "created": datetime.now(UTC).isoformat(),
+        "created": clock.machine_time().isoformat(),
         "generation": pointer(settings.data),
         "graphs": graphs,
         "files": files,

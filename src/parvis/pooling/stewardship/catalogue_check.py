@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from parvis.catalog import (
     public_record,
 )
 from parvis.catalog.ontology import record_shapes
+from parvis.config import clock
 from parvis.errors import CatalogError, ParvisError
 from parvis.fetch.address import Address
 from parvis.fetch.download import fetch_status
@@ -61,7 +61,7 @@ def check_catalogue(
     `shapes` are more shapes that the published catalogue must conform to, such as those of DCAT-AP.
     Raises `ShapesError` for shapes that cannot be used.
     """
-    now = datetime.now(UTC)
+    now = clock.now()
     submissions = [submission_of(version) for version in versions_of(pool).values()]
     by_key = by_dataset(submissions)
     findings: list[Finding] = []

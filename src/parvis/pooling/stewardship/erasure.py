@@ -14,7 +14,7 @@ finishes an interrupted deletion:
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from rdflib import URIRef
 from rdflib.namespace import DCTERMS, PROV
 
 from parvis.catalog import Dataset, Tombstone
-from parvis.config import Settings, knowledge
+from parvis.config import Settings, clock, knowledge
 from parvis.governance import DueDeletion
 from parvis.ledger import Act, Backups, ChainLink, Deletions, Event, Intent, Judgements
 from parvis.pooling.intake.deliveries import Deliveries
@@ -66,7 +66,7 @@ def declare_stale(pool: Pool, gone: Collection[DatasetKey]) -> list[str]:
     for key in sorted(derived):
         version = versions.get(pool.iris.graph(key))
         if version is not None and STALE not in version.about:
-            pool.record.mark(pool.iris.graph(key), {STALE: datetime.now(UTC).isoformat()})
+            pool.record.mark(pool.iris.graph(key), {STALE: clock.machine_time().isoformat()})
     return [str(key) for key in sorted(derived)]
 
 
@@ -190,7 +190,7 @@ def _write_proofs(
     if new := [graph for graph, intent in pending.items() if "search" not in intent]:
         intents = [pending[graph] for graph in new]
         files = [
-            pool.record.path(GraphVersion(digest, 0, 0, datetime.now(UTC)))
+            pool.record.path(GraphVersion(digest, 0, 0, clock.machine_time()))
             for intent in intents
             for digest in intent["digests"]
         ]
@@ -257,7 +257,7 @@ def _intended_tombstone(intent: Intent) -> Tombstone:
 
 
 def _now(ahead: timedelta) -> datetime:
-    return datetime.now(UTC) - ahead
+    return clock.machine_time() - ahead
 
 
 # Deletions of the ledger repeated in a restored backup.

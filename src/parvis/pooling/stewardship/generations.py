@@ -1,10 +1,10 @@
 """The stored generations: list, check, and return to one, without opening anything closed."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from parvis.config import Settings
+from parvis.config import Settings, clock
 from parvis.errors import ClosedGraph, NothingPublished, ParvisError, StoreError, UsageError
 from parvis.governance import (
     ANONYMOUS,
@@ -67,7 +67,8 @@ def rollback(pool: Pool, number: int) -> None:
     with writing(pool.settings.data):
         refuse_reopening(pool, store.find_generation(pool.settings.data, number))
         generation = store.rollback(pool.settings.data, number)
-        record_act(pool.settings.data, Act.ROLLBACK, datetime.now(UTC), generation.audit_fields())
+        at = clock.machine_time()
+        record_act(pool.settings.data, Act.ROLLBACK, at, generation.audit_fields())
 
 
 def verify(settings: Settings) -> dict[str, Any]:
@@ -132,7 +133,7 @@ def fall_back(settings: Settings, served: int, reason: str) -> int:
 
 def refuse_reopening(pool: Pool, generation: Generation) -> None:
     """Refuse a generation that would open a graph that is closed today; raises `ClosedGraph`."""
-    now = store.not_before(pool.settings.data, datetime.now(UTC))
+    now = store.not_before(pool.settings.data, clock.now())
     published = Snapshot.read(generation, pool.iris)
     today = with_agreements(pool)
     for reader in _all_readers(published.policies, today.catalog.policies):

@@ -7,7 +7,7 @@ Nothing is published by it: no agreement covers a new dataset yet.
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,7 +38,7 @@ from parvis.catalog.portals.proposal import (
     slug_of,
 )
 from parvis.catalog.portals.record import read_record
-from parvis.config import Settings
+from parvis.config import Settings, clock
 from parvis.config.documents import Document
 from parvis.errors import ParvisError
 from parvis.fetch.download import Validators
@@ -331,4 +331,4 @@ def _build_package(
 
 def _now(published: Snapshot) -> datetime:
     # A clock that was set back must not open anything again.
-    return max(datetime.now(UTC), published.generation.manifest.created)
+    return max(clock.now(), published.generation.manifest.created)

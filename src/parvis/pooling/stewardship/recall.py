@@ -2,9 +2,9 @@
 
 import shutil
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
+from parvis.config import clock
 from parvis.errors import StoreError, UnknownThing, UsageError
 from parvis.i18n import N_
 from parvis.pooling.pool import Pool
@@ -136,7 +136,7 @@ def _record_recall(
 ) -> None:
     # What is recalled is recorded before anything is deleted; earlier entries stay unchanged.
     recalled = RecallList.read(pool.settings.data)
-    why = {"at": datetime.now(UTC).isoformat(), "reason": reason}
+    why = {"at": clock.machine_time().isoformat(), "reason": reason}
     for number in numbers:
         recalled.generations.setdefault(number, why)
     if graph is not None:

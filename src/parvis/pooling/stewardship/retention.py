@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from parvis.catalog import Tombstone
-from parvis.config import Settings
+from parvis.config import Settings, clock
 from parvis.errors import UnknownThing
 from parvis.governance import ANONYMOUS, DISCOVER, DueDeletion, decide, find_due_deletion
 from parvis.i18n import N_, both
 from parvis.ledger import Act, Audit, Backups, ChainLink, Deletions
 from parvis.pooling.agreements import with_agreements
 from parvis.pooling.audit import record_act
-from parvis.pooling.clock import is_credible, require_credible
+from parvis.pooling.credibility import is_credible, require_credible
 from parvis.pooling.intake.deposits import settle
 from parvis.pooling.pool import Pool
 from parvis.pooling.stewardship.backup import sweep_backups
@@ -54,7 +54,7 @@ def withdraw(pool: Pool, name: str, reason: dict[str, str]) -> Withdrawal:
         if not present and not withdrawn:
             raise UnknownThing(NOTHING, name=name)
         begun = set(Deletions(pool.settings.data).pending())
-        now = datetime.now(UTC)
+        now = clock.machine_time()
         new = [key for key in present if pool.iris.graph(key) not in begun]
         tombstones = [tombstone(pool, key, reason, now) for key in new]
         if tombstones:
@@ -134,7 +134,7 @@ class Expiry:
     @property
     def good(self) -> bool:
         """Return whether nothing was left behind, and no backup is overdue."""
-        now = datetime.now(UTC)
+        now = clock.machine_time()
         remains = any(link.entry["search"]["remains"] for link in self.deleted)
         return not remains and not any(backup.overdue(now) for backup in self.backups)
 
@@ -159,10 +159,10 @@ def expire(pool: Pool, at: datetime | None = None, *, trying: bool = False) -> E
     Without an instant the clock decides: raises `MachineError` where it is not credible. An instant
     near the clock's confirms it.
     """
-    data, clock = pool.settings.data, datetime.now(UTC)
+    data, present = pool.settings.data, clock.machine_time()
     if at is None and not trying:
-        require_credible(pool.settings, clock)
-    due_at = at or clock
+        require_credible(pool.settings, present)
+    due_at = at or present
     due_graphs = []
     policies = with_agreements(pool).catalog.policies
     for graph in sorted(submitted_graphs(pool)):
@@ -176,12 +176,13 @@ def expire(pool: Pool, at: datetime | None = None, *, trying: bool = False) -> E
         return Expiry(keys, [], None, backups(pool.settings), [], 0)
     with writing(data):
         # An operator who names a day because the clock is wrong must get a proof with that day.
-        confirmed = abs(due_at - clock) <= timedelta(days=pool.settings.clock_days)
-        now = clock if confirmed or is_credible(pool.settings, clock) else due_at.astimezone(UTC)
+        confirmed = abs(due_at - present) <= timedelta(days=pool.settings.clock_days)
+        trusted = confirmed or is_credible(pool.settings, present)
+        now = present if trusted else due_at.astimezone(UTC)
         sweep_backups(pool.settings)
         settle(pool, min(now, due_at))
         causes = [_expiry_cause(pool, graph, obligation, now) for graph, obligation in due_graphs]
-        erased = erase(pool, causes, ahead=clock - now)
+        erased = erase(pool, causes, ahead=present - now)
         old = min(now, due_at) - timedelta(days=pool.settings.audit_days)
         forgotten = Audit(data).forget(old, now) if Audit(data).begins_before(old) else 0
         # Each run is recorded, which keeps the clock of a quiet pool credible.

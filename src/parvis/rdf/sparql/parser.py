@@ -76,13 +76,14 @@ def parse(text: str, base: str | None, prefixes: Mapping[str, str]) -> ParsedQue
 
     Raises `QueryError` with the line and column of the first wrong token, or for an update.
     """
-    tokens = _tokenise(text)
+    tokens = tokenise(text)
     normaliser = _Normaliser(text, base or "", dict(prefixes))
     body = normaliser.read_prologue(tokens)
     return ParsedQuery(body[0].terminal, tuple(map(normaliser.normalise, body)), normaliser.base)
 
 
-def _tokenise(text: str) -> list[QueryToken]:
+def tokenise(text: str) -> list[QueryToken]:
+    """Return the tokens of a query as it is written; raises `QueryError` as `parse` does."""
     grammar = query_grammar()
     stack, at = [END, START], 0
     tokens: list[QueryToken] = []

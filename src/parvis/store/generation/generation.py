@@ -10,11 +10,12 @@ import shutil
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from parvis.config import clock
 from parvis.errors import MachineError, NoLongerKept, NothingPublished, StoreError, UnknownThing
 from parvis.i18n import N_
 from parvis.store.files import move, replace, settle, settle_tree, writing
@@ -261,7 +262,7 @@ def build(
         with ExitStack() as undo:
             undo.callback(shutil.rmtree, temporary, ignore_errors=True)
             before = None if anew else _read_sound(data)
-            now = not_before(data, datetime.now(UTC))
+            now = not_before(data, clock.machine_time())
             manifest = _write_files(temporary, now, content, before, maker)
             move(temporary, folder)
             undo.callback(_delete_unless_served, data, folder)

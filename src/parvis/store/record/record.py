@@ -10,10 +10,11 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as replaced
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
+from parvis.config import clock
 from parvis.config.documents import SHA256, Document
 from parvis.errors import StoreError
 from parvis.rdf.opening import UNREADABLE, open_file
@@ -123,7 +124,7 @@ class GraphRecord:
                 file = self._graphs / f"{packed.digest}.nt.gz"
                 if not file.exists():
                     move(packed.path, file)
-            now, state = datetime.now(UTC), self._read()
+            now, state = clock.machine_time(), self._read()
             new = {
                 graph: GraphVersion(
                     packed.digest, packed.triples, packed.bytes, now, dict(about or {})

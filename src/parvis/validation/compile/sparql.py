@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import NamedTuple
 
 from pyparsing import ParseException
 from rdflib import Graph, Literal, URIRef
@@ -14,9 +13,11 @@ from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import Node, Variable
 
-from parvis.errors import ShapesError
+from parvis.errors import QueryError, ShapesError
 from parvis.i18n import N_
 from parvis.rdf import ntriples
+from parvis.rdf.sparql.parser import tokenise
+from parvis.rdf.sparql.scanner import QueryToken
 from parvis.validation.compile.query import ConstraintQuery, NodeReach
 from parvis.validation.compile.scope import CompilationScope
 from parvis.validation.compile.terms import NotCompiled
@@ -150,42 +151,12 @@ def _iterate_parts(part: object) -> Iterator[CompValue]:
 # evaluated on its own. So a query with UNION, MINUS, VALUES, a sub-select or a group of its own is
 # not compiled.
 
-_TOKEN = re.compile(
-    r"""(?P<gap>\s+|\#[^\r\n]*)
-      | (?P<text>\"\"\"(?:[^\\]|\\.)*?\"\"\"|'''(?:[^\\]|\\.)*?'''
-               |"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')
-      | (?P<iri><[^\x00-\x20<>"{}|^`\\]*>)
-      | (?P<variable>[?$]\w+)
-      | (?P<name>[\w.-]*:[\w.%:-]*)
-      | (?P<word>@?[A-Za-z_]\w*)
-      | (?P<other>.)""",
-    re.VERBOSE | re.DOTALL,
-)
 _SEPARATE = frozenset(
     {"UNION", "MINUS", "VALUES", "SERVICE", "GRAPH", "LATERAL", "ORDER", "LIMIT", "OFFSET"}
     | {"FROM", "REDUCED", "CONSTRUCT", "ASK", "DESCRIBE", "BASE", "PREFIX", "VERSION"}
 )
-_AGGREGATES = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
 _PREBOUND = frozenset({"shapesGraph", "currentShape", "failure"})
 _PREFIX = re.compile(r"[A-Za-z][\w-]*|")
-
-
-class ConstraintToken(NamedTuple):
-    """A piece of a query's text, and its position."""
-
-    kind: str
-    text: str
-    start: int
-
-    @property
-    def word(self) -> str:
-        """Return a keyword in capitals."""
-        return self.text.upper() if self.kind == "word" else ""
-
-    @property
-    def variable(self) -> str:
-        """Return a variable's name."""
-        return self.text[1:] if self.kind == "variable" else ""
 
 
 def sparql_constraints(
@@ -200,8 +171,9 @@ def sparql_constraints(
         select = constraint.value(SH.select)
         if not isinstance(select, Literal) or len(focus.chain) > 1:
             raise NotCompiled("a constraint in SPARQL at that place")
-        projected = _require_joinable(list(_tokenize(str(select))))
-        text = _join_focus(scope, shape, focus, str(select))
+        tokens = _tokenise(str(select))
+        projected = _require_joinable(tokens)
+        text = _join_focus(scope, shape, focus, str(select), tokens)
         # Each solution is one result (SHACL §5.3.2).
         yield ConstraintQuery(
             shape,
@@ -214,88 +186,99 @@ def sparql_constraints(
         )
 
 
-def _tokenize(text: str, *, gaps: bool = False) -> Iterator[ConstraintToken]:
-    for match in _TOKEN.finditer(text):
-        if gaps or match.lastgroup != "gap":
-            yield ConstraintToken(str(match.lastgroup), match[0], match.start())
+def _tokenise(select: str) -> list[QueryToken]:
+    try:
+        return tokenise(select)
+    except QueryError as error:
+        raise NotCompiled("a query that is not valid SPARQL") from error
 
 
-def _require_joinable(tokens: list[ConstraintToken]) -> set[str]:
+def _variable(token: QueryToken) -> str:
+    """Return the name of a variable; empty for another token."""
+    return token.text[1:] if token.terminal == "VAR" else ""
+
+
+def _require_joinable(tokens: list[QueryToken]) -> set[str]:
     """Raise `NotCompiled` where a join differs from binding first; return the selected names."""
-    words = [token.word for token in tokens]
-    if _SEPARATE.intersection(words) or words[:1] != ["SELECT"] or words.count("SELECT") > 1:
+    terminals = [token.terminal for token in tokens]
+    if _SEPARATE.intersection(terminals) or terminals[0] != "SELECT" or "SELECT" in terminals[1:]:
         raise NotCompiled("a query evaluated in parts")
-    if _PREBOUND.intersection(token.variable for token in tokens):
+    if _PREBOUND.intersection(map(_variable, tokens)):
         raise NotCompiled("variables that are bound otherwise")
     depth = 0
     for before, token in pairwise(tokens):
         if token.text == "{":
             # Braces are those after WHERE, and two levels of OPTIONAL or EXISTS within.
             inner = {1: {"OPTIONAL", "EXISTS"}, 2: {"EXISTS"}, 3: set()}
-            if depth and before.word not in inner.get(depth, set()):
+            if depth and before.terminal not in inner.get(depth, set()):
                 raise NotCompiled("a group of its own")
             depth += 1
         depth -= token.text == "}"
-        if token.word == "BIND" and depth > 1:
+        if token.terminal == "BIND" and depth > 1:
             raise NotCompiled("BIND in a group of its own")
-    _refuse_aggregates(tokens, words)
+    _refuse_aggregates(tokens, terminals)
     opening = next((i for i, token in enumerate(tokens) if token.text == "{"), 0)
     return _read_projection(tokens[:opening])
 
 
-def _refuse_aggregates(tokens: list[ConstraintToken], words: list[str]) -> None:
+def _refuse_aggregates(tokens: list[QueryToken], terminals: list[str]) -> None:
     """Refuse groups of solutions that may belong to several focus nodes."""
-    if "GROUP" not in words:
-        if _AGGREGATES.intersection(words) or "HAVING" in words:
+    if "GROUP" not in terminals:
+        if "AGGREGATE" in terminals or "HAVING" in terminals:
             raise NotCompiled("an aggregate over all solutions")
         return
-    keys = tokens[words.index("GROUP") :]
-    end = next((i for i, token in enumerate(keys) if token.word == "HAVING"), len(keys))
+    keys = tokens[terminals.index("GROUP") :]
+    end = next((i for i, token in enumerate(keys) if token.terminal == "HAVING"), len(keys))
     depth = 0
     for token in keys[:end]:
         depth += (token.text == "(") - (token.text == ")")
-        if token.variable == "this" and not depth:
+        if _variable(token) == "this" and not depth:
             return
     raise NotCompiled("groups across focus nodes")
 
 
-def _read_projection(head: list[ConstraintToken]) -> set[str]:
+def _read_projection(head: list[QueryToken]) -> set[str]:
     """Return the names that a SELECT projects, ``this`` among them."""
     names, depth = set(), 0
     for before, token in pairwise(head):
         depth += (token.text == "(") - (token.text == ")")
-        if token.variable and before.word == "AS":
-            if token.variable == "this":
+        name = _variable(token)
+        if name and before.terminal == "AS":
+            if name == "this":
                 raise NotCompiled("a focus node of its own making")
-            names.add(token.variable)
-        elif token.variable and not depth:
-            names.add(token.variable)
-        elif token.word == "EXISTS" or (token.text == "*" and not depth):
+            names.add(name)
+        elif name and not depth:
+            names.add(name)
+        elif token.terminal == "EXISTS" or (token.text == "*" and not depth):
             raise NotCompiled("a projection that is not listed")
     if "this" not in names:
         raise NotCompiled("a query that does not select its focus node")
     return names
 
 
-def _join_focus(scope: CompilationScope, shape: Shape, focus: NodeReach, select: str) -> str:
+def _join_focus(
+    scope: CompilationScope, shape: Shape, focus: NodeReach, select: str, tokens: list[QueryToken]
+) -> str:
     """Write the focus nodes first in the query's group, and make its solutions distinct."""
-    # ``$PATH`` stands for the path of a property shape (SHACL §5.3.1).
-    parts = []
-    for token in _tokenize(select, gaps=True):
-        if token.variable == "PATH":
+    nodes = f"{{ SELECT DISTINCT ({focus.last} AS ?this) WHERE {focus.rows()} }}"
+    brace = next(token for token in tokens if token.text == "{")
+    parts, at = [], tokens[0].start
+    for token in tokens:
+        if token is tokens[0]:
+            text = "SELECT" if tokens[1].terminal == "DISTINCT" else "SELECT DISTINCT"
+        elif token is brace:
+            text = f"{{ {nodes} "
+        elif _variable(token) == "PATH":
+            # ``$PATH`` stands for the path of a property shape (SHACL §5.3.1).
             path = scope.path(shape)
             if path is None or path.stays:
                 raise NotCompiled("a path of that kind in SPARQL")
-            parts.append(f" {path.text} ")
+            text = f" {path.text} "
         else:
-            parts.append(token.text)
-    text = "".join(parts)
-    tokens = list(_tokenize(text))
-    brace = next(token.start for token in tokens if token.text == "{") + 1
-    head = text[tokens[0].start + len("SELECT") : brace]
-    distinct = "" if tokens[1].word == "DISTINCT" else " DISTINCT"
-    nodes = f"{{ SELECT DISTINCT ({focus.last} AS ?this) WHERE {focus.rows()} }}"
-    return f"SELECT{distinct}{head} {nodes} {text[brace:]}"
+            continue
+        parts += [select[at : token.start], text]
+        at = token.end
+    return "".join([*parts, select[at:]])
 
 
 def _write_prologue(constraint: Shape) -> str:

@@ -1,12 +1,13 @@
 """OAI-PMH 2.0 (https://www.openarchives.org/OAI/openarchivesprotocol.html): the six verbs."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
 from rdflib.namespace import DCAT, DCTERMS
 
+from parvis.config import clock
 from parvis.errors import NoLongerKept
 from parvis.i18n import N_
 from parvis.pooling.serving.harvest import (
@@ -45,7 +46,7 @@ def answer() -> Response:
     except OaiError as error:
         parameters = {} if error.code in {"badVerb", "badArgument"} else parameters
         contents = [xml.error(error.code, error.sentence)]
-    body = xml.answer(f"{host().iris.base}oai", parameters, datetime.now(UTC), contents)
+    body = xml.answer(f"{host().iris.base}oai", parameters, clock.now(), contents)
     response = Response(body, content_type="text/xml; charset=utf-8")
     response.cache_control.no_store = True  # it has the date of the response
     return response

@@ -1,7 +1,6 @@
 """Tells who sends a request, by token, session or address, and gives access to the pool."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
 from ipaddress import ip_address, ip_network
@@ -11,6 +10,7 @@ from flask import Flask, Request, Response, current_app, g, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug import Response as BaseResponse
 
+from parvis.config import clock
 from parvis.errors import TokenError
 from parvis.fetch.guard import Number, embedded_ipv4
 from parvis.governance.question import ANONYMOUS, Reader
@@ -38,7 +38,7 @@ def cookie_name(base: str) -> str:
 
 def begin_session(response: BaseResponse, identity: TokenReader, key: bytes, base: str) -> None:
     """Set the session cookie of a reader who has just sent a token."""
-    seconds = int((identity.expires - datetime.now(UTC)).total_seconds())
+    seconds = int((identity.expires - clock.now()).total_seconds())
     response.set_cookie(
         cookie_name(base),
         _signer(key).dumps(identity.token),

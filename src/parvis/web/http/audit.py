@@ -6,7 +6,6 @@ Anonymous reading is not logged: it would identify nobody, and cost every look-u
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
 from typing import cast
@@ -14,7 +13,7 @@ from typing import cast
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
-from parvis.config import Settings
+from parvis.config import Settings, clock
 from parvis.errors import NothingPublished
 from parvis.pooling.audit import TABULAR_FORMATS, Trail, count_rows
 from parvis.pooling.serving.readers import TokenReader
@@ -72,7 +71,7 @@ def _prepare_event(act: Act, by: TokenReader, response: Response) -> Callable[[i
         "query": None if text is None else sha256(text.encode()).hexdigest(),
         "ms": round(1000 * (now - g.get("begun", now)), 1),  # one refused before it began took none
     }
-    event = partial(event_of, act, datetime.now(UTC), by, ranges, published, dataset)
+    event = partial(event_of, act, clock.machine_time(), by, ranges, published, dataset)
     return lambda rows: trail.note(partial(event, fields | {"rows": rows}))
 
 

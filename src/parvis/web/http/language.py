@@ -86,8 +86,7 @@ def localised(texts: Mapping[str, str]) -> str:
     >>> localised({"en": "Night"})
     'Night'
     """
-    lang = language() if has_request_context() else DEFAULT
-    return texts.get(lang) or next(iter(texts.values()), "")
+    return i18n.choose_text(language() if has_request_context() else DEFAULT, texts)
 
 
 def number(value: int) -> str:

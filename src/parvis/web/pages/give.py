@@ -2,11 +2,11 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
 
+from parvis.config import clock
 from parvis.errors import NothingPublished, UnknownThing
 from parvis.governance import Reader
 from parvis.i18n import N_
@@ -103,7 +103,7 @@ def _list_own_datasets(reader: Reader) -> list[OwnDataset]:
     titles: dict[DatasetKey, dict[str, str]] = {}
     with suppress(NothingPublished):
         titles = {card.key: card.title for card in host().datasets(reader)}
-    deposits, now = Deposits(host().settings.data), datetime.now(UTC)
+    deposits, now = Deposits(host().settings.data), clock.machine_time()
     return [
         OwnDataset(
             key,

@@ -17,6 +17,7 @@ from parvis.catalog.queries import localize_query
 from parvis.errors import NothingPublished, UnknownThing
 from parvis.i18n import DEFAULT, N_
 from parvis.pooling.serving.service import DatasetCard, ExampleQuery, PoolService, QueryRequest
+from parvis.rdf.labels import read_texts
 from parvis.vocab import media
 from parvis.vocab.namespaces import CONCEPT
 from parvis.web.api.charts import pictures
@@ -63,11 +64,10 @@ def list_parameters(text: str, parameters: Mapping[str, str]) -> list[CodeListPa
     code_lists = []
     for name in parameter_names(text):
         codes, chosen_code = scheme(name), parameters.get(name, "")
-        titles = read_ontology().objects(URIRef(f"{CONCEPT}{name}"), DCTERMS.title)
         code_lists.append(
             CodeListParameter(
                 name,
-                {str(getattr(title, "language", "")): str(title) for title in titles},
+                read_texts(read_ontology(), URIRef(f"{CONCEPT}{name}"), DCTERMS.title),
                 tuple((codes.code(concept), codes.label(concept)) for concept in codes.labels),
                 codes.code(codes.require(chosen_code)) if chosen_code else "",
             )

@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 
 from parvis.catalog.codelists import scheme
-from parvis.mapping.concepts import fold_text
 from parvis.pooling.serving.figures.offerings import SCHEMES, compare_offerings, parse_request
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
@@ -50,19 +49,11 @@ def listing(ending: str | None = None) -> Response:
         "offerings.html",
         told=comparison.to_json(),
         found=comparison,
-        choices=_list_choices(language()),
+        choices={
+            name: scheme(code_list).choices(language(), UNASKED)
+            for name, code_list in SCHEMES.items()
+        },
         shown=SHOWN,
         forms=alternates,
     )
     return link_alternates(alternates, ending, make_response(page))
-
-
-def _list_choices(lang: str) -> dict[str, list[tuple[str, str]]]:
-    """Return the codes and labels of each filter, in the order of the labels."""
-    options = {}
-    for name, scheme_name in SCHEMES.items():
-        codes = scheme(scheme_name)
-        pairs = [(codes.code(concept), codes.label(concept)[lang]) for concept in codes.labels]
-        specific = [pair for pair in pairs if pair[0] not in UNASKED]
-        options[name] = sorted(specific, key=lambda pair: fold_text(pair[1]))
-    return options

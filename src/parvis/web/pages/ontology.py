@@ -4,12 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, jsonify, make_response, render_template
-from rdflib import OWL, RDF, RDFS, SH, SKOS, Graph, Literal, Node, URIRef
+from rdflib import OWL, RDF, RDFS, SH, SKOS, Graph, Node, URIRef
 from rdflib.namespace import DCTERMS, ODRL2, PROF, QB
 
 from parvis.config import knowledge
 from parvis.i18n import N_
 from parvis.rdf.files import bind_prefixes, canonicalise, serialise_canonical, to_graph
+from parvis.rdf.labels import read_texts
 from parvis.vocab import media
 from parvis.vocab.namespaces import CONCEPT, DQV, PARVIS, PREFIXES
 from parvis.web.http.inputs import reads
@@ -123,11 +124,8 @@ def _anchor(shape: Node) -> str:
 
 
 def _step_texts(graph: Graph, subject: Node, step: URIRef) -> dict[str, str]:
-    return {
-        str(text.language): " ".join(str(text).split())
-        for text in graph.objects(subject, step)
-        if isinstance(text, Literal) and text.language
-    }
+    texts = read_texts(graph, subject, step)
+    return {lang: " ".join(text.split()) for lang, text in texts.items()}
 
 
 ontology = Blueprint("ontology", __name__)
@@ -242,19 +240,9 @@ def _read_term(graph: Graph, iri: Node) -> OntologyTerm:
     return OntologyTerm(
         iri=str(iri),
         name=name.rstrip("/"),
-        label=_texts(graph, iri, RDFS.label, SKOS.prefLabel, DCTERMS.title),
-        definition=_texts(graph, iri, RDFS.comment, SKOS.definition, SKOS.scopeNote),
+        label=read_texts(graph, iri, RDFS.label, SKOS.prefLabel, DCTERMS.title),
+        definition=read_texts(graph, iri, RDFS.comment, SKOS.definition, SKOS.scopeNote),
         narrower=tuple(
             sorted((_read_term(graph, concept) for concept in concepts), key=lambda t: t.name)
         ),
     )
-
-
-def _texts(graph: Graph, subject: Node, *properties: URIRef) -> dict[str, str]:
-    """Return a text by language, from the first property that has it."""
-    return {
-        value.language: str(value)
-        for property_ in reversed(properties)
-        for value in graph.objects(subject, property_)
-        if isinstance(value, Literal) and value.language
-    }

@@ -4,13 +4,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, make_response, render_template
-from rdflib import SKOS, Graph, Literal, Node, URIRef
+from rdflib import SKOS, Graph, URIRef
 from rdflib.namespace import DCTERMS, OWL
 
 from parvis.config import knowledge
 from parvis.errors import NothingPublished
 from parvis.pooling.serving import projects
 from parvis.rdf.files import bind_prefixes, serialise, to_graph
+from parvis.rdf.labels import read_texts
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 from parvis.web.http.access import host
 from parvis.web.http.inputs import reads
@@ -76,8 +77,8 @@ def charter(ending: str | None = None) -> Response:
     page = render_template(
         "charter.html",
         articles=list_articles(graph),
-        title=_texts(graph, CHARTER, DCTERMS.title),
-        description=_texts(graph, CHARTER, DCTERMS.description),
+        title=read_texts(graph, CHARTER, DCTERMS.title),
+        description=read_texts(graph, CHARTER, DCTERMS.description),
         edition=str(graph.value(CHARTER, OWL.versionInfo)),
         projects=pooling_projects,
         forms=alternates,
@@ -94,8 +95,8 @@ def list_articles(graph: Graph) -> list[Article]:
             Article(
                 number=int(str(graph.value(node, SCHEMA.position))),
                 name=str(graph.value(node, SKOS.notation)),
-                title=_texts(graph, node, SKOS.prefLabel),
-                text=_texts(graph, node, SKOS.definition),
+                title=read_texts(graph, node, SKOS.prefLabel),
+                text=read_texts(graph, node, SKOS.definition),
                 terms=tuple(sorted(graph.namespace_manager.curie(str(t)) for t in references)),
             )
         )
@@ -113,12 +114,3 @@ def _read_charter() -> Graph:
     graph = bind_prefixes(Graph()) + to_graph(knowledge("ontology") / "charter.ttl")
     graph += read_knowledge("ontology").triples((PARVIS["profile-1"], None, None))
     return graph
-
-
-def _texts(graph: Graph, node: Node, term: URIRef) -> dict[str, str]:
-    """Return the texts of a property by language."""
-    return {
-        text.language: str(text)
-        for text in graph.objects(node, term)
-        if isinstance(text, Literal) and text.language
-    }

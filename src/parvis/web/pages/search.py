@@ -7,6 +7,7 @@ from rdflib import RDF, SKOS
 
 from parvis.catalog.ontology import load_words as ontology_words
 from parvis.catalog.ontology import ontology
+from parvis.rdf.labels import read_texts
 from parvis.vocab.namespaces import CONCEPT, PREFIXES
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
@@ -78,8 +79,7 @@ def _list_terms() -> list[dict[str, Any]]:
     """List the terms by name."""
     graph, labels = ontology(), dict(ontology_words().terms)
     for concept in graph.subjects(RDF.type, SKOS.Concept):
-        texts = graph.objects(concept, SKOS.prefLabel)
-        labels[str(concept)] = {str(getattr(text, "language", "")): str(text) for text in texts}
+        labels[str(concept)] = read_texts(graph, concept, SKOS.prefLabel)
     return sorted(
         (
             {"name": to_query_term(iri), "label": dict(label)}

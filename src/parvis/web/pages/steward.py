@@ -5,7 +5,7 @@ import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, cast
 
@@ -21,7 +21,7 @@ from flask import (
     request,
 )
 
-from parvis.config import Settings
+from parvis.config import Settings, clock
 from parvis.errors import TokenError
 from parvis.i18n import N_
 from parvis.pooling.quotas import kind
@@ -94,7 +94,7 @@ class QueryNotebook:
             reader_kind = kind(reader_of(request))
         problem = g.get("problem")
         record = QueryRecord(
-            at=datetime.now(UTC),
+            at=clock.machine_time(),
             request=request_id(),
             reader=reader_kind,
             status=status,

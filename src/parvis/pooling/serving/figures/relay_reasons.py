@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import date
 
 from parvis.catalog.codelists import scheme
-from parvis.i18n import LANGUAGES, N_, day, number, say
+from parvis.i18n import LANGUAGES, N_, choose_text, day, number, say
 from parvis.pooling.cards import DatasetCard, Texts
 from parvis.statistics.relays import AudienceReach, Fit, Match, Relay
 
@@ -118,9 +118,7 @@ def _in_each(template: str, **fields: str | Texts) -> Texts:
             lang,
             template,
             **{
-                key: text
-                if isinstance(text, str)
-                else text.get(lang) or next(iter(text.values()), "")
+                key: text if isinstance(text, str) else choose_text(lang, text)
                 for key, text in fields.items()
             },
         )

@@ -3,16 +3,15 @@
 from collections import ChainMap, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from parvis.catalog.codelists import Scheme, scheme
 from parvis.catalog.ontology import last_segment
-from parvis.config import Settings
+from parvis.config import Settings, clock
 from parvis.governance import Reader, filter_discoverable, filter_readable
 from parvis.i18n import N_, both
-from parvis.mapping.concepts import fold_text
 from parvis.pooling.cards import DatasetCard, Texts
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.reaches import DERIVED
@@ -254,7 +253,7 @@ def find_served_relays(
     pool = Pool.open(settings)
     party = find_reader(pool, reader or pool.catalog.host.iri)
     published = Snapshot.read(store.current(settings.data), pool.iris)
-    return find_relays(ReachView(published, party, datetime.now(UTC)), request)
+    return find_relays(ReachView(published, party, clock.now()), request)
 
 
 def find_relays(view: ReachView, request: RelayQuery) -> Relays:
@@ -292,17 +291,7 @@ def list_reached_publics(view: ReachView) -> list[dict[str, Any]]:
 
 def relay_choices(lang: str) -> dict[str, list[tuple[str, str]]]:
     """Return the code and label of each concept of each part, in the order of a language."""
-    options = {}
-    for name, list_name in SCHEMES.items():
-        concept_scheme = scheme(list_name)
-        pairs = [
-            (concept_scheme.code(iri), concept_scheme.label(iri)[lang])
-            for iri in concept_scheme.labels
-        ]
-        options[name] = sorted(
-            (pair for pair in pairs if pair[0] not in UNASKED), key=lambda pair: fold_text(pair[1])
-        )
-    return options
+    return {name: scheme(code_list).choices(lang, UNASKED) for name, code_list in SCHEMES.items()}
 
 
 def wider_concepts() -> Above:

@@ -16,6 +16,7 @@ from rdflib.term import Node
 
 from parvis.catalog.ontology import load_words
 from parvis.governance import Reader
+from parvis.i18n import choose_text
 from parvis.pooling.serving.description import NAMING
 from parvis.pooling.serving.reconciliation.kinds import LABELS, ServiceTerm, service_types
 from parvis.pooling.serving.reconciliation.queries import ExtensionRequest
@@ -158,8 +159,7 @@ def extension_properties(extension: ExtensionRequest) -> list[ServiceTerm]:
 def _to_json(fact: PropertyValue, lang: str) -> dict[str, Any]:
     """Return a value as the API has it (§7.3): an entity, a number, an instant, a text."""
     if fact.iri is not None:
-        labels = fact.labels or load_words().terms.get(fact.iri, {})
-        name = labels.get(lang) or next(iter(labels.values()), "")
+        name = choose_text(lang, fact.labels or load_words().terms.get(fact.iri, {}))
         return {"id": fact.iri, "name": name} if name else {"str": fact.iri}
     if len(fact.text) <= _DIGITS:
         if fact.datatype == str(XSD.integer):

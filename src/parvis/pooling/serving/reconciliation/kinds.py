@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from rdflib import Literal, URIRef
+from rdflib import URIRef
 from rdflib.namespace import OWL, RDF, RDFS, SH, SKOS
 
 from parvis.catalog.codelists import read_ontology, scheme
 from parvis.catalog.ontology import Texts, load_words, submission_shapes
 from parvis.errors import UsageError
 from parvis.i18n import N_
+from parvis.rdf.labels import read_texts
 from parvis.store.search.words import fold
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 
@@ -140,12 +141,7 @@ def service_types() -> ServiceTypes:
     types = {iri: _term(iri, None if iri in ROOTS else root) for iri, root in roots.items()}
     graph = read_ontology()
     for iri in sorted(map(str, graph.subjects(RDF.type, SKOS.ConceptScheme))):
-        label = {
-            str(text.language): str(text)
-            for label_property in (SKOS.prefLabel, RDFS.label)
-            for text in graph.objects(URIRef(iri), label_property)
-            if isinstance(text, Literal)
-        }
+        label = read_texts(graph, URIRef(iri), RDFS.label, SKOS.prefLabel)
         types[iri] = ServiceTerm(iri, label or load_words().of_term(iri), CONCEPTS)
     # Clients offer the types in this order.
     ordered = {iri: types[iri] for iri in ROOTS} | types

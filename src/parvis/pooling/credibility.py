@@ -1,11 +1,10 @@
-"""The machine's clock, and how far it is trusted.
+"""How far deletion by date trusts the machine's clock.
 
-Reading trusts the clock, and closes at once; it never goes back. Deletion by date does not trust a
-clock that is far from the last instant in the ledger: one set forward by mistake would destroy
-everything that agreements ever oblige to delete.
+Reading trusts the clock, and closes at once. Deletion does not trust a clock that is far from the
+last instant in the ledger: one set forward by mistake would destroy everything that agreements ever
+oblige to delete.
 """
 
-import threading
 from datetime import UTC, datetime, timedelta
 
 from parvis.config import Settings
@@ -25,22 +24,6 @@ BEHIND = N_(
     " knows of ({known}). Set the clock; if that is the day, confirm it: parvis expire --date {day}"
 )
 DAY = timedelta(days=1)
-
-
-class Clock:
-    """The latest instant so far. For threads."""
-
-    # A machine's clock that is set back would open again what an agreement has closed.
-
-    def __init__(self) -> None:
-        self._latest = datetime.min.replace(tzinfo=UTC)
-        self._lock = threading.Lock()
-
-    def latest(self, *instants: datetime) -> datetime:
-        """Return the latest of these instants and of all before."""
-        with self._lock:
-            self._latest = max(self._latest, *instants)
-            return self._latest
 
 
 def require_credible(settings: Settings, now: datetime) -> None:
