@@ -9,6 +9,7 @@ import pytest
 
 from parvis.sandbox.trial import probe_walls
 from parvis.sandbox.worker import Worker
+from tests.processes import ask, child
 
 WALLED = """
 import json, os, signal, socket
@@ -41,8 +42,8 @@ class Server(Protocol):
 
 def run_restricted(writable: list[str] | None) -> Iterator[Worker]:
     """Run a process that restricts itself, then evaluates expressions."""
-    with Worker("timeit", "-n1", "-r1", WALLED) as worker:
-        network, files = worker.ask({"writable": writable}, 10)
+    with child(WALLED) as worker:
+        network, files = ask(worker, {"writable": writable}, 10)
         assert network == "seccomp"
         assert files == ("" if writable is None else "landlock")
         yield worker
@@ -59,7 +60,7 @@ def test_no_kind_of_socket_can_be_opened(family: str, socket_type: str) -> None:
     """No TCP, no UDP (also used for names), and no local socket."""
     for worker in run_restricted(None):
         assert (
-            worker.ask(f"socket.socket(socket.{family}, socket.{socket_type})", 10)
+            ask(worker, f"socket.socket(socket.{family}, socket.{socket_type})", 10)
             == "PermissionError"
         )
 
@@ -68,15 +69,15 @@ def test_a_server_on_the_same_machine_is_unreachable(server: Server) -> None:
     """Loopback is a network too."""
     call = f"socket.create_connection(('127.0.0.1', {server.server_port}))"
     for worker in run_restricted(None):
-        assert worker.ask(call, 10) == "PermissionError"
+        assert ask(worker, call, 10) == "PermissionError"
 
 
 def test_no_program_can_be_started_and_no_process_signalled() -> None:
     """An attacker in the engine gets no shell and cannot end the server."""
     for worker in run_restricted(None):
-        assert worker.ask("os.execv('/bin/true', ['true'])", 10) == "PermissionError"
-        assert worker.ask("os.kill(os.getppid(), 0)", 10) == "PermissionError"
-        assert worker.ask("os.kill(os.getpid(), 0)", 10) == "None"
+        assert ask(worker, "os.execv('/bin/true', ['true'])", 10) == "PermissionError"
+        assert ask(worker, "os.kill(os.getppid(), 0)", 10) == "PermissionError"
+        assert ask(worker, "os.kill(os.getpid(), 0)", 10) == "None"
 
 
 def test_files_are_writable_in_the_listed_folders_only(tmp_path: Path) -> None:
@@ -85,10 +86,10 @@ def test_files_are_writable_in_the_listed_folders_only(tmp_path: Path) -> None:
     (tmp_path / "out.txt").write_text("kept")
     inside, outside = tmp_path / "in" / "a.txt", tmp_path / "out.txt"
     for worker in run_restricted([str(tmp_path / "in"), "/dev/null"]):
-        assert worker.ask(f"Path({str(inside)!r}).write_text('é')", 10) == "1"
-        assert worker.ask(f"open({str(outside)!r}).read()", 10) == "'kept'"
+        assert ask(worker, f"Path({str(inside)!r}).write_text('é')", 10) == "1"
+        assert ask(worker, f"open({str(outside)!r}).read()", 10) == "'kept'"
         for attempt in ("write_text('x')", "unlink()", "rename('/tmp/x')"):
-            result = worker.ask(f"Path({str(outside)!r}).{attempt}", 10)
+            result = ask(worker, f"Path({str(outside)!r}).{attempt}", 10)
             assert result == "PermissionError", attempt
     for worker in run_restricted(None):
-        assert worker.ask(f"Path({str(outside)!r}).write_text('x')", 10) == "1"
+        assert ask(worker, f"Path({str(outside)!r}).write_text('x')", 10) == "1"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from parvis.errors import AddressError, SourceError, WorkerDied, raise_reported
+from parvis.errors import WorkerDied
 from parvis.sandbox.child import to_frame
 from parvis.sandbox.scheduling import LAST, may_be_restored
 from parvis.sandbox.starting import TUNABLES, VARIABLE
-from parvis.sandbox.worker import Worker
+from tests.processes import ask, child
 
 ANSWER = """
 import json
@@ -33,14 +33,9 @@ while (body := channel.receive()) is not None:
 """
 
 
-def start_child(code: str = ANSWER) -> Worker:
-    """Run code in a worker: timeit is a module of the standard library that runs its argument."""
-    return Worker("timeit", "-n1", "-r1", code)
-
-
 def test_a_child_answers_in_frames_whatever_it_prints() -> None:
     """Several frames and an end, in order, of any size; what it prints breaks none."""
-    with start_child() as worker:
+    with child(ANSWER) as worker:
         worker.send(b'{"sizes": [1, 200000, 3]}')
         assert [len(worker.receive(10)) for _ in range(3)] == [1, 200_000, 3]
         assert worker.receive(10) == b'{"sizes": [1, 200000, 3]}'
@@ -50,9 +45,9 @@ def test_a_child_answers_in_frames_whatever_it_prints() -> None:
 
 def test_a_question_of_any_size_gets_its_answer() -> None:
     """Also beyond the capacity of a pipe."""
-    with start_child() as worker:
+    with child(ANSWER) as worker:
         question = {"text": "é" * 1_000_000}
-        assert worker.ask(question, 10) == question
+        assert ask(worker, question, 10) == question
 
 
 @pytest.mark.parametrize("environment", ["", "glibc.malloc.tcache_count=7"])
@@ -61,15 +56,15 @@ def test_a_child_gets_the_settings_of_memory_allocation(
 ) -> None:
     """Those in the environment stay, and come last."""
     monkeypatch.setenv(VARIABLE, environment)
-    with start_child() as worker:
-        worker.ask({}, 10)
+    with child(ANSWER) as worker:
+        ask(worker, {}, 10)
         variables = Path(f"/proc/{worker.pid}/environ").read_text(encoding="utf-8").split("\0")
     assert f"{VARIABLE}={TUNABLES}:{environment}".rstrip(":") in variables
 
 
 def test_a_child_regains_its_priority_where_the_system_permits_it() -> None:
     """It takes a privilege, or a raised limit."""
-    with start_child() as worker:
+    with child(ANSWER) as worker:
         assert worker.come_forward()
         worker.stand_back()
         assert os.getpriority(os.PRIO_PROCESS, worker.pid) == LAST
@@ -81,7 +76,7 @@ def test_a_child_regains_its_priority_where_the_system_permits_it() -> None:
 
 
 def test_waiting_for_an_answer_has_a_limit() -> None:
-    with start_child() as worker:
+    with child(ANSWER) as worker:
         begun = time.monotonic()
         with pytest.raises(TimeoutError):
             worker.receive(0.2)
@@ -89,7 +84,7 @@ def test_waiting_for_an_answer_has_a_limit() -> None:
 
 
 def test_a_killed_child_is_reported_with_its_signal_and_leaves_no_zombie() -> None:
-    with start_child() as worker:
+    with child(ANSWER) as worker:
         os.kill(worker.pid, signal.SIGKILL)
         with pytest.raises(WorkerDied, match="SIGKILL"):
             worker.receive(10)
@@ -100,20 +95,20 @@ def test_a_killed_child_is_reported_with_its_signal_and_leaves_no_zombie() -> No
 
 def test_a_child_is_ended_by_its_own_alarm() -> None:
     """In addition to the parent's limit: the default action of the signal ends any computation."""
-    with start_child() as worker, pytest.raises(WorkerDied, match="SIGALRM"):
-        worker.ask({"alarm": 0.3}, 10)
+    with child(ANSWER) as worker, pytest.raises(WorkerDied, match="SIGALRM"):
+        ask(worker, {"alarm": 0.3}, 10)
 
 
 def test_a_child_cannot_exceed_its_memory_limit(capfd: pytest.CaptureFixture[str]) -> None:
     """The allocation fails in the child, and only there."""
-    with start_child() as worker, pytest.raises(WorkerDied, match="exit 1"):
-        worker.ask({"memory": 500_000_000, "hold": 600_000_000}, 10)
+    with child(ANSWER) as worker, pytest.raises(WorkerDied, match="exit 1"):
+        ask(worker, {"memory": 500_000_000, "hold": 600_000_000}, 10)
     assert "MemoryError" in capfd.readouterr().err
 
 
 def test_an_idle_child_ends_when_its_parent_closes_its_input() -> None:
-    worker = start_child()
-    worker.ask({}, 10)
+    worker = child(ANSWER)
+    ask(worker, {}, 10)
     begun = time.monotonic()
     worker.close()
     assert not worker.alive
@@ -122,10 +117,10 @@ def test_an_idle_child_ends_when_its_parent_closes_its_input() -> None:
 
 def test_asking_a_dead_child_is_reported() -> None:
     """Also when sending the question fails."""
-    with start_child("pass") as worker:
+    with child("pass") as worker:
         time.sleep(0.5)
         with pytest.raises(WorkerDied, match="exit 0"):
-            worker.ask({"text": "x" * 100_000}, 10)
+            ask(worker, {"text": "x" * 100_000}, 10)
 
 
 @pytest.mark.parametrize("question", [b'{"sizes": [3]}', b'{"sizes": [1000000, 3]}'])
@@ -141,46 +136,3 @@ def test_a_child_without_a_parent_ends_silently(question: bytes) -> None:
         process.stdout.close()
         _, errors = process.communicate(to_frame(question), timeout=30)
     assert (process.returncode, errors) == (1, b"")
-
-
-FAILING = """
-import json
-from pathlib import Path
-from parvis.errors import AddressError
-from parvis.sandbox.child import Channel, encode_outcome
-channel = Channel()
-class Panic(BaseException): pass
-def fail(kind):
-    if kind == 'ours': raise AddressError('{host} is at {number}', host='h', number=3)
-    if kind == 'machine': raise OSError(28, 'No space left on device', 'f')
-    if kind == 'set': return {'answers': set()}
-    if kind == 'panic': raise Panic('capacity overflow')
-    return {}[kind]
-while (body := channel.receive()) is not None:
-    kind = json.loads(body)
-    channel.send(encode_outcome(Path('/far/away/été.csv'), lambda: fail(kind)))
-    channel.end()
-"""
-
-
-@pytest.mark.parametrize(
-    ("kind", "error", "words"),
-    [
-        ("ours", AddressError, "h is at 3"),
-        ("machine", OSError, "No space left"),
-        ("set", SourceError, "“été.csv” cannot be read: .*TypeError"),
-        ("panic", SourceError, "“été.csv” cannot be read: .*Panic"),
-        ("x", SourceError, "“été.csv” cannot be read: .*KeyError"),
-    ],
-)
-def test_an_exception_in_a_child_is_raised_again_in_the_parent(
-    kind: str, error: type[Exception], words: str, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """The child continues; of an unforeseen error the log has one line, without the file's name."""
-    with start_child(FAILING) as worker:
-        with pytest.raises(error, match=words):
-            raise_reported(worker.ask(kind, 10))
-        assert worker.alive
-    log = capfd.readouterr().err
-    assert len(log.splitlines()) == (error is SourceError)
-    assert "far" not in log

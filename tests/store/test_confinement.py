@@ -11,7 +11,7 @@ from sparql_grammar import Grammar
 from sparql_tricks import mutate
 from sparql_words import Comparison
 
-from parvis.store.generation.builder_worker import build
+from parvis.store.generation.builder_process import build
 from parvis.store.query.confinement import EmbeddedEngine
 from parvis.store.query.request import QueryDataset
 from parvis.store.query.text import QueryText

@@ -6,10 +6,10 @@ from typing import Protocol
 
 import pytest
 
-from parvis.sandbox.worker import Worker
 from parvis.store.generation.generation import Generation
 from parvis.store.query.pool import QueryPool
 from parvis.store.query.request import WorkerRequest
+from tests.processes import ask, child
 
 ENGINE = """
 import json
@@ -57,8 +57,8 @@ def test_a_restricted_engine_calls_no_server(server: Server, generation: Generat
     for walled in (False, True):
         for query in queries:
             before = server.calls
-            with Worker("timeit", "-n1", "-r1", ENGINE) as worker:
-                worker.ask(opening | {"query": query, "walled": walled}, 20)
+            with child(ENGINE) as worker:
+                ask(worker, opening | {"query": query, "walled": walled}, 20)
             assert (server.calls > before) is not walled, query
 
 

@@ -1,20 +1,14 @@
 """The child's end: frames over its standard input and output or over sockets, and its limits."""
 
-import json
 import os
 import resource
 import signal
 import socket
 import struct
-import sys
 import time
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
-
-from parvis.errors import ParvisError, SourceError
 
 # Frames: a length of four bytes, most significant first, then that many bytes.
 #
@@ -59,35 +53,6 @@ def split_frames(buffer: bytes | bytearray) -> list[bytes] | None:
         frames.append(bytes(buffer[at + HEADER.size : end]))
         at = end
     return None
-
-
-def encode_outcome(file: Path, answer: Callable[[], dict[str, Any]]) -> bytes:
-    """Return, as a frame of JSON, an answer about a file or the error for `raise_reported`.
-
-    An unforeseen error is logged in one line, with its place in our code.
-    """
-    try:
-        return json.dumps(answer()).encode()
-    except ParvisError as error:
-        outcome = error.to_json()
-    except OSError as error:
-        outcome = {"machine": [error.errno, error.strerror or str(error), error.filename]}
-    # A lack of memory alone ends the process, since that is how its parent explains an end.
-    except (MemoryError, KeyboardInterrupt, SystemExit):
-        raise
-    # The outermost frame of the process: a traceback here would reach the log of the site, and its
-    # reader would be told of a lack of memory. A panic of a library in Rust is no `Exception`.
-    except BaseException as error:  # noqa: BLE001
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        kind, place = type(error).__name__, f"{Path(last.filename).name}:{last.lineno}"
-        print(f"parvis: {kind} at {place} over a file of a partner", file=sys.stderr)  # noqa: T201
-        outcome = SourceError(
-            "“{file}” cannot be read: parvis fails over what is in it ({reason}); save it again in"
-            " another format, and tell the trusted third party",
-            file=file.name,
-            reason=kind,
-        ).to_json()
-    return json.dumps(outcome).encode()
 
 
 class Channel:

@@ -1,14 +1,12 @@
 """Test which restrictions hold here: ``python -I -m parvis.sandbox.trial``."""
 
 import errno
-import json
 import socket
 import tempfile
-from dataclasses import asdict
 
-from parvis.sandbox.child import Channel
+from parvis.sandbox.client import ProcessClient
+from parvis.sandbox.serving import serve
 from parvis.sandbox.walls import Walls, raise_walls
-from parvis.sandbox.worker import Worker
 
 PATIENCE = 10.0
 """Seconds that the trial may take."""
@@ -16,8 +14,8 @@ PATIENCE = 10.0
 
 def probe_walls() -> Walls:
     """Test in a subprocess which sandbox restrictions are effective."""
-    with Worker("parvis.sandbox.trial") as worker:
-        return Walls(**worker.ask({}, PATIENCE))
+    with ProcessClient("parvis.sandbox.trial", PATIENCE) as client:
+        return Walls(**client.call({}))
 
 
 def _try_network() -> bool:
@@ -37,18 +35,14 @@ def _try_to_write() -> bool:
         return False
 
 
-def main() -> None:
-    """Raise all restrictions, try to break each, and report those that hold."""
-    channel = Channel()
+def raise_effective_walls(_: object) -> dict[str, str]:
+    """Raise all restrictions, try to break each, and return those that hold."""
     walls = raise_walls(writable=())
-    effective = Walls(
-        network="" if _try_network() else walls.network,
-        files="" if _try_to_write() else walls.files,
-    )
-    while channel.receive() is not None:
-        channel.send(json.dumps(asdict(effective)).encode())
-        channel.end()
+    return {
+        "network": "" if _try_network() else walls.network,
+        "files": "" if _try_to_write() else walls.files,
+    }
 
 
 if __name__ == "__main__":
-    main()
+    serve(raise_effective_walls, walled=False)

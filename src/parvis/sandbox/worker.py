@@ -1,12 +1,11 @@
 """The parent's end of a killable child process."""
 
-import json
 import signal
 import socket
 import subprocess
 import time
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from parvis.errors import WorkerDied
 from parvis.sandbox.child import HEADER, PIECE, split_frames, to_frame
@@ -80,13 +79,6 @@ class Worker:
         frame = bytes(self._buffer[HEADER.size : end])
         del self._buffer[:end]
         return frame
-
-    def ask(self, question: object, seconds: float) -> Any:  # noqa: ANN401 - any JSON
-        """Send a question as JSON, and return the answer, which is one frame of JSON."""
-        self.send(json.dumps(question).encode())
-        answer = json.loads(self.receive(seconds))
-        self.receive(seconds)
-        return answer
 
     def at_once(self, seconds: float) -> list[bytes] | None:
         """Return all frames of an answer that comes in one piece within `seconds`.

@@ -188,7 +188,7 @@ def test_closing_the_pool_ends_its_lanes(large_generation: Generation) -> None:
 
 def test_queries_to_a_remote_store_never_go_to_a_lane(large_generation: Generation) -> None:
     """The time of a worker that only waits says nothing about the query."""
-    with QueryPool(LIMITS, WorkerProgram("parvis.store.query.worker", works=False)) as pool:
+    with QueryPool(LIMITS, WorkerProgram("parvis.store.query.query_process", works=False)) as pool:
         for number in range(200):
             assert not pool.ask(
                 large_generation.open_store, WorkerRequest(NAME.format(n=number))
@@ -198,7 +198,7 @@ def test_queries_to_a_remote_store_never_go_to_a_lane(large_generation: Generati
 
 def test_the_number_of_remembered_query_shapes_is_bounded() -> None:
     """Readers who send ever new shapes fill no memory."""
-    lanes = Lanes("parvis.store.query.worker", b"{}")
+    lanes = Lanes("parvis.store.query.query_process", b"{}")
     for number in range(3 * SHAPES):
         name = "".join(chr(97 + int(digit)) for digit in str(number))
         lanes.learn(f"SELECT ?{name} {{}}", 0.001)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from parvis.errors import QueryError, StoreError
 from parvis.store.generation.generation import Generation, GenerationContent, build, verify
 from parvis.store.generation.indexer import build as index
+from parvis.store.generation.indexer import indexing
 from parvis.store.query.pool import QueryPool
 from parvis.store.query.request import QueryDataset, WorkerRequest
 from parvis.store.query.search_pattern import expand_searches
@@ -127,11 +128,21 @@ def test_a_query_is_case_insensitive(texts: TextIndex, query: str) -> None:
 def test_a_very_long_word_is_indexed_by_its_beginning(tmp_path: Path) -> None:
     source, word = tmp_path / "long.nt", "zà" * 50_000
     source.write_text(write_text("long", word) + "\n", encoding="utf-8")
-    assert index(tmp_path / "search", tmp_path, [(A, str(source), "open")]) == {}
+    index(tmp_path / "search", tmp_path, [(A, str(source), "open")])
     with closing(TextIndex(tmp_path, "open")) as texts:
         assert find_names(texts, word, [A]) == ["long"]
         assert find_names(texts, word[:1_000], [A]) == ["long"]
         assert find_names(texts, word[:60], [A]) == []
+
+
+def test_a_graph_that_cannot_be_indexed_is_named(tmp_path: Path) -> None:
+    """By the process that indexes, and again by the one that waits for it."""
+    content = {"open": {A: tmp_path / "absent.nt"}, "members": {}}
+    with (
+        pytest.raises(StoreError, match=r"of the graph .*graph/a cannot be indexed: .*absent"),
+        indexing(tmp_path / "search", content, tmp_path, 60),
+    ):
+        pass
 
 
 def test_names_rank_above_descriptions(texts: TextIndex) -> None:
@@ -166,7 +177,7 @@ def test_a_result_is_the_same_as_without_the_unreadable_graphs(
         file = folder / f"{graph.rpartition('/')[2]}.nt"
         file.write_text("\n".join([*FACTS[graph], ""]), encoding="utf-8")
         alone.append((graph, str(file), "open"))
-    assert index(folder / "search", folder, alone) == {}
+    index(folder / "search", folder, alone)
     with closing(TextIndex(folder, "open")) as alone_texts:
         for apart in (True, False):
             hits = texts.find(query, graphs, 10, apart=apart)
@@ -242,7 +253,7 @@ def test_the_best_hits_in_many_graphs_are_found(
         file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         built.append((f"{GRAPH}{graph}", str(file), "open"))
         total += len(lines)
-    assert index(folder / "search", folder, built) == {}
+    index(folder / "search", folder, built)
     with closing(TextIndex(folder, "open")) as texts:
         hits = texts.find("théâtre", None, total + 1)
         assert len(hits) == total

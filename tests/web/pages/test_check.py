@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from parvis.config import Settings
 from parvis.governance import Reader
-from parvis.pooling.intake import check_process as checking_turns
+from parvis.pooling.intake import checks as checking_turns
 from parvis.pooling.intake.templates import FORMS
 from parvis.web import create_app
 from parvis.web.pages.check import CLASSES

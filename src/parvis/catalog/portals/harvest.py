@@ -5,17 +5,17 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from parvis.catalog.portals import packages
 from parvis.catalog.portals.ckan import LARGEST, Ckan, quote_phrase
 from parvis.catalog.portals.offered import OfferedDataset
 from parvis.config import Settings
-from parvis.errors import LimitError, SourceError, WorkerDied, raise_reported
+from parvis.errors import LimitError, SourceError
 from parvis.fetch.address import Address
 from parvis.fetch.download import DownloadedFile, Validators, download
-from parvis.sandbox.worker import Worker
+from parvis.sandbox.client import ProcessClient
 
 PAGES = 1000
 """The most pages of a catalogue."""
@@ -118,20 +118,19 @@ def pages(
             place = page.known.next
 
 
-class _Reader:
-    """Reads files in one worker, which ends with the block."""
+class _Reader(ProcessClient):
+    """Reads pages of a portal."""
 
     def __init__(self, settings: Settings, portal: Portal) -> None:
-        self._limits, self._portal = settings.limits, portal
+        super().__init__(
+            "parvis.catalog.portals.page_process",
+            settings.limits.conversion_seconds,
+            memory=settings.limits.conversion_memory,
+            kind=portal.kind.value,
+            lang=portal.lang,
+        )
+        self._kind = portal.kind
         self._fetch = replace(settings.fetch, bytes=min(LARGEST, settings.fetch.bytes))
-        self._worker: Worker | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._worker is not None:
-            self._worker.kill()
 
     def page(self, address: Address, state: PageState | None) -> PortalPage:
         """Fetch and read a page, unless its server answers that it has not changed."""
@@ -139,8 +138,7 @@ class _Reader:
             validators = state.validators if state else None
             fetched = download(address, Path(folder), self._fetch, validators, ACCEPT)
             if fetched is not None:
-                outcome = self._ask_worker(address, fetched)
-                raise_reported(outcome)
+                outcome = self._read(address, fetched)
                 try:
                     following = outcome["next"] and urljoin(address.url, outcome["next"])
                 except ValueError:  # “http://[”
@@ -153,10 +151,9 @@ class _Reader:
                 )
         return PortalPage(address.url, unchanged=True, known=state or PageState(Validators()))
 
-    def _ask_worker(self, address: Address, fetched: DownloadedFile) -> dict[str, Any]:
-        request = {"kind": self._portal.kind.value, "lang": self._portal.lang}
+    def _read(self, address: Address, fetched: DownloadedFile) -> dict[str, Any]:
         file = fetched.file
-        if self._portal.kind is PortalKind.DCAT:
+        if self._kind is PortalKind.DCAT:
             # The media type is more reliable than the ending of the address.
             ending = fetched.file.suffix.lower().removeprefix(".")
             form = MEDIA.get(fetched.media_type) or ENDINGS.get(ending)
@@ -167,22 +164,10 @@ class _Reader:
                     kind=fetched.media_type or "?",
                 )
             file = file.rename(file.with_name(f"page.{form}"))
-        seconds = self._limits.conversion_seconds
-        try:
-            if self._worker is None:
-                worker = Worker("parvis.catalog.portals.worker")
-                worker.send(b'{"memory": %d}' % self._limits.conversion_memory)
-                self._worker = worker
-            message = request | {"file": str(file), "address": address.url}
-            outcome: dict[str, Any] = self._worker.ask(message, seconds)
-        except TimeoutError as error:
-            raise LimitError(
-                "{file} took more than {seconds} seconds to read",
-                file=address,
-                seconds=f"{seconds:g}",
-            ) from error
-        except WorkerDied as error:
-            raise SourceError(
+        return self.call(
+            {"file": str(file), "address": address.url},
+            LimitError("{file} took more than {seconds} seconds to read", file=address),
+            SourceError(
                 "the process that read {file} ended: most often it lacks memory", file=address
-            ) from error
-        return outcome
+            ),
+        )

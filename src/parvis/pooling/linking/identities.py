@@ -1,13 +1,13 @@
 """Matching the pool's entities with a file of another authority, and accepting identities."""
 
-import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from parvis.config import Limits, clock
-from parvis.errors import LimitError, SourceError, UsageError, WorkerDied, raise_reported
+from parvis.config import clock
+from parvis.errors import LimitError, SourceError, UsageError
 from parvis.i18n import N_
 from parvis.ledger import Judgement, JudgementDecision, Judgements
 from parvis.linking.entity import Entity
@@ -26,7 +26,7 @@ from parvis.pooling.linking.judgements import (
     new_decisions,
 )
 from parvis.pooling.pool import Pool
-from parvis.sandbox.worker import Worker
+from parvis.sandbox.client import ProcessClient
 
 TOO_LONG = N_("{file} took more than {seconds} seconds to read")
 DIED = N_(
@@ -91,11 +91,28 @@ def identities(
     `LimitError` for one that takes too long.
     """
     matching = Matching(read_entities(pool)[0])
-    counts: dict[str, int] = {}
-    for number, entity in enumerate(_read(file, kind, pool.settings.limits, counts), 1):
-        matching.take(entity)
-        if watch is not None and number % 1000 == 0:
-            watch(number)
+    numbers = count(1)
+
+    def compare(entities: list[list[Any]]) -> None:
+        for cells in entities:
+            matching.take(Entity._make(tuple(c) if isinstance(c, list) else c for c in cells))
+            number = next(numbers)
+            if watch is not None and number % 1000 == 0:
+                watch(number)
+
+    limits = pool.settings.limits
+    with ProcessClient(
+        "parvis.linking.outside_process",
+        limits.conversion_seconds,
+        memory=limits.conversion_memory,
+    ) as client:
+        counts = client.call(
+            {"file": str(file.absolute()), "kind": kind},
+            LimitError(TOO_LONG, file=file.name),
+            SourceError(DIED, file=file.name),
+            compare,
+            each=True,
+        )
     return Identities(counts["read"], counts["kindless"], matching.found(), matching.problems)
 
 
@@ -174,26 +191,3 @@ def _to_judgement(ours: dict[str, Entity], decision: PairDecision, author: str) 
         at=clock.machine_time(),
         grounds=decision.grounds[:LONGEST],
     )
-
-
-def _read(file: Path, kind: str | None, limits: Limits, counts: dict[str, int]) -> Iterator[Entity]:
-    """Yield the entities of a file, read by a process that can be killed; `counts` is filled in."""
-    request = {"file": str(file.absolute()), "kind": kind, "memory": limits.conversion_memory}
-    seconds = limits.conversion_seconds
-    try:
-        with Worker("parvis.linking.outside_worker") as worker:
-            worker.send(json.dumps(request).encode())
-            while frame := worker.receive(seconds):
-                content = json.loads(frame)
-                # Lists of entities, then the counts or an error.
-                if isinstance(content, dict):
-                    raise_reported(content)
-                    counts |= {name: int(content[name]) for name in ("read", "kindless")}
-                else:
-                    for cells in content:
-                        yield Entity._make(tuple(c) if isinstance(c, list) else c for c in cells)
-    except TimeoutError as error:
-        raise LimitError(TOO_LONG, file=file.name, seconds=f"{seconds:g}") from error
-    except WorkerDied as error:
-        how = error.fields.get("how", "?")
-        raise SourceError(DIED, file=file.name, memory=limits.conversion_memory, how=how) from error

@@ -148,7 +148,9 @@ def open_workers(settings: Settings) -> QueryPool:
     # Their time is that of the remote store: it does not tell which queries are quick.
     opening = {"remote": asdict(remote), "secret": remote.secret()}
     limits = replace(settings.limits, workers=remote.connections)
-    return QueryPool(limits, WorkerProgram("parvis.store.remote.worker", opening, works=False))
+    return QueryPool(
+        limits, WorkerProgram("parvis.store.remote.remote_process", opening, works=False)
+    )
 
 
 def transitional_dataset(

@@ -13,11 +13,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 from parvis.errors import StoreError
-from parvis.sandbox.worker import Worker
+from parvis.sandbox.client import ProcessClient
 from parvis.store.generation.manifest import Manifest, StoreFacts, sha256
 
 PATIENCE = 3_600.0
@@ -81,11 +80,11 @@ class BuiltStore:
         }
 
 
-class Builder:
+class Builder(ProcessClient):
     """A process that builds stores one after another, to keep RocksDB's threads out of ours."""
 
     def __init__(self) -> None:
-        self._worker = Worker("parvis.store.generation.builder_worker")
+        super().__init__("parvis.store.generation.builder_process", PATIENCE)
 
     def build(
         self, folder: Path, graphs: GraphFiles, bases: Iterable[BuiltStore | None] = ()
@@ -104,7 +103,7 @@ class Builder:
         }
         layers = base.facts.layers + bool(changed or loaded) if base else LAYERS
         merged = layers >= LAYERS  # always for a store built anew
-        answer = self._ask(
+        answer = self.call(
             {
                 "store": str(folder),
                 "base": str(base.folder) if base else None,
@@ -112,40 +111,13 @@ class Builder:
                 "empty": sorted(changed),
                 "record": [[g, str(s.path)] for g, s in sorted(loaded.items()) if s.of_record],
                 "own": [[g, str(s.path)] for g, s in sorted(loaded.items()) if not s.of_record],
-            }
+            },
+            StoreError("a store was not built in {seconds} seconds"),
         )
         counts = {graph: before[graph] for graph in before.keys() - changed} | answer["graphs"]
         replaced = base.facts.replaced + sum(before[graph] for graph in changed) if base else 0
         facts = facts_of(graphs, counts, replaced)
         return BuiltStore(folder, replace(facts, layers=0 if merged else layers))
-
-    def _ask(self, job: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
-        try:
-            answer = self._worker.ask(job, PATIENCE)
-        except TimeoutError as error:
-            raise StoreError(
-                "a store was not built in {seconds} seconds", seconds=PATIENCE
-            ) from error
-        if "machine" in answer:
-            raise OSError(*answer["machine"])
-        if "error" in answer:
-            raise StoreError(
-                "the graph {graph} cannot be loaded: {reason}",
-                graph=answer["graph"],
-                reason=answer["error"],
-            )
-        return answer
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._worker.kill()
 
 
 class StoreMaker(Protocol):

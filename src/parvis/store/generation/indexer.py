@@ -1,10 +1,9 @@
-"""Write text indexes: ``python -I -m parvis.store.generation.indexer``, in frames.
+"""Write text indexes: ``python -I -m parvis.store.generation.indexer``.
 
-The job is ``{"folder": folder, "former": folder, "graphs": [[IRI, file, part], …]}``. It writes a
-file under the folder for each graph that has texts, in the subfolder of its part, with
-``graphs.json`` to map graphs to files, and answers ``{}`` or ``{"error": reason, "graph": IRI}``.
-It works in parallel with the builder of stores, at a lower priority, since that one loads with two
-processors and merges with one.
+The request is ``{"folder": folder, "former": folder, "graphs": [[IRI, file, part], …]}``. It writes
+a file under the folder for each graph that has texts, in the subfolder of its part, with
+``graphs.json`` to map graphs to files. It works in parallel with the builder of stores, at a lower
+priority, since that one loads with two processors and merges with one.
 """
 
 import json
@@ -13,12 +12,11 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from parvis.errors import StoreError
 from parvis.rdf.opening import UNREADABLE
-from parvis.sandbox.child import Channel
-from parvis.sandbox.worker import Worker
+from parvis.sandbox.client import ProcessClient
+from parvis.sandbox.serving import serve
 from parvis.store.generation.manifest import sha256
 from parvis.store.search.index import VERSION, write
 from parvis.store.search.search import LISTED, MEMBERS, OPEN
@@ -43,28 +41,14 @@ def indexing(
         for graph, path in content[MEMBERS].items()
         if graph not in content[OPEN]
     ]
-    job = {"folder": str(folder), "former": str(former), "graphs": graphs}
-    with Worker("parvis.store.generation.indexer") as worker:
-        worker.send(json.dumps(job).encode())
+    with ProcessClient("parvis.store.generation.indexer", patience) as client:
+        client.send({"folder": str(folder), "former": str(former), "graphs": graphs})
         yield
-        try:
-            answer = json.loads(worker.receive(patience))
-        except TimeoutError as error:
-            raise StoreError(
-                "the text index was not built in {seconds} seconds", seconds=patience
-            ) from error
-    if "machine" in answer:
-        raise OSError(*answer["machine"])
-    if "error" in answer:
-        raise StoreError(
-            "the texts of the graph {graph} cannot be indexed: {reason}",
-            graph=answer["graph"],
-            reason=answer["error"],
-        )
+        client.receive(StoreError("the text index was not built in {seconds} seconds"))
 
 
-def build(folder: Path, former: Path, graphs: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
-    """Index each graph, or link its former index."""
+def build(folder: Path, former: Path, graphs: Iterable[tuple[str, str, str]]) -> None:
+    """Index each graph, or link its former index. Raises `StoreError`."""
     names_by_part: dict[str, dict[str, str]] = {OPEN: {}, MEMBERS: {}}
     for part in names_by_part:
         (folder / part).mkdir(parents=True)
@@ -79,24 +63,22 @@ def build(folder: Path, former: Path, graphs: Iterable[tuple[str, str, str]]) ->
             if index.exists() or write(Path(source), index):
                 names_by_part[part][graph] = name
         except (*UNREADABLE, SyntaxError, ValueError, sqlite3.Error) as error:
-            return {"error": str(error), "graph": graph}
+            raise StoreError(
+                "the texts of the graph {graph} cannot be indexed: {reason}",
+                graph=graph,
+                reason=error,
+            ) from error
     for part, files in names_by_part.items():
         (folder / part / LISTED).write_text(json.dumps(files, indent=1), encoding="utf-8")
-    return {}
 
 
 def main() -> None:
-    channel = Channel()
     with suppress(OSError):  # where that is refused, it keeps its priority
         os.nice(NICE)
-    if (body := channel.receive()) is not None:
-        job = json.loads(body)
-        try:
-            answer = build(Path(job["folder"]), Path(job["former"]), job["graphs"])
-        except OSError as error:
-            answer = {"machine": [error.errno, error.strerror, error.filename]}
-        channel.send(json.dumps(answer).encode())
-        channel.end()
+    serve(
+        lambda request: build(Path(request["folder"]), Path(request["former"]), request["graphs"]),
+        walled=False,
+    )
 
 
 if __name__ == "__main__":

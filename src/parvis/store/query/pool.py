@@ -72,7 +72,7 @@ class QueryPool:
     def __init__(self, limits: Limits, program: WorkerProgram | None = None) -> None:
         """Start no worker yet; they run `program`, by default that of embedded stores."""
         self._limits = limits
-        self._program = program or WorkerProgram("parvis.store.query.worker")
+        self._program = program or WorkerProgram("parvis.store.query.query_process")
         opening = {"memory": limits.worker_memory, "prefixes": PREFIXES, **self._program.opening}
         self._opening = json.dumps(opening).encode()
         self._lanes = Lanes(self._program.module, self._opening, learning=self._program.works)

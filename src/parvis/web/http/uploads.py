@@ -10,7 +10,7 @@ from flask import Flask, current_app, g, request
 
 from parvis.config import Settings
 from parvis.i18n import N_
-from parvis.pooling.intake.check_process import Checks
+from parvis.pooling.intake.checks import Checks
 from parvis.web.http.access import reader_of
 from parvis.web.http.errors import Refusal
 

@@ -1,10 +1,9 @@
-"""Build stores: ``python -I -m parvis.store.generation.builder_worker``, in frames.
+"""Build stores: ``python -I -m parvis.store.generation.builder_process``.
 
-Each frame is one store to build: ``{"store": folder, "base": store or null, "merged": boolean,
+A request is one store to build: ``{"store": folder, "base": store or null, "merged": boolean,
 "empty": [IRI, …], "record": [[IRI, file], …], "own": [[IRI, file], …]}``. A copy of the base (hard
 links; the base is never written to) loses the graphs of `empty` and gets the others. The answer is
-``{"graphs": {IRI: quads}}`` of the loaded graphs, ``{"error": reason, "graph": IRI}`` or
-``{"machine": [ERRNO, TEXT, FILE]}``; after an error the store is useless.
+``{"graphs": {IRI: quads}}`` of the loaded graphs; after an error the store is useless.
 
 The record's files are loaded as two parallel streams of quads, since the engine reads a stream
 with one processor; loading a hundred graphs one by one takes a quarter longer and leaves 400 files
@@ -17,7 +16,6 @@ load: counts take a seventh less. Merged files are not compressed.
 """
 
 import io
-import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -28,10 +26,10 @@ from typing import IO, Any, cast
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, QuerySolutions, RdfFormat, Store
 
+from parvis.errors import StoreError
 from parvis.rdf.line_reader import LineReader
 from parvis.rdf.opening import UNREADABLE, open_file, read_blocks
-from parvis.sandbox.child import Channel
-from parvis.sandbox.walls import raise_walls
+from parvis.sandbox.serving import serve
 from parvis.store.query.confinement import run
 from parvis.store.query.request import QueryDataset
 from parvis.store.query.text import QueryText
@@ -91,30 +89,22 @@ STOP = b" .\n"
 Graphs = list[tuple[str, str]]
 
 
-class UnloadableError(Exception):
-    """A graph that cannot be loaded: its name and the reason."""
-
-
 def build(job: dict[str, Any]) -> dict[str, Any]:
-    """Build one store."""
+    """Build one store. Raises `StoreError`."""
     if job["base"] is not None:
         Store.read_only(job["base"]).backup(job["store"])  # hard links
     store = Store(job["store"])
-    try:
-        for graph in job["empty"]:
-            store.remove_graph(NamedNode(graph))
-        separate = [(graph, path) for graph, path in job["own"] if _has_blank_nodes(graph, path)]
-        own = [(graph, path) for graph, path in job["own"] if (graph, path) not in separate]
-        _load_together(store, [*job["record"], *own])
-        for graph, path in separate:
-            _load(store, graph, path)
-        # An empty graph exists all the same: GRAPH ?g lists it.
-        for graph, _ in [*job["record"], *job["own"]]:
-            if not store.contains_named_graph(NamedNode(graph)):  # each writing leaves a table
-                store.add_graph(NamedNode(graph))
-    except UnloadableError as error:
-        graph, reason = error.args
-        return {"error": reason, "graph": graph}
+    for graph in job["empty"]:
+        store.remove_graph(NamedNode(graph))
+    separate = [(graph, path) for graph, path in job["own"] if _has_blank_nodes(graph, path)]
+    own = [(graph, path) for graph, path in job["own"] if (graph, path) not in separate]
+    _load_together(store, [*job["record"], *own])
+    for graph, path in separate:
+        _load(store, graph, path)
+    # An empty graph exists all the same: GRAPH ?g lists it.
+    for graph, _ in [*job["record"], *job["own"]]:
+        if not store.contains_named_graph(NamedNode(graph)):  # each writing leaves a table
+            store.add_graph(NamedNode(graph))
 
     def count_loaded() -> dict[str, int]:
         if job["base"] is None:
@@ -129,6 +119,10 @@ def build(job: dict[str, Any]) -> dict[str, Any]:
     return {"graphs": graphs.result()}
 
 
+def _unloadable(graph: str, reason: object) -> StoreError:
+    return StoreError("the graph {graph} cannot be loaded: {reason}", graph=graph, reason=reason)
+
+
 def _has_blank_nodes(graph: str, path: str) -> bool:
     """Return whether a graph may have blank nodes."""
     try:
@@ -136,7 +130,7 @@ def _has_blank_nodes(graph: str, path: str) -> bool:
             # A text that looks like one only costs one more load.
             return any(BLANK in block for block in read_blocks(file))
     except UNREADABLE as error:
-        raise UnloadableError(graph, str(error)) from error
+        raise _unloadable(graph, error) from error
 
 
 def _load(store: Store, graph: str, path: str) -> None:
@@ -144,7 +138,7 @@ def _load(store: Store, graph: str, path: str) -> None:
         with open_file(Path(path)) as file:
             store.bulk_load(file, RdfFormat.N_TRIPLES, to_graph=NamedNode(graph))
     except (*UNREADABLE, SyntaxError, ValueError) as error:
-        raise UnloadableError(graph, str(error)) from error
+        raise _unloadable(graph, error) from error
 
 
 def _load_together(store: Store, graphs: Graphs) -> None:
@@ -160,9 +154,9 @@ def _load_together(store: Store, graphs: Graphs) -> None:
     except (*UNREADABLE, SyntaxError, ValueError) as error:
         for graph, path in graphs:
             _load(store, graph, path)
-        raise UnloadableError("?", str(error)) from error
+        raise _unloadable("?", error) from error
     for quad in store.quads_for_pattern(None, None, None, DefaultGraph()):
-        raise UnloadableError("?", f"{quad.triple}: a line holds more than a triple")
+        raise _unloadable("?", f"{quad.triple}: a line holds more than a triple")
 
 
 def _read_quads(graph: str, path: str) -> Iterator[bytes]:
@@ -205,17 +199,5 @@ def _text_of(term: object) -> str:
     return term.value if isinstance(term, NamedNode | Literal) else ""
 
 
-def main() -> None:
-    channel = Channel()
-    raise_walls()
-    while (body := channel.receive()) is not None:
-        try:
-            answer = build(json.loads(body))
-        except OSError as error:  # a disk that is full
-            answer = {"machine": [error.errno, error.strerror or str(error), error.filename]}
-        channel.send(json.dumps(answer).encode())
-        channel.end()
-
-
 if __name__ == "__main__":
-    main()
+    serve(build)

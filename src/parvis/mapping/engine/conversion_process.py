@@ -1,19 +1,14 @@
-"""A conversion worker: ``python -I -m parvis.mapping.engine.worker``, which exchanges frames.
+"""Converts files: ``python -I -m parvis.mapping.engine.conversion_process``.
 
-The first frame is ``{"memory": bytes, "schemes": {…}}``: the memory limit and the concepts. Each
-next frame requests one conversion or, with ``screen``, a search for what identifies persons.
-While a conversion runs, frames ``{"file": …, "row": …}`` report its progress. The last frame is
-``{"report": …, "places": …}``, or ``{"error": KIND, "template": …, "fields": …}`` for an error of
-the caller, or ``{"machine": [ERRNO, TEXT, FILE]}`` for a disk that is full.
+Each request is for one conversion or, with ``screen``, a search for what identifies persons. While
+a conversion runs, the parts ``[file, row]`` report its progress; the answer is ``{"report": …,
+"places": …}``.
 
-A mapping that reads files takes the worker's network away for good. A later mapping that reads a
-database at an address is answered by ``{"walled": true}``: it needs a new worker.
+A mapping that reads files takes the process's network away for good. A later mapping that reads a
+database at an address is answered by ``{"walled": true}``: it needs a new process.
 """
 
-import gc
-import json
 import os
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,16 +22,15 @@ from parvis.mapping.engine.watching import Watch
 from parvis.mapping.language.plan import MappingDocument
 from parvis.mapping.load import load
 from parvis.mapping.personal_data import screen
-from parvis.sandbox.child import Channel, encode_outcome, limit_memory
+from parvis.sandbox.child import Channel
+from parvis.sandbox.serving import send_part, serve
 from parvis.sandbox.walls import Walls, raise_walls
 
 BUFFER = 1 << 20
 """Size of a write, in bytes."""
 
 
-def answer(
-    request: dict[str, Any], concepts: Concepts, watch: Watch, walled: list[Walls]
-) -> dict[str, Any]:
+def run(request: dict[str, Any], watch: Watch, walled: list[Walls]) -> dict[str, Any]:
     """Run one conversion or screening; `walled` lists the sandbox restrictions set so far."""
     document = load(Path(request["mapping"]))
     if document.named_graphs and not request.get("out", ".nq").endswith(".nq"):
@@ -51,15 +45,10 @@ def answer(
         walled.append(raise_walls())
     if "screen" in request:
         return {"report": screen(document, Path(request["source"])).to_json()}
-    return _convert(document, request, concepts, watch)
+    return _convert(document, request, watch)
 
 
-def _convert(
-    document: MappingDocument,
-    request: dict[str, Any],
-    concepts: Concepts,
-    watch: Watch,
-) -> dict[str, Any]:
+def _convert(document: MappingDocument, request: dict[str, Any], watch: Watch) -> dict[str, Any]:
     """Write triples, and places if they are requested."""
     file = Path(request["places"]) if "places" in request else None
     with (
@@ -70,7 +59,11 @@ def _convert(
         source = Path(request["source"])
         try:
             report = convert(
-                document, source, Sinks(out, writer, watch), base=request["base"], concepts=concepts
+                document,
+                source,
+                Sinks(out, writer, watch),
+                base=request["base"],
+                concepts=Concepts(request["schemes"]),
             )
             out.flush()
         except UnicodeEncodeError as error:  # JSON can write half of a pair, as \ud800
@@ -88,28 +81,13 @@ def _convert(
 
 
 def main() -> None:
-    """Convert until the parent closes the channel."""
     channel = Channel()
-    opening = json.loads(channel.receive() or b"{}")
-    if not opening:
-        # The parent has closed the channel.
-        return
-    limit_memory(opening["memory"])
-    concepts = Concepts(opening["schemes"])
-    walled: list[Walls] = []
-    gc.freeze()  # what is loaded by now lives as long as the process: never look through it again
 
     def watch(file: Path, row: int) -> None:
-        channel.send(json.dumps({"file": str(file), "row": row}).encode(), now=True)
+        send_part(channel, [str(file), row])
 
-    try:
-        while (body := channel.receive()) is not None:
-            request = json.loads(body)
-            job = partial(answer, request, concepts, watch, walled)
-            channel.send(encode_outcome(Path(request["source"]), job))
-            channel.end()
-    except MemoryError:
-        sys.exit(1)  # the parent says so in words; a traceback would tell nobody anything
+    # Which mapping takes the network away is known once it is read.
+    serve(partial(run, watch=watch, walled=[]), channel, about="source", walled=False)
 
 
 if __name__ == "__main__":

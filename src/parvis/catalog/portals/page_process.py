@@ -1,25 +1,22 @@
-"""Read untrusted pages: ``python -I -m parvis.catalog.portals.worker``, spoken to in frames.
+"""Reads untrusted pages: ``python -I -m parvis.catalog.portals.page_process``.
 
-The first frame is ``{"memory": bytes}``; each other one is ``{"file", "kind", "address",
-"lang"}``, answered by ``{"offered": […], "next": …}`` or ``{"error": KIND, "template",
-"fields"}``.
+A request has ``kind``, ``lang``, ``file`` and its ``address``; the answer is ``{"offered": […],
+"next": …}``.
 """
 
 import json
-import sys
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from parvis.catalog.portals import datapackage, dcat
 from parvis.errors import SourceError
 from parvis.rdf.files import to_graph
-from parvis.sandbox.child import Channel, encode_outcome, limit_memory
+from parvis.sandbox.serving import serve
 
 DATAPACKAGE = "datapackage"
 
 
-def answer(request: dict[str, Any]) -> dict[str, Any]:
+def read_page(request: dict[str, Any]) -> dict[str, Any]:
     if request["kind"] == DATAPACKAGE:
         try:
             package = json.loads(Path(request["file"]).read_bytes())
@@ -40,22 +37,5 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     return {"offered": datasets, "next": dcat.next_page(graph)}
 
 
-def main() -> None:
-    """Answer requests until the parent process ends."""
-    channel = Channel()
-    opening = json.loads(channel.receive() or b"{}")
-    if not opening:
-        return
-    limit_memory(opening["memory"])
-    try:
-        while (body := channel.receive()) is not None:
-            request = json.loads(body)
-            job = partial(answer, request)
-            channel.send(encode_outcome(Path(request["address"]), job))
-            channel.end()
-    except MemoryError:
-        sys.exit(1)  # the parent says so in words
-
-
 if __name__ == "__main__":
-    main()
+    serve(read_page, about="address", walled=False)

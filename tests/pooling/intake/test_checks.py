@@ -10,8 +10,8 @@ from hypothesis.strategies import integers, lists
 
 from parvis.config import KINDS, Kind, Limits
 from parvis.errors import LimitError, ShareError
-from parvis.pooling.intake import check_process as checking_turns
-from parvis.pooling.intake.check_process import CheckQueue
+from parvis.pooling.intake import checks as checking_turns
+from parvis.pooling.intake.checks import CheckQueue
 
 LIMITS = replace(Limits(), upload_bytes=50, pending_bytes=400)
 

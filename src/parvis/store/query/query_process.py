@@ -1,4 +1,4 @@
-"""A query worker: ``python -I -m parvis.store.query.worker STORE [SOCKET…]``, in frames.
+"""A query worker: ``python -I -m parvis.store.query.query_process STORE [SOCKET…]``, in frames.
 
 With sockets it is the child of a `parvis.sandbox.lane.Lane`.
 

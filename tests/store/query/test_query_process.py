@@ -8,8 +8,8 @@ import pytest
 from parvis.errors import QueryError, StoreError
 from parvis.sandbox.child import Channel
 from parvis.store.query.confinement import Engine
+from parvis.store.query.query_process import answer
 from parvis.store.query.request import WorkerRequest
-from parvis.store.query.worker import answer
 
 FILES = ("000001.sst",)
 

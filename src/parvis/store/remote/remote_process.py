@@ -1,6 +1,6 @@
-"""A query worker for a remote store: ``python -I -m parvis.store.remote.worker FOLDER``.
+"""A query worker for a remote store: ``python -I -m parvis.store.remote.remote_process FOLDER``.
 
-It speaks as `parvis.store.query.worker` does, and keeps its connection between queries. The
+It speaks as `parvis.store.query.query_process` does, and keeps its connection between queries. The
 opening frame also holds ``remote``, the settings of that name, and ``secret``; the folder lists
 the graphs. Killed at its limit, it closes the connection, so that the store may stop too.
 """
@@ -19,9 +19,9 @@ from parvis.fetch.endpoint import Endpoint
 from parvis.sandbox.child import Channel, limit_memory
 from parvis.sandbox.walls import raise_walls
 from parvis.store.query.confinement import QueryResults
+from parvis.store.query.query_process import answer_all
 from parvis.store.query.request import QueryDataset
 from parvis.store.query.text import QueryText
-from parvis.store.query.worker import answer_all
 from parvis.store.remote.engine import RemoteEngine
 
 _LOG = logging.getLogger(__name__)
