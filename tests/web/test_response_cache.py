@@ -24,7 +24,7 @@ class CountedApp:
         layer: object = app.wsgi_app
         while not isinstance(layer, ResponseCache):
             layer = layer.app  # type: ignore[attr-defined] # each wraps another
-        self.app, self.host, self.look_ups = layer.app, layer.host, layer.look_ups
+        self.app, self.host = layer.app, layer.host
         self.calls = 0
 
     def __call__(self, environ: dict[str, object], start: Callable[..., object]) -> object:
@@ -44,7 +44,7 @@ def counted(app: Flask) -> Iterator[CountedApp]:
 @pytest.fixture
 def cached(counted: CountedApp) -> Client:
     """Return a client of the application behind its cache."""
-    return Client(ResponseCache(counted, counted.host, counted.look_ups), use_cookies=False)  # type: ignore[arg-type] # WSGI
+    return Client(ResponseCache(counted, counted.host), use_cookies=False)  # type: ignore[arg-type] # WSGI
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -56,7 +56,7 @@ def test_a_repeated_response_equals_the_first(
     headers = {"Accept-Encoding": coding}
     first, repeated = (cached.get(path, headers=headers) for _ in range(2))
     head = cached.head(path, headers=headers)
-    assert counted.calls == 1
+    assert counted.calls == (not path.startswith("/sparql"))  # a query is answered without it
     assert repeated.get_data() == first.get_data()
     shared_headers = [
         item for item in first.headers if item[0].lower() not in UNCACHED_RESPONSE_HEADERS
@@ -131,7 +131,7 @@ def test_a_response_that_varies_by_an_unknown_header_is_not_stored(counted: Coun
         start("200 OK", [("Cache-Control", "public, no-cache"), ("ETag", '"x"'), ("Vary", "Pet")])
         return [b"x"]
 
-    client = Client(ResponseCache(app, counted.host, counted.look_ups))
+    client = Client(ResponseCache(app, counted.host))
     for _ in range(2):
         client.get("/")
     assert len(paths) == 2

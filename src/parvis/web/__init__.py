@@ -3,25 +3,14 @@
 from flask import Flask
 
 from parvis.config import Settings
+from parvis.pooling.audit import Trail
+from parvis.pooling.intake.checks import Checks
 from parvis.pooling.serving.readers import Readers
 from parvis.pooling.serving.service import PoolService
-from parvis.pooling.stewardship.trail import AuditRegister
-from parvis.web import response_cache
-from parvis.web.api import feed, health, oai, reconciliation, replicas, results, sparql
-from parvis.web.http import (
-    access,
-    admission,
-    audit,
-    caching,
-    concurrency,
-    errors,
-    language,
-    metrics,
-    quotas,
-    request_log,
-    security,
-    uploads,
-)
+from parvis.pooling.stewardship.trail import AuditRegister, Ranges
+from parvis.web.api import feed, health, oai, reconciliation, replicas, sparql
+from parvis.web.hooks import install
+from parvis.web.http import language, metrics
 from parvis.web.pages import (
     catalog,
     check,
@@ -75,7 +64,7 @@ BLUEPRINTS = (
 
 
 def create_app(settings: Settings) -> Flask:
-    """Create the application of a pool: configuration, pool, blueprints, middleware."""
+    """Create the application of a pool: configuration, pool, blueprints, hooks."""
     app = Flask(__name__)
     # Percent-encoding may triple the length of a query in a form.
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = (
@@ -83,28 +72,18 @@ def create_app(settings: Settings) -> Flask:
     )
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 86_400
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-
-    host = app.extensions["parvis"] = PoolService(settings)
-    app.extensions["parvis.readers"] = Readers(settings)
-    app.extensions["parvis.register"] = AuditRegister(settings, host)
-
+    language.translate_templates(app.jinja_env)
+    host = PoolService(settings)
+    app.extensions |= {
+        "parvis": host,
+        "parvis.readers": Readers(settings),
+        "parvis.register": AuditRegister(settings, host),
+        "parvis.trail": (Trail(settings.data), Ranges()),
+        "parvis.checks": Checks(settings, host.shares),
+        "parvis.notebook": steward.QueryNotebook(settings),
+        "parvis.metrics": metrics.Metrics(host),
+    }
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    # Flask calls what runs after a request in reverse order, and the last middleware first.
-    language.install(app, settings.base)
-    results.install(app, settings.base)
-    caching.install(app)
-    access.install(app)  # after caching: what it marks as private then has no tag
-    audit.install(app, settings)
-    uploads.install(app, settings, check.RECEIVING | give.RECEIVING)  # before forms are read
-    security.install_csrf(app)
-    steward.install(app, settings)
-    security.install(app)
-    quotas.install(app)
-    errors.install(app)
-    response_cache.install(app, host, settings.base)
-    concurrency.install(app, settings)
-    turnstile = admission.install(app, settings, host)
-    figures = app.extensions["parvis.metrics"] = metrics.Metrics(host)
-    request_log.install(app, settings, figures.count, turnstile.charge)
+    install(app)
     return app

@@ -1,116 +1,97 @@
-"""Answers plain queries without Flask, with the headers that Flask sent for a similar query.
+"""Answers plain queries without Flask, which takes longer than a look-up itself.
 
-Flask takes longer than a look-up itself. For the plainest request (an anonymous GET with a query
-and nothing else) the headers depend only on those by which the reader chooses, on the kind of
-answer and on the version served; tag, length and the reader's remaining quota are set for each.
-The application answers what is new, coded or in error; the store is not queried twice for it.
+A plain query is an anonymous GET with a query and nothing else. Its response is the one that the
+application gives: same status, headers and body. It is written here if the answer is complete, has
+a tag and a format that the reader accepts, and is sent as it is. The application answers what is
+coded, begun or in error; the store is not queried twice for it.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from werkzeug.http import quote_etag
+from werkzeug.utils import get_content_type
 
+from parvis.config import Share
 from parvis.errors import ParvisError
-from parvis.pooling.serving.service import Generation, PoolService, QueryAnswer, QueryRequest
+from parvis.pooling.serving.service import Generation, PoolService, QueryRequest
 from parvis.web.api.sparql import ANSWERS, WORKBOOK
-from parvis.web.http.access import anonymous
+from parvis.web.http.access import CREDENTIALS, anonymous
 from parvis.web.http.caching import (
     EVALUATED_KEY,
+    GENERATION,
+    PUBLIC,
     CachedResponse,
     EvaluatedQuery,
     Headers,
-    header_bytes,
-    header_value,
-    negotiation_headers,
 )
-from parvis.web.http.compression import is_small
+from parvis.web.http.compression import is_small, is_text
+from parvis.web.http.inputs import canonical_coding
 from parvis.web.http.negotiation import GRAPHS, HTML, RESULTS, accepted_ending
-from parvis.web.http.quotas import remaining_quota
+from parvis.web.http.quotas import policy, remaining_quota
+from parvis.web.http.security import HEADERS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 QUERY = "query="
-PATH = "/sparql"
 
 EXCLUDED_HEADERS = frozenset({"CONTENT_TYPE", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE"})
-"""Headers that a plain request does not have; `choices` looks at the others."""
-
-PER_ANSWER_HEADERS = {"etag", "content-length"}
-"""Headers that belong to one answer only."""
-
-TEMPLATE_KEY = "parvis.form"
-"""The key of the environment for the form of an answer, if it is to be learned."""
+"""Headers that a plain request does not have; the response cache looks at the others."""
 
 
-@dataclass(frozen=True)
-class ResponseTemplate:
-    """The headers of every answer of one kind, and their size in bytes."""
+def answer_plain_query(
+    host: PoolService, environ: "WSGIEnvironment", standing: Generation
+) -> tuple[CachedResponse, Headers] | None:
+    """Return the response for everyone, and the headers for this reader alone.
 
-    headers: Headers
-    size: int
-
-
-class FastPath:
-    """Answers plain queries in forms learned from the application."""
-
-    def __init__(self, host: PoolService, base: str) -> None:
-        self.host = host
-        self.paths = {PATH, urlsplit(base).path.rstrip("/") + PATH}
-
-    def answer(
-        self, environ: "WSGIEnvironment", standing: Generation
-    ) -> tuple[CachedResponse, Headers] | None:
-        """Return the response for everyone, and the headers for this reader alone.
-
-        None where the application must answer: it finds the answer or error in `environ`.
-        """
-        question = _parse_plain_query(environ) if environ["PATH_INFO"] in self.paths else None
-        if question is None:
-            return None
-        reader = anonymous(environ.get("REMOTE_ADDR", ""))
-        answer: QueryAnswer | ParvisError
-        try:
-            answer = self.host.ask(reader, question, standing)
-        except ParvisError as error:
-            answer = error  # the application reports it
-        if isinstance(answer, QueryAnswer) and answer.body is not None and answer.tag is not None:
-            body, variant = answer.body, negotiation_headers(environ) or ()
-            key = (
-                environ["PATH_INFO"],
-                answer.generation,
-                answer.media_type,
-                is_small(body),
-                *variant,
-            )
-            # The key has all on which the headers of the application depend.
-            form = self.host.answers.get(key)
-            if isinstance(form, ResponseTemplate):
-                own = [("Content-Length", str(len(body))), ("ETag", quote_etag(answer.tag))]
-                response = CachedResponse("200 OK", form.headers + own, body, form.size + len(body))
-                left = remaining_quota(self.host.shares.standing(reader))
-                return response, [("RateLimit", left)] if left else []
-            environ[TEMPLATE_KEY] = key
-        environ[EVALUATED_KEY] = EvaluatedQuery(reader, question, answer)
+    None where the application must answer: it finds the answer or error in `environ`.
+    """
+    query = _parse_plain_query(environ)
+    if query is None:
         return None
+    reader = anonymous(environ.get("REMOTE_ADDR", ""))
+    try:
+        answer = host.ask(reader, query, standing)
+    except ParvisError as error:  # the application reports it
+        environ[EVALUATED_KEY] = EvaluatedQuery(reader, query, error)
+        return None
+    body = answer.body
+    form = query.graph_format if answer.kind == "graph" else query.results_format
+    compressible = body is not None and not is_small(body) and is_text(answer.media_type)
+    coded = compressible and canonical_coding(environ.get("HTTP_ACCEPT_ENCODING", "")) == "gzip"
+    if body is None or answer.tag is None or form is None or coded:
+        environ[EVALUATED_KEY] = EvaluatedQuery(reader, query, answer)
+        return None
+    status = host.shares.standing(reader)
+    vary = ("Accept", *CREDENTIALS, *(("Accept-Encoding",) if compressible else ()))
+    content_type, *common = _common_headers(
+        answer.media_type, answer.generation, status.share, vary
+    )
+    own = [("Content-Length", str(len(body))), ("ETag", quote_etag(answer.tag))]
+    headers = [content_type, *own, *common]
+    left = remaining_quota(status)
+    response = CachedResponse("200 OK", headers, body)
+    return response, [("RateLimit", left)] if left else []
 
-    def is_query(self, environ: "WSGIEnvironment") -> bool:
-        """Return whether a request goes to the endpoint."""
-        return environ["PATH_INFO"] in self.paths
 
-    def learn(
-        self, environ: "WSGIEnvironment", standing: Generation, response: CachedResponse
-    ) -> None:
-        """Store the form of the application's answer, unless it is coded, as by gzip."""
-        key = environ.get(TEMPLATE_KEY)
-        if key is not None and not header_value(response.headers, "content-encoding"):
-            headers = [
-                header for header in response.headers if header[0].lower() not in PER_ANSWER_HEADERS
-            ]
-            self.host.answers.keep(standing, key, ResponseTemplate(headers, header_bytes(headers)))
+@lru_cache(64)
+def _common_headers(
+    media_type: str, generation: int, share: Share, vary: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    """Return the headers that an answer shares with others of its kind.
+
+    They are those of `respond`, `add_quotas`, `forbid_caching`, `finish_response` and
+    `SecurityHeaders`, in this order.
+    """
+    return (
+        ("Content-Type", get_content_type(media_type, "utf-8")),
+        ("Vary", ", ".join(vary)),
+        ("RateLimit-Policy", policy(share)),
+        (GENERATION, str(generation)),
+        ("Cache-Control", PUBLIC),
+        *HEADERS.items(),
+    )
 
 
 def _parse_plain_query(environ: "WSGIEnvironment") -> QueryRequest | None:

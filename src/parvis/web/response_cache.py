@@ -7,27 +7,30 @@ and neither stores nor serves anything from an access decision until the next pu
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
-
-from flask import Flask
+from urllib.parse import urlsplit
 
 from parvis.pooling.serving.cache import Key, RecordedChunks
 from parvis.pooling.serving.service import Generation, PoolService
-from parvis.web.fast_path import FastPath
+from parvis.web.fast_path import answer_plain_query
 from parvis.web.http.caching import (
+    NEGOTIATION_HEADERS,
     PUBLIC,
+    UNCACHED_HEADERS,
     UNCACHED_RESPONSE_HEADERS,
     CachedResponse,
     Headers,
     header_value,
-    negotiation_headers,
 )
 
 if TYPE_CHECKING:
     from _typeshed import OptExcInfo
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+ENDPOINT = "/sparql"
+"""The path of queries."""
+
 CACHEABLE_VARY = {"accept", "accept-encoding", "accept-language", "authorization", "cookie"}
-"""What a stored response may vary by: all of it stands in `CHOOSING` or in `NEVER`."""
+"""What a stored response may vary by: all of it is in the key or is never cached."""
 
 ONE_PIECE_BYTES = 65_536
 """Bytes up to which a body of known length is sent in one piece, which is faster."""
@@ -36,65 +39,51 @@ ONE_PIECE_BYTES = 65_536
 class ResponseCache:
     """Serves an application: from the cache, by the fast path, or by the application itself."""
 
-    def __init__(self, app: "WSGIApplication", host: PoolService, look_ups: FastPath) -> None:
-        self.app = app
-        self.host = host
-        self.look_ups = look_ups
+    def __init__(self, app: "WSGIApplication", host: PoolService) -> None:
+        self.app, self.host = app, host
+        root = urlsplit(host.settings.base).path.rstrip("/")
+        self._endpoints = {ENDPOINT, root + ENDPOINT}
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        variant = negotiation_headers(environ)
-        standing = None
-        if variant is not None and environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
+        standing, answers = None, self.host.answers
+        safe = environ["REQUEST_METHOD"] in {"GET", "HEAD"}
+        if safe and environ.keys().isdisjoint(UNCACHED_HEADERS):
             standing = self.host.standing()
-        if variant is None or standing is None:
+        if standing is None:
             return self._call_app(environ, start_response, None)
+        variant = map(environ.get, NEGOTIATION_HEADERS)
         key = (environ["PATH_INFO"], environ.get("QUERY_STRING"), *variant)
-        response = self.host.answers.get(key)
-        if not isinstance(response, CachedResponse):
-            return self._compute(environ, start_response, standing, key)
-        if response.is_held(environ):
-            start_response("304 NOT MODIFIED", response.unchanged)
-            return []
-        start_response(response.status, response.headers)
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
-
-    def _compute(
-        self,
-        environ: "WSGIEnvironment",
-        start_response: "StartResponse",
-        standing: Generation,
-        key: Key,
-    ) -> Iterable[bytes]:
-        """Answer a request whose response is not in the cache, and store the response."""
-        looked_up = self.look_ups.answer(environ, standing)
-        if looked_up is None:
-
-            def store(begun: ResponseStart, body: bytes) -> None:
-                # A decision since the request began may have closed what the body shows.
-                if self.host.standing() is not standing:
-                    return
-                headers = [
-                    header
-                    for header in begun.headers
-                    if header[0].lower() not in UNCACHED_RESPONSE_HEADERS
-                ]
-                response = CachedResponse.sent(begun.status, headers, body)
-                self.host.answers.keep(standing, key, response)
-                self.look_ups.learn(environ, standing, response)
-
-            # Queries do not wait for an equal one: the limits of one reader are not another's.
-            if self.look_ups.is_query(environ):
-                return self._call_app(environ, start_response, store)
-            with self.host.answers.first(key) as waited:
-                if waited and isinstance(self.host.answers.get(key), CachedResponse):
+        response = answers.get(key)
+        if isinstance(response, CachedResponse):
+            return response.send(environ, start_response)
+        store = partial(self._store, standing, key)
+        if environ["PATH_INFO"] not in self._endpoints:
+            with answers.first(key) as waited:
+                if waited and isinstance(answers.get(key), CachedResponse):
                     return self(environ, start_response)
                 return self._call_app(environ, start_response, store)
-        response, own_headers = looked_up
-        self.host.answers.keep(standing, key, response)
+        # Queries do not wait for an equal one: the limits of one reader are not another's.
+        answer = answer_plain_query(self.host, environ, standing)
+        if answer is None:
+            return self._call_app(environ, start_response, store)
+        response, own_headers = answer
+        answers.keep(standing, key, response)
         start_response(response.status, [*response.headers, *own_headers])
         return [response.body]
+
+    def _store(self, standing: Generation, key: Key, begun: "ResponseStart", body: bytes) -> None:
+        """Store a response of the application."""
+        # A decision since the request began may have closed what the body shows.
+        if self.host.standing() is standing:
+            headers = [
+                header
+                for header in begun.headers
+                if header[0].lower() not in UNCACHED_RESPONSE_HEADERS
+            ]
+            response = CachedResponse(begun.status, headers, body)
+            self.host.answers.keep(standing, key, response)
 
     def _call_app(
         self,
@@ -160,10 +149,3 @@ def read_body(body: Iterator[bytes]) -> list[bytes]:
         close = getattr(body, "close", None)
         if close is not None:
             close()
-
-
-def install(app: Flask, host: PoolService, base: str) -> None:
-    """Put the cache before an application known under `base`, before all other middleware."""
-    look_ups = FastPath(host, base)
-    # The attribute is made to be replaced so: https://flask.palletsprojects.com/api/#flask.Flask.wsgi_app
-    app.wsgi_app = ResponseCache(app.wsgi_app, host, look_ups)  # type: ignore[method-assign]

@@ -43,13 +43,6 @@ class QueryRequest:
     values: Mapping[str, str] = field(default_factory=dict)
     enough: int = 0
 
-    @property
-    def asked(self) -> QueryDataset | None:
-        """Return the dataset of the protocol's parameters, if there are any."""
-        if not self.default_graphs and not self.named_graphs:
-            return None
-        return QueryDataset(self.default_graphs, self.named_graphs)
-
 
 class AnswerChunks(Protocol):
     """The chunks of an answer, which may be closed before the last."""
@@ -116,10 +109,6 @@ class ConfinedQuery:
     request: WorkerRequest
     reader: Reader
     between: bool = False
-
-    @property
-    def store(self) -> Path:
-        return self.generation.members_store if self.members else self.generation.open_store
 
     @property
     def changing(self) -> bool:
@@ -226,9 +215,10 @@ class QueryService:
         self._workers.close()
 
     def _request(self, question: QueryRequest) -> WorkerRequest:
+        graphs = question.default_graphs, question.named_graphs
         return WorkerRequest(
             query=question.query,
-            asked=question.asked,
+            asked=QueryDataset(*graphs) if any(graphs) else None,
             results=question.results_format or "json",
             graph=question.graph_format or "ttl",
             base=self._settings.base,
@@ -273,7 +263,9 @@ class QueryService:
         cached = self._answers.get((number, tag)) if tag else None
         if isinstance(cached, CachedAnswer):
             return QueryAnswer.of(cached, number, tag)
-        answer = self._workers.ask(asking.store, asking.request, self._shares.asker(asking.reader))
+        generation, asker = asking.generation, self._shares.asker(asking.reader)
+        store = generation.members_store if asking.members else generation.open_store
+        answer = self._workers.ask(store, asking.request, asker)
 
         def keep(body: bytes) -> CachedAnswer:
             complete = CachedAnswer(answer.kind, answer.media_type, body)

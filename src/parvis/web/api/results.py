@@ -4,14 +4,14 @@ import codecs
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from flask import Flask, g, request, url_for
+from flask import g, request, url_for
 from markupsafe import Markup, escape
 from rdflib.namespace import XSD
 
@@ -318,23 +318,23 @@ def _render_cell(cell: ResultTerm, links: PageLinks, lang: str) -> str:
     return f'<td class="typed">{text}</td>'
 
 
-def install(app: Flask, base: str) -> None:
-    """Add the filters `address`, `short`, `anchor` and `table_rows` to templates."""
+def _page_links() -> PageLinks:
+    if "links" not in g:
+        g.links = PageLinks(host().settings.base)
+    return cast("PageLinks", g.links)
 
-    def links() -> PageLinks:
-        if "links" not in g:
-            g.links = PageLinks(base)
-        return cast("PageLinks", g.links)
 
-    def anchor(iri: str, text: str | None = None) -> Markup:
-        return Markup(links().anchor(iri, text or ""))  # noqa: S704 - escaped there
+def _anchor(iri: str, text: str | None = None) -> Markup:
+    return Markup(_page_links().anchor(iri, text or ""))  # noqa: S704 - escaped there
 
-    app.jinja_env.filters |= {
-        "short": lambda iri: links().short(iri),
-        "address": lambda iri: links().address(iri),
-        "anchor": anchor,
-        "table_rows": lambda result: table_rows(result, links()),
-    }
+
+FILTERS: dict[str, Callable[..., object]] = {
+    "short": lambda iri: _page_links().short(iri),
+    "address": lambda iri: _page_links().address(iri),
+    "anchor": _anchor,
+    "table_rows": lambda result: table_rows(result, _page_links()),
+}
+"""The filters of templates that link to IRIs."""
 
 
 # The labels of the resources in an answer's first rows, for its table and its pictures.

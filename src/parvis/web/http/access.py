@@ -6,7 +6,7 @@ from hashlib import sha256
 from ipaddress import ip_address, ip_network
 from typing import cast
 
-from flask import Flask, Request, Response, current_app, g, request
+from flask import Request, Response, current_app, g, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug import Response as BaseResponse
 
@@ -79,6 +79,12 @@ NO_PARTY = N_(
 )
 NOT_BEARER = N_("only a token is understood here: Authorization: Bearer parvis_...")
 
+CREDENTIALS = ("Authorization", "Cookie")
+"""The request headers by which a reader is identified."""
+
+PRIVATE = "private, no-store"
+"""The Cache-Control of a response to a token or a session."""
+
 PUBLIC_ENDPOINTS = frozenset({"static"})
 """Endpoints that answer every reader alike, whatever token comes along."""
 
@@ -149,34 +155,33 @@ def require_party(identity: TokenReader) -> TokenReader:
     return identity
 
 
-def install(app: Flask) -> None:
-    """Identify the reader of each request, and mark each response accordingly."""
+def refuse_bad_token() -> None:
+    """Identify the reader of a request; raise `TokenError` or `ShareError`."""
+    # On every route, also where no code asks for the reader.
+    if request.endpoint in PUBLIC_ENDPOINTS:
+        return
+    identity = identify(request)
+    if identity is not None:  # anonymous ones are refused before the application, by address
+        host().shares.require_site(identity.reader)
 
-    @app.before_request
-    def refuse_bad_token() -> None:
-        # On every route, also where no code asks for the reader.
-        if request.endpoint in PUBLIC_ENDPOINTS:
-            return
-        identity = identify(request)
-        if identity is not None:  # anonymous ones are refused before the application, by address
-            host().shares.require_site(identity.reader)
 
-    @app.after_request
-    def forbid_caching(response: Response) -> Response:
-        if request.endpoint in PUBLIC_ENDPOINTS:
-            return response
-        add_vary(response, "Authorization", "Cookie")
-        if g.get("identified") is not None:
-            response.headers["Cache-Control"] = "private, no-store"
-        if g.get("session_over"):
-            end_session(response, host().settings.base)
+def forbid_caching(response: Response) -> Response:
+    """Mark a response to a token or a session as private, and end a session that is over."""
+    if request.endpoint in PUBLIC_ENDPOINTS:
         return response
+    add_vary(response, *CREDENTIALS)
+    if g.get("identified") is not None:
+        response.headers["Cache-Control"] = PRIVATE
+    if g.get("session_over"):
+        end_session(response, host().settings.base)
+    return response
 
-    @app.context_processor
-    def add_identity() -> dict[str, object]:
-        identity = identify(request)
-        names = {} if identity is None else host().names(str(identity.reader.iri))
-        return {"signed_in": identity, "signed_in_as": names}
+
+def add_identity() -> dict[str, object]:
+    """Return what templates show of the reader."""
+    identity = identify(request)
+    names = {} if identity is None else host().names(str(identity.reader.iri))
+    return {"signed_in": identity, "signed_in_as": names}
 
 
 def visitor_of(address: str) -> str:

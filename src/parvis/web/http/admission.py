@@ -20,19 +20,15 @@ from math import inf
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
-
-from parvis.config import Settings
 from parvis.errors import ShareError
 from parvis.governance.question import Reader
 from parvis.i18n import N_, both
-from parvis.pooling.quotas import Guesses
+from parvis.pooling.quotas import Guesses, Shares
 from parvis.pooling.serving.cache import ASKED_ONCE
 from parvis.pooling.serving.service import PoolService
 from parvis.sandbox.starting import release_memory
 from parvis.vocab import media
-from parvis.web.http.access import READER, anonymous, cookie_name
+from parvis.web.http.access import READER, anonymous
 from parvis.web.http.inputs import Routes
 from parvis.web.http.request_log import ACCEPT, ID
 from parvis.web.http.security import HEADERS
@@ -130,8 +126,9 @@ class AdmissionControl:
     It runs after the middleware that reads a proxy's headers, and before every cache.
     """
 
-    def __init__(self, app: "WSGIApplication", host: PoolService, root: str) -> None:
+    def __init__(self, app: "WSGIApplication", host: PoolService) -> None:
         self.app, self.shares, self.pulse = app, host.shares, LagMonitor(host.answers.tidy)
+        root = urlsplit(host.settings.base).path.rstrip("/")
         self._health, self._files = {HEALTH, root + HEALTH}, f"{root}/static/"
         self.guesses, self._queues = Guesses(), ReaderQueues()
 
@@ -174,12 +171,13 @@ class AdmissionControl:
                 return app(environ, start_response)
         return refuse(environ, start_response, 429, ONE_BY_ONE, retry=RETRY)
 
-    def charge(self, environ: "WSGIEnvironment", seconds: float) -> None:
-        """Charge a request's processor time to its reader."""
-        reader = environ.get(READER)
-        if not isinstance(reader, Reader):
-            reader = anonymous(environ.get("REMOTE_ADDR", ""))
-        self.shares.charge_site(reader, seconds)
+
+def charge_request(shares: Shares, environ: "WSGIEnvironment", seconds: float) -> None:
+    """Charge a request's processor time to its reader."""
+    reader = environ.get(READER)
+    if not isinstance(reader, Reader):
+        reader = anonymous(environ.get("REMOTE_ADDR", ""))
+    shares.charge_site(reader, seconds)
 
 
 def _credential(environ: "WSGIEnvironment") -> bytes | None:
@@ -343,15 +341,3 @@ def _render_problem(
         "request": "%request%",
     }
     return media.PROBLEM, json.dumps(problem, ensure_ascii=False).encode()
-
-
-def install(app: Flask, settings: Settings, host: PoolService) -> AdmissionControl:
-    """Put admission control before an application and its caches; return the turnstile."""
-    root = urlsplit(settings.base).path.rstrip("/")
-    turnstile = AdmissionControl(app.wsgi_app, host, root)
-    proxied = ProxyFix(turnstile, x_for=settings.proxies) if settings.proxies else turnstile
-    routes = Routes(app, root, cookie_name(settings.base))
-    # The attribute is made to be replaced so: https://flask.palletsprojects.com/api/#flask.Flask.wsgi_app
-    app.wsgi_app = RequestLimits(proxied, routes)  # type: ignore[method-assign]
-    app.extensions["parvis.turnstile"] = turnstile
-    return turnstile

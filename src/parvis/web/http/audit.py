@@ -10,10 +10,10 @@ from functools import partial
 from hashlib import sha256
 from typing import cast
 
-from flask import Flask, Response, current_app, g, request
+from flask import Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
-from parvis.config import Settings, clock
+from parvis.config import clock
 from parvis.errors import NothingPublished
 from parvis.pooling.audit import TABULAR_FORMATS, Trail, count_rows
 from parvis.pooling.serving.readers import TokenReader
@@ -75,29 +75,22 @@ def _prepare_event(act: Act, by: TokenReader, response: Response) -> Callable[[i
     return lambda rows: trail.note(partial(event, fields | {"rows": rows}))
 
 
-def install(app: Flask, settings: Settings) -> Trail:
-    """Log what readers with a token receive from an application; return the audit log."""
-    trail = Trail(settings.data)
-    app.extensions["parvis.trail"] = (trail, Ranges())
+def start_clock() -> None:
+    g.begun = time.perf_counter()
 
-    @app.before_request
-    def start_clock() -> None:
-        g.begun = time.perf_counter()
 
-    @app.after_request
-    def record(response: Response) -> Response:
-        identity = cast("TokenReader | None", g.get("identified"))
-        act = ACTS.get(request.endpoint or "") or BLUEPRINT_ACTS.get(request.blueprint or "")
-        if identity is None or act is None:
-            return response
-        write = _prepare_event(act, identity, response)
-        form = FORMS.get(response.mimetype or "")
-        if form is None or request.method == "HEAD":
-            write(None)
-        elif response.is_streamed:  # rows are counted as they are sent
-            response.response = count_rows(response.iter_encoded(), form, write)
-        else:
-            list(count_rows([response.get_data()], form, write))
+def record_reading(response: Response) -> Response:
+    """Log what a reader with a token receives."""
+    identity = cast("TokenReader | None", g.get("identified"))
+    act = ACTS.get(request.endpoint or "") or BLUEPRINT_ACTS.get(request.blueprint or "")
+    if identity is None or act is None:
         return response
-
-    return trail
+    write = _prepare_event(act, identity, response)
+    form = FORMS.get(response.mimetype or "")
+    if form is None or request.method == "HEAD":
+        write(None)
+    elif response.is_streamed:  # rows are counted as they are sent
+        response.response = count_rows(response.iter_encoded(), form, write)
+    else:
+        list(count_rows([response.get_data()], form, write))
+    return response

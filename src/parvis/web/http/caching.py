@@ -9,25 +9,23 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from flask import Flask, Response, g, request
+from flask import Response, g, request
 from werkzeug.http import parse_date
 
 from parvis.errors import NothingPublished, ParvisError
 from parvis.governance.question import Reader
 from parvis.pooling.serving.service import QueryAnswer, QueryRequest
-from parvis.web.http.access import host
+from parvis.web.http.access import CREDENTIALS, PRIVATE, host
 from parvis.web.http.compression import COMPRESSED_TAG_SUFFIX, add_vary, compress, compress_file
 from parvis.web.http.language import COOKIE
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 PUBLIC = "public, no-cache"
-PRIVATE = "private, no-store"
 GENERATION = "Parvis-Generation"
-CREDENTIALS = ("Authorization", "Cookie")
 EVALUATED_KEY = "parvis.asked"
 """The key of the environment for a query evaluated by the fast path."""
 
@@ -131,31 +129,28 @@ def _allow_caching(response: Response) -> None:
         response.headers["Cache-Control"] = PUBLIC
 
 
-def install(app: Flask) -> None:
-    """Set the caching headers of every response, compress it, and answer conditional requests."""
-
-    @app.after_request
-    def finish(response: Response) -> Response:
-        if request.endpoint == "static":
-            compress_file(response)
-            return response
-        with suppress(NothingPublished):
-            number = g.get("generation") or host().served().number
-            response.headers[GENERATION] = str(number)
-        if g.get("changing"):  # an access decision is about to change the answer
-            response.cache_control.no_store = True
-        cache_control = response.headers.get("Cache-Control", "")
-        if is_private():
-            response.headers["Cache-Control"] = PRIVATE
-            response.headers.pop("ETag", None)
-            response.headers.pop("Last-Modified", None)
-        elif response.status_code in {200, 304} and "no-store" not in cache_control:
-            _allow_caching(response)
-        compress(response)  # before the tag is compared: it depends on the coding
-        conditional = request.if_none_match or request.if_modified_since
-        if "ETag" in response.headers and conditional and response.status_code == 200:  # noqa: PLR2004
-            response.make_conditional(request)
+def finish_response(response: Response) -> Response:
+    """Set a response's caching headers, compress it, and answer a conditional request."""
+    if request.endpoint == "static":
+        compress_file(response)
         return response
+    with suppress(NothingPublished):
+        number = g.get("generation") or host().served().number
+        response.headers[GENERATION] = str(number)
+    if g.get("changing"):  # an access decision is about to change the answer
+        response.cache_control.no_store = True
+    cache_control = response.headers.get("Cache-Control", "")
+    if is_private():
+        response.headers["Cache-Control"] = PRIVATE
+        response.headers.pop("ETag", None)
+        response.headers.pop("Last-Modified", None)
+    elif response.status_code in {200, 304} and "no-store" not in cache_control:
+        _allow_caching(response)
+    compress(response)  # before the tag is compared: it depends on the coding
+    conditional = request.if_none_match or request.if_modified_since
+    if "ETag" in response.headers and conditional and response.status_code == 200:  # noqa: PLR2004
+        response.make_conditional(request)
+    return response
 
 
 # Public responses as the cache stores them, and the headers that choose among them.
@@ -174,16 +169,16 @@ UNCACHED_RESPONSE_HEADERS = {"date", "ratelimit"}
 
 @dataclass(frozen=True)
 class CachedResponse:
-    """A stored response, and about how many bytes it takes."""
+    """A stored response."""
 
     status: str
     headers: Headers
     body: bytes
-    size: int
 
-    @classmethod
-    def sent(cls, status: str, headers: Headers, body: bytes) -> Self:
-        return cls(status, headers, body, header_bytes(headers) + len(body))
+    @property
+    def size(self) -> int:
+        """The bytes of headers and body."""
+        return sum([len(name) + len(value) for name, value in self.headers]) + len(self.body)
 
     @cached_property
     def tag(self) -> str:
@@ -196,6 +191,14 @@ class CachedResponse:
         about = ("content-type", "content-length", "content-encoding", "content-language")
         return [header for header in self.headers if header[0].lower() not in about]
 
+    def send(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
+        """Answer a request: with 304 if it has the response already, without a body a HEAD."""
+        if self.is_held(environ):
+            start_response("304 NOT MODIFIED", self.unchanged)
+            return []
+        start_response(self.status, self.headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [self.body]
+
     def is_held(self, environ: "WSGIEnvironment") -> bool:
         """Return whether a request has this response's tag, or its date.
 
@@ -207,19 +210,6 @@ class CachedResponse:
             changed = parse_date(header_value(self.headers, "last-modified"))
             return since is not None and changed is not None and changed <= since
         return self.tag in {tag.strip().removeprefix("W/") for tag in tags.split(",")}
-
-
-def negotiation_headers(environ: "WSGIEnvironment") -> tuple[str | None, ...] | None:
-    """Return the headers by which a request chooses; None if only the application may answer."""
-    if not environ.keys().isdisjoint(UNCACHED_HEADERS):
-        return None
-    accept, encoding, language = NEGOTIATION_HEADERS
-    return environ.get(accept), environ.get(encoding), environ.get(language)
-
-
-def header_bytes(headers: Headers) -> int:
-    """Return the bytes of headers."""
-    return sum([len(name) + len(value) for name, value in headers])
 
 
 def header_value(headers: Headers, header: str) -> str:

@@ -29,7 +29,7 @@ def compress(response: Response) -> None:
     if response.accept_ranges == "bytes":  # whole files, whose parts and digests are asked for
         return
     small = not response.is_streamed and is_small(response.get_data())
-    if small or not _is_text(response.mimetype):
+    if small or not is_text(response.mimetype):
         return
     add_vary(response, "Accept-Encoding")
     if response.content_encoding or not request.accept_encodings["gzip"]:
@@ -52,7 +52,7 @@ def compress(response: Response) -> None:
 
 def compress_file(response: Response) -> None:
     """Compress a static file of the site, once for all readers."""
-    if response.status_code != HTTPStatus.OK or not _is_text(response.mimetype):
+    if response.status_code != HTTPStatus.OK or not is_text(response.mimetype):
         return
     add_vary(response, "Accept-Encoding")
     tag, _ = response.get_etag()
@@ -78,7 +78,7 @@ def add_vary(response: Response, *names: str) -> None:
     response.headers["Vary"] = ", ".join(dict.fromkeys(name for name in (*vary, *names) if name))
 
 
-def _is_text(mimetype: str | None) -> bool:
+def is_text(mimetype: str | None) -> bool:
     kind = mimetype or ""
     return kind.startswith("text/") or kind.endswith(APPLICATIONS)
 

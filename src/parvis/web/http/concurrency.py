@@ -10,10 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NoReturn
 
-from flask import Flask
 from werkzeug.exceptions import RequestTimeout
 
-from parvis.config import Settings
 from parvis.i18n import N_
 from parvis.web.http.access import anonymous
 from parvis.web.http.admission import refuse
@@ -185,12 +183,3 @@ class _Leaving(Iterator[bytes]):
                 close()
         finally:
             leave()
-
-
-def install(app: Flask, settings: Settings) -> ConcurrencyLimit:
-    """Put this before an application, inside the middleware that reads a proxy's headers."""
-    concurrency = ConcurrencyLimit(app.wsgi_app, settings.limits.body_seconds)
-    # The attribute is made to be replaced so: https://flask.palletsprojects.com/api/#flask.Flask.wsgi_app
-    app.wsgi_app = concurrency  # type: ignore[method-assign]
-    app.extensions["parvis.concurrency"] = concurrency
-    return concurrency

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from flask import (
-    Flask,
     Response,
     g,
     jsonify,
@@ -179,32 +178,30 @@ def render_problem(problem: HttpProblem) -> Response:
     return response
 
 
-def install(app: Flask) -> None:
-    """Handle every error of the application here."""
+def redirect_by_path(response: Response) -> Response:
+    """Write a redirect of routing without the host."""
+    error = request.routing_exception
+    if not isinstance(error, RequestRedirect):
+        return response
+    # Routing writes an address with the host that the request names: anyone may name any, and a
+    # cache before the site would lead other readers there. The path alone is safe.
+    url = urlsplit(error.new_url)
+    path = f"/{url.path.lstrip('/')}"  # two slashes would begin with a host
+    return make_response(redirect(urlunsplit(("", "", path, url.query, "")), error.code))
 
-    @app.after_request
-    def redirect_by_path(response: Response) -> Response:
-        error = request.routing_exception
-        if not isinstance(error, RequestRedirect):
-            return response
-        # Routing writes an address with the host that the request names: anyone may name any, and
-        # a cache before the site would lead other readers there. The path alone is safe.
-        url = urlsplit(error.new_url)
-        path = f"/{url.path.lstrip('/')}"  # two slashes would begin with a host
-        return make_response(redirect(urlunsplit(("", "", path, url.query, "")), error.code))
 
-    @app.errorhandler(ParvisError)
-    def on_error(error: ParvisError) -> Response:
-        return render_problem(problem_of(error))
+def answer_error(error: ParvisError) -> Response:
+    return render_problem(problem_of(error))
 
-    @app.errorhandler(OSError)
-    def on_machine_error(error: OSError) -> Response:
-        if not is_machines(error):
-            raise error
-        return render_problem(problem_of(machine_error(error)))
 
-    @app.errorhandler(HTTPException)
-    def on_http_error(error: HTTPException) -> Response:
-        if error.code is not None and error.code < 400:  # noqa: PLR2004 - a redirect of routing
-            return make_response(error.get_response())
-        return render_problem(problem_of(error))
+def answer_machine_error(error: OSError) -> Response:
+    """Answer an error of the machine, as a full disk; raise any other again."""
+    if not is_machines(error):
+        raise error
+    return render_problem(problem_of(machine_error(error)))
+
+
+def answer_http_error(error: HTTPException) -> Response:
+    if error.code is not None and error.code < 400:  # noqa: PLR2004 - a redirect of routing
+        return make_response(error.get_response())
+    return render_problem(problem_of(error))

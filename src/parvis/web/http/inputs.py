@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_plus, urlsplit
 
 from flask import Flask
 from werkzeug.datastructures import LanguageAccept
@@ -19,6 +19,7 @@ from werkzeug.routing import RequestRedirect
 
 from parvis.i18n import DEFAULT, LANGUAGES
 from parvis.pooling.serving.service import PoolService
+from parvis.web.http.access import cookie_name
 from parvis.web.http.language import COOKIE, route_path
 from parvis.web.http.negotiation import accepted_ending
 from parvis.web.http.request_log import ACCEPT
@@ -104,18 +105,14 @@ def reads(
 
 
 class Routes:
-    """The inputs of each path's route. Thread-safe.
+    """The inputs of each path's route. Thread-safe."""
 
-    The application's base has the path `root`; `session` is the name of the session cookie.
-    """
-
-    def __init__(self, app: Flask, root: str, session: str) -> None:
-        self._map, self._views, self._host = (
-            app.url_map,
-            app.view_functions,
-            app.extensions["parvis"],
-        )
-        self._root, self._cookies = root, frozenset({session, COOKIE})
+    def __init__(self, app: Flask) -> None:
+        self._map, self._views = app.url_map, app.view_functions
+        self._host: PoolService = app.extensions["parvis"]
+        base = self._host.settings.base
+        self._root = urlsplit(base).path.rstrip("/")
+        self._cookies = frozenset({cookie_name(base), COOKIE})
         self._match_cached = lru_cache(CACHE_SIZE)(self._match)
 
     def match(self, path: str) -> Match | None:

@@ -1,15 +1,16 @@
 """The language of a page: its fixed form, else ``?lang=``, cookie, Accept-Language, French."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 from wsgiref.util import shift_path_info
 
-from flask import Flask, Response, g, has_request_context, request
+from flask import Response, g, has_request_context, request
 
 from parvis import __version__, i18n
 from parvis.i18n import DEFAULT, LANGUAGES, translations
+from parvis.web.http.access import host
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -120,40 +121,42 @@ def page_address(lang: str | None) -> str:
     return f"{prefix}{request.path.lstrip('/')}{query}"
 
 
-def install(app: Flask, base: str) -> None:
-    """Install the language prefixes, Jinja's translations, and the functions of templates."""
-    # The attribute is made to be replaced so: https://flask.palletsprojects.com/api/#flask.Flask.wsgi_app
-    app.wsgi_app = LanguageMount(app.wsgi_app, base)  # type: ignore[method-assign]
-    jinja: Any = app.jinja_env
+def remember_choice(response: Response) -> Response:
+    """Store the language that the address chooses in a cookie."""
+    if g.get("language_negotiated"):
+        response.vary.update(("Accept-Language", "Cookie"))
+        if (lang := request.args.get("lang")) in LANGUAGES:
+            response.set_cookie(COOKIE, str(lang), max_age=YEAR, samesite="Lax", httponly=True)
+    return response
+
+
+def add_language() -> dict[str, object]:
+    """Return the language of a page, and what templates write addresses with."""
+    return {
+        "lang": language(),
+        "languages": LANGUAGES,
+        "form_in": page_address,
+        "root": request.environ.get(ROOT, ""),
+        "base": host().settings.base,
+        "version": __version__,
+    }
+
+
+FILTERS: dict[str, Callable[..., object]] = {
+    "in_words": localised,
+    "number": number,
+    "decimal": decimal,
+    "pointed": localise_digits,
+    "clock": format_instant,
+}
+"""The filters of templates that write in the language of the response."""
+
+
+def translate_templates(jinja: Any) -> None:  # noqa: ANN401 - its extension adds the method
+    """Let templates mark texts, and write them in the language of the response."""
     jinja.add_extension("jinja2.ext.i18n")
     jinja.install_gettext_callables(
         lambda text: translations(language()).gettext(text),
         lambda text, plural, count: translations(language()).ngettext(text, plural, count),
         newstyle=True,
     )
-    jinja.filters |= {
-        "in_words": localised,
-        "number": number,
-        "decimal": decimal,
-        "pointed": localise_digits,
-        "clock": format_instant,
-    }
-
-    @app.after_request
-    def remember_choice(response: Response) -> Response:
-        if g.get("language_negotiated"):
-            response.vary.update(("Accept-Language", "Cookie"))
-            if (lang := request.args.get("lang")) in LANGUAGES:
-                response.set_cookie(COOKIE, str(lang), max_age=YEAR, samesite="Lax", httponly=True)
-        return response
-
-    @app.context_processor
-    def add_language() -> dict[str, object]:
-        return {
-            "lang": language(),
-            "languages": LANGUAGES,
-            "form_in": page_address,
-            "root": request.environ.get(ROOT, ""),
-            "base": base,
-            "version": __version__,
-        }

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from http import HTTPStatus
 
-from flask import Flask, Response, request
+from flask import Response, request
 
 from parvis.config import Share
 from parvis.pooling.quotas import ShareStatus
@@ -45,25 +45,19 @@ def quotas(share: Share) -> dict[str, int]:
     }
 
 
-def remaining_quota(standing: ShareStatus) -> str:
+def remaining_quota(status: ShareStatus) -> str:
     """Return what is left as the field RateLimit (§4); empty where seconds are not counted."""
-    if not standing.share.query_seconds:
+    if not status.share.query_seconds:
         return ""
-    return f'"query-seconds";r={standing.left};t={standing.renewed}'
+    return f'"query-seconds";r={status.left};t={status.renewed}'
 
 
-def install(app: Flask) -> None:
+def add_quotas(response: Response) -> Response:
     """Send the headers with every response that uses a share."""
-
-    @app.after_request
-    def add_quotas(response: Response) -> Response:
-        # Without a valid token there is no reader, and no share to send.
-        if (
-            request.blueprint in COUNTED_BLUEPRINTS
-            and response.status_code != HTTPStatus.UNAUTHORIZED
-        ):
-            standing = host().shares.standing(reader_of(request))
-            response.headers["RateLimit-Policy"] = policy(standing.share)
-            if left := remaining_quota(standing):
-                response.headers["RateLimit"] = left
-        return response
+    # Without a valid token there is no reader, and no share to send.
+    if request.blueprint in COUNTED_BLUEPRINTS and response.status_code != HTTPStatus.UNAUTHORIZED:
+        status = host().shares.standing(reader_of(request))
+        response.headers["RateLimit-Policy"] = policy(status.share)
+        if left := remaining_quota(status):
+            response.headers["RateLimit"] = left
+    return response

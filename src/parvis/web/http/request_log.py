@@ -13,7 +13,8 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import Flask, request
+from flask import request
+from werkzeug.routing import Map
 
 from parvis.config import Settings
 from parvis.i18n import LANGUAGES
@@ -53,26 +54,19 @@ class RequestRecord:
     size: int = 0
     processor: float = 0.0
 
-    def begin(self, start_response: "StartResponse") -> "StartResponse":
-        """Wrap the server's callable, to record the status and send the id."""
-
-        def start(
-            status: str, headers: list[tuple[str, str]], exc_info: "OptExcInfo | None" = None, /
-        ) -> Callable[[bytes], object]:
-            self.status = int(status[:3])
-            return start_response(status, [*headers, (HEADER, self.name)], exc_info)
-
-        return start
-
 
 class RequestLog:
     """Serves an application, and records each request once its response is sent."""
 
     def __init__(
-        self, app: "WSGIApplication", settings: Settings, count: Count, charge: Charge
+        self,
+        app: "WSGIApplication",
+        settings: Settings,
+        areas: frozenset[str],
+        count: Count,
+        charge: Charge,
     ) -> None:
-        self.app = app
-        self.areas: frozenset[str] = frozenset()
+        self.app, self.areas = app, areas
         self._root = urlsplit(settings.base).path
         self._every = settings.observing.log == "requests"
         self._log = settings.observing.log != "none"
@@ -95,8 +89,15 @@ class RequestLog:
             time.perf_counter(),
         )
         environ[ID], environ[START] = record.name, record.begun
+
+        def start(
+            status: str, headers: list[tuple[str, str]], exc_info: "OptExcInfo | None" = None, /
+        ) -> Callable[[bytes], object]:
+            record.status = int(status[:3])
+            return start_response(status, [*headers, (HEADER, record.name)], exc_info)
+
         processor = time.thread_time()
-        body = self.app(environ, record.begin(start_response))
+        body = self.app(environ, start)
         record.processor = time.thread_time() - processor
         if isinstance(body, list):
             record.size = sum(map(len, body))
@@ -150,12 +151,7 @@ def request_id() -> str:
     return str(request.environ.get(ID, ""))
 
 
-def install(app: Flask, settings: Settings, count: Count, charge: Charge) -> None:
-    """Record the requests of an application; install it before all other middleware."""
-    observed = RequestLog(app.wsgi_app, settings, count, charge)
-    rules = (rule.rule.strip("/").split("/")[0] for rule in app.url_map.iter_rules())
-    observed.areas = frozenset(
-        first_part.partition(".")[0] for first_part in rules if "<" not in first_part[:1]
-    )
-    # The attribute is made to be replaced so: https://flask.palletsprojects.com/api/#flask.Flask.wsgi_app
-    app.wsgi_app = observed  # type: ignore[method-assign]
+def list_areas(routes: Map) -> frozenset[str]:
+    """Return the first parts of all paths of an application, without the ending of a format."""
+    first_parts = (rule.rule.strip("/").split("/")[0] for rule in routes.iter_rules())
+    return frozenset(part.partition(".")[0] for part in first_parts if "<" not in part[:1])

@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import Flask, request
+from flask import request
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from parvis.i18n import N_
@@ -72,12 +72,6 @@ class SecurityHeaders:
             return start_response(status, [*headers, *more], exc_info)
 
         return self.app(environ, start)
-
-
-def install(app: Flask) -> None:
-    """Add the headers to every response of an application."""
-    # The attribute is made to be replaced so: https://flask.palletsprojects.com/api/#flask.Flask.wsgi_app
-    app.wsgi_app = SecurityHeaders(app.wsgi_app)  # type: ignore[method-assign]
 
 
 # CSRF protection. Every request that is not safe (RFC 9110 §9.2.1) is checked twice: by the origin
@@ -147,7 +141,6 @@ def _signer() -> URLSafeSerializer:
     )
 
 
-def install_csrf(app: Flask) -> None:
-    """Check every form of the application, and let every page write the token."""
-    app.before_request(check_csrf)
-    app.context_processor(lambda: {"form_proof": csrf_token})
+def add_csrf_token() -> dict[str, object]:
+    """Let every page write the token."""
+    return {"form_proof": csrf_token}

@@ -6,12 +6,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import cast
 
-from flask import Flask, current_app, g, request
+from flask import current_app, g, request
 
-from parvis.config import Settings
 from parvis.i18n import N_
 from parvis.pooling.intake.checks import Checks
-from parvis.web.http.access import reader_of
+from parvis.web.http.access import host, reader_of
 from parvis.web.http.errors import Refusal
 
 FIELD = "file"
@@ -58,23 +57,19 @@ def safe_file_name(path: str) -> str:
     return name.strip(". ") or "file"
 
 
-def install(app: Flask, settings: Settings, endpoints: frozenset[str]) -> None:
+def admit_upload(endpoints: frozenset[str]) -> None:
     """Let some endpoints receive files, which exceed the limit of other forms."""
-    app.extensions["parvis.checks"] = Checks(settings, app.extensions["parvis"].shares)
-    most = settings.limits.upload_bytes
+    if request.endpoint in endpoints and request.method == "POST":
+        # Nothing may have read the body before: its files go to the record's own disk.
+        most = host().settings.limits.upload_bytes
+        size = most if request.content_length is None else request.content_length
+        if size > most:
+            raise Refusal(413, TOO_LARGE, most=most)
+        g.receiving = ExitStack()
+        g.receiving.enter_context(checks().receiving(reader_of(request), size))
+        request.max_content_length = most
 
-    @app.before_request
-    def widen() -> None:
-        if request.endpoint in endpoints and request.method == "POST":
-            # Nothing may have read the body before: its files go to the record's own disk.
-            size = most if request.content_length is None else request.content_length
-            if size > most:
-                raise Refusal(413, TOO_LARGE, most=most)
-            g.receiving = ExitStack()
-            g.receiving.enter_context(checks().receiving(reader_of(request), size))
-            request.max_content_length = most
 
-    @app.teardown_request
-    def release(_: BaseException | None) -> None:
-        if "receiving" in g:
-            g.receiving.close()
+def release_upload(_: BaseException | None) -> None:
+    if "receiving" in g:
+        g.receiving.close()

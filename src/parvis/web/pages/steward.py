@@ -11,7 +11,6 @@ from typing import Any, cast
 
 from flask import (
     Blueprint,
-    Flask,
     Response,
     current_app,
     g,
@@ -124,16 +123,12 @@ def _query_text() -> str | None:
     return text
 
 
-def install(app: Flask, settings: Settings) -> None:
-    """Record the slow and refused queries of an application."""
-    app.extensions["parvis.notebook"] = QueryNotebook(settings)
-
-    @app.after_request
-    def record_query(response: Response) -> Response:
-        if request.endpoint in ENDPOINTS:
-            start = request.environ.get(START, time.perf_counter())
-            notebook().see(response.status_code, time.perf_counter() - start)
-        return response
+def record_query(response: Response) -> Response:
+    """Record the query of a request, if it was slow or refused."""
+    if request.endpoint in ENDPOINTS:
+        start = request.environ.get(START, time.perf_counter())
+        notebook().see(response.status_code, time.perf_counter() - start)
+    return response
 
 
 steward = Blueprint("steward", __name__)
