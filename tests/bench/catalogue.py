@@ -28,6 +28,7 @@ from flask.testing import FlaskClient
 
 from parvis.catalog import Submission
 from parvis.config import Limits, Settings
+from parvis.config.json_data import to_json
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.publication.records import BOUND, FOLDER, prefixes
@@ -183,7 +184,7 @@ def fill(settings: Settings) -> None:
             place.mkdir()
             (place / "given.nt").write_text(TRIPLES.format(key=key), encoding="utf-8")
             contents[dataset.graph] = pack(place / "given.nt", place)
-            metadata[dataset.graph] = {"submission": json.dumps(invent_submission(key).to_json())}
+            metadata[dataset.graph] = {"submission": json.dumps(to_json(invent_submission(key)))}
         pool_.record.put_all(contents)
     file = settings.data / "state.json"
     state = json.loads(file.read_bytes())

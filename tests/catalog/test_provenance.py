@@ -9,6 +9,7 @@ from rdflib import Literal, URIRef
 from rdflib.namespace import PROV, RDF, RDFS, VOID, XSD
 
 from parvis.catalog import Submission, provenance
+from parvis.config.json_data import to_json
 from parvis.errors import UsageError
 from parvis.vocab.iris import DatasetKey, Iris
 from parvis.vocab.namespaces import PARVIS, SPDX
@@ -86,7 +87,7 @@ def test_a_submission_of_rdf_used_no_mapping() -> None:
 def test_a_submission_survives_json() -> None:
     """The record stores submissions as JSON."""
     for submission in (SUBMISSION, SUBMISSION.with_content("d" * 64, 900)):
-        assert Submission.from_json(json.loads(json.dumps(submission.to_json()))) == submission
+        assert Submission.from_json(json.loads(json.dumps(to_json(submission)))) == submission
 
 
 def test_instants_need_their_offset() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from parvis.config import Settings, knowledge
+from parvis.config.json_data import to_json
 from parvis.pooling.intake.submit import Outcome, check
 from parvis.pooling.pool import Pool
 from parvis.report import Finding, Severity
@@ -149,7 +150,7 @@ def test_a_figure_on_a_full_postal_code_is_refused(check_changed: Check) -> None
     outcome = check_changed("2025,13,total", "2025,H7N 1A1,total")
     assert not outcome.accepted
     assert list_places(outcome, "personal-postal-code") == [(6, "région")]
-    assert "H7N" not in str(take_only_finding(outcome).to_json())
+    assert "H7N" not in str(to_json(take_only_finding(outcome)))
 
 
 def test_a_cell_of_a_wide_table_is_reported_by_its_column(tmp_path: Path) -> None:

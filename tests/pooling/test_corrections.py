@@ -14,6 +14,7 @@ from rdflib.namespace import QB, RDF
 
 from parvis.cli.publics import portray_command
 from parvis.config import Settings
+from parvis.config.json_data import from_json, to_json
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.history import Releases, forget_graphs, read_all_releases
@@ -145,11 +146,11 @@ def test_releases_of_an_earlier_version_are_considered_too(copied_settings: Sett
     """Their files contain neither repetitions nor coverage."""
     with Pool.open(copied_settings) as pool:
         releases = Releases(pool.settings.data, PORTRAIT)
-        file = releases.all()[0].to_json()
+        file = to_json(releases.all()[0])
         for name in ("repeats", "coverage"):
             file["kept"].pop(name)
         file.pop("dataset")
-        releases.add(type(releases.all()[0]).from_json(file))
+        releases.add(from_json(type(releases.all()[0]), file))
         before = read_published(pool)
         correct(pool, OPEN[0], 1.8)
         portray(pool)

@@ -10,6 +10,7 @@ from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, VOID, XSD
 from rdflib.term import Node
 
 from parvis.catalog.provenance import instant
+from parvis.config.json_data import to_object
 from parvis.i18n import LANGUAGES, N_, both, choose_text, number, say
 from parvis.ledger import ChainLink
 from parvis.vocab.iris import DatasetKey, Iris
@@ -106,7 +107,7 @@ class Certificate:
         return [(say(lang, LABELS[name]), text) for name, text in texts.items() if text]
 
     def to_json(self) -> dict[str, Any]:
-        return {"id": self.id, "iri": self.iri, **self.link.to_json()}
+        return {"id": self.id, "iri": self.iri, **to_object(self.link)}
 
     def to_graph(self) -> Graph:
         """Return it as RDF (PROV-O): an activity that invalidated a content."""

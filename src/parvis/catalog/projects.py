@@ -1,13 +1,12 @@
 """Parties of the pool that contribute no data, the files of agreements, and pooling projects."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Self
 
 from rdflib import Graph, URIRef
 from rdflib.namespace import DCTERMS, FOAF, ODRL2, ORG, RDF
@@ -56,24 +55,6 @@ class Project:
     charter: str
     closed: datetime | None = None
     learned: dict[str, str] | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        return vars(self) | {
-            "start": self.start.isoformat(),
-            "end": self.end.isoformat(),
-            "closed": self.closed and self.closed.isoformat(),
-        }
-
-    @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> Self:
-        parsed = {
-            "start": date.fromisoformat(document["start"]),
-            "end": date.fromisoformat(document["end"]),
-            "members": tuple(document["members"]),
-            "needs": tuple((party, text) for party, text in document["needs"]),
-            "closed": document["closed"] and datetime.fromisoformat(document["closed"]),
-        }
-        return cls(**{**document, **parsed})
 
 
 def project_files(folder: Path) -> list[Path]:

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, Self
@@ -65,13 +65,9 @@ class Submission:
     def with_content(self, digest: str, triples: int) -> Self:
         return replace(self, graph_digest=digest, triples=triples)
 
-    def to_json(self) -> dict[str, Any]:
-        instants = {"began": self.began.isoformat(), "ended": self.ended.isoformat()}
-        return asdict(self) | instants | {"key": str(self.key)}
-
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
-        """Read the output of `to_json`.
+        """Read what `to_json` wrote.
 
         The digests and the file name become parts of paths, so each is checked (`StoreError`).
         """

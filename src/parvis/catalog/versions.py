@@ -1,10 +1,9 @@
 """The versions of a dataset: each content that it had, with what changed (DCAT 3 §11)."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Self
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, PROV, RDF, SKOS
@@ -43,13 +42,6 @@ class DatasetVersion:
         if self.returned:
             return both(RETURNED, day=self.returned[:10])
         return both(FIRST) if self.changes is None else both(CHANGED, **self.changes)
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"issued": self.issued.isoformat()}
-
-    @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> Self:
-        return cls(**{**document, "issued": datetime.fromisoformat(document["issued"])})
 
 
 def describe_versions(
@@ -101,17 +93,6 @@ class Tombstone:
     withdrawn: datetime
     reason: dict[str, str] = field(default_factory=dict)
     public: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"key": str(self.key), "withdrawn": self.withdrawn.isoformat()}
-
-    @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> Self:
-        parsed = {
-            "key": DatasetKey.parse(document["key"]),
-            "withdrawn": datetime.fromisoformat(document["withdrawn"]),
-        }
-        return cls(**{**document, **parsed})
 
     def to_graph(self) -> Graph:
         """Return the tombstone as RDF."""

@@ -246,7 +246,7 @@ def may_command(  # noqa: PLR0913, PLR0917 - one parameter an option
         Pool.open(settings(data, catalog)), reader, graph, action, instant(when), purpose
     )
     if in_json:
-        print_json(decision.to_json())
+        print_json(decision)
     else:
         fields = vars(decision)
         click.echo(say(spoken(), YES if decision.allowed else NO, **fields))

@@ -119,7 +119,7 @@ def _find_links(pool: Pool) -> LinkingResult:
 
 def _print_links(linked: LinkingResult, lang: str, *, in_json: bool) -> None:
     if in_json:
-        print_json(linked.to_json())
+        print_json(linked)
         return
     fields = vars(linked) | {"things": sum(linked.things.values())}
     click.echo(say(lang, FOUND, **fields))
@@ -227,7 +227,7 @@ def identities_command(  # noqa: PLR0913, PLR0917 - one parameter an option
 
 def _print_identities(report: Identities, out: Path | None, lang: str, *, in_json: bool) -> None:
     if in_json:
-        print_json(report.to_json())
+        print_json(report)
         return
     count = len(report.proposals)
     counts = {"read": report.read, "kindless": report.kindless, "proposed": report.proposed}

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from parvis.config import Settings
+from parvis.config.json_data import to_json
 from parvis.errors import UsageError
 from parvis.fetch.address import Address, Source, begins_as_address
 from parvis.i18n import N_
@@ -54,4 +55,4 @@ def dataset_key(text: str) -> DatasetKey:
 
 
 def print_json(value: object) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    click.echo(json.dumps(to_json(value), ensure_ascii=False, indent=2))

@@ -106,7 +106,7 @@ def push_command(  # noqa: PLR0913, PLR0917 - one parameter an option
                 if advance is not None:
                     advance(number)
     if in_json:
-        print_json(push.to_json())
+        print_json(push)
     else:
         lang, document = spoken(), push.to_json()
         for name in document["organizations"] if dry_run else ():
@@ -199,7 +199,7 @@ def pull_command(  # noqa: PLR0913, PLR0917 - one parameter an option
                         escape_controls(say(lang, _TAKEN[outcome.status], dataset=outcome.key))
                     )
     if in_json:
-        print_json([outcome.to_json() for outcome in taken])
+        print_json(taken)
     else:
         counts = {
             status: sum(outcome.status is status for outcome in taken) for status in HarvestStatus
@@ -255,7 +255,7 @@ def check(
     with Pool.open(settings(data, catalog)) as pool:
         proof = check_catalogue(pool, shapes, offline=offline)
     if in_json:
-        print_json(proof.to_json())
+        print_json(proof)
     else:
         lang = spoken()
         for finding in proof.findings:

@@ -59,7 +59,7 @@ def portray_command(
             return 0
         release = portray(pool, dry=dry_run)
     if in_json:
-        print_json(release.to_json())
+        print_json(release)
     else:
         for class_release in release.every:
             _print_release(class_release, spoken())
@@ -117,7 +117,7 @@ def relays_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     request = parse_relay_query(public, area, language, channel)
     answer = find_served_relays(settings(data, catalog), request, reader)
     if in_json:
-        print_json(answer.to_json())
+        print_json(answer)
         return 0
     lang = spoken()
     for rank, relay in enumerate(answer.declared, 1):

@@ -6,6 +6,7 @@ import click
 
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.options import as_json, dataset_key, folders, print_json, settings
+from parvis.config.json_data import to_object
 from parvis.i18n import N_, say
 from parvis.pooling.pool import Pool
 from parvis.pooling.stewardship.recall import recall_generation, recall_version
@@ -47,10 +48,10 @@ def recall_command(  # noqa: PLR0913 - one parameter an option
         else:
             recall = recall_version(pool, dataset_key(name), label, reasons)
     if in_json:
-        print_json(recall.to_json())
+        print_json(recall)
         return 0
     # The messages use the names of the JSON members as their fields.
-    fields = recall.to_json()
+    fields = to_object(recall)
     if recall.dataset is not None:
         click.echo(say(spoken(), VERSION, **fields))
         click.echo(say(spoken(), BACK if recall.restored else EMPTY, **fields))

@@ -57,7 +57,7 @@ def load_command(  # noqa: PLR0913 - its options
     """
     loaded = load(Pool.open(settings(data, catalog)), file, graph, access, whole=whole)
     if in_json:
-        print_json(loaded.to_json())
+        print_json(loaded)
         return 0
     click.echo(say(spoken(), LOADED_GRAPHS[access], triples=loaded.triples, graphs=loaded.graphs))
     if loaded.removed:

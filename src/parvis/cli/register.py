@@ -38,7 +38,7 @@ def register_command(
         # A spreadsheet needs the byte order mark to read the accents of a CSV file.
         output.write_text(text, encoding="utf-8" if page else "utf-8-sig", newline="")
     if in_json:
-        print_json(anonymisations.to_json())
+        print_json(anonymisations)
     elif output is None:
         click.echo(anonymisations.to_csv(lang), nl=False)
     return 1 if any(map(anonymisations.overdue, anonymisations.entries)) else 0

@@ -59,7 +59,7 @@ def expire_command(
     with Pool.open(settings(data, catalog)) as pool:
         expired = expire(pool, at, trying=trying)
     if in_json:
-        print_json(expired.to_json())
+        print_json(expired)
     else:
         _print_expired(expired, pool.settings.audit_days)
     return 0 if expired.good else 1
@@ -90,7 +90,7 @@ def certificate_command(  # noqa: PLR0913 - its options
         save(proof, output)
         click.echo(say(spoken(), WRITTEN, dataset=dataset, file=output), err=True)
     elif in_json:
-        print_json(proof.to_json())
+        print_json(proof)
     else:
         click.echo(render_certificate(proof, "ttl").decode(), nl=False)
     return 0
@@ -172,7 +172,7 @@ def withdraw_command(
     with Pool.open(settings(data, catalog)) as pool:
         withdrawal = withdraw(pool, name, reasons)
     if in_json:
-        print_json(withdrawal.to_json())
+        print_json(withdrawal)
         return 0
     for stone in withdrawal.tombstones:
         click.echo(say(spoken(), WITHDRAWN, dataset=stone.key))

@@ -157,7 +157,7 @@ def list_command(data: Path | None, catalog: Path | None, *, in_json: bool) -> i
         expired = settle(pool)
         deposits = waiting(pool.settings)
     if in_json:
-        print_json([deposit.to_json() for deposit in deposits])
+        print_json(deposits)
         return 0
     for deposit in expired:
         click.echo(_describe_deposit(EXPIRED, deposit), err=True)
@@ -209,7 +209,7 @@ def refuse_command(
 
 def _print_decision(deposit: Deposit, *, in_json: bool) -> int:
     if in_json:
-        print_json(deposit.to_json())
+        print_json(deposit)
     else:
         click.echo(_describe_deposit(DONE[deposit.state], deposit))
     return 0 if deposit.state is DepositState.ACCEPTED else 1

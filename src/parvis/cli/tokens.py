@@ -153,6 +153,6 @@ def settings_command(data: Path | None, catalog: Path | None, *, in_json: bool) 
     """
     listing = settings_in_force(settings(data, catalog), data)
     if in_json:
-        print_json([setting.to_json() for setting in listing])
+        print_json(listing)
     else:
         click.echo(to_toml(listing, spoken()), nl=False)

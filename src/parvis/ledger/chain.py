@@ -55,9 +55,6 @@ class ChainLink:
         digest = _compute_hash(number + 1, previous, _serialize(entry))
         return cls(number + 1, previous, dict(entry), digest)
 
-    def to_json(self) -> dict[str, Any]:
-        return dict(vars(self))
-
 
 @dataclass(frozen=True)
 class Head:

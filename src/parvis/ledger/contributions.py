@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlite3 import Connection, Row
 from typing import Any, Self
 
+from parvis.config.json_data import from_json, to_object
 from parvis.ledger.database import FILE, Database
 
 Stratum = tuple[str, ...]
@@ -43,22 +44,14 @@ class Contribution:
         return self.until if self.ended is None else min(self.until, self.ended)
 
     def to_json(self) -> dict[str, Any]:
-        document = {name: getattr(self, name) for name in _NAMES}
-        for name in ("given", "until", "ended"):
-            document[name] = document[name] and _format_instant(document[name])
-        lists = {"stratum": list(self.stratum), "lacks": list(self.lacks)}
-        return document | lists | {"ceases": _format_instant(self.ceases)}
+        instants = {name: getattr(self, name) for name in ("given", "until", "ended", "ceases")}
+        return to_object(self) | {name: at and _format_instant(at) for name, at in instants.items()}
 
     @classmethod
     def of(cls, row: Row) -> Self:
         cells = dict(row)
-        for name in ("given", "until", "ended"):
-            cells[name] = cells[name] and datetime.fromisoformat(cells[name])
-        lists = {
-            "stratum": tuple(json.loads(cells["stratum"])),
-            "lacks": tuple(cells["lacks"].split()),
-        }
-        return cls(**cells | lists)
+        lists = {"stratum": json.loads(cells["stratum"]), "lacks": cells["lacks"].split()}
+        return from_json(cls, cells | lists)
 
 
 class Contributions:

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlite3 import Connection, Row
 from typing import Any, Self
 
+from parvis.config.json_data import from_json, to_object
 from parvis.errors import UnknownThing, UsageError
 from parvis.i18n import N_
 from parvis.ledger.audit import Act, Event, record_events
@@ -68,11 +69,10 @@ class Deposit:
         return self
 
     def to_json(self) -> dict[str, Any]:
-        document = {name: getattr(self, name) for name in _NAMES}
-        for name in ("given", "until", "decided"):
-            document[name] = document[name] and document[name].isoformat(timespec="seconds")
-        texts = {"reason": dict(self.reason), "waits": [dict(text) for text in self.waits]}
-        return document | texts | {"state": str(self.state), "facts": dict(self.facts)}
+        instants = {"given": self.given, "until": self.until, "decided": self.decided}
+        return to_object(self) | {
+            name: at and at.isoformat(timespec="seconds") for name, at in instants.items()
+        }
 
 
 class Deposits:
@@ -187,16 +187,13 @@ def _select(connection: Connection, condition: str, *values: str) -> list[Deposi
         f"SELECT {_COLUMNS} FROM deposit WHERE {condition} ORDER BY given, id",  # noqa: S608 - ours
         values,
     )
-    deposits = []
-    for row in rows:
-        cells = dict(row)
-        for name in ("given", "until", "decided"):
-            cells[name] = cells[name] and datetime.fromisoformat(cells[name])
-        for name in ("reason", "facts", "waits"):
-            cells[name] = json.loads(cells[name])
-        cells |= {"state": State(cells["state"]), "waits": tuple(cells["waits"])}
-        deposits.append(Deposit(**cells))
-    return deposits
+    return [
+        from_json(
+            Deposit,
+            dict(row) | {name: json.loads(row[name]) for name in ("reason", "facts", "waits")},
+        )
+        for row in rows
+    ]
 
 
 def _write(connection: Connection, deposit: Deposit) -> None:

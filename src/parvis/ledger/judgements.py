@@ -4,13 +4,14 @@ To undo one is an entry of its own. Entries about a graph that is withdrawn are 
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from sqlite3 import Connection, Row
-from typing import Any, Self
+from typing import Any
 
+from parvis.config.json_data import from_json, to_object
 from parvis.errors import StoreError
 from parvis.ledger.database import DAMAGED, FILE, Database
 
@@ -51,16 +52,6 @@ class Judgement:
     def pair(self) -> tuple[str, str]:
         return self.here, self.there
 
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"decision": str(self.decision), "at": self.at.isoformat()}
-
-    @classmethod
-    def of(cls, row: Row) -> Self:
-        cells = dict(row)
-        cells["decision"] = JudgementDecision(cells["decision"])
-        cells["at"] = datetime.fromisoformat(cells["at"])
-        return cls(**cells)
-
 
 _COLUMNS = ", ".join(column.name for column in fields(Judgement))
 
@@ -78,7 +69,7 @@ class Judgements:
                 return []
             connection.row_factory = Row
             rows = connection.execute(f"SELECT {_COLUMNS} FROM judgement ORDER BY number")  # noqa: S608 - a constant
-            return [Judgement.of(row) for row in rows]
+            return [from_json(Judgement, dict(row)) for row in rows]
 
     def append(self, judgements: Iterable[Judgement]) -> list[Judgement]:
         """Write entries, all or none; return them with their numbers."""
@@ -88,7 +79,7 @@ class Judgements:
         numbered = []
         with self._database.writing() as connection:
             for entry in entries:
-                number = _insert(connection, entry.to_json() | {"number": None})
+                number = _insert(connection, to_object(entry) | {"number": None})
                 numbered.append(replace(entry, number=number))
         return numbered
 
@@ -100,7 +91,7 @@ class Judgements:
         with self._database.writing() as connection:
             connection.execute("DELETE FROM judgement")
             for entry in entries:
-                _insert(connection, entry.to_json())
+                _insert(connection, to_object(entry))
 
     def require_sound(self) -> None:
         """Check the form of every entry of another ledger. Raises `StoreError`."""

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
 from parvis.catalog import Citation, DatasetFile, DatasetVersion, DuplicateCounts
 from parvis.vocab.iris import DatasetKey
@@ -60,30 +60,6 @@ class DatasetCard:
     words: dict[str, list[str]] = field(default_factory=dict)
     version_of: str | None = None
     readable: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {
-            "key": str(self.key),
-            "modified": self.modified.isoformat() if self.modified else None,
-            "versions": [version.to_json() for version in self.versions],
-        }
-
-    @classmethod
-    def from_json(cls, card: dict[str, Any]) -> Self:
-        # Generations of earlier releases lack the later fields.
-        modified = card["modified"] and datetime.fromisoformat(card["modified"])
-        fields = {
-            "key": DatasetKey.parse(card["key"]),
-            "modified": modified,
-            "unmet": tuple(MissingElement(**shortfall) for shortfall in card.get("unmet", ())),
-            "duplicates": DuplicateCounts(**card["duplicates"]) if card.get("duplicates") else None,
-            "versions": tuple(map(DatasetVersion.from_json, card.get("versions", ()))),
-            "downloads": tuple(DatasetFile(**download) for download in card.get("downloads", ())),
-            "kinds": tuple(card.get("kinds", ())),
-            "years": card.get("years") and tuple(card["years"]),
-            "themes": None if card.get("themes") is None else tuple(card["themes"]),
-        }
-        return cls(**(card | fields))
 
     def cited(self, base: str) -> Citation:
         """Return what a citation of it names."""

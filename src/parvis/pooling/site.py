@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from parvis.config.json_data import to_json
 from parvis.governance import Stratum
 
 T = TypeVar("T", str, Stratum)
@@ -31,7 +32,7 @@ MADE_OF = "made_of.json"
 
 
 def encode_json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, indent=1).encode()
+    return json.dumps(to_json(value), ensure_ascii=False, indent=1).encode()
 
 
 def encode_instants(instants: Mapping[str, datetime]) -> bytes:

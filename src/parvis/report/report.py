@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import islice
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
+from parvis.config.json_data import from_json, to_json
 from parvis.i18n import N_, say, say_counts
 
 
@@ -43,9 +44,7 @@ class Place:
     column: str | None = None
     path: str | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        members = ((name, getattr(self, name)) for name in self.__slots__)
-        return {name: value for name, value in members if value is not None}
+    omits_null: ClassVar = True
 
     def in_words(self, lang: str) -> str:
         parts = [self.file]
@@ -71,12 +70,14 @@ class Finding:
 
     severity: Severity
     rule: str
-    text: Mapping[str, str]
+    text: Mapping[str, str] = field(metadata={"json": "message"})
     place: Place | None = None
     value: str | None = None
     focus: str | None = None
     path: str | None = None
     shape: str | None = None
+
+    omits_null: ClassVar = True
 
     def in_words(self, lang: str) -> str:
         """Return the finding as a sentence, after its place."""
@@ -84,33 +85,6 @@ class Finding:
             return self.text[lang]
         place, sentence = self.place.in_words(lang), self.text[lang]
         return say(lang, N_("{place}: {sentence}"), place=place, sentence=sentence)
-
-    def to_json(self) -> dict[str, Any]:
-        document = {
-            "severity": self.severity.name.lower(),
-            "rule": self.rule,
-            "message": dict(self.text),
-            "place": self.place.to_json() if self.place else None,
-            "value": self.value,
-            "focus": self.focus,
-            "path": self.path,
-            "shape": self.shape,
-        }
-        return {key: value for key, value in document.items() if value is not None}
-
-    @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> Self:
-        place = document.get("place")
-        return cls(
-            severity=Severity[document["severity"].upper()],
-            rule=document["rule"],
-            text=document["message"],
-            place=Place(**place) if place else None,
-            value=document.get("value"),
-            focus=document.get("focus"),
-            path=document.get("path"),
-            shape=document.get("shape"),
-        )
 
 
 ROWS = N_("{rows} rows read, {triples} facts written, {errors} rows with errors")
@@ -239,12 +213,12 @@ class Report:
                 | {severity.name.lower(): severities[severity] for severity in reversed(Severity)}
                 for shape, severities in self.by_shape().items()
             ],
-            "findings": [finding.to_json() for finding in self.findings],
+            "findings": to_json(self.findings),
         }
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
-        findings = [Finding.from_json(entry) for entry in document["findings"]]
+        findings = [from_json(Finding, entry) for entry in document["findings"]]
         stored = Counter(map(_kind, findings))
         totals = {
             (entry["rule"], Severity[entry["severity"].upper()]): entry["count"]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
+from parvis.config.json_data import to_json
 from parvis.report.report import Finding, Report
 
 NEW, SAME, REPAIRED = "new", "same", "repaired"
@@ -45,8 +46,8 @@ class ReportChanges:
         return {
             "counts": self.counts(),
             "uncompared": self.uncompared,
-            NEW: [finding.to_json() for finding in self.those(NEW)],
-            REPAIRED: [finding.to_json() for finding in self.those(REPAIRED)],
+            NEW: to_json(self.those(NEW)),
+            REPAIRED: to_json(self.those(REPAIRED)),
         }
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parvis.catalog.portals.offered import OfferedDataset, OfferedFile
+from parvis.config.json_data import to_json
 from parvis.errors import SourceError
 
 OFFERED = OfferedDataset(
@@ -20,15 +21,15 @@ VALUES = st.recursive(
 )
 
 
-@given(field=st.sampled_from(sorted(OFFERED.to_json())), value=VALUES)
+@given(field=st.sampled_from(sorted(to_json(OFFERED))), value=VALUES)
 def test_a_record_is_refused_or_read_exactly(field: str, value: object) -> None:
     """A list is never accepted as a text, and only typed errors are raised."""
-    data: dict[str, Any] = json.loads(json.dumps(OFFERED.to_json())) | {field: value}
+    data: dict[str, Any] = json.loads(json.dumps(to_json(OFFERED))) | {field: value}
     try:
         dataset = OfferedDataset.from_json(data)
     except SourceError:
         return
-    assert json.loads(json.dumps(dataset.to_json())) == data
+    assert json.loads(json.dumps(to_json(dataset))) == data
 
 
 @pytest.mark.parametrize("value", [None, [], "x", {}])

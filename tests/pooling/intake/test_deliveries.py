@@ -14,6 +14,7 @@ from rdflib.namespace import DCTERMS
 from parvis.catalog import period_of
 from parvis.catalog.entries import DAYS
 from parvis.config import Settings
+from parvis.config.json_data import to_json
 from parvis.errors import StoreError
 from parvis.pooling.intake.deliveries import A_DAY, FILE, STATES, Deliveries, Delivery, health
 from parvis.pooling.intake.refresh import due_datasets, note_deliveries, refresh, refreshable
@@ -77,7 +78,7 @@ def test_a_source_is_fetched_again_between_an_hour_and_a_week_later(
     )
 )
 def test_a_delivery_is_read_as_written(delivery: Delivery) -> None:
-    assert Delivery.from_json(delivery.to_json()) == delivery
+    assert Delivery.from_json(to_json(delivery)) == delivery
 
 
 def test_each_regular_frequency_has_a_period(pool: Pool) -> None:

@@ -13,6 +13,7 @@ from rdflib import Graph, URIRef
 from rdflib.namespace import QB, RDF
 
 from parvis.config import Settings, knowledge
+from parvis.config.json_data import to_json
 from parvis.errors import PolicyError, UnknownThing, UsageError
 from parvis.ledger import parameters
 from parvis.pooling.intake.submit import submit
@@ -63,7 +64,7 @@ def test_a_release_conforms_to_the_shapes(pool: Pool) -> None:
     graph = read_cube(pool)
     for folder in (knowledge("shapes"), knowledge("shapes") / "records"):
         report = validate(graph, load_shapes([folder]), engine="pyshacl")
-        assert report.conforms, [finding.to_json() for finding in report.findings]
+        assert report.conforms, [to_json(finding) for finding in report.findings]
 
 
 def test_suppressed_figures_are_marked_and_reveal_nothing_more(pool: Pool) -> None:

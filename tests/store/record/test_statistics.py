@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from rdflib import RDF, XSD, Graph, Literal, Node, URIRef
 from rdflib.namespace import OWL
 
+from parvis.config.json_data import to_json
 from parvis.rdf.files import sorted_lines
 from parvis.store.record.counting import StatisticsCounter
 from parvis.store.record.statistics import Statistics, count
@@ -69,7 +70,7 @@ def test_every_figure_equals_a_naive_count(triples: set[tuple[Node, Node, Node]]
             assert sum((uses.classes | uses.datatypes).values()) == sum(
                 len(list_kinds(graph, value)) for value in values
             )
-    assert Statistics.from_json(statistics.to_json()) == statistics
+    assert Statistics.from_json(to_json(statistics)) == statistics
 
 
 def test_links_are_to_concepts_and_to_the_same_entities_elsewhere() -> None:

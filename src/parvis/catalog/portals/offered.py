@@ -1,7 +1,7 @@
 """A record as another portal offers it, in the same plain form for every kind of portal."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from parvis.config.documents import GREATEST, Document
@@ -47,12 +47,9 @@ class OfferedDataset:
         """Return the name by which a person finds it: its address, else its name, not a number."""
         return self.identifier if "/" in self.identifier else self.name or self.called
 
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Self:
-        """Read the output of `to_json`. Raises `SourceError`."""
+        """Read what `to_json` wrote. Raises `SourceError`."""
         # The process that read an untrusted page may be under its author's control, so that every
         # member is checked.
         parsed = Document(document, "offered", SourceError)

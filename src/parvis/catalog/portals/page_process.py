@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from parvis.catalog.portals import datapackage, dcat
+from parvis.config.json_data import to_json
 from parvis.errors import SourceError
 from parvis.rdf.files import to_graph
 from parvis.sandbox.serving import serve
@@ -28,12 +29,12 @@ def read_page(request: dict[str, Any]) -> dict[str, Any]:
             raise SourceError("{file} is no Data Package", file=request["address"])
         return {
             "offered": [
-                datapackage.read_dataset(package, request["address"], request["lang"]).to_json()
+                to_json(datapackage.read_dataset(package, request["address"], request["lang"]))
             ],
             "next": None,
         }
     graph = to_graph(Path(request["file"]), request["address"])
-    datasets = [dataset.to_json() for dataset in dcat.read_datasets(graph, request["lang"])]
+    datasets = to_json([*dcat.read_datasets(graph, request["lang"])])
     return {"offered": datasets, "next": dcat.next_page(graph)}
 
 

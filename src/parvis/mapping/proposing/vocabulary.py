@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ from rdflib.collection import Collection
 from rdflib.namespace import QB, RDF, RDFS, SH, SKOS
 from rdflib.term import Node
 
+from parvis.config.json_data import from_json, to_json
 from parvis.mapping.concepts import Concepts, fold_text
 from parvis.rdf.labels import read_texts
 from parvis.vocab.namespaces import PREFIXES
@@ -70,21 +71,6 @@ class PropertyTerm:
     measure: bool = False
     labels: dict[str, str] = field(default_factory=dict)
 
-    def to_json(self) -> dict[str, Any]:
-        """Return JSON data; sets become sorted lists."""
-        return {
-            name: sorted(value) if isinstance(value, set) else value
-            for name, value in vars(self).items()
-        }
-
-    @classmethod
-    def from_json(cls, fields: Mapping[str, Any]) -> Self:
-        """Read what `to_json` returned."""
-        arguments: dict[str, Any] = {
-            name: set(value) if isinstance(value, list) else value for name, value in fields.items()
-        }
-        return cls(**arguments)
-
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -132,17 +118,17 @@ class Vocabulary:
     def to_json(self) -> dict[str, Any]:
         """Return JSON data, for another process."""
         return {
-            "terms": [term.to_json() for term in self.terms.values()],
+            "terms": to_json([*self.terms.values()]),
             "schemes": self.concepts.schemes,
-            "parts": [asdict(part) for part in self.parts],
-            "months": {lang: list(names) for lang, names in self.months.items()},
+            "parts": to_json(self.parts),
+            "months": to_json(self.months),
             "figures": sorted(self.figures),
         }
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> Self:
         """Read what `to_json` returned."""
-        terms = {term["name"]: PropertyTerm.from_json(term) for term in fields["terms"]}
+        terms = {term["name"]: from_json(PropertyTerm, term) for term in fields["terms"]}
         parts = tuple(EntityPart(**part) for part in fields["parts"])
         months = {lang: tuple(names) for lang, names in fields["months"].items()}
         figures = frozenset(fields["figures"])

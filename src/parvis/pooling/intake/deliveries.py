@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 
 from parvis.config import clock
 from parvis.config.documents import Document
+from parvis.config.json_data import to_json, to_object
 from parvis.i18n import N_
 from parvis.store import files as durable
 from parvis.store.files import writing
@@ -90,12 +91,6 @@ class Delivery:
         failing = self.failing or at
         return replace(self, tried=at, failing=failing, failures=self.failures + 1, why=why)
 
-    def to_json(self) -> dict[str, Any]:
-        instants = {name: getattr(self, name) for name in INSTANTS}
-        return vars(self) | {
-            name: None if at is None else at.isoformat() for name, at in instants.items()
-        }
-
     @classmethod
     def from_json(cls, source: dict[str, Any]) -> Self:
         document = Document(source, FILE)  # checked, because it returns with a backup
@@ -131,7 +126,7 @@ class Deliveries:
     def note(self, change: Callable[[Delivery], Delivery], dataset: str) -> None:
         """Change one dataset's source, in one step."""
         with writing(self._data):
-            sources = self._read() | {dataset: change(self.of(dataset)).to_json()}
+            sources = self._read() | {dataset: to_json(change(self.of(dataset)))}
             durable.replace_object(self._file, sources)
 
     def keep_only(self, datasets: set[str]) -> None:
@@ -156,5 +151,5 @@ def health(data: Path, now: datetime | None = None) -> list[dict[str, Any]]:
     for source in Deliveries(data).all():
         expected = source.expected()
         instant = None if expected is None else expected.isoformat()
-        sources.append({"state": source.state(at), **source.to_json(), "expected": instant})
+        sources.append({"state": source.state(at), **to_object(source), "expected": instant})
     return sorted(sources, key=lambda s: (STATES.index(s["state"]), s["dataset"]))

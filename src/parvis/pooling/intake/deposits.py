@@ -19,6 +19,7 @@ from typing import Any
 
 from parvis.catalog import Dataset
 from parvis.config import Settings, clock
+from parvis.config.json_data import to_json
 from parvis.errors import InputError, LimitError, ParvisError, UnknownThing
 from parvis.i18n import LANGUAGES, N_, both, say_counts
 from parvis.ledger import OPEN, Deposit, Deposits, DepositState
@@ -61,7 +62,7 @@ class DepositReceipt:
     deposit: Deposit | None
 
     def to_json(self) -> dict[str, Any]:
-        return {"deposit": self.deposit and self.deposit.to_json(), **self.account.data}
+        return {"deposit": to_json(self.deposit), **self.account.data}
 
 
 def give(pool: Pool, key: DatasetKey, file: Path, party: str) -> DepositReceipt:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from parvis.config import clock
 from parvis.errors import InputError, SourceError, UsageError
@@ -33,9 +32,6 @@ class LoadResult:
     access: str
     agreement: str
     removed: int
-
-    def to_json(self) -> dict[str, Any]:
-        return dict(vars(self))
 
 
 def load(

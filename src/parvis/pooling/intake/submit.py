@@ -12,6 +12,7 @@ from typing import Any, Self
 import parvis
 from parvis.catalog import Dataset, Submission
 from parvis.config import clock, knowledge
+from parvis.config.json_data import to_json
 from parvis.errors import PolicyError, SourceError, UsageError
 from parvis.fetch.address import Source
 from parvis.i18n import LANGUAGES, N_, both
@@ -113,14 +114,14 @@ class Outcome:
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "dataset": self.key and str(self.key),
+            "dataset": to_json(self.key),
             "accepted": self.accepted,
             "stored": self.stored,
             "unchanged": self.unchanged,
             "wants_approval": self.wants_approval,
-            "changes": self.changes and self.changes.to_json(),
-            "since": self.since and self.since.to_json(),
-            "answers": self.dormant and self.dormant.to_json(),
+            "changes": to_json(self.changes),
+            "since": to_json(self.since),
+            "answers": to_json(self.dormant),
             "score": Score.of(self.report).to_json(),
             "report": self.report.to_json(),
         }
@@ -273,7 +274,7 @@ def _store(
         agent=dataset.publisher,
     )
     version = version_fields(pool, dataset.graph, examination.packed.digest, outcome.changes)
-    about = {"submission": json.dumps(provenance.to_json()), "basis": submission.basis}
+    about = {"submission": json.dumps(to_json(provenance)), "basis": submission.basis}
     pool.record.put(dataset.graph, examination.packed, about | version)
     examination.kept.write(pool.settings.data, dataset)
     facts: dict[str, str | int | float | None] = {"rows": report.rows}

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from parvis.catalog import DuplicateCounts
 from parvis.config import clock
+from parvis.config.json_data import to_object
 from parvis.ledger import Judgement, JudgementDecision, Judgements
 from parvis.linking.candidates import Candidate, Watch, candidate, neighbours
 from parvis.linking.entity import Entity, entities
@@ -107,7 +108,7 @@ BANDS = (0.9, 0.8, 0.7, 0.6, 0.4)
 class Precision:
     """How many of the pairs that persons judged were one."""
 
-    name: str
+    name: str = field(metadata={"json": "of"})
     judged: int
     positive: int
 
@@ -117,9 +118,7 @@ class Precision:
         return self.positive / self.judged if self.judged else None
 
     def to_json(self) -> dict[str, Any]:
-        return {"of": self.name, "judged": self.judged, "positive": self.positive} | {
-            "precision": self.right
-        }
+        return to_object(self) | {"precision": self.right}
 
 
 @dataclass(frozen=True)
@@ -142,14 +141,8 @@ class LinkingResult:
     problems: list[LinkingProblem] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
-        return vars(self) | {
-            "things": dict(self.things),
-            "precision": [share.to_json() for share in self.precision],
-            "duplicates": [
-                {"graph": graph} | vars(counts) for graph, counts in self.duplicates.items()
-            ],
-            "problems": [problem.to_json() for problem in self.problems],
-        }
+        duplicates = [{"graph": graph} | vars(counts) for graph, counts in self.duplicates.items()]
+        return to_object(self) | {"duplicates": duplicates}
 
 
 def link(pool: Pool, watch: Watch | None = None) -> LinkingResult:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from parvis.config import clock
+from parvis.config.json_data import to_json
 from parvis.errors import LimitError, SourceError, UsageError
 from parvis.i18n import N_
 from parvis.ledger import Judgement, JudgementDecision, Judgements
@@ -78,7 +79,7 @@ class Identities:
                 }
                 for proposal in self.proposals
             ],
-            "problems": [problem.to_json() for problem in self.problems],
+            "problems": to_json(self.problems),
         }
 
 

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from parvis.catalog.feed import Activity, deleted_datasets, extend_log
 from parvis.config.documents import Document
+from parvis.config.json_data import to_object
 from parvis.errors import StoreError
 from parvis.pooling.publication.records import CatalogRecords
 from parvis.pooling.publication.state import PoolState
@@ -173,12 +174,7 @@ class CatalogChanges:
         return {key for key, change in self.records.items() if change.listed}
 
     def to_json(self) -> bytes:
-        plain = {
-            "catalog": self.catalog and _change_to_json(self.catalog),
-            "records": {key: _change_to_json(change) for key, change in self.records.items()},
-            "left": self.left and self.left.isoformat(),
-        }
-        return json.dumps(plain, indent=0).encode()
+        return json.dumps(to_object(self), indent=0).encode()
 
     @classmethod
     def read(cls, site: Path) -> Self:
@@ -219,10 +215,6 @@ def _next_change(
     if previous is not None and (previous.digest, previous.listed) == (digest, listed):
         return RecordChange(digest, listed, previous.since)
     return RecordChange(digest, listed, now)
-
-
-def _change_to_json(change: RecordChange) -> dict[str, object]:
-    return vars(change) | {"since": change.since.isoformat()}
 
 
 def _parse_change(document: Document) -> RecordChange:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from parvis.catalog import THEMES
+from parvis.config.json_data import to_json
 from parvis.i18n import both
 from parvis.pooling.cards import ExampleQuery
 from parvis.pooling.linking.links import FILE as LINKED
@@ -62,23 +63,23 @@ def build_site_files(
         **records.paths,
         "catalog.nt": records.catalog,
         "agreements.nt": serialise(catalog.law, "nt"),
-        DATASETS: encode_json([card.to_json() for card in datasets]),
-        PARTNERS: encode_json([card.to_json() for card in describe_partners(state.pool)]),
-        PROJECTS: encode_json([project.to_json() for project in catalog.projects.values()]),
+        DATASETS: encode_json(datasets),
+        PARTNERS: encode_json(describe_partners(state.pool)),
+        PROJECTS: encode_json([*catalog.projects.values()]),
         STRATA: encode_sets(policies.strata),
         RECEIVED: encode_instants(policies.received),
         MADE_OF: encode_sets(policies.made_of),
-        QUERIES: encode_json([vars(example) for example in examples]),
+        QUERIES: encode_json(examples),
         "queries.nt": state.query_lines,
         "void.nt": figures.pool,
         **{f"void/{key}.nt": lines for key, lines in figures.descriptions.items()},
         # The next publication reads these.
         **{
-            f"{STATISTICS}/{digest}.json": json.dumps(statistics.to_json()).encode()
+            f"{STATISTICS}/{digest}.json": json.dumps(to_json(statistics)).encode()
             for digest, statistics in figures.statistics.items()
             if statistics is not None
         },
-        DUMPS: encode_json({str(key): vars(entry) for key, entry in downloads.index.items()}),
+        DUMPS: encode_json({str(key): entry for key, entry in downloads.index.items()}),
         REACHES: build_reaches(state.pool),
         TOMBSTONES: encode_json([entry for entry in withdrawn if entry["public"]]),
         LINKED: links.told(),

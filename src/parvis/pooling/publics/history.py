@@ -10,10 +10,11 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from rdflib import Graph
 
+from parvis.config.json_data import from_json, to_json
 from parvis.errors import StoreError
 from parvis.statistics.kept import ReleaseSnapshot
 from parvis.store.files import replace as replace_file
@@ -45,13 +46,6 @@ class PortraitRelease:
     kept: ReleaseSnapshot
     dataset: str = ""
 
-    def to_json(self) -> dict[str, Any]:
-        return vars(self) | {"kept": self.kept.to_json(), "inputs": dict(self.inputs)}
-
-    @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> Self:
-        return cls(**{**document, "kept": ReleaseSnapshot.from_json(document["kept"])})
-
 
 class Releases:
     """The releases of one dataset."""
@@ -69,7 +63,9 @@ class Releases:
         for file in ordered:
             try:
                 document = json.loads(gzip.decompress(file.read_bytes()))
-                releases.append(replace(PortraitRelease.from_json(document), dataset=self._dataset))
+                releases.append(
+                    replace(from_json(PortraitRelease, document), dataset=self._dataset)
+                )
             except (ValueError, KeyError, TypeError, OSError, EOFError) as error:
                 raise StoreError("{file} is damaged: {reason}", file=file, reason=error) from error
         return releases
@@ -78,7 +74,7 @@ class Releases:
         """Write a release to a file of mode 0600, atomically."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = self._folder / f"{release.number}{_ENDING}"
-        text = json.dumps(release.to_json(), ensure_ascii=False).encode()
+        text = json.dumps(to_json(release), ensure_ascii=False).encode()
         umask = os.umask(0o077)
         try:
             replace_file(file, gzip.compress(text, mtime=0))

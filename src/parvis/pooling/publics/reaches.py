@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import chain, groupby
-from typing import Any, Self
 
 from rdflib import URIRef
 from rdflib.namespace import DCTERMS, QB
 
 from parvis.catalog.codelists import read_ontology, scheme
+from parvis.config.json_data import from_json, to_json
 from parvis.errors import NothingPublished
 from parvis.pooling.agreements import loaded_graphs
 from parvis.pooling.pool import Pool
@@ -138,22 +138,6 @@ class Declaration:
     cells: tuple[CubeCell, ...] = ()
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
-    def to_json(self) -> dict[str, Any]:
-        return vars(self) | {
-            "reaches": [vars(reach) for reach in self.reaches],
-            "cells": [vars(cell) for cell in self.cells],
-        }
-
-    @classmethod
-    def from_json(cls, document: dict[str, Any]) -> Self:
-        reaches = tuple(AudienceReach(**_lists_to_tuples(fields)) for fields in document["reaches"])
-        cells = tuple(CubeCell(**_lists_to_tuples(fields)) for fields in document["cells"])
-        return cls(**(document | {"reaches": reaches, "cells": cells}))
-
-
-def _lists_to_tuples(fields: dict[str, Any]) -> dict[str, Any]:
-    return {key: tuple(v) if isinstance(v, list) else v for key, v in fields.items()}
-
 
 def build_reaches(pool: Pool) -> bytes:
     """Return the reaches and figures of all graphs of the record, as JSON."""
@@ -172,8 +156,7 @@ def build_reaches(pool: Pool) -> bytes:
             if declaration is None or declaration.digest != version.digest:
                 declaration = _read_declaration(pool, graph, version)
             by_graph[graph] = replace(declaration, target=targets[graph])
-    document = {graph: declaration.to_json() for graph, declaration in by_graph.items()}
-    return json.dumps(document, ensure_ascii=False).encode()
+    return json.dumps(to_json(by_graph), ensure_ascii=False).encode()
 
 
 def read_declarations(generation: Generation) -> dict[str, Declaration]:
@@ -182,7 +165,7 @@ def read_declarations(generation: Generation) -> dict[str, Declaration]:
     if not file.is_file():
         return {}
     document = json.loads(file.read_bytes())
-    return {graph: Declaration.from_json(fields) for graph, fields in document.items()}
+    return {graph: from_json(Declaration, fields) for graph, fields in document.items()}
 
 
 def _read_declaration(pool: Pool, graph: str, version: GraphVersion) -> Declaration:

@@ -17,6 +17,7 @@ import parvis
 from parvis.catalog import Submission
 from parvis.catalog.codelists import read_areas
 from parvis.config import clock
+from parvis.config.json_data import to_json
 from parvis.errors import UnknownThing, UsageError
 from parvis.i18n import N_
 from parvis.ledger import Act, Parameters, parameters
@@ -102,7 +103,7 @@ class PortraitOutcome:
             "code": parvis.__version__,
             "parameters": self.parameters,
             "not_comparable": [unfit._asdict() for unfit in self.unfit],
-            "classes": [outcome.to_json() for outcome in self.classes],
+            "classes": to_json(self.classes),
         }
 
 
@@ -379,7 +380,7 @@ class _Editor:
             file.write_bytes(sorted_lines(data_cube) + release.record.encode())
             packed = pack(file, folder)
             version = version_fields(pool, graph, packed.digest, pool.record.changes(graph, packed))
-            text = json.dumps(submission.to_json())
+            text = json.dumps(to_json(submission))
             about = {"submission": text, "basis": release.basis} | version
             if not self.edition.of_all:
                 # A release for some goes to nobody whom its sources may not reach.

@@ -69,23 +69,16 @@ class ReciprocalDataset:
 
 @dataclass(frozen=True)
 class Exchange:
-    """All contributions of a party, what it receives now, and what is withheld from it and why."""
+    """All contributions of a party, what it receives now, and what is withheld from it and why.
+
+    In JSON, concepts, periods and datasets are IRIs.
+    """
 
     partner: str
     at: datetime
     given: tuple[ContributionCard, ...]
     received: tuple[ReciprocalDataset, ...]
     withheld: tuple[ReciprocalDataset, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return JSON data; concepts, periods and datasets are IRIs."""
-        return {
-            "partner": self.partner,
-            "at": self.at.isoformat(),
-            "given": [contribution.to_json() for contribution in self.given],
-            "received": [dataset.to_json() for dataset in self.received],
-            "withheld": [dataset.to_json() for dataset in self.withheld],
-        }
 
 
 def list_exchange(

@@ -265,7 +265,7 @@ class PoolService:
         if card is None:
             raise UnknownThing(NO_PARTNER, slug=slug)
         datasets = [dataset for dataset in self.datasets(reader) if dataset.key.partner == slug]
-        return PartnerCard(**card.to_json(), datasets=tuple(datasets))
+        return replace(card, datasets=tuple(datasets))
 
     def exchange(self, reader: Reader, slug: str) -> Exchange:
         """Return a partner's contributions and what it receives, for itself and the steward alone.

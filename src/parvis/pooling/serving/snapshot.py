@@ -13,6 +13,7 @@ from rdflib import Graph, URIRef
 
 from parvis.catalog import Project, Tombstone, broader_purposes, loaded_void
 from parvis.catalog.ontology import names_in
+from parvis.config.json_data import from_json
 from parvis.errors import UnknownThing
 from parvis.governance import (
     ANONYMOUS,
@@ -82,10 +83,10 @@ class Snapshot:
     def read(cls, generation: Generation, iris: Iris) -> Self:
         """Read the site files of a generation."""
         site = generation.site
-        cards = [DatasetCard.from_json(row) for row in read_rows(site, DATASETS)]
+        cards = [from_json(DatasetCard, row) for row in read_rows(site, DATASETS)]
         partners = [PartnerCard(**row) for row in read_rows(site, PARTNERS)]
-        tombstones = [Tombstone.from_json(row) for row in read_optional_rows(site, TOMBSTONES)]
-        projects = [Project.from_json(row) for row in read_optional_rows(site, PROJECTS)]
+        tombstones = [from_json(Tombstone, row) for row in read_optional_rows(site, TOMBSTONES)]
+        projects = [from_json(Project, row) for row in read_optional_rows(site, PROJECTS)]
         law = to_graph(site / "agreements.nt")
         return cls(
             generation=generation,

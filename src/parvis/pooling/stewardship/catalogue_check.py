@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from rdflib import Graph
@@ -39,18 +38,11 @@ _RESERVED = re.compile(r"(^|\.)(example|test|invalid|localhost)(\.(com|net|org))
 
 @dataclass(frozen=True)
 class CatalogueCheck:
-    """The findings, and how much was checked."""
+    """How much was checked, and the findings."""
 
-    findings: tuple[Finding, ...]
     datasets: int
     links: int
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "datasets": self.datasets,
-            "links": self.links,
-            "findings": [finding.to_json() for finding in self.findings],
-        }
+    findings: tuple[Finding, ...]
 
 
 def check_catalogue(
@@ -93,7 +85,7 @@ def check_catalogue(
     findings += [
         finding for url, subject in links.items() for finding in _check_link(pool, subject, url)
     ]
-    return CatalogueCheck(tuple(findings), len(pool.catalog.datasets), len(links))
+    return CatalogueCheck(len(pool.catalog.datasets), len(links), tuple(findings))
 
 
 def _validate_graph(graph: Graph, shapes: Graph, subject: str) -> list[Finding]:

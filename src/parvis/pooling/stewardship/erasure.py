@@ -23,6 +23,7 @@ from rdflib.namespace import DCTERMS, PROV
 
 from parvis.catalog import Dataset, Tombstone
 from parvis.config import Settings, clock, knowledge
+from parvis.config.json_data import from_json, to_json
 from parvis.governance import DueDeletion
 from parvis.ledger import Act, Backups, ChainLink, Deletions, Event, Intent, Judgements
 from parvis.pooling.intake.deliveries import Deliveries
@@ -89,7 +90,7 @@ class ErasureCause:
             "cause": "expired" if self.due else "withdrawn",
             "agreement": self.due and self.due.rule.agreement,
             "due": self.due and self.due.since.isoformat(),
-            "tombstone": self.tombstone.to_json(),
+            "tombstone": to_json(self.tombstone),
         }
 
 
@@ -127,9 +128,7 @@ def finish(
         stones = {graph: _intended_tombstone(intent) for graph, intent in pending.items()}
         present = pool.record.versions().keys() & stones.keys()
         if present:
-            pool.record.withdraw(
-                {graph: stones[graph].to_json() for graph in present}, VERSION_FIELDS
-            )
+            pool.record.withdraw(to_json({g: stones[g] for g in present}), VERSION_FIELDS)
         keys = {*(stone.key for stone in stones.values()), *leftovers}
         end_contributions(pool, sorted(keys))
         for key in sorted(keys):
@@ -198,7 +197,7 @@ def _write_proofs(
         traces = Traces(line for file in existing for line in lines_of(file))
         for pieces in _other_texts(pool, new):
             traces.spare(pieces)
-        search_result = search(pool.settings.data, frozenset(new), traces, set(existing)).to_json()
+        search_result = to_json(search(pool.settings.data, frozenset(new), traces, set(existing)))
         pending |= {
             graph: pending[graph] | {"search": search_result, "stale": stale} for graph in new
         }
@@ -253,7 +252,7 @@ def _ledger_entry(pool: Pool, graph: str, intent: Intent, now: datetime) -> dict
 
 
 def _intended_tombstone(intent: Intent) -> Tombstone:
-    return Tombstone.from_json(intent["tombstone"])
+    return from_json(Tombstone, intent["tombstone"])
 
 
 def _now(ahead: timedelta) -> datetime:
@@ -279,7 +278,7 @@ def delete_again(settings: Settings, copy: Path) -> list[str]:
         and versions[graph].submitted <= datetime.fromisoformat(link.entry["done"])
     }
     if again:
-        record.withdraw({graph: _read_tombstone(link).to_json() for graph, link in again.items()})
+        record.withdraw(to_json({graph: _read_tombstone(link) for graph, link in again.items()}))
         record.prune()
         Judgements(copy).forget(again)
         forget(copy)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from parvis.catalog import Dataset, Project
+from parvis.config.json_data import to_json
 from parvis.errors import UsageError
 from parvis.governance import RuleKind
 from parvis.governance.policies import DELETE, ELAPSED_TIME
@@ -38,9 +39,6 @@ class Fate:
     text: dict[str, str]
     due: datetime | None
     survives: bool
-
-    def to_json(self) -> dict[str, Any]:
-        return vars(self) | {"due": self.due and self.due.isoformat()}
 
 
 def close(pool: Pool, slug: str, learned: dict[str, str], at: datetime) -> dict[str, Any]:
@@ -80,7 +78,7 @@ def close(pool: Pool, slug: str, learned: dict[str, str], at: datetime) -> dict[
         "project": slug,
         "closed": at.isoformat(),
         "files": [str(file) for file in files],
-        "datasets": [fate.to_json() for fate in fates],
+        "datasets": to_json(fates),
         "generation": generation,
     }
 

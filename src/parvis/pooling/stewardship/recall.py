@@ -2,7 +2,6 @@
 
 import shutil
 from dataclasses import dataclass
-from typing import Any
 
 from parvis.config import clock
 from parvis.errors import StoreError, UnknownThing, UsageError
@@ -37,9 +36,6 @@ class Recall:
     dataset: DatasetKey | None = None
     version: str | None = None
     restored: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        return vars(self) | {"dataset": self.dataset and str(self.dataset)}
 
 
 def recall_generation(pool: Pool, number: int, reason: dict[str, str]) -> Recall:

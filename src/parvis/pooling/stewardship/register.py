@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 import parvis
 from parvis.catalog import Anonymisation, Partner, Party, anonymisations
 from parvis.catalog.ontology import last_segment, load_words
+from parvis.config.json_data import to_object
 from parvis.i18n import LANGUAGES, N_, say, translations
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.history import Releases
@@ -97,16 +98,7 @@ class AnonymisationRegister:
         )
 
     def to_json(self) -> list[dict[str, Any]]:
-        return [
-            vars(entry)
-            | {
-                "dataset": str(entry.dataset),
-                "ended": entry.ended.isoformat(),
-                "review": entry.review.isoformat(),
-                "overdue": self.overdue(entry),
-            }
-            for entry in self.entries
-        ]
+        return [to_object(entry) | {"overdue": self.overdue(entry)} for entry in self.entries]
 
     def _rows(self, lang: str) -> Iterator[list[str]]:
         return (self.cells(entry, lang) for entry in self.entries)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from parvis.catalog import Tombstone
 from parvis.config import Settings, clock
@@ -31,14 +30,9 @@ NOTHING = N_("the pool holds nothing of {name} that could be withdrawn")
 class Withdrawal:
     """The withdrawn datasets, the generation served without them if any, and the proofs."""
 
-    tombstones: list[Tombstone]
+    tombstones: list[Tombstone] = field(metadata={"json": "withdrawn"})
     generation: int | None
     proofs: list[ChainLink] = field(default_factory=list)
-
-    def to_json(self) -> dict[str, Any]:
-        tombstones = [stone.to_json() for stone in self.tombstones]
-        proofs = [proof.to_json() for proof in self.proofs]
-        return {"withdrawn": tombstones, "generation": self.generation, "proofs": proofs}
 
 
 def withdraw(pool: Pool, name: str, reason: dict[str, str]) -> Withdrawal:
@@ -111,10 +105,6 @@ class Backup:
     def overdue(self, now: datetime) -> bool:
         return now > self.until
 
-    def to_json(self) -> dict[str, Any]:
-        instants = {"made": self.made.isoformat(), "until": self.until.isoformat()}
-        return vars(self) | instants | {"datasets": list(self.datasets)}
-
 
 @dataclass(frozen=True)
 class Expiry:
@@ -137,16 +127,6 @@ class Expiry:
         now = clock.machine_time()
         remains = any(link.entry["search"]["remains"] for link in self.deleted)
         return not remains and not any(backup.overdue(now) for backup in self.backups)
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "due": [str(key) for key in self.due],
-            "deleted": [link.to_json() for link in self.deleted],
-            "generation": self.generation,
-            "backups": [backup.to_json() for backup in self.backups],
-            "beside": [str(path) for path in self.beside],
-            "forgotten": self.forgotten,
-        }
 
 
 def expire(pool: Pool, at: datetime | None = None, *, trying: bool = False) -> Expiry:

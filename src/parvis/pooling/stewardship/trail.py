@@ -4,13 +4,14 @@ Every reader may see the certificates of datasets that everyone could discover, 
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
 from parvis.catalog import Certificate
 from parvis.config import Settings
+from parvis.config.json_data import to_object
 from parvis.errors import UnknownThing
 from parvis.governance import ANONYMOUS, READ, Reader, decide
 from parvis.i18n import N_
@@ -53,11 +54,8 @@ Datasets = tuple[tuple[str, str | None], ...]
 class TrailPage:
     """A page of the trail, the newest entry first; older entries have numbers below `older`."""
 
-    links: list[ChainLink]
+    links: list[ChainLink] = field(metadata={"json": "entries"})
     older: int | None
-
-    def to_json(self) -> dict[str, Any]:
-        return {"entries": [link.to_json() for link in self.links], "older": self.older}
 
 
 class AuditRegister:
@@ -78,10 +76,8 @@ class AuditRegister:
 
     def chains(self) -> dict[str, dict[str, Any]]:
         """Check both chains to their ends; raises `StoreError` at a broken link."""
-        return {
-            name: dict(vars(head))
-            for name, head in verify_chains(Database(self._settings.data / FILE)).items()
-        }
+        heads = verify_chains(Database(self._settings.data / FILE))
+        return {name: to_object(head) for name, head in heads.items()}
 
     def certificates(self) -> list[Certificate]:
         """Return all certificates, the oldest first."""

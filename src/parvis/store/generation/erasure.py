@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 from xml.sax.saxutils import escape
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
@@ -146,9 +146,6 @@ class ErasureSearch:
     quads: int
     texts: int
     remains: dict[str, int]
-
-    def to_json(self) -> dict[str, Any]:
-        return dict(vars(self))
 
 
 def search(

@@ -1,12 +1,13 @@
 """A process that computes statistics: ``python -I -m parvis.store.record.counting``.
 
-A request is ``{"path": file of N-Triples}``; its answer is `Statistics.to_json`, or ``{}``. A file
+A request is ``{"path": file of N-Triples}``; its answer is `Statistics` as JSON, or ``{}``. A file
 that exhausts the memory or never ends costs this process only.
 """
 
 from pathlib import Path
 from typing import Any
 
+from parvis.config.json_data import to_object
 from parvis.errors import WorkerDied
 from parvis.sandbox.client import ProcessClient
 from parvis.sandbox.serving import serve
@@ -32,7 +33,7 @@ class StatisticsCounter(ProcessClient):
 def count_file(request: dict[str, Any]) -> dict[str, Any]:
     """Count one file; the answer is empty for one that is not N-Triples."""
     try:
-        return count(Path(request["path"])).to_json()
+        return to_object(count(Path(request["path"])))
     except (ValueError, OSError, EOFError):
         return {}
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from dataclasses import replace as replaced
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from parvis.config import clock
 from parvis.config.documents import SHA256, Document
+from parvis.config.json_data import from_json, to_json
 from parvis.errors import StoreError
 from parvis.rdf.opening import UNREADABLE, open_file
 from parvis.store.files import move, replace, sweep, workplace, writing
@@ -43,19 +44,6 @@ class GraphVersion:
     bytes: int
     submitted: datetime
     about: Mapping[str, str] = field(default_factory=dict)
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "digest": self.digest,
-            "triples": self.triples,
-            "bytes": self.bytes,
-            "submitted": self.submitted.isoformat(),
-            "about": dict(self.about),
-        }
-
-    @classmethod
-    def from_json(cls, fields: Mapping[str, Any]) -> Self:
-        return cls(**{**fields, "submitted": datetime.fromisoformat(fields["submitted"])})
 
 
 class GraphRecord:
@@ -275,23 +263,26 @@ class GraphRecord:
 
     def _read(self) -> "_State":
         try:
-            return _State.from_json(json.loads(self._state.read_bytes()))
+            return from_json(_State, json.loads(self._state.read_bytes()))
         except FileNotFoundError:
-            return _State()
+            return _State({})
         except (ValueError, KeyError, TypeError) as error:
             raise StoreError(
                 "{file} is damaged: {reason}", file=self._state, reason=error
             ) from error
 
     def _write(self, state: "_State") -> None:
-        replace(self._state, json.dumps(state.to_json(), ensure_ascii=False, indent=1).encode())
+        by_graph = {name: dict(sorted(graphs.items())) for name, graphs in vars(state).items()}
+        text = json.dumps(to_json(by_graph), ensure_ascii=False, indent=1)
+        replace(self._state, text.encode())
 
 
 @dataclass
 class _State:
     """The content of ``state.json``: current and former versions, and tombstones."""
 
-    graphs: dict[str, GraphVersion] = field(default_factory=dict)
+    # Older states have no former versions nor tombstones.
+    graphs: dict[str, GraphVersion]
     former: dict[str, list[GraphVersion]] = field(default_factory=dict)
     withdrawn: dict[str, Tombstone] = field(default_factory=dict)
 
@@ -299,30 +290,6 @@ class _State:
         """Add a graph's current version, if it has one, to its former ones."""
         if graph in self.graphs:
             self.former[graph] = [*self.former.get(graph, []), self.graphs[graph]][-FORMER:]
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "graphs": {graph: self.graphs[graph].to_json() for graph in sorted(self.graphs)},
-            "former": {
-                graph: [version.to_json() for version in self.former[graph]]
-                for graph in sorted(self.former)
-            },
-            "withdrawn": {graph: dict(self.withdrawn[graph]) for graph in sorted(self.withdrawn)},
-        }
-
-    @classmethod
-    def from_json(cls, fields: Mapping[str, Any]) -> Self:
-        former = fields.get("former", {})  # older states have no former versions nor tombstones
-        return cls(
-            graphs={
-                graph: GraphVersion.from_json(entry) for graph, entry in fields["graphs"].items()
-            },
-            former={
-                graph: [GraphVersion.from_json(entry) for entry in entries]
-                for graph, entries in former.items()
-            },
-            withdrawn=dict(fields.get("withdrawn", {})),
-        )
 
 
 def _read_text(path: Path) -> Iterator[bytes]:

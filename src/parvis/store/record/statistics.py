@@ -6,11 +6,12 @@ subject are adjacent, and memory holds only a class per entity and a number per 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from parvis.config.json_data import from_json
 from parvis.rdf.lines import canonical_triples
 from parvis.store.record.content import lines_of
 from parvis.vocab.namespaces import CONCEPT, PREFIXES
@@ -81,22 +82,11 @@ class Statistics:
     links: dict[str, dict[str, int]] = field(default_factory=dict)
     concepts: dict[str, int] = field(default_factory=dict)
 
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> Self:
-        """Read the result of `to_json`. Raises `KeyError` or `TypeError` for anything else."""
-        classes = {
-            name: ClassStatistics(members["entities"], _read_uses(members["properties"]))
-            for name, members in fields["classes"].items()
-        }
-        nested = {"classes": classes, "properties": _read_uses(fields["properties"])}
-        return cls(**(fields | nested | {"concepts": fields["concepts"]}))
-
-
-def _read_uses(fields: dict[str, Any]) -> dict[str, PropertyStatistics]:
-    return {name: PropertyStatistics(**uses) for name, uses in fields.items()}
+        """Read what `to_json` wrote. Raises `KeyError` or `TypeError` for anything else."""
+        # Without the concepts, it is of an earlier version: the graph is to be counted again.
+        return from_json(cls, fields | {"concepts": fields["concepts"]})
 
 
 def count(path: Path) -> Statistics:

@@ -15,6 +15,7 @@ from flask import (
 from werkzeug import Response as BaseResponse
 
 from parvis.catalog import Tombstone
+from parvis.config.json_data import to_json
 from parvis.errors import UnknownThing
 from parvis.governance import ANONYMOUS
 from parvis.i18n import N_, both
@@ -206,7 +207,7 @@ def partner(slug: str) -> Response:
 @catalog.get("/partner/<slug>/exchange.json")
 def exchange(slug: str) -> Response:
     """Return what a partner contributes and receives, to it or the steward."""
-    return jsonify(host().exchange(reader_of(request), slug).to_json())
+    return jsonify(to_json(host().exchange(reader_of(request), slug)))
 
 
 # Datasets as files, at permanent addresses, with ranges and digests.

@@ -1,12 +1,12 @@
 """Submission of files by a signed-in partner for its own datasets, and their state."""
 
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
 
 from parvis.config import clock
+from parvis.config.json_data import to_json
 from parvis.errors import NothingPublished, UnknownThing
 from parvis.governance import Reader
 from parvis.i18n import N_
@@ -37,7 +37,7 @@ NO_DATASET = N_("there is no dataset {key}")
 class OwnDataset:
     """A dataset of the reader's party: its key, title and submissions, the newest first."""
 
-    key: DatasetKey
+    key: DatasetKey = field(metadata={"json": "dataset"})
     title: dict[str, str]
     deposits: list[Deposit]
 
@@ -45,10 +45,6 @@ class OwnDataset:
     def waits(self) -> Deposit | None:
         """The submission that waits for a decision."""
         return next((deposit for deposit in self.deposits if deposit.state in OPEN), None)
-
-    def to_json(self) -> dict[str, Any]:
-        deposits = [deposit.to_json() for deposit in self.deposits]
-        return {"dataset": str(self.key), "title": self.title, "deposits": deposits}
 
 
 @giving.get("/give")
@@ -58,7 +54,7 @@ def datasets() -> Response:
     own = _list_own_datasets(reader_of(request)) if _may_give() else []
     if require_ending(KINDS) != HTML:
         _require_giver()
-        return _negotiate(jsonify([dataset.to_json() for dataset in own]))
+        return _negotiate(jsonify(to_json(own)))
     page = render_template("give.html", gives=_may_give(), found=own)
     return _negotiate(make_response(page))
 
@@ -69,7 +65,7 @@ def dataset(name: str) -> Response:
     """Show the submissions for a dataset, with the form for another."""
     own = _find_own_dataset(name)
     if require_ending(KINDS) != HTML:
-        return _negotiate(jsonify(own.to_json()))
+        return _negotiate(jsonify(to_json(own)))
     return _render_page(own, None)
 
 

@@ -12,6 +12,7 @@ from flask import (
 )
 from werkzeug import Response as BaseResponse
 
+from parvis.config.json_data import to_object
 from parvis.errors import UsageError
 from parvis.i18n import N_
 from parvis.ledger import JudgementDecision
@@ -74,7 +75,7 @@ def links(ending: str | None = None) -> Response:
                     for review in waiting.some
                 ],
                 "judgements": [
-                    judgement.to_json() | {"stands": stands} for judgement, stands in judged
+                    to_object(judgement) | {"stands": stands} for judgement, stands in judged
                 ],
             }
         )

@@ -21,6 +21,7 @@ from flask import (
 )
 
 from parvis.config import Settings, clock
+from parvis.config.json_data import to_json, to_object
 from parvis.errors import TokenError
 from parvis.i18n import N_
 from parvis.pooling.quotas import kind
@@ -67,7 +68,7 @@ class QueryRecord:
         return "refused" if self.status in REFUSED else "slow"
 
     def to_json(self) -> dict[str, Any]:
-        return {"outcome": self.outcome} | vars(self) | {"at": self.at.isoformat()}
+        return {"outcome": self.outcome, **to_object(self)}
 
 
 class QueryNotebook:
@@ -163,7 +164,7 @@ def page(name: str, ending: str | None = None) -> Response:
     entries = register().page(name, int(number) if fits else None)
     proofs = {proof.link.entry["iri"]: proof for proof in register().certificates()}
     if (ending or require_ending(KINDS)) != HTML:
-        return _negotiate(jsonify(entries.to_json()))
+        return _negotiate(jsonify(to_json(entries)))
     # The columns that all entries have are not repeated in the last one.
     columns = {"act", "at", "by", "datasets", "endpoint", "query"}
     rows = []
@@ -186,7 +187,7 @@ def queries(ending: str | None = None) -> Response:
     if (ending or require_ending(KINDS)) == HTML:
         page = render_template("slow.html", queries=records, pages=NAMES, name="queries")
         return _negotiate(make_response(page))
-    return _negotiate(jsonify({"queries": [record.to_json() for record in records]}))
+    return _negotiate(jsonify({"queries": to_json(records)}))
 
 
 @steward.get("/steward/feeds")
