@@ -1,5 +1,6 @@
 """An open pool: its settings, its catalogue folder, its record and its concepts."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
@@ -13,7 +14,7 @@ from parvis.config import Settings
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.engine.converter import Converter
 from parvis.mapping.engine.watching import Watch
-from parvis.pooling.registration import require_conformance
+from parvis.pooling.registration import digest_texts, require_conformance
 from parvis.store.record.record import GraphRecord
 from parvis.vocab.iris import Iris
 
@@ -34,8 +35,11 @@ class Pool:
 
         `watch` receives the progress of conversions: the file, and the row reached.
         """
+        digest = ""
+        with suppress(OSError):  # the catalogue's reader names the file
+            digest = digest_texts(settings.catalog, settings.base)
         catalog = Catalog.load(settings.catalog, settings.base)
-        require_conformance(catalog, settings.data)
+        require_conformance(catalog, settings.data, digest)
         return cls(
             settings=settings,
             iris=Iris(settings.base),

@@ -4,7 +4,6 @@ from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from cachetools import LRUCache
 from rdflib import Graph
@@ -15,6 +14,7 @@ from parvis.config import knowledge
 from parvis.errors import PolicyError
 from parvis.i18n import N_
 from parvis.report import Severity
+from parvis.store.files import replace
 from parvis.validation import load_shapes, validate
 
 BROKEN = N_("{subject}: {reason}")
@@ -25,24 +25,40 @@ _conforming: LRUCache[str, bool] = LRUCache(32)
 """Digests of texts that conform: of folders that this process opened."""
 
 
-def require_conformance(catalog: Catalog, data: Path | None = None) -> None:
+def require_conformance(catalog: Catalog, data: Path | None = None, digest: str = "") -> None:
     """Raise `PolicyError`, with the shape's message, for an agreement or project that breaks one.
 
-    The same texts are validated once: a data folder records that they conform.
+    The same texts are validated once: a data folder records that they conform. `digest` is that of
+    the texts before they were read (`digest_texts`).
     """
-    digest = _digest(catalog)
+    digest = digest or digest_texts(catalog.folder, catalog.iris.base)
     file = data and data / CONFORMING
     if digest in _conforming or (file and _read(file) == digest):
         return
     for finding in validate(catalog.law, charter_shapes()).findings:
         if finding.severity is Severity.VIOLATION:
             raise PolicyError(BROKEN, subject=finding.focus, reason=finding.text)
-    _conforming[digest] = True
-    # A folder that is not there yet is not made for this, and one may be for reading only.
-    if file and file.parent.is_dir():
-        with suppress(OSError), NamedTemporaryFile("w", dir=data, delete=False) as temporary:
-            temporary.write(digest)
-            Path(temporary.name).replace(file)
+    # Texts that changed while they were read are not those that were validated.
+    if digest_texts(catalog.folder, catalog.iris.base) == digest:
+        _conforming[digest] = True
+        # A folder that is not there yet is not made for this, and one may be for reading only.
+        if file and file.parent.is_dir():
+            with suppress(OSError):
+                replace(file, digest.encode("ascii"))
+
+
+def digest_texts(catalog: Path, base: str) -> str:
+    """Return the digest of all that the validation depends on: texts, base, shapes, parvis."""
+    texts = sha256(f"{base}\n{__version__}\n".encode())
+    for folder, pattern in (
+        (knowledge("shapes"), "records/*.ttl"),
+        (catalog, "*.ttl"),
+        (catalog, "*/*.ttl"),
+    ):
+        for file in sorted(folder.glob(pattern)):
+            name = file.relative_to(folder).as_posix()
+            texts.update(f"{name}\n".encode() + file.read_bytes())
+    return texts.hexdigest()
 
 
 def _read(file: Path) -> str:
@@ -50,20 +66,6 @@ def _read(file: Path) -> str:
         return file.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError):  # the texts are validated again
         return ""
-
-
-def _digest(catalog: Catalog) -> str:
-    """Return the digest of all that the validation depends on: texts, base, shapes, parvis."""
-    texts = sha256(f"{catalog.iris.base}\n{__version__}\n".encode())
-    for folder, pattern in (
-        (knowledge("shapes"), "records/*.ttl"),
-        (catalog.folder, "*.ttl"),
-        (catalog.folder, "*/*.ttl"),
-    ):
-        for file in sorted(folder.glob(pattern)):
-            name = file.relative_to(folder).as_posix()
-            texts.update(f"{name}\n".encode() + file.read_bytes())
-    return texts.hexdigest()
 
 
 @cache

@@ -135,7 +135,12 @@ def channel_of(numbers: Sequence[str]) -> Channel:
 
 
 def limit_memory(size: int) -> None:
-    """Limit this process to `size` bytes of address space, and disable core files."""
+    """Limit this process to `size` bytes of address space, and disable core files.
+
+    A limit that holds already is lowered, never raised.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    size = size if hard == resource.RLIM_INFINITY else min(size, hard)
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # If the machine runs out of memory, the kernel ends this process before its parent.

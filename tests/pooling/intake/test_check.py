@@ -77,6 +77,17 @@ def test_personal_data_are_reported_whatever_else_is_recognised(
     assert "marie" not in str(report.to_json())
 
 
+def test_a_proposed_mapping_that_quotes_persons_is_not_shown(pool: Pool, tmp_path: Path) -> None:
+    """Its comments quote the values that no code list has."""
+    file = tmp_path / "codes.csv"
+    rows = [f"2025,marie{number}@example.org,{number}" for number in range(9)]
+    file.write_text("\n".join(["period,discipline,attendance", *rows]), encoding="utf-8")
+    facts = {"measure": "attendance", "method": "ticketing"}
+    report = try_file(pool, file, None, "en", facts)
+    assert "personal-email" in {finding.rule for finding in report.report.findings}
+    assert "marie" not in str(report.to_json())
+
+
 DAMAGED = {
     "a cell of a type that there is not.xlsx": build_workbook(
         sheet1=lambda xml: re.sub(rb't="inlineStr"><is>.*?</is>', b't="zz"><v>1</v>', xml)

@@ -266,12 +266,20 @@ def test_a_worker_ends_an_answer_at_the_bytes_that_suffice(
         beginning = pool.ask(
             large_generation.open_store, WorkerRequest(query, results=results, enough=200_000)
         )
-        assert 200_000 <= len(read_body(beginning)) < 300_000
+        assert len(read_body(beginning)) == 200_000
         pids |= {worker.pid for _, worker in pool._idle}  # noqa: SLF001
     assert len(pids) == 1
     assert read_values(
         pool.ask(large_generation.open_store, WorkerRequest(ALL, enough=10**9))
     ) == read_values(pool.ask(large_generation.open_store, WorkerRequest(ALL)))
+
+
+def test_a_value_longer_than_what_is_enough_is_cut(pool: QueryPool, generation: Generation) -> None:
+    """The process that serves never has more of it."""
+    query = """SELECT ?long { BIND("xxxxxxxxxxxxxxxxxxxx" AS ?short)
+    BIND(REPLACE(?short, "x", "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy") AS ?long) }"""
+    request = WorkerRequest(query, results="tsv", enough=100)
+    assert len(read_body(pool.ask(generation.open_store, request))) == 100
 
 
 def test_a_slow_reader_gets_the_complete_answer_without_occupying_a_worker(

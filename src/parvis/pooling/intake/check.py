@@ -76,7 +76,9 @@ def _report(examination: Examination, file: Path, mapping: str | None) -> Report
     account = account_of(outcome, file.name)
     if not outcome.accepted:
         account = replace(account, verdict=both(REFUSED))
-    # Of the dataset's content, and of what was submitted for it, nothing is known here.
+    # A proposal quotes values that it could not use, of persons too; of the dataset's content, and
+    # of what was submitted for it, nothing is known here.
+    mapping = None if examination.identifying else mapping
     parts = ("dataset", "accepted", "wants_approval", "answers", "score", "report")
     data = {"file": file.name, "mapping": mapping} | {name: account.data[name] for name in parts}
     return replace(account, data=data)

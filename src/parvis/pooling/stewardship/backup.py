@@ -39,6 +39,7 @@ from parvis.pooling.publication.feed import (
     Feed,
     last_feed_folder,
 )
+from parvis.pooling.registration import CONFORMING
 from parvis.pooling.stewardship.erasure import delete_again
 from parvis.store.files import (
     copy_private,
@@ -56,10 +57,11 @@ from parvis.store.record.record import GraphRecord
 
 NAME = "backup.json"
 MADE_AGAIN = frozenset(
-    {"generations", "current", "staging", "deposits", "lock", "graphs", "state.json"}
+    {"generations", "current", "staging", "deposits", "lock", "graphs", "state.json", CONFORMING}
 )
 """What is not copied as it is: generations are built again, only the current part of the record is
-copied, and partners can send again the files that wait for a decision."""
+copied, agreements are validated again, and partners can send again the files that wait for a
+decision."""
 GRAPH_FILE = re.compile(r"[0-9a-f]{64}\.nt\.gz")
 OF_BACKUP = N_("what a backup holds")
 EXISTS = N_("{folder} is there already; a backup goes to a new folder")

@@ -76,14 +76,15 @@ class Pieces(io.RawIOBase):
         return True
 
     def write(self, piece: "Buffer", /) -> int:
-        """Buffer a piece of the result. Raises `Enough`, before the piece that is too much."""
-        body = bytes(piece)
-        if 0 < self._enough <= self._size:
-            raise Enough
+        """Buffer a piece of the result. Raises `Enough` at the last byte that is asked for."""
+        # One value may be as long as the memory: a piece is cut, not only what comes after it.
+        body = bytes(memoryview(piece)[: self._enough - self._size] if self._enough else piece)
         self._size += len(body)
         if len(self._buffer) + len(body) > PIECE:
             self._flush()
         self._buffer += body
+        if self._enough and self._size >= self._enough:
+            raise Enough
         return len(body)
 
     def finish(self) -> None:

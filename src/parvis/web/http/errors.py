@@ -198,7 +198,8 @@ def answer_machine_error(error: OSError) -> Response:
     """Answer an error of the machine, as a full disk; raise any other again."""
     if not is_machines(error):
         raise error
-    return render_problem(problem_of(machine_error(error)))
+    # Strangers read this: no folder of the machine is named.
+    return render_problem(problem_of(machine_error(OSError(error.errno, error.strerror))))
 
 
 def answer_http_error(error: HTTPException) -> Response:
