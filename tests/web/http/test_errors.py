@@ -1,12 +1,14 @@
 """Errors for programs and for people."""
 
 import json
+from errno import ENOSPC
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from parvis import errors
-from parvis.web.http.errors import problem_of
+from parvis.web.http.errors import answer_machine_error, problem_of
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
@@ -66,3 +68,11 @@ def test_the_error_page_works_when_nothing_is_published(empty_client: FlaskClien
 
 def test_a_body_beyond_all_limits_is_refused(client: FlaskClient) -> None:
     assert client.post("/sparql", data={"query": "x" * 500_000}).status_code == 413
+
+
+def test_an_error_of_the_machine_names_no_folder(app: Flask) -> None:
+    """The reason helps whoever reads it; where the data are is nobody's business."""
+    with app.test_request_context("/check"):
+        response = answer_machine_error(OSError(ENOSPC, "No space left", "/srv/secret/staging"))
+    assert response.status_code == 503
+    assert "secret" not in response.get_data(as_text=True)
