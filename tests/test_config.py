@@ -59,9 +59,9 @@ def test_each_kind_of_reader_has_its_own_limits(tmp_path: Path) -> None:
     text = "[limits]\nseconds = 5\nanswer_bytes = 7\n[limits.party]\nrows = 3\n"
     (tmp_path / "parvis.toml").write_text(text, encoding="utf-8")
     limits = Settings.load(data=tmp_path / "data", catalog=tmp_path).limits
-    assert limits.share("anonymous") == Share(seconds=5, bytes=7)
-    assert limits.share("party") == replace(PARTY, rows=3)
-    assert limits.share("host").seconds > limits.share("party").seconds > 10
+    assert limits.shares["anonymous"] == Share(seconds=5, bytes=7)
+    assert limits.shares["party"] == replace(PARTY, rows=3)
+    assert limits.shares["host"].seconds > limits.shares["party"].seconds > 10
 
 
 def test_the_caller_takes_precedence_over_environment_and_file(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import linking
 import pytest
+from linking_in_memory import candidates, problems
 from python_calamine import CalamineWorkbook
 from rdflib import RDF, Graph, Literal, URIRef
 from rdflib.namespace import QB
@@ -24,7 +25,7 @@ from parvis.config import knowledge
 from parvis.governance import ANONYMOUS, Reader, decide
 from parvis.governance.policies import AGGREGATE, DISCOVER, READ
 from parvis.ledger import JudgementDecision
-from parvis.linking.candidates import Candidate, candidates, problems
+from parvis.linking.candidates import Candidate
 from parvis.linking.entity import Entity, entities
 from parvis.linking.evidence import Kind
 from parvis.linking.judgements import pair
@@ -328,7 +329,7 @@ def is_permitted(
 ) -> bool:
     """Return whether a partner (None: anyone) may do something with a dataset."""
     reader = Reader(catalog.iris.partner(partner)) if partner else ANONYMOUS
-    return decide(catalog.policies, reader, action, catalog.named(key).iri, at).allowed
+    return decide(catalog.policies, reader, action, catalog.require_named(key).iri, at).allowed
 
 
 def test_programming_is_public(catalog: Catalog) -> None:
@@ -369,7 +370,7 @@ def test_some_audience_figures_may_be_read_until_a_date(catalog: Catalog) -> Non
 
 def test_a_survey_is_discoverable_by_all_and_readable_for_research(catalog: Catalog) -> None:
     """Discovering a dataset and reading it for a purpose are separate permissions."""
-    survey = catalog.named("festival-neiges/sondage").iri
+    survey = catalog.require_named("festival-neiges/sondage").iri
     member = Reader(catalog.iris.partner("theatre-lanterne"))
     purpose = "https://w3id.org/dpv#ResearchAndDevelopment"
     assert is_permitted(catalog, None, "festival-neiges/sondage", DISCOVER)
@@ -405,7 +406,7 @@ def test_every_example_query_is_bilingual_and_valid() -> None:
 def listed_entities(catalog: Catalog, converted: dict[DatasetKey, Converted]) -> list[Entity]:
     """Read the entities of every sample, and the partners."""
     graphs = {catalog.require(key).graph: item.graph for key, item in converted.items()}
-    described = sum((item.described for item in catalog.partners.values()), Graph())
+    described = sum((item.metadata for item in catalog.partners.values()), Graph())
     graphs["partners"] = described
     return [
         entity

@@ -68,7 +68,7 @@ def all_commands(
     """List every command with its full name."""
     yield name, command
     if isinstance(command, Group):
-        for part in command.every.values():
+        for part in command.all_commands.values():
             yield from all_commands(part, f"{name} {part.name}")
 
 

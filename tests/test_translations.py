@@ -53,7 +53,7 @@ def in_help(command: click.Command, name: str = "parvis") -> Iterator[tuple[str,
         if help_text := getattr(parameter, "help", None):
             yield help_text, f"{name} {parameter.opts[0]}"
     if isinstance(command, Group):
-        for part in command.every.values():
+        for part in command.all_commands.values():
             yield from in_help(part, f"{name} {part.name}")
 
 

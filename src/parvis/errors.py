@@ -31,7 +31,7 @@
         └── WorkerDied           a worker process ended before it answered
             └── EngineFailed     the engine fell over a query, and would again
 
-A message is an English template with named fields, and is its own key in ``locale/``:
+A message is an English template with named fields, and is its own key in ``i18n/fr.po``:
 `parvis.i18n.say` renders it in French or English.
 """
 
@@ -51,16 +51,16 @@ class ParvisError(Exception):
         self.fields = fields
 
     def __str__(self) -> str:
-        """Give the English sentence; of a field that is a text per language, the English one."""
-        told = {
+        """Return the English sentence; of a field that is a text per language, the English one."""
+        english = {
             name: value.get("en", value) if isinstance(value, Mapping) else value
             for name, value in self.fields.items()
         }
-        return self.template.format_map(told)
+        return self.template.format_map(english)
 
     @property
     def plain(self) -> dict[str, Any]:
-        """Give the fields as another process can be told them: numbers, and texts per language."""
+        """Return the fields in a form for another process: numbers, and texts per language."""
         return {
             name: dict(value)
             if isinstance(value, Mapping)

@@ -101,7 +101,7 @@ class Attack:
                 if value
             }
             places.append(self._figure(key, contributions))
-        for place, is_told in zip(places, release.told, strict=True):
+        for place, is_told in zip(places, release.published, strict=True):
             if is_told:
                 self.published.add(place)
         repeated = {places[at] for at in getattr(release, "repeats", ())}

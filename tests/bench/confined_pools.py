@@ -184,7 +184,7 @@ class FreshServer:
         engine = RemoteEngine(self._endpoint, self._loaded)
         try:
             read = QueryText.read(query, BASE, {"schema": SCHEMA})
-            results = engine.run(read, allowed=None, asked=QueryDataset(*lists), values={})
+            results = engine.run(read, allowed=None, requested=QueryDataset(*lists), values={})
             if isinstance(results, QuerySolutions | QueryBoolean):
                 return read_results(results.serialize(format=QueryResultsFormat.JSON) or b"")
             return read_graph(serialize(results, format=RdfFormat.N_TRIPLES) or b"")

@@ -27,7 +27,7 @@ P = (15.0, 20.0, 25.0)
 
 def naive(release: ControlledRelease) -> ControlledRelease:
     """Publish everything that breaks no rule by itself."""
-    published = release.told.copy()
+    published = release.published.copy()
     for place, reasons in release.reasons.items():
         published[place] |= reasons == {COMPLEMENTARY}
     return ControlledRelease(release.pooled, published, {}, 0, 0)
@@ -36,7 +36,7 @@ def naive(release: ControlledRelease) -> ControlledRelease:
 def counts(release: ControlledRelease, name: str) -> Counter[str]:
     """Count the figures of a release: published, repeated and suppressed."""
     visible = np.array([not key.hidden for key in release.pooled.keys])
-    published, repeated = int(release.told.sum()), len(release.repeats)
+    published, repeated = int(release.published.sum()), len(release.repeats)
     sizes = {"figures": int(visible.sum()), "told": published, "repeated": repeated}
     return Counter({f"{name} {status}": size for status, size in sizes.items()})
 

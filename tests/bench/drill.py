@@ -21,7 +21,7 @@ from table import busy, tell
 from parvis.ledger import FILE, Audit, Database, verify_chains
 from parvis.ledger.audit import Act
 from parvis.store.generation.generation import current
-from parvis.store.record.record import GraphRecord
+from parvis.store.record.graph_record import GraphRecord
 
 KEY = "exemple/programmation"
 LIMIT = 120.0

@@ -26,7 +26,7 @@ from parvis.pooling.stewardship.retention import expire
 from parvis.store.generation.erasure import Traces, search
 from parvis.store.generation.generation import current, numbers
 from parvis.store.generation.generation import verify as verify_generation
-from parvis.store.record.record import GraphRecord
+from parvis.store.record.graph_record import GraphRecord
 
 CASE = Path(__file__).parents[1] / "cases" / "pool"
 GRAPHS = ("http://pool.test/graph/theatre-b/reserve", "http://pool.test/graph/theatre-b/billets")
@@ -128,7 +128,7 @@ def _check(settings: Settings) -> None:
     assert Counter(deletion.entry["graph"] for deletion in deletions.all()) == Counter(GRAPHS)
     assert all(deletion.entry["search"]["remains"] == {} for deletion in deletions.all())
     assert verify_chains(Database(settings.data / FILE))["deletions"].number == len(GRAPHS)
-    assert set(GRAPHS) <= record.withdrawn().keys()
+    assert set(GRAPHS) <= record.tombstones().keys()
     assert record.verify() == len(list((settings.data / "graphs").iterdir())) == 1
     assert search(settings.data, GRAPHS, Traces([CANARY]), ()).remains == {}
     if numbers(settings.data):

@@ -21,7 +21,7 @@ from parvis.cli import main
 from parvis.config import Settings
 from parvis.pooling.stewardship.generations import verify
 from parvis.store.generation.generation import current
-from parvis.store.record.record import GraphRecord
+from parvis.store.record.graph_record import GraphRecord
 from parvis.web import create_app
 
 ROOM = (0, 24, 200, 6000, 30_000)

@@ -78,8 +78,8 @@ def bodies(body: bytes) -> st.SearchStrategy[bytes]:
 
 def lexer(text: str, _: Path) -> str:
     """Read a query; rewritten, it must be read as the same."""
-    rewritten = QueryText.read(text, BASE, PREFIXES).parsed.write()
-    assert QueryText.read(rewritten, BASE, PREFIXES).parsed.write() == rewritten
+    rewritten = QueryText.read(text, BASE, PREFIXES).parsed_query.write()
+    assert QueryText.read(rewritten, BASE, PREFIXES).parsed_query.write() == rewritten
     return READ
 
 

@@ -30,7 +30,7 @@ from parvis.pooling.publication.publish import publish
 from parvis.pooling.stewardship.backup import backup, check_backup
 from parvis.pooling.stewardship.generations import ensure_sound_generation
 from parvis.store.generation.generation import current, verify
-from parvis.store.record.record import GraphRecord
+from parvis.store.record.graph_record import GraphRecord
 from parvis.vocab.iris import DatasetKey, Iris
 
 KEY = DatasetKey("exemple", "programmation")

@@ -61,7 +61,7 @@ def strata(figures: list[FigureRow]) -> Strata:
 
 def suppress_naively(release: ControlledRelease) -> ControlledRelease:
     """Suppress by rule, then the smallest figure of each sum with only one suppressed."""
-    published = release.told.copy()
+    published = release.published.copy()
     for place, reasons in release.reasons.items():
         published[place] |= reasons == {COMPLEMENTARY}
     totals = release.pooled.values.sum(axis=1)

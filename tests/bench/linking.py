@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from linking_in_memory import candidates
+
 from parvis.config import Settings
-from parvis.linking.candidates import Candidate, candidates
+from parvis.linking.candidates import Candidate
 from parvis.linking.entity import Entity
 from parvis.linking.evidence import moment
 from parvis.linking.links import grounds

@@ -134,7 +134,7 @@ def republish(settings: Settings, number: int, folder: Path) -> float:
         file = folder / sample.name
         text = sample.read_bytes()
         file.write_bytes(text.replace(CHANGED, b"%s %d" % (CHANGED, number)))
-        dataset = pool.catalog.named(KEY)
+        dataset = pool.catalog.require_named(KEY)
         submit(pool, dataset.key, file)
         publish(pool)
     return time.perf_counter() - start

@@ -93,9 +93,9 @@ class Readings:
 
     def _compare(self, typed: Outcome, query: QueryText, comparison: Comparison) -> str:
         """Compare the results of the typed text with those of what is sent."""
-        sent, dataset = query.parsed.write(), query.dataset()
+        sent, dataset = query.parsed_query.write(), query.dataset()
         if dataset and not self.random.randrange(2):  # as sent to a remote store
-            sent = query.parsed.write(_without_clauses(query.parsed.tokens))
+            sent = query.parsed_query.write(_without_clauses(query.parsed_query.tokens))
         words = TERMS.sub(" ", sent).upper().split()
         has_clause = "FROM" in words and not dataset
         if "SERVICE" in words or has_clause or UPDATES.intersection(words):
@@ -108,7 +108,7 @@ class Readings:
                 return "invalid"
             case (refusal, _) if refusal:
                 return "both refuse" if written.refusal else "lenient"
-        froms = sum(token.terminal == "FROM" for token in query.parsed.tokens)
+        froms = sum(token.terminal == "FROM" for token in query.parsed_query.tokens)
         if dataset and froms > len(dataset.default) + len(dataset.named):
             comparison = Comparison.LOOSE  # the engine reads a graph twice if it is named twice
         if not written.agrees(typed, comparison, None):
@@ -131,7 +131,7 @@ class Readings:
 
     def _read_again(self, query: QueryText) -> None:
         """Let rdflib read what would be sent to another store."""
-        text = query.parsed.write(_without_clauses(query.parsed.tokens))
+        text = query.parsed_query.write(_without_clauses(query.parsed_query.tokens))
         try:
             require_confined(text, frozenset(WORDS.graphs))
             self.counts["second reading"] += 1

@@ -18,8 +18,15 @@ from parvis.statistics.release import (
     EarlierRelease,
     control_release,
 )
-from parvis.statistics.strata import DIMENSIONS, LAYERS, FigureKey, FigureRow, Strata, owner
-from parvis.statistics.stratum import Stratum
+from parvis.statistics.strata import (
+    DIMENSIONS,
+    LAYERS,
+    FigureKey,
+    FigureRow,
+    Strata,
+    Stratum,
+    owner,
+)
 
 HALVES = {"2025-01/06": (1, 181), "2025-07/12": (182, 365)}
 """A partner with an incomplete year contributes only the first: none of it counts."""
@@ -139,7 +146,7 @@ def _release(
     earlier = [
         EarlierRelease(
             pooled=release.pooled,
-            told=release.told,
+            published=release.published,
             repeated=frozenset(release.repeats),
             same_edition=name == edition,
             gone=_owners(release.pooled) - owners,

@@ -23,7 +23,8 @@ from parvis.config import Limits
 from parvis.store.generation.generation import Generation, GenerationContent, build
 from parvis.store.query.pool import QueryPool
 from parvis.store.query.request import QueryDataset, WorkerRequest
-from parvis.store.search.search import HitDescription, TextIndex
+from parvis.store.search.ranking import NamedEntity
+from parvis.store.search.search import TextIndex
 
 TRIPLES = 1_000_000
 EACH = 16
@@ -127,9 +128,9 @@ def answers(generation: Generation, graphs: dict[str, Path]) -> Iterator[str]:
         yield f"{'completing “the”':20}{time_step(lambda: index.complete('the', None, 10))}"
 
 
-def search_page(index: TextIndex, query: str) -> list[HitDescription]:
+def search_page(index: TextIndex, query: str) -> list[NamedEntity]:
     """Search like the page."""
-    return [index.told(hit) for hit in index.find(query, None, 51)]
+    return [index.describe(hit) for hit in index.find(query, None, 51)]
 
 
 def body(pool: QueryPool, generation: Generation, request: WorkerRequest) -> bytes:

@@ -81,8 +81,8 @@ def test_an_area_with_few_or_unknown_inhabitants_is_too_small(tmp_path: Path) ->
     """“Everywhere” and “unknown” are no areas."""
     listed = (area_iri("10"), area_iri("11"), area_iri("J0E"), *sorted(NOWHERE))
     areas = load_areas(tmp_path, "10,,39,municipal roll\n11,,40,municipal roll\n")
-    assert areas.small(listed, 40) == {area_iri("10"), area_iri("J0E")}
-    assert areas.small(listed, 41) == {area_iri("10"), area_iri("11"), area_iri("J0E")}
+    assert areas.small_areas(listed, 40) == {area_iri("10"), area_iri("J0E")}
+    assert areas.small_areas(listed, 41) == {area_iri("10"), area_iri("11"), area_iri("J0E")}
 
 
 def test_a_steward_s_list_does_not_change_the_pooled_areas(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ def events(folder: Path, *names: str) -> Dataset:
     """Write files into a dataset's folder and read the dataset."""
     for name in names:
         (folder / "theatre" / "events" / name).write_text("…", encoding="utf-8")
-    return Catalog.load(folder, BASE).named("theatre/events")
+    return Catalog.load(folder, BASE).require_named("theatre/events")
 
 
 def test_a_mapping_is_chosen_by_the_extension_of_the_file(folder: Path) -> None:
@@ -44,4 +44,4 @@ def test_a_dataset_may_set_its_own_threshold(folder: Path) -> None:
     file = folder / "theatre" / "events" / "dataset.ttl"
     text = file.read_text(encoding="utf-8")
     file.write_text(f"{text} <id/dataset/theatre/events> parvis:errorThreshold 0.2 .", "utf-8")
-    assert Catalog.load(folder, BASE).named("theatre/events").error_threshold == 0.2
+    assert Catalog.load(folder, BASE).require_named("theatre/events").error_threshold == 0.2

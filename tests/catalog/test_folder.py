@@ -25,20 +25,20 @@ def test_partners_and_datasets_are_read_with_their_iris(catalog: Catalog) -> Non
     """All IRIs are under the pool's base."""
     assert list(catalog.partners) == ["host", "museum", "theatre"]
     assert list(catalog.datasets) == [EVENTS, DatasetKey("theatre", "publics")]
-    assert catalog.host.slug == "host"
+    assert catalog.third_party.slug == "host"
     assert catalog.title == {"fr": "Catalogue", "en": "The catalogue"}
     events = catalog.require(EVENTS)
     assert events.iri == "https://pool.example/id/dataset/theatre/events"
     assert events.publisher == catalog.partners["theatre"].iri
     assert (events.invented, events.error_threshold) == (True, 0.05)
     assert events.title["en"] == "Dataset theatre/events"
-    assert catalog.graph_of(EVENTS) == "https://pool.example/graph/theatre/events"
+    assert catalog.require(EVENTS).graph == "https://pool.example/graph/theatre/events"
 
 
 def test_a_dataset_is_found_by_key_iri_and_graph(catalog: Catalog) -> None:
     """A person names a dataset by its key, a program by an IRI."""
     events = catalog.require(EVENTS)
-    assert catalog.named("theatre/events") is events
+    assert catalog.require_named("theatre/events") is events
     assert catalog.find(events.iri) is events
     assert catalog.find(events.graph) is events
     assert catalog.find("https://pool.example/other") is None
@@ -47,7 +47,7 @@ def test_a_dataset_is_found_by_key_iri_and_graph(catalog: Catalog) -> None:
 @pytest.mark.parametrize("name", ["theatre/nothing", "nobody/events", "theatre", ""])
 def test_an_unknown_dataset_is_an_error(catalog: Catalog, name: str) -> None:
     with pytest.raises(UnknownThing, match="there is no dataset"):
-        catalog.named(name)
+        catalog.require_named(name)
 
 
 def test_an_unknown_partner_is_an_error(catalog: Catalog) -> None:
@@ -59,7 +59,7 @@ def test_an_unknown_partner_is_an_error(catalog: Catalog) -> None:
 def test_policies_know_parties_third_party_and_narrower_kinds(catalog: Catalog) -> None:
     """The pool's own scheme of organisation types is read with the folder."""
     parties = catalog.policies.parties
-    assert parties.host == catalog.host.iri
+    assert parties.host == catalog.third_party.iri
     assert len(catalog.policies.agreements) == 1
     kind = "https://w3id.org/parvis/concept/organization-type/"
     assert parties.within(f"{kind}theatre-company", f"{kind}producer")
@@ -212,7 +212,7 @@ def test_an_agreement_may_be_the_licence_of_restricted_data(folder: Path) -> Non
         "<https://creativecommons.org/licenses/by/4.0/>",
         "<id/agreement/theatre>",
     )
-    described = Catalog.load(folder, BASE).require(EVENTS).described
+    described = Catalog.load(folder, BASE).require(EVENTS).metadata
     names = described.objects(URIRef(f"{BASE}id/agreement/theatre"), RDFS.label)
     assert {str(name) for name in names} == {"Entente", "Agreement"}
 

@@ -68,12 +68,12 @@ def test_a_party_that_only_reads_is_not_published(researcher_folder: Path) -> No
 
 def test_a_party_is_bound_by_an_agreement(researcher_folder: Path) -> None:
     """Her own with the third party, or a partner's that names her; membership is something else."""
-    assert not Catalog.load(researcher_folder.parent, BASE).policies.bind(RESEARCHER)
+    assert not Catalog.load(researcher_folder.parent, BASE).policies.has_agreement(RESEARCHER)
     write(researcher_folder, "agreement.ttl", AGREEMENT)
     policies = Catalog.load(researcher_folder.parent, BASE).policies
-    assert policies.bind(RESEARCHER)
-    assert policies.bind(f"{BASE}id/partner/theatre")
-    assert policies.bind(f"{BASE}id/partner/museum")  # named by the theatre
+    assert policies.has_agreement(RESEARCHER)
+    assert policies.has_agreement(f"{BASE}id/partner/theatre")
+    assert policies.has_agreement(f"{BASE}id/partner/museum")  # named by the theatre
     assert RESEARCHER not in policies.parties.collections["https://w3id.org/parvis/ns#members"]
 
 

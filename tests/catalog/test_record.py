@@ -68,7 +68,7 @@ def test_a_record_links_to_page_graph_and_endpoint(catalog: Catalog) -> None:
 
 def test_the_address_of_the_partner_s_file_is_not_published(catalog: Catalog) -> None:
     """The pool does not distribute that file; other described distributions stay."""
-    described, address = catalog.require(EVENTS).described, URIRef("https://theatre.example/a.csv")
+    described, address = catalog.require(EVENTS).metadata, URIRef("https://theatre.example/a.csv")
     fetched, external = BNode(), BNode()
     described.add((DATASET, DCAT.distribution, fetched))
     described.add((fetched, DCAT.downloadURL, address))
@@ -96,7 +96,7 @@ def test_the_page_of_the_source_is_no_dataset(catalog: Catalog) -> None:
 
 def test_access_rights_state_whether_everyone_may_read(catalog: Catalog) -> None:
     """In EU terms, whatever the file states."""
-    catalog.require(EVENTS).described.add((DATASET, DCTERMS.accessRights, RESTRICTED))
+    catalog.require(EVENTS).metadata.add((DATASET, DCTERMS.accessRights, RESTRICTED))
     assert set(record(catalog).objects(DATASET, DCTERMS.accessRights)) == {PUBLIC}
     closed = record(catalog, public=False)
     assert closed.value(DATASET, DCTERMS.accessRights) == RESTRICTED

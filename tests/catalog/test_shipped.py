@@ -112,7 +112,7 @@ def test_the_real_sources_are_complete() -> None:
     assert list(real().datasets) == REAL
     for dataset in real().datasets.values():
         assert not dataset.invented
-        assert dataset.described.value(URIRef(dataset.iri), DCTERMS.source)
+        assert dataset.metadata.value(URIRef(dataset.iri), DCTERMS.source)
 
 
 def test_open_data_are_public_and_audience_figures_until_a_date() -> None:

@@ -16,7 +16,7 @@ Run = Callable[..., CompletedProcess[str]]
 def list_commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """List the path of every command, beginning with the empty path of the program itself."""
     yield path
-    parts = command.every if isinstance(command, Group) else {}
+    parts = command.all_commands if isinstance(command, Group) else {}
     for name, inside in parts.items():
         yield from list_commands(inside, (*path, name))
 
@@ -26,7 +26,7 @@ def command_at(path: tuple[str, ...]) -> click.Command:
     command: click.Command = parvis
     for name in path:
         assert isinstance(command, Group)
-        command = command.every[name]
+        command = command.all_commands[name]
     return command
 
 

@@ -17,7 +17,7 @@ from parvis.ledger import ChainLink
 from parvis.mapping.proposing.vocabulary import PropertyTerm
 from parvis.pooling.cards import DatasetCard, MissingElement
 from parvis.report import Finding, Place, Severity
-from parvis.store.record.record import GraphVersion
+from parvis.store.record.graph_record import GraphVersion
 from parvis.vocab.iris import DatasetKey
 
 

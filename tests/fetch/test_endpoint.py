@@ -143,7 +143,7 @@ def test_only_the_store_can_be_called(store: Store) -> None:
     with closing(Endpoint(store.settings())) as endpoint:
         for url in (f"http://127.0.0.1:{store.server_port - 1}/", "http://9.9.9.9/"):
             with pytest.raises(AddressError, match="not the store"):
-                endpoint._asking.get(url)  # noqa: SLF001 - there is no other way to try
+                endpoint._query_session.get(url)  # noqa: SLF001 - there is no other way to try
 
 
 def test_an_unreachable_store_is_an_error(store: Store) -> None:

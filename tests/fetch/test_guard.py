@@ -52,13 +52,13 @@ def guard(*allow: str) -> NetworkGuard:
 def test_an_internal_address_is_refused_however_it_is_written(host: str) -> None:
     """Loopback, private, shared, link-local, metadata, and IPv4 inside IPv6."""
     with pytest.raises(AddressError, match="no public address"):
-        guard().resolved(host)
+        guard().resolve(host)
 
 
 @pytest.mark.parametrize("host", ["9.9.9.9", "::ffff:9.9.9.9", "2620:fe::fe", "64:ff9b::909:909"])
 def test_a_public_address_may_be_called(host: str) -> None:
     """IPv4, mapped, IPv6, translated."""
-    assert guard().resolved(host) == [ip_address(host)]
+    assert guard().resolve(host) == [ip_address(host)]
 
 
 @given(ip_addresses(network="10.0.0.0/8") | ip_addresses(network="fc00::/7"))
@@ -70,16 +70,16 @@ def test_one_private_address_among_several_refuses_the_name(resolving: Resolving
     """The other side chooses the order of its addresses."""
     resolving("9.9.9.9", "10.0.0.1")
     with pytest.raises(AddressError, match=r"harmless\.example is at 10\.0\.0\.1"):
-        guard().resolved("harmless.example")
+        guard().resolve("harmless.example")
 
 
 def test_the_steward_allows_hosts_and_networks(resolving: Resolving) -> None:
     """By name or by network; a network of one kind allows no other."""
     resolving("10.1.0.7")
-    assert guard("Data.Inside.Example").resolved("data.inside.example.")
-    assert guard("10.1.0.0/16").resolved("other.example")
+    assert guard("Data.Inside.Example").resolve("data.inside.example.")
+    assert guard("10.1.0.0/16").resolve("other.example")
     with pytest.raises(AddressError):
-        guard("data.inside.example", "10.2.0.0/16", "fc00::/7").resolved("other.example")
+        guard("data.inside.example", "10.2.0.0/16", "fc00::/7").resolve("other.example")
 
 
 def test_the_address_that_was_checked_is_the_one_called(resolving: Resolving) -> None:
@@ -96,9 +96,9 @@ def test_the_address_that_was_checked_is_the_one_called(resolving: Resolving) ->
 
 def test_an_unknown_host_or_a_closed_port_is_an_error() -> None:
     with pytest.raises(FetchError, match=r"absent\.invalid cannot be reached"):
-        guard().resolved("absent.invalid")
+        guard().resolve("absent.invalid")
     with pytest.raises(FetchError, match="cannot be reached"):
-        guard().resolved("a" * 64 + ".example")
+        guard().resolve("a" * 64 + ".example")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(FetchError, match="refused"):

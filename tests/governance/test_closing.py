@@ -110,7 +110,7 @@ STRANGE = {
 @pytest.mark.parametrize("kind", RuleKind)
 def test_an_invalid_condition_in_a_decision_denies(name: str, kind: RuleKind) -> None:
     """It fulfils no permission and lifts no prohibition."""
-    parties = Parties(known={"a": Party("a")})
+    parties = Parties(by_iri={"a": Party("a")})
     action = DELETE if kind is RuleKind.OBLIGATION else READ
     invalid_rule = Rule(kind, "data", "a", action, "x", (STRANGE[name],))
     valid_rule = Rule(RuleKind.PERMISSION, "data", "a", READ, "x")
@@ -124,7 +124,7 @@ def test_an_invalid_condition_in_a_decision_denies(name: str, kind: RuleKind) ->
 def test_party_collections_in_a_cycle_admit_listed_parties_only() -> None:
     """The evaluation ends, and admits nobody else."""
     cyclic = Parties(
-        known={"a": Party("a"), "b": Party("b")},
+        by_iri={"a": Party("a"), "b": Party("b")},
         collections={"x": frozenset({"y", "a"}), "y": frozenset({"x"})},
         broader={"k": frozenset({"k", "l"}), "l": frozenset({"k"})},
     )

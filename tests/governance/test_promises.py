@@ -35,7 +35,7 @@ ACTIONS = [USE, READ, AGGREGATE, DISTRIBUTE, DISCOVER]
 ORDER = ["lt", "lteq", "gt", "gteq"]
 PRODUCER, COMPANY, MUSEUM = (f"{KINDS}{name}" for name in ("producer", "company", "museum"))
 PARTIES = Parties(
-    known={
+    by_iri={
         "a": Party("a", frozenset({COMPANY})),
         "b": Party("b", frozenset({MUSEUM})),
         "c": Party("c"),

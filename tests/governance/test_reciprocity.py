@@ -25,7 +25,7 @@ from parvis.governance import (
     filter_readable_by_some,
     find_shortfalls,
 )
-from parvis.governance.question import AccessRequest
+from parvis.governance.access_request import AccessRequest
 from parvis.governance.reciprocity import PLAUSIBILITY
 from parvis.governance.wording import describe_readers
 
@@ -80,7 +80,7 @@ def test_a_contribution_to_a_stratum_of_a_release_needs_all_its_dimensions() -> 
 
     def find_end(*stratum: str) -> datetime | None:
         request = AccessRequest(release, build_contributor(stratum), READ, DATA, NOW, frozenset())
-        return request.given_until(("theatre", "area/total"))
+        return request.contributed_until(("theatre", "area/total"))
 
     assert find_end("theatre", "06") == find_end("theatre", "area/total") == LATER
     assert find_end("dance", "06") is None
@@ -167,7 +167,7 @@ SOUND = StratumContribution(
     score=80,
     begins=date(2025, 1, 1),
     ends=date(2025, 12, 31),
-    given=GIVEN_ON,
+    submitted=GIVEN_ON,
     withdrawn=GIVEN_ON - timedelta(days=90),
 )
 

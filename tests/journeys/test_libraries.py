@@ -29,7 +29,7 @@ def read_figures(pool: Pool, key: DatasetKey, file: Path, measure: str) -> Figur
         rf'<[^>]*/(?:prets|visites)-([^>]*)-(20\d\d)-([^>]*)> <[^>]*#{measure}> "([^"]*)"'
     )
     with SubmissionInput.of(pool, key, file).examine(pool) as examined:
-        assert examined.accepted
+        assert examined.is_acceptable
         text = examined.triples.read_text(encoding="utf-8")
     return {(m[1], m[2], m[3]): float(m[4]) for m in line.finditer(text)}
 

@@ -60,7 +60,7 @@ def record_deletion(data: Path, graph: str, now: datetime) -> None:
         "search": {"files": 1, "quads": 1, "remains": {}},
         "stale": [],
     }
-    Deletions(data).done(graph, proof, Event(Act.DELETE, now))
+    Deletions(data).complete(graph, proof, Event(Act.DELETE, now))
 
 
 @pytest.mark.parametrize("change", BROKEN)
@@ -109,11 +109,11 @@ def test_an_intent_is_pending_until_its_deletion_is_recorded(tmp_path: Path, now
 
 def test_backups_holding_a_graph_are_listed_oldest_first(tmp_path: Path, now: datetime) -> None:
     backups = Backups(tmp_path)
-    assert backups.holding(GRAPH) == {}
-    backups.made(Path("/b"), now, [GRAPH])
-    backups.made(Path("/a"), now - timedelta(1), [GRAPH, "x"])
-    assert list(backups.holding(GRAPH)) == ["/a", "/b"]
-    assert list(backups.holding("x")) == ["/a"]
+    assert backups.find_holding(GRAPH) == {}
+    backups.record(Path("/b"), now, [GRAPH])
+    backups.record(Path("/a"), now - timedelta(1), [GRAPH, "x"])
+    assert list(backups.find_holding(GRAPH)) == ["/a", "/b"]
+    assert list(backups.find_holding("x")) == ["/a"]
 
 
 def test_a_merged_chain_stays_valid(tmp_path: Path, now: datetime) -> None:

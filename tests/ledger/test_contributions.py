@@ -26,7 +26,7 @@ def test_a_missing_ledger_has_no_contributions_and_is_not_created(
 ) -> None:
     ledger = Contributions(tmp_path)
     assert (ledger.bases(), ledger.of("giver"), ledger.strata()) == ({}, [], {})
-    assert ledger.counting("giver") == {}
+    assert ledger.counting_until("giver") == {}
     ledger.end([], now)
     assert list(tmp_path.iterdir()) == []
 
@@ -43,7 +43,7 @@ def test_a_contribution_is_read_as_written(
     assert ledger.of("giver") == [contribution]
     assert ledger.bases() == {"data": "basis"}
     assert ledger.strata() == {"data": {A, B}}
-    assert ledger.counting("giver") == {A: now + YEAR}
+    assert ledger.counting_until("giver") == {A: now + YEAR}
 
 
 def test_a_contribution_ends_with_its_figures_and_its_number_of_persons_is_erased(
@@ -56,9 +56,9 @@ def test_a_contribution_ends_with_its_figures_and_its_number_of_persons_is_erase
         "more", "basis", [replace(contribution, dataset="more", until=now + 2 * YEAR)], now
     )
     ledger.end(["more"], soon)
-    assert ledger.counting("giver") == {A: now + YEAR}
+    assert ledger.counting_until("giver") == {A: now + YEAR}
     ledger.end(["data"], soon)
-    assert ledger.counting("giver") == {A: soon}
+    assert ledger.counting_until("giver") == {A: soon}
     assert {(entry.persons, entry.ended, entry.ceases) for entry in ledger.of("giver")} == {
         (None, soon, soon)
     }
@@ -76,7 +76,7 @@ def test_an_older_ledger_has_no_contributions_until_one_is_written(
         dropped = "".join(f"DROP TABLE {name};" for name in added)
         connection.executescript(f"{dropped} PRAGMA user_version = 1")
     ledger = Contributions(tmp_path)
-    assert (ledger.counting("giver"), ledger.strata(), ledger.bases()) == ({}, {}, {})
+    assert (ledger.counting_until("giver"), ledger.strata(), ledger.bases()) == ({}, {}, {})
     ledger.count("data", "basis", [contribution], now)
     assert ledger.of("giver") == [contribution]
     assert len(Tokens(tmp_path).all()) == 1

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from parvis.linking.candidates import Candidate, best_candidates, candidates, problems
+from linking_in_memory import best_candidates, candidates, problems
+
+from parvis.linking.candidates import Candidate
 from parvis.linking.entity import Entity, GraphContent, entities
 from parvis.linking.links import grounds
 from parvis.linking.problems import (
@@ -151,16 +153,16 @@ def test_an_identifier_of_several_entities_links_none_of_them() -> None:
 def test_entities_of_two_kinds_are_never_compared() -> None:
     """An organisation and its venue often share a name; circular sameAs changes nothing."""
     entries = [
-        make_entity("a", same=("b",)),
-        make_entity("b", "organization", same=("c",)),
-        make_entity("c", same=("a",)),
+        make_entity("a", same_as=("b",)),
+        make_entity("b", "organization", same_as=("c",)),
+        make_entity("c", same_as=("a",)),
     ]
     matches = candidates(entries)
     assert [match.pair for match in matches] == [("a", "c")]
     assert not [match for match in matches if grounds(match)]
     circular = [match for match in problems(entries) if match.template == ACROSS]
     assert len(circular) == 2
-    assert all(match.said["fr"] != match.said["en"] for match in circular)
+    assert all(match.sentences["fr"] != match.sentences["en"] for match in circular)
 
 
 def test_two_dates_of_one_show_are_two_events() -> None:
@@ -190,6 +192,6 @@ def test_a_candidate_survives_json() -> None:
     (candidate,) = candidates([make_entity("a"), make_entity("b")])
     restored = Candidate.from_json(candidate.to_json())
     assert restored == replace(candidate, score=restored.score)
-    assert [evidence.said for evidence in restored.evidence] == [
-        evidence.said for evidence in candidate.evidence
+    assert [evidence.sentences for evidence in restored.evidence] == [
+        evidence.sentences for evidence in candidate.evidence
     ]

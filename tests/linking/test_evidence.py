@@ -39,8 +39,8 @@ def test_only_an_authority_with_iris_yields_an_iri() -> None:
 def test_evidence_is_explained_in_both_languages() -> None:
     evidence = of_names(["Théâtre de la Lanterne"], ["La Lanterne"])
     assert evidence is not None
-    assert "La Lanterne" in evidence.said["fr"]
-    assert evidence.said["fr"] != evidence.said["en"]
+    assert "La Lanterne" in evidence.sentences["fr"]
+    assert evidence.sentences["fr"] != evidence.sentences["en"]
 
 
 def test_two_numbers_of_one_authority_contradict_each_other() -> None:

@@ -29,8 +29,8 @@ def wikidata_entity(
 def match(pool: list[Entity], *entities: Entity) -> tuple[list[IdentityProposal], Matching]:
     matching = Matching(pool)
     for entity in entities:
-        matching.take(entity)
-    return matching.found(), matching
+        matching.add(entity)
+    return matching.rank_proposals(), matching
 
 
 def test_a_shared_identifier_is_proposed_a_name_alone_never() -> None:
@@ -66,8 +66,8 @@ def test_an_identifier_of_several_entities_proposes_none_and_is_reported() -> No
     assert proposals
     assert not any(proposal.proposed for proposal in proposals)
     (problem,) = matching.problems
-    assert NEQ in problem.said["fr"]
-    assert "59" in problem.said["en"]
+    assert NEQ in problem.sentences["fr"]
+    assert "59" in problem.sentences["en"]
 
 
 def test_two_entities_of_one_authority_for_one_entity_propose_none() -> None:

@@ -92,7 +92,7 @@ def test_every_positive_judgement_joins_or_is_reported_as_a_conflict(
 ) -> None:
     stands = standing_judgements(entries).values()
     result = clusters(stands)
-    of = result.of()
+    of = result.set_by_iri()
     conflicts = {(link.fields["here"], link.fields["there"]) for link in result.conflicts}
     for link in stands:
         if link.decision is JudgementDecision.POSITIVE:

@@ -67,13 +67,13 @@ def test_a_column_is_used_if_any_source_of_the_mapping_reads_it(tmp_path: Path) 
     """Also columns that only filter rows; unused columns are listed in the order of the file."""
     rows = "no,note,titre,salle,etat,caisse\n1,x,Danse,A,publie,y\n"
     report, _ = convert_rows(tmp_path, MAPPING, rows)
-    assert report.unused == {"sorties.csv": ["note", "caisse"]}
-    assert Report.from_json(report.to_json()).unused == report.unused
+    assert report.unused_columns == {"sorties.csv": ["note", "caisse"]}
+    assert Report.from_json(report.to_json()).unused_columns == report.unused_columns
 
 
 def test_a_file_without_unused_columns_is_not_listed(tmp_path: Path) -> None:
     report, _ = convert_rows(tmp_path, MAPPING, "no,titre,salle,etat\n1,Danse,A,publie\n")
-    assert report.unused == {}
+    assert report.unused_columns == {}
 
 
 def test_optional_and_derived_columns_are_used(tmp_path: Path) -> None:
@@ -81,12 +81,12 @@ def test_optional_and_derived_columns_are_used(tmp_path: Path) -> None:
     report, written = convert_rows(tmp_path, OPTIONAL, "no,titre,note,salle\n1, Danse ,x,A\n")
     assert '"Danse"' in written
     assert '"x"' in written
-    assert report.unused == {"sorties.csv": ["salle"]}
+    assert report.unused_columns == {"sorties.csv": ["salle"]}
 
 
 def test_only_the_first_of_very_many_columns_are_listed() -> None:
     """Long headings are shortened: a file may be made to fill a report."""
     report = Report()
-    report.headed("f.csv", {f"{number}{'x' * 1_000}": False for number in range(10_000)})
-    assert len(report.unused["f.csv"]) == MOST_HEADINGS
-    assert max(map(len, report.unused["f.csv"])) == LONGEST_HEADING
+    report.record_headings("f.csv", {f"{number}{'x' * 1_000}": False for number in range(10_000)})
+    assert len(report.unused_columns["f.csv"]) == MOST_HEADINGS
+    assert max(map(len, report.unused_columns["f.csv"])) == LONGEST_HEADING

@@ -32,7 +32,7 @@ def test_a_conversion_with_mostly_wrong_rows_stops_early(run: Run) -> None:
     _, conversion = run(MAPPING, "f.csv", table(0, 10 * MIN_ROWS))
     assert conversion.report.rows == MIN_ROWS
     assert conversion.report.worst is Severity.VIOLATION
-    assert not conversion.report.accepted(1.0)
+    assert not conversion.report.is_acceptable(1.0)
 
 
 def test_a_conversion_with_some_wrong_rows_continues(run: Run) -> None:

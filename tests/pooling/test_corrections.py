@@ -59,7 +59,7 @@ def build_attack(pool: Pool) -> Attack:
     """Record all releases as an attacker would."""
     attack = Attack(20.0)
     for release in read_all_releases(pool.settings.data):
-        controlled = release.kept.controlled(release.reasons)
+        controlled = release.snapshot.restore_control(release.reasons)
         assert isinstance(controlled, ControlledRelease)
         attack.add(controlled)
     return attack
@@ -164,4 +164,4 @@ def test_repeated_figures_are_deleted_with_their_contributions(copied_settings: 
         portray(pool)
         forget_graphs(pool.settings.data, [pool.iris.graph(DatasetKey(OPEN[1], "publics"))])
         for release in Releases(pool.settings.data, PORTRAIT).all():
-            assert OPEN[1] not in json.dumps(release.kept.to_json())
+            assert OPEN[1] not in json.dumps(release.snapshot.to_json())

@@ -15,31 +15,31 @@ def test_a_reader_is_identified_by_name_or_address() -> None:
     """The kind of reader decides its share."""
     assert (kind(HERE), kind(PARTY)) == ("anonymous", "party")
     shares = Shares(Limits())
-    assert shares.asker(HERE).share.seconds == 10
-    assert shares.asker(PARTY).share.seconds == 60
-    assert shares.asker(HERE).key != shares.asker(THERE).key
-    party = shares.asker(Reader(PARTY.iri, address="192.0.2.1"))
-    assert party.key == shares.asker(PARTY).key
+    assert shares.admit(HERE).share.seconds == 10
+    assert shares.admit(PARTY).share.seconds == 60
+    assert shares.admit(HERE).key != shares.admit(THERE).key
+    party = shares.admit(Reader(PARTY.iri, address="192.0.2.1"))
+    assert party.key == shares.admit(PARTY).key
 
 
 def test_query_seconds_are_charged_to_a_reader_and_come_back() -> None:
     """The error says when; other readers have their own."""
     shares = Shares(Limits(anonymous=Share(query_seconds=5, window=1)))
-    shares.asker(HERE).spent(2.5)
-    assert shares.standing(HERE).left == 2
-    shares.asker(HERE).spent(40.0)
+    shares.admit(HERE).spent(2.5)
+    assert shares.status(HERE).left == 2
+    shares.admit(HERE).spent(40.0)
     with pytest.raises(ShareError, match="5 seconds together") as caught:
-        shares.asker(HERE)
+        shares.admit(HERE)
     assert caught.value.fields["retry"] == 1
-    shares.asker(THERE)
-    shares.asker(PARTY)
+    shares.admit(THERE)
+    shares.admit(PARTY)
 
 
 def test_very_short_queries_are_free_and_zero_means_no_limit() -> None:
     """Less than a thousandth of a second is not charged."""
     shares = Shares(Limits(anonymous=Share(query_seconds=1), party=Share(query_seconds=0)))
     for _ in range(2000):
-        shares.asker(HERE).spent(0.0009)
-    assert shares.standing(HERE).left == 1
-    shares.asker(PARTY).spent(10_000)
-    shares.asker(PARTY)
+        shares.admit(HERE).spent(0.0009)
+    assert shares.status(HERE).left == 1
+    shares.admit(PARTY).spent(10_000)
+    shares.admit(PARTY)

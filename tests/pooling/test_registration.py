@@ -312,7 +312,7 @@ def test_a_generation_with_an_invalid_policy_answers_nobody(published: Pool) -> 
     law.write_text(law.read_text(encoding="utf-8") + play, encoding="utf-8")
     service = PoolService(published.settings)
     try:
-        for reader in (ANONYMOUS, Reader(published.catalog.host.iri)):
+        for reader in (ANONYMOUS, Reader(published.catalog.third_party.iri)):
             with pytest.raises(PolicyError):
                 service.datasets(reader)
     finally:

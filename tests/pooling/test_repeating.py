@@ -121,14 +121,14 @@ def test_answers_of_random_or_time_functions_are_neither_cached_nor_tagged(
 
 def test_a_cached_answer_expires_at_the_instant_of_a_decision(service: PoolService) -> None:
     """From ``good_until`` on readers are confined, and their answers differ."""
-    generation = service.standing()
+    generation = service.steady_generation()
     assert generation is not None
     before = service.ask(ANONYMOUS, QueryRequest(GRAPHS))
     late = datetime.now(UTC) + timedelta(days=365 * 80)
     if generation.manifest.good_until is None:
         object.__setattr__(generation.manifest, "good_until", late)
     with set_clock(lambda: late + timedelta(seconds=1)):
-        assert service.standing() is None
+        assert service.steady_generation() is None
         assert service.tag(ANONYMOUS, QueryRequest(GRAPHS)) != before.tag
 
 
@@ -140,7 +140,7 @@ def test_a_publication_is_followed_without_a_signal_and_the_former_generation_st
     first, followed = service.ask(ANONYMOUS, QueryRequest(GRAPHS)), following.generation()
     assert following.generation() is followed
     publish_again(service)
-    assert following.generation().number == service.served().number == 2
+    assert following.generation().number == service.generation().number == 2
     latest, repeated = (
         service.ask(ANONYMOUS, QueryRequest(GRAPHS, generation=number)) for number in (None, 1)
     )
@@ -186,7 +186,7 @@ def test_no_generation_shows_what_is_closed_today_or_was_closed_then(service: Po
 
 def test_the_cache_is_bounded_and_evicts_the_least_used_first(service: PoolService) -> None:
     """No answer takes more than its share, and answers of other generations are deleted."""
-    served = service.served()
+    served = service.generation()
     answers = AnswerCache(100_000)
     answers.follow(served)
     large, small = (
@@ -204,7 +204,7 @@ def test_the_cache_is_bounded_and_evicts_the_least_used_first(service: PoolServi
 
 def test_long_queries_count_towards_the_size_of_the_cache(service: PoolService) -> None:
     """Short answers to queries of 60 kB would take the machine’s memory."""
-    served = service.served()
+    served = service.generation()
     answers = AnswerCache(1_000_000)
     answers.follow(served)
     short = CachedAnswer("boolean", "x/y", b"x")
@@ -222,8 +222,8 @@ def test_long_queries_count_towards_the_size_of_the_cache(service: PoolService) 
 def test_a_cache_without_room_stores_nothing(service: PoolService, size: int) -> None:
     """0 turns it off."""
     answers = AnswerCache(size)
-    answers.follow(service.served())
-    answers.keep(service.served(), ("key",), CachedAnswer("boolean", "x/y", b""))
+    answers.follow(service.generation())
+    answers.keep(service.generation(), ("key",), CachedAnswer("boolean", "x/y", b""))
     assert answers.get(("key",)) is None
 
 

@@ -84,7 +84,7 @@ def run_query(
 ) -> list[bytes]:
     """Return the rows or triples of an answer, sorted."""
     text = QueryText.read(query, BASE, SHORT)
-    result = engine.run(text, allowed=allowed, asked=requested, values=values or {})
+    result = engine.run(text, allowed=allowed, requested=requested, values=values or {})
     if isinstance(result, QueryBoolean):
         return [str(bool(result)).encode()]
     if isinstance(result, QuerySolutions):

@@ -117,7 +117,7 @@ def test_a_failed_publication_leaves_the_former_state(
         publish(FailingEndpoint(server, before=where), folder, "failed")
     assert list_names(server) == before
     assert numbers(folder / "data") == [1]
-    assert not ChangeOver.read(folder / "data").between
+    assert not ChangeOver.read(folder / "data").is_between
     publish(FailingEndpoint(server), folder, "next")
     assert b"next" in list_names(server)[0]
 

@@ -24,7 +24,7 @@ def test_findings_are_new_repaired_or_unchanged(finding: Make) -> None:
     """Each appears once; current findings come first."""
     old, same, new = (finding("a", WARNING, f"urn:{name}") for name in ("old", "kept", "new"))
     since = ReportChanges.of(Report(findings=[old, same]), Report(findings=[new, same]))
-    assert since.marked == [("new", new), ("same", same), ("repaired", old)]
+    assert since.marked_findings == [("new", new), ("same", same), ("repaired", old)]
     assert since.counts() == {"new": 1, "repaired": 1, "same": 1}
 
 
@@ -49,7 +49,7 @@ def test_every_finding_is_marked_once(before: list[Finding], after: list[Finding
     """New and unchanged are the current findings; repaired and unchanged are the previous ones."""
     since = ReportChanges.of(Report(findings=before), Report(findings=after))
     counts = since.counts()
-    assert [current for mark, current in since.marked if mark != "repaired"] == after
+    assert [current for mark, current in since.marked_findings if mark != "repaired"] == after
     assert counts["new"] + counts["same"] == len(after)
     assert counts["repaired"] + counts["same"] == len(before)
 
@@ -57,4 +57,4 @@ def test_every_finding_is_marked_once(before: list[Finding], after: list[Finding
 @given(FINDINGS)
 def test_a_report_has_no_difference_from_itself(findings: list[Finding]) -> None:
     report = Report(findings=findings)
-    assert {mark for mark, _ in ReportChanges.of(report, report).marked} <= {"same"}
+    assert {mark for mark, _ in ReportChanges.of(report, report).marked_findings} <= {"same"}

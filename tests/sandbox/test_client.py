@@ -147,7 +147,7 @@ def test_parts_are_watched_and_the_limit_is_of_all_or_of_each() -> None:
     parts: list[int] = []
     request = {"parts": 4, "sleep": 0.4}
     with ProcessClient(serving(), 1.2, opening="o") as client:
-        assert client.call(request, watch=parts.append, each=True)["opening"] == "o"
+        assert client.call(request, watch=parts.append, per_part=True)["opening"] == "o"
         assert parts == [0, 1, 2, 3]
         with pytest.raises(TimeoutError):
             client.call(request)

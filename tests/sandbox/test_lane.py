@@ -51,7 +51,7 @@ def test_each_thread_gets_its_own_answer_from_one_process(lane: Lane) -> None:
         numbers = range(2_000)
         answers = list(threads.map(lambda number: ask_lane(lane, number=number), numbers))
     assert answers == [b'told {"number": %d}' % number for number in numbers]
-    assert not lane.closed
+    assert not lane.is_closed
 
 
 def test_the_computing_time_of_an_answer_is_reported(lane: Lane) -> None:
@@ -85,7 +85,7 @@ def test_a_question_without_a_free_slot_is_refused(lane: Lane) -> None:
 def test_a_child_that_waits_for_the_machine_is_not_ended(lane: Lane) -> None:
     """Only its own computing time counts."""
     assert ask_lane(lane, sleep=0.3) is not None
-    assert not lane.closed
+    assert not lane.is_closed
 
 
 def test_a_child_that_computes_too_long_is_ended_and_all_waiting_threads_are_refused(
@@ -100,7 +100,7 @@ def test_a_child_that_computes_too_long_is_ended_and_all_waiting_threads_are_ref
     assert heavy.result() is None
     assert answers == [None] * 8
     assert time.monotonic() - begun < 2
-    assert lane.closed
+    assert lane.is_closed
 
 
 def test_a_child_that_never_answers_is_ended(lane: Lane) -> None:
@@ -108,7 +108,7 @@ def test_a_child_that_never_answers_is_ended(lane: Lane) -> None:
     begun = time.monotonic()
     assert ask_lane(lane, sleep=60) is None
     assert time.monotonic() - begun < 5
-    assert lane.closed
+    assert lane.is_closed
 
 
 def test_all_waiting_threads_are_refused_as_soon_as_the_child_dies(lane: Lane) -> None:
@@ -128,13 +128,13 @@ def test_all_waiting_threads_are_refused_as_soon_as_the_child_dies(lane: Lane) -
 def test_a_child_that_exits_is_noticed_at_once(lane: Lane) -> None:
     """A worker exits if it has begun an answer that turns out too long."""
     assert ask_lane(lane, exit=3) is None
-    assert lane.closed
+    assert lane.is_closed
 
 
 def test_a_child_that_fails_to_open_is_reported_and_ended() -> None:
     lane = Lane("timeit", "-n1", "-r1", "pass")
     assert not lane.begin(b"told ", b"{}", 10)
-    assert lane.closed
+    assert lane.is_closed
 
 
 def test_a_closed_lane_leaves_no_file_open() -> None:

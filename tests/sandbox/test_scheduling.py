@@ -38,12 +38,12 @@ def test_a_child_has_a_long_slice_until_it_comes_forward() -> None:
     """Its priority stays the same, and the default slice comes back."""
     with Worker("timeit", "-n1", "-r1", "import time; time.sleep(30)") as worker:
         nice, usual = read_scheduling(worker.pid)
-        worker.run_long()
+        worker.lengthen_slice()
         assert read_scheduling(worker.pid)[0] == nice
         assert read_scheduling(worker.pid)[1] == pytest.approx(LONG)
-        worker.stand_back()
+        worker.lower_priority()
         assert read_scheduling(worker.pid)[1] == pytest.approx(LONG)
-        worker.come_forward()
+        worker.restore_priority()
         assert read_scheduling(worker.pid)[1] == usual < LONG
 
 

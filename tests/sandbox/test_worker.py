@@ -65,10 +65,10 @@ def test_a_child_gets_the_settings_of_memory_allocation(
 def test_a_child_regains_its_priority_where_the_system_permits_it() -> None:
     """It takes a privilege, or a raised limit."""
     with child(ANSWER) as worker:
-        assert worker.come_forward()
-        worker.stand_back()
+        assert worker.restore_priority()
+        worker.lower_priority()
         assert os.getpriority(os.PRIO_PROCESS, worker.pid) == LAST
-        assert worker.come_forward() == may_be_restored()
+        assert worker.restore_priority() == may_be_restored()
         priority = os.getpriority(os.PRIO_PROCESS, 0)
         expected = priority if may_be_restored() else LAST
         assert os.getpriority(os.PRIO_PROCESS, worker.pid) == expected

@@ -12,8 +12,7 @@ from parvis.statistics.release import (
     EarlierRelease,
     control_release,
 )
-from parvis.statistics.strata import BASE, RESERVED, FigureKey, FigureRow
-from parvis.statistics.stratum import Stratum
+from parvis.statistics.strata import BASE, RESERVED, FigureKey, FigureRow, Stratum
 
 pytestmark = pytest.mark.once
 
@@ -77,7 +76,7 @@ def release_in_turn(*parts: tuple[Stratum, list[FigureRow]]) -> list[ControlledR
         pooled = stratum.of(aggregate(Observations.of(rows), strata()))
         earlier = [
             EarlierRelease(
-                previous.pooled, previous.told, frozenset(previous.repeats), stratum == edition
+                previous.pooled, previous.published, frozenset(previous.repeats), stratum == edition
             )
             for previous, (edition, _) in zip(results, parts, strict=False)
         ]
@@ -99,7 +98,7 @@ def test_two_releases_together_reveal_no_contributor(case: str) -> None:
     results = release_in_turn(*CASES[case])
     assert not attack_releases(results)
     assert not any(release.unproved for release in results)
-    assert results[0].told.any()
+    assert results[0].published.any()
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -115,7 +114,7 @@ def test_renamed_figures_count_as_the_same_unknown(case: str) -> None:
         RENAMED[case] if figure == reserved_row("r0", 100) else figure for figure in RESERVED_FIRST
     ]
     results = release_in_turn((ALL, RESERVED_FIRST), (ALL, renamed))
-    assert results[0].told[results[0].pooled.keys.index(WHOLE)]
+    assert results[0].published[results[0].pooled.keys.index(WHOLE)]
     assert not attack_releases(results)
 
 
@@ -132,7 +131,7 @@ def change_rows(*amounts: float, rows: list[FigureRow] = EIGHT) -> list[FigureRo
 
 def publishes_total(release: ControlledRelease) -> bool:
     """Return whether the total is published with its current value."""
-    return bool(release.told[release.pooled.keys.index(WHOLE)])
+    return bool(release.published[release.pooled.keys.index(WHOLE)])
 
 
 def repeated_total(release: ControlledRelease) -> float | None:
@@ -210,8 +209,8 @@ def test_a_republished_part_does_not_reveal_a_change_in_another() -> None:
     before, after = [*EIGHT, *others], [*change_rows(500), *change_rows(*[90.0] * 5, rows=others)]
     results = release_in_turn((ALL, before), (ALL, after))
     places = [results[1].pooled.keys.index(WHOLE._replace(area=area)) for area in ("*", "a1")]
-    assert [bool(results[1].told[place]) for place in places].count(True) == 1
-    assert all(results[1].told[place] or place in results[1].repeats for place in places)
+    assert [bool(results[1].published[place]) for place in places].count(True) == 1
+    assert all(results[1].published[place] or place in results[1].repeats for place in places)
     assert not attack_releases(results)
 
 
@@ -220,7 +219,7 @@ def test_a_figure_with_contributions_of_a_withdrawn_partner_is_not_repeated() ->
     first = release_in_turn((ALL, EIGHT))[0]
     pooled = aggregate(Observations.of(EIGHT[1:]), strata())
     for gone in (frozenset[str](), frozenset({"m0"})):
-        earlier = EarlierRelease(first.pooled, first.told, gone=gone)
+        earlier = EarlierRelease(first.pooled, first.published, gone=gone)
         result = control_release(pooled, [earlier], DisclosureRules(THRESHOLDS, P))
         assert not publishes_total(result)
         assert (repeated_total(result) is None) == bool(gone)
@@ -230,7 +229,7 @@ def test_an_edition_does_not_repeat_figures_of_another() -> None:
     """A figure of one edition is not repeated in another."""
     first = release_in_turn((ALL, EIGHT))[0]
     pooled = aggregate(Observations.of(change_rows(500)), strata())
-    earlier = EarlierRelease(first.pooled, first.told, same_edition=False)
+    earlier = EarlierRelease(first.pooled, first.published, same_edition=False)
     result = control_release(pooled, [earlier], DisclosureRules(THRESHOLDS, P))
     assert not publishes_total(result)
     assert not result.repeats
@@ -245,8 +244,8 @@ def test_a_figure_and_its_base_come_from_the_same_release() -> None:
         (ALL, [*EIGHT, *base]), (ALL, [*change_rows(*[30.0] * 5), *change_rows(500, rows=base)])
     )
     places = [results[1].pooled.keys.index(WHOLE), results[1].pooled.keys.index(BASE_OF_WHOLE)]
-    assert results[0].told[places].all()
-    assert not results[1].told[places].any()
+    assert results[0].published[places].all()
+    assert not results[1].published[places].any()
     assert set(places) <= results[1].repeats.keys()
 
 

@@ -14,8 +14,7 @@ from parvis.statistics.release import (
     control_release,
 )
 from parvis.statistics.rules import Knowledge, find_unsafe
-from parvis.statistics.strata import RESERVED, SHARED, FigureKey, FigureRow
-from parvis.statistics.stratum import Stratum
+from parvis.statistics.strata import RESERVED, SHARED, FigureKey, FigureRow, Stratum
 
 P = 20.0
 KEY = FigureKey("attendance", "2025", "*", "a0")
@@ -31,13 +30,13 @@ def row(contributor: str, value: float, area: str = "a0", discipline: str = "d0"
 def release(*rows: FigureRow, before: tuple[ControlledRelease, ...] = ()) -> ControlledRelease:
     """Make a release, controlled against earlier releases."""
     pooled = aggregate(Observations.of(rows), strata())
-    earlier = [EarlierRelease(previous.pooled, previous.told) for previous in before]
+    earlier = [EarlierRelease(previous.pooled, previous.published) for previous in before]
     return control_release(pooled, earlier, DisclosureRules(THRESHOLDS, P))
 
 
 def is_published(release_: ControlledRelease, key: FigureKey = KEY) -> bool:
     """Return whether a figure is published."""
-    return bool(release_.told[release_.pooled.keys.index(key)])
+    return bool(release_.published[release_.pooled.keys.index(key)])
 
 
 WHOLE = [row(f"m{n}", 100 + n) for n in range(6)]
@@ -88,7 +87,7 @@ def test_a_changed_agreement_does_not_split_a_figure() -> None:
         figure._replace(contributor=f"{figure.contributor}{SHARED}") for figure in majority[:1]
     ]
     pooled = aggregate(Observations.of([*shared, *majority[1:], *minority]), strata())
-    earlier = [EarlierRelease(first.pooled, first.told)]
+    earlier = [EarlierRelease(first.pooled, first.published)]
     second = control_release(pooled, earlier, DisclosureRules(THRESHOLDS, P), keys)
     assert not is_published(second, keys[0])
     assert not is_published(second, area)
@@ -120,7 +119,7 @@ def test_no_figure_is_recovered_from_editions_for_all_and_for_a_class() -> None:
         for release_ in results:
             attack.add(release_)
         assert not attack.recovered(), seed
-        published += sum(int(release_.told.sum()) for release_ in results[1::2])
+        published += sum(int(release_.published.sum()) for release_ in results[1::2])
     assert published > 10
 
 

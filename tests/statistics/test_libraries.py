@@ -35,7 +35,7 @@ def test_no_figure_of_the_libraries_of_montreal_is_recovered(released: Controlle
     """Neither by a reader of the release nor by a library that knows its own loans."""
     attack = Attack(P)
     attack.add(released)
-    assert not released.told.all()
+    assert not released.published.all()
     assert attack.recovered() == []
 
 

@@ -29,7 +29,7 @@ def test_consecutive_brackets_form_a_wider_one() -> None:
 def test_brackets_with_a_gap_or_an_overlap_are_not_comparable() -> None:
     """25–34 alone is not 18–34, and 30–44 nests nowhere."""
     assert BY_AGE.plan(["25-34", "30-44"]) == {}
-    assert BY_AGE.unused(["25-34", "30-44"]) == ["25-34", "30-44"]
+    assert BY_AGE.list_unused(["25-34", "30-44"]) == ["25-34", "30-44"]
 
 
 def test_brackets_form_the_total_only_without_a_gap() -> None:
@@ -48,7 +48,7 @@ def test_an_area_is_counted_once_at_whatever_levels_it_is_contributed() -> None:
 def test_an_unknown_area_counts_in_the_total_only() -> None:
     """Postal codes and regions overlap: without a correspondence they are not comparable."""
     assert BY_AREA.plan(["H2X"]) == {"all": (0,)}
-    assert BY_AREA.unused(["H2X"]) == ["H2X"]
+    assert BY_AREA.list_unused(["H2X"]) == ["H2X"]
 
 
 def test_overlapping_strata_are_refused() -> None:

@@ -73,7 +73,7 @@ def test_choosing_a_concept_leads_one_layer_down() -> None:
         ("area", ("theatre",), ["06", "03"]),
         ("age", ("theatre",), ["young"]),
     ]
-    assert {panel.whole.value for panel in panels if panel.whole} == {600}
+    assert {panel.total.value for panel in panels if panel.total} == {600}
     assert find_total(RELEASE, {"discipline": "theatre"}, ORDERS) == RELEASE[1]
 
 
@@ -81,7 +81,7 @@ def test_compared_layers_give_a_panel_for_each_combination() -> None:
     """The last of them provides the bars and its total the whole."""
     panels = build_panels(RELEASE, {"discipline": EACH, "area": EACH}, ORDERS)
     assert summarise(panels) == [("area", ("theatre",), ["06", "03"])]
-    assert panels[0].whole == RELEASE[1]
+    assert panels[0].total == RELEASE[1]
     assert find_total(RELEASE, {"discipline": EACH}, ORDERS) is None
 
 

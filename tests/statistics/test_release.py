@@ -9,9 +9,9 @@ from random_pools import attack_pool, releases, strata
 
 from parvis.statistics.aggregation import aggregate
 from parvis.statistics.figures import build_figures, round_figure
-from parvis.statistics.kept import ReleaseSnapshot
 from parvis.statistics.observations import Observations
 from parvis.statistics.release import ControlledRelease, DisclosureRules, control_release
+from parvis.statistics.release_snapshot import ReleaseSnapshot
 from parvis.statistics.rules import Knowledge, find_unsafe
 from parvis.statistics.strata import PUBLIC, SHARED, FigureKey, FigureRow
 
@@ -26,7 +26,7 @@ def row(contributor: str, value: float, area: str = "a0") -> FigureRow:
 def release(*rows: FigureRow, before: tuple[ControlledRelease, ...] = ()) -> ControlledRelease:
     """Make a release, controlled against earlier releases."""
     earlier = [
-        ReleaseSnapshot.of(previous.pooled, previous.told, KEY).earlier for previous in before
+        ReleaseSnapshot.of(previous.pooled, previous.published, KEY).earlier for previous in before
     ]
     pooled = aggregate(Observations.of(rows), strata())
     return control_release(
@@ -37,7 +37,7 @@ def release(*rows: FigureRow, before: tuple[ControlledRelease, ...] = ()) -> Con
 def is_published(release_: ControlledRelease, area: str = "a0") -> bool:
     """Return whether the figure of an area is published."""
     key = FigureKey("attendance", "2025", "*", area)
-    return bool(release_.told[release_.pooled.keys.index(key)])
+    return bool(release_.published[release_.pooled.keys.index(key)])
 
 
 def broken_rules(*contributions: float, ending: str = "", marked: tuple[int, ...] = ()) -> set[int]:
@@ -65,12 +65,12 @@ def test_a_figure_of_a_too_small_area_is_suppressed_and_not_recoverable() -> Non
     unrestricted = control_release(pooled, [], DisclosureRules(THRESHOLDS, P))
     assert any(
         k.area == "a0" and published
-        for k, published in zip(pooled.keys, unrestricted.told, strict=True)
+        for k, published in zip(pooled.keys, unrestricted.published, strict=True)
     )
     restricted = control_release(pooled, [], DisclosureRules(THRESHOLDS, P, frozenset({"a0"})))
     for place, key in enumerate(pooled.keys):
         if key.area == "a0":
-            assert not restricted.told[place]
+            assert not restricted.published[place]
             assert 4 in restricted.reasons[place]
     attack = Attack(P)
     attack.add(restricted)
@@ -107,7 +107,7 @@ def test_a_suppressed_figure_is_not_a_difference_of_published_ones() -> None:
         is_published(result, "a0") and is_published(result, "a1") and is_published(result, "*")
     )
     assert result.unproved == 0
-    assert result.told.any()
+    assert result.published.any()
 
 
 def test_a_leaving_contributor_is_not_revealed_by_two_releases() -> None:
@@ -126,15 +126,17 @@ def test_a_release_of_destroyed_figures_freezes_its_strata() -> None:
     first = release(*rows)
     destroyed = ReleaseSnapshot(
         first.pooled.keys,
-        tuple(first.told.tolist()),
-        ReleaseSnapshot.of(first.pooled, first.told, KEY).marks,
+        tuple(first.published.tolist()),
+        ReleaseSnapshot.of(first.pooled, first.published, KEY).marks,
         None,
     )
-    assert destroyed.frozen(first.pooled, KEY) <= {
-        key for key, published in zip(first.pooled.keys, first.told, strict=True) if not published
+    assert destroyed.find_frozen(first.pooled, KEY) <= {
+        key
+        for key, published in zip(first.pooled.keys, first.published, strict=True)
+        if not published
     }
     remaining = aggregate(Observations.of(rows[5:]), strata())
-    assert set(remaining.keys) == destroyed.frozen(remaining, KEY)
+    assert set(remaining.keys) == destroyed.find_frozen(remaining, KEY)
 
 
 @given(st.integers(0, 10**9), st.text(max_size=9))
@@ -168,14 +170,14 @@ def test_no_figure_is_recovered_from_random_pools() -> None:
         results, recovered = attack_pool(seed, P, 4 + seed % 6, ("d0",))
         assert not recovered, f"pool {seed}: {recovered[:3]}"
         assert not any(release_.unproved for release_ in results)
-        published += sum(int(release_.told.sum()) for release_ in results)
+        published += sum(int(release_.published.sum()) for release_ in results)
     assert published > 200
 
 
 def test_the_attack_succeeds_without_complementary_suppression() -> None:
     """This proves the attack: without complementary suppression it succeeds."""
     result = releases(5, p=P, later=False)[0]
-    naive = result.told.copy()
+    naive = result.published.copy()
     for place, reasons in result.reasons.items():
         naive[place] = reasons == {5} or naive[place]
     attack = Attack(P)

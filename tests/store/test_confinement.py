@@ -94,7 +94,7 @@ def _count_rows(
     store: Store, query: str, allowed: QueryDataset | None, requested: QueryDataset | None = None
 ) -> int:
     text = QueryText.read(query, "http://pool.example/graph/")
-    answer = EmbeddedEngine(store).run(text, allowed=allowed, asked=requested, values={})
+    answer = EmbeddedEngine(store).run(text, allowed=allowed, requested=requested, values={})
     assert isinstance(answer, QuerySolutions)
     return len(list(answer))
 

@@ -69,7 +69,7 @@ def validate_graph(
         with stage_files(files) as view:
             try:
                 return validate(
-                    as_data(view, files), rules, submitted=SubmissionContext(before=before)
+                    as_data(view, files), rules, submitted=SubmissionContext(previous=before)
                 )
             except ShapesError:
                 return None
@@ -77,12 +77,12 @@ def validate_graph(
 
 def previous_validation(first: Validation, old: Graph, new: Graph) -> PreviousValidation | None:
     """Return the previous validation after storing it as JSON."""
-    return PreviousValidation.of(json.loads(json.dumps(first.kept)), {*old} ^ {*new})
+    return PreviousValidation.of(json.loads(json.dumps(first.reusable_results)), {*old} ^ {*new})
 
 
 def sort_results(validation: Validation) -> object:
     """Return stored results and findings in a stable order."""
-    stored = {shape: sorted(map(repr, rows)) for shape, rows in validation.kept.items()}
+    stored = {shape: sorted(map(repr, rows)) for shape, rows in validation.reusable_results.items()}
     return stored, sorted(map(repr, validation.findings))
 
 
@@ -100,7 +100,7 @@ def test_an_incremental_validation_equals_a_complete_one(
     complete, incremental = validate_graph(new, rules), validate_graph(new, rules, before)
     assert complete
     assert incremental
-    event(f"kept {any(first.kept.values())}, changed {bool(before and before.changed)}")
+    event(f"kept {any(first.reusable_results.values())}, changed {bool(before and before.changed)}")
     for graph in (old, new, rules):
         note(graph.serialize(format="turtle"))
     assert results(incremental.graph) == results(complete.graph)

@@ -35,7 +35,7 @@ class CountedApp:
 def counted(app: Flask) -> CountedApp:
     """Return the application behind the fast path, with an empty cache."""
     counted = CountedApp(app)
-    counted.host.answers._kept.clear()  # noqa: SLF001 - other tests filled it
+    counted.host.answers._entries.clear()  # noqa: SLF001 - other tests filled it
     return counted
 
 

@@ -69,7 +69,7 @@ def test_nothing_reads_the_body_of_a_request_that_is_refused(
 ) -> None:
     turnstile = app.extensions["parvis.turnstile"]
     assert isinstance(turnstile, AdmissionControl)
-    monkeypatch.setattr(turnstile.pulse, "late", 2 * turnstile.pulse.LATE)
+    monkeypatch.setattr(turnstile.pulse, "lag", 2 * turnstile.pulse.LATE)
     body = {"wsgi.input": Unreadable(), "CONTENT_LENGTH": "10"}
     response = Client(app.wsgi_app).post("/check", environ_overrides=body)
     assert response.status_code == 503

@@ -36,9 +36,9 @@ class CountedApp:
 def counted(app: Flask) -> Iterator[CountedApp]:
     """Return the application without its cache, which is emptied."""
     counted = CountedApp(app)
-    counted.host.answers._kept.clear()  # noqa: SLF001 - other tests filled it
+    counted.host.answers._entries.clear()  # noqa: SLF001 - other tests filled it
     yield counted
-    counted.host.answers._kept.clear()  # noqa: SLF001 - the same
+    counted.host.answers._entries.clear()  # noqa: SLF001 - the same
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_a_query_in_a_body_goes_to_the_application(cached: Client, counted: Coun
 def test_nothing_is_repeated_after_good_until(cached: Client, counted: CountedApp) -> None:
     """From ``good_until`` on, the application decides each time."""
     assert cached.get("/catalog.ttl").status_code == 200
-    manifest = counted.host.served().manifest
+    manifest = counted.host.generation().manifest
     former = manifest.good_until
     object.__setattr__(manifest, "good_until", datetime(2026, 1, 1, tzinfo=UTC))
     for _ in range(2):

@@ -26,15 +26,7 @@ from parvis.catalog.provenance import (
     by_dataset,
     provenance,
 )
-from parvis.catalog.quality import (
-    MOST,
-    Criterion,
-    DuplicateCounts,
-    Quality,
-    assess,
-    duplicates_dqv,
-    proofread,
-)
+from parvis.catalog.quality import MOST, DuplicateCounts, Quality, assess, duplicates_dqv, proofread
 from parvis.catalog.queries import THEMES, Query, load_queries, require_query
 from parvis.catalog.record import DatasetState, dataset_record
 from parvis.catalog.records import Cube, DatasetRecord, Distribution, Term
@@ -48,7 +40,6 @@ __all__ = [
     "Catalog",
     "Certificate",
     "Citation",
-    "Criterion",
     "Cube",
     "Dataset",
     "DatasetFile",

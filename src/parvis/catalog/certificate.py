@@ -56,7 +56,7 @@ class Certificate:
 
     link: ChainLink
     iris: Iris
-    host: str
+    third_party: str
     names: dict[str, str]
 
     @property
@@ -128,8 +128,9 @@ class Certificate:
         return graph
 
     def _list_triples(self, node: URIRef) -> Iterator[tuple[URIRef, URIRef, Node]]:
-        entry, third_party = self.entry, URIRef(self.host)
+        entry, third_party = self.entry, URIRef(self.third_party)
         activity, content = _part_iri(node, "destruction"), _part_iri(node, "content")
+        checksum = URIRef(f"{content}-checksum")
         began, ended = (instant(datetime.fromisoformat(entry[name])) for name in ("begun", "done"))
         yield from (
             (node, RDF.type, PROV.Entity),
@@ -150,14 +151,10 @@ class Certificate:
             (content, PROV.specializationOf, URIRef(entry["graph"])),
             (content, DCTERMS.isPartOf, URIRef(entry["iri"])),
             (content, VOID.triples, Literal(entry["triples"])),
-        )
-        digest = entry["sha256"]
-        checksum = URIRef(f"{content}-checksum")
-        yield from (
             (content, SPDX.checksum, checksum),
             (checksum, RDF.type, SPDX.Checksum),
             (checksum, SPDX.algorithm, SPDX.checksumAlgorithm_sha256),
-            (checksum, SPDX.checksumValue, Literal(digest, datatype=XSD.hexBinary)),
+            (checksum, SPDX.checksumValue, Literal(entry["sha256"], datatype=XSD.hexBinary)),
         )
         if entry["received"]:
             yield content, PROV.generatedAtTime, instant(datetime.fromisoformat(entry["received"]))

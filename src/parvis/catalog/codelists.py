@@ -4,7 +4,7 @@ import csv
 import re
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, cached_property
@@ -148,8 +148,12 @@ def _count_steps(graph: Graph, name: str, concept: str, codes: Mapping[str, str]
     level, steps = {concept}, 0
     while True:
         broader = {
-            wider for narrower in level for wider in _broader_concepts(graph, name, narrower)
+            str(wider)
+            for narrower in level
+            for wider in graph.objects(URIRef(narrower), SKOS.broader)
         }
+        holders = (WITHIN.get(name, {}).get(last_segment(narrower)) for narrower in level)
+        broader |= {f"{CONCEPT}{name}/{holder}" for holder in holders if holder}
         level = broader - distances.keys()
         if not level:
             break
@@ -160,12 +164,6 @@ def _count_steps(graph: Graph, name: str, concept: str, codes: Mapping[str, str]
         if top is not None and top != concept:
             distances.setdefault(top, FAR)
     return distances
-
-
-def _broader_concepts(graph: Graph, name: str, concept: str) -> Iterator[str]:
-    yield from (str(broader) for broader in graph.objects(URIRef(concept), SKOS.broader))
-    if holder := WITHIN.get(name, {}).get(last_segment(concept)):
-        yield f"{CONCEPT}{name}/{holder}"
 
 
 # Areas: which contain which, postal codes among them, and their inhabitants. The steward's file
@@ -215,10 +213,11 @@ class Areas:
     @cached_property
     def inhabitants(self) -> Mapping[str, int]:
         """Return how many people live in each area for which this is known."""
+        census = read_ontology().subject_objects(PARVIS.inhabitants)
         stated = {row.area: row.inhabitants for row in self.rows if row.inhabitants is not None}
-        return {**_read_census(), **stated}
+        return {str(area): int(str(number)) for area, number in census} | stated
 
-    def small(self, areas: tuple[str, ...], least: int) -> frozenset[str]:
+    def small_areas(self, areas: tuple[str, ...], least: int) -> frozenset[str]:
         """Return the areas with fewer inhabitants than `least`, or an unknown number (rule 4)."""
         inhabitants = self.inhabitants
         return frozenset(area for area in areas if inhabitants.get(area, 0) < least) - NOWHERE
@@ -234,21 +233,19 @@ def read_areas(catalog: Path) -> Areas:
             reader = csv.DictReader(stream)
             if tuple(reader.fieldnames or ()) != COLUMNS:
                 raise CatalogError(NO_COLUMNS, file=FILE, columns=", ".join(COLUMNS))
-            return Areas(tuple(_read_row(row, number) for number, row in enumerate(reader, 2)))
+            rows = []
+            for number, row in enumerate(reader, 2):
+                code, within, people, source = ((row.get(name) or "").strip() for name in COLUMNS)
+                if not source:
+                    raise CatalogError(NO_SOURCE, file=FILE, row=number)
+                if people and not people.isdecimal():
+                    raise CatalogError(NO_NUMBER, file=FILE, row=number, text=people)
+                area = _require_area(code, number, posts=True)
+                holder = _require_area(within, number) if within else ""
+                rows.append(AreaRow(area, holder, int(people) if people else None))
+            return Areas(tuple(rows))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CatalogError(UNREAD, file=FILE, reason=error) from error
-
-
-def _read_row(row: Mapping[str, str | None], number: int) -> AreaRow:
-    code, within, people, source = ((row.get(name) or "").strip() for name in COLUMNS)
-    if not source:
-        raise CatalogError(NO_SOURCE, file=FILE, row=number)
-    if people and not people.isdecimal():
-        raise CatalogError(NO_NUMBER, file=FILE, row=number, text=people)
-    area = _require_area(code, number, posts=True)
-    return AreaRow(
-        area, _require_area(within, number) if within else "", int(people) if people else None
-    )
 
 
 def _require_area(code: str, number: int, *, posts: bool = False) -> str:
@@ -256,12 +253,6 @@ def _require_area(code: str, number: int, *, posts: bool = False) -> str:
     if concept in scheme("area").labels or (posts and FSA.fullmatch(code)):
         return concept
     raise CatalogError(NO_AREA, file=FILE, row=number, code=code)
-
-
-@cache
-def _read_census() -> Mapping[str, int]:
-    pairs = read_ontology().subject_objects(PARVIS.inhabitants)
-    return {str(area): int(str(number)) for area, number in pairs}
 
 
 @cache

@@ -8,7 +8,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, ODRL2, PROV, QB, RDF, RDFS, SKOS, VOID, XSD
 
 from parvis.catalog.provenance import instant
-from parvis.catalog.quality import DIMENSIONS, assess
+from parvis.catalog.quality import DIMENSIONS, add_measurement, assess
 from parvis.catalog.records import (
     EU,
     IANA,
@@ -22,7 +22,7 @@ from parvis.catalog.records import (
 from parvis.catalog.turtle import AUTHORITIES, SubjectWriter, add_authority_terms
 from parvis.rdf.labels import read_texts
 from parvis.store.record.statistics import Statistics
-from parvis.vocab.namespaces import ADMS, DCAT3, DQV, PARVIS, PREFIXES, SPDX, STAT, VCARD
+from parvis.vocab.namespaces import ADMS, DCAT3, PARVIS, PREFIXES, SPDX, STAT, VCARD
 
 RDF_FORMATS = frozenset({"RDF_N_QUADS", "RDF_TURTLE", "JSON_LD"})
 """The file types that VoID calls dumps (VoID §3.2)."""
@@ -61,10 +61,9 @@ _CLASSES = {
 def to_dcat(record: DatasetRecord) -> Graph:
     """Describe a dataset and its distributions; `add_service` describes the service."""
     graph = Graph()
-    graph += record.besides
+    graph += record.other_triples
     add = SubjectWriter(graph, URIRef(record.iri))
-    _add_identity(add, record)
-    _add_terms(add, record)
+    _add_description(add, record)
     for term, at in ((DCTERMS.issued, record.issued), (DCTERMS.modified, record.modified)):
         if at is not None:
             add(term, instant(at))
@@ -128,7 +127,7 @@ def complete_graph(graph: Graph) -> Graph:
     return graph
 
 
-def _add_identity(add: SubjectWriter, record: DatasetRecord) -> None:
+def _add_description(add: SubjectWriter, record: DatasetRecord) -> None:
     add(RDF.type, DCAT.Dataset)
     add.texts(DCTERMS.title, record.title)
     add.texts(DCTERMS.description, record.description)
@@ -145,9 +144,6 @@ def _add_identity(add: SubjectWriter, record: DatasetRecord) -> None:
     for lang, words in record.keywords.items():
         for word in words:
             add(DCAT.keyword, Literal(word, lang or None))
-
-
-def _add_terms(add: SubjectWriter, record: DatasetRecord) -> None:
     # Terms of the shared lists get their names later, in `complete`.
     _link_terms(add, DCTERMS.license, RDFS.label, record.licence)
     if record.licence.iri == record.policy:
@@ -263,17 +259,10 @@ def _select_terms(kind: URIRef, used: list[str], ontology: Graph) -> tuple[Term,
 def to_dqv(record: DatasetRecord) -> Graph:
     """Describe a record's quality: its points, those of each dimension, each criterion unmet."""
     # The criteria met are left out: they would be the greater part of every record.
-    graph, dataset = Graph(), URIRef(record.iri)
-    quality = assess(record)
+    graph, quality = Graph(), assess(record)
     points = {f"{dimension}Scoring": quality.of(dimension) for dimension in DIMENSIONS}
     unmet = {criterion.metric: False for criterion in quality.unmet}
     values: dict[str, int | bool] = {"scoring": quality.points, **points, **unmet}
     for metric, value in values.items():
-        measurement = URIRef(f"{record.iri}#quality-{metric}")
-        graph.add((dataset, DQV.hasQualityMeasurement, measurement))
-        add = SubjectWriter(graph, measurement)
-        add(RDF.type, DQV.QualityMeasurement)
-        add(DQV.computedOn, dataset)
-        add.iris(DQV.isMeasurementOf, PREFIXES["pv"] + metric)
-        add(DQV.value, Literal(value))
+        add_measurement(graph, record.iri, URIRef(PREFIXES["pv"] + metric), value)
     return graph

@@ -22,7 +22,6 @@ from parvis.governance import ANONYMOUS, READ, decide
 from parvis.i18n import N_, say
 from parvis.vocab.iris import DatasetKey, Iris
 
-IANA = "https://www.iana.org/assignments/media-types/"
 STANDARDS = MappingProxyType(
     {
         URIRef("https://w3id.org/parvis/ns#"): "ontology/parvis.ttl",
@@ -34,12 +33,13 @@ STANDARDS = MappingProxyType(
 
 @dataclass(frozen=True)
 class FileFormat:
-    """A form of file: its title, its type here and in the EU's list, its packaging."""
+    """A form of file: its title, its type here and in the EU's list, how it is packed."""
 
     name: str
     media_type: str
     file_type: str
-    packed: tuple[URIRef, str] | None = None
+    compression: str | None = None
+    package: str | None = None
 
 
 KINDS = MappingProxyType(
@@ -53,7 +53,7 @@ KINDS = MappingProxyType(
             N_("{title}: tables, a file per class (CSV)"),
             "text/csv",
             "CSV",
-            (DCAT.packageFormat, "application/zip"),
+            package="application/zip",
         ),
         "ttl": FileFormat(N_("{title}: Turtle"), "text/turtle", "RDF_TURTLE"),
         "jsonld": FileFormat(N_("{title}: JSON-LD"), "application/ld+json", "JSON_LD"),
@@ -61,7 +61,7 @@ KINDS = MappingProxyType(
             N_("{title}: N-Quads"),
             "application/n-quads",
             "RDF_N_QUADS",
-            (DCAT.compressFormat, "application/gzip"),
+            compression="application/gzip",
         ),
     }
 )
@@ -85,15 +85,14 @@ def file_distributions(
     distributions = []
     for download in downloads:
         kind, title = KINDS[download.ending], dataset.title
-        step, packed = kind.packed or (None, None)
         distribution = Distribution(
             iri=iris.thing("distribution", f"{dataset.key}/{download.ending}"),
             title={lang: say(lang, kind.name, title=title[lang]) for lang in title},
             access_url=page_of(dataset, iris),
             download_url=download.url,
             media_type=kind.media_type,
-            compression=packed if step == DCAT.compressFormat else None,
-            package=packed if step == DCAT.packageFormat else None,
+            compression=kind.compression,
+            package=kind.package,
             format=kind.file_type,
             size=download.size,
             sha256=download.sha256,
@@ -127,10 +126,7 @@ THEMES = URIRef(f"{EU}data-theme")
 
 
 def catalog_graph(
-    catalog: Catalog,
-    submissions: Iterable[Submission],
-    keys: Iterable[DatasetKey],
-    at: datetime,
+    catalog: Catalog, submissions: Iterable[Submission], keys: Iterable[DatasetKey], at: datetime
 ) -> Graph:
     """Describe the catalogue, partners, projects, and exactly these datasets with their provenance.
 
@@ -140,7 +136,7 @@ def catalog_graph(
     by_key = by_dataset(submissions)
     graph = Graph() + catalog.graph
     for partner in catalog.partners.values():
-        graph += partner.described
+        graph += partner.metadata
     add = SubjectWriter(graph, URIRef(catalog.iri))
     add.iris(FOAF.homepage, catalog.iris.base)
     add(DCAT.themeTaxonomy, THEMES)
@@ -154,10 +150,7 @@ def catalog_graph(
 
 
 def record_graph(
-    catalog: Catalog,
-    submissions: Iterable[Submission],
-    key: DatasetKey,
-    at: datetime,
+    catalog: Catalog, submissions: Iterable[Submission], key: DatasetKey, at: datetime
 ) -> Graph:
     state = DatasetState([submission for submission in submissions if submission.key == key])
     return entry_graph(catalog, public_record(catalog, key, state, at), state)
@@ -199,5 +192,5 @@ def entry_graph(catalog: Catalog, record: DatasetRecord, state: DatasetState) ->
     if record.entry is not None:
         add_entry(graph, catalog.iri, record.entry, record.iri)
     add_service(graph, data_service(catalog, [record.iri]))
-    graph += catalog.host.described
+    graph += catalog.third_party.metadata
     return complete_graph(graph)

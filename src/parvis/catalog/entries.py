@@ -42,6 +42,7 @@ DEFAULT_THRESHOLD = 0.05
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 _KEYWORD = re.compile(r"[\w .-]{2,100}")
 _MAPPING = re.compile(r"mapping(?:\.(?P<ending>[a-z0-9]+))?\.(?:ya?ml|ttl)")
+_NOTES = frozenset({"dataset.ttl", "README.md"})
 _FROM_AUTHORITIES = (DCTERMS.license, DCTERMS.accrualPeriodicity, DCTERMS.language, DCAT.theme)
 
 
@@ -56,7 +57,7 @@ class Partner:
     invented: bool
     url: str | None
     folder: Path
-    described: Graph = field(repr=False, compare=False)
+    metadata: Graph = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Dataset:
     mappings: dict[str, Path]
     sources: list[Path]
     address: Address | None
-    described: Graph = field(repr=False, compare=False)
+    metadata: Graph = field(repr=False, compare=False)
 
     def mapping_for(self, file: Path) -> Path:
         """Return the mapping of a source file, by its ending.
@@ -108,17 +109,17 @@ def read_partner(folder: Path, iris: Iris) -> Partner:
     refuse_names_of_datasets(graph, file, iris)
     about = require_single_subject(graph, SCHEMA.Organization, iri, file)
     if graph.value(about.subject, FOAF.name) is None:
-        raise about.lacks(FOAF.name)
-    url = about.maybe(SCHEMA.url)
+        raise about.missing_error(FOAF.name)
+    url = about.value(SCHEMA.url)
     return Partner(
         slug=folder.name,
         iri=iri,
         names=about.texts(SCHEMA.name),
         kind=about.iri(PARVIS.organizationType),
-        invented=about.maybe(PARVIS.invented) is True,
+        invented=about.value(PARVIS.invented) is True,
         url=None if url is None else str(url),
         folder=folder,
-        described=graph,
+        metadata=graph,
     )
 
 
@@ -132,7 +133,14 @@ def read_dataset(folder: Path, partner: Partner, iris: Iris) -> Dataset:
     if publisher != partner.iri:
         raise CatalogError(PUBLISHER, file=file, found=publisher, expected=partner.iri)
     _check_terms(about, iris)
-    matches = ((_MAPPING.fullmatch(file.name), file) for file in sorted(folder.iterdir()))
+    mappings: dict[str, Path] = {}
+    sources: list[Path] = []
+    for inside in sorted(folder.iterdir()):
+        if match := _MAPPING.fullmatch(inside.name):
+            mappings[match["ending"] or ""] = inside
+        # Records, notes and hidden files are not data.
+        elif inside.is_file() and inside.name not in _NOTES and not inside.name.startswith("."):
+            sources.append(inside)
     return Dataset(
         key=key,
         iri=iris.dataset(key),
@@ -142,13 +150,13 @@ def read_dataset(folder: Path, partner: Partner, iris: Iris) -> Dataset:
         licence=about.iri(DCTERMS.license),
         publisher=publisher,
         error_threshold=_read_threshold(about),
-        accepted_by_rule=about.maybe(PARVIS.acceptedByRule) is True,
-        invented=about.maybe(PARVIS.invented) is True,
+        accepted_by_rule=about.value(PARVIS.acceptedByRule) is True,
+        invented=about.value(PARVIS.invented) is True,
         folder=folder,
-        mappings={match["ending"] or "": file for match, file in matches if match},
-        sources=_list_sources(folder),
+        mappings=mappings,
+        sources=sources,
         address=_read_address(about),
-        described=graph,
+        metadata=graph,
     )
 
 
@@ -177,7 +185,7 @@ def require_single_subject(graph: Graph, kind: URIRef, expected: str, file: Path
         raise CatalogError(OTHER, file=file, found=other, expected=expected)
     about = SubjectReader(graph, URIRef(expected), file)
     if not subjects:
-        raise about.lacks(kind)
+        raise about.missing_error(kind)
     return about
 
 
@@ -201,7 +209,7 @@ def _check_terms(about: SubjectReader, iris: Iris) -> None:
 
 
 def _read_threshold(about: SubjectReader) -> float:
-    threshold = about.maybe(PARVIS.errorThreshold)
+    threshold = about.value(PARVIS.errorThreshold)
     if threshold is None:
         return DEFAULT_THRESHOLD
     if not isinstance(threshold, Decimal | float | int) or not 0 <= threshold <= 1:
@@ -221,19 +229,6 @@ def _read_address(about: SubjectReader) -> Address | None:
         return Address.parse(str(urls[0])) if urls else None
     except AddressError as error:
         raise CatalogError(BAD_ADDRESS, file=about.file) from error
-
-
-def _list_sources(folder: Path) -> list[Path]:
-    # Records, mappings, notes and hidden files are not data.
-    notes = {"dataset.ttl", "README.md"}
-    return [
-        file
-        for file in sorted(folder.iterdir())
-        if file.is_file()
-        and file.name not in notes
-        and not file.name.startswith(".")
-        and not _MAPPING.fullmatch(file.name)
-    ]
 
 
 # How often a dataset's content is announced to come anew: `dct:accrualPeriodicity`.
@@ -274,6 +269,6 @@ Those that announce nothing (IRREG, UNKNOWN, NEVER…) are not among them.
 
 def period_of(dataset: Dataset) -> timedelta | None:
     """Return the time within which a new content is announced; None where none is."""
-    frequency = dataset.described.value(URIRef(dataset.iri), DCTERMS.accrualPeriodicity)
+    frequency = dataset.metadata.value(URIRef(dataset.iri), DCTERMS.accrualPeriodicity)
     days = DAYS.get(str(frequency).rpartition("/")[2])
     return None if days is None else timedelta(days=days)

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from parvis.catalog.records import DatasetRecord, Distribution
+from parvis.catalog.records import Cube, DatasetRecord, Distribution
 from parvis.i18n import choose_text
 
 # A typed record as schema.org/Dataset in JSON-LD: the fields that search engines read.
@@ -19,89 +19,67 @@ LANGUAGE_CODES = {"FRA": "fr", "ENG": "en", "SPA": "es", "IKU": "iu"}
 
 def to_schema_org(record: DatasetRecord, lang: str) -> dict[str, Any]:
     """Describe a dataset for the page of a language; unknown members are left out."""
-    home = f"{record.base}catalog"
+    home, publisher, cube = f"{record.base}catalog", record.publisher, record.cube or Cube()
+    # The publisher is also the creator of what it contributes.
+    name = choose_text(lang, publisher.names) or publisher.name
+    organization = _node("Organization", publisher.iri, name=name, url=publisher.url)
     codes = [language.iri.rpartition("/")[2] for language in record.languages]
-    # An open end of a period is two dots (ISO 8601).
-    document = {
-        "@context": CONTEXT,
-        "@type": "Dataset",
-        "@id": record.iri,
-        "name": record.title[lang],
-        "description": record.description[lang],
-        "url": record.page,
-        "identifier": record.iri,
-        "inLanguage": [LANGUAGE_CODES.get(code, code.lower()) for code in codes],
-        "keywords": [*record.keywords.get(lang, ()), *record.keywords.get("", ())],
-        "license": record.licence.iri,
-        "isAccessibleForFree": record.public,
-        "creator": _organization(record, lang),
-        "publisher": _organization(record, lang),
-        "includedInDataCatalog": {
-            "@type": "DataCatalog",
-            "@id": home,
-            "name": record.catalogue[lang],
-            "url": home,
-        },
-        "spatialCoverage": [
-            {
-                "@type": "Place",
-                "@id": place.iri,
-                "name": choose_text(lang, place.names) or place.iri,
-            }
+    return {"@context": CONTEXT} | _node(
+        "Dataset",
+        record.iri,
+        name=record.title[lang],
+        description=record.description[lang],
+        url=record.page,
+        identifier=record.iri,
+        inLanguage=[LANGUAGE_CODES.get(code, code.lower()) for code in codes],
+        keywords=[*record.keywords.get(lang, ()), *record.keywords.get("", ())],
+        license=record.licence.iri,
+        isAccessibleForFree=record.public,
+        creator=organization,
+        publisher=organization,
+        includedInDataCatalog=_node("DataCatalog", home, name=record.catalogue[lang], url=home),
+        spatialCoverage=[
+            _node("Place", place.iri, name=choose_text(lang, place.names) or place.iri)
             for place in record.spatial
         ],
-        "temporalCoverage": [
+        # An open end of a period is two dots (ISO 8601).
+        temporalCoverage=[
             "/".join(day.isoformat() if day else ".." for day in (period.start, period.end))
             for period in record.temporal
         ],
-        "datePublished": record.issued and record.issued.isoformat(),
-        "dateModified": record.modified and record.modified.isoformat(),
-        "version": record.version and record.version.name,
-        "isBasedOn": list(record.pages),
-        "variableMeasured": _list_variables(record, lang),
-        "distribution": [
+        datePublished=record.issued and record.issued.isoformat(),
+        dateModified=record.modified and record.modified.isoformat(),
+        version=record.version and record.version.name,
+        isBasedOn=list(record.pages),
+        variableMeasured=[
+            _node(
+                "PropertyValue", name=choose_text(lang, term.names) or term.iri, propertyID=term.iri
+            )
+            for term in (*cube.measures, *cube.dimensions)
+        ],
+        distribution=[
             _describe_download(distribution, lang)
             for distribution in record.distributions
             if distribution.download_url
         ],
-    }
+    )
+
+
+def _node(kind: str, iri: str | None = None, **members: object) -> dict[str, Any]:
+    document = {"@type": kind, "@id": iri, **members}
     return {name: value for name, value in document.items() if value not in (None, [], "")}
 
 
-def _organization(record: DatasetRecord, lang: str) -> dict[str, str]:
-    # The publisher is also the creator of what it contributes.
-    publisher = record.publisher
-    organization = {
-        "@type": "Organization",
-        "@id": publisher.iri,
-        "name": choose_text(lang, publisher.names) or publisher.name,
-    }
-    return organization | ({"url": publisher.url} if publisher.url else {})
-
-
-def _describe_download(distribution: Distribution, lang: str) -> dict[str, str]:
-    document = {
-        "@type": "DataDownload",
-        "@id": distribution.iri,
-        "name": choose_text(lang, distribution.title),
-        "contentUrl": distribution.download_url,
-        "encodingFormat": distribution.media_type,
-        "contentSize": None if distribution.size is None else f"{distribution.size} B",
-        "sha256": distribution.sha256,
-    }
-    return {name: value for name, value in document.items() if value}
-
-
-def _list_variables(record: DatasetRecord, lang: str) -> list[dict[str, str]]:
-    cube = record.cube
-    return [
-        {
-            "@type": "PropertyValue",
-            "name": choose_text(lang, measured.names) or measured.iri,
-            "propertyID": measured.iri,
-        }
-        for measured in ((*cube.measures, *cube.dimensions) if cube else ())
-    ]
+def _describe_download(distribution: Distribution, lang: str) -> dict[str, Any]:
+    return _node(
+        "DataDownload",
+        distribution.iri,
+        name=choose_text(lang, distribution.title),
+        contentUrl=distribution.download_url,
+        encodingFormat=distribution.media_type,
+        contentSize=None if distribution.size is None else f"{distribution.size} B",
+        sha256=distribution.sha256,
+    )
 
 
 # A typed record as a Data Package (https://datapackage.org, version 2).

@@ -61,7 +61,7 @@ class Catalog:
     iri: str
     title: dict[str, str]
     description: dict[str, str]
-    host: Partner
+    third_party: Partner
     partners: Mapping[str, Partner]
     datasets: Mapping[DatasetKey, Dataset]
     parties: Mapping[str, Party]
@@ -92,11 +92,11 @@ class Catalog:
         parties = {f.name: read_party(f, iris) for f in folders if (f / "party.ttl").is_file()}
         law = _read_kinds() + graph if kinds is None else kinds + graph
         for partner in partners.values():
-            law += partner.described
+            law += partner.metadata
             law += _read_agreements(partner, third_party, datasets, iris)
         own_datasets = {d.iri for d in datasets.values() if d.publisher == third_party.iri}
         for party in parties.values():
-            law += party.described
+            law += party.metadata
             law += read_agreement_with(party, third_party, own_datasets, iris)
         policies = read_policies(law, broader_purposes())
         readers = [party.iri for party in parties.values()]
@@ -109,7 +109,7 @@ class Catalog:
             iri=str(about.subject),
             title=about.texts(DCTERMS.title),
             description=about.texts(DCTERMS.description),
-            host=third_party,
+            third_party=third_party,
             partners=partners,
             datasets=datasets,
             parties=parties,
@@ -124,7 +124,7 @@ class Catalog:
             raise UnknownThing(NO_DATASET, key=key)
         return self.datasets[key]
 
-    def named(self, text: str) -> Dataset:
+    def require_named(self, text: str) -> Dataset:
         """Return a dataset by its name ``partner/dataset``; raises `UnknownThing`."""
         partner, _, dataset = text.partition("/")
         return self.require(DatasetKey(partner, dataset))
@@ -148,12 +148,6 @@ class Catalog:
         """Return the dataset with an IRI, its own or that of its graph."""
         return next((d for d in self.datasets.values() if iri in {d.iri, d.graph}), None)
 
-    def graph_of(self, key: DatasetKey) -> str:
-        return self.require(key).graph
-
-    def mapping_for(self, dataset: Dataset, file: Path) -> Path:
-        return dataset.mapping_for(file)
-
 
 def _read_datasets(partner: Partner, iris: Iris) -> Iterator[Dataset]:
     for inside in sorted(partner.folder.iterdir()):
@@ -167,7 +161,7 @@ def _require_description(graph: Graph, file: Path, iris: Iris) -> SubjectReader:
     for other in catalogs - {about.subject}:
         raise CatalogError(OTHER, file=file, found=other, expected=about.subject)
     if not catalogs:
-        raise about.lacks(DCAT.Catalog)
+        raise about.missing_error(DCAT.Catalog)
     return about
 
 
@@ -205,7 +199,7 @@ def _name_licence(dataset: Dataset, policies: Policies, iris: Iris) -> None:
     if agreement is None:
         raise CatalogError(UNDESCRIBED, file=dataset.folder / "dataset.ttl", term=dataset.licence)
     for lang, title in agreement.title.items():
-        dataset.described.add((URIRef(agreement.iri), RDFS.label, Literal(title, lang)))
+        dataset.metadata.add((URIRef(agreement.iri), RDFS.label, Literal(title, lang)))
 
 
 @cache

@@ -6,14 +6,12 @@ The files come with parvis and never change while it runs: each is read once per
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from itertools import chain
-from math import inf
 from pathlib import Path
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import OWL, RDF, RDFS, SH, SKOS
-from rdflib.term import Node
 
 from parvis.config import knowledge
 from parvis.mapping.concepts import Concepts
@@ -55,7 +53,7 @@ def record_shapes() -> Graph:
 @cache
 def concepts() -> Concepts:
     # Reading the concepts alone is thirty times faster than reading the graph.
-    return Concepts.of(
+    return Concepts.from_triples(
         (quad.subject.value, quad.predicate.value, quad.object.value)
         for file in _list_files()
         for quad in read_quads(file)
@@ -116,7 +114,9 @@ def load_words() -> Words:
         if "-" not in last_segment(str(shape)):  # a class's own shape, not one of its further rules
             labels[str(kind)] = read_texts(shapes, shape, RDFS.label)
         parts = shapes.objects(shape, SH.property)
-        for part in sorted(parts, key=partial(_sort_key, shapes)):  # what it is, then its form
+        orders = {part: shapes.value(part, SH.order, default=Literal("inf")) for part in parts}
+        # What it is, then its form.
+        for part in sorted(orders, key=lambda part: (float(str(orders[part])), str(part))):
             for path in shapes.objects(part, SH.path):
                 texts = read_texts(shapes, part, SH.name)
                 properties.setdefault((str(kind), str(path)), texts)
@@ -130,11 +130,6 @@ def load_words() -> Words:
     labels[str(OWL.differentFrom)] = {"fr": "autre chose que", "en": "different from"}
     labels[str(RDF.type)] = {"fr": "nature", "en": "kind"}
     return Words({iri: texts for iri, texts in labels.items() if texts}, properties)
-
-
-def _sort_key(graph: Graph, part: Node) -> tuple[float, str]:
-    order = graph.value(part, SH.order)
-    return float(str(order)) if isinstance(order, Literal) else inf, str(part)
 
 
 def last_segment(iri: str) -> str:

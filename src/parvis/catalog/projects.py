@@ -1,7 +1,7 @@
 """Parties of the pool that contribute no data, the files of agreements, and pooling projects."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -94,20 +94,13 @@ def refuse_unfit_agreements(
     for agreement in policies.agreements:
         if agreement.project is None:
             continue
-        fields = {
-            "agreement": agreement.iri,
-            "party": agreement.assigner,
-            "project": agreement.project,
-        }
-        if agreement.project not in by_iri:
+        party, project = agreement.assigner, agreement.project
+        fields = {"agreement": agreement.iri, "party": party, "project": project}
+        if project not in by_iri:
             raise CatalogError(NO_PROJECT, **fields)
-        if agreement.assigner not in {third_party, *by_iri[agreement.project].members}:
+        if party not in {third_party, *by_iri[project].members}:
             raise CatalogError(NO_MEMBER, **fields)
-        identity = (
-            agreement.project,
-            agreement.assigner,
-            frozenset(r.assignee for r in agreement.rules) & readers,
-        )
+        identity = (project, party, frozenset(r.assignee for r in agreement.rules) & readers)
         if identity in seen:
             raise CatalogError(TWICE, **fields)
         seen.add(identity)
@@ -119,7 +112,18 @@ def _read_project(graph: Graph, node: Node, file: Path, iris: Iris) -> Project:
     slug = str(node).removeprefix(start)
     if not str(node).startswith(start) or not slug.replace("-", "").isalnum():
         raise CatalogError(ELSEWHERE, file=file, found=node)
-    is_closed = graph.value(node, PARVIS.closed) is not None
+    needs = []
+    # A need is stated in the member's own words, or by another party on its behalf.
+    for need in sorted(graph.objects(node, PARVIS.need), key=str):
+        stated, member = SubjectReader(graph, need, file), graph.value(need, DCTERMS.subject)
+        party = str(member) if isinstance(member, URIRef) else stated.iri(PARVIS.statedBy)
+        needs.append((party, stated.texts(DCTERMS.description)))
+    closed: datetime | None = None
+    if graph.value(node, PARVIS.closed) is not None:
+        value = about.value(PARVIS.closed)
+        if not isinstance(value, datetime) or value.tzinfo is None:
+            raise CatalogError(BAD_CLOSING, file=file, subject=node, term=PARVIS.closed)
+        closed = value
     return Project(
         slug=slug,
         iri=str(node),
@@ -129,36 +133,19 @@ def _read_project(graph: Graph, node: Node, file: Path, iris: Iris) -> Project:
         end=_read_day(about, SCHEMA.endDate),
         carrier=about.iri(PARVIS.carrier),
         members=tuple(sorted(map(str, graph.objects(node, ORG.hasMember)))),
-        needs=tuple(_read_needs(graph, node, file)),
+        needs=tuple(needs),
         charter=about.iri(PARVIS.charter),
-        closed=_read_instant(about) if is_closed else None,
-        learned=about.texts(PARVIS.learned) if is_closed else None,
+        closed=closed,
+        learned=about.texts(PARVIS.learned) if closed else None,
     )
 
 
-def _read_needs(graph: Graph, project: Node, file: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    # A need is stated in the member's own words, or by another party on its behalf.
-    for need in sorted(graph.objects(project, PARVIS.need), key=str):
-        about = SubjectReader(graph, need, file)
-        member = graph.value(need, DCTERMS.subject)
-        party = str(member) if isinstance(member, URIRef) else about.iri(PARVIS.statedBy)
-        yield party, about.texts(DCTERMS.description)
-
-
 def _read_day(about: SubjectReader, step: URIRef) -> date:
-    value = about.maybe(step)
+    value = about.value(step)
     if value is None:
-        raise about.lacks(step)
+        raise about.missing_error(step)
     if not isinstance(value, date) or isinstance(value, datetime):
         raise CatalogError(BAD_DATE, file=about.file, subject=about.subject, term=step)
-    return value
-
-
-def _read_instant(about: SubjectReader) -> datetime:
-    value = about.maybe(PARVIS.closed)
-    if not isinstance(value, datetime) or value.tzinfo is None:
-        fields = {"subject": about.subject, "term": PARVIS.closed}
-        raise CatalogError(BAD_CLOSING, file=about.file, **fields)
     return value
 
 
@@ -241,7 +228,7 @@ class Party:
     iri: str
     names: dict[str, str]
     folder: Path
-    described: Graph = field(repr=False, compare=False)
+    metadata: Graph = field(repr=False, compare=False)
 
 
 def read_party(folder: Path, iris: Iris) -> Party:

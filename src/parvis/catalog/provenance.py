@@ -191,12 +191,7 @@ class _SubmissionGraph:
 # Records of anonymisation, which the law requires for each release of pooled publics: activities
 # (PROV-O) in the release's own reviewed text.
 
-PARAMETERS = (
-    PARVIS.release,
-    PARVIS.minContributors,
-    PARVIS.minPersons,
-    PARVIS.roundingBase,
-)
+PARAMETERS = (PARVIS.release, PARVIS.minContributors, PARVIS.minPersons, PARVIS.roundingBase)
 """The public parameters of the techniques; neither the p of the p% rule nor keys are among them."""
 
 
@@ -230,7 +225,7 @@ def anonymisations(dataset: Dataset, also: Graph | None = None) -> list[Anonymis
     `also` has the records of releases that parvis made itself.
     """
     records = [
-        *_read_anonymisations(dataset, dataset.described),
+        *_read_anonymisations(dataset, dataset.metadata),
         *_read_anonymisations(dataset, Graph() if also is None else also),
     ]
     return sorted(records, key=lambda record: (record.ended, record.iri))
@@ -240,7 +235,12 @@ def _read_anonymisations(dataset: Dataset, graph: Graph) -> Iterator[Anonymisati
     for node in graph.subjects(RDF.type, PARVIS.Anonymisation):
         about = SubjectReader(graph, node, dataset.folder / "dataset.ttl")
         if about.iri(PROV.generated) != dataset.iri:
-            raise about.lacks(PROV.generated)
+            raise about.missing_error(PROV.generated)
+        ended, review = about.value(PROV.endedAtTime), about.value(PARVIS.nextReview)
+        if not isinstance(ended, datetime) or ended.tzinfo is None:
+            raise about.missing_error(PROV.endedAtTime)
+        if not isinstance(review, date) or isinstance(review, datetime):
+            raise about.missing_error(PARVIS.nextReview)
         yield Anonymisation(
             iri=str(node),
             dataset=dataset.key,
@@ -252,13 +252,13 @@ def _read_anonymisations(dataset: Dataset, graph: Graph) -> Iterator[Anonymisati
             parameters={
                 str(step): _read_number(about, step)
                 for step in PARAMETERS
-                if about.maybe(step) is not None
+                if about.value(step) is not None
             },
             contributors=_read_number(about, PARVIS.fewestContributors),
             persons=_read_number(about, PARVIS.fewestPersons),
             audit=about.texts(PARVIS.auditResult),
-            ended=_read_instant(about, PROV.endedAtTime),
-            review=_read_day(about, PARVIS.nextReview),
+            ended=ended,
+            review=review,
         )
 
 
@@ -267,26 +267,12 @@ def _read_iris(about: SubjectReader, step: URIRef) -> tuple[str, ...]:
         value for value in about.graph.objects(about.subject, step) if isinstance(value, URIRef)
     }
     if not values:
-        raise about.lacks(step)
+        raise about.missing_error(step)
     return tuple(sorted(map(str, values)))
 
 
 def _read_number(about: SubjectReader, step: URIRef) -> int:
-    value = about.maybe(step)
+    value = about.value(step)
     if not isinstance(value, int):
-        raise about.lacks(step)
-    return value
-
-
-def _read_instant(about: SubjectReader, step: URIRef) -> datetime:
-    value = about.maybe(step)
-    if not isinstance(value, datetime) or value.tzinfo is None:
-        raise about.lacks(step)
-    return value
-
-
-def _read_day(about: SubjectReader, step: URIRef) -> date:
-    value = about.maybe(step)
-    if not isinstance(value, date) or isinstance(value, datetime):
-        raise about.lacks(step)
+        raise about.missing_error(step)
     return value

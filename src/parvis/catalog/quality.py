@@ -38,7 +38,7 @@ class Criterion:
     metric: str
     dimension: str
     points: int
-    wanted: str
+    need: str
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,10 @@ class Quality:
 
 def assess(record: DatasetRecord) -> Quality:
     """Return which criteria a record meets."""
-    met = {criterion.metric for criterion, holds in _OF_DATASETS if holds(record)}
+    met = {metric for metric, holds in _OF_DATASETS.items() if holds(record)}
     points = {criterion.metric: criterion.points for criterion in CRITERIA}
     met_by_distribution = [
-        {criterion.metric for criterion, holds in _OF_DISTRIBUTIONS if holds(record, distribution)}
+        {metric for metric, holds in _OF_DISTRIBUTIONS.items() if holds(record, distribution)}
         for distribution in record.distributions
     ]
     # The best distribution counts, as a reader would choose that one.
@@ -86,141 +86,99 @@ def _is_ours(record: DatasetRecord, url: str | None) -> bool:
     return url is not None and url.startswith(record.base)
 
 
-_DatasetTest = Callable[[DatasetRecord], bool]
-_DistributionTest = Callable[[DatasetRecord, Distribution], bool]
+_OF_DATASETS: dict[str, Callable[[DatasetRecord], bool]] = {
+    "keywordAvailability": lambda record: bool(record.keywords),
+    "categoryAvailability": lambda record: bool(record.themes),
+    "spatialAvailability": lambda record: bool(record.spatial),
+    "temporalAvailability": lambda record: bool(record.temporal),
+    # DCAT-AP demands no more than this; everything else is how `dcat` writes any record.
+    "dcatApCompliance": lambda record: bool(
+        record.title
+        and record.description
+        and record.publisher.name
+        and all(distribution.access_url for distribution in record.distributions)
+    ),
+    "accessRightsAvailability": lambda record: bool(record.access),
+    "accessRightsVocabularyAlignment": lambda record: _is_listed(
+        record.access, DCTERMS.RightsStatement
+    ),
+    "contactPointAvailability": lambda record: bool(record.contact.name),
+    "publisherAvailability": lambda record: bool(record.publisher.iri),
+    "dateIssuedAvailability": lambda record: record.issued is not None,
+    "dateModifiedAvailability": lambda record: record.modified is not None,
+}
+"""Whether a record meets a criterion, by its metric."""
 
-_OF_DATASETS: tuple[tuple[Criterion, _DatasetTest], ...] = (
-    (
-        Criterion("keywordAvailability", "findability", 30, N_("keywords")),
-        lambda record: bool(record.keywords),
+_OF_DISTRIBUTIONS: dict[str, Callable[[DatasetRecord, Distribution], bool]] = {
+    "accessUrlStatusCode": lambda record, file: _is_ours(record, file.access_url),
+    "downloadUrlAvailability": lambda _, file: file.download_url is not None,
+    "downloadUrlStatusCode": lambda record, file: (
+        record.public and _is_ours(record, file.download_url)
     ),
-    (
-        Criterion("categoryAvailability", "findability", 30, N_("a theme")),
-        lambda record: bool(record.themes),
+    "formatAvailability": lambda _, file: file.format is not None,
+    "mediaTypeAvailability": lambda _, file: file.media_type is not None,
+    "formatMediaTypeVocabularyAlignment": lambda _, file: (
+        _is_listed(f"{EU}file-type/{file.format}", DCTERMS.MediaTypeOrExtent)
+        and "/" in (file.media_type or "")
     ),
-    (
-        Criterion("spatialAvailability", "findability", 20, N_("the place it is about")),
-        lambda record: bool(record.spatial),
+    "formatMediaTypeNonProprietary": lambda _, file: file.format in OPEN_FORMATS,
+    "formatMediaTypeMachineInterpretable": lambda _, file: file.format in READABLE_FORMATS,
+    "licenceAvailability": lambda record, file: bool(file.licence or record.licence.iri),
+    "knownLicence": lambda record, file: _is_listed(
+        file.licence or record.licence.iri, DCTERMS.LicenseDocument
     ),
-    (
-        Criterion("temporalAvailability", "findability", 20, N_("the time it is about")),
-        lambda record: bool(record.temporal),
+    "rightsAvailability": lambda record, file: bool(file.rights or record.access),
+    "byteSizeAvailability": lambda _, file: file.size is not None,
+}
+"""Whether a distribution makes its record meet a criterion, by its metric."""
+
+CRITERIA = (
+    Criterion("keywordAvailability", "findability", 30, N_("keywords")),
+    Criterion("categoryAvailability", "findability", 30, N_("a theme")),
+    Criterion("spatialAvailability", "findability", 20, N_("the place it is about")),
+    Criterion("temporalAvailability", "findability", 20, N_("the time it is about")),
+    Criterion("dcatApCompliance", "interoperability", 30, N_("conformance to DCAT-AP")),
+    Criterion("accessRightsAvailability", "reusability", 10, N_("who may have access")),
+    Criterion(
+        "accessRightsVocabularyAlignment",
+        "reusability",
+        5,
+        N_("who may have access, by a European code"),
     ),
-    (
-        Criterion("dcatApCompliance", "interoperability", 30, N_("conformance to DCAT-AP")),
-        # DCAT-AP demands no more than this; everything else is how `dcat` writes any record.
-        lambda record: bool(
-            record.title
-            and record.description
-            and record.publisher.name
-            and all(distribution.access_url for distribution in record.distributions)
-        ),
+    Criterion("contactPointAvailability", "reusability", 20, N_("whom to ask")),
+    Criterion("publisherAvailability", "reusability", 10, N_("who publishes it")),
+    Criterion("dateIssuedAvailability", "contextuality", 5, N_("since when it exists")),
+    Criterion("dateModifiedAvailability", "contextuality", 5, N_("when it last changed")),
+    Criterion("accessUrlStatusCode", "accessibility", 50, N_("an access address that answers")),
+    Criterion("downloadUrlAvailability", "accessibility", 20, N_("a file to download")),
+    Criterion(
+        "downloadUrlStatusCode", "accessibility", 30, N_("a file that everyone may download")
     ),
-    (
-        Criterion("accessRightsAvailability", "reusability", 10, N_("who may have access")),
-        lambda record: bool(record.access),
+    Criterion("formatAvailability", "interoperability", 20, N_("the file’s format")),
+    Criterion("mediaTypeAvailability", "interoperability", 10, N_("the file’s media type")),
+    Criterion(
+        "formatMediaTypeVocabularyAlignment",
+        "interoperability",
+        10,
+        N_("format and media type of the common lists"),
     ),
-    (
-        Criterion(
-            "accessRightsVocabularyAlignment",
-            "reusability",
-            5,
-            N_("who may have access, by a European code"),
-        ),
-        lambda record: _is_listed(record.access, DCTERMS.RightsStatement),
+    Criterion(
+        "formatMediaTypeNonProprietary",
+        "interoperability",
+        20,
+        N_("a format that belongs to nobody"),
     ),
-    (
-        Criterion("contactPointAvailability", "reusability", 20, N_("whom to ask")),
-        lambda record: bool(record.contact.name),
+    Criterion(
+        "formatMediaTypeMachineInterpretable",
+        "interoperability",
+        20,
+        N_("a format that programs read"),
     ),
-    (
-        Criterion("publisherAvailability", "reusability", 10, N_("who publishes it")),
-        lambda record: bool(record.publisher.iri),
-    ),
-    (
-        Criterion("dateIssuedAvailability", "contextuality", 5, N_("since when it exists")),
-        lambda record: record.issued is not None,
-    ),
-    (
-        Criterion("dateModifiedAvailability", "contextuality", 5, N_("when it last changed")),
-        lambda record: record.modified is not None,
-    ),
+    Criterion("licenceAvailability", "reusability", 20, N_("a licence")),
+    Criterion("knownLicence", "reusability", 10, N_("a licence that harvesters know")),
+    Criterion("rightsAvailability", "contextuality", 5, N_("the rights to the file")),
+    Criterion("byteSizeAvailability", "contextuality", 5, N_("the file’s size")),
 )
-
-_OF_DISTRIBUTIONS: tuple[tuple[Criterion, _DistributionTest], ...] = (
-    (
-        Criterion("accessUrlStatusCode", "accessibility", 50, N_("an access address that answers")),
-        lambda record, distribution: _is_ours(record, distribution.access_url),
-    ),
-    (
-        Criterion("downloadUrlAvailability", "accessibility", 20, N_("a file to download")),
-        lambda _, distribution: distribution.download_url is not None,
-    ),
-    (
-        Criterion(
-            "downloadUrlStatusCode", "accessibility", 30, N_("a file that everyone may download")
-        ),
-        lambda record, distribution: record.public and _is_ours(record, distribution.download_url),
-    ),
-    (
-        Criterion("formatAvailability", "interoperability", 20, N_("the file’s format")),
-        lambda _, distribution: distribution.format is not None,
-    ),
-    (
-        Criterion("mediaTypeAvailability", "interoperability", 10, N_("the file’s media type")),
-        lambda _, distribution: distribution.media_type is not None,
-    ),
-    (
-        Criterion(
-            "formatMediaTypeVocabularyAlignment",
-            "interoperability",
-            10,
-            N_("format and media type of the common lists"),
-        ),
-        lambda _, distribution: (
-            _is_listed(f"{EU}file-type/{distribution.format}", DCTERMS.MediaTypeOrExtent)
-            and "/" in (distribution.media_type or "")
-        ),
-    ),
-    (
-        Criterion(
-            "formatMediaTypeNonProprietary",
-            "interoperability",
-            20,
-            N_("a format that belongs to nobody"),
-        ),
-        lambda _, distribution: distribution.format in OPEN_FORMATS,
-    ),
-    (
-        Criterion(
-            "formatMediaTypeMachineInterpretable",
-            "interoperability",
-            20,
-            N_("a format that programs read"),
-        ),
-        lambda _, distribution: distribution.format in READABLE_FORMATS,
-    ),
-    (
-        Criterion("licenceAvailability", "reusability", 20, N_("a licence")),
-        lambda record, distribution: bool(distribution.licence or record.licence.iri),
-    ),
-    (
-        Criterion("knownLicence", "reusability", 10, N_("a licence that harvesters know")),
-        lambda record, distribution: _is_listed(
-            distribution.licence or record.licence.iri, DCTERMS.LicenseDocument
-        ),
-    ),
-    (
-        Criterion("rightsAvailability", "contextuality", 5, N_("the rights to the file")),
-        lambda record, distribution: bool(distribution.rights or record.access),
-    ),
-    (
-        Criterion("byteSizeAvailability", "contextuality", 5, N_("the file’s size")),
-        lambda _, distribution: distribution.size is not None,
-    ),
-)
-
-CRITERIA = tuple(criterion for criterion, _ in (*_OF_DATASETS, *_OF_DISTRIBUTIONS))
 MOST = sum(criterion.points for criterion in CRITERIA)
 """The points of a record that meets all: 405."""
 
@@ -267,7 +225,7 @@ def _check_texts(record: DatasetRecord, dataset: Dataset) -> Iterator[_Remark]:
     for term, step in (("dct:title", DCTERMS.title), ("dct:description", DCTERMS.description)):
         languages = [
             text.language
-            for text in dataset.described.objects(URIRef(dataset.iri), step)
+            for text in dataset.metadata.objects(URIRef(dataset.iri), step)
             if isinstance(text, Literal)
         ]
         for lang in LANGUAGES:
@@ -308,18 +266,19 @@ class DuplicateCounts:
 def duplicates_dqv(iri: str, duplicates: DuplicateCounts) -> Graph:
     """Return the measurements (DQV) of a dataset's entities linked to those of others."""
     # This graph is not part of the record: a link that another party adds must not change it.
-    graph, dataset = Graph(), URIRef(iri)
-    measures = (
-        (PARVIS.comparedThings, duplicates.things),
-        (PARVIS.linkedThings, duplicates.linked),
-        (PARVIS.possibleDuplicates, duplicates.waiting),
-    )
-    for metric, count in measures:
-        measurement = URIRef(f"{iri}#quality-{metric.rpartition('#')[2]}")
-        graph.add((dataset, DQV.hasQualityMeasurement, measurement))
-        add = SubjectWriter(graph, measurement)
-        add(RDF.type, DQV.QualityMeasurement)
-        add(DQV.computedOn, dataset)
-        add(DQV.isMeasurementOf, metric)
-        add(DQV.value, Literal(count))
+    graph = Graph()
+    add_measurement(graph, iri, PARVIS.comparedThings, duplicates.things)
+    add_measurement(graph, iri, PARVIS.linkedThings, duplicates.linked)
+    add_measurement(graph, iri, PARVIS.possibleDuplicates, duplicates.waiting)
     return graph
+
+
+def add_measurement(graph: Graph, iri: str, metric: URIRef, value: float) -> None:
+    """Add a measurement of a dataset to a graph, named after its metric."""
+    dataset, measurement = URIRef(iri), URIRef(f"{iri}#quality-{metric.rpartition('#')[2]}")
+    graph.add((dataset, DQV.hasQualityMeasurement, measurement))
+    add = SubjectWriter(graph, measurement)
+    add(RDF.type, DQV.QualityMeasurement)
+    add(DQV.computedOn, dataset)
+    add(DQV.isMeasurementOf, metric)
+    add(DQV.value, Literal(value))

@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -214,7 +215,10 @@ def _read_query(file: Path, columns: Columns) -> Query:
     if not SLUG.fullmatch(file.stem):
         raise CatalogError(NO_SLUG, file=file)
     text = read_text(file)
-    comments = dict(_read_comments(text))
+    # The leading comments that are in a language, or state the theme.
+    head = takewhile(lambda line: line.startswith("#"), text.splitlines())
+    matches = filter(None, map(_COMMENT.fullmatch, head))
+    comments = {match["name"]: match["text"] for match in matches}
     for lang in LANGUAGES:
         if lang not in comments:
             raise CatalogError(NO_QUESTION, file=file, lang=lang)
@@ -224,7 +228,7 @@ def _read_query(file: Path, columns: Columns) -> Query:
     try:
         query = QueryText.read(text, prefixes=PREFIXES)
         require_valid(query)
-        form = query.parsed.form
+        form = query.parsed_query.form
     except QueryError as error:
         why = both(error.template, **error.fields)
         raise CatalogError(NO_SPARQL, file=file, reason=why) from error
@@ -234,12 +238,3 @@ def _read_query(file: Path, columns: Columns) -> Query:
         raise CatalogError(NO_LANGUAGE, file=file, line=line)
     chart, named = read_chart(file, text), of_query(columns, text)
     return Query(file.stem, comments, theme, form, text, file, chart, named)
-
-
-def _read_comments(text: str) -> Iterator[tuple[str, str]]:
-    """Yield the leading comments that are in a language, or state the theme."""
-    for line in text.splitlines():
-        if not line.startswith("#"):
-            return
-        if match := _COMMENT.fullmatch(line):
-            yield match["name"], match["text"]

@@ -45,7 +45,7 @@ NO_DATE = N_("{file}: {term} is “{value}”, which is no date")
 NAMING = (SKOS.prefLabel, RDFS.label, DCTERMS.title)
 """The properties that name a listed term; the first one that it has is used."""
 
-TOLD = (
+TYPED_PROPERTIES = (
     DCTERMS.title,
     DCTERMS.description,
     DCTERMS.publisher,
@@ -70,7 +70,7 @@ TOLD = (
 class ReviewedText:
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
-        self.graph, self.this = dataset.described, URIRef(dataset.iri)
+        self.graph, self.this = dataset.metadata, URIRef(dataset.iri)
         self.file = dataset.folder / "dataset.ttl"
 
     def terms(self, step: URIRef) -> tuple[Term, ...]:
@@ -91,7 +91,7 @@ class ReviewedText:
             keywords[lang] = (*keywords.get(lang, ()), str(word))
         return keywords
 
-    def issued(self) -> datetime | None:
+    def issue_date(self) -> datetime | None:
         day = self._read_date(self.this, DCTERMS.issued)
         return None if day is None else datetime.combine(day, datetime.min.time())
 
@@ -112,10 +112,10 @@ class ReviewedText:
     def contact(self) -> Contact | None:
         for node in self._nodes(DCAT.contactPoint):
             about = SubjectReader(self.graph, node, self.file)
-            mail, url = about.maybe(VCARD.hasEmail), about.maybe(VCARD.hasURL)
+            mail, url = about.value(VCARD.hasEmail), about.value(VCARD.hasURL)
             return Contact(
                 iri=str(node) if isinstance(node, URIRef) else f"{self.this}#contact",
-                name=str(about.maybe(VCARD.fn) or self.dataset.publisher),
+                name=str(about.value(VCARD.fn) or self.dataset.publisher),
                 url=None if url is None else str(url),
                 email=None if mail is None else str(mail).removeprefix("mailto:"),
             )
@@ -140,7 +140,7 @@ class ReviewedText:
             about = SubjectReader(self.graph, node, self.file)
             url = about.iri(DCAT.accessURL)
             iri = f"{self.this}#distribution-{sha256(url.encode()).hexdigest()[:12]}"
-            kind, form = about.maybe(DCAT.mediaType), about.maybe(DCTERMS.format)
+            kind, form = about.value(DCAT.mediaType), about.value(DCTERMS.format)
             yield Distribution(
                 iri=str(node) if isinstance(node, URIRef) else iri,
                 title=_read_names(self.graph, node) or self.dataset.title,
@@ -149,10 +149,10 @@ class ReviewedText:
                 format=None if form is None else str(form).removeprefix(f"{EU}file-type/"),
             )
 
-    def besides(self) -> Graph:
+    def other_triples(self) -> Graph:
         """Return what the text says beyond the typed record."""
         graph = Graph() + self.graph
-        for step in TOLD:
+        for step in TYPED_PROPERTIES:
             for value in set(graph.objects(self.this, step)):
                 if step != DCTERMS.spatial or not isinstance(value, BNode):
                     graph.remove((self.this, step, value))
@@ -220,7 +220,8 @@ def dataset_record(catalog: Catalog, key: DatasetKey, state: DatasetState) -> Da
     Raises `UnknownThing`, and `CatalogError` for a text that no record can hold.
     """
     dataset, partner, iris = catalog.require(key), catalog.partners[key.partner], catalog.iris
-    text = ReviewedText(dataset)
+    text, publisher = ReviewedText(dataset), agent(partner)
+    contact = iris.thing("contact", partner.slug)
     first, last = (
         pick(state.submissions, key=lambda submission: submission.ended, default=None)
         for pick in (min, max)
@@ -234,12 +235,12 @@ def dataset_record(catalog: Catalog, key: DatasetKey, state: DatasetState) -> Da
         catalogue=catalog.title,
         title=dataset.title,
         description=dataset.description,
-        publisher=agent(partner),
-        contact=text.contact() or _partner_contact(partner, iris),
+        publisher=publisher,
+        contact=text.contact() or Contact(contact, publisher.name, partner.url or partner.iri),
         licence=text.term(dataset.licence),
         public=state.public,
         invented=dataset.invented,
-        issued=text.issued() or (first.ended if first else None),
+        issued=text.issue_date() or (first.ended if first else None),
         modified=last.ended if last else None,
         frequency=next(iter(text.terms(DCTERMS.accrualPeriodicity)), None),
         languages=text.terms(DCTERMS.language),
@@ -258,7 +259,7 @@ def dataset_record(catalog: Catalog, key: DatasetKey, state: DatasetState) -> Da
         else None,
         activity=last.iri(iris) if last else None,
         policy=next((rule.agreement for rule in catalog.policies.rules_on(dataset.iri)), None),
-        besides=text.besides() + partner.described,
+        other_triples=text.other_triples() + partner.metadata,
     )
 
 
@@ -267,7 +268,7 @@ def data_service(catalog: Catalog, served: Iterable[str] = ()) -> DataService:
     return DataService(
         iri=service(catalog.iris),
         title=both(SERVICE),
-        publisher=catalog.host.iri,
+        publisher=catalog.third_party.iri,
         endpoint=f"{catalog.iris.base}sparql",
         conforms_to=SPARQL_PROTOCOL,
         serves=tuple(served),
@@ -284,11 +285,6 @@ def page_of(dataset: Dataset, iris: Iris) -> str:
 
 def service(iris: Iris) -> str:
     return iris.thing("service", "sparql")
-
-
-def _partner_contact(partner: Partner, iris: Iris) -> Contact:
-    name, url = partner.names[LANGUAGES[0]], partner.url or partner.iri
-    return Contact(iris.thing("contact", partner.slug), name, url)
 
 
 def _sparql_access(dataset: Dataset, iris: Iris) -> Distribution:

@@ -1,7 +1,7 @@
 """The typed resources of the catalogue, named as in DCAT 3; every published form is made of them.
 
-They hold no clock and no graph but `DatasetRecord.besides`, which is what the reviewed text says
-beyond them.
+They hold no clock and no graph but `DatasetRecord.other_triples`, which is what the reviewed text
+says beyond them.
 """
 
 from collections.abc import Mapping
@@ -171,7 +171,7 @@ class DatasetRecord:
     entry: CatalogRecord | None = None
     activity: str | None = None
     policy: str | None = None
-    besides: Graph = field(default_factory=Graph, repr=False, compare=False)
+    other_triples: Graph = field(default_factory=Graph, repr=False, compare=False)
 
     @property
     def access(self) -> str:

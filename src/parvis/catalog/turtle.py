@@ -63,22 +63,22 @@ class SubjectReader:
         texts = read_texts(self.graph, self.subject, term)
         for lang in LANGUAGES:
             if not texts.get(lang):
-                raise self.lacks(term, f" @{lang}")
+                raise self.missing_error(term, f" @{lang}")
         return {lang: texts[lang] for lang in LANGUAGES}
 
     def iri(self, term: URIRef) -> str:
         """Return the single IRI of a property."""
         iris = [v for v in self.graph.objects(self.subject, term) if isinstance(v, URIRef)]
         if len(iris) != 1:
-            raise self.lacks(term)
+            raise self.missing_error(term)
         return str(iris[0])
 
-    def maybe(self, term: URIRef) -> object:
+    def value(self, term: URIRef) -> object:
         """Return the value of a property as a Python value, or None."""
         value = self.graph.value(self.subject, term)
         return value.toPython() if isinstance(value, Literal | URIRef) else None
 
-    def lacks(self, term: URIRef, language: str = "") -> CatalogError:
+    def missing_error(self, term: URIRef, language: str = "") -> CatalogError:
         """Return the error of a missing value, or of its missing text in a language."""
         short = self.graph.namespace_manager.normalizeUri(term) + language
         return CatalogError(LACKS, file=self.file, subject=self.subject, term=short)

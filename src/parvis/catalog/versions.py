@@ -139,23 +139,22 @@ class Citation:
         }
 
     def bibtex(self, version: DatasetVersion) -> dict[str, str]:
-        return {
-            lang: self._format_bibtex(self._citation_fields(lang, version)) for lang in LANGUAGES
-        }
-
-    def _format_bibtex(self, fields: dict[str, str]) -> str:
-        # What TeX would interpret is escaped.
-        key = f"{self.key.replace('/', '-')}-{fields['version']}"
-        entry = {
-            "author": f"{{{_escape_tex(fields['author'])}}}",
-            "title": f"{{{_escape_tex(fields['title'])}}}",
-            "year": fields["year"],
-            "version": fields["version"],
-            "publisher": _escape_tex(fields["pool"]),
-            "url": fields["address"],
-        }
-        lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in entry.items())
-        return f"@misc{{{key},\n{lines}\n}}"
+        key = f"{self.key.replace('/', '-')}-{version.label}"
+        entries: dict[str, str] = {}
+        for lang in LANGUAGES:
+            fields = self._citation_fields(lang, version)
+            # What TeX would interpret is escaped.
+            entry = {
+                "author": f"{{{_escape_tex(fields['author'])}}}",
+                "title": f"{{{_escape_tex(fields['title'])}}}",
+                "year": fields["year"],
+                "version": fields["version"],
+                "publisher": _escape_tex(fields["pool"]),
+                "url": fields["address"],
+            }
+            lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in entry.items())
+            entries[lang] = f"@misc{{{key},\n{lines}\n}}"
+        return entries
 
     def _citation_fields(self, lang: str, version: DatasetVersion) -> dict[str, str]:
         texts = {"author": self.author, "title": self.title, "pool": self.pool}

@@ -40,7 +40,7 @@ def pool_void(catalog: Catalog) -> Graph:
     add = SubjectWriter(graph, pool)
     add(RDF.type, VOID.Dataset)
     add.texts(DCTERMS.title, catalog.title)
-    add(DCTERMS.publisher, URIRef(catalog.host.iri))
+    add(DCTERMS.publisher, URIRef(catalog.third_party.iri))
     add(FOAF.homepage, URIRef(iris.base))
     add(VOID.sparqlEndpoint, URIRef(f"{iris.base}sparql"))
     add(VOID.uriSpace, Literal(iris.base))
@@ -180,10 +180,10 @@ class Paging:
     def span(self) -> slice:
         return slice((self.page - 1) * self.per_page, self.page * self.per_page)
 
-    def around(self) -> dict[str, int]:
+    def related_pages(self) -> dict[str, int]:
         """Return the numbers of the related pages.
 
-        >>> Paging(2, 10, 25).around()
+        >>> Paging(2, 10, 25).related_pages()
         {'first': 1, 'last': 3, 'previous': 1, 'next': 3}
         """
         pages = {"first": 1, "last": self.last, "previous": self.page - 1, "next": self.page + 1}
@@ -204,7 +204,7 @@ def hydra(catalog: str, paging: Paging, address: Callable[[int], str]) -> bytes:
         graph.add((view, RDF.type, HYDRA.PagedCollection))
         graph.add((view, HYDRA.totalItems, Literal(paging.total)))
         graph.add((view, HYDRA.itemsPerPage, Literal(paging.per_page)))
-        for name, page in paging.around().items():
+        for name, page in paging.related_pages().items():
             for step in (HYDRA[name], HYDRA[f"{name}Page"]):
                 graph.add((view, step, URIRef(address(page))))
     return sorted_lines(graph)

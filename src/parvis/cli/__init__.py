@@ -15,49 +15,28 @@ from parvis import __version__
 from parvis.cli.bilingual import Group, language, usage_error
 from parvis.cli.terminal import escape_controls
 from parvis.errors import ParvisError
-from parvis.i18n import LANGUAGES, explain
-from parvis.i18n.machine import machine_error
+from parvis.i18n import LANGUAGES, explain, machine_error
 
-PARTS = {
-    "init": "intake",
-    "publish": "generations",
-    "generations": "generations",
-    "verify": "generations",
-    "load": "record",
-    "backup": "record",
-    "restore": "record",
-    "init-mapping": "intake",
-    "preview": "intake",
-    "template": "intake",
-    "convert": "convert",
-    "export-mapping": "convert",
-    "validate": "validate",
-    "check": "submit",
-    "submit": "submit",
-    "refresh": "sources",
-    "feeds": "sources",
-    "ckan": "portals",
-    "catalog": "portals",
-    "withdraw": "retention",
-    "expire": "retention",
-    "certificate": "retention",
-    "may": "agreements",
-    "relays": "publics",
-    "link": "linking",
-    "identities": "linking",
-    "portray": "publics",
-    "register": "register",
-    "settings": "tokens",
-    "add": "agreements",
-    "agreement": "agreements",
-    "project": "agreements",
-    "recall": "recall",
-    "token": "tokens",
-    "queue": "sources",
-    "demo": "serving",
-    "serve": "serving",
-    "pull": "pull",
+COMMANDS = {
+    "agreements": ["add", "agreement", "may", "project"],
+    "convert": ["convert", "export-mapping"],
+    "generations": ["generations", "publish", "verify"],
+    "intake": ["init", "init-mapping", "preview", "template"],
+    "linking": ["identities", "link"],
+    "portals": ["catalog", "ckan"],
+    "publics": ["portray", "relays"],
+    "pull": ["pull"],
+    "recall": ["recall"],
+    "record": ["backup", "load", "restore"],
+    "register": ["register"],
+    "retention": ["certificate", "expire", "withdraw"],
+    "serving": ["demo", "serve"],
+    "sources": ["feeds", "queue", "refresh"],
+    "submit": ["check", "submit"],
+    "tokens": ["settings", "token"],
+    "validate": ["validate"],
 }
+PARTS = {command: part for part, commands in COMMANDS.items() for command in commands}
 """The module of each command, which is imported at its first use."""
 
 

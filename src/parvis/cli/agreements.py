@@ -2,17 +2,17 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
+from typing import Any
 
 import click
 
 from parvis.cli.bilingual import Command, Group, spoken
-from parvis.cli.options import FILE, as_json, dataset_key, folders, print_json, settings
-from parvis.config import clock
+from parvis.cli.options import FILE, QUEBEC, as_json, dataset_key, folders, print_json
+from parvis.config import Settings, clock
 from parvis.errors import UsageError
-from parvis.i18n import N_, say
+from parvis.i18n import LANGUAGES, N_, say
 from parvis.pooling.pool import Pool
 from parvis.pooling.serving.access import ACTIONS, explain_access
 from parvis.pooling.stewardship import entries as verbs
@@ -28,16 +28,23 @@ OBJECTIVE = N_("What the members want to reach together, in French or in English
 KIND = N_("The code of its kind of organisation, as /ontology lists them (theatre-company…).")
 NO_DATE = N_("“{text}” is not an ISO 8601 date")
 
-Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+CommandFunction = Callable[..., int]
 
 
-def bilingual_option(name: str, words: str) -> Callable[[Decorated], Decorated]:
-    """Add an option for a text in French, and another for its English."""
+def bilingual_option(name: str, words: str) -> Callable[[CommandFunction], CommandFunction]:
+    """Add an option for a text in French, and another for its English: the parameter `…_texts`."""
 
-    def add(command: Decorated) -> Decorated:
+    def add(command: CommandFunction) -> CommandFunction:
+        @wraps(command)
+        def run(**options: Any) -> int:  # noqa: ANN401 - click's own
+            texts = {lang: options.pop(f"{name}_{lang}") for lang in LANGUAGES}
+            return command(**{f"{name}_texts": texts}, **options)
+
         # The last decorator comes first in the help: French, then English.
-        command = click.option(f"--{name}-en", metavar="TEXT", required=True, help=words)(command)
-        return click.option(f"--{name}-fr", metavar="TEXT", required=True, help=words)(command)
+        for lang in reversed(LANGUAGES):
+            option = click.option(f"--{name}-{lang}", metavar="TEXT", required=True, help=words)
+            run = option(run)
+        return run
 
     return add
 
@@ -54,23 +61,14 @@ def add() -> None:
 @click.option("--url", metavar="ADDRESS", default="", help="Its Web site.")
 @folders
 @as_json
-def partner_command(  # noqa: PLR0913, PLR0917 - one parameter an option
-    name: str,
-    name_fr: str,
-    name_en: str,
-    kind: str,
-    url: str,
-    data: Path | None,
-    catalog: Path | None,
-    *,
-    in_json: bool,
+def partner_command(  # noqa: PLR0913 - one parameter an option
+    name: str, name_texts: dict[str, str], kind: str, url: str, settings: Settings, *, in_json: bool
 ) -> int:
     """Add a partner: one who gives data.
 
     NAME becomes its folder and its identifier: a–z, 0–9 and hyphens.
     """
-    names = {"fr": name_fr, "en": name_en}
-    files = verbs.add_partner(settings(data, catalog), name, names, kind, url)
+    files = verbs.add_partner(settings, name, name_texts, kind, url)
     return _print_files(files, in_json=in_json)
 
 
@@ -80,24 +78,14 @@ def partner_command(  # noqa: PLR0913, PLR0917 - one parameter an option
 @click.option("--kind", metavar="TEXT", default="", help=KIND)
 @folders
 @as_json
-def party_command(  # noqa: PLR0913, PLR0917 - one parameter an option
-    name: str,
-    name_fr: str,
-    name_en: str,
-    kind: str,
-    data: Path | None,
-    catalog: Path | None,
-    *,
-    in_json: bool,
+def party_command(
+    name: str, name_texts: dict[str, str], kind: str, settings: Settings, *, in_json: bool
 ) -> int:
     """Add a party that reads and gives no data: a research group, a platform.
 
     NAME becomes its folder and its identifier: a–z, 0–9 and hyphens.
     """
-    names = {"fr": name_fr, "en": name_en}
-    return _print_files(
-        verbs.add_party(settings(data, catalog), name, names, kind), in_json=in_json
-    )
+    return _print_files(verbs.add_party(settings, name, name_texts, kind), in_json=in_json)
 
 
 @add.command(cls=Command, name="dataset")
@@ -107,25 +95,18 @@ def party_command(  # noqa: PLR0913, PLR0917 - one parameter an option
 @click.option("--licence", metavar="ADDRESS", required=True, help="The IRI of its licence.")
 @folders
 @as_json
-def dataset_command(  # noqa: PLR0913, PLR0917 - one parameter an option
+def dataset_command(  # noqa: PLR0913 - one parameter an option
     dataset: str,
-    title_fr: str,
-    title_en: str,
-    description_fr: str,
-    description_en: str,
+    title_texts: dict[str, str],
+    description_texts: dict[str, str],
     licence: str,
-    data: Path | None,
-    catalog: Path | None,
+    settings: Settings,
     *,
     in_json: bool,
 ) -> int:
     """Add a dataset to a partner: its record; its mapping comes next (parvis init-mapping)."""
     files = verbs.add_dataset(
-        settings(data, catalog),
-        dataset_key(dataset),
-        {"fr": title_fr, "en": title_en},
-        {"fr": description_fr, "en": description_en},
-        licence,
+        settings, dataset_key(dataset), title_texts, description_texts, licence
     )
     return _print_files(files, in_json=in_json)
 
@@ -143,15 +124,12 @@ def dataset_command(  # noqa: PLR0913, PLR0917 - one parameter an option
 @as_json
 def project_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     name: str,
-    title_fr: str,
-    title_en: str,
-    objective_fr: str,
-    objective_en: str,
+    title_texts: dict[str, str],
+    objective_texts: dict[str, str],
     start: str,
     end: str,
     members: tuple[str, ...],
-    data: Path | None,
-    catalog: Path | None,
+    settings: Settings,
     *,
     in_json: bool,
 ) -> int:
@@ -160,10 +138,10 @@ def project_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     The need of each member is for the member to state: its place is marked.
     """
     files = verbs.add_project(
-        settings(data, catalog),
+        settings,
         name,
-        {"fr": title_fr, "en": title_en},
-        {"fr": objective_fr, "en": objective_en},
+        title_texts,
+        objective_texts,
         start=day_of(start),
         end=day_of(end),
         members=members,
@@ -174,23 +152,17 @@ def project_command(  # noqa: PLR0913, PLR0917 - one parameter an option
 @add.command(cls=Command, name="agreement")
 @click.argument("party")
 @click.option("--project", metavar="TEXT", help="In which project, by name.")
-@click.option("--from", "given", type=FILE, help="A text drafted elsewhere, in Turtle.")
+@click.option("--from", "draft", type=FILE, help="A text drafted elsewhere, in Turtle.")
 @folders
 @as_json
-def agreement_command(  # noqa: PLR0913 - one parameter an option
-    party: str,
-    project: str | None,
-    given: Path | None,
-    data: Path | None,
-    catalog: Path | None,
-    *,
-    in_json: bool,
+def agreement_command(
+    party: str, project: str | None, draft: Path | None, settings: Settings, *, in_json: bool
 ) -> int:
     """Draft an agreement with a partner, or with a party that only reads.
 
     What is outside the charter is refused at once. A draft is in force once it is signed.
     """
-    files = verbs.add_agreement(settings(data, catalog), party, project, given)
+    files = verbs.add_agreement(settings, party, project, draft)
     return _print_files(files, DRAFTED, in_json=in_json)
 
 
@@ -232,8 +204,7 @@ def may_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     action: str,
     purpose: str | None,
     when: str | None,
-    data: Path | None,
-    catalog: Path | None,
+    settings: Settings,
     *,
     in_json: bool,
 ) -> int:
@@ -242,9 +213,7 @@ def may_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     READER is a partner's name, its IRI, or "anonymous"; GRAPH is PARTNER/DATASET or a graph's
     IRI. Exit code 1 if it may not.
     """
-    decision = explain_access(
-        Pool.open(settings(data, catalog)), reader, graph, action, instant(when), purpose
-    )
+    decision = explain_access(Pool.open(settings), reader, graph, action, instant(when), purpose)
     if in_json:
         print_json(decision)
     else:
@@ -260,8 +229,7 @@ def may_command(  # noqa: PLR0913, PLR0917 - one parameter an option
 def instant(text: str | None) -> datetime:
     """Parse an instant, by default now; raises `UsageError` for one without offset."""
     if text is None:
-        # Agreements speak of days in Québec.
-        return clock.now().astimezone(ZoneInfo("America/Toronto"))
+        return clock.now().astimezone(QUEBEC)
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
@@ -292,14 +260,12 @@ def agreement() -> None:
 @click.option("--date", "when", metavar="DATE", help="The day of signature; else today.")
 @folders
 @as_json
-def sign_command(  # noqa: PLR0913, PLR0917 - one parameter an option
+def sign_command(  # noqa: PLR0913 - one parameter an option
     party: str,
     project: str | None,
-    role_fr: str,
-    role_en: str,
+    role_texts: dict[str, str],
     when: str | None,
-    data: Path | None,
-    catalog: Path | None,
+    settings: Settings,
     *,
     in_json: bool,
 ) -> int:
@@ -308,10 +274,9 @@ def sign_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     The signature gives the day, the role of the signatory and the SHA-256 of the text, which
     cannot be changed any more without that being seen.
     """
-    today = clock.machine_time().astimezone(ZoneInfo("America/Toronto")).date()
+    today = clock.machine_time().astimezone(QUEBEC).date()
     day = day_of(when) if when else today
-    role = {"fr": role_fr, "en": role_en}
-    version = sign(settings(data, catalog), party, project, role, day)
+    version = sign(settings, party, project, role_texts, day)
     if in_json:
         print_json(version)
     else:
@@ -323,11 +288,9 @@ def sign_command(  # noqa: PLR0913, PLR0917 - one parameter an option
 @click.argument("party", required=False)
 @folders
 @as_json
-def list_command(
-    party: str | None, data: Path | None, catalog: Path | None, *, in_json: bool
-) -> int:
+def list_command(party: str | None, settings: Settings, *, in_json: bool) -> int:
     """List the agreements of a party, or of all: drafts, those in force, former versions."""
-    versions = agreements(settings(data, catalog), party)
+    versions = agreements(settings, party)
     if in_json:
         print_json(versions)
         return 0
@@ -348,25 +311,17 @@ def project() -> None:
 @click.option("--date", "when", help="At which instant (ISO 8601 with its offset); else now.")
 @folders
 @as_json
-def close_command(  # noqa: PLR0913, PLR0917 - one parameter an option
-    name: str,
-    learned_fr: str,
-    learned_en: str,
-    when: str | None,
-    data: Path | None,
-    catalog: Path | None,
-    *,
-    in_json: bool,
+def close_command(
+    name: str, learned_texts: dict[str, str], when: str | None, settings: Settings, *, in_json: bool
 ) -> int:
     """Close a project: its agreements then permit only what they say survives it.
 
     What was learned and what becomes of each dataset are written beside the project, and what is
     served is published anew. Nothing is destroyed: that is for the day when it is due.
     """
-    learned = {"fr": learned_fr, "en": learned_en}
-    with Pool.open(settings(data, catalog)) as pool:
+    with Pool.open(settings) as pool:
         # The closing is written into a file for people: microseconds would be noise.
-        closing = close(pool, name, learned, instant(when).replace(microsecond=0))
+        closing = close(pool, name, learned_texts, instant(when).replace(microsecond=0))
     if in_json:
         print_json(closing)
         return 0

@@ -90,24 +90,19 @@ def usage_error(error: click.UsageError, lang: str) -> str:
     if type(error) is click.UsageError and error.ctx and isinstance(error.ctx.command, click.Group):
         template = NO_COMMAND
     name = getattr(error, "option_name", None) or getattr(error, "command_name", None)
-    parameters = getattr(error, "missing", None) or [getattr(error, "param", None)]
-    names = within_quotes(_name_parameter(parameter, lang) for parameter in parameters)
-    return say(lang, template, name=name or names, reason=_explain_reason(error, lang))
-
-
-def _name_parameter(parameter: click.Parameter | None, lang: str) -> str:
-    if parameter is None:
-        return ""
-    spelling = parameter.opts[0] if parameter.opts else parameter.name
-    return str(spelling) if spelling.startswith("-") else _translate_piece(spelling.upper(), lang)
-
-
-def _explain_reason(error: click.UsageError, lang: str) -> str:
-    # Every other kind of parameter accepts any text.
-    kind = getattr(getattr(error, "param", None), "type", None)
+    parameter = getattr(error, "param", None)
+    missing = getattr(error, "missing", None) or filter(None, [parameter])
+    spellings = [lacking.opts[0] if lacking.opts else lacking.name for lacking in missing]
+    names = within_quotes(
+        text if text.startswith("-") else _translate_piece(text.upper(), lang) for text in spellings
+    )
+    # Every kind of parameter but these two accepts any text.
+    kind, reason = getattr(parameter, "type", None), ""
     if isinstance(kind, click.Choice):
-        return say(lang, ONE_OF, choices=", ".join(kind.choices))
-    return say(lang, NUMBER) if isinstance(kind, click.types.IntParamType) else ""
+        reason = say(lang, ONE_OF, choices=", ".join(kind.choices))
+    elif isinstance(kind, click.types.IntParamType):
+        reason = say(lang, NUMBER)
+    return say(lang, template, name=name or names, reason=reason)
 
 
 def _translate_piece(spelling: str, lang: str) -> str:
@@ -144,35 +139,22 @@ class _Bilingual(click.Command):
                 formatter.write_text(paragraph)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        lang = spoken()
-        options = [
-            parameter for parameter in self.get_params(ctx) if isinstance(parameter, click.Option)
-        ]
+        lang, rows = spoken(), []
+        for option in self.get_params(ctx):
+            if isinstance(option, click.Option):
+                names = ", ".join(option.opts)
+                if not option.is_flag:
+                    names += f" {_translate_piece(option.make_metavar(ctx), lang)}"
+                words = _translate(HELP if "--help" in option.opts else option.help)
+                if option.show_default:
+                    words = say(lang, BY_DEFAULT, help=words, default=option.default)
+                rows.append((names, words))
         with formatter.section(say(lang, OPTIONS)):
-            formatter.write_dl(
-                [
-                    (_format_option(option, ctx, lang), _format_help(option, lang))
-                    for option in options
-                ]
-            )
+            formatter.write_dl(rows)
 
     def get_short_help_str(self, limit: int = 45) -> str:
         del limit
         return _translate(self.help).split("\n\n")[0].strip()
-
-
-def _format_option(option: click.Option, ctx: click.Context, lang: str) -> str:
-    names = ", ".join(option.opts)
-    return (
-        names if option.is_flag else f"{names} {_translate_piece(option.make_metavar(ctx), lang)}"
-    )
-
-
-def _format_help(option: click.Option, lang: str) -> str:
-    words = _translate(HELP if "--help" in option.opts else option.help)
-    if option.show_default:
-        return say(lang, BY_DEFAULT, help=words, default=option.default)
-    return words
 
 
 class MissingParameters(click.MissingParameter):
@@ -213,7 +195,7 @@ class Group(click.Group, _Bilingual):
         self._parts = dict(parts or {})
 
     @property
-    def every(self) -> dict[str, click.Command]:
+    def all_commands(self) -> dict[str, click.Command]:
         """Import all modules, and return every command by its name."""
         for part in sorted(set(self._parts.values())):
             self._import(part)

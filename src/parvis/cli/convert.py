@@ -5,11 +5,7 @@ from pathlib import Path
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.options import (
-    FILE,
-    ONE_SOURCE,
-    source,
-)
+from parvis.cli.options import FILE, ONE_SOURCE, source
 from parvis.cli.terminal import escape_controls, show_progress, write_new
 from parvis.fetch.address import Source
 from parvis.pooling.intake.convert import ConversionOptions, convert_file, export_mapping
@@ -20,7 +16,7 @@ from parvis.pooling.intake.convert import ConversionOptions, convert_file, expor
 @click.option("-o", "--output", type=FILE, help="Where to write (.nt, .nq or .ttl); else stdout.")
 @click.option(
     "--source",
-    "given",
+    "file",
     type=source,
     metavar=ONE_SOURCE,
     help="What to convert; else the file the mapping names.",
@@ -28,10 +24,10 @@ from parvis.pooling.intake.convert import ConversionOptions, convert_file, expor
 @click.option("--report", type=FILE, help="Where to write the report, as JSON.")
 @click.option("--base", help="The address under which IRIs are minted.")
 @click.option("--strict", is_flag=True, help="Refuse a file in which any row has an error.")
-def convert(  # noqa: PLR0913 - its options
+def convert(  # noqa: PLR0913 - one parameter an option
     mapping: Path,
     output: Path | None,
-    given: Source | None,
+    file: Source | None,
     report: Path | None,
     base: str | None,
     *,
@@ -42,7 +38,7 @@ def convert(  # noqa: PLR0913 - its options
     Row errors are told on stderr and in the report; they do not stop the rest.
     """
     with show_progress() as watch:
-        conversion = convert_file(mapping, given, ConversionOptions(output, base, strict), watch)
+        conversion = convert_file(mapping, file, ConversionOptions(output, base, strict), watch)
     if report:
         report.write_text(conversion.as_json_text(), encoding="utf-8")
     # Without --output, stdout has the RDF: the report goes to stderr.

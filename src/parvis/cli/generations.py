@@ -6,8 +6,9 @@ from typing import Any
 import click
 
 from parvis.cli.bilingual import Command, Group, spoken
-from parvis.cli.options import as_json, folders, print_json, settings
-from parvis.cli.terminal import escape_controls
+from parvis.cli.options import as_json, folder_options, folders, print_json
+from parvis.cli.terminal import print_line
+from parvis.config import Settings
 from parvis.i18n import N_, say
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
@@ -36,13 +37,13 @@ ANEW = N_("Build from nothing, not from a copy of what is served.")
 @click.option("--anew", is_flag=True, help=ANEW)
 @folders
 @as_json
-def publish_command(data: Path | None, catalog: Path | None, *, anew: bool, in_json: bool) -> int:
+def publish_command(settings: Settings, *, anew: bool, in_json: bool) -> int:
     """Build a new generation from the record and serve it from now on.
 
     A dataset whose record cannot be told is left out of the catalogue and named; the exit code is
     then 1.
     """
-    generation = publish(Pool.open(settings(data, catalog)), anew=anew)
+    generation = publish(Pool.open(settings), anew=anew)
     if in_json:
         print_json(generation)
     else:
@@ -55,21 +56,14 @@ def print_published(generation: dict[str, Any]) -> None:
     click.echo(say(spoken(), PUBLISHED, **generation))
     for dataset in generation["uncounted"]:
         click.echo(say(spoken(), UNCOUNTED, dataset=dataset), err=True)
-    for omission in generation["left_out"]:
-        line = say(
-            spoken(),
-            LEFT_OUT,
-            dataset=omission["dataset"],
-            reason=omission["reason"][spoken()],
-        )
-        click.echo(escape_controls(line), err=True)
-    for omission in generation["no_file"]:
-        line = say(spoken(), NO_FILE, **omission | {"reason": omission["reason"][spoken()]})
-        click.echo(escape_controls(line), err=True)
+    for template, omissions in ((LEFT_OUT, "left_out"), (NO_FILE, "no_file")):
+        for omission in generation[omissions]:
+            fields = omission | {"reason": omission["reason"][spoken()]}
+            print_line(template, err=True, **fields)
 
 
 @click.group(cls=Group, invoke_without_command=True)
-@folders
+@folder_options
 @as_json
 @click.pass_context
 def generations(
@@ -78,7 +72,7 @@ def generations(
     """List the generations that are kept."""
     context.meta["parvis.folders"] = (data, catalog)
     if context.invoked_subcommand is None:
-        listing = all_generations(settings(data, catalog))
+        listing = all_generations(Settings.load(data, catalog))
         if in_json:
             print_json(listing)
         else:
@@ -94,7 +88,7 @@ def generations(
 
 @generations.command(cls=Command, name="rollback")
 @click.argument("number", type=int)
-@folders
+@folder_options
 @click.pass_context
 def rollback_command(
     context: click.Context, number: int, data: Path | None, catalog: Path | None
@@ -102,7 +96,7 @@ def rollback_command(
     """Serve an earlier generation again."""
     # The folders may be named before the subcommand, or after it.
     outer_data, outer_catalog = context.meta["parvis.folders"]
-    rollback(Pool.open(settings(data or outer_data, catalog or outer_catalog)), number)
+    rollback(Pool.open(Settings.load(data or outer_data, catalog or outer_catalog)), number)
     click.echo(say(spoken(), CURRENT, generation=number))
     return 0
 
@@ -110,9 +104,9 @@ def rollback_command(
 @click.command(cls=Command, name="verify")
 @folders
 @as_json
-def verify_command(data: Path | None, catalog: Path | None, *, in_json: bool) -> int:
+def verify_command(settings: Settings, *, in_json: bool) -> int:
     """Check the record, the ledger and every generation that is kept, file by file."""
-    verification = verify(settings(data, catalog))
+    verification = verify(settings)
     if in_json:
         print_json(verification)
     else:

@@ -5,15 +5,9 @@ from pathlib import Path
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.options import (
-    FILE,
-    MAYBE_SOURCE,
-    dataset_key,
-    folders,
-    settings,
-    source,
-)
+from parvis.cli.options import FILE, MAYBE_SOURCE, dataset_key, folders, source
 from parvis.cli.terminal import write_new
+from parvis.config import Settings
 from parvis.fetch.address import Source
 from parvis.i18n import N_, say
 from parvis.pooling.intake.check import preview
@@ -53,7 +47,7 @@ def init_mapping_command(
     Of figures on publics, tell what no heading says.
     """
     known_facts = facts(dataset_key(dataset) if dataset else None, options)
-    text = init_mapping(file, spoken(), settings(None, None).limits, known_facts)
+    text = init_mapping(file, spoken(), Settings.load(None, None).limits, known_facts)
     if output is None:
         click.echo(text, nl=False)
         return 0
@@ -70,11 +64,9 @@ def init_mapping_command(
     "-n", "count", type=click.IntRange(1), default=10, show_default=True, help="How many rows."
 )
 @folders
-def preview_command(
-    dataset: str, file: Source | None, count: int, data: Path | None, catalog: Path | None
-) -> int:
+def preview_command(dataset: str, file: Source | None, count: int, settings: Settings) -> int:
     """Show the first rows of a dataset’s file as triples (Turtle); nothing is stored."""
-    with Pool.open(settings(data, catalog)) as pool:
+    with Pool.open(settings) as pool:
         for place, text in preview(pool, dataset_key(dataset), file, count):
             head = f"\n# {place.in_words(spoken())}\n" if place else ""
             click.echo(f"{head}{text}")

@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.options import FILE, as_json, folders, print_json, settings
-from parvis.cli.terminal import escape_controls, show_count
+from parvis.cli.options import FILE, as_json, folders, print_json
+from parvis.cli.terminal import escape_controls, print_line, show_count
+from parvis.config import Settings
 from parvis.errors import UsageError
 from parvis.i18n import N_, number, say
 from parvis.ledger import JudgementDecision
@@ -50,7 +51,7 @@ NONE = N_("nothing waits to be judged; parvis link looks for more")
 PARTS = 1000
 """The length of the progress bar."""
 MOST = 20
-"""The most problems printed."""
+"""The most problems, or candidates, printed."""
 KEYS = {
     "o": JudgementDecision.POSITIVE,
     "y": JudgementDecision.POSITIVE,
@@ -70,13 +71,12 @@ SKIP, QUIT = frozenset("sp"), "q"
 @click.option("--author", default="", help="Who judges; else the name of the account.")
 @folders
 @as_json
-def link_command(  # noqa: PLR0913, PLR0917 - one parameter an option
+def link_command(  # noqa: PLR0913 - one parameter an option
     out: Path | None,
     filled: Path | None,
     taken_back: int | None,
     author: str,
-    data: Path | None,
-    catalog: Path | None,
+    settings: Settings,
     *,
     review: bool,
     in_json: bool,
@@ -89,32 +89,27 @@ def link_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     # Each of these options is a way to judge.
     if sum((review, out is not None, filled is not None, taken_back is not None)) > 1:
         raise UsageError(ONE_ONLY)
-    pool_settings, lang = settings(data, catalog), spoken()
+    lang = spoken()
     if out is not None:
-        count = judged_file.write(out, list_candidates(pool_settings.data), lang)
+        count = judged_file.write(out, list_candidates(settings.data), lang)
         click.echo(say(lang, WRITTEN, count=count, file=out))
     elif filled is not None:
-        judgements = new_decisions(pool_settings.data, judged_file.read(filled))
+        judgements = new_decisions(settings.data, judged_file.read(filled))
         # Unchanged judgements of the file are left out: only new decisions are recorded.
-        done = judge(pool_settings.data, judgements, author or getuser())
+        done = judge(settings.data, judgements, author or getuser())
         click.echo(say(lang, READ, count=len(done)))
     elif taken_back is not None:
-        undo(pool_settings.data, taken_back, author or getuser())
+        undo(settings.data, taken_back, author or getuser())
         click.echo(say(lang, UNDONE, number=taken_back))
     elif review:
-        _review_candidates(pool_settings.data, author or getuser(), lang)
+        _review_candidates(settings.data, author or getuser(), lang)
     else:
-        with Pool.open(pool_settings) as pool:
-            _print_links(_find_links(pool), lang, in_json=in_json)
+        with Pool.open(settings) as pool, show_count("link", PARTS) as reached:
+            # Without a terminal, progress need not be reported.
+            watch = None if reached is None else lambda done, of: reached(PARTS * done // of)
+            linked = link(pool, watch)
+        _print_links(linked, lang, in_json=in_json)
     return 0
-
-
-def _find_links(pool: Pool) -> LinkingResult:
-    with show_count("link", PARTS) as reached:
-        # Without a terminal, progress need not be reported.
-        if reached is None:
-            return link(pool)
-        return link(pool, lambda done, of: reached(PARTS * done // of))
 
 
 def _print_links(linked: LinkingResult, lang: str, *, in_json: bool) -> None:
@@ -133,16 +128,16 @@ def _print_links(linked: LinkingResult, lang: str, *, in_json: bool) -> None:
             )
     for graph, duplicates in linked.duplicates.items():
         if duplicates.linked or duplicates.waiting:
-            click.echo(escape_controls(say(lang, OF_GRAPH, graph=graph, **vars(duplicates))))
+            print_line(OF_GRAPH, graph=graph, **vars(duplicates))
     for problem in linked.problems[:MOST]:
-        click.echo(escape_controls(say(lang, PROBLEM, problem=problem.said[lang])))
+        print_line(PROBLEM, problem=problem.sentences[lang])
     if len(linked.problems) > MOST:
         click.echo(say(lang, MORE, count=len(linked.problems) - MOST))
 
 
 def _review_candidates(data: Path, author: str, lang: str) -> None:
     # Each answer is stored at once, so that an interruption loses nothing.
-    waiting = to_review(data).some
+    waiting = to_review(data).rows
     if not waiting:
         click.echo(say(lang, NONE))
     count = len(waiting)
@@ -154,7 +149,9 @@ def _review_candidates(data: Path, author: str, lang: str) -> None:
             where = judged_file.place(shown.start, shown.place)
             click.echo(escape_controls(f"  {shown.name} — {where} <{iri}>"))
         for why in view.candidate.evidence:
-            click.echo(escape_controls(f"    {'+' if why.score > 0 else '−'} {why.said[lang]}"))
+            click.echo(
+                escape_controls(f"    {'+' if why.score > 0 else '−'} {why.sentences[lang]}")
+            )
         answer = ""
         while answer not in {*KEYS, *SKIP, QUIT}:
             words = click.prompt(say(lang, ASK), prompt_suffix=" ")
@@ -178,11 +175,7 @@ KINDLESS = N_("  those of no kind told were left out: --kind says what they are"
 IDENTITIES_WRITTEN = N_(
     "{count} candidates are in {file}: read the first column over (yes, no, unsure), then --import"
 )
-IDENTITIES_READ = N_("{count} judgements are written down; next: parvis publish")
-PROBLEM_LINE = N_("  ! {problem}")
 FILE_OR_IMPORT = N_("a file of entities, or --import: one of the two")
-MOST_PRINTED = 20
-"""The most candidates, and problems, printed."""
 
 
 @click.command(cls=Command, name="identities")
@@ -199,8 +192,7 @@ def identities_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     out: Path | None,
     filled: Path | None,
     author: str,
-    data: Path | None,
-    catalog: Path | None,
+    settings: Settings,
     *,
     in_json: bool,
 ) -> int:
@@ -213,10 +205,10 @@ def identities_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     if (file is None) == (filled is None):
         raise UsageError(FILE_OR_IMPORT)
     lang = spoken()
-    with Pool.open(settings(data, catalog)) as pool:
+    with Pool.open(settings) as pool:
         if filled is not None:
             done = accept(pool, judged_file.read(filled), author or getuser())
-            click.echo(say(lang, IDENTITIES_READ, count=len(done)))
+            click.echo(say(lang, READ, count=len(done)))
         elif file is not None:
             report = identities(pool, file, kind)
             if out is not None:
@@ -230,15 +222,15 @@ def _print_identities(report: Identities, out: Path | None, lang: str, *, in_jso
         print_json(report)
         return
     count = len(report.proposals)
-    counts = {"read": report.read, "kindless": report.kindless, "proposed": report.proposed}
+    counts = {"read": report.read, "kindless": report.kindless, "proposed": report.proposed_count}
     click.echo(say(lang, ENTITIES_READ, candidates=count, **counts))
     if report.kindless:
         click.echo(say(lang, KINDLESS))
-    for proposal in report.proposals[: 0 if out else MOST_PRINTED]:
+    for proposal in report.proposals[: 0 if out else MOST]:
         sign = "=" if proposal.proposed else "?"
-        name = next(iter(proposal.thing.names), proposal.thing.iri)
+        name = next(iter(proposal.local.names), proposal.local.iri)
         click.echo(escape_controls(f"  {sign} {proposal.score:.2f} {name} — {proposal.entity.iri}"))
-    for problem in report.problems[:MOST_PRINTED]:
-        click.echo(escape_controls(say(lang, PROBLEM_LINE, problem=problem.said[lang])))
+    for problem in report.problems[:MOST]:
+        print_line(PROBLEM, problem=problem.sentences[lang])
     if out is not None:
         click.echo(say(lang, IDENTITIES_WRITTEN, count=count, file=out))

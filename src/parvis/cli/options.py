@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -18,6 +20,10 @@ FILE = click.Path(path_type=Path)
 ONE_SOURCE = "FILE|ADDRESS"
 MAYBE_SOURCE = f"[{ONE_SOURCE}]"
 
+QUEBEC = ZoneInfo("America/Toronto")
+"""Agreements speak of days in Québec."""
+
+Result = TypeVar("Result")
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 DATA = N_("The data folder (else PARVIS_DATA, else parvis.toml, else ./parvis-data).")
@@ -25,19 +31,24 @@ CATALOG = N_("The catalogue folder (else PARVIS_CATALOG, else the one parvis bri
 JSON = N_("Print the result as JSON.")
 
 
-def folders(command: Decorated) -> Decorated:
+def folder_options(command: Decorated) -> Decorated:
     """Add the options that name the pool's folders."""
-    path = click.Path(path_type=Path)
-    command = click.option("--catalog", type=path, help=CATALOG)(command)
-    return click.option("--data", type=path, help=DATA)(command)
+    command = click.option("--catalog", type=FILE, help=CATALOG)(command)
+    return click.option("--data", type=FILE, help=DATA)(command)
+
+
+def folders(command: Callable[..., Result]) -> Callable[..., Result]:
+    """Add the options that name the pool's folders; the command gets the pool's settings."""
+
+    @wraps(command)
+    def run(data: Path | None, catalog: Path | None, **options: Any) -> Result:  # noqa: ANN401 - click's own
+        return command(settings=Settings.load(data, catalog), **options)
+
+    return folder_options(run)
 
 
 def as_json(command: Decorated) -> Decorated:
     return click.option("--json", "in_json", is_flag=True, help=JSON)(command)
-
-
-def settings(data: Path | None, catalog: Path | None) -> Settings:
-    return Settings.load(data, catalog)
 
 
 def source(text: str) -> Source:

@@ -1,6 +1,7 @@
 """Commands on other portals and on the check of the catalogue: ckan, catalog check."""
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -10,14 +11,15 @@ from parvis.catalog.portals.fields import DEFAULT, Fields
 from parvis.catalog.portals.harvest import Portal, PortalKind, kind_of
 from parvis.catalog.portals.plan import ChangeKind
 from parvis.cli.bilingual import Command, Group, spoken
-from parvis.cli.options import FILE, as_json, folders, print_json, settings
-from parvis.cli.terminal import escape_controls, show_count
+from parvis.cli.options import FILE, as_json, folders, print_json
+from parvis.cli.terminal import print_line, show_count
+from parvis.config import Settings
 from parvis.errors import UsageError
 from parvis.fetch.address import Address
 from parvis.i18n import LANGUAGES, N_, explain, say
 from parvis.pooling.pool import Pool
 from parvis.pooling.stewardship.catalogue_check import check_catalogue
-from parvis.pooling.stewardship.portals import GUARD, HarvestStatus, count, harvest, prepare
+from parvis.pooling.stewardship.portals import GUARD, HarvestStatus, Push, count, harvest, prepare
 
 KEY = "PARVIS_CKAN_KEY"
 
@@ -75,13 +77,12 @@ def ckan_group() -> None:
 )
 @folders
 @as_json
-def push_command(  # noqa: PLR0913, PLR0917 - one parameter an option
+def push_command(  # noqa: PLR0913 - one parameter an option
     url: str,
     guard: float,
     key_file: Path | None,
     fields: str,
-    data: Path | None,
-    catalog: Path | None,
+    settings: Settings,
     *,
     dry_run: bool,
     in_json: bool,
@@ -91,37 +92,37 @@ def push_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     Of a restricted dataset only the description goes there; what nobody may know of any more is
     deleted there. A second push changes nothing. What fails for one stops no other.
     """
-    pool_settings = settings(data, catalog)
     key = read_key(key_file)
     # A dry run only reads, which needs no key.
     if key is None and not dry_run:
         raise UsageError("a key is needed to push: --key-file, or PARVIS_CKAN_KEY")
-    ckan = Ckan(Address.parse(url), pool_settings.fetch, key)
+    ckan = Ckan(Address.parse(url), settings.fetch, key)
     mapping = Fields.load(fields)
-    with show_count(say(spoken(), SEEN), count(pool_settings)) as watch:
-        push = prepare(pool_settings, ckan, mapping, guard, watch)
+    with show_count(say(spoken(), SEEN), count(settings)) as watch:
+        push = prepare(settings, ckan, mapping, guard, watch)
     if not dry_run:
-        with show_count(say(spoken(), SENT), len(push.changes.needed)) as advance:
+        with show_count(say(spoken(), SENT), len(push.changes.pending)) as advance:
             for number, _ in enumerate(push.carry_out(), 1):
                 if advance is not None:
                     advance(number)
     if in_json:
         print_json(push)
     else:
-        lang, document = spoken(), push.to_json()
-        for name in document["organizations"] if dry_run else ():
-            click.echo(escape_controls(say(lang, ORGANIZATION, name=name)))
-        for change in push.changes.needed:
-            if change.key not in push.failed:
-                click.echo(
-                    escape_controls(say(lang, _WORDS[change.kind][dry_run], dataset=change.key))
-                )
-        for dataset, error in push.failed.items():
-            line = say(lang, FAILED, dataset=dataset, reason=explain(error, lang))
-            click.echo(escape_controls(line), err=True)
-        counts = {kind.name.lower(): len(document[kind.value]) for kind in ChangeKind}
-        click.echo(say(lang, SUMMED, **counts, failed=len(push.failed)))
+        _print_push(push, dry_run=dry_run)
     return push.exit_code
+
+
+def _print_push(push: Push, *, dry_run: bool) -> None:
+    document = push.to_json()
+    for name in document["organizations"] if dry_run else ():
+        print_line(ORGANIZATION, name=name)
+    for change in push.changes.pending:
+        if change.key not in push.failed:
+            print_line(_WORDS[change.kind][dry_run], dataset=change.key)
+    for dataset, error in push.failed.items():
+        print_line(FAILED, err=True, dataset=dataset, reason=explain(error, spoken()))
+    counts = {kind.name.lower(): len(document[kind.value]) for kind in ChangeKind}
+    click.echo(say(spoken(), SUMMED, **counts, failed=len(push.failed)))
 
 
 def read_key(file: Path | None) -> str | None:
@@ -168,8 +169,7 @@ def pull_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     kind: str | None,
     organization: str | None,
     texts: str,
-    data: Path | None,
-    catalog: Path | None,
+    settings: Settings,
     *,
     dry_run: bool,
     in_json: bool,
@@ -183,39 +183,21 @@ def pull_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     speaks = PortalKind(kind) if kind else kind_of(address)
     portal = Portal(address, speaks, texts, organization)
     taken = []
-    with Pool.open(settings(data, catalog)) as pool:
-        for outcome in harvest(pool, portal, partner, spoken(), dry_run=dry_run).take():
+    with Pool.open(settings) as pool:
+        for outcome in harvest(pool, portal, partner, spoken(), dry_run=dry_run).take_records():
             taken.append(outcome)
-            if not in_json:
-                lang = spoken()
-                if outcome.error is not None:
-                    reason = explain(outcome.error, lang)
-                    click.echo(
-                        escape_controls(say(lang, FAILED, dataset=outcome.name, reason=reason)),
-                        err=True,
-                    )
-                elif outcome.status is not HarvestStatus.SAME:
-                    click.echo(
-                        escape_controls(say(lang, _TAKEN[outcome.status], dataset=outcome.key))
-                    )
+            if not in_json and outcome.error is not None:
+                reason = explain(outcome.error, spoken())
+                print_line(FAILED, err=True, dataset=outcome.name, reason=reason)
+            elif not in_json and outcome.status is not HarvestStatus.SAME:
+                print_line(_TAKEN[outcome.status], dataset=outcome.key)
+    counts = Counter(outcome.status for outcome in taken)
     if in_json:
         print_json(taken)
     else:
-        counts = {
-            status: sum(outcome.status is status for outcome in taken) for status in HarvestStatus
-        }
-        click.echo(
-            say(
-                spoken(),
-                TAKEN,
-                new=counts[HarvestStatus.NEW],
-                updated=counts[HarvestStatus.UPDATED],
-                edited=counts[HarvestStatus.EDITED],
-                same=counts[HarvestStatus.SAME],
-                failed=counts[HarvestStatus.FAILED],
-            )
-        )
-    return 1 if any(outcome.status is HarvestStatus.FAILED for outcome in taken) else 0
+        by_status = {status.name.lower(): counts[status] for status in HarvestStatus}
+        click.echo(say(spoken(), TAKEN, **by_status))
+    return 1 if counts[HarvestStatus.FAILED] else 0
 
 
 # Commands on the catalogue folder as others will read it: catalog check.
@@ -240,33 +222,19 @@ def catalog() -> None:
 )
 @folders
 @as_json
-def check(
-    data: Path | None,
-    catalog: Path | None,
-    shapes: tuple[Path, ...],
-    *,
-    offline: bool,
-    in_json: bool,
-) -> int:
+def check(settings: Settings, shapes: tuple[Path, ...], *, offline: bool, in_json: bool) -> int:
     """Look through every record as harvesters will: texts, lists, shapes, links.
 
     Exit code 1 if there is anything to repair.
     """
-    with Pool.open(settings(data, catalog)) as pool:
+    with Pool.open(settings) as pool:
         proof = check_catalogue(pool, shapes, offline=offline)
     if in_json:
         print_json(proof)
     else:
-        lang = spoken()
         for finding in proof.findings:
-            line = say(
-                lang,
-                FOUND,
-                subject=finding.focus,
-                rule=finding.rule,
-                sentence=finding.in_words(lang),
-            )
-            click.echo(escape_controls(line))
+            sentence = finding.in_words(spoken())
+            print_line(FOUND, subject=finding.focus, rule=finding.rule, sentence=sentence)
         counts = {"datasets": proof.datasets, "links": proof.links, "count": len(proof.findings)}
-        click.echo(say(lang, BAD if proof.findings else GOOD, **counts))
+        click.echo(say(spoken(), BAD if proof.findings else GOOD, **counts))
     return 1 if proof.findings else 0

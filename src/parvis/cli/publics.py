@@ -1,13 +1,13 @@
 """Commands on pooled figures on audiences: portray, relays."""
 
 from collections import Counter
-from pathlib import Path
 
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.options import as_json, folders, print_json, settings
-from parvis.cli.terminal import escape_controls
+from parvis.cli.options import as_json, folders, print_json
+from parvis.cli.terminal import escape_controls, print_line
+from parvis.config import Settings
 from parvis.governance import EVERYONE
 from parvis.i18n import N_, choose_text, say
 from parvis.pooling.pool import Pool
@@ -42,9 +42,7 @@ HOST_ONLY = N_("For the host alone: this tells what the release hides.")
 @click.option("--explain", "figure", metavar="CELL", help="Why a figure is told or not.")
 @folders
 @as_json
-def portray_command(
-    figure: str | None, data: Path | None, catalog: Path | None, *, dry_run: bool, in_json: bool
-) -> int:
+def portray_command(figure: str | None, settings: Settings, *, dry_run: bool, in_json: bool) -> int:
     """Release the pooled publics: add partners' figures up, and leave out what would betray one.
 
     The release becomes the content of the host's dataset “portrait”, then one is made for each
@@ -52,7 +50,7 @@ def portray_command(
     the IRI of a figure or its last part; what is explained is for the host alone. Exit code 1 when
     something could not be proved uncertain.
     """
-    with Pool.open(settings(data, catalog)) as pool:
+    with Pool.open(settings) as pool:
         if figure is not None:
             click.echo(say(spoken(), HOST_ONLY), err=True)
             print_json(explain_figure(pool, figure))
@@ -61,15 +59,15 @@ def portray_command(
     if in_json:
         print_json(release)
     else:
-        for class_release in release.every:
+        for class_release in release.editions:
             _print_release(class_release, spoken())
-    return 1 if any(class_release.unproved for class_release in release.every) else 0
+    return 1 if any(class_release.unproved for class_release in release.editions) else 0
 
 
 def _print_release(release: PortraitOutcome, lang: str) -> None:
     fields = release.to_json()
     part = {name: f"{100 * share:.1f} %" for name, share in fields["share"].items()}
-    template = SAME if release.unchanged else MADE if release.kept else TRIED
+    template = SAME if release.unchanged else MADE if release.stored else TRIED
     click.echo(say(lang, template, **fields | part))
     if fields["repeated"]:
         click.echo(say(lang, REPEATED, **fields))
@@ -82,9 +80,7 @@ def _print_release(release: PortraitOutcome, lang: str) -> None:
         counts[unfit.contributor, unfit.code] += unfit.number
     for (contributor, code), count in sorted(counts.items()):
         template = NOT_COMPARABLE if code else PARTS
-        click.echo(
-            escape_controls(say(lang, template, count=count, contributor=contributor, code=code))
-        )
+        print_line(template, count=count, contributor=contributor, code=code)
 
 
 # The command on relays: the organisations that reach a public.
@@ -104,8 +100,7 @@ def relays_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     language: str | None,
     channel: str | None,
     reader: str | None,
-    data: Path | None,
-    catalog: Path | None,
+    settings: Settings,
     *,
     in_json: bool,
 ) -> int:
@@ -115,15 +110,15 @@ def relays_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     only the number is told.
     """
     request = parse_relay_query(public, area, language, channel)
-    answer = find_served_relays(settings(data, catalog), request, reader)
+    answer = find_served_relays(settings, request, reader)
     if in_json:
         print_json(answer)
         return 0
     lang = spoken()
     for rank, relay in enumerate(answer.declared, 1):
         _print_relay(rank, relay, lang)
-    click.echo(answer.unnamed_said[lang])
-    click.echo(answer.derived_said[lang])
+    click.echo(answer.unnamed_text[lang])
+    click.echo(answer.derived_text[lang])
     for rank, relay in enumerate(answer.derived, 1):
         _print_relay(rank, relay, lang)
     return 0

@@ -1,11 +1,10 @@
 """The command on a bad release: recall."""
 
-from pathlib import Path
-
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.options import as_json, dataset_key, folders, print_json, settings
+from parvis.cli.options import as_json, dataset_key, folders, print_json
+from parvis.config import Settings
 from parvis.config.json_data import to_object
 from parvis.i18n import N_, say
 from parvis.pooling.pool import Pool
@@ -26,14 +25,8 @@ WHICH = N_("Which version of the dataset, by its label; else the current one.")
 @click.option("--reason", default="", help=REASON)
 @folders
 @as_json
-def recall_command(  # noqa: PLR0913 - one parameter an option
-    name: str,
-    label: str | None,
-    reason: str,
-    data: Path | None,
-    catalog: Path | None,
-    *,
-    in_json: bool,
+def recall_command(
+    name: str, label: str | None, reason: str, settings: Settings, *, in_json: bool
 ) -> int:
     """Recall a bad generation, or a bad version of a dataset: nobody is served it again.
 
@@ -41,7 +34,7 @@ def recall_command(  # noqa: PLR0913 - one parameter an option
     takes its place if its content is kept, and every generation that holds the bad one goes.
     """
     reasons = {spoken(): reason} if reason else {}
-    with Pool.open(settings(data, catalog)) as pool:
+    with Pool.open(settings) as pool:
         # The name of a dataset has a slash.
         if name.isdigit():
             recall = recall_generation(pool, int(name), reasons)

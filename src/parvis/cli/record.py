@@ -6,7 +6,8 @@ from typing import cast
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.options import FILE, as_json, folders, print_json, settings
+from parvis.cli.options import FILE, as_json, folders, print_json
+from parvis.config import Settings
 from parvis.i18n import N_, say
 from parvis.pooling.intake.load import load
 from parvis.pooling.pool import Pool
@@ -41,21 +42,14 @@ REPLACE = N_("Let the backup take the place of what the data folder holds.")
 @click.option("--replace-all", "whole", is_flag=True, help=WHOLE)
 @folders
 @as_json
-def load_command(  # noqa: PLR0913 - its options
-    file: Path,
-    graph: str | None,
-    access: str,
-    data: Path | None,
-    catalog: Path | None,
-    *,
-    whole: bool,
-    in_json: bool,
+def load_command(  # noqa: PLR0913 - one parameter an option
+    file: Path, graph: str | None, access: str, settings: Settings, *, whole: bool, in_json: bool
 ) -> int:
     """Put the quads of an RDF file into the record as they are, under an agreement of the host.
 
     Graph names are kept; what each graph held before is replaced.
     """
-    loaded = load(Pool.open(settings(data, catalog)), file, graph, access, whole=whole)
+    loaded = load(Pool.open(settings), file, graph, access, whole=whole)
     if in_json:
         print_json(loaded)
         return 0
@@ -69,9 +63,9 @@ def load_command(  # noqa: PLR0913 - its options
 @click.argument("folder", type=FILE)
 @folders
 @as_json
-def backup_command(folder: Path, data: Path | None, catalog: Path | None, *, in_json: bool) -> int:
+def backup_command(folder: Path, settings: Settings, *, in_json: bool) -> int:
     """Copy the record and all that was received into a new folder, while a server may serve."""
-    _print_result(BACKED_UP, backup(settings(data, catalog), folder), in_json=in_json)
+    _print_result(BACKED_UP, backup(settings, folder), in_json=in_json)
     return 0
 
 
@@ -80,11 +74,9 @@ def backup_command(folder: Path, data: Path | None, catalog: Path | None, *, in_
 @click.option("--replace", "replacing", is_flag=True, help=REPLACE)
 @folders
 @as_json
-def restore_command(
-    folder: Path, data: Path | None, catalog: Path | None, *, replacing: bool, in_json: bool
-) -> int:
+def restore_command(folder: Path, settings: Settings, *, replacing: bool, in_json: bool) -> int:
     """Make the data folder's content that of a backup, once it has been checked."""
-    restored = restore(settings(data, catalog), folder, replacing=replacing)
+    restored = restore(settings, folder, replacing=replacing)
     _print_result(RESTORED, restored, in_json=in_json)
     return 0
 

@@ -1,13 +1,12 @@
 """The register of anonymisations."""
 
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.options import FILE, as_json, folders, print_json, settings
-from parvis.config import clock
+from parvis.cli.options import FILE, QUEBEC, as_json, folders, print_json
+from parvis.config import Settings, clock
 from parvis.errors import UsageError
 from parvis.i18n import N_
 from parvis.pooling.pool import Pool
@@ -20,9 +19,7 @@ ENDING = N_("{file}: the ending of a register must be .csv or .html")
 @click.option("-o", "--output", type=FILE, help="Where to write it: .csv or .html; else shown.")
 @folders
 @as_json
-def register_command(
-    output: Path | None, data: Path | None, catalog: Path | None, *, in_json: bool
-) -> int:
+def register_command(output: Path | None, settings: Settings, *, in_json: bool) -> int:
     """Write the register of anonymisations: what was done to each release of pooled publics.
 
     Purposes, responsible party, techniques, minimums reached, audit, next review. Exit code 1 if
@@ -30,8 +27,8 @@ def register_command(
     """
     if output is not None and output.suffix.lower() not in {".csv", ".html"}:
         raise UsageError(ENDING, file=output)
-    today = clock.now().astimezone(ZoneInfo("America/Toronto")).date()
-    anonymisations, lang = read_register(Pool.open(settings(data, catalog)), today), spoken()
+    today = clock.now().astimezone(QUEBEC).date()
+    anonymisations, lang = read_register(Pool.open(settings), today), spoken()
     if output is not None:
         page = output.suffix.lower() == ".html"
         text = anonymisations.to_html(lang) if page else anonymisations.to_csv(lang)
@@ -41,4 +38,4 @@ def register_command(
         print_json(anonymisations)
     elif output is None:
         click.echo(anonymisations.to_csv(lang), nl=False)
-    return 1 if any(map(anonymisations.overdue, anonymisations.entries)) else 0
+    return 1 if any(map(anonymisations.is_overdue, anonymisations.entries)) else 0

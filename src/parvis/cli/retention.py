@@ -2,14 +2,13 @@
 
 from datetime import datetime, time
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.options import FILE, as_json, folders, print_json, settings
-from parvis.cli.terminal import escape_controls
-from parvis.config import clock
+from parvis.cli.options import FILE, QUEBEC, as_json, folders, print_json
+from parvis.cli.terminal import print_line
+from parvis.config import Settings, clock
 from parvis.errors import UsageError
 from parvis.i18n import N_, say
 from parvis.pooling.pool import Pool
@@ -46,9 +45,7 @@ NUMBER = N_("Which deletion, of several of one dataset; else the last.")
 @click.option("--dry-run", "trying", is_flag=True, help=DRY_RUN)
 @folders
 @as_json
-def expire_command(
-    when: str | None, data: Path | None, catalog: Path | None, *, trying: bool, in_json: bool
-) -> int:
+def expire_command(when: str | None, settings: Settings, *, trying: bool, in_json: bool) -> int:
     """Delete for good what an agreement obliges the pool to delete, and prove it.
 
     To be run each day. What was cut short is finished; done again, it does nothing more. Exit code
@@ -56,7 +53,7 @@ def expire_command(
     --date, where the clock is far from what the ledger knows of the time.
     """
     at = None if when is None else instant(when)
-    with Pool.open(settings(data, catalog)) as pool:
+    with Pool.open(settings) as pool:
         expired = expire(pool, at, trying=trying)
     if in_json:
         print_json(expired)
@@ -71,20 +68,14 @@ def expire_command(
 @click.option("-o", "--output", type=FILE, help=OUTPUT)
 @folders
 @as_json
-def certificate_command(  # noqa: PLR0913 - its options
-    dataset: str,
-    number: int | None,
-    output: Path | None,
-    data: Path | None,
-    catalog: Path | None,
-    *,
-    in_json: bool,
+def certificate_command(
+    dataset: str, number: int | None, output: Path | None, settings: Settings, *, in_json: bool
 ) -> int:
     """Give the certificate of destruction of a dataset, in Turtle unless a file says otherwise."""
     # A wrong ending is refused before the pool is opened.
     if output is not None:
         form_of(output)
-    with Pool.open(settings(data, catalog)) as pool:
+    with Pool.open(settings) as pool:
         proof = certificate(pool, dataset, number)
     if output is not None:
         save(proof, output)
@@ -98,14 +89,13 @@ def certificate_command(  # noqa: PLR0913 - its options
 
 def instant(text: str) -> datetime:
     """Parse a day or an instant; a day is its beginning in Québec. Raises `UsageError`."""
-    zone = ZoneInfo("America/Toronto")
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError(NO_INSTANT, text=text) from error
     # “2027-06-30” is a day; “2027-06-30T00:00” is an instant without its offset.
     if moment.tzinfo is None and moment.time() == time() and "T" not in text and " " not in text:
-        return moment.replace(tzinfo=zone)
+        return moment.replace(tzinfo=QUEBEC)
     if moment.tzinfo is None:
         raise UsageError(NO_INSTANT, text=text)
     return moment
@@ -120,32 +110,22 @@ def _print_expired(expired: Expiry, days: int) -> None:
         click.echo(say(lang, DUE, dataset=key))
     for link in expired.deleted:
         entry, search = link.entry, link.entry["search"]
-        counts = {"files": search["files"], "quads": search["quads"]}
-        fields = {
-            "dataset": entry["dataset"],
-            "triples": entry["triples"],
-            "proof": link.hash[:SHORT],
-        }
-        click.echo(say(lang, DELETED, **fields, **counts))
+        counts = {"files": search["files"], "quads": search["quads"], "triples": entry["triples"]}
+        proof = link.hash[:SHORT]
+        click.echo(say(lang, DELETED, dataset=entry["dataset"], proof=proof, **counts))
         for place, count in search["remains"].items():
-            text = say(lang, REMAINS, dataset=entry["dataset"], place=place, count=count)
-            click.echo(escape_controls(text), err=True)
+            print_line(REMAINS, err=True, dataset=entry["dataset"], place=place, count=count)
     if expired.generation is not None:
         click.echo(say(lang, WITHOUT, generation=expired.generation))
-    _print_duties(expired, lang)
-    if expired.forgotten:
-        click.echo(say(lang, FORGOTTEN, count=expired.forgotten, days=days))
-
-
-def _print_duties(expired: Expiry, lang: str) -> None:
-    now = clock.machine_time().astimezone(ZoneInfo("America/Toronto"))
+    now = clock.machine_time().astimezone(QUEBEC)
     for backup in expired.backups:
         names, until = ", ".join(backup.datasets), backup.until.date().isoformat()
-        words = OVERDUE if backup.overdue(now) else BACKUP
-        line = say(lang, words, until=until, folder=backup.folder, datasets=names)
-        click.echo(escape_controls(line), err=True)
-    for file in expired.beside:
-        click.echo(escape_controls(say(lang, BESIDE, file=file)), err=True)
+        words = OVERDUE if backup.is_overdue(now) else BACKUP
+        print_line(words, err=True, until=until, folder=backup.folder, datasets=names)
+    for file in expired.source_files:
+        print_line(BESIDE, err=True, file=file)
+    if expired.forgotten:
+        click.echo(say(lang, FORGOTTEN, count=expired.forgotten, days=days))
 
 
 WITHDRAWN = N_("{dataset} is withdrawn; its tombstone stays")
@@ -160,16 +140,14 @@ REASON = N_("Why, for the tombstone, in the language of the command.")
 @click.option("--reason", default="", help=REASON)
 @folders
 @as_json
-def withdraw_command(
-    name: str, reason: str, data: Path | None, catalog: Path | None, *, in_json: bool
-) -> int:
+def withdraw_command(name: str, reason: str, settings: Settings, *, in_json: bool) -> int:
     """Take a dataset, or all of a partner's, out of the pool; a tombstone stays.
 
     The files received go too, and a generation without it, built from nothing, is served at once.
     To submit the dataset again brings it back.
     """
     reasons = {spoken(): reason} if reason else {}
-    with Pool.open(settings(data, catalog)) as pool:
+    with Pool.open(settings) as pool:
         withdrawal = withdraw(pool, name, reasons)
     if in_json:
         print_json(withdrawal)
@@ -184,6 +162,5 @@ def withdraw_command(
         dataset = link.entry["dataset"]
         click.echo(say(spoken(), PROOF, dataset=dataset, proof=link.hash[:SHORT]))
         for place, count in link.entry["search"]["remains"].items():
-            line = say(spoken(), REMAINS, dataset=dataset, place=place, count=count)
-            click.echo(escape_controls(line), err=True)
+            print_line(REMAINS, err=True, dataset=dataset, place=place, count=count)
     return 1 if any(link.entry["search"]["remains"] for link in withdrawal.proofs) else 0

@@ -5,8 +5,7 @@ import os
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.options import folders, settings
+from parvis.cli.options import folders
 from parvis.config import Settings, knowledge
 from parvis.errors import MachineError
 from parvis.i18n import N_, say, say_counts
@@ -61,20 +60,19 @@ NO_FILES_WALL = N_(
 @click.option("--host", default="127.0.0.1", show_default=True, help=HOST)
 @click.option("--port", default=8000, show_default=True, type=int, help=PORT)
 @folders
-def serve_command(host: str, port: int, data: Path | None, catalog: Path | None) -> int:
+def serve_command(host: str, port: int, settings: Settings) -> int:
     """Serve the site and the endpoint over the current generation."""
-    pool_settings = settings(data, catalog)
     _print_walls(spoken())
-    if instead := ensure_sound_generation(pool_settings):
+    if instead := ensure_sound_generation(settings):
         damaged, number = instead
         click.echo(say(spoken(), FELL_BACK, damaged=damaged, number=number), err=True)
-    prove_confinement(pool_settings)
+    prove_confinement(settings)
     lang, address = spoken(), f"http://{host}:{port}/"
     _require_free(host, port)
-    if not pool_settings.proxies and names_other_port(pool_settings.base, port):
-        click.echo(say(lang, OTHER_PORT, base=pool_settings.base, port=port), err=True)
+    if not settings.proxies and names_other_port(settings.base, port):
+        click.echo(say(lang, OTHER_PORT, base=settings.base, port=port), err=True)
     announce = partial(click.echo, say(lang, SERVED, address=address), err=True)
-    serve(pool_settings, host, port, ready=announce)
+    serve(settings, host, port, ready=announce)
     return 0
 
 
@@ -90,31 +88,34 @@ def demo(port: int, data: Path | None) -> int:
     start = time.monotonic()
     lang = spoken()
     _require_free("127.0.0.1", port)
-    with _open_folder(data) as folder:
+    opened: AbstractContextManager[str] = (
+        nullcontext(str(data)) if data else tempfile.TemporaryDirectory(prefix="parvis-demo-")
+    )
+    with opened as folder:
         # `Settings.load` reads the base address from the environment.
         os.environ["PARVIS_BASE"] = f"http://localhost:{port}/"
-        pool_settings = Settings.load(folder, knowledge("catalog") / "demo")
+        pool_settings = Settings.load(Path(folder), knowledge("catalog") / "demo")
         click.echo(say(lang, BUILDING), err=True)
         for outcome in build_demo(pool_settings):
             report = outcome.report
             click.echo(
                 say_counts(
-                    lang,
-                    STEP,
-                    dataset=outcome.key,
-                    triples=report.triples,
-                    findings=report.total,
+                    lang, STEP, dataset=outcome.key, triples=report.triples, findings=report.total
                 ),
                 err=True,
             )
         token = demo_token(pool_settings)
         _print_walls(lang)
-        serve(
-            pool_settings,
-            "127.0.0.1",
-            port,
-            ready=lambda: _print_addresses(lang, pool_settings.base, start, token),
-        )
+
+        def print_addresses() -> None:
+            base = pool_settings.base
+            click.echo(say(lang, READY, seconds=round(time.monotonic() - start, 1)))
+            for words, path in PLACES:
+                click.echo(f"  {base}{path}  ({say(lang, words)})")
+            click.echo(say(lang, AS_MEMBER, address=f"{base}login", token=token))
+            click.echo(say(lang, TRY, curl=f"curl {base}queries/offres-et-publics.csv"))
+
+        serve(pool_settings, "127.0.0.1", port, ready=print_addresses)
     return 0
 
 
@@ -146,15 +147,6 @@ def _require_free(host: str, port: int) -> None:
         raise MachineError(NO_PORT, host=host, port=port, reason=error.strerror) from error
 
 
-@contextmanager
-def _open_folder(data: Path | None) -> Iterator[Path]:
-    if data:
-        yield data
-    else:
-        with tempfile.TemporaryDirectory(prefix="parvis-demo-") as name:
-            yield Path(name)
-
-
 def _print_walls(lang: str) -> None:
     # Each restriction was tested, since what a kernel should do may not hold.
     walls = probe_walls()
@@ -164,11 +156,3 @@ def _print_walls(lang: str) -> None:
         click.echo(say(lang, NO_NETWORK_WALL), err=True)
     if not walls.files:
         click.echo(say(lang, NO_FILES_WALL), err=True)
-
-
-def _print_addresses(lang: str, base: str, start: float, token: str) -> None:
-    click.echo(say(lang, READY, seconds=round(time.monotonic() - start, 1)))
-    for words, path in PLACES:
-        click.echo(f"  {base}{path}  ({say(lang, words)})")
-    click.echo(say(lang, AS_MEMBER, address=f"{base}login", token=token))
-    click.echo(say(lang, TRY, curl=f"curl {base}queries/offres-et-publics.csv"))

@@ -1,14 +1,12 @@
 """Commands on the sources of datasets, and on files sent to the site: refresh, feeds, queue."""
 
-from pathlib import Path
-
 import click
 
 from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.generations import print_published
-from parvis.cli.options import as_json, folders, print_json, settings
-from parvis.cli.terminal import escape_controls
-from parvis.config import clock
+from parvis.cli.options import as_json, folders, print_json
+from parvis.cli.terminal import escape_controls, print_line
+from parvis.config import Settings, clock
 from parvis.i18n import N_, explain, say
 from parvis.ledger import Deposit, DepositState
 from parvis.pooling.intake.deliveries import health
@@ -48,21 +46,15 @@ WELL = frozenset({"good", "awaited"})
 @click.option("--publish", "publishing", is_flag=True, help=PUBLISH)
 @folders
 @as_json
-def refresh_command(  # noqa: PLR0913 - its options
-    name: str | None,
-    data: Path | None,
-    catalog: Path | None,
-    *,
-    only_due: bool,
-    publishing: bool,
-    in_json: bool,
+def refresh_command(
+    name: str | None, settings: Settings, *, only_due: bool, publishing: bool, in_json: bool
 ) -> int:
     """Fetch datasets anew from where their records say, and submit those that have changed.
 
     Without a name, all that have an address, or a file beside their record. What fails for one
     stops no other; the exit code is the gravest.
     """
-    with Pool.open(settings(data, catalog)) as pool:
+    with Pool.open(settings) as pool:
         datasets = refreshable(pool, name)
         chosen = due_datasets(pool, datasets, clock.machine_time()) if only_due else datasets
         results = []
@@ -91,21 +83,20 @@ def refresh_command(  # noqa: PLR0913 - its options
 @click.command(cls=Command, name="feeds")
 @folders
 @as_json
-def feeds_command(data: Path | None, catalog: Path | None, *, in_json: bool) -> int:
+def feeds_command(settings: Settings, *, in_json: bool) -> int:
     """Tell how the source of each dataset does, as the last refresh left it.
 
     Late, broken or stopped ones first; the exit code is then 1.
     """
-    sources = health(settings(data, catalog).data)
+    sources = health(settings.data)
     if in_json:
         print_json(sources)
     else:
         for source in sources:
-            lang = spoken()
             days = {name: (source[name] or "")[:10] for name in ("changed", "expected", "failing")}
-            why = (source["why"] or {}).get(lang, "")
-            line = say(lang, FEED[source["state"]], dataset=source["dataset"], why=why, **days)
-            click.echo(escape_controls(line), err=source["state"] not in WELL)
+            why, state = (source["why"] or {}).get(spoken(), ""), source["state"]
+            err = state not in WELL
+            print_line(FEED[state], err=err, dataset=source["dataset"], why=why, **days)
         if not sources:
             click.echo(say(spoken(), NEVER))
     return 0 if all(source["state"] in WELL for source in sources) else 1
@@ -148,30 +139,25 @@ def queue() -> None:
 @queue.command(cls=Command, name="list")
 @folders
 @as_json
-def list_command(data: Path | None, catalog: Path | None, *, in_json: bool) -> int:
+def list_command(settings: Settings, *, in_json: bool) -> int:
     """List the files that wait, the oldest first, each with why no rule accepted it.
 
     What has waited for too long goes, and what was cut short is finished.
     """
-    with Pool.open(settings(data, catalog)) as pool:
+    with Pool.open(settings) as pool:
         expired = settle(pool)
         deposits = waiting(pool.settings)
     if in_json:
         print_json(deposits)
         return 0
     for deposit in expired:
-        click.echo(_describe_deposit(EXPIRED, deposit), err=True)
+        _print_deposit(EXPIRED, deposit, err=True)
     for deposit in deposits:
         figures = [
             f"{deposit.facts[name]:g}" for name in ("rows", "errors") if name in deposit.facts
         ]
-        pieces = (
-            deposit.id,
-            deposit.given.isoformat(timespec="minutes"),
-            deposit.dataset,
-            deposit.file,
-            *figures,
-        )
+        at = deposit.given.isoformat(timespec="minutes")
+        pieces = (deposit.id, at, deposit.dataset, deposit.file, *figures)
         click.echo(escape_controls("  ".join(pieces)))
         for why in deposit.waits:
             click.echo(escape_controls(f"    {why[spoken()]}"))
@@ -184,12 +170,12 @@ def list_command(data: Path | None, catalog: Path | None, *, in_json: bool) -> i
 @click.argument("name", metavar="ID")
 @folders
 @as_json
-def accept_command(name: str, data: Path | None, catalog: Path | None, *, in_json: bool) -> int:
+def accept_command(name: str, settings: Settings, *, in_json: bool) -> int:
     """Make a file that waits the content of its dataset; it is checked once more.
 
     Exit code 1 if it would no longer be accepted: it is then refused.
     """
-    with Pool.open(settings(data, catalog)) as pool:
+    with Pool.open(settings) as pool:
         return _print_decision(accept(pool, name, None), in_json=in_json)
 
 
@@ -198,11 +184,9 @@ def accept_command(name: str, data: Path | None, catalog: Path | None, *, in_jso
 @click.option("--reason", required=True, help=REASON)
 @folders
 @as_json
-def refuse_command(
-    name: str, reason: str, data: Path | None, catalog: Path | None, *, in_json: bool
-) -> int:
+def refuse_command(name: str, reason: str, settings: Settings, *, in_json: bool) -> int:
     """Refuse a file that waits, with a reason that its partner will read."""
-    deposit = refuse(settings(data, catalog), name, None, {spoken(): reason})
+    deposit = refuse(settings, name, None, {spoken(): reason})
     _print_decision(deposit, in_json=in_json)
     return 0
 
@@ -211,14 +195,10 @@ def _print_decision(deposit: Deposit, *, in_json: bool) -> int:
     if in_json:
         print_json(deposit)
     else:
-        click.echo(_describe_deposit(DONE[deposit.state], deposit))
+        _print_deposit(DONE[deposit.state], deposit)
     return 0 if deposit.state is DepositState.ACCEPTED else 1
 
 
-def _describe_deposit(template: str, deposit: Deposit) -> str:
-    fields = {
-        "file": deposit.file,
-        "dataset": deposit.dataset,
-        "until": deposit.until.date().isoformat(),
-    }
-    return escape_controls(say(spoken(), template, **fields))
+def _print_deposit(template: str, deposit: Deposit, *, err: bool = False) -> None:
+    until = deposit.until.date().isoformat()
+    print_line(template, err=err, file=deposit.file, dataset=deposit.dataset, until=until)

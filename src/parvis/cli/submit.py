@@ -5,17 +5,9 @@ from pathlib import Path
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.options import (
-    FILE,
-    MAYBE_SOURCE,
-    as_json,
-    dataset_key,
-    folders,
-    print_json,
-    settings,
-    source,
-)
+from parvis.cli.options import FILE, MAYBE_SOURCE, as_json, dataset_key, folders, print_json, source
 from parvis.cli.terminal import show, show_progress
+from parvis.config import Settings
 from parvis.fetch.address import Source
 from parvis.pooling.intake.submit import Outcome, check, submit
 from parvis.pooling.intake.summary import account_of
@@ -41,17 +33,16 @@ report_file = click.option(
 @folders
 @as_json
 @report_file
-def check_command(  # noqa: PLR0913 - its options
+def check_command(
     dataset: str,
     file: Source | None,
-    data: Path | None,
-    catalog: Path | None,
+    settings: Settings,
     report: ReportFile | None,
     *,
     in_json: bool,
 ) -> int:
     """Try a dataset's file: convert, validate, compare with its agreement; nothing is stored."""
-    with show_progress() as watch, Pool.open(settings(data, catalog), watch) as pool:
+    with show_progress() as watch, Pool.open(settings, watch) as pool:
         outcome = check(pool, dataset_key(dataset), file)
     return _print_outcome(outcome, report, in_json=in_json)
 
@@ -67,11 +58,10 @@ def check_command(  # noqa: PLR0913 - its options
 @folders
 @as_json
 @report_file
-def submit_command(  # noqa: PLR0913 - its options
+def submit_command(  # noqa: PLR0913 - one parameter an option
     dataset: str,
     file: Source | None,
-    data: Path | None,
-    catalog: Path | None,
+    settings: Settings,
     report: ReportFile | None,
     *,
     approve: bool,
@@ -82,7 +72,7 @@ def submit_command(  # noqa: PLR0913 - its options
     A violation, or more row errors than the dataset's threshold, changes nothing: exit code 1. So
     does a file that speaks of what is another's to describe, unless it is approved.
     """
-    with show_progress() as watch, Pool.open(settings(data, catalog), watch) as pool:
+    with show_progress() as watch, Pool.open(settings, watch) as pool:
         outcome = submit(pool, dataset_key(dataset), file, approved=approve)
     return _print_outcome(outcome, report, in_json=in_json)
 

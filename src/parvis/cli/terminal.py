@@ -15,6 +15,7 @@ from rich.text import Text
 
 from parvis.cli.bilingual import spoken
 from parvis.errors import SourceError, UsageError
+from parvis.i18n import say
 from parvis.mapping.engine.watching import Watch
 from parvis.pooling.report_model import ReportModel
 
@@ -32,6 +33,11 @@ def escape_controls(text: str) -> str:
         ascii(character)[1:-1] if category(character) in COMMANDING else character
         for character in text
     )
+
+
+def print_line(template: str, *, err: bool = False, **fields: object) -> None:
+    """Print a sentence whose fields others wrote, in the language of the command."""
+    click.echo(escape_controls(say(spoken(), template, **fields)), err=err)
 
 
 STYLES = {
@@ -75,9 +81,12 @@ def show_progress() -> Iterator[Watch | None]:
 
         def watch(file: Path, row: int) -> None:
             if file not in bars:
-                bar = click.progressbar(
-                    count(), length=_count_lines(file), label=file.name, file=sys.stderr
-                )
+                length = None  # the number of rows of most files is not known before they are read
+                if file.suffix.lower() in LINES:
+                    with file.open("rb") as stream:
+                        pieces = iter(lambda: stream.read(PIECE), b"")
+                        length = sum(piece.count(b"\n") for piece in pieces)
+                bar = click.progressbar(count(), length=length, label=file.name, file=sys.stderr)
                 bars[file] = stack.enter_context(bar)
             # click expects the number of rows since the last update.
             bars[file].update(row - bars[file].pos)
@@ -93,14 +102,6 @@ def show_count(label: str, length: int) -> Iterator[Callable[[int], None] | None
         return
     with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
         yield lambda reached: bar.update(reached - bar.pos)
-
-
-def _count_lines(file: Path) -> int | None:
-    # Of other files the number of rows is not known before they are read.
-    if file.suffix.lower() not in LINES:
-        return None
-    with file.open("rb") as stream:
-        return sum(piece.count(b"\n") for piece in iter(lambda: stream.read(PIECE), b""))
 
 
 def write_new(file: Path, text: str) -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 import click
 
 from parvis.cli.bilingual import Command, Group, spoken
-from parvis.cli.options import as_json, folders, print_json, settings
+from parvis.cli.options import as_json, folder_options, folders, print_json
 from parvis.cli.terminal import escape_controls
+from parvis.config import Settings
 from parvis.i18n import N_, say
 from parvis.pooling.serving import readers as verbs
 from parvis.pooling.serving.readers import DAYS, GRACE, IssuedToken
@@ -52,8 +53,7 @@ def create_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     days: int,
     scope: str | None,
     purposes: tuple[str, ...],
-    data: Path | None,
-    catalog: Path | None,
+    settings: Settings,
     *,
     in_json: bool,
 ) -> int:
@@ -62,32 +62,25 @@ def create_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     PARTY is the name of a folder of the catalogue, or an IRI. The token is printed this once,
     alone on stdout; only its digest is kept. A party has two live tokens at most.
     """
-    pool = settings(data, catalog)
-    issued = verbs.create_token(pool, party, label=label, days=days, scope=scope, purposes=purposes)
+    issued = verbs.create_token(
+        settings, party, label=label, days=days, scope=scope, purposes=purposes
+    )
     return _print_token(issued, in_json=in_json)
 
 
 @token.command(cls=Command, name="list")
 @folders
 @as_json
-def list_command(data: Path | None, catalog: Path | None, *, in_json: bool) -> int:
+def list_command(settings: Settings, *, in_json: bool) -> int:
     """List all tokens, without their secrets."""
-    tokens = verbs.list_tokens(settings(data, catalog))
+    tokens = verbs.list_tokens(settings)
     if in_json:
         print_json(tokens)
         return 0
     # Labels and parties are written by others: their control characters are escaped.
     for entry in tokens:
-        words = STATES[entry["state"]]
-        state = say(spoken(), words)
-        pieces = (
-            entry["id"],
-            state,
-            entry["scope"],
-            entry["expires"][:10],
-            entry["party"],
-            entry["label"],
-        )
+        state, expires = say(spoken(), STATES[entry["state"]]), entry["expires"][:10]
+        pieces = (entry["id"], state, entry["scope"], expires, entry["party"], entry["label"])
         click.echo(escape_controls("  ".join(pieces)).rstrip())
     return 0
 
@@ -104,14 +97,12 @@ def list_command(data: Path | None, catalog: Path | None, *, in_json: bool) -> i
 )
 @folders
 @as_json
-def rotate_command(  # noqa: PLR0913 - one parameter an option
-    name: str, days: int, grace: int, data: Path | None, catalog: Path | None, *, in_json: bool
-) -> int:
+def rotate_command(name: str, days: int, grace: int, settings: Settings, *, in_json: bool) -> int:
     """Replace a live token: print a second one, and give the first an end.
 
     Both work meanwhile, so that no program has to stop.
     """
-    issued = verbs.rotate_token(settings(data, catalog), name, days=days, grace=grace)
+    issued = verbs.rotate_token(settings, name, days=days, grace=grace)
     return _print_token(issued, in_json=in_json)
 
 
@@ -119,9 +110,9 @@ def rotate_command(  # noqa: PLR0913 - one parameter an option
 @click.argument("name", metavar="ID")
 @folders
 @as_json
-def revoke_command(name: str, data: Path | None, catalog: Path | None, *, in_json: bool) -> int:
+def revoke_command(name: str, settings: Settings, *, in_json: bool) -> int:
     """End a token at once: it opens nothing from the next request on."""
-    revoked = verbs.token_to_json(verbs.revoke_token(settings(data, catalog), name))
+    revoked = verbs.token_to_json(verbs.revoke_token(settings, name))
     if in_json:
         print_json(revoked)
     else:
@@ -144,14 +135,14 @@ def _print_token(issued: IssuedToken, *, in_json: bool) -> int:
 
 
 @click.command(cls=Command, name="settings")
-@folders
+@folder_options
 @as_json
 def settings_command(data: Path | None, catalog: Path | None, *, in_json: bool) -> None:
     """Show every setting in force and who says it, as a parvis.toml.
 
     What is shown can be kept as the parvis.toml of a catalogue folder: it says the same.
     """
-    listing = settings_in_force(settings(data, catalog), data)
+    listing = settings_in_force(Settings.load(data, catalog), data)
     if in_json:
         print_json(listing)
     else:

@@ -5,9 +5,7 @@ from pathlib import Path
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.options import (
-    FILE,
-)
+from parvis.cli.options import FILE
 from parvis.cli.terminal import show
 from parvis.pooling.intake.validate import FORMS, validate_files
 from parvis.report import Severity
@@ -39,7 +37,7 @@ SEVERITIES = [severity.name.lower() for severity in Severity]
     type=click.Choice(SEVERITIES),
     help="The least severity that gives exit code 1; else any result, as SHACL has it.",
 )
-def validate(  # noqa: PLR0913 - its options
+def validate(  # noqa: PLR0913 - one parameter an option
     data: tuple[Path, ...],
     shapes: tuple[Path, ...],
     engine: str,
@@ -55,6 +53,6 @@ def validate(  # noqa: PLR0913 - its options
     elif form == "human":
         show(validation.account)
     else:
-        click.echo(validation.written(form, spoken()), nl=False)
+        click.echo(validation.render(form, spoken()), nl=False)
     # By default any result means that the data do not conform (SHACL §3.6.1).
     return 0 if validation.passes(Severity[fail_on.upper()] if fail_on else None) else 1

@@ -1,6 +1,9 @@
-"""Settings, the limits of readers, the clock, and the place of parvis's own data files."""
+"""Settings, the limits of readers, the clock, and the permissions of a data folder."""
 
-from parvis.config.data_folder import make_private
+import os
+from contextlib import suppress
+from pathlib import Path
+
 from parvis.config.limits import HOST, KINDS, PARTY, Kind, Limits, Share
 from parvis.config.settings import (
     Disclosure,
@@ -28,3 +31,18 @@ __all__ = [
     "knowledge",
     "make_private",
 ]
+
+OTHERS = 0o007
+
+
+def make_private(folder: Path) -> None:
+    """Create a folder that only its owner can enter, or remove the permissions of others.
+
+    A data folder holds what agreements close, whatever the umask.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # A folder that others may enter has the default permissions of the system: it gets the mode
+    # 0700. One that is closed to others (0750) was set by somebody, and stays as it is.
+    if folder.stat().st_mode & OTHERS and folder.stat().st_uid == os.geteuid():
+        with suppress(PermissionError):  # on a file system that knows no rights
+            folder.chmod(0o700)

@@ -41,20 +41,14 @@ to_json.register(date, lambda day: day.isoformat())
 to_json.register(PurePath, str)
 to_json.register(set, sorted)
 to_json.register(frozenset, sorted)
-
-
 # Most values are texts and numbers: a call for each of them would double the time.
-
-
-@to_json.register(Mapping)
-def _(table: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: v if type(v) in _PLAIN else to_json(v) for key, v in table.items()}
-
-
-@to_json.register(list)
-@to_json.register(tuple)
-def _(values: list[Any] | tuple[Any, ...]) -> list[Any]:
-    return [value if type(value) in _PLAIN else to_json(value) for value in values]
+to_json.register(
+    Mapping, lambda table: {k: v if type(v) in _PLAIN else to_json(v) for k, v in table.items()}
+)
+for _several in (list, tuple):
+    to_json.register(
+        _several, lambda values: [v if type(v) in _PLAIN else to_json(v) for v in values]
+    )
 
 
 def to_object(value: "DataclassInstance") -> dict[str, Any]:
@@ -94,8 +88,8 @@ def _members(kind: type) -> list[tuple[str, str]]:
 def _readers(kind: type) -> list[tuple[str, str, Conversion]]:
     """List the members of a dataclass that are not the same as its fields: name, field, and how."""
     types = get_type_hints(kind)
-    every = [(name, of, _reader(types[of])) for name, of in _members(kind)]
-    return [(name, of, read) for name, of, read in every if read is not _keep or name != of]
+    readers = [(name, of, _reader(types[of])) for name, of in _members(kind)]
+    return [(name, of, read) for name, of, read in readers if read is not _keep or name != of]
 
 
 def _keep(value: object) -> object:

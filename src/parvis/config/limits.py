@@ -79,12 +79,9 @@ class Limits:
     party: Share = PARTY
     host: Share = HOST
 
-    def share(self, kind: Kind) -> Share:
-        """Return what a reader of a kind may use."""
-        return self._shares[kind]
-
     @cached_property
-    def _shares(self) -> dict[str, Share]:
+    def shares(self) -> dict[str, Share]:
+        """Return what a reader of each kind may use."""
         # All shares are computed once: every query needs one.
         own = {kind: getattr(self, kind) for kind in KINDS}
         return {

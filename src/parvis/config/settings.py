@@ -275,7 +275,20 @@ class Settings:
         folder = catalog or Path(env.get("PARVIS_CATALOG") or knowledge("catalog"))
         if not folder.is_dir():
             raise UsageError("the catalogue folder {folder} does not exist", folder=folder)
-        document = _read_file(folder / "parvis.toml")
+        file, document = folder / "parvis.toml", dict[str, Any]()
+        if file.is_file():
+            try:
+                document = tomllib.loads(file.read_text(encoding="utf-8"))
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                raise UsageError(NOT_TOML, file=file, reason=error) from error
+        _check_table(file, document, Settings)
+        for name, kind in _TABLES.items():
+            _check_table(file, document.get(name, {}), kind)
+        # A share of readers only names the values that differ from the default.
+        for name in KINDS & document.get("limits", {}).keys():
+            limits = document["limits"][name]
+            _check_table(file, limits, Share)
+            document["limits"][name] = replace(getattr(Limits(), name), **limits)
         # The environment overrides the file.
         if base := env.get("PARVIS_BASE"):
             document["base"] = base
@@ -292,44 +305,17 @@ WRONG_TYPE = N_("{file}: the setting {name} cannot be {value}")
 UNKNOWN_SETTING = N_("{file} names an unknown setting: {names}")
 
 
-def _read_file(file: Path) -> dict[str, Any]:
-    if not file.is_file():
-        return {}
-    try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(NOT_TOML, file=file, reason=error) from error
-    _check_table(file, document, Settings)
-    for name, kind in _TABLES.items():
-        _check_table(file, document.get(name, {}), kind)
-    # A share of readers only names the values that differ from the default.
-    for name in KINDS & document.get("limits", {}).keys():
-        limits = document["limits"][name]
-        _check_table(file, limits, Share)
-        document["limits"][name] = replace(getattr(Limits(), name), **limits)
-    return document
-
-
 def _check_table(
-    file: Path,
-    document: dict[str, Any],
-    kind: type[
-        Settings
-        | Limits
-        | FetchSettings
-        | Reciprocity
-        | Monitoring
-        | Disclosure
-        | RemoteStore
-        | Share
-    ],
+    file: Path, document: dict[str, Any], kind: "type[Settings | Share | Table]"
 ) -> None:
     # Lists become tuples, since settings are immutable.
     unknown = set(document) - {f.name for f in fields(kind)} | {"catalog"} & set(document)
     if unknown:
         raise UsageError(UNKNOWN_SETTING, file=file, names=", ".join(sorted(unknown)))
     for setting in (option for option in fields(kind) if option.name in document):
-        value = _freeze_list(document[setting.name])
+        value = document[setting.name]
+        if isinstance(value, list) and all(isinstance(text, str) for text in value):
+            value = tuple(value)
         expected = _TYPES.get(setting.name) or type(setting.default)
         is_whole = isinstance(value, int) and not isinstance(value, bool) and expected is float
         if type(value) is not expected and not is_whole:
@@ -337,14 +323,8 @@ def _check_table(
         document[setting.name] = value
 
 
-def _freeze_list(value: object) -> object:
-    texts = isinstance(value, list) and all(isinstance(text, str) for text in value)
-    return tuple(value) if isinstance(value, list) and texts else value
-
-
-_TABLES: dict[
-    str, type[Limits | FetchSettings | Reciprocity | Monitoring | Disclosure | RemoteStore]
-] = {
+Table = Limits | FetchSettings | Reciprocity | Monitoring | Disclosure | RemoteStore
+_TABLES: dict[str, type[Table]] = {
     "limits": Limits,
     "fetch": FetchSettings,
     "reciprocity": Reciprocity,

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from email.message import Message
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 from urllib.parse import unquote, urlsplit
 
 import requests
@@ -71,24 +71,24 @@ def download(
     address: Address,
     folder: Path,
     settings: FetchSettings,
-    known: Validators | None,
+    validators: Validators | None,
     accept: str = "*/*",
 ) -> DownloadedFile | None: ...
 def download(
     address: Address,
     folder: Path,
     settings: FetchSettings,
-    known: Validators | None = None,
+    validators: Validators | None = None,
     accept: str = "*/*",
 ) -> DownloadedFile | None:
-    """Download a file into a folder; None where the server says that the `known` one is unchanged.
+    """Download a file into a folder; None where the server says that it has not changed.
 
     The file has the name that the address ends with; `accept` are the acceptable media types
     (RFC 9110 §12.5.1). Raises `AddressError` for a machine that may not be called, `FetchError` for
     a server that does not deliver it, `LimitError` for a file that is too long or too slow; then
     nothing is in the folder.
     """
-    conditions = (known or Validators()).headers()
+    conditions = (validators or Validators()).headers()
     with (
         Deadline(settings.seconds) as deadline,
         translate_errors(address, settings, deadline),
@@ -104,8 +104,8 @@ def download(
             _write(address, response, file, settings, deadline)
             headers = response.headers
             kind = headers.get("Content-Type", "").partition(";")[0].strip().lower()
-            validators = Validators(headers.get("ETag"), headers.get("Last-Modified"))
-            return DownloadedFile(file, validators, kind)
+            current = Validators(headers.get("ETag"), headers.get("Last-Modified"))
+            return DownloadedFile(file, current, kind)
 
 
 @contextmanager
@@ -121,18 +121,21 @@ def translate_errors(
             raise _too_slow(address, settings) from error
         if isinstance(error, FetchError):
             raise
-        raise FetchError(
-            "{address} cannot be fetched: {reason}", address=address, reason=reason_of(error)
-        ) from error
+        raise failed_request(address, error) from error
 
 
-def reason_of(error: Exception) -> str:
-    """Return the innermost reason of a failure."""
+def failed_request(address: Address, error: Exception) -> FetchError:
+    """Return the error of a failed request, with its innermost reason."""
     # The errors that wrap it name objects and memory addresses.
     inner: BaseException = error
     while (cause := inner.__cause__ or inner.__context__) is not None:
         inner = cause
-    return str(getattr(inner, "strerror", None) or inner) or type(inner).__name__
+    reason = str(getattr(inner, "strerror", None) or inner) or type(inner).__name__
+    return FetchError("{address} cannot be fetched: {reason}", address=address, reason=reason)
+
+
+def too_long(address: Address, limit: int) -> LimitError:
+    return LimitError("{address} gives more than {limit} bytes", address=address, limit=limit)
 
 
 def _too_slow(address: Address, settings: FetchSettings) -> LimitError:
@@ -195,11 +198,7 @@ def _write(
             while piece := raw.read(PIECE, decode_content=unpack):
                 size += len(piece)
                 if size > settings.bytes:
-                    raise LimitError(
-                        "{address} gives more than {limit} bytes",
-                        address=address,
-                        limit=settings.bytes,
-                    )
+                    raise too_long(address, settings.bytes)
                 if size > (limit := max(FREE, raw.tell() * RATIO)):
                     raise LimitError(
                         "{address} unfolds to more than {limit} bytes", address=address, limit=limit
@@ -234,3 +233,46 @@ def fetch_status(address: Address, settings: FetchSettings) -> int:
         _, response = follow_redirects(http_session, address, {}, limits)
         with response:
             return response.status_code
+
+
+# A session for one call of another server's API, within the limits of a download.
+
+
+@contextmanager
+def exchange(address: Address, settings: FetchSettings) -> Iterator[requests.Session]:
+    """Lend a guarded session to a library that speaks an API; it follows no redirect.
+
+    Raises `AddressError` for a machine that may not be called, `FetchError` for one that does not
+    answer, `LimitError` for a response that is too long or too slow.
+    """
+
+    def limit_body(response: requests.Response, **_: object) -> None:
+        response.encoding = "utf-8"  # JSON always is: nothing is guessed (RFC 8259 §8)
+        response.raw = _LimitedBody(response.raw, address, settings.bytes)
+
+    with (
+        Deadline(settings.seconds) as deadline,
+        translate_errors(address, settings, deadline),
+        session(settings, deadline) as http_session,
+    ):
+        http_session.hooks["response"].append(limit_body)
+        yield http_session
+
+
+class _LimitedBody:
+    """A body that ends with an error once it is longer than it may be."""
+
+    def __init__(self, raw: Any, address: Address, limit: int) -> None:  # noqa: ANN401 - theirs
+        self._raw, self._address, self._limit = raw, address, limit
+
+    def stream(self, amount: int, **options: bool) -> Iterator[bytes]:
+        """Return the body in pieces, unpacked."""
+        size = 0
+        for piece in self._raw.stream(amount, **options):
+            size += len(piece)
+            if size > self._limit:
+                raise too_long(self._address, self._limit)
+            yield piece
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - theirs
+        return getattr(self._raw, name)

@@ -16,7 +16,7 @@ from urllib3.util import Retry
 from parvis.config import RemoteStore
 from parvis.errors import FetchError
 from parvis.fetch.address import Address
-from parvis.fetch.download import reason_of
+from parvis.fetch.download import failed_request
 from parvis.fetch.guard import AllowedHostsGuard, NetworkGuard
 from parvis.fetch.session import guarded_session
 
@@ -43,7 +43,7 @@ class Endpoint:
         self._settings = settings
         guard = AllowedHostsGuard((settings.query, settings.update, settings.graphs))
         # A query by POST changes nothing, so it may be sent again; an update may not.
-        self._asking = _open_session(guard, settings, secret, {"GET", "POST"})
+        self._query_session = _open_session(guard, settings, secret, {"GET", "POST"})
         self._update_session = _open_session(guard, settings, secret, {"GET", "PUT", "DELETE"})
 
     @property
@@ -60,7 +60,7 @@ class Endpoint:
         form += [("named-graph-uri", graph) for graph in named]
         settings = self._settings
         response = self._send(
-            self._asking,
+            self._query_session,
             "POST",
             settings.query,
             settings.read_seconds,
@@ -80,13 +80,9 @@ class Endpoint:
 
     def update(self, text: str) -> None:
         """Send one update request, never twice."""
-        settings = self._settings
+        settings, form = self._settings, {"update": text}
         self._send(
-            self._update_session,
-            "POST",
-            settings.update,
-            settings.update_seconds,
-            data={"update": text},
+            self._update_session, "POST", settings.update, settings.update_seconds, data=form
         ).close()
 
     def put(self, graph: str, pieces: Sequence[bytes] | Iterator[bytes]) -> None:
@@ -99,7 +95,7 @@ class Endpoint:
             headers = {"Content-Type": NTRIPLES}
             self._send_to_graph(session, method, graph, data=piece, headers=headers)
             # A graph is a set: a piece may arrive twice.
-            method, session = "POST", self._asking
+            method, session = "POST", self._query_session
 
     def delete(self, graph: str) -> None:
         """Delete a graph; a missing one counts as deleted (§5.4)."""
@@ -137,11 +133,7 @@ class Endpoint:
             with response:
                 body = response.raw.read(REASON_LIMIT, decode_content=True)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise FetchError(
-                "{address} cannot be fetched: {reason}",
-                address=Address(address),
-                reason=reason_of(error),
-            ) from error
+            raise failed_request(Address(address), error) from error
         raise FetchError(
             "{address} answered {status}: {reason}",
             address=Address(address),
@@ -150,7 +142,7 @@ class Endpoint:
         )
 
     def close(self) -> None:
-        self._asking.close()
+        self._query_session.close()
         self._update_session.close()
 
 

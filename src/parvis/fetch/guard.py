@@ -10,14 +10,7 @@ import socket
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from ipaddress import (
-    IPv4Address,
-    IPv4Network,
-    IPv6Address,
-    IPv6Network,
-    ip_address,
-    ip_network,
-)
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -124,7 +117,7 @@ class NetworkGuard:
         sent, and `FetchError` where none answers.
         """
         failure: OSError | None = None
-        for number in self.resolved(host):
+        for number in self.resolve(host):
             if self._deadline.passed:
                 break
             try:
@@ -137,7 +130,7 @@ class NetworkGuard:
             return connection
         raise _unreachable(host, failure or TimeoutError("timed out")) from failure
 
-    def resolved(self, host: str) -> list[Number]:
+    def resolve(self, host: str) -> list[Number]:
         """Return the numbers of a host, in the order to try. Raises `AddressError`."""
         try:
             addresses = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
@@ -149,8 +142,11 @@ class NetworkGuard:
         if name in self._hosts:
             return numbers
         for number in numbers:
-            allowed = any(number in network for network in self._networks)
-            if not allowed and not _leads_to_public(number):
+            inside = embedded_ipv4(number)
+            # A mapped or translated address is the IPv4 one alone; a tunnel (6to4, Teredo) leads to
+            # both.
+            public = is_public(inside or number) and (number not in UNICAST or is_public(number))
+            if not public and not any(number in network for network in self._networks):
                 raise AddressError(
                     "{host} is at {number}, which is no public address: it is not called, unless"
                     " “allow” in parvis.toml names it",
@@ -158,14 +154,6 @@ class NetworkGuard:
                     number=number,
                 )
         return numbers
-
-
-def _leads_to_public(number: Number) -> bool:
-    inside = embedded_ipv4(number)
-    if inside is None:
-        return is_public(number)
-    # A mapped or translated address is the IPv4 one alone; a tunnel (6to4, Teredo) leads to both.
-    return is_public(inside) and (number not in UNICAST or is_public(number))
 
 
 def is_public(number: Number) -> bool:
@@ -206,10 +194,10 @@ class AllowedHostsGuard(NetworkGuard):
         self._places = {(str(part.hostname), part.port or _PORTS[part.scheme]) for part in parts}
         super().__init__([host for host, _ in self._places], NoDeadline())
 
-    def resolved(self, host: str) -> list[Number]:
+    def resolve(self, host: str) -> list[Number]:
         if host.rstrip(".").lower() not in {allowed for allowed, _ in self._places}:
             raise _not_the_store(host)
-        return super().resolved(host)
+        return super().resolve(host)
 
     def connect(self, host: str, port: int, seconds: float | None) -> socket.socket:
         if (host.lower(), port) not in self._places:

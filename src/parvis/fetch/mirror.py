@@ -10,9 +10,9 @@ import urllib3
 from urllib3.util import Retry
 
 from parvis.config import FetchSettings
-from parvis.errors import FetchError, LimitError
+from parvis.errors import FetchError
 from parvis.fetch.address import Address
-from parvis.fetch.download import reason_of
+from parvis.fetch.download import failed_request, too_long
 from parvis.fetch.endpoint import Bearer
 from parvis.fetch.guard import AllowedHostsGuard
 from parvis.fetch.session import guarded_session
@@ -48,7 +48,7 @@ class Mirror:
                 buffer += piece
         return bytes(buffer)
 
-    def bring(self, name: str, file: Path, size: int) -> None:
+    def fetch(self, name: str, file: Path, size: int) -> None:
         """Fetch the missing part of a file. Raises `LimitError` if it is longer than `size`."""
         start = file.stat().st_size if file.exists() else 0
         with self._request(name, start) as response:
@@ -63,10 +63,7 @@ class Mirror:
             size += len(piece)
             # Whatever the headers announce: a disk could be filled before anything is compared.
             if size > most:
-                address = Address(f"{self._address.url}{quote(name)}")
-                raise LimitError(
-                    "{address} gives more than {limit} bytes", address=address, limit=most
-                )
+                raise too_long(Address(f"{self._address.url}{quote(name)}"), most)
             yield piece
 
     @contextmanager
@@ -94,9 +91,7 @@ class Mirror:
                     )
                 yield response
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            raise FetchError(
-                "{address} cannot be fetched: {reason}", address=address, reason=reason_of(error)
-            ) from error
+            raise failed_request(address, error) from error
 
     def close(self) -> None:
         self._session.close()

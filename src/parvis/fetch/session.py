@@ -36,7 +36,21 @@ class _Adapter(HTTPAdapter):
     """Send requests over guarded connections, to a proxy too."""
 
     def __init__(self, guard: NetworkGuard, retries: Retry | int = 0) -> None:
-        self._pools = _pool_classes(guard)
+        class Plain(HTTPConnection):
+            def _new_conn(self) -> socket.socket:
+                return guard.connect(self._dns_host, self.port, _seconds(self.timeout))
+
+        class Secure(HTTPSConnection):  # TLS still checks the host's name
+            def _new_conn(self) -> socket.socket:
+                return guard.connect(self._dns_host, self.port, _seconds(self.timeout))
+
+        class PlainPool(HTTPConnectionPool):
+            ConnectionCls = Plain
+
+        class SecurePool(HTTPSConnectionPool):
+            ConnectionCls = Secure
+
+        self._pools: dict[str, type[HTTPConnectionPool]] = {"http": PlainPool, "https": SecurePool}
         super().__init__(max_retries=retries)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - theirs
@@ -48,26 +62,6 @@ class _Adapter(HTTPAdapter):
         manager = super().proxy_manager_for(proxy, **options)
         manager.pool_classes_by_scheme = self._pools
         return manager
-
-
-def _pool_classes(guard: NetworkGuard) -> dict[str, type[HTTPConnectionPool]]:
-    """Return pools whose connections a guard opens; TLS still checks the host's name."""
-
-    class Plain(HTTPConnection):
-        def _new_conn(self) -> socket.socket:
-            return guard.connect(self._dns_host, self.port, _seconds(self.timeout))
-
-    class Secure(HTTPSConnection):
-        def _new_conn(self) -> socket.socket:
-            return guard.connect(self._dns_host, self.port, _seconds(self.timeout))
-
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = Plain
-
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = Secure
-
-    return {"http": PlainPool, "https": SecurePool}
 
 
 def _seconds(timeout: object) -> float | None:
@@ -117,25 +111,22 @@ def follow_redirects(
         if response.status_code not in MOVED or location is None:
             return address, response
         response.close()
-        # Headers are decoded as Latin-1, but servers write UTF-8.
-        address = _resolve(address, location.encode("latin-1").decode(errors="replace"))
+        # Headers are decoded as Latin-1, but servers write UTF-8; the address may be relative
+        # (RFC 9110 §10.2.2).
+        location = location.encode("latin-1").decode(errors="replace")
+        try:
+            target = Address.parse(urljoin(address.url, location.replace(" ", "%20")))
+        except ValueError as error:  # “http://[”
+            raise AddressError(
+                "“{address}” is no http(s) address", address=location[:LONGEST]
+            ) from error
+        if address.secure and not target.secure:
+            raise AddressError(
+                "{address} redirects from https to {there}, where anybody could change it",
+                address=address,
+                there=target,
+            )
+        address = target
     raise FetchError(
         "{address} redirects more than {count} times", address=start, count=settings.redirects
     )
-
-
-def _resolve(base: Address, location: str) -> Address:
-    """Return the address of a redirect, which may be relative (RFC 9110 §10.2.2)."""
-    try:
-        target = Address.parse(urljoin(base.url, location.replace(" ", "%20")))
-    except ValueError as error:  # “http://[”
-        raise AddressError(
-            "“{address}” is no http(s) address", address=location[:LONGEST]
-        ) from error
-    if base.secure and not target.secure:
-        raise AddressError(
-            "{address} redirects from https to {there}, where anybody could change it",
-            address=base,
-            there=target,
-        )
-    return target

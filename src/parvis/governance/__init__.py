@@ -1,6 +1,8 @@
 """Who may do what with which dataset, until when, and why: pure, the date is an argument."""
 
-from parvis.governance.access import (
+from parvis.governance.access_request import ANONYMOUS, AccessDecision, DecisionCode, Reader, Reason
+from parvis.governance.dates import DueDeletion, find_due_deletion, good_until
+from parvis.governance.evaluation import (
     all_contributions,
     decide,
     filter_discoverable,
@@ -9,7 +11,6 @@ from parvis.governance.access import (
     may_all_reach,
     may_reach,
 )
-from parvis.governance.dates import good_until
 from parvis.governance.parties import EVERYONE, Parties, Party
 from parvis.governance.policies import (
     AGGREGATE,
@@ -25,7 +26,6 @@ from parvis.governance.policies import (
     Stratum,
 )
 from parvis.governance.profile import read_policies
-from parvis.governance.question import ANONYMOUS, AccessDecision, DecisionCode, Reader, Reason
 from parvis.governance.reciprocity import (
     Minimum,
     ReciprocityStatus,
@@ -35,7 +35,6 @@ from parvis.governance.reciprocity import (
     find_shortfalls,
     requires_contribution,
 )
-from parvis.governance.retention import DueDeletion, find_due_deletion
 
 __all__ = [
     "AGGREGATE",

@@ -1,13 +1,27 @@
-"""Evaluate dates in agreements at an instant, and find when their answer changes."""
+"""Evaluate dates in agreements at an instant, and find when their answer changes.
 
+An obligation to delete is due at a date, or after a duration.
+"""
+
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 from rdflib import Literal
 from rdflib.namespace import ODRL2, XSD
 from rdflib.xsd_datetime import Duration
 
 from parvis.errors import UsageError
-from parvis.governance.policies import DATE_TIME, ELAPSED_TIME, Constraint, Policies
+from parvis.governance.policies import (
+    DATE_TIME,
+    DELETE,
+    ELAPSED_TIME,
+    Agreement,
+    Constraint,
+    Policies,
+    Rule,
+    RuleKind,
+)
 from parvis.i18n import N_
 
 LT, LTEQ, GT, GTEQ = (str(o) for o in (ODRL2.lt, ODRL2.lteq, ODRL2.gt, ODRL2.gteq))
@@ -43,13 +57,18 @@ def good_until(policies: Policies, at: datetime) -> datetime | None:
     have microseconds. Raises `UsageError` for an instant without offset.
     """
     at = require_offset(at)
-    changes = [
-        _find_change(constraint, policies.received.get(rule.target))
-        for rule in policies.rules
-        for constraint in rule.constraints
-    ]
-    changes += [agreement.closed for agreement in policies.agreements]
-    return min((change for change in changes if change is not None and change > at), default=None)
+    changes = [agreement.closed for agreement in policies.agreements if agreement.closed]
+    for rule in policies.rules:
+        for constraint in rule.constraints:
+            instant = instant_of(constraint, policies.received.get(rule.target))
+            if instant is None or not instant.tzinfo:
+                continue
+            if constraint.operator in {LT, GTEQ}:
+                changes.append(instant)
+            # The others change just after their instant.
+            elif instant < datetime.max.replace(tzinfo=instant.tzinfo):
+                changes.append(instant + datetime.resolution)
+    return min((change for change in changes if change > at), default=None)
 
 
 def instant_of(constraint: Constraint, received: datetime | None) -> datetime | None:
@@ -72,13 +91,53 @@ def instant_of(constraint: Constraint, received: datetime | None) -> datetime | 
     return end
 
 
-def _find_change(constraint: Constraint, received: datetime | None) -> datetime | None:
-    """Return the first instant at which a condition of time has another answer than before."""
-    instant = instant_of(constraint, received)
-    if instant is None or not instant.tzinfo:
-        return None
-    if constraint.operator in {LT, GTEQ}:
-        return instant
-    # The others change just after their instant.
-    last = datetime.max.replace(tzinfo=instant.tzinfo)
-    return instant + datetime.resolution if instant < last else None
+BEGINNINGS = frozenset({GT, GTEQ})
+"""The operators of conditions that begin to hold at their instant."""
+
+
+@dataclass(frozen=True)
+class DueDeletion:
+    """An obligation to delete a dataset, with the instant since which it is due."""
+
+    target: str
+    since: datetime
+    rule: Rule
+    agreement: Agreement | None
+
+    @property
+    def last(self) -> datetime:
+        """Return the last instant before it was due."""
+        return self.since - datetime.resolution
+
+
+def find_due_deletion(
+    policies: Policies, target: str, received: datetime | None, at: datetime
+) -> DueDeletion | None:
+    """Return the obligation to delete a dataset that was due first, if one is due at an instant.
+
+    `received` is when the pool received the data, from which elapsed time counts (ODRL 2.2,
+    ``odrl:elapsedTime``); without it no duration is over. An obligation without condition is due
+    since then. Raises `UsageError` for an instant without offset.
+    """
+    require_offset(at)
+    obligations = []
+    for rule in policies.rules_on(target):
+        if rule.kind is not RuleKind.OBLIGATION or rule.action != DELETE:
+            continue
+        starts = []
+        for constraint in rule.constraints:
+            start = instant_of(constraint, received)
+            if start is None or not compare(at, constraint.operator, start):
+                break
+            # What holds from the outset (`odrl:lt`) does so since the data were received.
+            if constraint.operator not in BEGINNINGS:
+                start = received or at
+            elif constraint.operator == GT:
+                start += datetime.resolution
+            starts.append(start)
+        # All conditions must hold: the obligation is due since the last of them.
+        if len(starts) == len(rule.constraints):
+            since = max(starts, default=received or at)
+            agreement = policies.agreement(rule.agreement)
+            obligations.append(DueDeletion(target, since, rule, agreement))
+    return min(obligations, key=attrgetter("since"), default=None)

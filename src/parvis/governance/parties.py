@@ -46,15 +46,17 @@ class Parties:
     organisations and of purposes.
     """
 
-    known: Mapping[str, Party] = field(default_factory=dict)
+    by_iri: Mapping[str, Party] = field(default_factory=dict)
     collections: Mapping[str, frozenset[str]] = field(default_factory=dict)
     host: str | None = None
     kinds: frozenset[str] = frozenset()
     broader: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
-    def named(self, assignee: str) -> bool:
+    def is_assignee(self, assignee: str) -> bool:
         """Return whether rules may name an assignee."""
-        return any(assignee in names for names in (ROLES, self.known, self.collections, self.kinds))
+        return any(
+            assignee in names for names in (ROLES, self.by_iri, self.collections, self.kinds)
+        )
 
     def includes(self, assignee: str, reader: str | None) -> bool | None:
         """Return whether an assignee includes a reader (None: anonymous); None if it is unknown.
@@ -68,7 +70,7 @@ class Parties:
         if assignee == HOST:
             return reader == self.host
         if assignee in self.kinds:
-            party = self.known.get(reader)
+            party = self.by_iri.get(reader)
             own = party.kinds if party else frozenset()
             if any(self.within(kind, assignee) for kind in own):
                 return True
@@ -99,10 +101,21 @@ def read_parties(graph: Graph, purposes: Purposes = NO_PURPOSES) -> Parties:
     for iri in iris:
         kinds = frozenset(str(kind) for kind in graph.objects(iri, PARVIS.organizationType))
         parties[str(iri)] = Party(str(iri), kinds)
+    # Everyone is a role too, and has no list of members.
+    named = {PARVIS.members, *_instances(graph, ODRL2.PartyCollection)} - {PARVIS.everyone}
+    collections = {}
+    for collection in named:
+        parts = set(graph.transitive_subjects(ODRL2.partOf, collection)) - {collection}
+        collections[str(collection)] = frozenset(str(part) for part in parts)
+    # Signing an agreement makes a party a member of the pool.
+    agreements = _instances(graph, ODRL2.Agreement)
+    collections[MEMBERS] |= {
+        str(p) for agreement in agreements for p in graph.objects(agreement, ODRL2.assigner)
+    }
     concepts = {str(concept) for concept in _instances(graph, SKOS.Concept)}
     return Parties(
-        known=parties,
-        collections=_read_collections(graph),
+        by_iri=parties,
+        collections=collections,
         host=min(publishers, default=None),
         kinds=frozenset(concept for concept in concepts if concept.startswith(KINDS)),
         broader=_read_broader(graph, purposes),
@@ -111,21 +124,6 @@ def read_parties(graph: Graph, purposes: Purposes = NO_PURPOSES) -> Parties:
 
 def _instances(graph: Graph, cls: URIRef) -> set[Node]:
     return set(graph.subjects(RDF.type, cls))
-
-
-def _read_collections(graph: Graph) -> dict[str, frozenset[str]]:
-    collections = {}
-    # Everyone is a role too, and has no list of members.
-    named = {PARVIS.members, *_instances(graph, ODRL2.PartyCollection)} - {PARVIS.everyone}
-    for collection in named:
-        parts = set(graph.transitive_subjects(ODRL2.partOf, collection)) - {collection}
-        collections[str(collection)] = frozenset(str(part) for part in parts)
-    # Signing an agreement makes a party a member of the pool.
-    agreements = _instances(graph, ODRL2.Agreement)
-    assigners = {
-        str(p) for agreement in agreements for p in graph.objects(agreement, ODRL2.assigner)
-    }
-    return collections | {MEMBERS: collections[MEMBERS] | assigners}
 
 
 def _read_broader(graph: Graph, purposes: Purposes) -> dict[str, frozenset[str]]:

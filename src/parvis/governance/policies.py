@@ -114,7 +114,7 @@ class Policies:
         """Return the rules about a dataset, in the order of the agreements."""
         return self._by_target.get(target, ())
 
-    def bind(self, party: str) -> bool:
+    def has_agreement(self, party: str) -> bool:
         """Return whether a party has an agreement: it signed one, or one permits it something."""
         # What is permitted to everyone, or to a kind of organisation, is no agreement with it.
         collections = self.parties.collections

@@ -88,24 +88,12 @@ def read_policies(graph: Graph, purposes: Purposes = NO_PURPOSES) -> Policies:
     """
     parties = read_parties(graph, purposes)
     nodes = sorted(set(graph.subjects(RDF.type, ODRL2.Agreement)), key=str)
-    _check_policies(graph, set(nodes))
-    _check_collections(graph, parties)
-    agreements = (_AgreementReader(graph, parties, node).read() for node in nodes)
-    return Policies(tuple(agreements), parties)
-
-
-def _check_policies(graph: Graph, agreements: set[Node]) -> None:
-    """Refuse policies of other kinds, and rules that belong to no agreement."""
     for kind in _POLICIES:
         for policy in graph.subjects(RDF.type, kind):
             raise PolicyError(OUTSIDE, agreement=policy, term=kind)
     for step in _RULES.values():
-        for policy in set(graph.subjects(step)) - agreements:
+        for policy in set(graph.subjects(step)) - set(nodes):
             raise PolicyError(LACKS, agreement=policy, term="odrl:Agreement")
-
-
-def _check_collections(graph: Graph, parties: Parties) -> None:
-    """Refuse collections that contain themselves, and unknown members."""
     parts = cast("Path", cast("Path", ODRL2.partOf) * OneOrMore)
     for node in sorted(set(graph.subjects(ODRL2.partOf)), key=str):
         # The members of a cycle would depend on where one begins.
@@ -114,8 +102,10 @@ def _check_collections(graph: Graph, parties: Parties) -> None:
     for collection, members in parties.collections.items():
         for member in members:
             # A misspelt name in a list of the excluded would exclude nobody.
-            if not parties.named(member):
+            if not parties.is_assignee(member):
                 raise PolicyError(NOBODY, agreement=collection, term=member)
+    agreements = (_AgreementReader(graph, parties, node).read() for node in nodes)
+    return Policies(tuple(agreements), parties)
 
 
 class _AgreementReader:
@@ -140,7 +130,9 @@ class _AgreementReader:
             raise self._error(LACKS, "odrl:permission")
         assigner = self.read_iri(self._value(self.node, ODRL2.assigner))
         title = self._read_texts(DCTERMS.title)
-        accepted = self._read_acceptance()
+        day = self._optional_value(DCTERMS.dateAccepted)
+        accepted = day.value if isinstance(day, Literal) and day.datatype == XSD.date else None
+        self._require(day is None or isinstance(accepted, date), OUTSIDE, day)
         project, closed = self._read_project()
         has_signatory = (self.node, PARVIS.signatoryRole, None) in self.graph
         return Agreement(
@@ -162,13 +154,24 @@ class _AgreementReader:
         for node in self.graph.objects(self.node, _RULES[kind]):
             self._check_properties(node, _OF_RULE | extra)
             assignee = self._value(node, ODRL2.assignee)
-            self._require(self.parties.named(str(assignee)), NOBODY, assignee)
+            self._require(self.parties.is_assignee(str(assignee)), NOBODY, assignee)
             constraints = [
                 self._read_constraint(constraint)
                 for constraint in self.graph.objects(node, ODRL2.constraint)
             ]
             constraints.sort(key=lambda c: (c.left, c.operator, str(c.right)))
-            duties, survives = self._read_duties(node), self._read_survival(node)
+            duties = []
+            for duty in self.graph.objects(node, ODRL2.duty):
+                self._check_properties(duty, {ODRL2.action})
+                duties.append(str(self._value(duty, ODRL2.action)))
+                self._require(duties[-1] in DUTIES, OUTSIDE, duties[-1])
+            # Whether a permission still holds once the project is closed.
+            flags = list(self.graph.objects(node, PARVIS.survivesClosing))
+            self._require(len(flags) <= 1, SEVERAL, PARVIS.survivesClosing)
+            for flag in flags:
+                fits = isinstance(flag, Literal) and isinstance(flag.value, bool)
+                self._require(fits, OUTSIDE, flag)
+            survives = any(isinstance(flag, Literal) and flag.value for flag in flags)
             # A rule of several targets or actions is several rules (ODRL §2.7).
             targets, actions = self._values(node, ODRL2.target), self._values(node, ODRL2.action)
             for target, action in product(targets, actions):
@@ -180,27 +183,9 @@ class _AgreementReader:
                     action=str(action),
                     agreement=str(self.node),
                     constraints=tuple(constraints),
-                    duties=duties,
+                    duties=tuple(sorted(duties)),
                     survives=survives,
                 )
-
-    def _read_duties(self, rule: Node) -> tuple[str, ...]:
-        actions = []
-        for duty in self.graph.objects(rule, ODRL2.duty):
-            self._check_properties(duty, {ODRL2.action})
-            action = str(self._value(duty, ODRL2.action))
-            self._require(action in DUTIES, OUTSIDE, action)
-            actions.append(action)
-        return tuple(sorted(actions))
-
-    def _read_survival(self, rule: Node) -> bool:
-        """Return whether a permission still holds once the project is closed."""
-        values = list(self.graph.objects(rule, PARVIS.survivesClosing))
-        self._require(len(values) <= 1, SEVERAL, PARVIS.survivesClosing)
-        for value in values:
-            fits = isinstance(value, Literal) and isinstance(value.value, bool)
-            self._require(fits, OUTSIDE, value)
-        return any(isinstance(value, Literal) and value.value for value in values)
 
     def _read_constraint(self, node: Node) -> Constraint:
         self._check_properties(node, _OF_CONSTRAINT)
@@ -232,7 +217,7 @@ class _AgreementReader:
 
     def read_party(self, term: Node) -> str:
         """Read a partner, a collection or a kind of organisation."""
-        self._require(self.parties.named(str(term)), NOBODY, term)
+        self._require(self.parties.is_assignee(str(term)), NOBODY, term)
         return self.read_iri(term)
 
     def read_same_stratum(self, term: Node) -> str:
@@ -253,13 +238,6 @@ class _AgreementReader:
         for lang in LANGUAGES:
             self._require(lang in texts, LACKS, f"{name} @{lang}")
         return {lang: texts[lang] for lang in LANGUAGES}
-
-    def _read_acceptance(self) -> date | None:
-        term = self._optional_value(DCTERMS.dateAccepted)
-        typed = isinstance(term, Literal) and term.datatype == XSD.date
-        value = term.value if isinstance(term, Literal) else None
-        self._require(term is None or (typed and isinstance(value, date)), OUTSIDE, term)
-        return value if isinstance(value, date) else None
 
     def _read_project(self) -> tuple[str | None, datetime | None]:
         """Return the agreement's project, and the instant at which it was closed, if it was."""

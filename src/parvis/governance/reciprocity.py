@@ -14,9 +14,9 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from parvis.governance.access import decide
+from parvis.governance.access_request import AccessDecision, DecisionCode, Reader
+from parvis.governance.evaluation import decide
 from parvis.governance.policies import CONTRIBUTES, READ, Policies, RuleKind
-from parvis.governance.question import AccessDecision, DecisionCode, Reader
 from parvis.i18n import LANGUAGES, N_, say
 
 MOST_ALIKE = 0.5
@@ -121,7 +121,7 @@ class StratumContribution:
     score: float | None
     begins: date | None
     ends: date | None
-    given: date
+    submitted: date
     withdrawn: date | None = None
 
 
@@ -132,9 +132,9 @@ def find_shortfalls(
 
     A `confirmed` contribution is plausible: a steward has reviewed the file.
     """
-    has_begun = gift.begins is not None and gift.begins <= gift.given
-    oldest = gift.given - timedelta(days=minimum.recent_days)
-    resumed = gift.given - timedelta(days=minimum.pause_days)
+    has_begun = gift.begins is not None and gift.begins <= gift.submitted
+    oldest = gift.submitted - timedelta(days=minimum.recent_days)
+    resumed = gift.submitted - timedelta(days=minimum.pause_days)
     failures = {
         Shortfall.PERSONS: gift.persons < minimum.persons,
         Shortfall.FIGURES: gift.figures < minimum.figures,

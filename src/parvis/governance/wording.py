@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from parvis.governance.dates import GT, GTEQ
+from parvis.governance.parties import EVERYONE, HOST, MEMBERS
 from parvis.governance.policies import (
     AGGREGATE,
     CONTRIBUTES,
@@ -21,7 +22,6 @@ from parvis.governance.policies import (
     RuleKind,
 )
 from parvis.i18n import LANGUAGES, N_, choose_text, day, say
-from parvis.vocab.namespaces import PARVIS
 
 Names = Mapping[str, Mapping[str, str]]
 """Names of parties and kinds of organisation, by IRI and language."""
@@ -40,9 +40,9 @@ _ACTIONS = {
     DELETE: N_("destroy"),
 }
 _ROLES = {
-    str(PARVIS.everyone): N_("everyone"),
-    str(PARVIS.members): N_("the members of the pool"),
-    str(PARVIS.host): N_("the trusted third party"),
+    EVERYONE: N_("everyone"),
+    MEMBERS: N_("the members of the pool"),
+    HOST: N_("the trusted third party"),
 }
 _LIST = N_("the parties that the agreement lists")
 _FROM, _UNTIL = N_("from {day}"), N_("until {day}")
@@ -92,8 +92,6 @@ def _last(iri: str) -> str:
     """Return the last step of an IRI."""
     return iri.rpartition("#")[2].rpartition("/")[2]
 
-
-EVERYONE, MEMBERS, HOST = (str(role) for role in (PARVIS.everyone, PARVIS.members, PARVIS.host))
 
 _BY_EVERYONE = N_("Everyone may read it.")
 _BY_MEMBERS = N_("The members of the pool may read it.")

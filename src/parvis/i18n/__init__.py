@@ -4,6 +4,7 @@ The English text is the key. Mark a text that is translated later with `N_`; tra
 `say` (one language) or `both` (all languages, for stored reports).
 """
 
+import errno
 import gettext
 import io
 import os
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 
-from parvis.errors import ParvisError
+from parvis.errors import MachineError, ParvisError
 
 LANGUAGES = ("fr", "en")
 DEFAULT = "fr"
@@ -49,16 +50,11 @@ def say(lang: str, template: str, /, **fields: object) -> str:
     >>> say("en", "{count} rows", count=3), say("fr", "{it}", it={"fr": "oui", "en": "yes"})
     ('3 rows', 'oui')
     """
-    return (
-        translations(lang)
-        .gettext(template)
-        .format_map(
-            {
-                name: value.get(lang, value) if isinstance(value, Mapping) else value
-                for name, value in fields.items()
-            }
-        )
-    )
+    texts = {
+        name: value.get(lang, value) if isinstance(value, Mapping) else value
+        for name, value in fields.items()
+    }
+    return translations(lang).gettext(template).format_map(texts)
 
 
 def within_quotes(names: Iterable[str]) -> dict[str, str]:
@@ -162,3 +158,33 @@ def language_of_locale() -> str:
     # “fr_CA.UTF-8” is French; “C” and “POSIX” are no language.
     code = name[:2].lower()
     return code if code in LANGUAGES else DEFAULT
+
+
+# Errors of the machine (a full disk, a used port…), as errors of parvis in both languages.
+
+REASONS = {
+    errno.ENOSPC: N_("the disk is full"),
+    errno.EDQUOT: N_("the disk is full"),
+    errno.EFBIG: N_("a file would be larger than it may be"),
+    errno.EROFS: N_("the disk can only be read"),
+    errno.EACCES: N_("it is not allowed here"),
+    errno.EIO: N_("the disk cannot be read or written"),
+    errno.EMFILE: N_("too many files are open"),
+}
+"""The known reasons; any other one is reported in the machine's own words."""
+MACHINE = N_("the machine could not do it: {reason}")
+MACHINE_AT = N_("the machine could not do it: {reason} ({file})")
+
+
+def is_machines(error: OSError) -> bool:
+    """Return whether an error is the machine's, not one of a file that a user named."""
+    return error.errno in REASONS
+
+
+def machine_error(error: OSError) -> MachineError:
+    """Return the error of what the machine refused: a read-only folder, a full disk…."""
+    message = REASONS.get(error.errno or 0)
+    reason = both(message) if message else error.strerror or error
+    if error.filename is None:
+        return MachineError(MACHINE, reason=reason)
+    return MachineError(MACHINE_AT, reason=reason, file=error.filename)

@@ -7,15 +7,12 @@ new step of `parvis.ledger.database.STEPS`, which an older ledger takes when it 
 from parvis.ledger.audit import READING, RELEASING, Act, Audit, Event, verify_chains
 from parvis.ledger.chain import ChainLink, Head
 from parvis.ledger.contributions import Contribution, Contributions
-from parvis.ledger.credential import Credential
 from parvis.ledger.database import FILE, FILES, Database
 from parvis.ledger.deletions import Backups, Deletions, Intent, check_chains, merge_chains
-from parvis.ledger.deposits import OPEN, Deposit, Deposits
-from parvis.ledger.deposits import State as DepositState
+from parvis.ledger.deposits import OPEN, Deposit, Deposits, DepositState
 from parvis.ledger.judgements import Judgement, JudgementDecision, Judgements
-from parvis.ledger.key import signing_key
-from parvis.ledger.parameters import Parameters, parameters
-from parvis.ledger.tokens import Grant, Token, Tokens, TokenScope
+from parvis.ledger.secret_files import Parameters, parameters, signing_key
+from parvis.ledger.tokens import Credential, Grant, Token, Tokens, TokenScope
 
 __all__ = [
     "FILE",

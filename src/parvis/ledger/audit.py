@@ -92,8 +92,8 @@ class Audit:
     ) -> list[ChainLink]:
         """Return the last entries on some acts, the newest first, optionally before a number."""
         marks = ", ".join("?" * len(acts))
-        with self._database.reading() as connection:
-            if connection is None or not Database.has(connection, "link"):
+        with self._database.reading("link") as connection:
+            if connection is None:
                 return []
             rows = connection.execute(
                 "SELECT number FROM link WHERE chain = 'audit' AND number < ?"  # noqa: S608 - marks
@@ -102,14 +102,14 @@ class Audit:
             ).fetchall()
             return [next(CHAIN.links(connection, number - 1)) for (number,) in rows]
 
-    def known_time(self, step: timedelta) -> datetime | None:
+    def confirmed_time(self, step: timedelta) -> datetime | None:
         """Return the latest instant that the trail confirms; None while it is empty.
 
         From the last `Act.EXPIRE` on, each entry counts that comes no more than a `step` after
         those before it.
         """
-        with self._database.reading() as connection:
-            if connection is None or not Database.has(connection, "link"):
+        with self._database.reading("link") as connection:
+            if connection is None:
                 return None
             (begin,) = connection.execute(
                 "SELECT coalesce((SELECT number FROM link WHERE chain = 'audit' AND"
@@ -132,8 +132,8 @@ class Audit:
 
     def begins_before(self, instant: datetime) -> bool:
         """Return whether the trail has an entry that is older than an instant."""
-        with self._database.reading() as connection:
-            if connection is None or not Database.has(connection, "link"):
+        with self._database.reading("link") as connection:
+            if connection is None:
                 return False
             return next(_read_older(connection, instant), None) is not None
 
@@ -168,8 +168,8 @@ def check_entry(entry: Document) -> None:
 
 def verify_chains(database: Database) -> dict[str, Head]:
     """Follow the chains of a ledger to their ends; raises `StoreError` at a broken link."""
-    with database.reading() as connection:
-        if connection is None or not Database.has(connection, "link"):
+    with database.reading("link") as connection:
+        if connection is None:
             return {}
         return {name: Chain(name).verify(connection) for name in ("deletions", "audit")}
 

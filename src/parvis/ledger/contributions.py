@@ -1,7 +1,8 @@
 """The contributions of each party, by dataset, stratum and period, and until when they count."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,6 +54,17 @@ class Contribution:
         lists = {"stratum": json.loads(cells["stratum"]), "lacks": cells["lacks"].split()}
         return from_json(cls, cells | lists)
 
+    def to_row(self) -> tuple[object, ...]:
+        """Return a row of the table, in the order of its columns."""
+        cells = vars(self) | {
+            "stratum": json.dumps(self.stratum),
+            "lacks": " ".join(self.lacks),
+            "given": _format_instant(self.given),
+            "until": _format_instant(self.until),
+            "ended": self.ended and _format_instant(self.ended),
+        }
+        return tuple(cells[name] for name in _NAMES)
+
 
 class Contributions:
     """The contributions to a pool, in the ledger of its data folder."""
@@ -60,10 +72,18 @@ class Contributions:
     def __init__(self, data: Path) -> None:
         self._database = Database(data / FILE)
 
+    @contextmanager
+    def _reading(self) -> Iterator[Connection | None]:
+        with self._database.reading() as connection:
+            # An older ledger gets the table in this form when it is next written to.
+            query = "SELECT 1 FROM pragma_table_info('contribution', 'main') WHERE name = 'lacks'"
+            is_ready = connection is not None and connection.execute(query).fetchone()
+            yield connection if is_ready else None
+
     def bases(self) -> dict[str, str]:
         """Return the basis of the count of each dataset, by its IRI."""
-        with self._database.reading() as connection:
-            if connection is None or not _has_table(connection):
+        with self._reading() as connection:
+            if connection is None:
                 return {}
             return dict(connection.execute("SELECT dataset, basis FROM counted"))
 
@@ -77,7 +97,7 @@ class Contributions:
             connection.executemany(
                 f"INSERT OR REPLACE INTO contribution ({_COLUMNS})"  # noqa: S608 - a constant
                 f" VALUES ({_MARKS})",
-                map(_to_row, contributions),
+                (contribution.to_row() for contribution in contributions),
             )
 
     def end(self, datasets: Iterable[str], now: datetime) -> None:
@@ -93,13 +113,22 @@ class Contributions:
 
     def of(self, giver: str) -> list[Contribution]:
         """Return all contributions of a party, ended or not, the oldest first."""
-        return self._select("giver = ? ORDER BY given, dataset, stratum, period", giver)
+        with self._reading() as connection:
+            if connection is None:
+                return []
+            connection.row_factory = Row
+            rows = connection.execute(
+                f"SELECT {_COLUMNS} FROM contribution WHERE giver = ?"  # noqa: S608 - a constant
+                " ORDER BY given, dataset, stratum, period",
+                (giver,),
+            )
+            return [Contribution.of(row) for row in rows]
 
     def strata(self) -> dict[str, frozenset[Stratum]]:
         """Return the strata that each dataset holds now, by its IRI."""
         by_dataset: dict[str, set[Stratum]] = {}
-        with self._database.reading() as connection:
-            if connection is None or not _has_table(connection):
+        with self._reading() as connection:
+            if connection is None:
                 return {}
             for dataset, stratum in connection.execute(
                 "SELECT DISTINCT dataset, stratum FROM contribution WHERE ended IS NULL"
@@ -107,13 +136,13 @@ class Contributions:
                 by_dataset.setdefault(dataset, set()).add(tuple(json.loads(stratum)))
         return {dataset: frozenset(strata) for dataset, strata in by_dataset.items()}
 
-    def counting(self, giver: str) -> dict[Stratum, datetime]:
+    def counting_until(self, giver: str) -> dict[Stratum, datetime]:
         """Return until when each stratum of a party counts, also where that is over.
 
         What lacks something does not count; of what has ended that no longer matters.
         """
-        with self._database.reading() as connection:
-            if connection is None or not _has_table(connection):
+        with self._reading() as connection:
+            if connection is None:
                 return {}
             # Instants are all written alike, in UTC, so that their texts are in their order.
             rows = connection.execute(
@@ -131,8 +160,8 @@ class Contributions:
         Each with its stratum and period; what is not the publisher's own is left out.
         """
         figures: dict[str, set[tuple[Stratum, str, int]]] = {}
-        with self._database.reading() as connection:
-            if connection is None or not _has_table(connection):
+        with self._reading() as connection:
+            if connection is None:
                 return {}
             rows = connection.execute(
                 "SELECT giver, stratum, period, persons FROM contribution WHERE ended IS NULL"
@@ -144,13 +173,13 @@ class Contributions:
                 figures.setdefault(giver, set()).add(figure)
         return figures
 
-    def withdrawn(self, dataset: str, since: datetime) -> datetime | None:
+    def last_withdrawal(self, dataset: str, since: datetime) -> datetime | None:
         """Return when a dataset's figures were last withdrawn, if that was before an instant.
 
         `since` is when the figures arrived that the pool has held without interruption.
         """
-        with self._database.reading() as connection:
-            if connection is None or not _has_table(connection):
+        with self._reading() as connection:
+            if connection is None:
                 return None
             (ended,) = connection.execute(
                 "SELECT MAX(ended) FROM contribution WHERE dataset = ? AND ended <= ?",
@@ -158,29 +187,10 @@ class Contributions:
             ).fetchone()
         return ended and datetime.fromisoformat(ended)
 
-    def _select(self, condition: str, value: str) -> list[Contribution]:
-        with self._database.reading() as connection:
-            if connection is None or not _has_table(connection):
-                return []
-            connection.row_factory = Row
-            rows = connection.execute(
-                f"SELECT {_COLUMNS} FROM contribution WHERE {condition}",  # noqa: S608 - constants
-                (value,),
-            )
-            return [Contribution.of(row) for row in rows]
-
 
 _NAMES = [column.name for column in fields(Contribution)]
 _COLUMNS = ", ".join(_NAMES)
 _MARKS = ", ".join("?" for _ in _NAMES)
-
-
-def _has_table(connection: Connection) -> bool:
-    # An older ledger gets the table in this form when it is next written to.
-    columns = connection.execute(
-        "SELECT 1 FROM pragma_table_info('contribution', 'main') WHERE name = 'lacks'"
-    )
-    return columns.fetchone() is not None
 
 
 def _end(connection: Connection, dataset: str, now: datetime) -> None:
@@ -189,19 +199,6 @@ def _end(connection: Connection, dataset: str, now: datetime) -> None:
         "UPDATE contribution SET ended = ?, persons = NULL WHERE dataset = ? AND ended IS NULL",
         (_format_instant(now), dataset),
     )
-
-
-def _to_row(contribution: Contribution) -> tuple[object, ...]:
-    """Return a row of the table, in the order of its columns."""
-    cells = {name: getattr(contribution, name) for name in _NAMES}
-    cells |= {
-        "stratum": json.dumps(contribution.stratum),
-        "lacks": " ".join(contribution.lacks),
-        "given": _format_instant(contribution.given),
-        "until": _format_instant(contribution.until),
-        "ended": contribution.ended and _format_instant(contribution.ended),
-    }
-    return tuple(cells.values())
 
 
 def _format_instant(instant: datetime) -> str:

@@ -140,16 +140,20 @@ class Database:
         self.file = file
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection | None]:
-        """Open a connection to read; None when nothing was ever written.
+    def reading(self, table: str | None = None) -> Iterator[sqlite3.Connection | None]:
+        """Open a connection to read; None when nothing was ever written, or a table is missing.
 
-        Raises `StoreError`.
+        An older ledger lacks some tables. Raises `StoreError`.
         """
         if not self.file.exists():
             yield None
             return
         with _connect(self.file, "ro") as connection:
-            yield connection if self._read_version(connection) else None
+            is_ready = self._read_version(connection) > 0
+            if is_ready and table is not None:
+                query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+                is_ready = connection.execute(query, (table,)).fetchone() is not None
+            yield connection if is_ready else None
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -160,7 +164,16 @@ class Database:
         with _connect(self.file, "rw") as connection:
             # A newer schema is refused before anything is written.
             self._read_version(connection)
-            _enable_wal(connection)
+            # Readers may read while one writes (WAL); the setting is stored in the file. The change
+            # needs the file exclusively, and SQLite does not wait for that.
+            end = time.monotonic() + PATIENCE
+            while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                try:
+                    connection.execute("PRAGMA journal_mode = WAL")
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                        raise
+                    time.sleep(PAUSE)
             # Each commit is durable, and what is deleted is in no page.
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA secure_delete = ON")
@@ -172,12 +185,6 @@ class Database:
                     connection.execute(step)
                     connection.execute(f"PRAGMA user_version = {number}")
                 yield connection
-
-    @staticmethod
-    def has(connection: sqlite3.Connection, table: str) -> bool:
-        """Return whether a ledger has a table: an older one may lack some."""
-        query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
-        return connection.execute(query, (table,)).fetchone() is not None
 
     def check(self) -> int | None:
         """Check all of it, and return the version of its schema; None when never written to.
@@ -243,16 +250,3 @@ def _read_schema(connection: sqlite3.Connection) -> set[tuple[object, ...]]:
             " ESCAPE '\\'"
         )
     )
-
-
-def _enable_wal(connection: sqlite3.Connection) -> None:
-    """Let readers read while one writes (WAL); the setting is stored in the file."""
-    # The change needs the file exclusively, and SQLite does not wait for that.
-    end = time.monotonic() + PATIENCE
-    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
-                raise
-            time.sleep(PAUSE)

@@ -1,8 +1,7 @@
 """Permanent deletions and their proofs, and the write-ahead intents of those in progress."""
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection
@@ -38,7 +37,7 @@ class Deletions:
 
     def pending(self) -> dict[str, Intent]:
         """Return the deletions in progress, by the graph's IRI."""
-        with self._reading("intent") as connection:
+        with self._database.reading("intent") as connection:
             rows = connection.execute("SELECT graph, told FROM intent") if connection else ()
             return {graph: json.loads(intent) for graph, intent in rows}
 
@@ -46,7 +45,7 @@ class Deletions:
         """Return the digests of the files that remain until their deletion is done."""
         return {digest for intent in self.pending().values() for digest in intent["digests"]}
 
-    def done(self, graph: str, entry: Entry, event: Event) -> ChainLink:
+    def complete(self, graph: str, entry: Entry, event: Event) -> ChainLink:
         """Record the proof of a deletion in the chain and the trail; remove its intent."""
         # One transaction: a process killed in between must not leave a deletion without proof.
         with self._database.writing() as connection:
@@ -57,15 +56,8 @@ class Deletions:
 
     def all(self) -> list[ChainLink]:
         """Return every deletion, the oldest first."""
-        with self._reading("link") as connection:
+        with self._database.reading("link") as connection:
             return list(CHAIN.links(connection)) if connection else []
-
-    @contextmanager
-    def _reading(self, table: str) -> Iterator[Connection | None]:
-        """Open the ledger to read, if it has a table already."""
-        with self._database.reading() as connection:
-            has_table = connection is not None and Database.has(connection, table)
-            yield connection if has_table else None
 
 
 class Backups:
@@ -79,7 +71,7 @@ class Backups:
         with self._database.writing() as connection:
             _insert_backup(connection, folder, at, graphs)
 
-    def made(self, folder: Path, at: datetime, graphs: list[str]) -> None:
+    def record(self, folder: Path, at: datetime, graphs: list[str]) -> None:
         """Record where a backup of some graphs is."""
         facts = (("graphs", len(graphs)),)
         with self._database.writing() as connection:
@@ -88,16 +80,16 @@ class Backups:
 
     def places(self) -> list[Path]:
         """Return the folders in which backups were made, or begun."""
-        with self._database.reading() as connection:
-            if connection is None or not Database.has(connection, "backup"):
+        with self._database.reading("backup") as connection:
+            if connection is None:
                 return []
             rows = connection.execute("SELECT folder FROM backup")
             return sorted({Path(folder).parent for (folder,) in rows})
 
-    def holding(self, graph: str) -> dict[str, datetime]:
+    def find_holding(self, graph: str) -> dict[str, datetime]:
         """Return the folders of the backups that hold a graph, with the instant of each."""
-        with self._database.reading() as connection:
-            if connection is None or not Database.has(connection, "backup"):
+        with self._database.reading("backup") as connection:
+            if connection is None:
                 return {}
             rows = connection.execute("SELECT folder, made, graphs FROM backup ORDER BY made")
             return {
@@ -120,8 +112,8 @@ def merge_chains(data: Path, saved: Path) -> None:
     Raises `StoreError` for a copy whose chains are broken, before anything changes.
     """
     copy = Database(saved)
-    with copy.reading() as read:
-        if read is None or not Database.has(read, "link"):
+    with copy.reading("link") as read:
+        if read is None:
             return
         chains = [CHAIN, AUDIT]
         # Every chain is verified before one is merged; a copy without entries writes nothing.
@@ -140,13 +132,13 @@ def check_chains(saved: Path) -> None:
     # A restoration deletes again what these entries name.
     copy = Database(saved)
     copy.check()
-    with copy.reading() as read:
-        if read is not None and Database.has(read, "link"):
-            CHAIN.check(read, _check_entry)
+    with copy.reading("link") as read:
+        if read is not None:
+            CHAIN.check(read, check_proof)
             AUDIT.check(read, check_entry)
 
 
-def _check_entry(entry: Document) -> None:
+def check_proof(entry: Document) -> None:
     """Check the form of a deletion's proof."""
     DatasetKey.parse(entry.member("dataset").text())
     entry.member("iri").text()

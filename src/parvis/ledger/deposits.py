@@ -22,7 +22,7 @@ NO_DEPOSIT = N_("there is no file {id} in the queue")
 DECIDED = N_("the file {id} is no longer waiting ({state})")
 
 
-class State(StrEnum):
+class DepositState(StrEnum):
     """The state of a file; `ENTERING` is written ahead, while it becomes the content."""
 
     WAITING = "waiting"
@@ -33,7 +33,7 @@ class State(StrEnum):
     REPLACED = "replaced"
 
 
-OPEN = frozenset({State.WAITING, State.ENTERING})
+OPEN = frozenset({DepositState.WAITING, DepositState.ENTERING})
 """The states of a file that is still to be decided about."""
 
 
@@ -55,7 +55,7 @@ class Deposit:
     size: int
     given: datetime
     until: datetime
-    state: State = State.WAITING
+    state: DepositState = DepositState.WAITING
     decided: datetime | None = None
     by: str | None = None
     reason: Mapping[str, str] = field(default_factory=dict)
@@ -64,8 +64,8 @@ class Deposit:
 
     def at(self, now: datetime) -> Self:
         """Return it as of an instant: one that waited for too long has expired."""
-        if self.state is State.WAITING and self.until <= now:
-            return replace(self, state=State.EXPIRED, decided=self.until)
+        if self.state is DepositState.WAITING and self.until <= now:
+            return replace(self, state=DepositState.EXPIRED, decided=self.until)
         return self
 
     def to_json(self) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class Deposits:
         with self._database.writing() as connection:
             former = _select(connection, "dataset = ? AND state = ?", deposit.dataset, "waiting")
             for waiting in former:
-                changed = replace(waiting, state=State.REPLACED, decided=deposit.given)
+                changed = replace(waiting, state=DepositState.REPLACED, decided=deposit.given)
                 _write(connection, changed)
             _write(connection, deposit)
             facts = (("deposit", deposit.id), ("rows", deposit.facts.get("rows")))
@@ -98,14 +98,21 @@ class Deposits:
 
     def begin(self, name: str, now: datetime, by: str | None) -> Deposit:
         """Write ahead that a file becomes the content, again if that was interrupted."""
-        return self._change(name, OPEN, now, {"state": State.ENTERING, "by": by})
+        return self._change(name, OPEN, now, {"state": DepositState.ENTERING, "by": by})
 
     def reopen(self, name: str, now: datetime) -> None:
         """Let a file wait again that could not become the content."""
-        self._change(name, {State.ENTERING}, now, {"state": State.WAITING, "by": None})
+        self._change(
+            name, {DepositState.ENTERING}, now, {"state": DepositState.WAITING, "by": None}
+        )
 
     def decide(
-        self, name: str, state: State, now: datetime, by: str | None, reason: Mapping[str, str]
+        self,
+        name: str,
+        state: DepositState,
+        now: datetime,
+        by: str | None,
+        reason: Mapping[str, str],
     ) -> Deposit:
         """Record the decision on a file; raises `UnknownThing`, and `UsageError` if decided."""
         changes = {"state": state, "decided": now, "by": by, "reason": reason}
@@ -115,7 +122,7 @@ class Deposits:
         """Record which files have waited for too long; return them."""
         # A transaction is opened only if there is something to write.
         current = (deposit.at(now) for deposit in self.open())
-        expired = [deposit for deposit in current if deposit.state is State.EXPIRED]
+        expired = [deposit for deposit in current if deposit.state is DepositState.EXPIRED]
         if expired:
             with self._database.writing() as connection:
                 for deposit in expired:
@@ -147,7 +154,7 @@ class Deposits:
                     connection.execute("DELETE FROM deposit WHERE dataset = ?", (dataset,))
 
     def _change(
-        self, name: str, states: Iterable[State], now: datetime, changes: Mapping[str, Any]
+        self, name: str, states: Iterable[DepositState], now: datetime, changes: Mapping[str, Any]
     ) -> Deposit:
         """Change a file whose state allows it, in one transaction with its event in the trail."""
         with self._database.writing() as connection:
@@ -164,8 +171,8 @@ class Deposits:
             return changed
 
     def _find(self, condition: str, *values: str) -> list[Deposit]:
-        with self._database.reading() as connection:
-            if connection is None or not Database.has(connection, "deposit"):
+        with self._database.reading("deposit") as connection:
+            if connection is None:
                 return []
             return _select(connection, condition, *values)
 

@@ -64,8 +64,8 @@ class Judgements:
 
     def all(self) -> list[Judgement]:
         """Return every entry, the oldest first."""
-        with self._database.reading() as connection:
-            if connection is None or not Database.has(connection, "judgement"):
+        with self._database.reading("judgement") as connection:
+            if connection is None:
                 return []
             connection.row_factory = Row
             rows = connection.execute(f"SELECT {_COLUMNS} FROM judgement ORDER BY number")  # noqa: S608 - a constant

@@ -1,6 +1,9 @@
 """Tokens of parties: shown once, stored as a digest, and revoked at once."""
 
 import re
+import secrets
+import string
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -14,8 +17,63 @@ from typing import Self
 from parvis.errors import StoreError, TokenError, UnknownThing, UsageError
 from parvis.i18n import N_
 from parvis.ledger.audit import Act, Event, record_events
-from parvis.ledger.credential import ID, Credential
 from parvis.ledger.database import DAMAGED, FILE, Database
+
+# The text of a token, ``parvis_<id>_<secret>_<crc>``.
+#
+# The id is public: it identifies the token in lists. The secret has 256 bits, so that nobody
+# guesses it and a plain digest is enough to store it.
+
+MALFORMED = N_("this is no token of parvis: a character is missing or wrong")
+
+ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+ID, SECRET, CHECK = 8, 43, 6
+"""Lengths in characters of base 62."""
+
+_TOKEN = re.compile(
+    rf"(?P<body>parvis_(?P<id>[0-9A-Za-z]{{{ID}}})_(?P<secret>[0-9A-Za-z]{{{SECRET}}}))"
+    rf"_(?P<check>[0-9A-Za-z]{{{CHECK}}})"
+)
+
+
+@dataclass(frozen=True)
+class Credential:
+    """The credential of a reader; its secret is in no `repr`, so that no log can hold it."""
+
+    id: str
+    secret: str = field(repr=False)
+
+    @classmethod
+    def new(cls) -> Self:
+        """Draw one at random."""
+        return cls(*("".join(secrets.choice(ALPHABET) for _ in range(n)) for n in (ID, SECRET)))
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Parse a credential; raises `TokenError`, which does not repeat the text."""
+        match = _TOKEN.fullmatch(text)
+        if match is None or match["check"] != _compute_check(match["body"]):
+            raise TokenError(MALFORMED)
+        return cls(match["id"], match["secret"])
+
+    def reveal(self) -> str:
+        """Return the text, secret included."""
+        body = f"parvis_{self.id}_{self.secret}"
+        return f"{body}_{_compute_check(body)}"
+
+
+def _compute_check(body: str) -> str:
+    """Return the CRC-32 of a text in base 62, digits first."""
+    # It distinguishes a typing error from a wrong token without reading the ledger, and lets
+    # scanners of leaked secrets recognise a token.
+    remainder, check = zlib.crc32(body.encode("ascii")), ""
+    for _ in range(CHECK):
+        remainder, digit = divmod(remainder, len(ALPHABET))
+        check = ALPHABET[digit] + check
+    return check
+
+
+# The tokens of parties, in the ledger.
 
 UNKNOWN = N_("this token is not known here")
 EXPIRED = N_("this token has expired")
@@ -76,7 +134,7 @@ class Token:
             return "revoked"
         return "live" if now < self.expires else "expired"
 
-    def ended_with(self, other: Self) -> Self:
+    def with_earlier_end(self, other: Self) -> Self:
         """Return the token with the earlier end of two records of it."""
         revoked = [at for at in (self.revoked, other.revoked) if at is not None]
         expires = min(self.expires, other.expires)
@@ -159,7 +217,7 @@ class Tokens:
             # What has ended since stays ended: a revocation holds, and so does an earlier end.
             current = {token.id: token for token in _select(connection, "TRUE", ())}
             connection.execute("DELETE FROM token")
-            merged = (token.ended_with(current.get(token.id, token)) for token in tokens)
+            merged = (token.with_earlier_end(current.get(token.id, token)) for token in tokens)
             _insert(connection, merged)
 
     def require_sound(self) -> None:
@@ -169,8 +227,16 @@ class Tokens:
             tokens = self.all()
         except (ValueError, TypeError, AttributeError) as error:
             raise StoreError(DAMAGED, file=file, reason=error) from error
-        if not all(map(_is_sound, tokens)):
-            raise StoreError(DAMAGED, file=file, reason="token")
+        for token in tokens:
+            instants = [token.created, token.expires, *([token.revoked] if token.revoked else [])]
+            is_sound = (
+                isinstance(token.digest, bytes)
+                and len(token.digest) == len(NOBODY)
+                and re.fullmatch(rf"[0-9A-Za-z]{{{ID}}}", token.id) is not None
+                and all(at.tzinfo is not None for at in instants)
+            )
+            if not is_sound:
+                raise StoreError(DAMAGED, file=file, reason="token")
 
     def check(self, credential: Credential, now: datetime) -> Token:
         """Return the live token of a credential; raises `TokenError`."""
@@ -263,14 +329,3 @@ def _select(connection: Connection, condition: str, values: Iterable[str]) -> li
         )
         for name, party, scope, label, purposes, created, expires, revoked, digest in rows
     ]
-
-
-def _is_sound(token: Token) -> bool:
-    """Return whether a token of another ledger is well-formed."""
-    instants = [token.created, token.expires, *([token.revoked] if token.revoked else [])]
-    return (
-        isinstance(token.digest, bytes)
-        and len(token.digest) == len(NOBODY)
-        and re.fullmatch(rf"[0-9A-Za-z]{{{ID}}}", token.id) is not None
-        and all(at.tzinfo is not None for at in instants)
-    )

@@ -28,7 +28,6 @@ from parvis.linking.evidence import (
     score,
 )
 from parvis.linking.names import name
-from parvis.linking.problems import ACROSS, SHARED, LinkingProblem
 
 LEAST = 0.4
 """The lowest score of a candidate that is reported."""
@@ -40,7 +39,7 @@ TELLING = 12
 """Entities that share a word, up to which the word alone makes a pair."""
 WORD = "t "
 """Prefix of the names of word blocks."""
-_MOST_EXAMPLES = 3
+
 
 Pair = tuple[str, str]
 """Two IRIs, in alphabetical order."""
@@ -61,7 +60,7 @@ class Candidate:
         return self.here, self.there
 
     @property
-    def identified(self) -> bool:
+    def shares_identifier(self) -> bool:
         """Whether both entities bear one strong identifier."""
         return any(reason.kind is Kind.IDENTIFIER and reason.score == 1 for reason in self.evidence)
 
@@ -102,28 +101,19 @@ def unusable_identifiers(entities: Collection[Entity]) -> dict[str, list[Entity]
     }
 
 
-def problems(entities: Collection[Entity]) -> Iterator[LinkingProblem]:
-    """Report identifiers that link nothing, and `sameAs` statements across kinds."""
-    for key, bearers in sorted(unusable_identifiers(entities).items()):
-        examples = ", ".join(sorted({entity.iri for entity in bearers})[:_MOST_EXAMPLES])
-        fields = {"identifier": key, "count": len(bearers), "some": examples}
-        yield LinkingProblem(SHARED, "", fields)
-    kinds = {entity.iri: entity.kind for entity in entities}
-    for entity in entities:
-        for other in entity.same:
-            if kinds.get(other, entity.kind) != entity.kind:
-                fields = {"iri": entity.iri, "kind": entity.kind, "other": other}
-                yield LinkingProblem(ACROSS, entity.graph, fields | {"other_kind": kinds[other]})
-
-
 def compare_entities(left: Entity, right: Entity, vain: Collection[str] = ()) -> list[Evidence]:
     """Return the evidence on two entities of one kind; identifiers in `vain` are ignored."""
+    declared = (
+        Evidence(Kind.IDENTIFIER, 0.8, DECLARED, {"iri": entity.iri, "other": other.iri})
+        for entity, other in ((left, right), (right, left))
+        if other.iri in entity.same_as
+    )
     evidence = [
         of_identifiers(
             [key for key in left.identifiers if key not in vain],
             [key for key in right.identifiers if key not in vain],
         ),
-        _read_same_as(left, right),
+        next(declared, None),
         of_names(left.names, right.names),
         of_urls(left.urls, right.urls),
     ]
@@ -143,13 +133,6 @@ def compare_entities(left: Entity, right: Entity, vain: Collection[str] = ()) ->
     return [reason for reason in evidence if reason is not None]
 
 
-def _read_same_as(left: Entity, right: Entity) -> Evidence | None:
-    for entity, other in ((left, right), (right, left)):
-        if other.iri in entity.same:
-            return Evidence(Kind.IDENTIFIER, 0.8, DECLARED, {"iri": entity.iri, "other": other.iri})
-    return None
-
-
 def blocks(entity: Entity) -> Iterator[str]:
     """Yield the blocks of an entity: it is compared with the entities that share one of them."""
     yield from (f"i {key}" for key in entity.identifiers)
@@ -165,7 +148,7 @@ def blocks(entity: Entity) -> Iterator[str]:
                 yield f"v {day} {name(text).key}"
         return
     yield f"= {entity.iri}"
-    yield from (f"= {iri}" for iri in entity.same)
+    yield from (f"= {iri}" for iri in entity.same_as)
     yield from (f"u {url}" for url in entity.urls)
     if entity.postal:
         yield f"p {entity.postal}"
@@ -181,32 +164,6 @@ def blocks(entity: Entity) -> Iterator[str]:
 
 Watch = Callable[[int, int], None]
 """Progress callback: how many entities are done, and of how many."""
-
-
-def candidates(
-    entities: Collection[Entity], changed: Collection[str] | None = None, watch: Watch | None = None
-) -> list[Candidate]:
-    """Return the best candidates of each entity, the highest score first.
-
-    With `changed` (IRIs) only pairs with one of those are compared.
-    """
-    vain = unusable_identifiers(entities)
-    numbered = list(entities)
-    members: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-    for number, entity in enumerate(numbered):
-        for block in set(blocks(entity)):
-            members[entity.kind, block].append(number)
-    pairs: list[Candidate] = []
-    shared = ((block.startswith(WORD), numbers) for (_, block), numbers in members.items())
-    near = neighbours(numbered.__getitem__, shared, changed)
-    for done, (number, neighbour_numbers) in enumerate(near.items(), 1):
-        for neighbour in neighbour_numbers:
-            pair = candidate(numbered[number], numbered[neighbour], vain)
-            if pair is not None:
-                pairs.append(pair)
-        if watch is not None and done % 1000 == 0:
-            watch(done, len(near))
-    return best_candidates(pairs)
 
 
 def neighbours(
@@ -247,20 +204,6 @@ def candidate(entity: Entity, other: Entity, vain: Collection[str]) -> Candidate
     if total < LEAST:
         return None
     return Candidate(left.kind, left.iri, right.iri, total, tuple(evidence))
-
-
-def best_candidates(pairs: Iterable[Candidate]) -> list[Candidate]:
-    """Return the first few of each entity, the best first, and all that share an identifier."""
-    by_iri: defaultdict[str, list[Candidate]] = defaultdict(list)
-    for pair in pairs:
-        by_iri[pair.here].append(pair)
-        by_iri[pair.there].append(pair)
-    best: dict[Pair, Candidate] = {}
-    for ranked in by_iri.values():
-        ranked.sort(key=rank)
-        best |= {pair.pair: pair for pair in ranked[:FIRST]}
-        best |= {pair.pair: pair for pair in ranked[FIRST:] if pair.identified}
-    return sorted(best.values(), key=rank)
 
 
 def rank(pair: Candidate) -> tuple[float, Pair]:

@@ -217,8 +217,8 @@ _COMPARED = frozenset(
 class Entity(NamedTuple):
     """One entity as one graph states it; what is not stated is empty.
 
-    `same` are the IRIs of its `sameAs`; `start` is an event's instant or day (ISO 8601), `venues`
-    the names of where it takes place, whose address is then the event's.
+    `same_as` are the IRIs of its `sameAs`; `start` is an event's instant or day (ISO 8601),
+    `venues` the names of where it takes place, whose address is then the event's.
     """
 
     iri: str
@@ -226,7 +226,7 @@ class Entity(NamedTuple):
     graph: str
     names: tuple[str, ...] = ()
     identifiers: tuple[str, ...] = ()
-    same: tuple[str, ...] = ()
+    same_as: tuple[str, ...] = ()
     streets: tuple[str, ...] = ()
     postal: str = ""
     point: Point | None = None
@@ -329,7 +329,7 @@ class _Reading:
             graph=self.graph,
             names=tuple(names),
             identifiers=tuple(sorted({key for text in keys if (key := identifier(text))})),
-            same=tuple(sorted(set(same_as))),
+            same_as=tuple(sorted(set(same_as))),
             streets=tuple(_collect(addresses, str(SCHEMA.streetAddress))),
             postal=_strip_separators(postal).upper(),
             point=self._read_point(iri, statements),

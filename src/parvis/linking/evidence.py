@@ -68,7 +68,7 @@ class Evidence(NamedTuple):
     fields: Mapping[str, object] = MappingProxyType({})
 
     @property
-    def said(self) -> dict[str, str]:
+    def sentences(self) -> dict[str, str]:
         return both(self.template, **self.fields)
 
 

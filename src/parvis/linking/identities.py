@@ -21,11 +21,11 @@ from parvis.linking.candidates import (
 from parvis.linking.entity import Entity
 from parvis.linking.evidence import Evidence, score
 from parvis.linking.links import grounds
-from parvis.linking.problems import SHARED, LinkingProblem
+from parvis.linking.problems import LinkingProblem, list_examples, report_shared_identifier
 
 MOST = 20
 """Entities kept of one of the pool's because they share an identifier."""
-MOST_EXAMPLES = 3
+
 
 SEVERAL = N_(
     "{iri} shares identifiers with several entities of one authority: {some}; none of them is"
@@ -37,7 +37,7 @@ SEVERAL = N_(
 class IdentityProposal:
     """An entity that may be one of the pool's; `proposed` where an identifier proves it."""
 
-    thing: Entity
+    local: Entity
     entity: Entity
     score: float
     evidence: tuple[Evidence, ...]
@@ -46,7 +46,7 @@ class IdentityProposal:
     @property
     def candidate(self) -> Candidate:
         """The pair of entities, the pool's first."""
-        ends = self.thing.kind, self.thing.iri, self.entity.iri
+        ends = self.local.kind, self.local.iri, self.entity.iri
         return Candidate(*ends, self.score, self.evidence)
 
 
@@ -69,7 +69,7 @@ class Matching:
         self._bearers: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._proposals: defaultdict[int, dict[str, IdentityProposal]] = defaultdict(dict)
 
-    def take(self, entity: Entity) -> None:
+    def add(self, entity: Entity) -> None:
         """Compare an entity with the pool's entities that share a block with it."""
         for key in self._identifiers.intersection(entity.identifiers):
             self._bearers[key, entity.graph].add(entity.iri)
@@ -86,37 +86,35 @@ class Matching:
                 for surplus in ranked[MOST:]:
                     del proposals[surplus.entity.iri]
 
-    def found(self) -> list[IdentityProposal]:
+    def rank_proposals(self) -> list[IdentityProposal]:
         """Return the best matches of each entity, the likeliest first, and note the problems."""
         # An identifier that an authority gives to several of its entities proves nothing.
         several = {pair: iris for pair, iris in self._bearers.items() if len(iris) > 1}
-        for (key, _), iris in sorted(several.items()):
-            examples = ", ".join(sorted(iris)[:MOST_EXAMPLES])
-            fields = {"identifier": key, "count": len(iris), "some": examples}
-            self.problems.append(LinkingProblem(SHARED, "", fields))
+        self.problems += [
+            report_shared_identifier(key, iris) for (key, _), iris in sorted(several.items())
+        ]
         vain = self._vain | {key for key, _ in several}
         proposals = [
             proposal
             for by_iri in self._proposals.values()
             for proposal in self._weigh(by_iri.values(), vain)
         ]
-        return sorted(proposals, key=lambda p: (-p.score, p.thing.iri, p.entity.iri))
+        return sorted(proposals, key=lambda p: (-p.score, p.local.iri, p.entity.iri))
 
     def _weigh(
         self, proposals: Iterable[IdentityProposal], vain: Collection[str]
     ) -> list[IdentityProposal]:
         """Score the matches of one entity anew, now that all are known, and propose the proven."""
-        rescored = (_propose(p.thing, p.entity, vain) for p in proposals)
+        rescored = (_propose(p.local, p.entity, vain) for p in proposals)
         matches = [match for match in rescored if match is not None]
         proven: defaultdict[str, list[str]] = defaultdict(list)
         for match in matches:
-            if grounds(match.candidate) is not None and not _contradict(match.thing, match.entity):
+            if grounds(match.candidate) is not None and not _contradict(match.local, match.entity):
                 proven[match.entity.graph].append(match.entity.iri)
         for iris in proven.values():
             if len(iris) > 1:
-                examples = ", ".join(sorted(iris)[:MOST_EXAMPLES])
-                fields = {"iri": matches[0].thing.iri, "some": examples}
-                self.problems.append(LinkingProblem(SEVERAL, matches[0].thing.graph, fields))
+                fields = {"iri": matches[0].local.iri, "some": list_examples(iris)}
+                self.problems.append(LinkingProblem(SEVERAL, matches[0].local.graph, fields))
         sure = {iris[0] for iris in proven.values() if len(iris) == 1}
         return [
             replace(match, proposed=match.entity.iri in sure)
@@ -147,7 +145,7 @@ def _contradict(ours: Entity, entity: Entity) -> bool:
 
 
 def _is_identified(proposal: IdentityProposal) -> bool:
-    return proposal.candidate.identified
+    return proposal.candidate.shares_identifier
 
 
 def _rank(proposal: IdentityProposal) -> tuple[float, str]:

@@ -17,12 +17,13 @@ from typing import Any, Self
 
 from parvis.linking.candidates import FIRST, LARGEST, WORD, Candidate, Pair, blocks
 from parvis.linking.entity import Entity, GraphContent
-from parvis.linking.problems import ACROSS, SHARED, LinkingProblem
+from parvis.linking.problems import ACROSS, LinkingProblem, report_shared_identifier
 from parvis.store.files import move
 
 FORM = 2
 """Version of the file's tables and of the names of blocks: a file of another is ignored."""
-_MOST_EXAMPLES = 3
+
+
 _TABLES = """
 CREATE TABLE graph (name TEXT PRIMARY KEY, digest TEXT, problems TEXT) WITHOUT ROWID;
 CREATE TABLE thing (
@@ -71,7 +72,7 @@ class CandidateIndex:
 
     @classmethod
     @contextmanager
-    def reading(cls, file: Path) -> Iterator[Self | None]:
+    def open(cls, file: Path) -> Iterator[Self | None]:
         """Open the last run's index; None if there is none, or it cannot be read."""
         try:
             connection = sqlite3.connect(
@@ -81,16 +82,23 @@ class CandidateIndex:
             yield None
             return
         with closing(connection):
+            try:
+                (form,) = connection.execute("PRAGMA user_version").fetchone()
+                (page,) = connection.execute("PRAGMA page_size").fetchone()
+                (pages,) = connection.execute("PRAGMA page_count").fetchone()
+            except sqlite3.Error:
+                form = page = pages = 0
             # A truncated file still opens: its length must be the one that it states.
-            yield cls(connection) if _is_intact(connection, file.stat().st_size) else None
+            is_intact = form == FORM and page * pages == file.stat().st_size
+            yield cls(connection) if is_intact else None
 
     @classmethod
     @contextmanager
-    def renewing(cls, file: Path) -> Iterator[Self]:
+    def open_copy(cls, file: Path) -> Iterator[Self]:
         """Open a copy to change, which replaces the file if all goes well."""
         file.parent.mkdir(parents=True, exist_ok=True)
         copy = file.with_name(f"{file.name}.tmp")
-        with cls.reading(file) as before:
+        with cls.open(file) as before:
             usable = before is not None
         copy.unlink(missing_ok=True)
         if usable:
@@ -120,8 +128,19 @@ class CandidateIndex:
             if before.get(iri, (0, ""))[1] == entity.digest
         }
         for iri, (number, _) in before.items():
-            if iri not in unchanged:
-                self._remove(number)
+            if iri in unchanged:
+                continue
+            gone = self.entity(number)
+            del self._entities[number]
+            columns: dict[str, tuple[str, Iterable[Any]]] = {
+                "identifier": ("known", gone.identifiers),
+                "same": ("other", gone.same_as),
+                "block": ("name", _block_numbers(gone)),
+            }
+            for table, (column, values) in columns.items():
+                rows = ((value, number) for value in values)
+                self._db.executemany(f"DELETE FROM {table} WHERE {column} = ? AND thing = ?", rows)  # noqa: S608 - constants
+            self._db.execute("DELETE FROM thing WHERE number = ?", (number,))
         new = [entity for iri, entity in graphful.entities.items() if iri not in unchanged]
         keys: dict[str, list[tuple[Any, int]]] = {"block": [], "identifier": [], "same": []}
         query = "INSERT INTO thing (graph, iri, kind, digest, said) VALUES (?, ?, ?, ?, ?)"
@@ -131,11 +150,13 @@ class CandidateIndex:
             number = self._db.execute(query, row).lastrowid or 0
             keys["block"] += ((name, number) for name in _block_numbers(entity))
             keys["identifier"] += ((key, number) for key in entity.identifiers)
-            keys["same"] += ((iri, number) for iri in entity.same)
+            keys["same"] += ((iri, number) for iri in entity.same_as)
         for table, pairs in keys.items():
             pairs.sort()  # a tree grows fastest in its order
             self._db.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", pairs)  # noqa: S608 - constants
-        problems = json.dumps([problem.kept() for problem in graphful.problems], ensure_ascii=False)
+        problems = json.dumps(
+            [problem.to_stored() for problem in graphful.problems], ensure_ascii=False
+        )
         self._db.execute("REPLACE INTO graph VALUES (?, ?, ?)", (graph, digest, problems))
         return (before.keys() - unchanged) | {entity.iri for entity in new}
 
@@ -145,35 +166,22 @@ class CandidateIndex:
         self._db.execute("DELETE FROM graph WHERE name = ?", (graph,))
         return gone
 
-    def _remove(self, number: int) -> None:
-        entity = self.entity(number)
-        del self._entities[number]
-        keys: dict[str, tuple[str, Iterable[Any]]] = {
-            "identifier": ("known", entity.identifiers),
-            "same": ("other", entity.same),
-            "block": ("name", _block_numbers(entity)),
-        }
-        for table, (column, values) in keys.items():
-            pairs = ((value, number) for value in values)
-            self._db.executemany(f"DELETE FROM {table} WHERE {column} = ? AND thing = ?", pairs)  # noqa: S608 - constants
-        self._db.execute("DELETE FROM thing WHERE number = ?", (number,))
-
-    def turned(self) -> set[str]:
+    def update_unusable_identifiers(self) -> set[str]:
         """Find anew the identifiers that link nothing; return the IRIs whose status changed."""
-        before, now = self.vain(), {key for (key,) in self._db.execute(_VAIN)}
+        before, now = self.unusable_identifiers(), {key for (key,) in self._db.execute(_VAIN)}
         self._db.execute("DELETE FROM vain")
         self._db.executemany("INSERT INTO vain VALUES (?)", ((key,) for key in sorted(now)))
         query = "SELECT iri FROM identifier JOIN thing ON number = thing WHERE known = ?"
         changed = (self._db.execute(query, (key,)) for key in before ^ now)
         return {iri for rows in changed for (iri,) in rows}
 
-    def vain(self) -> set[str]:
+    def unusable_identifiers(self) -> set[str]:
         """Return the identifiers that link nothing."""
         return {key for (key,) in self._db.execute("SELECT known FROM vain")}
 
     # Neighbours
 
-    def beside(self, iris: Iterable[str]) -> set[str]:
+    def neighbours_of(self, iris: Iterable[str]) -> set[str]:
         """Return the entities that have a candidate with one of these."""
         query = (
             "SELECT there FROM candidate WHERE here = ? UNION ALL"
@@ -223,7 +231,7 @@ class CandidateIndex:
             self._db.executemany(f"DELETE FROM candidate WHERE {end} = ?", gone)  # noqa: S608 - a constant
         self._fill_table("touched", anew)
         rows = (
-            (*pair.pair, pair.kind, pair.score, pair.identified,
+            (*pair.pair, pair.kind, pair.score, pair.shares_identifier,
              json.dumps(pair.to_json()["evidence"], ensure_ascii=False))
             for pair in candidates
         )  # fmt: skip
@@ -258,7 +266,7 @@ class CandidateIndex:
         row = self._db.execute(query, pair).fetchone()
         return row and _parse_row(row)
 
-    def left(self, decided: Iterable[Pair], kind: str | None = None) -> "RemainingCandidates":
+    def remaining(self, decided: Iterable[Pair], kind: str | None = None) -> "RemainingCandidates":
         """Return the candidates whose pairs are not in `decided`, the best first."""
         return RemainingCandidates(self._db, decided, kind)
 
@@ -276,17 +284,17 @@ class CandidateIndex:
             self._db.execute("SELECT kind, COUNT(*) FROM thing GROUP BY kind ORDER BY kind")
         )
 
-    def things(self) -> dict[str, list[str]]:
+    def iris_by_graph(self) -> dict[str, list[str]]:
         """Return the IRIs of the entities of each graph."""
         rows = self._db.execute("SELECT graph, iri FROM thing ORDER BY graph, iri")
         return {graph: [iri for _, iri in pairs] for graph, pairs in groupby(rows, itemgetter(0))}
 
-    def shown(self, iri: str) -> Entity | None:
+    def find_entity(self, iri: str) -> Entity | None:
         """Return an entity by its IRI, from the last graph that describes it."""
         numbers = self._numbers(iri)
         return self.entity(max(numbers)) if numbers else None
 
-    def require(self, iri: str) -> Entity:
+    def require_entity(self, iri: str) -> Entity:
         """Return an entity that must exist."""
         return self.entity(max(self._numbers(iri)))
 
@@ -295,12 +303,9 @@ class CandidateIndex:
         for (stored,) in self._db.execute("SELECT problems FROM graph ORDER BY name"):
             yield from (LinkingProblem(**problem) for problem in json.loads(stored))
         query = "SELECT iri FROM identifier JOIN thing ON number = thing WHERE known = ?"
-        for key in sorted(self.vain()):
+        for key in sorted(self.unusable_identifiers()):
             iris = [iri for (iri,) in self._db.execute(query, (key,))]
-            examples = ", ".join(sorted(set(iris))[:_MOST_EXAMPLES])
-            yield LinkingProblem(
-                SHARED, "", {"identifier": key, "count": len(iris), "some": examples}
-            )
+            yield report_shared_identifier(key, iris)
         query = (
             "SELECT one.graph, one.iri, one.kind, two.iri, two.kind FROM same"
             " JOIN thing AS one ON one.number = same.thing"
@@ -329,7 +334,7 @@ class RemainingCandidates:
     def pairs(self) -> list[Pair]:
         return [(here, there) for here, there in self._select("here, there")]
 
-    def some(self, offset: int = 0, most: int = -1) -> list[Candidate]:
+    def page(self, offset: int = 0, most: int = -1) -> list[Candidate]:
         """Return up to `most` of them from `offset` on (-1: all)."""
         end = "ORDER BY score DESC, here, there LIMIT ? OFFSET ?"
         return [_parse_row(row) for row in self._select(_COLUMNS, end, most, offset)]
@@ -341,16 +346,6 @@ class RemainingCandidates:
             f" {end}"
         )
         return self._db.execute(query, (self._kind, *values))
-
-
-def _is_intact(connection: sqlite3.Connection, size: int) -> bool:
-    try:
-        (form,) = connection.execute("PRAGMA user_version").fetchone()
-        (page,) = connection.execute("PRAGMA page_size").fetchone()
-        (pages,) = connection.execute("PRAGMA page_count").fetchone()
-    except sqlite3.Error:
-        return False
-    return bool(form == FORM and page * pages == size)
 
 
 def _block_numbers(entity: Entity) -> set[int]:

@@ -45,7 +45,7 @@ class Clusters:
     sets: list[frozenset[str]] = field(default_factory=list)
     conflicts: list[LinkingProblem] = field(default_factory=list)
 
-    def of(self) -> dict[str, frozenset[str]]:
+    def set_by_iri(self) -> dict[str, frozenset[str]]:
         """Return the set of each entity that is one with another."""
         return {iri: members for members in self.sets for iri in members}
 

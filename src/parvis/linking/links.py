@@ -32,19 +32,19 @@ EVERYONE: Behind = frozenset()
 class Linkage:
     """What is published, by the graphs behind it: what is one, what is not, and the judgements.
 
-    `same` are pairs of a canonical IRI's path (``place/0123456789``) and an entity; `elsewhere`
+    `same_as` are pairs of a canonical IRI's path (``place/0123456789``) and an entity; `identities`
     are pairs of an entity and its IRI at another authority.
     """
 
-    same: dict[Behind, set[Pair]] = field(default_factory=lambda: defaultdict(set))
-    elsewhere: dict[Behind, set[Pair]] = field(default_factory=lambda: defaultdict(set))
-    apart: dict[Behind, set[Pair]] = field(default_factory=lambda: defaultdict(set))
-    judged: dict[Behind, list[Judgement]] = field(default_factory=lambda: defaultdict(list))
+    same_as: dict[Behind, set[Pair]] = field(default_factory=lambda: defaultdict(set))
+    identities: dict[Behind, set[Pair]] = field(default_factory=lambda: defaultdict(set))
+    different: dict[Behind, set[Pair]] = field(default_factory=lambda: defaultdict(set))
+    judgements: dict[Behind, list[Judgement]] = field(default_factory=lambda: defaultdict(list))
 
     @property
     def behind(self) -> set[Behind]:
         """All the sets of graphs."""
-        return {*self.same, *self.elsewhere, *self.apart, *self.judged}
+        return {*self.same_as, *self.identities, *self.different, *self.judgements}
 
 
 def linkage(
@@ -53,7 +53,7 @@ def linkage(
     """Sort the judgements that stand by readers: `graphs` is the graph of each present entity."""
     judgements = list(judged)
     present = [j for j in judgements if j.here in graphs and j.there in graphs]
-    sets = clusters(present).of()
+    sets = clusters(present).set_by_iri()
     # A positive judgement that others exclude joined nothing, and is not published.
     effective = [
         judgement
@@ -68,13 +68,13 @@ def linkage(
         behind = _behind(judgement, graphs, everyones)
         external = outside(judgement)
         if judgement.decision is not JudgementDecision.UNSURE:
-            result.judged[behind].append(judgement)
+            result.judgements[behind].append(judgement)
         if judgement.decision is JudgementDecision.NEGATIVE:
-            result.apart[behind].add(judgement.pair)
+            result.different[behind].add(judgement.pair)
         elif judgement.decision is JudgementDecision.POSITIVE and external:
             (entity,) = external
             ours = judgement.there if entity == judgement.here else judgement.here
-            result.elsewhere[behind].add((ours, entity))
+            result.identities[behind].add((ours, entity))
         elif judgement.decision is JudgementDecision.POSITIVE:
             positive.append(judgement)
     _name_sets(result, positive, graphs, everyones)
@@ -95,7 +95,7 @@ def _name_sets(
     numbers = first_links(common)
     for members in connected_sets(judgement.pair for judgement in common):
         names |= dict.fromkeys(members, path(kinds, eldest(members, numbers)))
-    result.same[EVERYONE] |= {(name, iri) for iri, name in names.items()}
+    result.same_as[EVERYONE] |= {(name, iri) for iri, name in names.items()}
     first = first_links(positive)
     full_names: dict[str, str] = {}
     for members in connected_sets(judgement.pair for judgement in positive):
@@ -107,7 +107,7 @@ def _name_sets(
             ends = {names.get(iri) for iri in judgement.pair}
             alike = {iri for iri, name in names.items() if name in ends}
             pairs = {(full_names[iri], iri) for iri in chain(judgement.pair, alike)}
-            result.same[behind] |= pairs - result.same[EVERYONE]
+            result.same_as[behind] |= pairs - result.same_as[EVERYONE]
 
 
 def path(kinds: Mapping[str, str], iri: str) -> str:
@@ -155,7 +155,7 @@ class RuleOutcome:
     """The outcome of the rule: pairs to link, and its own judgements that no longer stand."""
 
     new: list[Judgement]
-    over: list[Judgement]
+    undone: list[Judgement]
 
 
 def apply_rule(

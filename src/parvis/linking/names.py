@@ -82,7 +82,11 @@ def name(text: str) -> Name:
     ['osm']
     """
     plain = _REMARK.sub(" ", text)
-    words = [_expand_word(word) for word in forms(plain) or forms(text)]
+    singular = (
+        word[:-1] if len(word) >= _SHORTEST_PLURAL and word[-1] in "sx" else word
+        for word in forms(plain) or forms(text)
+    )
+    words = [_FULL_FORMS.get(word, word) for word in singular]
     # A name made of nothing but such words (« La Société ») keeps them: it has no others.
     meant = [word for word in words if word not in _LITTLE] or words
     unofficial = [word for word in meant if word not in _LEGAL] or meant
@@ -95,12 +99,6 @@ def name(text: str) -> Name:
         acronyms.add("".join(word[0] for word in meant))
     key = " ".join(sorted(telling))
     return Name(tuple(telling), frozenset(meant) & _KINDS, frozenset(acronyms), key)
-
-
-def _expand_word(word: str) -> str:
-    if len(word) >= _SHORTEST_PLURAL and word[-1] in "sx":
-        word = word[:-1]
-    return _FULL_FORMS.get(word, word)
 
 
 def likeness(text: str, other: str) -> float:

@@ -10,7 +10,7 @@ import io
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -20,7 +20,7 @@ from rdflib.namespace import FOAF, OWL, RDF, RDFS, SKOS
 
 from parvis.errors import SourceError
 from parvis.i18n import N_
-from parvis.linking.entity import KINDS, Entity, address, identifier, kinds_of
+from parvis.linking.entity import KINDS, Entity, Statements, address, identifier, kinds_of
 from parvis.rdf.files import read_quads
 from parvis.rdf.opening import open_file
 from parvis.vocab.namespaces import SCHEMA
@@ -63,7 +63,6 @@ _IRI = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 LONGEST = 60
 """Characters of a wrong value that are reported."""
 
-Statements = Mapping[str, list[str]]
 Subject = tuple[str, Statements, Iterable[str]]
 """The IRI of an entity, its statements by property, and its types."""
 
@@ -85,7 +84,7 @@ class EntityFile:
     kind: str | None = None
     read: int = 0
     kindless: int = 0
-    wanted: frozenset[str] = field(default=frozenset(KINDS))
+    kinds: frozenset[str] = field(default=frozenset(KINDS))
 
     def entities(self) -> Iterator[Entity]:
         """Yield the entities of a known kind; `kind` is that of those without one.
@@ -102,7 +101,7 @@ class EntityFile:
             kind = kinds.pop() if len(kinds) == 1 else None
             if kind is None:
                 self.kindless += 1
-            elif kind in self.wanted:
+            elif kind in self.kinds:
                 yield _to_entity(iri, kind, statements)
 
     def _read_rdf(self) -> Iterator[Subject]:
@@ -130,31 +129,29 @@ class EntityFile:
                     if column not in (reader.fieldnames or ()):
                         raise SourceError(NO_COLUMN, file=self.file.name, column=column)
                 for number, row in enumerate(reader, 2):
-                    cells = {k: v for k, v in row.items() if isinstance(v, str)}
-                    yield self._parse_row(number, cells)
+                    texts = {k: v for k, v in row.items() if isinstance(v, str)}
+                    iri = texts.get("iri", "").strip()
+                    if not _IRI.fullmatch(iri):
+                        value = iri[:LONGEST]
+                        raise SourceError(NO_IRI, file=self.file.name, row=number, value=value)
+                    cells = {
+                        name: list(filter(None, map(str.strip, text.split(SEVERAL))))
+                        for name, text in texts.items()
+                    }
+                    statements = {
+                        str(SCHEMA.name): cells["name"],
+                        str(SCHEMA.identifier): cells.get("identifiers", []),
+                        str(SCHEMA.url): cells.get("url", []),
+                        str(SCHEMA.postalCode): cells.get("postal_code", []),
+                        str(SCHEMA.startDate): cells.get("start", []),
+                    }
+                    yield iri, statements, cells.get("type", ())
             except csv.Error as error:
                 raise SourceError(NO_TABLE, file=self.file.name, reason=error) from error
             except UnicodeDecodeError as error:
                 raise SourceError(NO_TEXT, file=self.file.name) from error
             except (OSError, EOFError, zlib.error) as error:
                 raise SourceError(UNREADABLE, file=self.file.name, reason=error) from error
-
-    def _parse_row(self, number: int, row: Mapping[str, str]) -> Subject:
-        cells = {
-            name: list(filter(None, map(str.strip, text.split(SEVERAL))))
-            for name, text in row.items()
-        }
-        iri = row.get("iri", "").strip()
-        if not _IRI.fullmatch(iri):
-            raise SourceError(NO_IRI, file=self.file.name, row=number, value=iri[:LONGEST])
-        statements = {
-            str(SCHEMA.name): cells["name"],
-            str(SCHEMA.identifier): cells.get("identifiers", []),
-            str(SCHEMA.url): cells.get("url", []),
-            str(SCHEMA.postalCode): cells.get("postal_code", []),
-            str(SCHEMA.startDate): cells.get("start", []),
-        }
-        return iri, statements, cells.get("type", ())
 
 
 def _to_entity(iri: str, kind: str, statements: Statements) -> Entity:

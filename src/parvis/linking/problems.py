@@ -1,6 +1,6 @@
 """Problems of what graphs state of entities: reported, never a ground to merge."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ from parvis.i18n import N_, both
 
 MOST_ADDRESSES = 3
 """Addresses that one entity may have; with more, none counts."""
+_MOST_EXAMPLES = 3
 
 CONTRADICTORY = N_("{iri} is said to be of several kinds: {kinds}; it is linked to nothing")
 ADDRESSES = N_("{iri} has {count} addresses: none of them counts")
@@ -38,12 +39,22 @@ class LinkingProblem:
     fields: Mapping[str, object]
 
     @property
-    def said(self) -> dict[str, str]:
+    def sentences(self) -> dict[str, str]:
         return both(self.template, **self.fields)
 
     def to_json(self) -> dict[str, Any]:
-        return {"said": self.said, "graph": self.graph or None}
+        return {"said": self.sentences, "graph": self.graph or None}
 
-    def kept(self) -> dict[str, Any]:
-        # The index stores the template, not a sentence; it is read with `Problem(**fields)`.
+    def to_stored(self) -> dict[str, Any]:
+        # The index stores the template, not a sentence; it is read with `LinkingProblem(**fields)`.
         return {"template": self.template, "graph": self.graph, "fields": dict(self.fields)}
+
+
+def list_examples(iris: Iterable[str]) -> str:
+    return ", ".join(sorted(set(iris))[:_MOST_EXAMPLES])
+
+
+def report_shared_identifier(identifier: str, bearers: Collection[str]) -> LinkingProblem:
+    """Report an identifier that links nothing; `bearers` are the IRIs of its entities."""
+    fields = {"identifier": identifier, "count": len(bearers), "some": list_examples(bearers)}
+    return LinkingProblem(SHARED, "", fields)

@@ -32,7 +32,7 @@ class Concepts:
     schemes: dict[str, dict[str, str]]
 
     @classmethod
-    def of(cls, triples: Iterable[tuple[str, str, str]]) -> Self:
+    def from_triples(cls, triples: Iterable[tuple[str, str, str]]) -> Self:
         """Index the concepts of some triples, terms as text, by label, notation and local name.
 
         The scheme's name is the last step of its IRI: ``…/concept/discipline``.

@@ -173,15 +173,22 @@ def identify_value(text: str) -> Identifier | None:
     text = plain_signs(text)
     if _EMAIL.search(text):
         return Identifier.EMAIL
-    if any(_is_day(match["month"], match["day"]) for match in _HEALTH.finditer(text)):
-        return Identifier.HEALTH
+    for match in _HEALTH.finditer(text):
+        month, day = int(match["month"]), int(match["day"])
+        if month % 50 in range(1, 13) and month < 63 and day in range(1, 32):  # noqa: PLR2004 - months of women are 51 to 62
+            return Identifier.HEALTH
     if _PHONE.search(text) or _FAR_PHONE.search(text):
         return Identifier.PHONE
     if any(match["area"] in _AREAS for match in _LOCAL_PHONE.finditer(text)):
         return Identifier.PHONE
     numbers = () if _GROUPED.fullmatch(text.strip()) else _SOCIAL.finditer(text)
-    if any(_is_social(match[0]) for match in numbers):
-        return Identifier.SOCIAL
+    for match in numbers:
+        digits = [int(sign) for sign in match[0] if sign.isdigit()]
+        doubled = [digit * (1 + place % 2) for place, digit in enumerate(digits)]
+        # Luhn's algorithm. 8 begins the Canada Revenue Agency's numbers of businesses, 0 those that
+        # it gives to persons who have no other.
+        if digits[0] != 8 and sum(sum(divmod(n, 10)) for n in doubled) % 10 == 0:  # noqa: PLR2004 - as said
+            return Identifier.SOCIAL
     return Identifier.POSTAL if _POSTAL.search(text) else None
 
 
@@ -189,7 +196,9 @@ def identify_in_column(heading: str, text: str) -> Identifier | None:
     """Return the identifier that a text is because of the heading above it."""
     text, words = plain_signs(text), _words(heading)
     if _BIRTH & words or words in ({"ne", "le"}, {"nee", "le"}):
-        return Identifier.BIRTH if _is_whole_date(text) else None
+        # A day, a month and a year, however they are written.
+        whole = len(_PART.findall(text)) >= 3 or _COMPACT.fullmatch(text.strip()) is not None  # noqa: PLR2004 - the three
+        return Identifier.BIRTH if whole else None
     return Identifier.NAME if text and names_persons(heading) else None
 
 
@@ -215,25 +224,3 @@ def names_persons(heading: str) -> bool:
 def _words(heading: str) -> frozenset[str]:
     """Return the words of a heading, without accents; ``dateNaissance`` has two."""
     return frozenset(word.lower() for word in _WORD.findall(plain_signs(heading)))
-
-
-def _is_day(month: str, day: str) -> bool:
-    """Return whether the digits of a health insurance number are a month and a day."""
-    return int(month) % 50 in range(1, 13) and int(month) < 63 and int(day) in range(1, 32)  # noqa: PLR2004 - months of women are 51 to 62
-
-
-def _is_social(text: str) -> bool:
-    """Return whether nine digits are a social insurance number (Luhn's algorithm).
-
-    0 begins those that the Canada Revenue Agency gives to persons who have no other.
-    """
-    digits = [int(sign) for sign in text if sign.isdigit()]
-    if digits[0] == 8:  # noqa: PLR2004 - the Canada Revenue Agency's number of businesses
-        return False
-    doubled = [digit * (1 + place % 2) for place, digit in enumerate(digits)]
-    return sum(sum(divmod(product, 10)) for product in doubled) % 10 == 0
-
-
-def _is_whole_date(text: str) -> bool:
-    """Return whether a text has a day, a month and a year, however they are written."""
-    return len(_PART.findall(text)) >= 3 or _COMPACT.fullmatch(text.strip()) is not None  # noqa: PLR2004 - the three

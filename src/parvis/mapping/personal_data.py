@@ -83,7 +83,7 @@ def screen(document: MappingDocument, path: Path) -> Report:
         if key not in screened:
             screened.add(key)
             with unpack_source(source, file) as plain:
-                screening.read(source, plain)
+                screening.search(source, plain)
     return screening.report
 
 
@@ -95,15 +95,29 @@ class _Screening:
     certain: bool = False
     _name_columns: set[tuple[str, str | None, str | None]] = field(default_factory=set)
 
-    def read(self, source: LogicalSource, file: Path) -> None:
+    def search(self, source: LogicalSource, file: Path) -> None:
         """Search a file, in the way that its kind is read."""
         ignored = Report()
         place = Place(_hide(file.name))
         match source.formulation:
             case "csv":
-                self.table(source, place, csv_lines(source, file, ignored))
+                self.search_table(source, place, csv_lines(source, file, ignored))
             case "table":
-                self._search_sheets(source, file)
+                first = True
+                for sheet, lines in groupby(all_lines(file), itemgetter(0)):
+                    # A source without a sheet's name reads the first one.
+                    is_read = fnmatchcase(sheet, source.sheet) if source.sheet else first
+                    first = False
+                    # A sheet that is not read may be about places and organisations: it counts
+                    # only if some identifier in it is certainly a person's.
+                    screening = self if is_read else _Screening()
+                    place = replace(place, sheet=_hide(sheet))
+                    screening.search_table(
+                        source, place, ((number, cells) for _, number, cells in lines)
+                    )
+                    if not is_read and screening.certain:
+                        self.report.extend(screening.report.findings)
+                        self.report.row_errors += screening.report.row_errors
             case "jsonpath":
                 self._search_tree(load_tree(file, source.encoding, ignored), place, "$")
             case "sql":
@@ -114,25 +128,7 @@ class _Screening:
             case formulation:
                 self._search_text(source, file, as_json=formulation == "jsonlines")
 
-    def _search_sheets(self, source: LogicalSource, file: Path) -> None:
-        """Search every sheet of a workbook.
-
-        A sheet that the source does not read may be about places and organisations: it counts only
-        if some identifier in it is certainly a person's.
-        """
-        first = True
-        for name, lines in groupby(all_lines(file), itemgetter(0)):
-            # A source without a sheet's name reads the first one.
-            is_read = fnmatchcase(name, source.sheet) if source.sheet else first
-            first = False
-            screening = self if is_read else _Screening()
-            place = Place(_hide(file.name), sheet=_hide(name))
-            screening.table(source, place, ((number, cells) for _, number, cells in lines))
-            if not is_read and screening.certain:
-                self.report.extend(screening.report.findings)
-                self.report.row_errors += screening.report.row_errors
-
-    def table(
+    def search_table(
         self, source: LogicalSource, place: Place, lines: Iterable[tuple[int, list[str]]]
     ) -> None:
         """Search every cell, also those above the headings."""
@@ -206,6 +202,3 @@ class _Screening:
 def _hide(name: str) -> str:
     """Return a name, or `HIDDEN` if it holds an identifier itself."""
     return HIDDEN if identify_value(name) else name
-
-
-__all__ = ["observes", "screen"]

@@ -15,7 +15,7 @@ from parvis.i18n import LANGUAGES, N_, say
 from parvis.ledger import Contributions
 from parvis.pooling.pool import Pool
 from parvis.pooling.versions import receptions
-from parvis.store.record.record import GraphRecord, GraphVersion
+from parvis.store.record.graph_record import GraphRecord, GraphVersion
 from parvis.vocab.namespaces import PARVIS
 
 ACCESS = MappingProxyType({"open": PARVIS.everyone, "members": PARVIS.members})
@@ -36,12 +36,12 @@ def loaded_graphs(record: GraphRecord) -> dict[str, GraphVersion]:
 
 def agreement_iri(pool: Pool, access: str) -> str:
     """Return the IRI of the third party's agreement on graphs loaded for all, or all members."""
-    return pool.iris.thing("agreement", f"{pool.catalog.host.slug}-loaded-{access}")
+    return pool.iris.thing("agreement", f"{pool.catalog.third_party.slug}-loaded-{access}")
 
 
 def without_withdrawn(pool: Pool) -> Pool:
     """Return the pool without the datasets that are withdrawn, though their folders exist."""
-    withdrawn = pool.record.withdrawn().keys()
+    withdrawn = pool.record.tombstones().keys()
     datasets = pool.catalog.datasets.items()
     if not any(dataset.graph in withdrawn for _, dataset in datasets):
         return pool
@@ -65,15 +65,10 @@ def with_agreements(pool: Pool) -> Pool:
     received = {iris[graph]: at for graph, at in receptions(pool, iris).items()}
     # A release that is not public inherits the conditions of the datasets it was made of.
     versions = pool.record.versions()
-    about = {
-        dataset.iri: versions[dataset.graph].about
-        for dataset in datasets
-        if dataset.graph in versions
-    }
     made_of = {
-        iri: frozenset(json.loads(metadata[SOURCES]))
-        for iri, metadata in about.items()
-        if SOURCES in metadata
+        iris[graph]: frozenset(json.loads(version.about[SOURCES]))
+        for graph, version in versions.items()
+        if graph in iris and SOURCES in version.about
     }
     strata = Contributions(pool.settings.data).strata()
     policies = replace(policies, strata=strata, received=received, made_of=made_of)
@@ -95,7 +90,7 @@ def _write_agreements(pool: Pool, versions: Mapping[str, GraphVersion]) -> Graph
             (ODRL2.profile, [PARVIS["profile-1"]]),
             (ODRL2.conflict, [ODRL2.prohibit]),
             (DCTERMS.title, titles),
-            (ODRL2.assigner, [URIRef(pool.catalog.host.iri)]),
+            (ODRL2.assigner, [URIRef(pool.catalog.third_party.iri)]),
             (ODRL2.permission, [permission]),
         ):
             for value in values:

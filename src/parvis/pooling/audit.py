@@ -72,18 +72,13 @@ class Trail:
         # No reader waits for a disk: events are written here, some at a time, until the end mark.
         going, pending = True, list[Event]()
         while going:
-            event = self._events.get()
-            if event is None:
-                going = False
-            else:
-                pending.append(event())
-                time.sleep(PAUSE if self._events.empty() else 0)
+            events = [self._events.get()]
+            if events[0] is not None and self._events.empty():
+                time.sleep(PAUSE)
             while not self._events.empty():
-                event = self._events.get()
-                if event is None:
-                    going = False
-                else:
-                    pending.append(event())
+                events.append(self._events.get())
+            going = None not in events
+            pending += [event() for event in events if event is not None]
             try:
                 self._audit.append(pending)
             except (StoreError, OSError) as error:
@@ -98,7 +93,7 @@ def count_rows(pieces: Iterable[bytes], form: str, done: Callable[[int], None]) 
     count, empty = RowCount(form, MOST), False
     try:
         for piece in pieces:
-            count.see(piece)
+            count.add(piece)
             empty = empty or (form == "json" and NO_ROWS in piece)
             yield piece
     finally:

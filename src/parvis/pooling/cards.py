@@ -61,7 +61,7 @@ class DatasetCard:
     version_of: str | None = None
     readable: bool = False
 
-    def cited(self, base: str) -> Citation:
+    def citation(self, base: str) -> Citation:
         """Return what a citation of it names."""
         address = f"{base}dataset/{self.key}"
         return Citation(str(self.key), self.partner_name, self.title, self.pool, address)

@@ -12,7 +12,7 @@ from parvis.errors import MachineError
 from parvis.i18n import N_
 from parvis.ledger import Audit
 from parvis.store.generation.generation import not_before
-from parvis.store.record.record import GraphRecord
+from parvis.store.record.graph_record import GraphRecord
 
 AHEAD = N_(
     "nothing is deleted: the clock says {day}, {days} days after the last day that the ledger knows"
@@ -28,7 +28,14 @@ DAY = timedelta(days=1)
 
 def require_credible(settings: Settings, now: datetime) -> None:
     """Raise `MachineError` for a clock too far from the last known instant."""
-    last = _known_time(settings)
+    last = Audit(settings.data).confirmed_time(settings.clock_days * DAY)
+    if last is None:
+        # Without a ledger, the pool's last change.
+        never = datetime.min.replace(tzinfo=UTC)
+        versions = GraphRecord(settings.data).versions().values()
+        submitted = (version.submitted for version in versions)
+        last = max(not_before(settings.data, never), *submitted, never)
+        last = None if last == never else last
     if last is not None and abs(now - last) > settings.clock_days * DAY:
         raise MachineError(
             AHEAD if now > last else BEHIND,
@@ -44,14 +51,3 @@ def is_credible(settings: Settings, now: datetime) -> bool:
     except MachineError:
         return False
     return True
-
-
-def _known_time(settings: Settings) -> datetime | None:
-    """Return the last instant on record; without a ledger, the pool's last change."""
-    last = Audit(settings.data).known_time(settings.clock_days * DAY)
-    if last is not None:
-        return last
-    never = datetime.min.replace(tzinfo=UTC)
-    submitted = (version.submitted for version in GraphRecord(settings.data).versions().values())
-    latest = max(not_before(settings.data, never), *submitted, never)
-    return None if latest == never else latest

@@ -40,6 +40,11 @@ class Window:
     spent: int = 0
     site: int = 0
 
+    @property
+    def seconds_left(self) -> int:
+        """Whole seconds until it ends, at least one."""
+        return max(math.ceil(self.until - time.monotonic()), 1)
+
 
 @dataclass(frozen=True)
 class ShareStatus:
@@ -63,24 +68,22 @@ class Shares:
         self._much: dict[str, float] = {}  # read without the lock: one look-up is one step
         self._lock = threading.Lock()
 
-    def asker(self, reader: Reader) -> QueryReader:
+    def admit(self, reader: Reader) -> QueryReader:
         """Admit a reader's query; raises `ShareError` when no query-seconds are left."""
-        standing = self.standing(reader)
-        if standing.share.query_seconds and standing.left <= 0:
+        status = self.status(reader)
+        if status.share.query_seconds and status.left <= 0:
             raise ShareError(
                 "your queries have taken {seconds} seconds together, as many as they may within"
                 " {window}; try again in {retry} seconds",
-                seconds=standing.share.query_seconds,
-                window=standing.share.window,
-                retry=max(standing.renewed, 1),
+                seconds=status.share.query_seconds,
+                window=status.share.window,
+                retry=max(status.renewed, 1),
             )
-        return QueryReader(
-            _key(reader), standing.share, partial(self._charge, reader, standing.share)
-        )
+        return QueryReader(_key(reader), status.share, partial(self._charge, reader, status.share))
 
     def charge_site(self, reader: Reader, seconds: float) -> None:
         """Count the processor seconds that a request took of the serving process."""
-        share = self._limits.share(kind(reader))
+        share = self._limits.shares[kind(reader)]
         if not (share.site_seconds and (cost := int(seconds * MILLI))):
             return
         with self._lock:
@@ -116,17 +119,17 @@ class Shares:
             window = self._windows.get(_key(reader))
         if window is None:
             return
-        share = self._limits.share(kind(reader))
+        share = self._limits.shares[kind(reader)]
         if share.site_seconds and window.site >= share.site_seconds * MILLI:
             raise ShareError(
                 SITE_SPENT,
                 seconds=share.site_seconds,
                 window=share.window,
-                retry=max(math.ceil(window.until - time.monotonic()), 1),
+                retry=window.seconds_left,
             )
 
-    def standing(self, reader: Reader) -> ShareStatus:
-        share = self._limits.share(kind(reader))
+    def status(self, reader: Reader) -> ShareStatus:
+        share = self._limits.shares[kind(reader)]
         if not share.query_seconds:
             return ShareStatus(share, 0, 0)
         with self._lock:
@@ -134,7 +137,7 @@ class Shares:
         if window is None:
             return ShareStatus(share, share.query_seconds, share.window)
         left = max(share.query_seconds * MILLI - window.spent, 0)
-        return ShareStatus(share, left // MILLI, max(math.ceil(window.until - time.monotonic()), 1))
+        return ShareStatus(share, left // MILLI, window.seconds_left)
 
     def _charge(self, reader: Reader, share: Share, seconds: float) -> None:
         cost = int(seconds * MILLI)

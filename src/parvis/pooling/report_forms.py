@@ -1,7 +1,7 @@
 """A report written as text for people, JSON, CSV or a page of HTML."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -23,20 +23,35 @@ COLUMNS = (
 TEMPLATES = Path(__file__).parent / "templates"
 """Folder of the report page's template, whose body other pages include."""
 
+FORMS = ("human", "json", "csv", "html")
 EXAMPLES = 10
 """Examples of one cause on a page."""
 
 
 def write(account: ReportModel, form: str, lang: str) -> str:
-    """Write a report in a form: ``human``, ``json``, ``csv`` or ``html``."""
-    return FORMS[form](account, lang)
+    """Write a report in one of the `FORMS`."""
+    if form == "json":
+        return json.dumps(account.data, ensure_ascii=False, indent=2) + "\n"
+    if form == "csv":
+        return _to_csv(account)
+    if form == "html":
+        return render_page(
+            "report.html",
+            lang,
+            account=account,
+            number=lambda value: number(lang, value),
+            severities=list(reversed(Severity)),
+            examples=EXAMPLES,
+        )
+    lines = (" " * line.indent + line.text for line in account.lines(lang))
+    return "".join(f"{line}\n" for line in lines)
 
 
-def form_of(file: Path) -> str:
+def form_of(file: Path, forms: Sequence[str] = FORMS[1:], refusal: str = ENDING) -> str:
     """Return the form named by a file's extension; raises `UsageError`."""
     form = file.suffix.lower().removeprefix(".")
-    if form not in {"json", "csv", "html"}:
-        raise UsageError(ENDING, file=file)
+    if form not in forms:
+        raise UsageError(refusal, file=file, endings=", ".join(forms))
     if not file.absolute().parent.is_dir():
         raise UsageError(NOWHERE, file=file)
     return form
@@ -48,20 +63,11 @@ def save(account: ReportModel, file: Path, form: str, lang: str) -> None:
     file.write_text(write(account, form, lang), encoding=encoding, newline="")
 
 
-def _to_text(account: ReportModel, lang: str) -> str:
-    lines = (" " * line.indent + line.text for line in account.lines(lang))
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _to_json(account: ReportModel, _lang: str) -> str:
-    return json.dumps(account.data, ensure_ascii=False, indent=2) + "\n"
-
-
-def _to_csv(account: ReportModel, _lang: str) -> str:
+def _to_csv(account: ReportModel) -> str:
     rows: list[tuple[str, ...]] = [COLUMNS]
     findings: Iterable[tuple[str, Finding]] = (("", f) for f in account.report.findings)
     if account.since is not None:
-        findings = account.since.marked
+        findings = account.since.marked_findings
     rows += [(*_to_cells(finding), mark) for mark, finding in findings]
     # A shape without focus nodes checked nothing: the reader must not take it for a success.
     for shape in account.empty:
@@ -80,7 +86,8 @@ def _to_cells(finding: Finding) -> Iterator[str]:
         yield "" if cell is None else str(cell)
 
 
-def _to_html(account: ReportModel, lang: str) -> str:
+def render_page(template: str, lang: str, **values: object) -> str:
+    """Render a page of HTML that needs no other file."""
     environment = Environment(
         loader=PackageLoader("parvis.pooling"),
         autoescape=True,
@@ -90,20 +97,5 @@ def _to_html(account: ReportModel, lang: str) -> str:
         lstrip_blocks=True,
     )
     environment.install_gettext_translations(translations(lang), newstyle=True)  # type: ignore[attr-defined] # the extension's
-    page = environment.get_template("report.html")
-    return page.render(
-        account=account,
-        lang=lang,
-        number=lambda value: number(lang, value),
-        severities=list(reversed(Severity)),
-        examples=EXAMPLES,
-        version=parvis.__version__,
-    )
-
-
-FORMS: dict[str, Callable[[ReportModel, str], str]] = {
-    "human": _to_text,
-    "json": _to_json,
-    "csv": _to_csv,
-    "html": _to_html,
-}
+    page = environment.get_template(template)
+    return page.render(lang=lang, version=parvis.__version__, **values)

@@ -69,7 +69,7 @@ class ReportModel:
     @cached_property
     def _new(self) -> frozenset[int]:
         # By identity, because several findings may be equal.
-        return frozenset(map(id, self.since.those(NEW))) if self.since else frozenset()
+        return frozenset(map(id, self.since.findings_of(NEW))) if self.since else frozenset()
 
     def is_new(self, finding: Finding) -> bool:
         """Whether a finding was not in the report of the last submission."""

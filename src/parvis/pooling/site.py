@@ -5,15 +5,12 @@ same bytes.
 """
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from parvis.config.json_data import to_json
 from parvis.governance import Stratum
-
-T = TypeVar("T", str, Stratum)
 
 DATASETS = "datasets.json"
 PARTNERS = "partners.json"
@@ -33,14 +30,6 @@ MADE_OF = "made_of.json"
 
 def encode_json(value: object) -> bytes:
     return json.dumps(to_json(value), ensure_ascii=False, indent=1).encode()
-
-
-def encode_instants(instants: Mapping[str, datetime]) -> bytes:
-    return encode_json({iri: instants[iri].isoformat() for iri in sorted(instants)})
-
-
-def encode_sets(sets: Mapping[str, frozenset[T]]) -> bytes:
-    return encode_json({iri: sorted(sets[iri]) for iri in sorted(sets)})
 
 
 def read_rows(site: Path, name: str) -> list[dict[str, Any]]:

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Self
 
 from parvis.catalog import Dataset, Submission
 from parvis.config.documents import SHA256, Document
@@ -12,7 +11,7 @@ from parvis.errors import StoreError
 from parvis.pooling.pool import Pool
 from parvis.report import Report
 from parvis.store.files import copy_private, replace, settle_tree
-from parvis.store.record.record import GraphVersion
+from parvis.store.record.graph_record import GraphVersion
 
 
 def digest(path: Path) -> str:
@@ -36,14 +35,6 @@ class Incoming:
         self._folder = data / "incoming" / str(dataset.key) / file_digest
         self._report = self._folder.with_name(f"{self._folder.name}.report.json")
 
-    @classmethod
-    def last(cls, pool: Pool, dataset: Dataset) -> Self | None:
-        """Return the submission that a dataset's content is from."""
-        submission = last_submission(pool, dataset)
-        if submission is None:
-            return None
-        return cls(pool.settings.data, dataset, submission.file_digest)
-
     def keep(self, files: Iterable[Path], report: Report) -> str:
         """Store the files and the report on them; return the report's digest."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -66,6 +57,14 @@ def last_submission(pool: Pool, dataset: Dataset) -> Submission | None:
     if version is None or "submission" not in version.about:
         return None
     return read_submission(version)
+
+
+def last_report(pool: Pool, dataset: Dataset) -> Report | None:
+    """Return the report on the submission that a dataset's content is from, if it is stored."""
+    last = last_submission(pool, dataset)
+    if last is None:
+        return None
+    return Incoming(pool.settings.data, dataset, last.file_digest).report()
 
 
 def read_submission(version: GraphVersion) -> Submission:

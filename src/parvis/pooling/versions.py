@@ -1,7 +1,7 @@
 """The versions of a dataset in the record."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from parvis.catalog import DatasetVersion
@@ -9,7 +9,7 @@ from parvis.config import clock
 from parvis.pooling.pool import Pool
 from parvis.store.generation.recalled import RecallList
 from parvis.store.record.content import GraphChanges
-from parvis.store.record.record import GraphVersion
+from parvis.store.record.graph_record import GraphVersion
 from parvis.vocab.iris import DatasetKey
 
 VERSION_FIELDS = ("version", "issued", "changes", "returned", "since")
@@ -59,31 +59,28 @@ def reception_instant(pool: Pool, graph: str) -> datetime | None:
 
 
 def receptions(pool: Pool, graphs: Iterable[str]) -> dict[str, datetime]:
-    """Return since when the pool has held each of the datasets that it holds now."""
-    current, former = pool.record.versions(), pool.record.former()
-    return {
-        graph: _find_reception(current[graph], former.get(graph, ()))
-        for graph in graphs
-        if graph in current
-    }
-
-
-def _find_reception(current: GraphVersion, former: Sequence[GraphVersion]) -> datetime:
-    """Return since when a content, or one before it, has been held without a break."""
-    if "since" in current.about:
-        return datetime.fromisoformat(current.about["since"])
-    # An older record does not state it: go back to the last return, as far as it remembers.
-    oldest = current
-    for version in reversed(former):
-        if "returned" in oldest.about:
-            break
-        oldest = version
-    return _to_dataset_version(oldest).issued
+    """Return since when the pool has held, without a break, each dataset that it holds now."""
+    current, former = pool.record.versions(), pool.record.former_versions()
+    instants = {}
+    for graph in graphs:
+        if graph not in current:
+            continue
+        oldest = current[graph]
+        if "since" in oldest.about:
+            instants[graph] = datetime.fromisoformat(oldest.about["since"])
+            continue
+        # An older record does not state it: go back to the last return, as far as it remembers.
+        for version in reversed(former.get(graph, ())):
+            if "returned" in oldest.about:
+                break
+            oldest = version
+        instants[graph] = _to_dataset_version(oldest).issued
+    return instants
 
 
 def _list_versions(pool: Pool, graph: str) -> list[GraphVersion]:
     """Return all versions of a graph in the record, the current one last."""
-    current, former = pool.record.versions(), pool.record.former()
+    current, former = pool.record.versions(), pool.record.former_versions()
     return [version for version in (*former.get(graph, ()), current.get(graph)) if version]
 
 

@@ -136,7 +136,7 @@ def serialise(graph: Graph, ending: str, prefixes: Mapping[str, str] | None = No
 def serialise_canonical(
     graph: Graph, ending: str, prefixes: Mapping[str, str] | None = None
 ) -> bytes:
-    """Write a graph that is `steady` already, as `serialise` does: to write it in several forms."""
+    """Write a graph that `canonicalise` returned, as `serialise` does: for several forms of it."""
     if ending == "nt":
         return sorted_lines(graph)
     if ending == "ttl":

@@ -42,18 +42,15 @@ _END = b"</rdf:RDF>"
 _LOCAL_NAME = re.compile(r"[^\W\d][\w.-]*\Z")
 
 
-def join_graphs(
-    parts: Iterable[bytes], ending: str, prefixes: Mapping[str, str] | None = None
-) -> bytes:
+def join_graphs(parts: Iterable[bytes], ending: str) -> bytes:
     """Write the union of graphs in N-Triples as ``ttl``, ``nt``, ``rdf`` or ``jsonld``.
 
-    Equal graphs give equal bytes. Blank nodes must have names of their own in each part (`apart`).
-    `prefixes` are bound in addition to those published.
+    Equal graphs give equal bytes. Blank nodes must have names of their own in each part
+    (`prefix_blank_nodes`).
     """
     # Each triple is written once, in one order.
     lines = sorted(set(chain.from_iterable(part.splitlines(keepends=True) for part in parts)))
-    union = bodies(b"".join(lines), (ending,), prefixes)
-    return document(union.values(), ending, prefixes)
+    return document(bodies(b"".join(lines), (ending,)).values(), ending)
 
 
 def bodies(

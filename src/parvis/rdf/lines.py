@@ -45,7 +45,10 @@ class Lines:
         try:
             with open_file(self._path) as file:
                 for line in file:
-                    if _is_canonical(line):  # parsing every line would take many times longer
+                    # Parsing every line would take many times longer.
+                    match = _TYPED.fullmatch(line) if b"^^" in line else None
+                    is_plain_line = _is_plain(match[2], match[3]) if match else b"^^" not in line
+                    if is_plain_line and _OTHER_IRI not in line:
                         yield line
                         continue
                     try:
@@ -86,16 +89,6 @@ def _to_canonical(term: EngineTerm) -> EngineTerm:
     if isinstance(term, ox.NamedNode) and term.value.startswith(_OTHER_ADDRESS):
         return ox.NamedNode(PREFIXES["schema"] + term.value.removeprefix(_OTHER_ADDRESS))
     return term
-
-
-def _is_canonical(line: bytes) -> bool:
-    """Return whether a line of N-Triples need not be rewritten."""
-    if _OTHER_IRI in line:
-        return False
-    if b"^^" not in line:
-        return True
-    match = _TYPED.fullmatch(line)
-    return match is not None and _is_plain(match[2], match[3])
 
 
 @lru_cache(maxsize=65_536)

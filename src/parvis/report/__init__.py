@@ -8,10 +8,10 @@ from parvis.report.report import (
     Kind,
     Place,
     Report,
+    Score,
     Severity,
     groups,
 )
-from parvis.report.score import Score
 from parvis.report.since import ReportChanges
 
 __all__ = [

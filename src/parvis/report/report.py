@@ -1,10 +1,12 @@
 """Findings about a partner's data, each with its place in the partner's file."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from fractions import Fraction
 from itertools import islice
+from math import floor
 from typing import Any, ClassVar, Self
 
 from parvis.config.json_data import from_json, to_json
@@ -141,7 +143,7 @@ class Report:
         for finding in findings:
             self.add(finding)
 
-    def headed(self, table: str, used: Mapping[str, bool]) -> None:
+    def record_headings(self, table: str, used: Mapping[str, bool]) -> None:
         """Record a table's headings and whether each is used; a table may be read repeatedly."""
         # A hostile table could have very many columns, or very long headings.
         columns = self.headings.setdefault(table, {})
@@ -150,7 +152,7 @@ class Report:
             columns[short] = is_used or columns.get(short, False)
 
     @property
-    def unused(self) -> dict[str, list[str]]:
+    def unused_columns(self) -> dict[str, list[str]]:
         """Return the unused columns of each table that has some, in their order."""
         unused = {
             table: [name for name, is_used in columns.items() if not is_used]
@@ -187,7 +189,7 @@ class Report:
     def total(self) -> int:
         return len(self.findings) + self.more.total()
 
-    def accepted(self, threshold: float) -> bool:
+    def is_acceptable(self, threshold: float) -> bool:
         """Return whether data may enter: no violation, row errors at or under the threshold."""
         return self.worst is not Severity.VIOLATION and not self.has_too_many_errors(threshold)
 
@@ -264,18 +266,18 @@ class FindingGroup:
         """Yield the first examples, and how many more there are; of a list, its values."""
         shown = self.first(examples)
         yield from (finding.in_words(lang) for finding in shown)
-        if self.listed:
+        if self.is_list:
             yield self.values
         elif self.count > len(shown):
             yield say(lang, N_("… and {more} more"), more=self.count - len(shown))
 
     @property
-    def listed(self) -> bool:
+    def is_list(self) -> bool:
         return self.rule in LISTED
 
     def first(self, examples: int) -> list[Finding]:
         """Return the first examples; of a list, only one."""
-        return self.findings[: 1 if self.listed else examples]
+        return self.findings[: 1 if self.is_list else examples]
 
     @property
     def values(self) -> str:
@@ -291,3 +293,71 @@ def groups(findings: Iterable[Finding], counts: Mapping[Kind, int]) -> list[Find
     for finding in findings:
         by_kind[_kind(finding)].append(finding)
     return [FindingGroup(*kind, counts[kind], members) for kind, members in by_kind.items()]
+
+
+WEIGHTS = {
+    Severity.INFO: Fraction(0),
+    Severity.WARNING: Fraction(1, 2),
+    Severity.VIOLATION: Fraction(1),
+}
+"""The part of a point that a finding costs: nothing for a notice."""
+
+Subject = tuple[str | None, ...]
+Broken = dict[Kind, Fraction]
+
+
+@dataclass(frozen=True)
+class Score:
+    """A number from 0 to 100: the share of focus nodes and rows that are in order.
+
+    Each focus node, once per shape that targets it, and each row of a source counts one point: none
+    with a violation, half a point with a warning. `value` is their mean in per cent, None if
+    nothing was checked. `gains` are the points that repairing each rule would bring: the loss of a
+    node or row is shared among the rules that it breaks, by their weights, so that all gains
+    together lead to 100. Each finding that was counted but not kept is taken as one about a subject
+    of its own.
+    """
+
+    value: float | None
+    gains: Mapping[Kind, float]
+
+    @classmethod
+    def of(cls, report: Report) -> Self:
+        looked_at = sum(report.checked.values()) + report.rows
+        if not looked_at:
+            return cls(None, {})
+        lost: Broken = defaultdict(Fraction)
+        by_subject: dict[Subject, Broken] = {}
+        for finding in report.findings:
+            # A finding is about a focus node under a shape, else about a row, else about all data.
+            subject: Subject = (finding.rule,)
+            place = finding.place
+            if finding.focus is not None:
+                subject = finding.focus, finding.shape
+            elif place is not None and place.row is not None:
+                subject = place.file, place.sheet, str(place.row)
+            by_subject.setdefault(subject, {})[_kind(finding)] = WEIGHTS[finding.severity]
+        for broken in by_subject.values():
+            total_weight = sum(broken.values())
+            for kind, weight in broken.items():
+                lost[kind] += max(broken.values()) * weight / total_weight if total_weight else 0
+        for kind, count in report.more.items():
+            lost[kind] += count * WEIGHTS[kind[1]]
+        total = max(Fraction(looked_at), sum(lost.values(), Fraction(0)))
+        gains = {kind: float(100 * loss / total) for kind, loss in lost.items() if loss}
+        remains = 100 * (1 - sum(lost.values(), Fraction(0)) / total)
+        order = sorted(gains, key=lambda kind: (-gains[kind], kind))
+        return cls(
+            # The value is rounded down, so that 100 means perfect.
+            value=floor(remains * 10) / 10,
+            gains={kind: gains[kind] for kind in order},
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "value": self.value,
+            "raise": [
+                {"rule": rule, "severity": severity.name.lower(), "points": round(points, 2)}
+                for (rule, severity), points in self.gains.items()
+            ],
+        }

@@ -1,7 +1,6 @@
 """The changes between two reports on the same dataset, finding by finding."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -25,50 +24,47 @@ class ReportChanges:
     findings than are kept cannot be compared: they are in `uncompared`, and unmarked too.
     """
 
-    marked: list[tuple[str, Finding]]
+    marked_findings: list[tuple[str, Finding]]
     uncompared: list[str]
 
     @classmethod
     def of(cls, before: Report, now: Report) -> Self:
         # Beyond the kept findings, nobody knows which ones are new.
         uncompared = {rule for report in (before, now) for rule, _ in report.more}
-        return cls(list(_mark_findings(before, now, uncompared | OF_ITSELF)), sorted(uncompared))
+        unmarked = uncompared | OF_ITSELF
+        marked: list[tuple[str, Finding]] = []
+        # Several findings of one key are matched one by one.
+        unmatched = Counter(map(_key, before.findings))
+        for finding in now.findings:
+            key = _key(finding)
+            if finding.rule in unmarked:
+                marked.append(("", finding))
+            else:
+                marked.append((SAME if unmatched[key] > 0 else NEW, finding))
+                unmatched[key] -= 1
+        left = {key: count for key, count in unmatched.items() if count > 0}
+        for finding in before.findings:
+            key = _key(finding)
+            if finding.rule not in unmarked and left.get(key, 0) > 0:
+                left[key] -= 1
+                marked.append((REPAIRED, finding))
+        return cls(marked, sorted(uncompared))
 
     def counts(self) -> dict[str, int]:
-        totals = Counter(mark for mark, _ in self.marked)
+        totals = Counter(mark for mark, _ in self.marked_findings)
         return {mark: totals[mark] for mark in (NEW, REPAIRED, SAME)}
 
-    def those(self, mark: str) -> list[Finding]:
-        return [finding for finding_mark, finding in self.marked if finding_mark == mark]
+    def findings_of(self, mark: str) -> list[Finding]:
+        return [finding for finding_mark, finding in self.marked_findings if finding_mark == mark]
 
     def to_json(self) -> dict[str, Any]:
         # The findings that are the same are only counted.
         return {
             "counts": self.counts(),
             "uncompared": self.uncompared,
-            NEW: to_json(self.those(NEW)),
-            REPAIRED: to_json(self.those(REPAIRED)),
+            NEW: to_json(self.findings_of(NEW)),
+            REPAIRED: to_json(self.findings_of(REPAIRED)),
         }
-
-
-def _mark_findings(
-    before: Report, now: Report, unmarked: set[str]
-) -> Iterator[tuple[str, Finding]]:
-    # Several findings of one key are matched one by one.
-    unmatched = Counter(map(_key, before.findings))
-    for finding in now.findings:
-        key = _key(finding)
-        if finding.rule in unmarked:
-            yield "", finding
-        else:
-            yield (SAME if unmatched[key] > 0 else NEW), finding
-            unmatched[key] -= 1
-    left = {key: count for key, count in unmatched.items() if count > 0}
-    for finding in before.findings:
-        key = _key(finding)
-        if finding.rule not in unmarked and left.get(key, 0) > 0:
-            left[key] -= 1
-            yield REPAIRED, finding
 
 
 def _key(finding: Finding) -> Key:

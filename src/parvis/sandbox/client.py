@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from types import TracebackType
 from typing import Any, Self
 
 from parvis.errors import ParvisError, WorkerDied, raise_reported
@@ -33,17 +32,18 @@ class ProcessClient:
         died: ParvisError | None = None,
         watch: Callable[[Any], None] | None = None,
         *,
-        each: bool = False,
+        per_part: bool = False,
     ) -> dict[str, Any]:
         """Send a request and return its answer; `watch` receives the parts before it.
 
-        The time limit is of all, or of `each` part. Raises what the process reports, `slow` after
-        the time limit and `died` where the process ended: their fields `seconds`, `memory` and
-        `how` are filled in. Where they are missing, raises `TimeoutError` and `WorkerDied`.
+        The time limit is of all, or with `per_part` of each part. Raises what the process reports,
+        `slow` after the time limit and `died` where the process ended: their fields `seconds`,
+        `memory` and `how` are filled in. Where they are missing, raises `TimeoutError` and
+        `WorkerDied`.
         """
         with self._failing(slow, died):
             self.send(request)
-            answer = self._receive(watch, each=each)
+            answer = self._receive(watch, per_part=per_part)
         raise_reported(answer)
         return answer
 
@@ -67,12 +67,7 @@ class ProcessClient:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _running(self) -> Worker:
@@ -82,7 +77,7 @@ class ProcessClient:
         return self._worker
 
     def _receive(
-        self, watch: Callable[[Any], None] | None = None, *, each: bool = False
+        self, watch: Callable[[Any], None] | None = None, *, per_part: bool = False
     ) -> dict[str, Any]:
         worker = self._running()
         answer: dict[str, Any] = {}
@@ -91,7 +86,7 @@ class ProcessClient:
             answer = json.loads(frame)
             if watch is not None and "part" in answer:
                 watch(answer["part"])
-            if each:
+            if per_part:
                 deadline = time.monotonic() + self._seconds
         return answer
 

@@ -61,7 +61,7 @@ class Lane:
         return self._process.pid
 
     @property
-    def closed(self) -> bool:
+    def is_closed(self) -> bool:
         return self._closed
 
     def begin(self, opening: bytes, question: bytes, seconds: float) -> bool:
@@ -86,9 +86,11 @@ class Lane:
     def _ask_at_slot(
         self, question: bytes, checks: int, *, busy: bool
     ) -> tuple[list[bytes], float] | None:
-        if (entry := self._take()) is None:
-            return None
-        number, slot = entry
+        with self._lock:
+            if self._closed or not self._free:
+                return None
+            self._waiting += 1
+            number, slot = self._free.pop()  # the last one used, whose memory is warm
         try:
             self._questions.send(number + question, socket.MSG_DONTWAIT)
         except BlockingIOError:  # the queue is full
@@ -127,14 +129,6 @@ class Lane:
             if not piece or (frames := split_frames(buffer)) is not None:
                 return frames if piece else None
         return None
-
-    def _take(self) -> tuple[bytes, socket.socket] | None:
-        """Take a free slot, if there is one."""
-        with self._lock:
-            if self._closed or not self._free:
-                return None
-            self._waiting += 1
-            return self._free.pop()  # the last one used, whose memory is warm
 
     def _release(self, number: bytes, slot: socket.socket) -> None:
         with self._lock:

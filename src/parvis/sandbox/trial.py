@@ -3,6 +3,7 @@
 import errno
 import socket
 import tempfile
+from contextlib import suppress
 
 from parvis.sandbox.client import ProcessClient
 from parvis.sandbox.serving import serve
@@ -18,30 +19,17 @@ def probe_walls() -> Walls:
         return Walls(**client.call({}))
 
 
-def _try_network() -> bool:
-    try:
-        with socket.socket() as caller:
-            # Even a refused connection to this machine has passed the restriction.
-            return caller.connect_ex(("127.0.0.1", 9)) not in (errno.EPERM, errno.EACCES)
-    except PermissionError:
-        return False
-
-
-def _try_to_write() -> bool:
-    try:
-        with tempfile.TemporaryFile():
-            return True
-    except OSError:
-        return False
-
-
 def raise_effective_walls(_: object) -> dict[str, str]:
     """Raise all restrictions, try to break each, and return those that hold."""
     walls = raise_walls(writable=())
-    return {
-        "network": "" if _try_network() else walls.network,
-        "files": "" if _try_to_write() else walls.files,
-    }
+    network, files = walls.network, walls.files
+    with suppress(PermissionError), socket.socket() as caller:
+        # Even a refused connection to this machine has passed the restriction.
+        if caller.connect_ex(("127.0.0.1", 9)) not in (errno.EPERM, errno.EACCES):
+            network = ""
+    with suppress(OSError), tempfile.TemporaryFile():
+        files = ""
+    return {"network": network, "files": files}
 
 
 if __name__ == "__main__":

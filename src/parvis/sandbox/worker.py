@@ -4,7 +4,6 @@ import signal
 import socket
 import subprocess
 import time
-from types import TracebackType
 from typing import Self
 
 from parvis.errors import WorkerDied
@@ -80,7 +79,7 @@ class Worker:
         del self._buffer[:end]
         return frame
 
-    def at_once(self, seconds: float) -> list[bytes] | None:
+    def receive_at_once(self, seconds: float) -> list[bytes] | None:
         """Return all frames of an answer that comes in one piece within `seconds`.
 
         None if it does not; call `receive` for what has come of it.
@@ -117,21 +116,21 @@ class Worker:
         return WorkerDied("a worker process ended before it answered ({how})", how=how)
 
     @property
-    def used(self) -> float:
+    def used_seconds(self) -> float:
         """Return the seconds of processor time that the child has used."""
         return cpu_seconds(self.pid)
 
-    def run_long(self) -> None:
+    def lengthen_slice(self) -> None:
         """Give the child long time slices, so that processes that wake for an instant go first."""
         self._has_long_slice = True
         give_slice(self.pid, LONG)
 
-    def stand_back(self) -> None:
+    def lower_priority(self) -> None:
         """Give the child the lowest priority."""
         self._is_lowered = True
         lower(self._process.pid)
 
-    def come_forward(self) -> bool:
+    def restore_priority(self) -> bool:
         """Restore the child's slice and priority; return whether it has them."""
         if self._has_long_slice:
             self._has_long_slice = False
@@ -162,10 +161,5 @@ class Worker:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.kill()

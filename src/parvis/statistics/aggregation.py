@@ -145,7 +145,7 @@ class _RollUp:
                 targets.append(np.full(len(first), numbers[target], np.int32))
                 sums.append(sum((values[first + place] for place in places), np.zeros(len(first))))
             if report and name != "place":
-                self._report_unused(name, nesting.unused(provided), codes, first)
+                self._report_unused(name, nesting.list_unused(provided), codes, first)
         row = np.concatenate(rows)
         rolled = {key: codes[key][row] for key in group_by}
         return _Frame({**rolled, name: np.concatenate(targets)}, np.concatenate(sums))
@@ -244,9 +244,16 @@ class _Table:
             over = _parts_exceed_total(cells, (0, 1, 2)) & ~wrong
             self._report_excess(measure, layer, over)
             cells[:, :, :-1, over] = 0
-            self._add_cells(
-                FigureKey(measure, period, "", "", layer), _add_unspecified(cells), rows
-            )
+            # Before each total comes the part of it that is not broken down: every total is then
+            # the exact sum of its parts, as disclosure control needs it.
+            complete = cells
+            for axis in range(3):
+                along = np.moveaxis(complete, axis, 0)
+                missing = np.maximum(along[-1] - along[:-1].sum(axis=0), 0)
+                missing[missing <= ADDS] = 0
+                along = np.concatenate([along[:-1], missing[None], along[-1:]])
+                complete = np.moveaxis(along, 0, axis)
+            self._add_cells(FigureKey(measure, period, "", "", layer), complete, rows)
 
     def _fill(self, layer: str, measure: str, period: str) -> Floats:
         """Return discipline × area × code × contributor, the total last in each."""
@@ -308,16 +315,3 @@ def _parts_exceed_total(cells: Floats, axes: Sequence[int]) -> Flags:
         over = along[:-1].sum(axis=0) > along[-1] + ADDS
         exceeding |= over.any(axis=tuple(range(over.ndim - 1)))
     return exceeding
-
-
-def _add_unspecified(cells: Floats) -> Floats:
-    """Insert before each total the part of it that is not broken down.
-
-    Every total is then the exact sum of its parts, as disclosure control needs it.
-    """
-    for axis in range(3):
-        along = np.moveaxis(cells, axis, 0)
-        missing = np.maximum(along[-1] - along[:-1].sum(axis=0), 0)
-        missing[missing <= ADDS] = 0
-        cells = np.moveaxis(np.concatenate([along[:-1], missing[None], along[-1:]]), 0, axis)
-    return cells

@@ -53,7 +53,17 @@ def find_incoherences(
             codes = tuple(values)
             if len(codes) > 1:
                 if codes not in plans:
-                    plans[codes] = _plan_comparison(lists[dimension], codes)
+                    nesting = lists[dimension]
+                    # Who speaks both languages is not the whole of those who speak one: only the
+                    # total is a whole.
+                    wider = {nesting.total} if nesting.name == "language" else nesting.wholes
+                    parts_of = [
+                        (code, *nesting.parts(code, codes)) for code in codes if code in wider
+                    ]
+                    # Only brackets of ages: a season and a calendar year may well be given side by
+                    # side.
+                    overlapping = nesting.find_overlaps(codes) if nesting.name == "age" else []
+                    plans[codes] = _Plan(overlapping, [whole for whole in parts_of if whole[1]])
                 yield from _compare(plans[codes], values, adding=key[1] in summed)
 
 
@@ -63,15 +73,6 @@ class _Plan:
 
     overlapping: Sequence[tuple[str, str]]
     wholes: Sequence[tuple[str, tuple[str, ...], bool]]
-
-
-def _plan_comparison(nesting: Nesting, codes: Sequence[str]) -> _Plan:
-    # Who speaks both languages is not the whole of those who speak one: only the total is a whole.
-    wider = {nesting.total} if nesting.name == "language" else nesting.wholes
-    wholes = ((code, *nesting.parts(code, codes)) for code in codes if code in wider)
-    # Only brackets of ages: a season and a calendar year may well be given side by side.
-    overlapping = nesting.overlapping(codes) if nesting.name == "age" else []
-    return _Plan(overlapping, [(code, parts, exact) for code, parts, exact in wholes if parts])
 
 
 def _compare(

@@ -3,10 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from parvis.statistics.relays import AudienceReach, compute_over_representation
-
-Above = Mapping[str, Mapping[str, int]]
-"""The wider concepts of each concept, with how many steps they are away."""
+from parvis.statistics.relays import Above, AudienceReach, compute_over_representation
 
 LAYERS = ("discipline", "area", "age", "public", "language", "channel")
 """The layers of a portrait, from the top down."""
@@ -104,9 +101,7 @@ def derive_reaches(cells: Iterable[CubeCell], codes: CubeCodes, method: str) -> 
     """
     # Only published cells are compared: open data of a partner, or what passed disclosure control,
     # with those of a release of the pool. So nothing can be learnt that was not published already.
-    by_key = {
-        (cell.graph, cell.contributor, cell.place, cell.age, cell.stratum): cell for cell in cells
-    }
+    by_key = {(c.graph, c.contributor, c.place, c.age, c.stratum): c for c in cells}
     pooled_cells = [cell for cell in by_key.values() if cell.contributor == codes.pool]
     totals = [cell for cell in pooled_cells if cell.place in codes.totals]
     pools = sorted({cell.graph for cell in totals})
@@ -131,19 +126,20 @@ def derive_reaches(cells: Iterable[CubeCell], codes: CubeCodes, method: str) -> 
                     () if concept in codes.totals else (concept,)
                     for concept in (area, language, channel)
                 )
-                reach = AudienceReach(
-                    iri="|".join((contributor, place, age, *stratum)),
-                    relay=contributor,
-                    graph=graph,
-                    publics=codes.publics[age],
-                    areas=areas,
-                    languages=languages,
-                    channels=channels,
-                    size=own.value,
-                    method=method,
-                    source=pool,
-                    date=codes.ends.get(period),
-                    times=times,
+                reaches.append(
+                    AudienceReach(
+                        iri="|".join((contributor, place, age, *stratum)),
+                        relay=contributor,
+                        graph=graph,
+                        publics=codes.publics[age],
+                        areas=areas,
+                        languages=languages,
+                        channels=channels,
+                        size=own.value,
+                        method=method,
+                        source=pool,
+                        date=codes.ends.get(period),
+                        times=times,
+                    )
                 )
-                reaches.append(reach)
     return reaches

@@ -34,35 +34,35 @@ def round_figure(value: int, name: str, key: bytes, base: int) -> int:
 class ReleaseFigure:
     """One figure: its rounded `value` if it is published, and what only the third party may see.
 
-    `brought` is the part of each contributor, of a `repeated` figure as it was when it was
-    last published; `reasons` are the rules by which it is not published as it is `now`. `coverage`
-    is the share of the known venues that it was published with.
+    `contributions` are the part of each contributor, of a `repeated` figure as it was when it was
+    last published; `reasons` are the rules by which it is not published as it is now (`current`).
+    `coverage` is the share of the known venues that it was published with.
     """
 
     key: FigureKey
     value: int | None
-    brought: Mapping[str, float]
+    contributions: Mapping[str, float]
     reasons: frozenset[int]
-    now: Mapping[str, float] = field(default_factory=dict)
+    current: Mapping[str, float] = field(default_factory=dict)
     repeated: bool = False
     coverage: float | None = None
 
     @property
     def contributors(self) -> frozenset[str]:
-        return frozenset(map(owner, self.brought))
+        return frozenset(map(owner, self.contributions))
 
     @property
-    def changed(self) -> dict[str, float]:
+    def changes(self) -> dict[str, float]:
         """What each contributor changed since a repeated figure was last published."""
-        before = self.brought if self.repeated else self.now
-        names = sorted({*self.now, *before})
-        changes = {name: self.now.get(name, 0.0) - before.get(name, 0.0) for name in names}
+        before = self.contributions if self.repeated else self.current
+        names = sorted({*self.current, *before})
+        changes = {name: self.current.get(name, 0.0) - before.get(name, 0.0) for name in names}
         return {name: change for name, change in changes.items() if change}
 
     @property
     def total(self) -> float:
         """The exact figure, which is never published."""
-        return sum(self.brought.values())
+        return sum(self.contributions.values())
 
 
 def build_figures(controlled: ControlledRelease, key: bytes, base: int) -> list[ReleaseFigure]:
@@ -71,18 +71,20 @@ def build_figures(controlled: ControlledRelease, key: bytes, base: int) -> list[
     for place, (name, row) in enumerate(zip(pooled.keys, pooled.values, strict=True)):
         if name.hidden:
             continue
-        now = {pooled.contributors[column]: float(row[column]) for column in np.flatnonzero(row)}
+        current = {
+            pooled.contributors[column]: float(row[column]) for column in np.flatnonzero(row)
+        }
         # A repeated figure is rounded from its former value, so that it is published unchanged.
         repeated = controlled.repeats.get(place)
-        parts, value = (now if repeated is None else repeated), None
-        if controlled.told[place] or repeated is not None:
+        parts, value = (current if repeated is None else repeated), None
+        if controlled.published[place] or repeated is not None:
             value = round_figure(round(sum(parts.values())), "\n".join(name), key, base)
         figure = ReleaseFigure(
             key=name,
             value=value,
-            brought=parts,
+            contributions=parts,
             reasons=controlled.reasons.get(place, frozenset()),
-            now=now,
+            current=current,
             repeated=repeated is not None,
             coverage=controlled.coverage.get(place),
         )
@@ -114,11 +116,11 @@ def published_shares(pool: Iterable[ReleaseFigure]) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class VenueCounts:
-    """The number of known venues by partner, in all and by area; `whole` is the area of all."""
+    """Known venues by partner: `counts` in all, and by area; `total_area` is the area of all."""
 
-    every: Mapping[str, int]
+    counts: Mapping[str, int]
     of_area: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    whole: str = ""
+    total_area: str = ""
 
     def coverage(self, area: str, contributors: Collection[str], least: int) -> float | None:
         """Return the share of the venues in an area that are of some partners, from 0 to 1.
@@ -131,10 +133,10 @@ class VenueCounts:
         >>> venues.coverage("06", {"a"}, 4), venues.coverage("13", {"a"}, 3)
         (None, None)
         """
-        counts = self.every if area == self.whole else self.of_area.get(area, {})
-        if area != self.whole and len(counts) < least:
+        counts = self.counts if area == self.total_area else self.of_area.get(area, {})
+        if area != self.total_area and len(counts) < least:
             return None
         total = sum(counts.values())
         covered = sum(counts.get(name, 0) for name in contributors)
         # In tenths for one area: finer shares could reveal which partners contribute.
-        return round(covered / total, 2 if area == self.whole else 1) if total else None
+        return round(covered / total, 2 if area == self.total_area else 1) if total else None

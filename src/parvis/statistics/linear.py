@@ -73,7 +73,7 @@ class Moves:
         matrix.value_ = np.array([sign * value for column, sign in signed for _, value in column])
         self._solver.passModel(programme)
 
-    def cheapest(
+    def find_cheapest(
         self, costs: Floats, lose: Floats, gain: Floats, target: int, amount: float
     ) -> Floats | None:
         """Return the move that changes one figure by an amount at the least cost, if any.
@@ -87,7 +87,7 @@ class Moves:
             up[target], down[target], least[self.size + target] = 0, -amount, -amount
         return self._solve(np.concatenate([costs, costs]), least, np.concatenate([up, down]))
 
-    def farthest(self, lose: Floats, gain: Floats, target: int, sign: int) -> float:
+    def find_farthest(self, lose: Floats, gain: Floats, target: int, sign: int) -> float:
         """Return how far one figure may go, up (1) or down (-1); it must be bounded."""
         costs = np.zeros(2 * self.size)
         costs[target], costs[self.size + target] = -sign, sign

@@ -57,11 +57,11 @@ class Nesting:
                 plan[target] = parts
         return plan
 
-    def unused(self, codes: Sequence[str]) -> list[str]:
+    def list_unused(self, codes: Sequence[str]) -> list[str]:
         """Return the codes that are in no target: not comparable, or part of the total only.
 
-        >>> Nesting("age", "all", ("0-13",), bounds={"0-13": (0, 13), "5-20": (5, 20)}).unused(
-        ...     ["5-20", "0-13", "all"])
+        >>> ages = Nesting("age", "all", ("0-13",), bounds={"0-13": (0, 13), "5-20": (5, 20)})
+        >>> ages.list_unused(["5-20", "0-13", "all"])
         ['5-20']
         """
         plan = self.plan(codes)
@@ -102,11 +102,11 @@ class Nesting:
                 free = last + 1
         return tuple(disjoint), False
 
-    def overlapping(self, codes: Sequence[str]) -> list[tuple[str, str]]:
+    def find_overlaps(self, codes: Sequence[str]) -> list[tuple[str, str]]:
         """Return the pairs of intervals that share units, neither inside the other.
 
         >>> Nesting("age", "all", bounds={"0-13": (0, 13), "12-17": (12, 17), "0-5": (0, 5)}
-        ...     ).overlapping(["0-13", "12-17", "0-5"])
+        ...     ).find_overlaps(["0-13", "12-17", "0-5"])
         [('0-13', '12-17')]
         """
         pairs = combinations(self._sort_intervals(codes), 2)
@@ -124,7 +124,18 @@ class Nesting:
         if target in codes:
             return (codes.index(target),)
         if target in self.bounds or (target == self.total and self.bounds):
-            return self._cover(self.bounds.get(target, (0, OLDEST)), codes)
+            # The codes follow one another from the first unit of the interval to the last.
+            low, high = self.bounds.get(target, (0, OLDEST))
+            covers: dict[int, tuple[int, ...]] = {low: ()}
+            intervals = sorted(
+                (*self.bounds[code], place)
+                for place, code in enumerate(codes)
+                if code in self.bounds
+            )
+            for first, last, place in intervals:
+                if first in covers and last <= high:
+                    covers.setdefault(last + 1, (*covers[first], place))
+            return covers.get(high + 1, ())
         inside = [
             code
             for code in codes
@@ -136,28 +147,5 @@ class Nesting:
         widest = [code for code in chosen if not self._wider(code) & set(chosen)]
         return tuple(codes.index(code) for code in widest)
 
-    def _cover(self, interval: Bounds, codes: Sequence[str]) -> tuple[int, ...]:
-        """Return the places of codes that follow one another from the first unit to the last."""
-        low, high = interval
-        covers: dict[int, tuple[int, ...]] = {low: ()}
-        intervals = sorted(
-            (*self.bounds[code], place) for place, code in enumerate(codes) if code in self.bounds
-        )
-        for first, last, place in intervals:
-            if first in covers and last <= high:
-                covers.setdefault(last + 1, (*covers[first], place))
-        return covers.get(high + 1, ())
-
     def _wider(self, code: str) -> frozenset[str]:
         return self.within.get(code, frozenset()) - {self.total}
-
-
-def build_nesting(name: str, total: str, wider: Mapping[str, Iterable[str]]) -> Nesting:
-    """Return the nesting of a code list: the pool publishes its widest codes below the total.
-
-    >>> build_nesting("area", "all", {"06": ["all"], "mtl": ["06", "all"], "all": []}).targets
-    ('06',)
-    """
-    within = {code: frozenset(codes) - {code} for code, codes in wider.items() if code != total}
-    tops = tuple(sorted(code for code, codes in within.items() if not codes - {total}))
-    return Nesting(name, total, tops, within)

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from parvis.statistics.cube import LAYERS, CubeFigure
+from parvis.statistics.relays import LEAST_BASE
 
 EACH = "each"
 """The choice of a layer whose concepts are listed one by one."""
 
-LEAST_BASE = 10
-"""The smallest figure of which shares are published (rule 8 of disclosure control)."""
 
 CROSSED = 2
 """How many layers are listed one by one where the total is suppressed."""
@@ -28,12 +27,12 @@ Choice = Mapping[str, str]
 class Panel:
     """The figures of one layer, side by side; `within` are the concepts of the other layers.
 
-    `whole` is the figure of all of them together, where the release has it.
+    `total` is the figure of all of them together, where the release has it.
     """
 
     layer: str
     within: tuple[tuple[str, str], ...]
-    whole: CubeFigure | None
+    total: CubeFigure | None
     parts: tuple[CubeFigure, ...]
 
 
@@ -64,7 +63,7 @@ def complete_choice(
 
 
 def build_panels(figures: Sequence[CubeFigure], choice: Choice, orders: Orders) -> list[Panel]:
-    """Return the panels of a choice, completed as by `opened`.
+    """Return the panels of a choice, completed as by `complete_choice`.
 
     `figures` are of one release, one measure and one period.
     """

@@ -100,13 +100,13 @@ class Relay:
         return self.matches[0]
 
     @property
-    def alike(self) -> list[Match]:
+    def nearest(self) -> list[Match]:
         """The reaches that come as near as the best: they may be other people."""
         return [match for match in self.matches if match.near == self.best.near]
 
     @property
     def sizes(self) -> list[int]:
-        return [match.reach.size for match in self.alike if match.reach.size is not None]
+        return [match.reach.size for match in self.nearest if match.reach.size is not None]
 
     # Two reaches of one relay may be the same people (a magazine and its newsletter): the largest
     # size is what it reaches at least, and only their sum is what it reaches at most.

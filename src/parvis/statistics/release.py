@@ -31,7 +31,7 @@ class EarlierRelease:
     """
 
     pooled: PooledFigures
-    told: Flags
+    published: Flags
     repeated: frozenset[int] = frozenset()
     same_edition: bool = True
     gone: frozenset[str] = frozenset()
@@ -49,7 +49,7 @@ class ControlledRelease:
     """
 
     pooled: PooledFigures
-    told: Flags
+    published: Flags
     reasons: Mapping[int, frozenset[int]]
     proved: int
     unproved: int
@@ -98,7 +98,7 @@ class _Control:
         fixed = {
             number
             for numbers, release in before
-            for number, published in zip(numbers, release.told, strict=True)
+            for number, published in zip(numbers, release.published, strict=True)
             if published
         }
         self.reasons: defaultdict[int, set[int]] = defaultdict(set)
@@ -127,7 +127,7 @@ class _Control:
             number
             for numbers, release in before
             for place, number in enumerate(numbers)
-            if not release.told[place] and place not in release.repeated
+            if not release.published[place] and place not in release.repeated
         }
 
     def _select_repeats(
@@ -140,7 +140,7 @@ class _Control:
             if not release.same_edition:
                 continue
             keys = release.pooled.keys
-            published = {key for key, flag in zip(keys, release.told, strict=True) if flag}
+            published = {key for key, flag in zip(keys, release.published, strict=True) if flag}
             gone = [owner(name) in release.gone for name in release.pooled.contributors]
             for place, (key, row) in enumerate(zip(keys, release.pooled.values, strict=True)):
                 if key in published and _strip_base(key) in published:
@@ -257,10 +257,12 @@ class _Control:
                 block = self._build_block(figures, relations, public, watched)
                 protection = Protection(block)
                 protection.protect()
-                public[figures] = block.told
+                public[figures] = block.published
                 # What is suppressed in a block of which nothing new is published stays as uncertain
                 # as it was proved to be when something was.
-                failed = [] if block.silent else audit_proofs(block, protection.proofs)
+                failed = (
+                    [] if block.publishes_nothing_new else audit_proofs(block, protection.proofs)
+                )
                 proved |= set(figures[block.hidden].tolist()) - set(figures[failed].tolist())
                 unproved += len(failed)
         return public, proved, unproved
@@ -296,7 +298,7 @@ class _Control:
     def _build_block(
         self, figures: Ints, relations: list[Relation], public: Flags, watched: Flags
     ) -> Block:
-        needs = self.sizes.largest(self.rules.p, self.rules.thresholds.persons, figures)
+        needs = self.sizes.required_distances(self.rules.p, self.rules.thresholds.persons, figures)
         changes = np.zeros(len(self.fixed), bool)
         changes[[*self.system.moved, *self.system.net]] = True
         needs[changes[figures][:, None] & ~self._small[figures]] = 0
@@ -318,7 +320,7 @@ class _Control:
             least=self.least[figures],
             needs=needs,
             relations=relations,
-            told=public[figures],
+            published=public[figures],
             fixed=self.fixed[figures],
             watched=watched[figures],
             changed=moved[figures],
@@ -340,7 +342,7 @@ def _find_small_turnover(
     now = _sum_by_part(pooled)
     for release in earlier:
         then = _sum_by_part(release.pooled)
-        keys = zip(release.pooled.keys, release.told, strict=True)
+        keys = zip(release.pooled.keys, release.published, strict=True)
         published = {key for key, flag in keys if flag}
         for place, key in enumerate(pooled.keys):
             if key not in published:

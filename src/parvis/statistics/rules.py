@@ -15,13 +15,13 @@ from parvis.statistics.strata import PUBLIC, SHARED, owner
 class Knowledge:
     """What each contributor brings to each figure, and which of it each attacker knows.
 
-    `values` are figures × contributors; `known` is attackers × contributors: each member knows its
-    own (rule 9) and what some member may read, the last attacker, who is not a member, what is
+    `values` are figures × contributors; `readable` is attackers × contributors: each member knows
+    its own (rule 9) and what some member may read, the last attacker, who is not a member, what is
     public, as all others do too. `owners` is contributors × partners: whose figures they are.
     """
 
     values: Floats
-    known: Flags
+    readable: Flags
     owners: Floats
 
     @classmethod
@@ -45,16 +45,16 @@ class Knowledge:
     @cached_property
     def least(self) -> Floats:
         """The lower bound of each figure that each attacker knows: figures × attackers."""
-        return np.asarray(self.values @ self.known.T.astype(float))
+        return np.asarray(self.values @ self.readable.T.astype(float))
 
     def hidden(self, attacker: int) -> Floats:
         """Return what an attacker does not know: figures × partners."""
-        return np.asarray(np.where(self.known[attacker], 0, self.values) @ self.owners)
+        return np.asarray(np.where(self.readable[attacker], 0, self.values) @ self.owners)
 
-    def largest(self, p: float, persons: int, figures: Ints) -> Floats:
+    def required_distances(self, p: float, persons: int, figures: Ints) -> Floats:
         """Return how far each attacker must stay from figures (rule 5): figures × attackers."""
         values = self.values[figures]
-        by_partner = (np.where(readable, 0, values) @ self.owners for readable in self.known)
+        by_partner = (np.where(readable, 0, values) @ self.owners for readable in self.readable)
         largest = [hidden.max(axis=1, initial=0) for hidden in by_partner]
         return np.maximum(persons, np.stack(largest, axis=1) * p / 100)
 
@@ -65,9 +65,9 @@ def find_unsafe(knowledge: Knowledge, thresholds: Disclosure, p: float) -> dict[
     Of what is public already only the number of contributors counts. Rule 3 is the p% rule: what
     remains of a figure without its two largest contributors must be p% of the largest at least.
     """
-    size, outsider = len(knowledge.values), len(knowledge.known) - 1
+    size, outsider = len(knowledge.values), len(knowledge.readable) - 1
     broken = {rule: np.zeros(size, bool) for rule in (1, 2, 3)}
-    for attacker in range(len(knowledge.known)):
+    for attacker in range(len(knowledge.readable)):
         hidden = knowledge.hidden(attacker)
         total = hidden.sum(axis=1)
         few = (hidden > 0).sum(axis=1) < thresholds.contributors
@@ -88,8 +88,8 @@ def find_small_changes(knowledge: Knowledge, thresholds: Disclosure, p: float) -
     `knowledge` holds changes without their signs: whether a contributor gained or lost, as much
     is known of it.
     """
-    small = np.zeros((len(knowledge.values), len(knowledge.known)), bool)
-    for attacker in range(len(knowledge.known)):
+    small = np.zeros((len(knowledge.values), len(knowledge.readable)), bool)
+    for attacker in range(len(knowledge.readable)):
         hidden = knowledge.hidden(attacker)
         total = hidden.sum(axis=1)
         few = (hidden > 0).sum(axis=1) < thresholds.contributors

@@ -3,7 +3,7 @@
 For each suppressed figure and each attacker there must be two other tables that agree with the
 real one in all that is published, and all that the attacker knows, in which that figure is
 far enough above, and below (rule 5). Such a table is a *move*; moves are stored, since they are the
-proof: `audit` checks each against the sums and bounds again, without the solver that found it.
+proof: `audit_proofs` checks each against the sums and bounds again, without the solver.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class Block:
     """Figures that are joined by sums, and which of them are published.
 
     `values` are figures, `least` figures × attackers (the lower bound each knows of a figure),
-    `needs` the same (how far each must stay from it). `told` are those that are published, of them
+    `needs` the same (how far each must stay from it). Of those that are `published`,
     `fixed` were published before and stay so; `watched` those that must be protected if suppressed.
     Those that `changed` are what was gained or lost between two figures: who brings all of it knows
     that nobody else does. Instead of those that are `repeatable` an earlier figure is published.
@@ -47,7 +47,7 @@ class Block:
     least: Floats
     needs: Floats
     relations: Sequence[Relation]
-    told: Flags
+    published: Flags
     fixed: Flags
     watched: Flags
     changed: Flags
@@ -57,12 +57,12 @@ class Block:
     @property
     def hidden(self) -> Flags:
         """The figures that must be protected: suppressed, and watched."""
-        return self.watched & ~self.told
+        return self.watched & ~self.published
 
     @property
-    def silent(self) -> bool:
+    def publishes_nothing_new(self) -> bool:
         """Whether nothing is published that was not published before."""
-        return not (self.told & ~self.fixed).any()
+        return not (self.published & ~self.fixed).any()
 
     @cached_property
     def exact(self) -> Flags:
@@ -84,7 +84,7 @@ class Block:
             np.array(coefficients, float),
         )
 
-    def wanted(self, figure: int, attacker: int) -> tuple[float, float]:
+    def required_distances(self, figure: int, attacker: int) -> tuple[float, float]:
         """Return how far above and below a figure an attacker must consider it possible."""
         unknown = float(self.values[figure] - self.least[figure, attacker])
         # Where the attacker knows all of it, it needs no protection from it.
@@ -105,7 +105,9 @@ class Claim:
 def build_claims(block: Block, figure: int) -> list[Claim]:
     """Return what is to be proved: for the attacker that knows the most, and for all others."""
     attackers = [
-        attacker for attacker in range(block.least.shape[1]) if any(block.wanted(figure, attacker))
+        attacker
+        for attacker in range(block.least.shape[1])
+        if any(block.required_distances(figure, attacker))
     ]
     best = max(attackers, key=lambda attacker: block.least[figure, attacker], default=None)
     groups = [[attacker for attacker in attackers if attacker != best]]
@@ -115,7 +117,7 @@ def build_claims(block: Block, figure: int) -> list[Claim]:
 
 def _list_claims(block: Block, figure: int, attackers: Sequence[int]) -> list[Claim]:
     """Return what is to be proved for some attackers: up and down."""
-    needs = [block.wanted(figure, attacker) for attacker in attackers]
+    needs = [block.required_distances(figure, attacker) for attacker in attackers]
     return [
         Claim(figure, sign * max(amounts), tuple(attackers))
         for sign, amounts in zip((1, -1), zip(*needs, strict=True), strict=False)
@@ -127,7 +129,7 @@ class Protection:
     """Protects the suppressed figures of one block, by suppressing more of them."""
 
     def __init__(self, block: Block) -> None:
-        self.block, self.could = block, block.told.copy()
+        self.block, self.could = block, block.published.copy()
         self.proofs: dict[int, list[tuple[Claim, Floats]]] = {}
         self._programme = Moves(len(block.values), block.relations)
         # Rather parts than totals, which tell more, of more; and rather what leaves no gap.
@@ -137,7 +139,7 @@ class Protection:
     def protect(self) -> None:
         """Suppress figures until every suppressed one is protected."""
         # Where nothing new is published any more, nobody learns anything.
-        while not self.block.silent:
+        while not self.block.publishes_nothing_new:
             # Those that must stay the farthest are first: they suppress the most.
             hidden = np.flatnonzero(self.block.hidden)
             needs = self.block.needs[hidden].max(axis=1)
@@ -151,16 +153,16 @@ class Protection:
                 for part in self._split_claim(claim):
                     proofs = self._prove(part) or self._prove_separately(part)
                     for _, move in proofs:
-                        self.block.told &= move == 0
+                        self.block.published &= move == 0
                     self.proofs[figure] += proofs
-        if self.block.silent or len(self.block.values) > LARGE:
+        if self.block.publishes_nothing_new or len(self.block.values) > LARGE:
             return
         # Publish again, the largest first, what no proof needs or proofs can do without.
-        spare = np.flatnonzero(~self.block.told & self.could)
+        spare = np.flatnonzero(~self.block.published & self.could)
         for figure in spare[np.argsort(-self.block.values[spare], kind="stable")].tolist():
             without = self._prove_without(figure)
             if without is not None:
-                self.block.told[figure] = True
+                self.block.published[figure] = True
                 self.proofs |= without
                 self.proofs.pop(figure, None)
 
@@ -172,7 +174,7 @@ class Protection:
         knowing = [attacker for attacker in claim.attackers if exact[attacker]]
         if len(claim.attackers) == 1 or not knowing:
             return [claim]
-        if self._find_move(claim, self.block.told) is not None:
+        if self._find_move(claim, self.block.published) is not None:
             return [claim]
         unknowing = [attacker for attacker in claim.attackers if not exact[attacker]]
         groups = [*([attacker] for attacker in knowing), unknowing]
@@ -195,7 +197,7 @@ class Protection:
                 proofs = self._prove(part)
                 if proofs is None:
                     room = self._compute_room(part, self.block.fixed)
-                    far = self._programme.farthest(*room, part.figure, sign)
+                    far = self._programme.find_farthest(*room, part.figure, sign)
                     self.block.limits[part.figure, attacker, sign] = max(far - NEAR, 0.0)
                     proofs = [
                         proof
@@ -203,7 +205,7 @@ class Protection:
                         for proof in self._prove(limited) or []
                     ]
                 for _, move in proofs:
-                    self.block.told &= move == 0
+                    self.block.published &= move == 0
                 separate += proofs
         return separate
 
@@ -217,7 +219,7 @@ class Protection:
         # A stored move, or its reverse, may fit the claim at its scale, without solving.
         by = self._moves[:, claim.figure]
         able = np.flatnonzero(np.abs(by) > EXACT)
-        fixed = self.block.told | self._get_exact(claim)
+        fixed = self.block.published | self._get_exact(claim)
         able = able[~self._moves[np.ix_(able, fixed)].any(axis=1)][-RECENT:]
         # Bounds are convex: what fits at a scale fits at any smaller one.
         moves = self._moves[able] * (claim.amount / by[able])[:, None]
@@ -226,9 +228,9 @@ class Protection:
         fitting = np.flatnonzero(fits.all(axis=1))
         if len(fitting):
             return np.asarray(moves[fitting[-1]])
-        costs = np.where(self.block.told, self._costs, CHEAP * self._costs)
+        costs = np.where(self.block.published, self._costs, CHEAP * self._costs)
         room = self._compute_room(claim, still)
-        move = self._programme.cheapest(costs, *room, claim.figure, claim.amount)
+        move = self._programme.find_cheapest(costs, *room, claim.figure, claim.amount)
         if move is not None:
             self._moves = np.vstack([self._moves[-KEPT:], move])
         return move
@@ -254,17 +256,17 @@ class Protection:
         ]
         if len(using) > AGAIN:
             return None
-        self.block.told[figure] = True
+        self.block.published[figure] = True
         try:
             attempts = {
                 user: [
-                    (claim, self._find_move(claim, self.block.told) if move[figure] else move)
+                    (claim, self._find_move(claim, self.block.published) if move[figure] else move)
                     for claim, move in self.proofs[user]
                 ]
                 for user in using
             }
         finally:
-            self.block.told[figure] = False
+            self.block.published[figure] = False
         proofs = {
             user: [(claim, move) for claim, move in tries if move is not None]
             for user, tries in attempts.items()
@@ -291,10 +293,10 @@ def _is_protected(block: Block, figure: int, proofs: Sequence[tuple[Claim, Float
     for claim, move in proofs:
         # A sound move leaves all that is published, and every sum, as they are.
         sums = np.bincount(rows, move[figures] * coefficients) if len(rows) else np.zeros(1)
-        if not move[block.told].any() and (np.abs(sums) < NEAR).all():
+        if not move[block.published].any() and (np.abs(sums) < NEAR).all():
             sound.append((claim, move))
     for attacker in range(block.least.shape[1]):
-        above, below = block.wanted(figure, attacker)
+        above, below = block.required_distances(figure, attacker)
         for amount in (above, -below):
             if amount and not any(
                 _is_proof(block, claim, move, attacker, amount) for claim, move in sound

@@ -133,16 +133,13 @@ def sweep(data: Path) -> None:
     """Delete what killed processes left under ``staging/``."""
     for folder in (data / "staging").glob("*"):
         with suppress(FileNotFoundError, NotADirectoryError):
-            if time.time() - folder.stat().st_mtime > YOUNG and not _is_in_use(folder):
-                shutil.rmtree(folder)
-
-
-def _is_in_use(folder: Path) -> bool:
-    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(handle)
-    return False
+            if time.time() - folder.stat().st_mtime <= YOUNG:
+                continue
+            handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:  # it is in use
+                continue
+            finally:
+                os.close(handle)
+            shutil.rmtree(folder)

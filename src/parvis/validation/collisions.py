@@ -19,7 +19,7 @@ from parvis.report import Finding, Place, Severity
 from parvis.validation.compile.terms import iri
 from parvis.validation.data import DataView
 from parvis.validation.results import severity_of, steps
-from parvis.validation.wording import UNNAMED, property_name
+from parvis.validation.wording import UNNAMED, property_name, shorten
 
 RULE = "collision"
 COLLISION = N_(
@@ -131,10 +131,17 @@ class _CollisionWording:
         """Return the finding of one entity, as severe as the worst result it replaces."""
 
         def sentence(lang: str) -> str:
-            parts = (self._describe(single, lang) for single in singles)
+            parts = []
+            for single in singles:
+                values = self.contradictory_values(single)
+                texts = (shorten(str(value), _LONGEST) for value in values[:_MOST_VALUES])
+                words = [say(lang, QUOTED, value=text) for text in texts]
+                words += ["…"] * (len(values) > _MOST_VALUES)
+                name = property_name(self.shapes, single.shape, single.path, lang)
+                parts.append(say(lang, UNNAMED, name=name, sentence=", ".join(words)))
             places = " · ".join(place.in_words(lang) for place in rows)
-            values = " · ".join(dict.fromkeys(sorted(parts)))
-            return say(lang, COLLISION, entity=singles[0].focus, values=values, rows=places)
+            listed = " · ".join(dict.fromkeys(sorted(parts)))
+            return say(lang, COLLISION, entity=singles[0].focus, values=listed, rows=places)
 
         paths = {single.path for single in singles}
         values = self.contradictory_values(singles[0])
@@ -143,18 +150,10 @@ class _CollisionWording:
             RULE,
             {lang: sentence(lang) for lang in LANGUAGES},
             rows[0],
-            value=" | ".join(map(_shorten, values)),
+            value=" | ".join(shorten(str(value), _LONGEST) for value in values),
             focus=str(singles[0].focus),
             path=str(paths.pop()) if len(paths) == 1 else None,
         )
-
-    def _describe(self, single: SingleValueResult, lang: str) -> str:
-        """Return a property's name and its values."""
-        values = self.contradictory_values(single)
-        words = [say(lang, QUOTED, value=_shorten(value)) for value in values[:_MOST_VALUES]]
-        words += ["…"] * (len(values) > _MOST_VALUES)
-        name = property_name(self.shapes, single.shape, single.path, lang)
-        return say(lang, UNNAMED, name=name, sentence=", ".join(words))
 
     def contradictory_values(self, single: SingleValueResult) -> list[Node]:
         """Return values that contradict each other: of texts, those in one language or none."""
@@ -169,8 +168,3 @@ class _CollisionWording:
             for value in values
         ]
         return [v for v, tag in zip(values, languages, strict=True) if languages.count(tag) > 1]
-
-
-def _shorten(value: Node) -> str:
-    text = str(value)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -40,34 +40,34 @@ class Result:
 class EngineOutcome:
     """Each shape's results and number of focus nodes, and the shapes left to another engine.
 
-    Of one constraint the first `MOST` results are in `found`; `more` counts the others by their
-    shape, and `cut` are the top-level shapes that have others.
+    Of one constraint the first `MOST` results are in `results_by_shape`; `more` counts the others
+    by their shape, and `truncated` are the top-level shapes that have others.
     """
 
-    found: dict[Node, list[Result]] = field(default_factory=dict)
+    results_by_shape: dict[Node, list[Result]] = field(default_factory=dict)
     more: Counter[Shape] = field(default_factory=Counter)
-    cut: set[Node] = field(default_factory=set)
+    truncated: set[Node] = field(default_factory=set)
     checked: dict[Node, int] = field(default_factory=dict)
-    left: set[Node] = field(default_factory=set)
+    uncompiled: set[Node] = field(default_factory=set)
 
     @property
     def results(self) -> list[Result]:
         """Return the results of all shapes."""
-        return [result for results in self.found.values() for result in results]
+        return [result for results in self.results_by_shape.values() for result in results]
 
 
 def judge(data: Data, view: DataView, shapes: Iterable[Shape]) -> EngineOutcome:
-    """Judge every top-level shape that compiles; `left` has the others."""
+    """Judge every top-level shape that compiles; `uncompiled` has the others."""
     facts = ViewFacts(view)
     outcome = EngineOutcome()
     for shape in shapes:
         try:
-            if shape.deactivated:
+            if shape.is_deactivated:
                 continue
             _judge(outcome, view, CompilationScope(facts, data.altered), shape)
         except (NotCompiled, QueryError) as reason:
             _LOG.debug("%s is left to the reference engine: %s", shape.node, reason)
-            outcome.left.add(shape.node)
+            outcome.uncompiled.add(shape.node)
     return outcome
 
 
@@ -76,7 +76,7 @@ def _judge(outcome: EngineOutcome, view: DataView, scope: CompilationScope, shap
     count = count_of(view, focus)
     # Most shapes have no focus node in the data: nothing more of them is compiled.
     if not count:
-        outcome.checked[shape.node], outcome.found[shape.node] = 0, []
+        outcome.checked[shape.node], outcome.results_by_shape[shape.node] = 0, []
         return
     all_batches = list(batches(queries(scope, shape, focus)))
     if any(len(batch.text) > _LONGEST for batch in all_batches):
@@ -92,10 +92,10 @@ def _judge(outcome: EngineOutcome, view: DataView, scope: CompilationScope, shap
             else:
                 more[result.query.shape] += 1
     # Only here, so that nothing remains of a shape that could not be judged whole.
-    outcome.checked[shape.node], outcome.found[shape.node] = count, results
+    outcome.checked[shape.node], outcome.results_by_shape[shape.node] = count, results
     outcome.more += more
     if more.total():
-        outcome.cut.add(shape.node)
+        outcome.truncated.add(shape.node)
 
 
 def count_of(view: DataView, focus: NodeReach) -> int:
@@ -106,7 +106,7 @@ def count_of(view: DataView, focus: NodeReach) -> int:
 def results_of(view: DataView, batch: Batch) -> Iterator[Result]:
     """Return the results of the constraints in a batch."""
     for row in view.select(batch.text):
-        for query in batch.broken(row):
+        for query in batch.violated_queries(row):
             focus = row[query.focus[1:]]
             value: Node | None = row.get(query.value[1:]) if query.value else None
             # A SPARQL constraint of a node shape that binds no value is about the focus node

@@ -39,7 +39,7 @@ def walks(shape: Shape, start: Walk = None) -> Iterator[Walk]:
 
     Raises `NotCompiled` for constraints in SPARQL, inverse paths, and targets that are objects.
     """
-    if shape.deactivated:
+    if shape.is_deactivated:
         return
     if shape.values(SH.sparql) or shape.values(SH.targetObjectsOf):
         # The subjects that changed do not determine what these read.
@@ -52,20 +52,15 @@ def walks(shape: Shape, start: Walk = None) -> Iterator[Walk]:
     values = _extend(start, path)
     if any(shape.values(term) for term in _READING_VALUES):
         yield values
-    for inner in _inner_shapes(shape):
-        yield from walks(inner, values)
-
-
-def _inner_shapes(shape: Shape) -> Iterator[Shape]:
-    """Return the shapes by which value nodes are judged."""
-    for term in _SHAPES:
-        yield from shape.shapes(term)
-    for term in _LISTS:
-        for members in shape.lists(term):
-            yield from members
+    # The shapes by which value nodes are judged.
+    inner_shapes = [inner for term in _SHAPES for inner in shape.shapes(term)]
+    inner_shapes += [
+        member for term in _LISTS for members in shape.lists(term) for member in members
+    ]
     for qualified in shape.shapes(SH.qualifiedValueShape):
-        yield qualified
-        yield from shape.siblings(qualified)
+        inner_shapes += [qualified, *shape.siblings(qualified)]
+    for inner in inner_shapes:
+        yield from walks(inner, values)
 
 
 def _extend(start: Walk, path: Walk) -> Walk:
@@ -127,7 +122,7 @@ def results_to_json(results: Mapping[Node, Sequence[Result]]) -> dict[str, list[
 
 
 def results_from_json(rows: Iterable[Row], shapes: Graph) -> list[Result]:
-    """Read results that `keep` returned, for the same shapes."""
+    """Read results that `results_to_json` returned, for the same shapes."""
     return [
         Result(
             ConstraintQuery(Shape(URIRef(shape), shapes), URIRef(component), "", ""),
@@ -170,8 +165,8 @@ _BATCH = 200
 class PreviousValidation:
     """The last validation by the same shapes, and the subjects of which a triple has changed.
 
-    `results` has those of each top-level shape that `keep` returned; `changed` are the subjects of
-    all triples that one version of the data has and the other lacks.
+    `results` are as `results_to_json` returned them; `changed` are the subjects of all triples
+    that one version of the data has and the other lacks.
     """
 
     results: Mapping[str, Sequence[Row]]
@@ -202,7 +197,7 @@ def partial_judge(
     outcome = compiled.judge(data, view, [s for s in shapes if reused[s.node] is None])
     for shape, results in reused.items():
         if results is not None:
-            outcome.found[shape], outcome.checked[shape] = results
+            outcome.results_by_shape[shape], outcome.checked[shape] = results
     return outcome
 
 
@@ -217,7 +212,7 @@ class _IncrementalJudge:
         """Return the results of a shape and its focus nodes' count, None if all must be judged."""
         rows = self.before.results.get(str(shape.node))
         try:
-            if rows is None or shape.deactivated:
+            if rows is None or shape.is_deactivated:
                 return None
             affected = self._find_affected(shape)
             scope = CompilationScope(self.facts, self.data.altered)
@@ -239,7 +234,14 @@ class _IncrementalJudge:
                 for result in results_from_json(rows, shape.graph)
                 if result.focus not in affected
             ]
-            return old + self._judge_nodes(shape, nodes), count
+            new: list[Result] = []
+            for batch in _split_batches(nodes):
+                scope = CompilationScope(self.facts, self.data.altered)
+                x = scope.fresh()
+                focus = NodeReach((_write_values(x, batch),), (x,))
+                for query_batch in batches(queries(scope, shape, focus)):
+                    new += results_of(self.view, query_batch)
+            return old + new, count
         except (NotCompiled, QueryError):
             return None
 
@@ -261,16 +263,6 @@ class _IncrementalJudge:
         if not all(isinstance(node, URIRef) for node in nodes):
             raise NotCompiled("a node without a name")
         return {URIRef(node) for node in nodes}
-
-    def _judge_nodes(self, shape: Shape, nodes: set[URIRef]) -> list[Result]:
-        results: list[Result] = []
-        for some_nodes in _split_batches(nodes):
-            scope = CompilationScope(self.facts, self.data.altered)
-            x = scope.fresh()
-            focus = NodeReach((_write_values(x, some_nodes),), (x,))
-            for batch in batches(queries(scope, shape, focus)):
-                results += results_of(self.view, batch)
-        return results
 
 
 def _split_batches(nodes: Iterable[URIRef]) -> Iterator[Sequence[URIRef]]:

@@ -56,19 +56,6 @@ def _use_query_class() -> Iterator[None]:
         setattr(helper, _QUERY_CLASS, before)
 
 
-def _add_shapes(data: Graph, shapes: Graph) -> Graph:
-    """Return the data with the shapes in a named graph, if a query reads them; else the data."""
-    texts = (str(text) for term in (SH.select, SH.ask) for text in shapes.objects(None, term))
-    if not any(_SHAPES_VARIABLE in text for text in texts):
-        return data
-    dataset = Dataset()
-    for triple in data:
-        dataset.add(triple)
-    for triple in shapes:
-        dataset.graph(SHAPES).add(triple)
-    return dataset
-
-
 ENDLESS = N_(
     "{shape}: the pattern “{pattern}” may take for ever on a long text; "
     "write it without a repetition inside a repetition"
@@ -98,9 +85,20 @@ def judge(data: Graph, shapes: Graph, only: set[Node] | None = None) -> Referenc
     refuse_endless(shapes, only)
     with keep_lexical_forms(), _translate_errors(), _use_query_class():
         compares = any((None, term, None) in shapes for term in (SH.lessThan, SH.lessThanOrEquals))
+        focus_graph = make_comparable(data, ordered=compares)
+        texts = (str(text) for term in (SH.select, SH.ask) for text in shapes.objects(None, term))
+        if any(_SHAPES_VARIABLE in text for text in texts):
+            # A query reads the shapes: they are in a named graph beside the data.
+            dataset = Dataset()
+            for triple in focus_graph:
+                dataset.add(triple)
+            for triple in shapes:
+                dataset.graph(SHAPES).add(triple)
+            focus_graph = dataset
         # No inference, no ontology mixed in: subclasses are those that the data declare.
-        graph = DataGraph.from_rdflib(_add_shapes(make_comparable(data, ordered=compares), shapes))
-        validator = Validator(graph, shacl_graph=standardise_shapes(shapes), options=dict(_OPTIONS))
+        graph = DataGraph.from_rdflib(focus_graph)
+        standard = standardise_shapes(shapes, len(shapes))
+        validator = Validator(graph, shacl_graph=standard, options=dict(_OPTIONS))
         judging = [
             shape for shape in validator.shacl_graph.shapes if only is None or shape.node in only
         ]
@@ -128,7 +126,8 @@ def refuse_endless(shapes: Graph, only: set[Node] | None) -> None:
 
 
 @lru_cache(maxsize=4)
-def _standardise(shapes: Graph, _size: int) -> Graph:
+def standardise_shapes(shapes: Graph, _size: int) -> Graph:
+    """Return shapes that make pyshacl keep to the standard; usually the shapes themselves."""
     # Cached by the number of triples too, since a graph that grew is another set of shapes.
     # Any true value of ``sh:uniqueLang`` works in pyshacl; only ``true`` counts (SHACL §4.4.5).
     not_true = {
@@ -160,20 +159,17 @@ def _standardise(shapes: Graph, _size: int) -> Graph:
     return result
 
 
-def standardise_shapes(shapes: Graph) -> Graph:
-    """Return shapes that make pyshacl keep to the standard; usually the shapes themselves."""
-    return _standardise(shapes, len(shapes))
-
-
 def path_to_sparql(path: Node, shapes: Graph) -> str:
     """Return a path of several steps as SPARQL (SHACL §2.3.1)."""
     return str(shacl_path_to_sparql_path(ShapesGraph(shapes), path, prefixes=PREFIXES))
 
 
-def refuse_broken(shapes: Graph) -> None:
+@lru_cache(maxsize=4)
+def refuse_broken(shapes: Graph, _size: int) -> None:
     """Raise `ShapesError` for shapes that pyshacl cannot even read."""
     with keep_lexical_forms(), _translate_errors():
-        _LOG.debug("%s shapes", len(ShapesGraph(standardise_shapes(shapes), logger=_LOG).shapes))
+        standard = ShapesGraph(standardise_shapes(shapes, len(shapes)), logger=_LOG)
+        _LOG.debug("%s shapes", len(standard.shapes))
 
 
 @contextmanager

@@ -101,31 +101,27 @@ class _ResultReader:
 
     def read(self, result: Mapping[Node, Node]) -> Finding:
         terms = {key: node for key, node in result.items() if isinstance(key, URIRef)}
-        value, path = terms.get(SH.value), terms.get(SH.resultPath)
+        focus, value, path = terms[SH.focusNode], terms.get(SH.value), terms.get(SH.resultPath)
         if path is not None and not isinstance(path, URIRef):
             from parvis.validation.reference import path_to_sparql  # noqa: PLC0415 - it is slow to load
 
             path_text: str | None = path_to_sparql(path, self.shapes)
         else:
             path_text = path and str(path)
-        return Finding(
-            severity=severity_of(terms[SH.resultSeverity]),
-            rule=rule_of(terms[SH.sourceShape], self.shapes),
-            text=self.wording.text(terms),
-            place=self._find_place(terms),
-            value=None if value is None else self.wording.address(value),
-            focus=self.wording.address(terms[SH.focusNode]),
-            path=path_text,
-            shape=self.shape_of(terms[SH.sourceShape]),
-        )
-
-    def _find_place(self, result: Mapping[URIRef, Node]) -> Place | None:
-        """Return the place of the focus node, else that of a value with an IRI."""
-        focus, value, path = (result.get(key) for key in (SH.focusNode, SH.value, SH.resultPath))
-        properties = [str(step) for step in steps(path, self.wording.shapes)]
+        # The place is that of the focus node, else that of a value with an IRI.
+        properties = [str(step) for step in steps(path, self.shapes)]
         keys: list[tuple[str, str | None]] = [(str(focus), name) for name in (*properties, None)]
         if isinstance(value, URIRef):
             # Without a path, the value is another node that the rule is about.
             keys.insert(len(keys) if path else 0, (str(value), None))
         places = [place for key in keys if (place := self.place_of(*key))]
-        return next((place for place in places if place.column), next(iter(places), None))
+        return Finding(
+            severity=severity_of(terms[SH.resultSeverity]),
+            rule=rule_of(terms[SH.sourceShape], self.shapes),
+            text=self.wording.text(terms),
+            place=next((place for place in places if place.column), next(iter(places), None)),
+            value=None if value is None else self.wording.address(value),
+            focus=self.wording.address(focus),
+            path=path_text,
+            shape=self.shape_of(terms[SH.sourceShape]),
+        )

@@ -77,7 +77,7 @@ class Shape:
         nodes = {q for child in children for q in self.graph.objects(child, SH.qualifiedValueShape)}
         return [Shape(node, self.graph) for node in sorted(nodes - {qualified.node}, key=str)]
 
-    def require_known(self, *, on_top: bool) -> None:
+    def require_compilable(self, *, on_top: bool) -> None:
         """Refuse what is not compiled, or not within another shape, or is no shape at all."""
         terms = self._terms.keys()
         if not terms:
@@ -103,7 +103,7 @@ class Shape:
         return None if node is None else path_of(self.graph, node)
 
     @property
-    def deactivated(self) -> bool:
+    def is_deactivated(self) -> bool:
         """Return whether everything conforms to it (SHACL §2.1.6)."""
         return truth(self.value(SH.deactivated))
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from rdflib import Graph
 from rdflib.namespace import SH
@@ -48,7 +47,7 @@ class Validation:
     `checked` counts the focus nodes of each targeted shape and `engine` names the engine that
     judged it, both by the shape's local name; `graph` is the ``sh:ValidationReport``. Of one
     constraint the first `MOST` results are reported; `more` counts the others, and a comment in the
-    graph says so. `kept` are the results that may be reused the next time, by top-level shape.
+    graph says so. `reusable_results` may be used the next time, by top-level shape.
     """
 
     conforms: bool
@@ -57,7 +56,7 @@ class Validation:
     engine: dict[str, str]
     graph: Graph = field(repr=False)
     more: Counter[Kind] = field(default_factory=Counter)
-    kept: dict[str, list[Row]] = field(default_factory=dict, repr=False)
+    reusable_results: dict[str, list[Row]] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -65,12 +64,12 @@ class SubmissionContext:
     """What is known of data that came in rows.
 
     `rows_of` serves to find identifiers shared by several entities
-    (`parvis.validation.collisions`); with `before`, only what changed is validated
+    (`parvis.validation.collisions`); with `previous`, only what changed is validated
     (`parvis.validation.incremental`).
     """
 
     rows_of: RowsOf | None = None
-    before: PreviousValidation | None = None
+    previous: PreviousValidation | None = None
 
 
 @dataclass(frozen=True)
@@ -104,24 +103,26 @@ def validate(
     dataset = Data(lambda: data) if isinstance(data, Graph) else data
     if dataset.view is None and engine == compiled.NAME:
         raise UsageError(NO_VIEW, engine=engine)
-    _refuse_ill_formed(shapes, len(shapes))
-    parts = list(_judge(dataset, shapes, engine, submitted.before))
+    refuse_ill_formed(shapes, len(shapes))
+    parts = list(_judge(dataset, shapes, engine, submitted.previous))
     shared_identifiers = Collisions()
     if submitted.rows_of and dataset.view is not None:
         reports = (part.report for part in parts)
         shared_identifiers = find_collisions(reports, shapes, dataset.view, submitted.rows_of)
     results = [*shared_identifiers.findings]
+    more: Counter[Kind] = Counter()
     for part in parts:
+        for shape, count in part.more.items():
+            more[rule_of(shape.node, shapes), severity_of(shape.severity)] += count
         results += read_findings(part.report, part.data, shapes, locate, shared_identifiers.results)
     checked = {
-        rule_of(shape, shapes): (count, part.engine)
+        rule_of(node, shapes): (count, part.engine)
         for part in parts
-        for shape, count in part.checked.items()
+        for node, count in part.checked.items()
     }
     # “Conforms” must not mean that nothing was checked.
     if not any(count for count, _ in checked.values()):
         results.append(Finding(Severity.WARNING, "nothing-checked", both(NOTHING_CHECKED)))
-    more = _count_unreported(parts, shapes)
     graph = parts[0].report if len(parts) == 1 else merge_reports(part.report for part in parts)
     return Validation(
         conforms=not any((None, SH.result, None) in part.report for part in parts),
@@ -130,16 +131,8 @@ def validate(
         engine={rule: name for rule, (_, name) in sorted(checked.items())},
         graph=note_omitted_results(graph, more.total()),
         more=more,
-        kept={shape: rows for part in parts for shape, rows in part.reusable.items()},
+        reusable_results={shape: rows for part in parts for shape, rows in part.reusable.items()},
     )
-
-
-def _count_unreported(parts: list[_Part], shapes: Graph) -> Counter[Kind]:
-    more: Counter[Kind] = Counter()
-    for part in parts:
-        for shape, count in part.more.items():
-            more[rule_of(shape.node, shapes), severity_of(shape.severity)] += count
-    return more
 
 
 def _judge(
@@ -149,11 +142,17 @@ def _judge(
     if view is None or engine == REFERENCE:
         yield _judge_by_reference(data, shapes, None)
         return
-    _refuse_broken(shapes, len(shapes))
+    from parvis.validation.reference import refuse_broken  # noqa: PLC0415 - see REFERENCE
+
+    refuse_broken(shapes, len(shapes))
     on_top = [Shape(node, shapes) for node in sorted(targeted_shapes(shapes), key=str)]
     outcome = incremental.partial_judge(data, view, on_top, before)
     nodes = {node for r in outcome.results for node in (r.focus, r.value) if node is not None}
-    complete = {shape: rows for shape, rows in outcome.found.items() if shape not in outcome.cut}
+    complete = {
+        shape: rows
+        for shape, rows in outcome.results_by_shape.items()
+        if shape not in outcome.truncated
+    }
     yield _Part(
         compiled.NAME,
         report_of(outcome.results, shapes),
@@ -162,21 +161,8 @@ def _judge(
         outcome.more,
         results_to_json(complete),
     )
-    if outcome.left:
-        yield _judge_by_reference(data, shapes, outcome.left)
-
-
-@lru_cache(maxsize=4)
-def _refuse_ill_formed(shapes: Graph, _size: int) -> None:
-    # Cached by the number of triples too, since a graph that grew is another set of shapes.
-    refuse_ill_formed(shapes)
-
-
-@lru_cache(maxsize=4)
-def _refuse_broken(shapes: Graph, _size: int) -> None:
-    from parvis.validation.reference import refuse_broken  # noqa: PLC0415 - see REFERENCE
-
-    refuse_broken(shapes)
+    if outcome.uncompiled:
+        yield _judge_by_reference(data, shapes, outcome.uncompiled)
 
 
 def _judge_by_reference(data: Data, shapes: Graph, only: set[Node] | None) -> _Part:

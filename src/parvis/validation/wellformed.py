@@ -7,6 +7,7 @@ fails.
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 
 from rdflib import Graph, Literal, URIRef
@@ -58,8 +59,10 @@ def _is_allowed(term: URIRef, value: Node) -> bool:
     return value.datatype in {None, XSD.string} if term in _TEXTS else isinstance(value.value, bool)
 
 
-def refuse_ill_formed(shapes: Graph) -> None:
+@lru_cache(maxsize=4)
+def refuse_ill_formed(shapes: Graph, _size: int) -> None:
     """Raise `ShapesError` for shapes that mean nothing, naming the shape nearest to the error."""
+    # Cached by the number of triples too, since a graph that grew is another set of shapes.
     with keep_lexical_forms():
         for term in _LISTS:
             for shape, head in shapes.subject_objects(term):

@@ -160,6 +160,6 @@ def curie(node: Node) -> str:
     return "[]" if isinstance(node, BNode) else shorten(str(node))
 
 
-def shorten(text: str) -> str:
+def shorten(text: str, longest: int = _LONGEST) -> str:
     """Return the beginning of a text, whole if it is short."""
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return text if len(text) <= longest else f"{text[:longest]}…"

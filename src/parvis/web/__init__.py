@@ -8,7 +8,7 @@ from parvis.pooling.intake.checks import Checks
 from parvis.pooling.serving.readers import Readers
 from parvis.pooling.serving.service import PoolService
 from parvis.pooling.stewardship.trail import AuditRegister, Ranges
-from parvis.web.api import feed, health, oai, reconciliation, replicas, sparql
+from parvis.web.api import harvest, oai, reconciliation, replicas, sparql
 from parvis.web.hooks import install
 from parvis.web.http import language, metrics
 from parvis.web.pages import (
@@ -47,11 +47,11 @@ BLUEPRINTS = (
     portrait.publics,
     offerings.offerings,
     reconciliation.reconciliation,
-    health.health,
+    metrics.health,
     replicas.replicas,
     metrics.metrics,
     crawlers.crawlers,
-    feed.feed,
+    harvest.feed,
     oai.oai,
     check.checking,
     give.giving,

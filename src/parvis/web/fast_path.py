@@ -63,7 +63,7 @@ def answer_plain_query(
     if body is None or answer.tag is None or form is None or coded:
         environ[EVALUATED_KEY] = EvaluatedQuery(reader, query, answer)
         return None
-    status = host.shares.standing(reader)
+    status = host.shares.status(reader)
     vary = ("Accept", *CREDENTIALS, *(("Accept-Encoding",) if compressible else ()))
     content_type, *common = _common_headers(
         answer.media_type, answer.generation, status.share, vary

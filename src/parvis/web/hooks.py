@@ -12,16 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from parvis.errors import ParvisError
 from parvis.pooling.serving.service import PoolService
 from parvis.web.api import results
-from parvis.web.http import (
-    access,
-    audit,
-    caching,
-    errors,
-    language,
-    quotas,
-    security,
-    uploads,
-)
+from parvis.web.http import access, audit, caching, errors, language, quotas, security, uploads
 from parvis.web.http.admission import AdmissionControl, RequestLimits, charge_request
 from parvis.web.http.concurrency import ConcurrencyLimit
 from parvis.web.http.inputs import Routes
@@ -70,8 +61,14 @@ HOOKS = (
     # A request is known to be small before anything else reads it. What its route does not read is
     # removed before every cache.
     Hook("request_limits", wrap=lambda inner, app, _: RequestLimits(inner, Routes(app))),
-    # The address of the reader, by which all that follows counts.
-    Hook("proxy", wrap=lambda inner, _, host: trust_proxies(inner, host.settings.proxies)),
+    # The address of the reader, by which all that follows counts; from the headers of as many
+    # proxies as there are.
+    Hook(
+        "proxy",
+        wrap=lambda inner, _, host: (
+            ProxyFix(inner, x_for=host.settings.proxies) if host.settings.proxies else inner
+        ),
+    ),
     # Refusals cost nearly nothing: they come before a place is taken, and before a body is read.
     Hook("turnstile", wrap=lambda inner, _, host: AdmissionControl(inner, host)),
     Hook(
@@ -122,11 +119,6 @@ HOOKS = (
     ),
     Hook("links", filters=results.FILTERS),
 )
-
-
-def trust_proxies(inner: "WSGIApplication", proxies: int) -> "WSGIApplication":
-    """Read the reader's address from the headers of as many proxies as there are."""
-    return ProxyFix(inner, x_for=proxies) if proxies else inner
 
 
 def install(app: Flask) -> None:

@@ -50,7 +50,7 @@ class ResponseCache:
         standing, answers = None, self.host.answers
         safe = environ["REQUEST_METHOD"] in {"GET", "HEAD"}
         if safe and environ.keys().isdisjoint(UNCACHED_HEADERS):
-            standing = self.host.standing()
+            standing = self.host.steady_generation()
         if standing is None:
             return self._call_app(environ, start_response, None)
         variant = map(environ.get, NEGOTIATION_HEADERS)
@@ -60,7 +60,7 @@ class ResponseCache:
             return response.send(environ, start_response)
         store = partial(self._store, standing, key)
         if environ["PATH_INFO"] not in self._endpoints:
-            with answers.first(key) as waited:
+            with answers.single_flight(key) as waited:
                 if waited and isinstance(answers.get(key), CachedResponse):
                     return self(environ, start_response)
                 return self._call_app(environ, start_response, store)
@@ -76,7 +76,7 @@ class ResponseCache:
     def _store(self, standing: Generation, key: Key, begun: "ResponseStart", body: bytes) -> None:
         """Store a response of the application."""
         # A decision since the request began may have closed what the body shows.
-        if self.host.standing() is standing:
+        if self.host.steady_generation() is standing:
             headers = [
                 header
                 for header in begun.headers
@@ -94,7 +94,7 @@ class ResponseCache:
         """Let the application answer; `store` is called with its body if that is cacheable."""
         begun = ResponseStart(start_response)
         body = iter(self.app(environ, begun.begin))
-        if store is not None and environ["REQUEST_METHOD"] == "GET" and begun.may_be_kept:
+        if store is not None and environ["REQUEST_METHOD"] == "GET" and begun.is_cacheable:
             largest = self.host.answers.largest
             body = RecordedChunks(body, largest, partial(store, begun))
             # Read at once, so that requests waiting for the same response have it now.
@@ -112,17 +112,13 @@ class ResponseStart:
         self.headers: Headers = []
 
     def begin(
-        self,
-        status: str,
-        headers: Headers,
-        exc_info: "OptExcInfo | None" = None,
-        /,
+        self, status: str, headers: Headers, exc_info: "OptExcInfo | None" = None, /
     ) -> Callable[[bytes], object]:
         self.status, self.headers = status, headers
         return self._start(status, headers, exc_info)
 
     @property
-    def may_be_kept(self) -> bool:
+    def is_cacheable(self) -> bool:
         """Whether the application lets everyone store this response."""
         if not self.status.startswith("200"):
             return False

@@ -45,8 +45,8 @@ def planned_package(partner: str, slug: str, title: str, has_file: bool) -> Plan
 
 def carry_out(changes: PushPlan, remote: PortalState) -> PortalState:
     """Return the portal's state after a plan: resources get ids, deleted packages disappear."""
-    packages = {str(extra(package, IRI)): dict(package) for package in remote.kept}
-    for change in changes.needed:
+    packages = {str(extra(package, IRI)): dict(package) for package in remote.own_packages}
+    for change in changes.pending:
         if change.kind is ChangeKind.DELETE:
             del packages[change.iri]
         else:
@@ -69,8 +69,8 @@ def test_a_carried_out_plan_leaves_nothing_to_do(
     old = plan(planned_packages(before), PortalState(), 100, complete=True)
     remote = carry_out(old, PortalState())
     remote = carry_out(plan(planned_packages(after), remote, 100, complete=True), remote)
-    assert not plan(planned_packages(after), remote, 0, complete=True).needed
-    assert remote.found.keys() == {package.iri for package in planned_packages(after)}
+    assert not plan(planned_packages(after), remote, 0, complete=True).pending
+    assert remote.packages.keys() == {package.iri for package in planned_packages(after)}
 
 
 @given(RECORDS, RECORDS, st.integers(0, 100))
@@ -88,7 +88,7 @@ def test_no_more_than_the_guard_allows_is_deleted(
         changes = plan(planned_packages(after), remote, guard, complete=True)
     except (LimitError, UsageError):
         return
-    assert len(changes.of(ChangeKind.DELETE)) * 100 <= guard * len(remote.kept)
+    assert len(changes.of(ChangeKind.DELETE)) * 100 <= guard * len(remote.own_packages)
 
 
 @given(st.text(max_size=150), st.text(max_size=150))
@@ -105,7 +105,7 @@ def test_unmarked_packages_are_never_deleted() -> None:
     marked = {**theirs, "extras": [{"key": POOL, "value": BASE}]}
     planned = planned_packages({("a", "b"): ("x", True)})
     for package in (theirs, marked, {"id": "t", "name": "t"}):
-        changes = plan(planned, PortalState(kept=[package] * 9), 100, complete=True)
+        changes = plan(planned, PortalState(own_packages=[package] * 9), 100, complete=True)
         assert not changes.of(ChangeKind.DELETE)
 
 

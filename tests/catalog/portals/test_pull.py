@@ -17,9 +17,10 @@ from parvis.fetch.address import Address
 from parvis.governance import ANONYMOUS
 from parvis.pooling.intake.refresh import refreshable
 from parvis.pooling.pool import Pool
+from parvis.pooling.serving.harvest import list_records
 from parvis.pooling.serving.snapshot import Snapshot
 from parvis.pooling.stewardship.portals import PROPOSED, HarvestOutcome, HarvestStatus, harvest
-from parvis.rdf.files import serialise
+from parvis.rdf.files import graph_of, serialise
 from parvis.store.generation.generation import current
 from parvis.vocab.iris import DatasetKey, Iris
 
@@ -58,7 +59,7 @@ def run_harvest(
     address = Address.parse(url)
     portal = Portal(address, kind or kind_of(address), "fr", organization)
     with Pool.open(settings) as pool:
-        return list(harvest(pool, portal, "theatre-b", "en", dry_run=dry_run).take())
+        return list(harvest(pool, portal, "theatre-b", "en", dry_run=dry_run).take_records())
 
 
 def statuses(outcomes: list[HarvestOutcome]) -> list[str]:
@@ -75,7 +76,7 @@ def test_a_dcat_record_becomes_a_readable_proposal(settings: Settings, server: "
     url = server.gives("/a.ttl", (PREFIXES + dataset("calendrier")).encode(), ETag='"1"')
     (outcome,) = run_harvest(settings, url)
     assert (outcome.status, str(outcome.key)) == (HarvestStatus.NEW, "theatre-b/calendrier")
-    record = Catalog.load(settings.catalog, settings.base).named("theatre-b/calendrier")
+    record = Catalog.load(settings.catalog, settings.base).require_named("theatre-b/calendrier")
     assert record.title == {
         "fr": "Titre calendrier",
         "en": "Titre calendrier (in French; to be translated)",
@@ -120,8 +121,9 @@ def test_a_page_without_rdf_is_refused(settings: Settings, server: "Server") -> 
 def test_a_catalogue_of_parvis_can_be_harvested(published: Settings, server: "Server") -> None:
     """Existing records are kept; proposals are stored separately for comparison."""
     site = Snapshot.read(current(published.data), Iris(published.base))
-    keys = [card.key for card in site.known(ANONYMOUS, datetime.now(UTC))]
-    url = server.gives("/catalog.ttl", serialise(site.catalogue(keys, ()), "ttl"))
+    listing = list_records(site, ANONYMOUS, datetime.now(UTC))
+    lines = b"".join([listing.frame, *map(listing.record, listing.items)])
+    url = server.gives("/catalog.ttl", serialise(graph_of(lines), "ttl"))
     outcomes = run_harvest(published, url)
     assert statuses(outcomes) == ["edited"] * 2
     for outcome in outcomes:
@@ -185,7 +187,8 @@ def test_an_edited_record_is_never_overwritten(settings: Settings, server: "Serv
     proposal = settings.catalog / "theatre-b" / "_proposed" / "x" / "dataset.ttl"
     assert "Autre x" in proposal.read_text("utf-8")
     assert (
-        Catalog.load(settings.catalog, settings.base).named("theatre-b/x").title["en"] == "Title x"
+        Catalog.load(settings.catalog, settings.base).require_named("theatre-b/x").title["en"]
+        == "Title x"
     )
 
 
@@ -217,7 +220,7 @@ def test_a_data_package_is_one_record(settings: Settings, server: "Server") -> N
     }
     url = server.gives("/jeux/datapackage.json", json.dumps(package).encode())
     assert statuses(run_harvest(settings, url)) == ["new"]
-    record = Catalog.load(settings.catalog, settings.base).named("theatre-b/visites")
+    record = Catalog.load(settings.catalog, settings.base).require_named("theatre-b/visites")
     assert str(record.address) == server.address("/jeux/data/visites.csv")
 
 

@@ -92,7 +92,7 @@ def test_a_second_push_changes_nothing(
     assert push(published, ckan).exit_code == 0
     before, portal.requests[:] = str(portal.packages), []
     repeated = push(published, ckan)
-    assert not repeated.changes.needed
+    assert not repeated.changes.pending
     assert len(repeated.changes.packages) == 2
     assert portal.writes() == []
     assert str(portal.packages) == before
@@ -147,7 +147,7 @@ def test_a_no_longer_discoverable_dataset_is_deleted(
     assert push(published, as_admin).to_json()["delete"] == [TICKETS]
     assert portal.named(TICKETS)["state"] == "deleted"
     assert portal.packages["x"]["state"] == "active"
-    assert not push(published, as_admin).changes.needed
+    assert not push(published, as_admin).changes.pending
     change_agreement(published, rule.replace("everyone", "members"), rule)
     assert push(published, as_admin).to_json()["update"] == ["theatre-b/billets"]
     assert portal.named(TICKETS)["state"] == "active"
@@ -190,7 +190,7 @@ def test_packages_of_another_pool_are_not_changed(
     assert portal.packages["t"]["title"] == "theirs"
     ours = package_id("http://pool.test/id/dataset/theatre-b/spectacles")
     assert portal.packages[ours]["name"] == f"{SHOWS}_{ours[:8]}"
-    assert not push(published, as_admin).changes.needed
+    assert not push(published, as_admin).changes.pending
 
 
 def test_an_invisible_package_of_the_same_name_is_no_obstacle(
@@ -201,7 +201,7 @@ def test_an_invisible_package_of_the_same_name_is_no_obstacle(
     portal.packages["t"] = {**theirs, "owner_org": "x", "resources": []}
     assert push(published, as_admin).exit_code == 0
     assert portal.packages["t"]["name"] == SHOWS
-    assert not push(published, as_admin).changes.needed
+    assert not push(published, as_admin).changes.pending
 
 
 def test_a_failing_dataset_does_not_stop_the_others(

@@ -38,7 +38,7 @@ def test_a_second_push_to_a_real_ckan_changes_nothing(real: Settings) -> None:
     """Then everything is deleted there and pushed again."""
     push(real)
     repeated = push(real)
-    assert not repeated.changes.needed
+    assert not repeated.changes.pending
     for planned in repeated.changes.packages:
         name = planned.key.replace("/", "_")
         package = repeated.ckan.find("package_show", name)
@@ -46,4 +46,4 @@ def test_a_second_push_to_a_real_ckan_changes_nothing(real: Settings) -> None:
         assert (extra(package, IRI), extra(package, POOL)) == (planned.iri, real.base)
         repeated.ckan.call("package_delete", id=package["id"])
     assert len(push(real).to_json()["update"]) == 2
-    assert not push(real).changes.needed
+    assert not push(real).changes.pending

@@ -57,7 +57,7 @@ def test_a_parent_without_subject_does_not_affect_the_others(tmp_path: Path) -> 
     document = load(tmp_path / "mapping.ttl")
     report = convert(document, tmp_path, Sinks(out), base="urn:x:", concepts=Concepts({}))
     assert report.row_errors == 0
-    assert report.unused == {"venues.csv": ["nom"]}, "what a join reads is used"
+    assert report.unused_columns == {"venues.csv": ["nom"]}, "what a join reads is used"
     assert [line.split()[2] for line in out.getvalue().splitlines()] == [
         "<https://pool.example/id/place/x>",
         "<https://pool.example/id/place/y>",

@@ -15,7 +15,7 @@ def test_within_the_capacity_each_triple_is_written_once(
 ) -> None:
     """The output is the input without repetitions."""
     repeats = WrittenLines()
-    output = [(s, line) for s, lines in statements for line in repeats.new(s, lines)]
+    output = [(s, line) for s, lines in statements for line in repeats.filter_new(s, lines)]
     assert output == list(dict.fromkeys((s, line) for s, lines in statements for line in lines))
 
 
@@ -25,7 +25,7 @@ def test_beyond_the_capacity_no_triple_is_lost(
 ) -> None:
     """Triples may be written twice, but none is lost."""
     repeats = WrittenLines(capacity)
-    output = {(s, line) for s, lines in statements for line in repeats.new(s, lines)}
+    output = {(s, line) for s, lines in statements for line in repeats.filter_new(s, lines)}
     assert output == {(s, line) for s, lines in statements for line in lines}
 
 
@@ -33,5 +33,5 @@ def test_a_table_with_a_new_entity_in_each_row_is_not_remembered() -> None:
     """Otherwise they would fill the memory; a later repetition is written again."""
     repeats = WrittenLines(10)
     for number in range(20):
-        repeats.new(f"s{number}", ["a"])
-    assert repeats.new("s19", ["a"]) == ["a"]
+        repeats.filter_new(f"s{number}", ["a"])
+    assert repeats.filter_new("s19", ["a"]) == ["a"]

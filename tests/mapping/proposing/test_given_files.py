@@ -34,7 +34,7 @@ def columns_behind(
             return {column for columns in inner for column in columns}
     if source.unpivot and name == source.unpivot.value_as:
         return set(source.unpivot.columns)
-    if name in source.derived - {field for field, _ in source.fields}:
+    if name in source.derived_names - {field for field, _ in source.fields}:
         return set()
     return {f"{source.each}.{name}" if source.each else name}
 

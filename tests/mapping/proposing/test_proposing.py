@@ -21,6 +21,7 @@ from parvis.mapping.proposing import (
     read_sample,
 )
 from parvis.mapping.proposing.kinds import kind_of
+from parvis.mapping.proposing.proposals import likely_properties
 
 Chosen = Callable[[str, str], RowClassChoice]
 Drafted = Callable[[str, str], str]
@@ -180,7 +181,9 @@ def test_an_unreadable_file_is_refused(tmp_path: Path, name: str, content: bytes
 
 def test_a_proposal_lists_the_questions_that_another_column_would_answer(chosen: Chosen) -> None:
     """Names and dates say what is on; prices would add what it costs."""
-    questions = find_answerable(chosen("p.csv", "Titre,Date\nLe phare,2026-09-17\n").properties)
+    questions = find_answerable(
+        likely_properties(chosen("p.csv", "Titre,Date\nLe phare,2026-09-17\n").proposals)
+    )
     assert "What is on, and when?" in {question.text["en"] for question in questions.answerable}
     needs = {question.text["en"]: need for question, need in questions.unlocked}
     assert "schema:price" in needs["Which outings are free, and what do the others cost?"]
@@ -191,7 +194,7 @@ AUDIENCE = "Saison,Région,Discipline,Fréquentation\n2024-2025,Montréal,Théâ
 
 def test_figures_list_the_questions_on_audiences_that_they_answer(chosen: Chosen) -> None:
     """An age would also describe the audience of each region."""
-    questions = find_answerable(chosen("f.csv", AUDIENCE).properties)
+    questions = find_answerable(likely_properties(chosen("f.csv", AUDIENCE).proposals))
     answerable = {question.text["en"] for question in questions.answerable}
     assert "Who comes, by discipline and by region?" in answerable
     unlocked = {
@@ -209,7 +212,9 @@ def test_the_most_useful_column_comes_first(chosen: Chosen) -> None:
     """By the number of questions that it would answer."""
     counts = [
         len(questions)
-        for _, questions in find_answerable(chosen("f.csv", AUDIENCE).properties).columns
+        for _, questions in find_answerable(
+            likely_properties(chosen("f.csv", AUDIENCE).proposals)
+        ).columns
     ]
     assert counts == sorted(counts, reverse=True)
     assert counts[0] > 1

@@ -61,7 +61,7 @@ def test_a_source_is_fetched_again_between_an_hour_and_a_week_later(
 ) -> None:
     """Whatever the announced frequency; after a failure, within a day."""
     delivery = replace(WEEKLY, days=days, tried=NOW, failures=failures)
-    due = delivery.due()
+    due = delivery.due_at()
     assert due is not None
     assert timedelta(hours=1) <= due - NOW <= (A_DAY if failures else timedelta(days=7))
 
@@ -83,11 +83,11 @@ def test_a_delivery_is_read_as_written(delivery: Delivery) -> None:
 
 def test_each_regular_frequency_has_a_period(pool: Pool) -> None:
     """The codes are those of the EU's list; irregular ones have no period."""
-    dataset = pool.catalog.named(SHOWS)
+    dataset = pool.catalog.require_named(SHOWS)
     for code in (*DAYS, "IRREG", "UNKNOWN", "NEVER", "AS_NEEDED"):
         iri = URIRef(f"http://publications.europa.eu/resource/authority/frequency/{code}")
         description = Graph().add((URIRef(dataset.iri), DCTERMS.accrualPeriodicity, iri))
-        assert (period_of(replace(dataset, described=description)) is None) is (code not in DAYS)
+        assert (period_of(replace(dataset, metadata=description)) is None) is (code not in DAYS)
 
 
 @pytest.fixture

@@ -174,8 +174,12 @@ def test_the_register_lists_each_release_in_both_languages(pool: Pool) -> None:
     """A table and a page; an overdue review is marked."""
     register = read_register(pool, date(2027, 6, 1))
     (entry,) = register.entries
-    assert (str(entry.dataset), entry.persons, register.overdue(entry)) == (str(POOLED), 20, False)
-    assert read_register(pool, date(2027, 6, 2)).overdue(entry)
+    assert (str(entry.dataset), entry.persons, register.is_overdue(entry)) == (
+        str(POOLED),
+        20,
+        False,
+    )
+    assert read_register(pool, date(2027, 6, 2)).is_overdue(entry)
     for lang, technique in (("fr", "Regroupement"), ("en", "Aggregation")):
         table = register.to_csv(lang).splitlines()
         assert len(table) == 2

@@ -191,12 +191,12 @@ def test_findings_are_compared_with_those_of_the_last_submission(
     checked, submitted = check(pool, KEY, elsewhere), submit(pool, KEY, elsewhere)
     assert checked.since == submitted.since
     assert submitted.since is not None
-    (new,) = submitted.since.those("new")
+    (new,) = submitted.since.findings_of("new")
     assert (new.rule, "Salle d’hiver" in new.text["fr"]) == ("Place-where", True)
     assert submitted.since.counts() == {"new": 1, "repaired": 0, "same": 1}
     repaired = submit(pool, KEY)
     assert repaired.since is not None
-    assert repaired.since.those("repaired") == [new]
+    assert repaired.since.findings_of("repaired") == [new]
     repeated = submit(pool, KEY)
     assert repeated.since is not None
     assert repeated.since.counts() == {"new": 0, "repaired": 0, "same": 1}
@@ -234,8 +234,8 @@ def test_equal_sheets_are_reported_together() -> None:
     """A workbook with a sheet for each month would repeat the same twelve times."""
     report = Report()
     for sheet in ("janvier", "février"):
-        report.headed(f"f.xlsx [{sheet}]", {"date": True, "note": False})
-    report.headed("f.xlsx [total]", {"somme": False})
+        report.record_headings(f"f.xlsx [{sheet}]", {"date": True, "note": False})
+    report.record_headings("f.xlsx [total]", {"somme": False})
     (section,) = unused_columns(report)
     assert [item["en"] for item in section.items] == [
         "f.xlsx [janvier], f.xlsx [février]: note",

@@ -20,7 +20,7 @@ def test_a_new_pool_is_a_valid_catalogue_folder(tmp_path: Path) -> None:
     """With a third party, an invented partner, and a dataset that everyone may read."""
     init(tmp_path / "new")
     catalog = Catalog.load(tmp_path / "new", BASE)
-    assert catalog.host.slug == "tiers-de-confiance"
+    assert catalog.third_party.slug == "tiers-de-confiance"
     assert [str(key) for key in catalog.datasets] == ["exemple/programmation"]
     assert all(dataset.invented for dataset in catalog.datasets.values())
     assert catalog.partners["exemple"].invented
@@ -33,7 +33,7 @@ def test_the_records_of_a_new_pool_conform_to_the_shapes(tmp_path: Path) -> None
     records = tmp_path / "records.ttl"
     graph = catalogue.graph + catalogue.law
     for dataset in catalogue.datasets.values():
-        graph += dataset.described
+        graph += dataset.metadata
     graph.serialize(records, format="turtle")
     shapes = load_shapes([knowledge("shapes") / "records"])
     assert validate(load_data([records]), shapes).findings == []

@@ -48,7 +48,7 @@ def test_the_rule_links_entities_that_share_an_identifier_and_no_others(halls: P
     run = link(halls)
     assert run.linked == 1
     assert list_clusters(halls) == [{A, C}]
-    assert {item.candidate.pair for item in to_review(halls.settings.data).some} == {(A, B), (B, C)}
+    assert {item.candidate.pair for item in to_review(halls.settings.data).rows} == {(A, B), (B, C)}
     (item,) = Judgements(halls.settings.data).all()
     assert (item.rule, item.grounds, item.author) == ("shared-identifier", "wikidata:Q1", "parvis")
 
@@ -192,4 +192,4 @@ def test_an_identifier_shared_within_a_graph_links_nothing(halls: Pool, tmp_path
     )
     run = link(halls)
     assert (run.linked, run.undone, list_clusters(halls)) == (0, 1, [])
-    assert any("wikidata:Q1" in problem.said["en"] for problem in run.problems)
+    assert any("wikidata:Q1" in problem.sentences["en"] for problem in run.problems)

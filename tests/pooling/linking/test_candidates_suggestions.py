@@ -60,7 +60,12 @@ def _write_lines(graph: str, entities: list[Entity]) -> tuple[bytes, ...]:
 
 def read_state(index: CandidateIndex) -> tuple[object, ...]:
     """Return all results of a run."""
-    return index.candidates(), index.things(), list(index.problems()), index.vain()
+    return (
+        index.candidates(),
+        index.iris_by_graph(),
+        list(index.problems()),
+        index.unusable_identifiers(),
+    )
 
 
 @settings(max_examples=30)
@@ -116,7 +121,7 @@ def test_an_unreadable_index_is_rebuilt(pool: Pool, tmp_path: Path) -> None:
     content = file.read_bytes()
     for damaged in (b"", b"SQLite format 3\0nothing", content[:2000], content[: len(content) // 2]):
         file.write_bytes(damaged)
-        assert to_review(pool.settings.data).some == []
+        assert to_review(pool.settings.data).rows == []
         assert link(pool).candidates == first.candidates
 
 
@@ -127,9 +132,9 @@ def test_a_page_lists_waiting_candidates_with_uncertain_ones_last(
     fill(pool, tmp_path)
     link(pool)
     data = pool.settings.data
-    (first,) = to_review(data, most=1).some
+    (first,) = to_review(data, most=1).rows
     judge(data, [PairDecision(*first.candidate.pair, JudgementDecision.UNSURE)], "Camille")
     page = to_review(data, "place", 5)
-    assert (page.count, page.some[-1].candidate) == (2, first.candidate)
-    assert to_review(data, most=1).some[0] != first
+    assert (page.count, page.rows[-1].candidate) == (2, first.candidate)
+    assert to_review(data, most=1).rows[0] != first
     assert to_review(data, "event").count == 0

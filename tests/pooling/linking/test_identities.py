@@ -1,14 +1,16 @@
 """Identities in other sources: found in a file, judged by a person, stored in the ledger."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from parvis.errors import SourceError, UsageError
 from parvis.ledger import JudgementDecision, Judgements
+from parvis.linking.judgements import standing_judgements
 from parvis.pooling.linking import judgements as judged_file
 from parvis.pooling.linking.candidates import link
-from parvis.pooling.linking.identities import accept, accepted_identities, identities, write
+from parvis.pooling.linking.identities import accept, identities, write
 from parvis.pooling.linking.judgements import PairDecision
 from parvis.pooling.pool import Pool
 from tests.pooling.linked import QID, SAME, SCHEMA, TYPE, fill, iri, put_graph
@@ -30,13 +32,22 @@ def table(pool: Pool, tmp_path: Path) -> Path:
     return file
 
 
+def accepted_identities(data: Path, ours: Iterable[str]) -> list[tuple[str, str]]:
+    """Return each entity of the pool with the entity elsewhere that it was accepted to be."""
+    own = set(ours)
+    stands = standing_judgements(Judgements(data).all()).values()
+    positive = (entry.pair for entry in stands if entry.decision is JudgementDecision.POSITIVE)
+    pairs = ((iri, other) for ends in positive for iri, other in (ends, ends[::-1]))
+    return sorted((iri, other) for iri, other in pairs if iri in own and other not in own)
+
+
 def test_a_shared_identifier_is_proposed_and_a_similar_name_is_a_candidate(
     pool: Pool, table: Path
 ) -> None:
     """An entity without a kind is skipped, and counted."""
     result = identities(pool, table)
-    assert (result.read, result.kindless, result.proposed) == (3, 1, 2)
-    proposed = {proposal.thing.iri for proposal in result.proposals if proposal.proposed}
+    assert (result.read, result.kindless, result.proposed_count) == (3, 1, 2)
+    proposed = {proposal.local.iri for proposal in result.proposals if proposal.proposed}
     assert proposed == {iri("a"), iri("c")}
     assert {proposal.entity.iri for proposal in result.proposals} == {QID.format(1), QID.format(2)}
     assert identities(pool, table, "place").kindless == 0
@@ -97,7 +108,7 @@ def test_an_event_is_matched_on_its_own_evening(pool: Pool, tmp_path: Path) -> N
     assert proposal.proposed
     assert accept(
         pool,
-        [PairDecision(proposal.thing.iri, proposal.entity.iri, JudgementDecision.POSITIVE)],
+        [PairDecision(proposal.local.iri, proposal.entity.iri, JudgementDecision.POSITIVE)],
         "Camille",
     )
 

@@ -60,7 +60,7 @@ def build_canonical_iri(pool: Pool, entity: str) -> str:
 
 def build_member(pool: Pool) -> Reader:
     """Return a reader who is a member of the pool."""
-    return Reader(pool.catalog.host.iri)
+    return Reader(pool.catalog.third_party.iri)
 
 
 def list_link_graphs(service: PoolService, reader: Reader) -> set[str]:
@@ -122,7 +122,7 @@ def read_links(pool: Pool) -> Graph:
     """Read the links that everyone may read, as they are written."""
     open_graphs = {GRAPH.format("a"), GRAPH.format("c")}
     links = LinkGraphs.of(pool, open_graphs, open_graphs | {GRAPH.format("b")})
-    (lines,) = links.common().values()
+    (lines,) = links.public_graphs().values()
     file = pool.settings.data / "written.nt"
     file.write_bytes(b"".join(lines))
     return to_graph(file)
@@ -177,9 +177,9 @@ def test_a_canonical_name_reveals_nothing_of_closed_graphs() -> None:
     entries = [_build_judgement(1, "a", "b"), _build_judgement(2, "b", "c")]
     with_hidden = linkage(entries, graphs, {"open"})
     without = linkage(entries[1:], {"b": "open", "c": "open"}, {"open"})
-    assert with_hidden.same[EVERYONE] == without.same[EVERYONE]
-    (name,) = {name for name, _ in without.same[EVERYONE]}
-    assert with_hidden.same[frozenset({"hidden", "open"})] == {(name, "a")}
+    assert with_hidden.same_as[EVERYONE] == without.same_as[EVERYONE]
+    (name,) = {name for name, _ in without.same_as[EVERYONE]}
+    assert with_hidden.same_as[frozenset({"hidden", "open"})] == {(name, "a")}
 
 
 def _build_judgement(number: int, first: str, second: str) -> Judgement:

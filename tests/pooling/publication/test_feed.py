@@ -14,12 +14,12 @@ LATER = FIRST + timedelta(days=1)
 
 def test_only_changed_records_get_a_new_instant() -> None:
     """A change of the record or of its readers; a deletion is recorded too."""
-    before = CatalogChanges().then("c", {KEY: "1", OTHER: "1"}, {KEY, OTHER}, FIRST)
-    after = before.then("c", {KEY: "2", OTHER: "1"}, {KEY}, LATER)
+    before = CatalogChanges().advance("c", {KEY: "1", OTHER: "1"}, {KEY, OTHER}, FIRST)
+    after = before.advance("c", {KEY: "2", OTHER: "1"}, {KEY}, LATER)
     assert [after.records[str(key)].since for key in (KEY, OTHER)] == [LATER, LATER]
     assert after.catalog == before.catalog
     assert (before.left, after.left) == (None, LATER)
-    unchanged = after.then("c", {KEY: "2", OTHER: "1"}, {KEY}, LATER + timedelta(days=1))
+    unchanged = after.advance("c", {KEY: "2", OTHER: "1"}, {KEY}, LATER + timedelta(days=1))
     assert unchanged == after
 
 

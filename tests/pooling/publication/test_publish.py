@@ -59,9 +59,10 @@ def test_an_undiscoverable_dataset_is_named_nowhere(service: PoolService) -> Non
     answer = b"".join(service.ask(ANONYMOUS, QueryRequest(MENTIONS)).chunks)
     assert b"false" in answer
     assert HIDDEN not in {card.key for card in service.datasets(ANONYMOUS)}
-    assert b"reserve" not in service.catalogue(ANONYMOUS).serialize(encoding="utf-8")
+    listing = service.listing(ANONYMOUS)
+    assert b"reserve" not in b"".join([listing.frame, *map(listing.record, listing.items)])
     with pytest.raises(UnknownThing):
-        service.record(ANONYMOUS, HIDDEN)
+        service.item(ANONYMOUS, HIDDEN)
 
 
 def test_a_dataset_may_be_discoverable_and_not_readable(service: PoolService) -> None:
@@ -92,7 +93,7 @@ def test_a_search_finds_readable_entities_only(service: PoolService) -> None:
 
 def find_graphs(service: PoolService, reader: Reader, words: str = "soeurs") -> set[str]:
     """Return the graphs of the entities that a search finds."""
-    return {entity.graph for entity in service.search(reader, words).things}
+    return {entity.graph for entity in service.search(reader, words).results}
 
 
 def test_a_reader_without_agreement_reads_what_everyone_reads(service: PoolService) -> None:

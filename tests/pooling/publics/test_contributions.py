@@ -278,7 +278,7 @@ def test_an_older_ledger_opens_nothing_until_its_contributions_are_assessed(pool
         connection.execute(f"PRAGMA user_version = {len(STEPS) - 1}")
         connection.commit()
     ledger, contributor = Contributions(pool.settings.data), pool.iris.partner(CONTRIBUTED.partner)
-    assert (ledger.counting(contributor), ledger.of(contributor)) == ({}, [])
+    assert (ledger.counting_until(contributor), ledger.of(contributor)) == ({}, [])
     settle_contributions(pool)
     assert explain_access(
         pool, CONTRIBUTED.partner, str(REQUESTED), "read", datetime.now(UTC), None
@@ -335,7 +335,7 @@ def test_a_partner_and_the_steward_see_contributions_and_received_datasets(
     assert [item.card.key for item in exchange.received] == [REQUESTED]
     assert exchange.withheld == ()
     assert exchange.given[0].stratum["fr"].startswith("Théâtre · ")
-    steward = Reader(pool.catalog.host.iri, host=True)
+    steward = Reader(pool.catalog.third_party.iri, host=True)
     assert service.exchange(steward, CONTRIBUTED.partner).given == exchange.given
     museum_exchange = service.exchange(steward, "musee-marees")
     assert (museum_exchange.given, museum_exchange.received) == ((), ())

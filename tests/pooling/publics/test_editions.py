@@ -28,6 +28,7 @@ from parvis.pooling.serving.readers import Readers, create_token
 from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.pooling.stewardship.register import read_register
 from parvis.pooling.stewardship.retention import withdraw
+from parvis.rdf.files import graph_of
 from parvis.statistics.release import ControlledRelease
 from parvis.statistics.strata import RESERVED as APART
 from parvis.vocab.iris import DatasetKey
@@ -166,7 +167,7 @@ def test_the_record_of_a_class_states_restricted_access_and_its_audience(pool: P
     """In DCAT, for harvesters: everyone may discover it."""
     service = PoolService(pool.settings)
     try:
-        graph: Graph = service.catalogue(ANONYMOUS)
+        graph = graph_of(service.item(ANONYMOUS, CLASS)[0])
     finally:
         service.close()
     dataset = URIRef(pool.iris.dataset(CLASS))
@@ -283,9 +284,9 @@ def count_published(outcome: PortraitOutcome) -> int:
 
 def list_releases(pool: Pool) -> list[ControlledRelease]:
     """Return the releases whose contributors are still known."""
-    earlier = (release.kept.earlier for release in read_all_releases(pool.settings.data))
+    earlier = (release.snapshot.earlier for release in read_all_releases(pool.settings.data))
     return [
-        ControlledRelease(release.pooled, release.told, {}, 0, 0)
+        ControlledRelease(release.pooled, release.published, {}, 0, 0)
         for release in earlier
         if release is not None
     ]
@@ -329,7 +330,7 @@ def test_a_release_for_another_purpose_is_controlled_separately(copied_settings:
         separate = {
             contributor
             for figure in release.figures
-            for contributor in figure.brought
+            for contributor in figure.contributions
             if APART in contributor
         }
         assert {contributor.partition(APART)[2] for contributor in separate} == {graph}

@@ -186,7 +186,7 @@ def test_a_suppressed_figure_is_explained_to_the_third_party(pool: Pool) -> None
         )
     ]
     explanations = [explain_figure(pool, name.rpartition("-")[2]) for name in names]
-    assert any(explanation["brought"] == dict(figure.brought) for explanation in explanations)
+    assert any(explanation["brought"] == dict(figure.contributions) for explanation in explanations)
     assert all(explanation["rules"] and explanation["told"] is None for explanation in explanations)
     with pytest.raises(UnknownThing):
         explain_figure(pool, "nothing")
@@ -226,7 +226,7 @@ def test_a_dry_run_stores_nothing(settings: Settings, tmp_path: Path) -> None:
     )
     with Pool.open(stricter) as pool:
         before = portray(pool, dry=True)
-        assert (before.number, before.kept, before.unchanged) == (2, False, False)
+        assert (before.number, before.stored, before.unchanged) == (2, False, False)
         assert len(Releases(pool.settings.data, PORTRAIT).all()) == 1
         assert portray(pool).number == 2
 
@@ -283,9 +283,9 @@ def test_a_deleted_dataset_is_erased_from_the_inputs_of_releases(
     with Pool.open(copied) as pool:
         releases = Releases(pool.settings.data, PORTRAIT)
         graph = pool.iris.graph(DatasetKey("danse-petit-nord", "publics"))
-        published = releases.all()[0].kept.told
+        published = releases.all()[0].snapshot.published
         forget_graphs(pool.settings.data, [graph])
-        stored: dict[str, Any] = releases.all()[0].kept.to_json()
+        stored: dict[str, Any] = releases.all()[0].snapshot.to_json()
         assert stored["made"] is None
         assert tuple(stored["told"]) == published
         assert "danse-petit-nord" not in json.dumps(stored)

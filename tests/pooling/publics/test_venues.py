@@ -55,8 +55,8 @@ def test_a_venue_is_counted_in_its_territory_or_by_its_postal_code(
         for name in ("spectacles", "reserve"):
             submit(pool, DatasetKey("theatre-b", name))
         venues = count_venues(pool, Areas(), read_strata(settings.disclosure.ages), (), AT)
-    (theatre,) = venues.every
-    assert venues.every[theatre] == 2
+    (theatre,) = venues.counts
+    assert venues.counts[theatre] == 2
     assert {area.rpartition("/")[2] for area in venues.of_area} == ({region} if region else set())
     assert venues.coverage(TOTAL, {theatre}, 3) == 1
     assert venues.coverage(f"{CONCEPT}area/13", {theatre}, 3) is None
@@ -76,4 +76,4 @@ def test_venues_of_undiscoverable_datasets_are_not_counted(
         venues = count_venues(
             pool, Areas(), read_strata(settings.disclosure.ages), contributors, AT
         )
-    assert venues.every == ({theatre: 1} if contributes else {})
+    assert venues.counts == ({theatre: 1} if contributes else {})

@@ -72,9 +72,9 @@ def test_an_answer_requested_once_expires_first(
     assert cache.get(("q7",))
     now = answers.ASKED_ONCE + 1
     cache.tidy()
-    assert [key for (key,) in cache._kept] == ["q7"]  # noqa: SLF001 - counts entries
+    assert [key for (key,) in cache._entries] == ["q7"]  # noqa: SLF001 - counts entries
     assert cache.get(("q7",))
     now += answers.ASKED_AGAIN + 1
     cache.tidy()
-    assert not cache._kept  # noqa: SLF001 - the same
-    assert cache._kept.currsize == 0  # noqa: SLF001 - the same
+    assert not cache._entries  # noqa: SLF001 - the same
+    assert cache._entries.currsize == 0  # noqa: SLF001 - the same

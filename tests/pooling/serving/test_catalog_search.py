@@ -133,7 +133,7 @@ def test_every_count_of_a_facet_equals_the_number_of_datasets_found(
 ) -> None:
     """And a search is written into the address as it was read."""
     search = CatalogSearch.of(parameters)
-    assert CatalogSearch.of(search.asked()) == replace(search, page=1)
+    assert CatalogSearch.of(search.to_parameters()) == replace(search, page=1)
     assert search.sort in SORTS
     page = search_catalog(CARDS, OPEN, search, "en")
     assert (

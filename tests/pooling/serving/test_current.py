@@ -46,7 +46,7 @@ def test_the_files_of_a_generation_are_read_once_by_concurrent_requests(
 
     def ask(_: int) -> Snapshot:
         start.wait()
-        return service.published()
+        return service.snapshot()
 
     monkeypatch.setattr(Snapshot, "read", count_reading)
     with ThreadPoolExecutor(THREADS) as threads:
@@ -64,9 +64,9 @@ def test_a_request_survives_the_deletion_of_its_generation(
     followed: bool,
 ) -> None:
     """The answer comes from the new generation."""
-    former = service.served()
+    former = service.generation()
     if followed:
-        service.published()
+        service.snapshot()
     publish(single_generation_pool)
     assert not former.folder.exists()
     stale, follow = [former], PublicationFollower.generation
@@ -79,7 +79,7 @@ def test_a_request_survives_the_deletion_of_its_generation(
     assert answer.generation == former.number + 1
     assert b"true" in b"".join(answer.chunks)
     stale += [former] * 2
-    assert service.search(ANONYMOUS, "hiver").things
+    assert service.search(ANONYMOUS, "hiver").results
     assert not stale
     stale.append(former)
     assert service.describe(ANONYMOUS, service.iris.partner("theatre-b")).label
@@ -96,9 +96,9 @@ def test_a_generation_that_is_deleted_while_it_is_read_is_replaced_by_the_next(
         raise StoreError("generation 1 is gone")
 
     monkeypatch.setattr(following, "current", fail_once)
-    assert service.served().number == 2
+    assert service.generation().number == 2
     (current(single_generation_pool.settings.data).folder / "manifest.json").write_bytes(b"")
     pointer = single_generation_pool.settings.data / "current"
     pointer.write_text(pointer.read_text())
     with pytest.raises(StoreError, match="damaged"):
-        service.served()
+        service.generation()

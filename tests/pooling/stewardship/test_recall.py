@@ -69,17 +69,17 @@ def test_a_recalled_version_is_replaced_by_the_former_one_everywhere(published: 
     """Its generations are deleted, its content is refused, its label is not reused."""
     settings = published.settings
     other = change_file(settings, "Titre", "Titre")
-    former = published.record.versions()[published.catalog.graph_of(KEY)]
+    former = published.record.versions()[published.iris.graph(KEY)]
     text = other.read_text("utf-8").splitlines()
     other.write_text("\n".join(text[:-1]) + "\n", "utf-8")  # without the last show
     with Pool.open(settings) as pool:
         assert submit(pool, KEY, other).stored
         publish(pool)
-        recalled = pool.record.versions()[pool.catalog.graph_of(KEY)]
+        recalled = pool.record.versions()[pool.iris.graph(KEY)]
         result = recall_version(pool, KEY, None, WHY)
         assert (result.generations, result.generation) == ([2], 3)
         assert result.version != result.restored
-        restored = pool.record.versions()[pool.catalog.graph_of(KEY)]
+        restored = pool.record.versions()[pool.iris.graph(KEY)]
         assert restored.digest == former.digest
         assert not pool.record.path(recalled).exists()
         for examine in (check, submit):
@@ -96,7 +96,7 @@ def test_a_recalled_version_is_replaced_by_the_former_one_everywhere(published: 
 def test_a_backup_does_not_restore_a_recalled_version(published: Pool, tmp_path: Path) -> None:
     """The dataset is then without content."""
     backup(published.settings, tmp_path / "before")
-    graph = published.catalog.graph_of(KEY)
+    graph = published.iris.graph(KEY)
     recalled = published.record.versions()[graph]
     recall_version(published, KEY, None, WHY)
     restore(published.settings, tmp_path / "before", replacing=True)
@@ -111,7 +111,7 @@ def test_a_dataset_without_a_former_version_becomes_empty(published: Pool) -> No
     with Pool.open(published.settings) as pool:
         result = recall_version(pool, KEY, None, WHY)
         assert (result.restored, result.generations, result.generation) == (None, [1], 2)
-        assert pool.catalog.graph_of(KEY) not in pool.record.versions()
+        assert pool.iris.graph(KEY) not in pool.record.versions()
         with pytest.raises(UnknownThing):
             recall_version(pool, KEY, None, WHY)
         with pytest.raises(UnknownThing, match="no version 1999"):

@@ -345,9 +345,9 @@ JSON = st.recursive(
 def test_any_manifest_is_refused_or_read_exactly(place: tuple[str, ...], value: object) -> None:
     """It is written again as it was read: no value is misread."""
     try:
-        manifest = Manifest.unpacked(json.dumps(change_manifest(place, value)).encode())
+        manifest = Manifest.from_bytes(json.dumps(change_manifest(place, value)).encode())
     except StoreError:
         return
-    assert Manifest.unpacked(manifest.packed()) == manifest
+    assert Manifest.from_bytes(manifest.to_bytes()) == manifest
     assert type(manifest.generation) is int
     assert all(not name.startswith("/") and ".." not in name for name in manifest.files)

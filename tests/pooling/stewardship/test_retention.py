@@ -148,7 +148,7 @@ def test_an_expired_dataset_that_was_discoverable_leaves_a_tombstone(unpublished
     """With the reason in both languages, though nobody may discover it since it was due."""
     pool = oblige_deletion(unpublished, "spectacles")
     expire(pool, current_instant())
-    tombstone = pool.record.withdrawn()[pool.iris.graph(OTHER)]
+    tombstone = pool.record.tombstones()[pool.iris.graph(OTHER)]
     assert tombstone["public"]
     assert "spectacles.csv" not in (pool.settings.data / "state.json").read_text()
     assert "Entente inventée" in tombstone["reason"]["fr"]
@@ -193,11 +193,11 @@ def test_backups_that_hold_deleted_data_are_named(unpublished: Pool, tmp_path: P
     (remaining,) = expire(pool, current_instant()).backups
     assert (remaining.folder, remaining.datasets) == (str(tmp_path / "saved"), (str(KEY),))
     assert timedelta(days=29) < remaining.until - current_instant() <= timedelta(days=30)
-    assert remaining.overdue(current_instant() + timedelta(days=31))
+    assert remaining.is_overdue(current_instant() + timedelta(days=31))
     backup(pool.settings, tmp_path / "later")
     (tmp_path / "saved").rename(tmp_path / "elsewhere")
     assert expire(pool, current_instant()).backups == []
-    assert list(Backups(pool.settings.data).holding(pool.iris.graph(KEY)))
+    assert list(Backups(pool.settings.data).find_holding(pool.iris.graph(KEY)))
 
 
 def test_restoring_a_backup_does_not_restore_deleted_data(
@@ -212,7 +212,7 @@ def test_restoring_a_backup_does_not_restore_deleted_data(
     assert find_canary(pool) == set()
     graph = pool.iris.graph(KEY)
     assert graph not in pool.record.versions()
-    assert graph in pool.record.withdrawn()
+    assert graph in pool.record.tombstones()
     assert len(Deletions(pool.settings.data).all()) == 1
 
 
@@ -280,7 +280,7 @@ def test_a_dataset_is_served_until_the_end_of_its_retention_period(unpublished: 
     published = Snapshot.read(generation, pool.iris)
     (since,) = [at for iri, at in published.policies.received.items() if iri.endswith("/reserve")]
     until = since.replace(year=since.year + 1)
-    target, host = pool.iris.dataset(KEY), Reader(pool.catalog.host.iri)
+    target, host = pool.iris.dataset(KEY), Reader(pool.catalog.third_party.iri)
     assert decide(published.policies, host, READ, target, until - datetime.resolution).allowed
     assert not decide(published.policies, host, READ, target, until).allowed
     assert generation.manifest.good_until == until

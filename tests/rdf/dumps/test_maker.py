@@ -14,7 +14,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse, serialize
 from python_calamine import CalamineWorkbook
 
 from parvis.errors import LimitError, SheetError
-from parvis.rdf.dumping import entities
+from parvis.rdf.dumps.columns import entities
 from parvis.rdf.dumps.forms import write
 from parvis.rdf.dumps.maker import DumpMaker
 from parvis.vocab import media

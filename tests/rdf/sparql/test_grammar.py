@@ -25,4 +25,4 @@ def test_each_name_of_the_file_is_a_production_or_a_terminal() -> None:
     for name in {word for word in text.split() if word.isalpha() and not word.isupper()}:
         if f"\n{name} ::=" in text:
             assert name in grammar.productions
-    assert not [name for name in grammar.expected(["Query"]) if name[1:].islower()]
+    assert not [name for name in grammar.expected_terminals(["Query"]) if name[1:].islower()]

@@ -11,7 +11,7 @@ from pyoxigraph import BlankNode, NamedNode, Store
 from parvis.rdf.opening import BUFFER
 from parvis.store.generation.builder_process import BLANK, MOST, TwoStreams
 from parvis.store.generation.generation import GenerationContent, build
-from parvis.store.record.record import GraphRecord
+from parvis.store.record.graph_record import GraphRecord
 
 GRAPH = "http://pool.example/graph/{}"
 LINES = st.lists(st.sampled_from([b"<x:a> <x:b> <x:c> .", b"_:a <x:b> _:c ."]), max_size=40)

@@ -36,14 +36,14 @@ def test_a_text_is_detected_in_pieces_of_any_size(
     traces = build_traces(f"{text} qui seul le dit")
     content = before + f"{text} qui seul le dit".encode() + after
     pieces = [content[start : start + size] for start in range(0, len(content), size)]
-    assert traces.found_in(pieces)
-    assert not traces.found_in([before, b"-", after])
+    assert traces.find_in(pieces)
+    assert not traces.find_in([before, b"-", after])
 
 
 @pytest.mark.parametrize("spelling", [*SPELLINGS, escape_literal(TEXT)])
 def test_a_text_is_detected_in_any_spelling(spelling: str) -> None:
     """As it is, in JSON, in XML, in N-Triples."""
-    assert build_traces(TEXT).found_in([f"<{spelling}>".encode()])
+    assert build_traces(TEXT).find_in([f"<{spelling}>".encode()])
 
 
 def test_short_texts_and_numbers_are_not_searched() -> None:
@@ -57,9 +57,9 @@ def test_short_texts_and_numbers_are_not_searched() -> None:
 def test_a_text_that_remaining_data_contain_is_spared() -> None:
     """The other texts are still searched."""
     traces = build_traces("Théâtre de la Ville", "Une soirée cachée")
-    traces.spare([b"... Th\xc3\xa9\xc3\xa2tre de la Ville ..."])
+    traces.exclude([b"... Th\xc3\xa9\xc3\xa2tre de la Ville ..."])
     assert traces.texts == {"Une soirée cachée"}
-    assert not traces.found_in(["Théâtre de la Ville".encode()])
+    assert not traces.find_in(["Théâtre de la Ville".encode()])
 
 
 def test_compressed_files_are_unpacked(tmp_path: Path) -> None:

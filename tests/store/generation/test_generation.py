@@ -18,7 +18,7 @@ from parvis.store.generation.generation import (
     verify,
 )
 from parvis.store.generation.manifest import Manifest
-from parvis.store.record.record import GraphRecord
+from parvis.store.record.graph_record import GraphRecord
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 GRAPHS = {name: f"http://pool.example/graph/{name}" for name in ("open", "other", "hidden")}
@@ -97,9 +97,9 @@ def test_an_empty_data_folder_has_no_generation(tmp_path: Path) -> None:
 def test_decisions_hold_until_good_until(tmp_path: Path) -> None:
     """From then on even the open store must be confined."""
     generation = build(tmp_path, GenerationContent({}, good_until=NOON))
-    assert not generation.confined(NOON - timedelta(seconds=1))
-    assert generation.confined(NOON)
-    assert not build(tmp_path, GenerationContent({})).confined(NOON)
+    assert not generation.must_confine(NOON - timedelta(seconds=1))
+    assert generation.must_confine(NOON)
+    assert not build(tmp_path, GenerationContent({})).must_confine(NOON)
 
 
 def test_a_stores_digest_depends_on_its_content_only(tmp_path: Path) -> None:

@@ -28,11 +28,11 @@ class CountingOrigin(FolderOrigin):
         self.copied: list[str] = []
         self._most = most
 
-    def bring(self, number: int, name: str, file: Path, size: int) -> None:
+    def fetch(self, number: int, name: str, file: Path, size: int) -> None:
         if len(self.copied) == self._most:
             raise OSError("the cable is cut")
         self.copied.append(name)
-        super().bring(number, name, file, size)
+        super().fetch(number, name, file, size)
 
 
 def list_file_kinds(folder: Path) -> list[str]:

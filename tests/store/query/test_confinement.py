@@ -73,7 +73,7 @@ def test_exists_and_protocol_parameters_reveal_no_hidden_graph(
         "ASK { FILTER EXISTS { GRAPH <secret> { ?s ?p ?o } } }",
         "ASK { FILTER NOT EXISTS { FILTER NOT EXISTS { GRAPH ?g { ?s ?p 'secret' } } } }",
     ):
-        result = run(store, QueryText.read(query, BASE), allowed=allowed, asked=requested)
+        result = run(store, QueryText.read(query, BASE), allowed=allowed, requested=requested)
         assert isinstance(result, QueryBoolean)
         assert not result
 
@@ -115,7 +115,7 @@ def test_a_malformed_query_is_reported_with_line_and_column(store: Store) -> Non
 
 def test_a_graph_name_that_is_no_iri_is_a_query_error(store: Store) -> None:
     with pytest.raises(QueryError, match="not an IRI"):
-        run(store, QueryText.read("ASK {}"), allowed=None, asked=QueryDataset(("not an iri",)))
+        run(store, QueryText.read("ASK {}"), allowed=None, requested=QueryDataset(("not an iri",)))
 
 
 class ConfinedReader:
@@ -128,4 +128,4 @@ class ConfinedReader:
     def __call__(self, query: str, requested: QueryDataset | None = None) -> list[str]:
         """Return every value of the answer."""
         text = QueryText.read(query, BASE)
-        return list_values(run(self.store, text, allowed=self.allowed, asked=requested))
+        return list_values(run(self.store, text, allowed=self.allowed, requested=requested))

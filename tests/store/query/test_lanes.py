@@ -130,12 +130,12 @@ def test_a_slow_query_in_the_shape_of_a_short_one_does_not_delay_others(
         assert names == [f"Spectacle {number}" for number in range(7)]
         with pytest.raises(LimitError):
             heavy.result()
-    assert first.closed
+    assert first.is_closed
     assert not pool.ask(store, WorkerRequest(NONE)).quick
     second = open_lane(pool, store, NAME.format(n=0))
     with pytest.raises(LimitError):
         run_query(pool, store, ALL, seconds=0.5)
-    assert not second.closed
+    assert not second.is_closed
 
 
 def test_killing_a_lane_loses_no_answer(pool: QueryPool, large_generation: Generation) -> None:
@@ -173,7 +173,7 @@ def test_the_lane_of_a_deleted_generation_ends_at_the_next_query(
     first = open_lane(pool, generation.open_store, query)
     rmtree(generation.folder)
     run_query(pool, large_generation.open_store, query)
-    assert first.closed
+    assert first.is_closed
     with pytest.raises(ProcessLookupError):
         os.kill(first.pid, 0)
 
@@ -181,7 +181,7 @@ def test_the_lane_of_a_deleted_generation_ends_at_the_next_query(
 def test_closing_the_pool_ends_its_lanes(large_generation: Generation) -> None:
     with QueryPool(LIMITS) as pool:
         closed_lane = open_lane(pool, large_generation.open_store, NAME.format(n=0))
-    assert closed_lane.closed
+    assert closed_lane.is_closed
     with pytest.raises(ProcessLookupError):
         os.kill(closed_lane.pid, 0)
 

@@ -46,4 +46,4 @@ def test_the_allowed_number_of_rows_passes_and_one_more_does_not(
 
 def count_rows(pieces: list[bytes], count: RowCount) -> None:
     for piece in pieces:
-        count.see(piece)
+        count.add(piece)

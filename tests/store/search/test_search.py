@@ -149,8 +149,8 @@ def test_names_rank_above_descriptions(texts: TextIndex) -> None:
     """Both have their languages; a hit is of the graph with the best score."""
     first, second = texts.find("théâtre", [A, B], 10)
     assert first.score > second.score > 0
-    assert texts.told(second).descriptions == (("Du théâtre pour les petits", "fr"),)
-    assert (first.graph, texts.told(first).names) == (B, (("Théâtre-Lanterne", None),))
+    assert texts.describe(second).descriptions == (("Du théâtre pour les petits", "fr"),)
+    assert (first.graph, texts.describe(first).names) == (B, (("Théâtre-Lanterne", None),))
     assert len(texts.find("théâtre", [A, B], 10, apart=True)) == 3
 
 
@@ -189,7 +189,7 @@ def test_a_result_is_the_same_as_without_the_unreadable_graphs(
 
 def test_the_last_word_may_be_a_prefix(texts: TextIndex) -> None:
     """It is completed by words of readable graphs."""
-    names = [texts.told(hit).names[0][0] for hit in texts.complete("theatre lan", [A], 10)]
+    names = [texts.describe(hit).names[0][0] for hit in texts.complete("theatre lan", [A], 10)]
     assert names == ["Théâtre de la Lanterne"]
     assert texts.complete("sec", [A, B], 10) == []
     assert [hit.graph for hit in texts.complete("sec", None, 10)] == [SECRET]
@@ -395,7 +395,7 @@ def test_searched_words_never_become_part_of_the_query(
     """None of them is left in the text for the engine."""
     literal = str(ox.Literal(f"{words} lanterne"))
     query = QueryText.read(f"SELECT * {{ ?t parvis:search {literal}{suffix} }}", prefixes=PREFIXES)
-    text = expand_searches(query, QueryDataset.of([A]), lambda: texts).parsed.write()
+    text = expand_searches(query, QueryDataset.of([A]), lambda: texts).parsed_query.write()
     table = text.removeprefix("SELECT * { VALUES (?t) { ").partition("}")
     assert {*table[0].split()} <= {"(<http://pool.example/id/lanterne>)"}
     assert "lanterne" not in table[2]

@@ -41,7 +41,7 @@ def test_columns_of_degrees_place_rows_with_the_words_as_label() -> None:
 def test_the_label_of_an_entity_is_not_repeated() -> None:
     """Its label, then the words of its row; its address if there is neither."""
     at = [make_degrees("48.451"), make_degrees("-68.53")]
-    named = ResultTerm("Le Quai", iri="http://a/1", called=True)
+    named = ResultTerm("Le Quai", iri="http://a/1", is_label=True)
     columns = ("place", "name", "lat", "lon")
     for word, label in (("Le Quai", "Le Quai"), ("Rimouski", "Le Quai · Rimouski")):
         (place,) = list_places(Preview("bindings", columns, [[named, ResultTerm(word), *at]]))

@@ -94,7 +94,7 @@ def test_a_generation_of_an_older_version_can_be_harvested(
     """There each record is a file of N-Triples, and nothing is prepared."""
     paths = [f"/catalog.{ending}" for ending in media.RDF]
     before = {path: editable_client.get(path).get_data() for path in paths}
-    published = editable_client.application.extensions["parvis"].published()
+    published = editable_client.application.extensions["parvis"].snapshot()
     lines = {
         key: published.lines(key, ()) for key in (card.key for card in published.cards.values())
     }

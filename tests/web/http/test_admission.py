@@ -200,12 +200,12 @@ def test_an_overloaded_process_answers_only_health(limited_app: Flask) -> None:
     """Others get 503 with Retry-After, until the process has caught up."""
     client, pulse = limited_app.test_client(), limited_app.extensions["parvis.turnstile"].pulse
     for _ in range(50):
-        pulse.note(2 * LagMonitor.LATE)
+        pulse.record_lag(2 * LagMonitor.LATE)
     refused = client.get("/catalog")
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "2")
     assert client.get("/health").status_code == 200
     for _ in range(50):
-        pulse.note(0.0)
+        pulse.record_lag(0.0)
     assert client.get("/catalog").status_code == 200
 
 
@@ -218,14 +218,14 @@ def test_memory_is_released_after_work_and_once_more_later(
         "parvis.web.http.admission.release_memory", lambda: calls.append("given back")
     )
     pulse = LagMonitor(lambda: calls.append("forgotten"))
-    pulse.tidy(0.0, 0.0)
-    pulse.tidy(2 * LagMonitor.WORK, 2.0)
+    pulse.release_idle_memory(0.0, 0.0)
+    pulse.release_idle_memory(2 * LagMonitor.WORK, 2.0)
     assert not calls
-    pulse.tidy(0.0, 4.0)
-    pulse.tidy(0.0, 6.0)
+    pulse.release_idle_memory(0.0, 4.0)
+    pulse.release_idle_memory(0.0, 6.0)
     assert calls == ["forgotten", "given back"]
     for now in (5.0, 1.0, 2.0, 100.0):
-        pulse.tidy(0.0, 4.0 + LagMonitor.LATER + now)
+        pulse.release_idle_memory(0.0, 4.0 + LagMonitor.LATER + now)
     assert calls == ["forgotten", "given back"] * 2
 
 

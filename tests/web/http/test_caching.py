@@ -28,7 +28,7 @@ def make_requester(
 
     def ask(path: str, **options: Any) -> TestResponse:  # noqa: ANN401 - flask's own
         if clear_cache:
-            client.application.extensions["parvis"].answers._kept.clear()  # noqa: SLF001
+            client.application.extensions["parvis"].answers._entries.clear()  # noqa: SLF001
         return client.open(path, method=method, **options)
 
     return ask

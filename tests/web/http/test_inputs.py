@@ -44,9 +44,9 @@ def counted(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[CountedApp]
         layer = layer.app  # type: ignore[attr-defined] # each wraps another
     counted = CountedApp(layer.app)
     monkeypatch.setattr(layer, "app", counted)
-    app.extensions["parvis"].answers._kept.clear()  # noqa: SLF001 - it must be called
+    app.extensions["parvis"].answers._entries.clear()  # noqa: SLF001 - it must be called
     yield counted
-    app.extensions["parvis"].answers._kept.clear()  # noqa: SLF001 - for other tests
+    app.extensions["parvis"].answers._entries.clear()  # noqa: SLF001 - for other tests
 
 
 def list_variants(path: str) -> Iterator[tuple[str, dict[str, str]]]:
@@ -67,12 +67,12 @@ def test_unread_inputs_get_the_cached_response(app: Flask, counted: CountedApp, 
     first = client.get(path)
     assert first.status_code == 200
     calls = counted.calls
-    entries = len(app.extensions["parvis"].answers._kept)  # noqa: SLF001 - counts entries
+    entries = len(app.extensions["parvis"].answers._entries)  # noqa: SLF001 - counts entries
     for address, headers in list_variants(path):
         repeated = client.get(address, headers=headers)
         assert repeated.get_data() == first.get_data(), (address, headers)
     assert counted.calls == calls <= 1
-    assert len(app.extensions["parvis"].answers._kept) == entries  # noqa: SLF001 - the same
+    assert len(app.extensions["parvis"].answers._entries) == entries  # noqa: SLF001 - the same
 
 
 def test_accept_headers_with_the_same_choice_share_a_response(

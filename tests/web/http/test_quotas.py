@@ -64,7 +64,7 @@ def test_a_reader_without_query_seconds_waits_and_another_does_not(limited_app: 
     spender = {"X-Forwarded-For": "198.51.100.9, 192.0.2.1"}
     other = {"X-Forwarded-For": "192.0.2.1, 192.0.2.2"}
     shares = limited_app.extensions["parvis"].shares
-    shares.asker(Reader(address="192.0.2.1")).spent(6.0)
+    shares.admit(Reader(address="192.0.2.1")).spent(6.0)
     refused = client.get("/sparql", query_string=ASK, headers=spender)
     assert refused.status_code == 429
     assert 0 < int(refused.headers["Retry-After"]) <= 60

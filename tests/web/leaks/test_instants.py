@@ -147,7 +147,7 @@ def test_an_answer_begun_before_the_instant_is_completed_and_the_next_is_refused
         instants.append(END)
         assert (CONTENT, "open") in find_secrets(b"".join(answer.chunks).decode())
         assert service.tag(ANONYMOUS, NAMED) != tag
-        assert service.standing() is None
+        assert service.steady_generation() is None
         assert find_secrets(b"".join(service.ask(ANONYMOUS, NAMED).chunks).decode()) == set()
 
 

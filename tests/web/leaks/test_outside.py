@@ -20,7 +20,7 @@ def test_a_ckan_gets_only_what_everyone_may_discover(served: Served) -> None:
     published = Snapshot.read(current(served.settings.data), Iris(BASE))
     fields = Fields.load("ckan")
     sent = [
-        push._build_package(published, card, fields, BASE)  # noqa: SLF001 - what a plan is made of
+        push.build_package(published, card, fields, BASE)
         for card in push._pushable_cards(published)  # noqa: SLF001
     ]
     secrets = find_secrets(repr(sent))

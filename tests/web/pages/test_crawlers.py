@@ -28,7 +28,7 @@ def test_a_large_sitemap_is_an_index_of_sitemaps(
     """Together they list the same pages, with dates."""
     whole = etree.fromstring(editable_client.get("/sitemap.xml").get_data())
     monkeypatch.setattr(crawlers, "PER_MAP", 5)
-    editable_client.application.extensions["parvis"].answers._kept.clear()  # noqa: SLF001 - holds the whole map
+    editable_client.application.extensions["parvis"].answers._entries.clear()  # noqa: SLF001 - holds the whole map
     index = etree.fromstring(editable_client.get("/sitemap.xml").get_data())
     assert etree.QName(index).localname == "sitemapindex"
     maps = index.findall("m:sitemap", MAP)

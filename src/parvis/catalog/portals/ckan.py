@@ -26,7 +26,7 @@ from parvis.errors import (
     UsageError,
 )
 from parvis.fetch.address import Address
-from parvis.fetch.exchange import exchange
+from parvis.fetch.download import exchange
 
 LARGEST = 50_000_000
 """Bytes of an answer or page, the limit of ckanext-dcat."""
@@ -67,6 +67,7 @@ class Ckan:
         that is not one of a CKAN.
         """
         status: list[int] = []
+        fields = {"address": self.address, "action": action}
         with exchange(self.address, self._settings) as session:
             session.hooks["response"].append(lambda answer, **_: status.append(answer.status_code))
             agent = f"parvis/{__version__}"
@@ -77,8 +78,7 @@ class Ckan:
             except NotAuthorized as error:
                 raise PermissionRefused(
                     "{address} does not allow “{action}”: {reason}",
-                    address=self.address,
-                    action=action,
+                    **fields,
                     reason=_summarize(error.extra_msg),
                 ) from error
             except ValidationError as error:
@@ -86,15 +86,13 @@ class Ckan:
             except NotFound as error:
                 raise UnknownThing(
                     "{address} has nothing for “{action}”: {reason}",
-                    address=self.address,
-                    action=action,
+                    **fields,
                     reason=_summarize(error.extra_msg),
                 ) from error
             except _OTHERWISE as error:
                 raise FetchError(
                     "{address} answered “{action}” with {status}, not as a CKAN does",
-                    address=self.address,
-                    action=action,
+                    **fields,
                     status=status[-1] if status else "?",
                 ) from error
 
@@ -137,19 +135,16 @@ class Ckan:
             page = self.call(
                 "package_search", fq=query, rows=PAGE, start=start, sort="name asc", **private
             )
-            yield from self._require_packages(page)
-            if not page["results"] or start + PAGE >= page["count"]:
+            table = page if isinstance(page, dict) else {}
+            packages, count = table.get("results"), table.get("count")
+            if not isinstance(packages, list) or type(count) is not int:
+                raise FetchError("{address} answers searches as no CKAN does", address=self.address)
+            yield from (package for package in packages if isinstance(package, dict))
+            if not packages or start + PAGE >= count:
                 return
         raise LimitError(
             "{address} gives more than {limit} records", address=self.address, limit=MOST
         )
-
-    def _require_packages(self, page: object) -> list[dict[str, Any]]:
-        table = page if isinstance(page, dict) else {}
-        packages, count = table.get("results"), table.get("count")
-        if isinstance(packages, list) and type(count) is int:
-            return [package for package in packages if isinstance(package, dict)]
-        raise FetchError("{address} answers searches as no CKAN does", address=self.address)
 
 
 def phrase(key: str, value: str) -> str:

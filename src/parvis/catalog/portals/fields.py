@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self
 
-from parvis.catalog.portals.record import FACTS, RESOURCE_FACTS, Facts, Value
+from parvis.catalog.portals.record import FACTS, RESOURCE_FACTS, Facts
 from parvis.errors import UsageError
 
 Rendered = Any
@@ -89,11 +89,9 @@ def _fill(template: object, facts: Facts) -> Rendered:
         return facts.get(names[0])
     if not any(name in facts for name in names):
         return None
-    return _FACT.sub(lambda match: _to_text(facts.get(match[1], "")), template).strip()
-
-
-def _to_text(value: Value) -> str:
-    return value if isinstance(value, str) else ", ".join(value)
+    values = {name: facts.get(name, "") for name in names}
+    texts = {name: v if isinstance(v, str) else ", ".join(v) for name, v in values.items()}
+    return _FACT.sub(lambda match: texts[match[1]], template).strip()
 
 
 def _load_tables(name: str, seen: set[str]) -> dict[str, Any]:
@@ -101,7 +99,13 @@ def _load_tables(name: str, seen: set[str]) -> dict[str, Any]:
         raise UsageError("{file} extends itself", file=name)
     tables = _read_tables(name)
     base = tables.pop("extends", None)
-    merged = _load_tables(_resolve_base(name, base), seen | {name}) if base is not None else {}
+    merged: dict[str, Any] = {}
+    if base is not None:
+        if not isinstance(base, str):
+            raise UsageError("{file}: “extends” is no name of a file", file=name)
+        # A base is built in, or a file next to the one that extends it.
+        origin = base if base in BUILT_IN else str(Path(name).parent / base)
+        merged = _load_tables(origin, seen | {name})
     _check_tables(name, tables)
     for table, entries in tables.items():
         target = merged.setdefault(table, {})
@@ -109,13 +113,6 @@ def _load_tables(name: str, seen: set[str]) -> dict[str, Any]:
             both = table == "values" and key in target
             target[key] = {**target[key], **value} if both else value
     return merged
-
-
-def _resolve_base(name: str, base: object) -> str:
-    # A base is built in, or a file next to the one that extends it.
-    if not isinstance(base, str):
-        raise UsageError("{file}: “extends” is no name of a file", file=name)
-    return base if base in BUILT_IN else str(Path(name).parent / base)
 
 
 def _read_tables(name: str) -> dict[str, Any]:

@@ -8,13 +8,19 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from parvis.catalog.portals import packages
 from parvis.catalog.portals.ckan import LARGEST, Ckan, quote_phrase
-from parvis.catalog.portals.offered import OfferedDataset
+from parvis.catalog.portals.offered import (
+    FREQUENCY,
+    OfferedDataset,
+    OfferedFile,
+    list_tables,
+    read_text,
+)
 from parvis.config import Settings
 from parvis.errors import LimitError, SourceError
 from parvis.fetch.address import Address
-from parvis.fetch.download import DownloadedFile, Validators, download
+from parvis.fetch.download import Validators, download
+from parvis.i18n import LANGUAGES
 from parvis.sandbox.client import ProcessClient
 
 PAGES = 1000
@@ -65,7 +71,7 @@ class PortalPage:
     address: str
     offered: tuple[OfferedDataset, ...] = ()
     unchanged: bool = False
-    known: PageState = field(default_factory=lambda: PageState(Validators()))
+    state: PageState = field(default_factory=lambda: PageState(Validators()))
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,7 @@ def pages(
         # A CKAN knows no validators: every package is read again.
         ckan = Ckan(portal.address, settings.fetch)
         for package in ckan.search(query):
-            dataset = packages.read_dataset(package, portal.address.url, portal.lang)
+            dataset = read_package(package, portal.address.url, portal.lang)
             yield PortalPage(portal.address.url, (dataset,))
         return
     with _Reader(settings, portal) as reader:
@@ -115,7 +121,7 @@ def pages(
             seen.add(place)
             page = reader.page(Address.parse(place), state_of(place))
             yield page
-            place = page.known.next
+            place = page.state.next
 
 
 class _Reader(ProcessClient):
@@ -137,37 +143,72 @@ class _Reader(ProcessClient):
         with TemporaryDirectory(prefix="parvis-") as folder:
             validators = state.validators if state else None
             fetched = download(address, Path(folder), self._fetch, validators, ACCEPT)
-            if fetched is not None:
-                outcome = self._read(address, fetched)
-                try:
-                    following = outcome["next"] and urljoin(address.url, outcome["next"])
-                except ValueError:  # “http://[”
-                    following = None
-                offered = tuple(
-                    OfferedDataset.from_json(document) for document in outcome["offered"]
-                )
-                return PortalPage(
-                    address.url, offered, known=PageState(fetched.validators, following)
-                )
-        return PortalPage(address.url, unchanged=True, known=state or PageState(Validators()))
+            if fetched is None:
+                page_state = state or PageState(Validators())
+                return PortalPage(address.url, unchanged=True, state=page_state)
+            file = fetched.file
+            if self._kind is PortalKind.DCAT:
+                # The media type is more reliable than the ending of the address.
+                ending = file.suffix.lower().removeprefix(".")
+                form = MEDIA.get(fetched.media_type) or ENDINGS.get(ending)
+                if form is None:
+                    raise SourceError(
+                        "{address} answered with “{kind}”, which is no RDF",
+                        address=address,
+                        kind=fetched.media_type or "?",
+                    )
+                file = file.rename(file.with_name(f"page.{form}"))
+            outcome = self.call(
+                {"file": str(file), "address": address.url},
+                LimitError("{file} took more than {seconds} seconds to read", file=address),
+                SourceError(
+                    "the process that read {file} ended: most often it lacks memory", file=address
+                ),
+            )
+        try:
+            following = outcome["next"] and urljoin(address.url, outcome["next"])
+        except ValueError:  # “http://[”
+            following = None
+        offered = tuple(OfferedDataset.from_json(document) for document in outcome["offered"])
+        return PortalPage(address.url, offered, state=PageState(fetched.validators, following))
 
-    def _read(self, address: Address, fetched: DownloadedFile) -> dict[str, Any]:
-        file = fetched.file
-        if self._kind is PortalKind.DCAT:
-            # The media type is more reliable than the ending of the address.
-            ending = fetched.file.suffix.lower().removeprefix(".")
-            form = MEDIA.get(fetched.media_type) or ENDINGS.get(ending)
-            if form is None:
-                raise SourceError(
-                    "{address} answered with “{kind}”, which is no RDF",
-                    address=address,
-                    kind=fetched.media_type or "?",
-                )
-            file = file.rename(file.with_name(f"page.{form}"))
-        return self.call(
-            {"file": str(file), "address": address.url},
-            LimitError("{file} took more than {seconds} seconds to read", file=address),
-            SourceError(
-                "the process that read {file} ended: most often it lacks memory", file=address
-            ),
-        )
+
+# Records read from packages of another CKAN, with ckanext-fluent's texts in two languages.
+
+FREQUENCIES = ("frequency", "update_frequency", "accrual_periodicity", "maintenance_frequency")
+"""Fields and extras in which CKANs state how often a dataset changes."""
+
+
+def read_package(package: dict[str, Any], address: str, lang: str) -> OfferedDataset:
+    """Read a package of the CKAN at an address; `lang` is that of texts without a language."""
+    name = read_text(package, "name")
+    names = [read_text(tag, "name") for tag in list_tables(package, "tags")]
+    extras = {
+        read_text(entry, "key"): entry.get("value") for entry in list_tables(package, "extras")
+    }
+    frequencies = [read_text(package, field) or read_text(extras, field) for field in FREQUENCIES]
+    return OfferedDataset(
+        identifier=read_text(package, "id") or name,
+        name=name,
+        title=_read_texts(package, "title", lang),
+        description=_read_texts(package, "notes", lang),
+        licence=read_text(package, "license_url") or read_text(package, "license_id"),
+        licence_title=read_text(package, "license_title"),
+        page=f"{address.rstrip('/')}/dataset/{name}",
+        keywords={lang: [name for name in names if name]},
+        downloads=tuple(
+            OfferedFile(url, read_text(resource, "format"))
+            for resource in list_tables(package, "resources")
+            if (url := read_text(resource, "url"))
+        ),
+        terms={FREQUENCY: [frequency for frequency in frequencies if frequency]},
+    )
+
+
+def _read_texts(package: dict[str, Any], field: str, lang: str) -> dict[str, str]:
+    # ckanext-fluent puts the texts of all languages in ``title_translated``, or in ``title``.
+    several = package.get(f"{field}_translated")
+    if not isinstance(several, dict):
+        several = package.get(field)
+    texts = several if isinstance(several, dict) else {lang: several}
+    return {code: read_text(texts, code) for code in LANGUAGES if read_text(texts, code)}

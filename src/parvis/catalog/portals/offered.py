@@ -38,14 +38,14 @@ class OfferedDataset:
     terms: dict[str, list[str]] = field(default_factory=dict)
 
     @property
-    def called(self) -> str:
+    def identity(self) -> str:
         """Return what distinguishes it from all others there."""
         return self.identifier or self.name or next(iter(self.title.values()), "?")
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         """Return the name by which a person finds it: its address, else its name, not a number."""
-        return self.identifier if "/" in self.identifier else self.name or self.called
+        return self.identifier if "/" in self.identifier else self.name or self.identity
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Self:

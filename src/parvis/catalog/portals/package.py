@@ -94,11 +94,7 @@ def plan_package(record: RecordFacts, fields: Fields, pool: str) -> PlannedPacka
         {"url": resource["url"], **fields.of_resource(resource), URI: resource["iri"]}
         for resource in record.resources
     ]
-    content |= {
-        "name": package_name(key, record.iri),
-        "owner_org": organization,
-        "private": False,
-    }
+    content |= {"name": package_name(key, record.iri), "owner_org": organization, "private": False}
     digest = sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     marks = {POOL: pool, IRI: record.iri, DIGEST: digest}
     extras = [*content["extras"], *({"key": key, "value": value} for key, value in marks.items())]

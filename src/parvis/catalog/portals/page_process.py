@@ -5,37 +5,166 @@ A request has ``kind``, ``lang``, ``file`` and its ``address``; the answer is ``
 """
 
 import json
+from itertools import chain
 from pathlib import Path
 from typing import Any
+from urllib.parse import urldefrag, urljoin
 
-from parvis.catalog.portals import datapackage, dcat
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, RDFS, SKOS
+from rdflib.term import Node
+
+from parvis.catalog.portals.offered import (
+    FREQUENCY,
+    LANGUAGE,
+    THEME,
+    OfferedDataset,
+    OfferedFile,
+    list_tables,
+    read_text,
+)
 from parvis.config.json_data import to_json
 from parvis.errors import SourceError
+from parvis.i18n import LANGUAGES
 from parvis.rdf.files import to_graph
+from parvis.rdf.labels import read_texts
 from parvis.sandbox.serving import serve
+from parvis.vocab.namespaces import HYDRA
 
 DATAPACKAGE = "datapackage"
 
 
 def read_page(request: dict[str, Any]) -> dict[str, Any]:
+    address, lang = request["address"], request["lang"]
     if request["kind"] == DATAPACKAGE:
         try:
             package = json.loads(Path(request["file"]).read_bytes())
         except (ValueError, RecursionError) as error:
-            raise SourceError(
-                "{file} is not JSON: {reason}", file=request["address"], reason=error
-            ) from error
+            raise SourceError("{file} is not JSON: {reason}", file=address, reason=error) from error
         if not isinstance(package, dict):
-            raise SourceError("{file} is no Data Package", file=request["address"])
-        return {
-            "offered": [
-                to_json(datapackage.read_dataset(package, request["address"], request["lang"]))
-            ],
-            "next": None,
-        }
-    graph = to_graph(Path(request["file"]), request["address"])
-    datasets = to_json([*dcat.read_datasets(graph, request["lang"])])
-    return {"offered": datasets, "next": dcat.next_page(graph)}
+            raise SourceError("{file} is no Data Package", file=address)
+        return {"offered": [to_json(read_data_package(package, address, lang))], "next": None}
+    graph = to_graph(Path(request["file"]), address)
+    datasets = [
+        to_json(read_dataset(graph, subject, lang))
+        for subject in sorted(set(graph.subjects(RDF.type, DCAT.Dataset)), key=str)
+        if (subject, RDF.type, DCAT.Catalog) not in graph
+    ]
+    # Either of Hydra's names for the next page.
+    following = (graph.objects(None, step) for step in (HYDRA.next, HYDRA.nextPage))
+    place = next(chain.from_iterable(following), None)
+    return {"offered": datasets, "next": None if place is None else str(place)}
+
+
+# A record read from a Data Package, ``datapackage.json`` (Data Package 2.0).
+
+
+def read_data_package(package: dict[str, Any], address: str, lang: str) -> OfferedDataset:
+    """Read the dataset that a package describes; paths are relative to its address."""
+    licence = next(iter(list_tables(package, "licenses")), {})
+    title = read_text(package, "title") or read_text(package, "name")
+    description = read_text(package, "description")
+    keywords = package.get("keywords")
+    downloads = []
+    # Data inside the descriptor is no file.
+    for resource in list_tables(package, "resources"):
+        value = resource.get("path")
+        for path in value if isinstance(value, list) else [value]:
+            if isinstance(path, str) and path:
+                kind = read_text(resource, "format") or path.rpartition(".")[2]
+                downloads.append(OfferedFile(urljoin(address, path), kind))
+    return OfferedDataset(
+        identifier=read_text(package, "id") or address,
+        name=read_text(package, "name") or title,
+        title={lang: title} if title else {},
+        description={lang: description} if description else {},
+        licence=read_text(licence, "path") or read_text(licence, "name"),
+        licence_title=read_text(licence, "title") or read_text(licence, "name"),
+        page=read_text(package, "homepage") or address,
+        keywords={lang: [keyword for keyword in keywords if isinstance(keyword, str)]}
+        if isinstance(keywords, list)
+        else {},
+        downloads=tuple(downloads),
+    )
+
+
+# Records read from a DCAT catalogue, one page of it (DCAT 3; paging by Hydra).
+
+
+def read_dataset(graph: Graph, subject: Node, lang: str) -> OfferedDataset:
+    identifier = _first(graph, subject, DCTERMS.identifier)
+    iri = str(subject) if isinstance(subject, URIRef) else identifier
+    own = graph.value(subject, DCTERMS.license)
+    # Without a licence of its own, a dataset has the one that all its distributions share.
+    files = graph.objects(subject, DCAT.distribution)
+    shared = {
+        value for distribution in files for value in graph.objects(distribution, DCTERMS.license)
+    }
+    licence = own if own is not None or len(shared) != 1 else shared.pop()
+    keywords: dict[str, list[str]] = {}
+    for keyword in sorted(graph.objects(subject, DCAT.keyword), key=str):
+        if isinstance(keyword, Literal):
+            keywords.setdefault((keyword.language or lang)[:2].lower(), []).append(str(keyword))
+    downloads = []
+    for distribution in sorted(graph.objects(subject, DCAT.distribution), key=str):
+        form = graph.value(distribution, DCTERMS["format"])
+        kind = _first(graph, distribution, DCTERMS["format"])
+        kind = kind or _first(graph, distribution, DCAT.mediaType)
+        label = _label(graph, form) or _last_segment(kind)
+        urls = _values(graph, distribution, DCAT.downloadURL)
+        downloads += [OfferedFile(url, label) for url in urls]
+    return OfferedDataset(
+        identifier=iri,
+        name=_last_segment(iri or identifier),
+        title=_read_texts(graph, subject, DCTERMS.title, lang),
+        description=_read_texts(graph, subject, DCTERMS.description, lang),
+        licence=str(licence or ""),
+        licence_title=_label(graph, licence),
+        page=_first(graph, subject, DCAT.landingPage) or _first(graph, subject, FOAF.page) or iri,
+        keywords={code: words for code, words in keywords.items() if code in LANGUAGES},
+        downloads=tuple(downloads),
+        terms={
+            FREQUENCY: _values(graph, subject, DCTERMS.accrualPeriodicity),
+            LANGUAGE: _values(graph, subject, DCTERMS.language),
+            THEME: _values(graph, subject, DCAT.theme),
+        },
+    )
+
+
+def _read_texts(graph: Graph, subject: Node, step: URIRef, lang: str) -> dict[str, str]:
+    by_language: dict[str, str] = {}
+    for tag, text in read_texts(graph, subject, step, untagged=lang).items():
+        code = tag[:2].lower()
+        if code in LANGUAGES and text.strip():
+            by_language[code] = " ".join(text.split()) if step == DCTERMS.title else text
+    return by_language
+
+
+def _label(graph: Graph, subject: Node | None) -> str:
+    if subject is None or isinstance(subject, Literal):
+        return str(subject or "")
+    names = (_first(graph, subject, step) for step in (DCTERMS.title, RDFS.label, SKOS.prefLabel))
+    return next(filter(None, names), "")
+
+
+def _values(graph: Graph, subject: Node, step: URIRef) -> list[str]:
+    return sorted({str(value) for value in graph.objects(subject, step)})
+
+
+def _first(graph: Graph, subject: Node, step: URIRef) -> str:
+    return next(iter(_values(graph, subject, step)), "")
+
+
+def _last_segment(iri: str) -> str:
+    """Return the last segment of an IRI.
+
+    >>> _last_segment("https://ville.example/jeux/calendrier/")
+    'calendrier'
+    >>> _last_segment("http://a.example/b#c")
+    'c'
+    """
+    plain, fragment = urldefrag(iri.rstrip("/"))
+    return fragment or plain.rpartition("/")[2]
 
 
 if __name__ == "__main__":

@@ -20,13 +20,13 @@ ACTIVE = "active"
 class PortalState:
     """What a CKAN has: packages by dataset IRI, those of the pool, names taken by others.
 
-    `kept` are all that carry the pool's mark, whether or not they should still be there;
+    `own_packages` are all that carry the pool's mark, whether or not they should still be there;
     `organizations` are those that exist among those that are needed.
     """
 
-    found: Mapping[str, Package] = field(default_factory=dict)
-    kept: Sequence[Package] = ()
-    taken: frozenset[str] = frozenset()
+    packages: Mapping[str, Package] = field(default_factory=dict)
+    own_packages: Sequence[Package] = ()
+    taken_names: frozenset[str] = frozenset()
     organizations: frozenset[str] = frozenset()
 
 
@@ -59,7 +59,7 @@ class PushPlan:
         return [change for change in self.packages if change.kind in kinds]
 
     @property
-    def needed(self) -> list[PackageChange]:
+    def pending(self) -> list[PackageChange]:
         return self.of(ChangeKind.CREATE, ChangeKind.UPDATE, ChangeKind.DELETE)
 
 
@@ -76,7 +76,7 @@ def plan(
     if complete:
         iris = {package.iri for package in packages}
         deletions = []
-        for marked in remote.kept:
+        for marked in remote.own_packages:
             iri = extra(marked, IRI)
             if extra(marked, POOL) is not None and iri is not None and iri not in iris:
                 sent = {"id": marked["id"]}
@@ -88,12 +88,12 @@ def plan(
                 " there: nothing is deleted; if that is meant, delete them there",
                 count=len(deletions),
             )
-        if len(deletions) * 100 > guard * len(remote.kept):
+        if len(deletions) * 100 > guard * len(remote.own_packages):
             raise LimitError(
                 "{count} of {all} datasets would be deleted there, more than {guard} %: nothing was"
                 " changed; if that is meant, say --guard 100. They are: {names}",
                 count=len(deletions),
-                all=len(remote.kept),
+                all=len(remote.own_packages),
                 guard=f"{guard:g}",
                 names=", ".join(change.key for change in deletions),
             )
@@ -106,19 +106,17 @@ def plan(
 
 
 def _plan_change(planned: PlannedPackage, remote: PortalState) -> PackageChange:
-    existing = remote.found.get(planned.iri)
+    existing, package = remote.packages.get(planned.iri), planned.package
+    identity = (planned.key, planned.iri, planned.organization)
     if existing is None:
         # A name that another package has is left to it.
-        name: str = planned.package["name"]
-        if name in remote.taken:
+        name: str = package["name"]
+        if name in remote.taken_names:
             name = other_name(name, planned.id)
-        sent = {"id": planned.id, **planned.package, "name": name}
-        return PackageChange(
-            ChangeKind.CREATE, planned.key, planned.iri, planned.organization, sent
-        )
+        sent = {"id": planned.id, **package, "name": name}
+        return PackageChange(ChangeKind.CREATE, *identity, sent)
     if extra(existing, DIGEST) == planned.digest and existing.get("state", ACTIVE) == ACTIVE:
         return PackageChange(ChangeKind.SAME, planned.key, planned.iri)
-    package = planned.package
     # A field of ours that has a value there and should have none is emptied; resources, extras
     # and fields that the portal's people added stay.
     emptied = {name: type(existing[name])() for name in planned.unfilled if existing.get(name)}
@@ -145,7 +143,7 @@ def _plan_change(planned: PlannedPackage, remote: PortalState) -> PackageChange:
         "extras": [*package["extras"], *other_extras],
         "resources": own_resources + other_resources,
     }
-    return PackageChange(ChangeKind.UPDATE, planned.key, planned.iri, planned.organization, sent)
+    return PackageChange(ChangeKind.UPDATE, *identity, sent)
 
 
 def other_name(name: str, ident: str) -> str:
@@ -179,7 +177,7 @@ def apply(ckan: Ckan, changes: PushPlan) -> Iterator[ChangeOutcome]:
             ckan.call("organization_create", name=name, title=titles.get(DEFAULT, name))
         except ParvisError as error:
             refused[name] = error
-    for change in changes.needed:
+    for change in changes.pending:
         failure = refused.get(change.organization)
         if failure is None:
             try:

@@ -150,7 +150,7 @@ def slug_of(offered: OfferedDataset) -> str:
         slug = re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:LONGEST_NAME].strip("-")
         if slug:
             return slug
-    raise SourceError("“{record}” has no name", record=offered.told)
+    raise SourceError("“{record}” has no name", record=offered.label)
 
 
 def other_slug(offered: OfferedDataset) -> str:
@@ -200,7 +200,7 @@ def is_proposal_of(text: str, offered: OfferedDataset) -> bool:
 
 
 def _identity(offered: OfferedDataset) -> str:
-    return one_line(offered.called) or "?"
+    return one_line(offered.identity) or "?"
 
 
 def _digest(body: str) -> str:
@@ -227,7 +227,7 @@ def _describe_dataset(offered: OfferedDataset, key: DatasetKey, iris: Iris) -> G
     if licence is None:
         raise SourceError(
             "“{record}” has no licence that is known, nor an address of one: “{licence}”",
-            record=offered.told,
+            record=offered.label,
             licence=offered.licence or offered.licence_title,
         )
     graph.add((dataset, DCTERMS.license, URIRef(licence)))
@@ -256,7 +256,7 @@ def _describe_dataset(offered: OfferedDataset, key: DatasetKey, iris: Iris) -> G
 def _add_texts(graph: Graph, dataset: URIRef, offered: OfferedDataset) -> None:
     own_titles = {lang: title for lang, text in offered.title.items() if (title := one_line(text))}
     if not own_titles:
-        raise SourceError("“{record}” has no title", record=offered.told)
+        raise SourceError("“{record}” has no title", record=offered.label)
     titles = _complete_languages(own_titles, TITLE_UNTRANSLATED, TITLE_UNTRANSLATED_ENGLISH)
     own_texts = {
         lang: text

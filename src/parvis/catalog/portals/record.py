@@ -15,51 +15,17 @@ from parvis.vocab.namespaces import SPDX, VCARD
 Value = str | list[str]
 Facts = Mapping[str, Value]
 
-FACTS = {
-    "iri",
-    "dataset",
-    "partner",
-    "title.fr",
-    "title.en",
-    "description.fr",
-    "description.en",
-    "keywords",
-    "keywords.fr",
-    "keywords.en",
-    "licence",
-    "frequency",
-    "languages",
-    "themes",
-    "access",
-    "publisher.fr",
-    "publisher.en",
-    "contact.name",
-    "contact.email",
-    "contact.url",
-    "page",
-    "issued",
-    "modified",
-    "spatial",
-    "temporal.start",
-    "temporal.end",
-}
+FACTS = frozenset(
+    {"iri", "dataset", "partner", "title.fr", "title.en", "description.fr", "description.en"}
+    | {"keywords", "keywords.fr", "keywords.en", "licence", "frequency", "languages", "themes"}
+    | {"access", "publisher.fr", "publisher.en", "contact.name", "contact.email", "contact.url"}
+    | {"page", "issued", "modified", "spatial", "temporal.start", "temporal.end"}
+)
 """The facts of a dataset, as far as its record has them."""
-RESOURCE_FACTS = {
-    "iri",
-    "title.fr",
-    "title.en",
-    "description.fr",
-    "description.en",
-    "url",
-    "kind",
-    "format",
-    "media_type",
-    "bytes",
-    "checksum",
-    "licence",
-    "issued",
-    "modified",
-}
+RESOURCE_FACTS = frozenset(
+    {"iri", "title.fr", "title.en", "description.fr", "description.en", "url", "kind"}
+    | {"format", "media_type", "bytes", "checksum", "licence", "issued", "modified"}
+)
 """The facts of a distribution; `url` is its download address, else its access address.
 
 `kind` says which: ``download`` or ``access``.
@@ -105,11 +71,8 @@ def read_record(
         "temporal.start": about.first(DCTERMS.temporal, DCAT.startDate),
         "temporal.end": about.first(DCTERMS.temporal, DCAT.endDate),
     }
-    facts |= (
-        about.texts(DCTERMS.description, "description")
-        | about.keywords()
-        | {name: value for name, value in values.items() if value}
-    )
+    facts |= about.texts(DCTERMS.description, "description") | about.keywords()
+    facts |= {name: value for name, value in values.items() if value}
     facts |= {f"publisher.{lang}": name for lang, name in names.items()}
     # Of a dataset that not everyone may read, only the metadata is public.
     distributions = _sort_nodes(graph.objects(URIRef(iri), DCAT.distribution)) if readable else []

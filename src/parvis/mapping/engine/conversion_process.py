@@ -19,7 +19,6 @@ from parvis.mapping.engine.convert import convert
 from parvis.mapping.engine.places import PlacesWriter, SubjectPlaces, first_columns
 from parvis.mapping.engine.program import Sinks
 from parvis.mapping.engine.watching import Watch
-from parvis.mapping.language.plan import MappingDocument
 from parvis.mapping.load import load
 from parvis.mapping.personal_data import screen
 from parvis.sandbox.child import Channel
@@ -45,11 +44,6 @@ def run(request: dict[str, Any], watch: Watch, walled: list[Walls]) -> dict[str,
         walled.append(raise_walls())
     if "screen" in request:
         return {"report": screen(document, Path(request["source"])).to_json()}
-    return _convert(document, request, watch)
-
-
-def _convert(document: MappingDocument, request: dict[str, Any], watch: Watch) -> dict[str, Any]:
-    """Write triples, and places if they are requested."""
     file = Path(request["places"]) if "places" in request else None
     with (
         Path(request["out"]).open("w", BUFFER, encoding="utf-8") as out,

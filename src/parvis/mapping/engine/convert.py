@@ -157,7 +157,7 @@ class _Run:
         source, entities = apply_metadata(source, file, self.document.entities_of(source.name))
         setting = FunctionContext(source.reading, self.concepts, self.document.tables)
         programs = [
-            EntityProgram(entity, setting, self.base, self.refuse, self._index)
+            EntityProgram(entity, setting, self.base, self.refuse, self.index)
             for entity in entities
         ]
         fields = [(n, references(e), compile_expression(e, setting)) for n, e in source.fields]
@@ -194,14 +194,23 @@ class _Run:
                     self.refuse(row, columns)
                 if columns:
                     # The first by name, so that reports do not change from run to run.
-                    row.behind.setdefault(name, row.column_of(min(columns)))
-            if checks:
-                self._check(row, checks)
+                    row.source_columns.setdefault(name, row.column_of(min(columns)))
+            for check, condition in checks:
+                holds = condition is not None and condition.holds(row)
+                if row.refused:
+                    self.refuse(row, references(check.when))
+                if holds:
+                    value = ", ".join(map(str, row.get(check.column))) if check.column else ""
+                    text = {lang: s.replace("{value}", value) for lang, s in check.text.items()}
+                    place = replace(row.place, column=check.column)
+                    report.add(
+                        Finding(check.severity, check.rule, text, place, value=value or None)
+                    )
             yield row
             if watch and not report.rows % PROGRESS_INTERVAL:
                 watch(file, row.number or 0)
 
-    def _index(self, join: Join) -> JoinIndex:
+    def index(self, join: Join) -> JoinIndex:
         # A parent is read once for all the children that join it.
         if join not in self._indexes:
             source = self.document.sources[join.source]
@@ -216,22 +225,6 @@ class _Run:
         for index in self._indexes.values():
             index.close()
 
-    def _check(self, row: SourceRow, checks: Iterable[tuple[Check, RowCondition | None]]) -> None:
-        """Report the rows that the document's checks concern."""
-        for check, condition in checks:
-            holds = condition is not None and condition.holds(row)
-            if row.refused:
-                self.refuse(row, references(check.when))
-            if holds:
-                value = ", ".join(map(str, row.get(check.column))) if check.column else None
-                text = {
-                    lang: sentence.replace("{value}", value or "")
-                    for lang, sentence in check.text.items()
-                }
-                place = replace(row.place, column=check.column)
-                value = value or None
-                self.report.add(Finding(check.severity, check.rule, text, place, value=value))
-
     def refuse(self, row: SourceRow, columns: set[str]) -> None:
         """Report and clear a row's invalid values, each once per place."""
         place = row.place
@@ -239,25 +232,19 @@ class _Run:
             self._place, self._row_has_error = place, False
             self._reported.clear()
         cell = replace(place, column=row.column_of(min(columns)) if columns else None)
+        report = self.report
         for error in row.refused:
-            self._report(error, cell)
+            value = str(error.fields.get("value", ""))
+            if (error.rule, value) in self._reported:
+                continue
+            self._reported.add((error.rule, value))
+            text = both(error.template, **error.fields)
+            report.add(Finding(Severity.WARNING, error.rule, text, cell, value=value))
+            # The stop rule counts rows, not values: a row with many errors counts once.
+            if error.rule in OMISSION_RULES or self._row_has_error:
+                continue
+            self._row_has_error = True
+            report.row_errors += 1
+            if report.row_errors > MAX_ERROR_SHARE * report.rows >= MAX_ERROR_SHARE * MIN_ROWS:
+                raise TooManyErrors
         row.refused.clear()
-
-    def _report(self, error: InvalidValue, place: Place) -> None:
-        value = str(error.fields.get("value", ""))
-        if (error.rule, value) in self._reported:
-            return
-        self._reported.add((error.rule, value))
-        text = both(error.template, **error.fields)
-        self.report.add(Finding(Severity.WARNING, error.rule, text, place, value=value))
-        # The stop rule counts rows, not values: a row with many errors counts once.
-        if error.rule in OMISSION_RULES or self._row_has_error:
-            return
-        self._row_has_error = True
-        self.report.row_errors += 1
-        if (
-            self.report.row_errors
-            > MAX_ERROR_SHARE * self.report.rows
-            >= MAX_ERROR_SHARE * MIN_ROWS
-        ):
-            raise TooManyErrors

@@ -1,23 +1,17 @@
 """Compile expressions into closures that turn a row into values.
 
-A value that cannot be read is added to `Row.refused`; the others are returned.
+A value that cannot be read is added to `SourceRow.refused`; the others are returned.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from itertools import product
-from urllib.parse import quote
 
 from parvis.mapping.engine.functions import FUNCTIONS, FunctionContext, Values
 from parvis.mapping.engine.rows import SourceRow
-from parvis.mapping.engine.values import InvalidValue, natural_form
+from parvis.mapping.engine.values import InvalidValue, as_text, encode_for_iri
 from parvis.mapping.language.plan import Call, Expression, Reference, Template, Value, references
 
 Evaluate = Callable[[SourceRow], Values]
-
-PLAIN = re.compile(r"[\w~-][\w.~-]*")
-RESERVED = re.compile(r"[^\w.~-]")
-"""What templates percent-encode: all but letters and digits of any script, and ``-._~``."""
 
 
 def compile_expression(
@@ -61,19 +55,6 @@ def find_single_reference(template: Template) -> tuple[str, str, str] | None:
         case (str(before), Reference(name), str(after)):
             return before, name, after
     return None
-
-
-def as_text(value: object) -> str:
-    """Write a value as text, however its source types it."""
-    return value if isinstance(value, str) else natural_form(value)[0]  # type: ignore[arg-type] # values by construction
-
-
-def encode_for_iri(value: object) -> str:
-    """Percent-encode all but unreserved characters of a value, for use within an IRI."""
-    text = as_text(value)
-    if PLAIN.fullmatch(text):
-        return text
-    return RESERVED.sub(lambda match: quote(match[0], safe=""), text)
 
 
 def _compile_call(call: Call, setting: FunctionContext) -> Evaluate:

@@ -9,7 +9,6 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
-from urllib.parse import quote
 
 import nh3
 from text_to_num import text2num
@@ -19,7 +18,8 @@ from parvis.mapping.concepts import Concepts, fold_text
 from parvis.mapping.engine.values import (
     NOT_BOOLEAN,
     InvalidValue,
-    natural_form,
+    as_text,
+    encode_for_iri,
     read_number,
     read_time,
 )
@@ -53,8 +53,6 @@ NOT_IN_TABLE = N_("“{value}” is not in the mapping’s table “{table}”; 
 NOT_POSTAL_CODE = N_("“{value}” is not a Canadian postal code")
 SORTATION_AREA = re.compile(r"[ABCEGHJ-NPRSTVXY][0-9][ABCEGHJ-NPRSTV-Z]")
 POSTAL_CODE = re.compile(r"([ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z])[ -]?(\d[ABCEGHJ-NPRSTV-Z]\d)")
-RESERVED = re.compile(r"[^\w.~-]")
-"""What templates percent-encode: all but letters and digits of any script, and ``-._~``."""
 FREE_WORDS = frozenset(
     {"gratuit", "gratuite", "gratuits", "entree libre", "entree gratuite", "free"}
 )
@@ -190,7 +188,7 @@ def all_day(arguments: Arguments, setting: FunctionContext) -> Values:
 def concat(arguments: Arguments, _: FunctionContext) -> Values:
     """Concatenate two texts, all combinations of their values: none if one is empty."""
     return [
-        natural_form(left)[0] + natural_form(right)[0]
+        as_text(left) + as_text(right)
         for left in arguments.get("value", ())
         for right in arguments.get("other", ())
     ]
@@ -198,10 +196,7 @@ def concat(arguments: Arguments, _: FunctionContext) -> Values:
 
 def iri_safe(arguments: Arguments, _: FunctionContext) -> Values:
     """Percent-encode what cannot stand within an IRI's path, as templates do (RML-Core §5.2)."""
-    return [
-        RESERVED.sub(lambda match: quote(match[0], safe=""), natural_form(value)[0])
-        for value in arguments.get("value", ())
-    ]
+    return [encode_for_iri(value) for value in arguments.get("value", ())]
 
 
 def _is_true(values: Values) -> bool:
@@ -209,11 +204,22 @@ def _is_true(values: Values) -> bool:
     return bool(values) and all(value is True or value == "true" for value in values)
 
 
-def _count_is_within(arguments: Arguments) -> bool:
+def count_is_within(arguments: Arguments) -> bool:
     """Compare the number of values with `min` and `max`, both included."""
     count = len(arguments.get("value", ()))
     least, most = first(arguments, "min", "0"), first(arguments, "max", str(count))
     return int(least) <= count <= int(most)
+
+
+def _function(
+    run: Callable[[Arguments, FunctionContext], Values],
+    needs: str = "value",
+    takes: str = "",
+    *,
+    condition: bool = False,
+) -> Function:
+    """Declare a function of all its arguments."""
+    return Function(run, frozenset(needs.split()), frozenset(takes.split()), condition)
 
 
 def _value(
@@ -230,16 +236,12 @@ def _value(
             results.extend([answer] if isinstance(answer, str) else answer)
         return [value for value in results if value != ""]
 
-    return Function(run, frozenset(needs.split()), frozenset(takes.split()))
+    return _function(run, needs, takes)
 
 
 def _test(holds: Callable[[Arguments], bool], needs: str, takes: str = "") -> Function:
     """Declare a condition, a test on all arguments."""
-
-    def run(arguments: Arguments, _: FunctionContext) -> Values:
-        return truth(holds(arguments))
-
-    return Function(run, frozenset(needs.split()), frozenset(takes.split()), condition=True)
+    return _function(lambda arguments, _: truth(holds(arguments)), needs, takes, condition=True)
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -270,29 +272,24 @@ FUNCTIONS: dict[str, Function] = {
     "fsa": _value(lambda v, _a, _s: sortation_area(v)),
     "phone": _value(lambda v, _a, _s: phone(v)),
     "money": _value(lambda v, _a, s: money(v, s)),
-    "number": Function(
-        lambda a, s: [figure for v in a["value"] for figure in read_figure(v, s)],
-        frozenset({"value"}),
-        frozenset(),
-    ),
+    "number": _function(lambda a, s: [figure for v in a["value"] for figure in read_figure(v, s)]),
     "boolean": _value(yes_or_no, "value yes no"),
-    "nullIf": Function(null_if, frozenset({"value", "list"}), frozenset()),
+    "nullIf": _function(null_if, "value list"),
     "year": _value(lambda v, _a, s: str(read_time(v, s.reading).year)),
     "date": _value(lambda v, _a, s: read_time(v, s.reading).isoformat()[:10]),
     "concept": _value(concept, "value scheme"),
     "lookup": _value(look_up, "value table", "column"),
-    "iriSafe": Function(iri_safe, frozenset({"value"}), frozenset()),
-    "concat": Function(concat, frozenset({"value", "other"}), frozenset()),
-    "join": Function(
+    "iriSafe": _function(iri_safe),
+    "concat": _function(concat, "value other"),
+    "join": _function(
         lambda a, _: [first(a, "separator").join(map(str, a["value"]))] if a["value"] else [],
-        frozenset({"value"}),
-        frozenset({"separator"}),
+        takes="separator",
     ),
-    "coalesce": Function(lambda a, _: a["value"][:1], frozenset({"value"}), frozenset()),
-    "if": Function(
+    "coalesce": _function(lambda a, _: a["value"][:1]),
+    "if": _function(
         lambda a, _: a.get("then" if _is_true(a.get("condition", ())) else "else", ()),
-        frozenset({"condition", "then"}),
-        frozenset({"else"}),
+        "condition then",
+        "else",
     ),
     "matches": _test(
         lambda a: any(re.search(first(a, "pattern"), str(v)) for v in a["value"]), "value pattern"
@@ -312,6 +309,6 @@ FUNCTIONS: dict[str, Function] = {
     "not": _test(lambda a: not _is_true(a["condition"]), "condition"),
     "and": _test(lambda a: _is_true(a["condition"]), "condition"),
     "or": _test(lambda a: any(_is_true([v]) for v in a["condition"]), "condition"),
-    "countIs": _test(_count_is_within, "value", "min max"),
-    "allDay": Function(all_day, frozenset({"start", "end"}), frozenset(), condition=True),
+    "countIs": _test(count_is_within, "value", "min max"),
+    "allDay": _function(all_day, "start end", condition=True),
 }

@@ -79,7 +79,7 @@ def build_index(
 ) -> JoinIndex:
     """Index the parent's rows; a row whose subject cannot be made is passed to `refuse`."""
     keys = _compile_keys([parent for _, parent in join.on], setting)
-    subjects = compile_term_map(join.subject, setting, base).of
+    subjects = compile_term_map(join.subject, setting, base).terms
 
     def pair_keys() -> Iterator[tuple[str, str]]:
         for row in rows:

@@ -1,13 +1,15 @@
 """Compile JSONPaths (RFC 9535)."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from jsonpath import JSONPath, JSONPathEnvironment
+    from jsonpath import JSONPath
 
 PLAIN_NAME = re.compile(r"[\w@][\w @:/-]*")
+REMEMBERED = 1_024
+"""Largest number of compiled paths in memory."""
 
 
 class InvalidJsonPath(Exception):  # noqa: N818 - whoever reads the mapping makes an error of it
@@ -20,20 +22,17 @@ def is_plain(name: str) -> bool:
     return PLAIN_NAME.fullmatch(name) is not None
 
 
+@lru_cache(REMEMBERED)
 def compile_path(name: str) -> "JSONPath":
-    """Compile a relative JSONPath (RFC 9535 only); raises `NoJsonPath`."""
-    from jsonpath import JSONPathError  # noqa: PLC0415 - it takes longer to load than a small file
+    """Compile a relative JSONPath (RFC 9535 only); raises `InvalidJsonPath`."""
+    # It takes longer to load than a small file to convert.
+    from jsonpath import JSONPathEnvironment, JSONPathError  # noqa: PLC0415
 
     start = "" if name.startswith(("$", "[")) else "."
     try:
-        path = _strict_environment().compile(name if name.startswith("$") else f"${start}{name}")
+        path = JSONPathEnvironment(strict=True).compile(
+            name if name.startswith("$") else f"${start}{name}"
+        )
     except JSONPathError as error:
         raise InvalidJsonPath(error) from error
     return cast("JSONPath", path)  # strict paths have no unions
-
-
-@cache
-def _strict_environment() -> "JSONPathEnvironment":
-    from jsonpath import JSONPathEnvironment  # noqa: PLC0415 - the same
-
-    return JSONPathEnvironment(strict=True)

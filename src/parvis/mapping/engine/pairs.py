@@ -76,7 +76,7 @@ def compile_pair(
         if object_map.join
         else compile_term_map(object_map, setting, base, standard=entity.standard)
     )
-    of, columns = objects.of, _columns_of(pair)
+    terms, columns = objects.terms, _columns_of(pair)
     graphs = (*entity.graphs, *pair.graphs)
     condition = compile_condition(object_map.condition, setting)
     if isinstance(pair.predicate, str) and not graphs and condition is None:
@@ -84,7 +84,7 @@ def compile_pair(
         fixed = tuple(head + term for term in objects.fixed or ())
         sort = f"{head}@{object_map.language}"
         return CompiledPair(
-            lambda row: [head + term for term in of(row)],
+            lambda row: [head + term for term in terms(row)],
             objects,
             columns,
             head=head,
@@ -92,7 +92,7 @@ def compile_pair(
             sort=sort,
         )
     if isinstance(pair.predicate, ObjectMap):
-        predicates = compile_term_map(pair.predicate, setting, base).of
+        predicates = compile_term_map(pair.predicate, setting, base).terms
     else:
         constant = [iri(pair.predicate, base)]
         predicates = lambda _: constant  # noqa: E731 - one line
@@ -102,7 +102,7 @@ def compile_pair(
             f" {predicate} {term}{graph}"
             for predicate in predicates(row)
             for graph in graphs_of(row)
-            for term in of(row)
+            for term in terms(row)
         ],
         objects,
         columns,
@@ -116,7 +116,7 @@ def _compile_graphs(
     """Compile the ends of the lines: their graphs, by default the default graph (R2RML §9.1)."""
     if not graph_maps:
         return lambda _: [""]
-    terms = [compile_term_map(graph_map, setting, base).of for graph_map in graph_maps]
+    terms = [compile_term_map(graph_map, setting, base).terms for graph_map in graph_maps]
 
     def run(row: SourceRow) -> list[str]:
         graphs = dict.fromkeys(graph for graphs_of in terms for graph in graphs_of(row))

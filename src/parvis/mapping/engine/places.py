@@ -62,7 +62,7 @@ class SubjectPlaces:
                 rows.append(place)
         return {subject[1:-1]: rows for subject, rows in places.items()}
 
-    def first(self, count: int) -> dict[str, Place]:
+    def first_places(self, count: int) -> dict[str, Place]:
         """Return the subjects of the first `count` rows, each with its first place."""
         places: dict[str, Place] = {}
         rows: set[Place] = set()

@@ -1,24 +1,31 @@
 """Compile an entity map into a program that turns rows into lines of N-Triples or N-Quads.
 
-Columns whose values become one term each are written by a generated function (`generated`), the
-fast path. Functions, conditions, joins, and graphs or predicates that depend on the row take the
-general path, with the same result.
+Columns whose values become one term each are written by a generated function, the fast path.
+Functions, conditions, joins, and graphs or predicates that depend on the row take the general path,
+with the same result.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TextIO
+from textwrap import indent
+from typing import Any, NamedTuple, TextIO
 
 from parvis.mapping.engine.functions import FunctionContext
-from parvis.mapping.engine.generated import Add, AddColumns, TableColumn, generate_columns
 from parvis.mapping.engine.joins import JoinIndex, Refuse
 from parvis.mapping.engine.pairs import CompiledPair, RowCondition, compile_condition, compile_pair
 from parvis.mapping.engine.places import PlacesWriter
 from parvis.mapping.engine.rows import RowOrigin, SourceRow
-from parvis.mapping.engine.terms import Write, compile_term_map
+from parvis.mapping.engine.terms import (
+    DelimitedForm,
+    QuotedForm,
+    TermForm,
+    Write,
+    compile_term_map,
+)
 from parvis.mapping.engine.values import InvalidValue
 from parvis.mapping.engine.watching import Watch
 from parvis.mapping.language.plan import EntityMap, Join, ObjectMap, references
+from parvis.rdf.ntriples import escape_literal
 
 REMEMBERED = 60_000
 """Largest number of lines in memory: about 15 MB."""
@@ -37,7 +44,7 @@ class WrittenLines:
         self._enabled = True
         self._repeated = False
 
-    def new(self, subject: str, lines: Sequence[str]) -> Sequence[str]:
+    def filter_new(self, subject: str, lines: Sequence[str]) -> Sequence[str]:
         """Return the lines of a subject not written before; they count as written."""
         if not self._enabled:
             return lines
@@ -60,8 +67,94 @@ class WrittenLines:
         return fresh
 
 
+# A function is generated that writes the lines of a table's row: a loop over columns takes 23 %
+# longer for a table of 26 columns. Its text holds only numbers and fixed words: whatever a mapping
+# says is bound to a name, never written into the text.
+
+Add = Callable[[str], None]
+AddColumns = Callable[[SourceRow, str, Add], None]
+"""Add a row's lines about a subject."""
+
+
+class TableColumn(NamedTuple):
+    """A table's column, each value of which ends a line: `write` returns what follows `head`.
+
+    `form` is the form that most values take; `names` are the columns to report.
+    """
+
+    position: int
+    nulls: frozenset[str]
+    head: str
+    write: Write
+    form: TermForm | None
+    names: set[str]
+
+
+HEADING = "def add_columns(row, subject, add):\n    cells = row.cells\n"
+CELL = """\
+value = cells[{position}].strip()
+if value and value not in nulls{number}:
+"""
+CELL_WITHOUT_NULLS = """\
+value = cells[{position}].strip()
+if value:
+"""
+# Most texts need no escaping: these tests are faster than a call of `escaped`.
+QUOTED = """\
+if '"' in value or "\\\\" in value or "\\n" in value or "\\r" in value or "\\0" in value:
+    value = escaped(value)
+add(f"{{subject}}{{start{number}}}{{value}}{{end{number}}}")
+"""
+FRAMED = """\
+if test{number}(value):
+    add(f"{{subject}}{{start{number}}}{{value}}{{end{number}}}")
+else:
+"""
+WRITE = """\
+try:
+    add(f"{{subject}}{{head{number}}}{{write{number}(value)}} .\\n")
+except InvalidValue as error:
+    row.refused.append(error)
+    refuse(row, names{number})
+"""
+
+
+def generate_columns(columns: Iterable[TableColumn], refuse: Refuse) -> AddColumns:
+    """Return a function that adds the lines of some columns; `refuse` reports invalid values."""
+    names: dict[str, Any] = {
+        "InvalidValue": InvalidValue,
+        "escaped": escape_literal,
+        "refuse": refuse,
+    }
+    text = HEADING
+    for number, column in enumerate(columns):
+        cell = CELL if column.nulls else CELL_WITHOUT_NULLS
+        body = WRITE.format(number=number)
+        values: dict[str, object] = {
+            "nulls": column.nulls,
+            "names": column.names,
+            "head": column.head,
+            "write": column.write,
+        }
+        if column.form is not None:
+            values["start"] = column.head + column.form.start
+            values["end"] = f"{column.form.end} .\n"
+        if isinstance(column.form, QuotedForm):
+            body = QUOTED.format(number=number)
+        elif isinstance(column.form, DelimitedForm):
+            values["test"] = column.form.test
+            body = FRAMED.format(number=number) + indent(body, "    ")
+        cell = cell.format(position=column.position, number=number) + indent(body, "    ")
+        text += indent(cell, "    ")
+        names.update((f"{name}{number}", value) for name, value in values.items())
+    # Safe: nothing in the text comes from a mapping or a file, only from this module.
+    exec(compile(text, "<columns>", "exec"), names)  # noqa: S102 - its text is ours alone
+    add_columns: AddColumns = names["add_columns"]
+    return add_columns
+
+
 class ValueReference(NamedTuple):
-    """A name of a source of any kind, each value of which ends a line (`Column` for tables)."""
+    """A name of a source of any kind, each value of which ends a line (tables: `TableColumn`)."""
 
     name: str
     head: str
@@ -95,7 +188,7 @@ class EntityProgram:
         self._refuse = refuse
         self._condition = compile_condition(entity.condition, setting)
         subject = ObjectMap(entity.subject, entity.subject_kind)
-        self._subjects = compile_term_map(subject, setting, base, standard=entity.standard).of
+        self._subjects = compile_term_map(subject, setting, base, standard=entity.standard).terms
         self._subject_columns = references(entity.subject)
         pairs = [
             compile_pair(pair, entity, setting, base, index) for pair in entity.predicate_objects
@@ -131,7 +224,7 @@ class EntityProgram:
 
     def _write(self, subject: str, lines: Sequence[str], row: SourceRow, sinks: Sinks) -> int:
         """Write the lines of a subject that are new; return how many."""
-        fresh = self._repeats.new(subject, lines)
+        fresh = self._repeats.filter_new(subject, lines)
         sinks.lines.writelines(fresh)
         # A blank node has no place: nothing can refer to it later.
         if sinks.places and fresh and subject[0] == "<":
@@ -145,13 +238,15 @@ class EntityProgram:
         columns: list[TableColumn] = []
         self._references, self._general = [], []
         for pair in self._variable:
-            match _fast_path(pair, row):
-                case TableColumn() as column:
-                    columns.append(column)
-                case ValueReference() as reference:
-                    self._references.append(reference)
-                case _:
-                    self._general.append(pair)
+            name, write, positions = pair.objects.column, pair.objects.write, row.origin.columns
+            if pair.head is None or name is None or write is None:
+                self._general.append(pair)
+            elif positions is None or name not in positions or name in row.derived:
+                self._references.append(ValueReference(name, pair.head, write, pair.columns))
+            else:
+                nulls, form = row.origin.nulls_of(name), pair.objects.form
+                column = TableColumn(positions[name], nulls, pair.head, write, form, pair.columns)
+                columns.append(column)
         self._add_columns = generate_columns(columns, self._refuse)
         if places:
             self._spot = places.spot(row, self.entity.name)
@@ -169,8 +264,16 @@ class EntityProgram:
         self._add_columns(row, subject, lines.append)
         # Duplicates are removed only where they may occur: it takes time in every row.
         may_repeat = self._may_repeat
-        for reference in self._references:
-            may_repeat = self._add_values(reference, row, subject, lines.append) > 1 or may_repeat
+        for name, head, write, names in self._references:
+            values = row.get(name)
+            for value in values:
+                try:
+                    lines.append(f"{subject}{head}{write(value)} .\n")
+                except InvalidValue as error:
+                    row.refused.append(error)
+            if row.refused:
+                self._refuse(row, names)
+            may_repeat = may_repeat or len(values) > 1
         for pair in self._general:
             if pair.condition and not self._holds(pair.condition, row):
                 continue
@@ -180,30 +283,6 @@ class EntityProgram:
             may_repeat = may_repeat or len(tails) > 1
             lines += [f"{subject}{tail} .\n" for tail in tails]
         return list(dict.fromkeys(lines)) if may_repeat else lines
-
-    def _add_values(self, reference: ValueReference, row: SourceRow, subject: str, add: Add) -> int:
-        """Add the lines of the values under a name; return how many values there were."""
-        name, head, write, names = reference
-        values = row.get(name)
-        for value in values:
-            try:
-                add(f"{subject}{head}{write(value)} .\n")
-            except InvalidValue as error:
-                row.refused.append(error)
-        if row.refused:
-            self._refuse(row, names)
-        return len(values)
-
-
-def _fast_path(pair: CompiledPair, row: SourceRow) -> TableColumn | ValueReference | None:
-    """Return the fast path to a pair's lines in rows of this origin, if there is one."""
-    name, write, origin = pair.objects.column, pair.objects.write, row.origin
-    if pair.head is None or name is None or write is None:
-        return None
-    if origin.columns is None or name not in origin.columns or name in row.derived:
-        return ValueReference(name, pair.head, write, pair.columns)
-    position, nulls = origin.columns[name], origin.marks(name)
-    return TableColumn(position, nulls, pair.head, write, pair.objects.form, pair.columns)
 
 
 def _may_repeat(pairs: Iterable[CompiledPair]) -> bool:

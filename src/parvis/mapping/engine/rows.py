@@ -29,7 +29,7 @@ class RowOrigin:
     nulls_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
-    def of(
+    def from_source(
         cls,
         source: LogicalSource,
         file: str,
@@ -39,7 +39,7 @@ class RowOrigin:
         """Return an origin with the null values of a source."""
         return cls(file, sheet, columns, source.reading.nulls, source.nulls_in)
 
-    def marks(self, name: str) -> frozenset[str]:
+    def nulls_of(self, name: str) -> frozenset[str]:
         """Return the null values of a column."""
         return self.nulls | self.nulls_in[name] if name in self.nulls_in else self.nulls
 
@@ -47,12 +47,11 @@ class RowOrigin:
 class SourceRow:
     """Values by name, and a place.
 
-    `derived` holds the values that the mapping added, `behind` the partner's column each came
-    from; `refused` collects the values that could not be read, until they are reported.
+    `derived` holds the values that the mapping added, `source_columns` the partner's column
+    each came from; `refused` collects the values that could not be read, until they are reported.
     """
 
     __slots__ = (
-        "behind",
         "cells",
         "column",
         "derived",
@@ -61,6 +60,7 @@ class SourceRow:
         "parent",
         "path",
         "refused",
+        "source_columns",
     )
 
     def __init__(
@@ -81,7 +81,7 @@ class SourceRow:
         self.path = path
         self.parent = parent
         self.derived: dict[str, list[Value]] = dict(parent.derived) if parent else {}
-        self.behind: dict[str, str] = {}
+        self.source_columns: dict[str, str] = {}
         self.column: str | None = None
         self.refused: list[InvalidValue] = []
 
@@ -96,10 +96,10 @@ class SourceRow:
         # `^.` refers to the parent of a nested item.
         if self.parent is not None and name.startswith("^."):
             return self.parent.get(name[2:])
-        node, marks = self.find(name), self.origin.marks(name)
+        node, nulls = self.find(name), self.origin.nulls_of(name)
         values: list[Value] = []
         _flatten(node, values)
-        return [value for value in values if value not in marks] if marks else values
+        return [value for value in values if value not in nulls] if nulls else values
 
     def find(self, name: str) -> object:
         """Return what the source's own structure holds under a name."""
@@ -107,13 +107,13 @@ class SourceRow:
 
     def column_of(self, name: str) -> str:
         """Return the partner's column behind a name."""
-        return self.behind.get(name, name)
+        return self.source_columns.get(name, name)
 
     def with_derived(self, derived: dict[str, list[Value]], column: str) -> Self:
         """Return a copy with more values, all of them from one column."""
         copy = type(self)(self.origin, self.number, self.cells, self.path, self.parent)
         copy.derived = self.derived | derived
-        copy.behind = dict.fromkeys(derived, column)
+        copy.source_columns = dict.fromkeys(derived, column)
         copy.column = column
         return copy
 
@@ -131,7 +131,7 @@ class TableRow(SourceRow):
         # A cell is a single text: faster than the general way, which searches nested values.
         position = (self.origin.columns or {}).get(name)
         text = "" if position is None else self.cells[position].strip()
-        return [text] if text and text not in self.origin.marks(name) else []
+        return [text] if text and text not in self.origin.nulls_of(name) else []
 
 
 class JsonRow(SourceRow):

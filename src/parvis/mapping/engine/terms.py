@@ -1,7 +1,7 @@
 """Compile term maps into closures that turn a row into terms, as N-Triples writes them.
 
 Where a single reference makes the terms, each value alone, the compiled map says so: the rows of
-a table then take the fast path (`Program`).
+a table then take the fast path (`EntityProgram`).
 """
 
 import datetime as dt
@@ -15,11 +15,8 @@ from zoneinfo import ZoneInfo
 
 from parvis.i18n import N_
 from parvis.mapping.engine.evaluation import (
-    PLAIN,
     Evaluate,
-    as_text,
     compile_expression,
-    encode_for_iri,
     find_single_reference,
 )
 from parvis.mapping.engine.functions import FunctionContext
@@ -29,15 +26,18 @@ from parvis.mapping.engine.values import (
     DATE_TIME,
     FARTHEST,
     NATURAL,
+    PLAIN,
     TEMPORAL,
     XSD,
     InvalidValue,
+    as_text,
+    encode_for_iri,
 )
 from parvis.mapping.language.plan import ObjectMap, Template, Value, ValueFormat, references
 from parvis.rdf.ntriples import ABSOLUTE, absolute, ending, escape_literal, literal
 
 Write = Callable[[Value], str]
-"""Writes a value as a term of N-Triples; raises `Refused`."""
+"""Writes a value as a term of N-Triples; raises `InvalidValue`."""
 
 
 class DelimitedForm(NamedTuple):
@@ -89,7 +89,7 @@ REMEMBERED = 4_096
 def literal_writer(
     reading: ValueFormat, datatype: str | None, language: str | None = None
 ) -> Write:
-    """Return a function that writes a value as a literal; it raises `Refused`."""
+    """Return a function that writes a value as a literal; it raises `InvalidValue`."""
     converter = CONVERTERS.get(datatype or "")
     if converter is None:
         natural, end = NATURAL[reading.numbers], ending(datatype, language)
@@ -173,12 +173,13 @@ BAD_LANGUAGE = N_("“{value}” is not a language tag")
 class CompiledTermMap(NamedTuple):
     """A compiled term map.
 
-    `of` returns all terms of a row and adds what cannot be made to `Row.refused`. `fixed` are the
-    terms if they are the same for all rows. `column` and `write` tell how each value of a single
-    reference becomes a term; `write` raises `Refused`; `form` is what it makes of most texts.
+    `terms` returns all terms of a row and adds what cannot be made to `SourceRow.refused`. `fixed`
+    are the terms if they are the same for all rows. `column` and `write` tell how each value of a
+    single reference becomes a term; `write` raises `InvalidValue`; `form` is what it makes of most
+    texts.
     """
 
-    of: RowTerms
+    terms: RowTerms
     fixed: tuple[str, ...] | None = None
     column: str | None = None
     write: Write | None = None
@@ -289,7 +290,7 @@ def _compile_iris(
 
 
 def _compile_resolver(term_map: ObjectMap, base: str, *, standard: bool) -> Callable[[str], str]:
-    """Return a function that makes an IRI of a text; it raises `Refused`."""
+    """Return a function that makes an IRI of a text; it raises `InvalidValue`."""
     ascii_only = term_map.kind == "uri"
     reference = term_map.value.reference if isinstance(term_map.value, Template) else None
     root = urljoin(base, "./")
@@ -338,7 +339,7 @@ def _compile_literals(term_map: ObjectMap, setting: FunctionContext, base: str) 
     evaluate = compile_expression(term_map.value, setting)
     writers: Callable[[SourceRow], list[Write]]
     if term_map.datatype_map:
-        datatypes = compile_term_map(term_map.datatype_map, setting, base).of
+        datatypes = compile_term_map(term_map.datatype_map, setting, base).terms
         writers = lambda row: [literal_writer(reading, iri[1:-1]) for iri in datatypes(row)]  # noqa: E731 - two forms of one thing
     else:
         language_map = term_map.language_map or ObjectMap(Template(()))

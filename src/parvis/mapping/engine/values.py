@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from functools import cache
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from parvis.i18n import N_
@@ -45,6 +46,9 @@ MOST_DIGITS = 400
 """Largest number of digits: no double has more, and longer ones only cost memory."""
 WORDY = re.compile(r"[^\W\d_]{3}")
 """A month in words has at least three letters in a row."""
+PLAIN = re.compile(r"[\w~-][\w.~-]*")
+RESERVED = re.compile(r"[^\w.~-]")
+"""What templates percent-encode: all but letters and digits of any script, and ``-._~``."""
 
 NOT_DATE = N_("“{value}” is not a date")
 AMBIGUOUS = N_("“{value}” is {first} or {second}: “dateformats” in the mapping would settle it")
@@ -85,7 +89,7 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _parse(text: str, reading: ValueFormat) -> dt.date:
-    """Parse in the order of `moment`; a time without hours is a plain date."""
+    """Parse in the order of `read_time`; a time without hours is a plain date."""
     # A short text is tried as a date first, so that a day does not become midnight.
     for parse in DATES if len(text) <= LONGEST_DATE else TIMES:
         try:
@@ -262,7 +266,20 @@ def natural_form(value: Value) -> tuple[str, str | None]:
     return value, None
 
 
-def _natural_double(value: Value) -> tuple[str, str | None]:
+def as_text(value: Value) -> str:
+    """Write a value as text, however its source types it."""
+    return value if isinstance(value, str) else natural_form(value)[0]
+
+
+def encode_for_iri(value: Value) -> str:
+    """Percent-encode all but unreserved characters of a value, for use within an IRI."""
+    text = as_text(value)
+    if PLAIN.fullmatch(text):
+        return text
+    return RESERVED.sub(lambda match: quote(match[0], safe=""), text)
+
+
+def natural_double(value: Value) -> tuple[str, str | None]:
     """Return a JSON value as RML-IO has it: a fraction is an xsd:double."""
     if isinstance(value, Decimal):
         return scientific(value), f"{XSD}double"
@@ -271,8 +288,8 @@ def _natural_double(value: Value) -> tuple[str, str | None]:
 
 NATURAL: dict[str, Callable[[Value], tuple[str, str | None]]] = {
     "decimal": natural_form,
-    "double": _natural_double,
+    "double": natural_double,
     # The legacy vocabulary gives values no datatype.
     "text": lambda value: (natural_form(value)[0], None),
 }
-"""By `Reading.numbers`."""
+"""By `ValueFormat.numbers`."""

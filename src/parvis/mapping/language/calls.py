@@ -7,6 +7,7 @@ from typing import NoReturn, Protocol
 
 from parvis.config import knowledge
 from parvis.mapping.engine.functions import FUNCTIONS
+from parvis.mapping.engine.json_path import InvalidJsonPath, compile_path
 from parvis.mapping.language.plan import Call, Expression, Reference, Template
 
 # Functions of other engines (GREL and IDLab, described by FnO) that mean exactly what ours mean. A
@@ -161,6 +162,16 @@ def require_condition(spot: Spot, call: Call) -> Call:
             "{file}, line {line}: the function “{name}” is not a condition", name=call.function
         )
     return call
+
+
+def check_path(spot: Spot, path: str, text: str) -> None:
+    """Fail for what is not a JSONPath; `text` is how the mapping writes it."""
+    try:
+        compile_path(path)
+    except InvalidJsonPath as error:
+        spot.fail(
+            "{file}, line {line}: “{path}” is not a JSONPath ({reason})", path=text, reason=error
+        )
 
 
 def constant(value: Expression) -> str | None:

@@ -6,7 +6,7 @@ mapping has precedence. Columns are identified by their titles, else by their na
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -42,9 +42,7 @@ def apply_metadata(
     metadata_path = file.with_name(f"{file.name.removesuffix('.gz')}-metadata.json")
     if source.formulation != "csv" or not metadata_path.is_file():
         return source, tuple(entities)
-    table = _read_table(metadata_path, file.name)
-    columns = dict(_read_columns(table))
-    dialect = table.get("dialect", {})
+    dialect, columns = _read_table(metadata_path, file.name)
     datatypes, nulls_in = {}, {}
     for name, column in columns.items():
         # A datatype may be written as a name only.
@@ -77,37 +75,40 @@ def apply_metadata(
     )
 
 
-def _read_table(metadata_path: Path, name: str) -> dict[str, Any]:
-    """Return the description of a table, which may be one of a table group."""
+def _read_table(
+    metadata_path: Path, name: str
+) -> tuple[Mapping[str, Any], Mapping[str, Mapping[str, Any]]]:
+    """Return the dialect of a table, and the properties of its columns by their titles."""
     try:
-        document = json.loads(metadata_path.read_text(encoding="utf-8-sig"))
-        group: dict[str, Any] = dict(document)
+        group: dict[str, Any] = dict(json.loads(metadata_path.read_text(encoding="utf-8-sig")))
         tables = [table for table in group.get("tables", ()) if table["url"] == name]
-        # A table inherits the properties of its group (§5.7).
-        return group | tables[0] if tables else group
+        table = group | tables[0] if tables else group
     except (OSError, ValueError, RecursionError, TypeError, KeyError) as error:
         raise SourceError(
             "{file} does not describe a table (CSVW): {reason}",
             file=metadata_path.name,
             reason=error,
         ) from error
-
-
-def _read_columns(table: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each title with its column's properties, those inherited included (§5.7)."""
+    # A table inherits the properties of its group, a column those of its table (§5.7).
     schema = table.get("tableSchema", {})
+    columns: dict[str, Mapping[str, Any]] = {}
     for column in schema.get("columns", ()):
         titles = column.get("titles", column.get("name", ""))
         by_language = titles.values() if isinstance(titles, dict) else [titles]
         for in_language in by_language:
             for title in in_language if isinstance(in_language, list) else [in_language]:
-                yield " ".join(title.split()), table | schema | column
+                columns[" ".join(title.split())] = table | schema | column
+    return table.get("dialect", {}), columns
 
 
 def _complete_reading(reading: ValueFormat, datatypes: list[dict[str, Any]]) -> ValueFormat:
     """Add the formats of dates; of numbers, if all columns agree and the mapping has none."""
     formats = [datatype["format"] for datatype in datatypes if "format" in datatype]
-    dates = [_convert_picture(picture) for picture in formats if isinstance(picture, str)]
+    dates = [
+        re.sub("[A-Za-z]+", lambda part: PICTURES.get(part[0], part[0]), picture)
+        for picture in formats
+        if isinstance(picture, str)
+    ]
     separators = {
         (number.get("groupChar", ""), number.get("decimalChar", "."))
         for number in formats
@@ -119,15 +120,6 @@ def _complete_reading(reading: ValueFormat, datatypes: list[dict[str, Any]]) -> 
         group, point = separators.pop()
     dateformats = dict.fromkeys([*reading.dateformats, *dates])
     return replace(reading, group=group, point=point, dateformats=tuple(dateformats))
-
-
-def _convert_picture(text: str) -> str:
-    """Return a CSVW date format as `strptime` writes it.
-
-    >>> _convert_picture("d/M/yyyy HH:mm")
-    '%d/%m/%Y %H:%M'
-    """
-    return re.sub("[A-Za-z]+", lambda match: PICTURES.get(match[0], match[0]), text)
 
 
 def _type_pair(pair: PredicateObject, datatypes: Mapping[str, str]) -> PredicateObject:

@@ -33,10 +33,6 @@ class Node:
         """Raise a `MappingError` that names file and line."""
         raise MappingError(template, file=self.file.name, line=self.line, **fields)
 
-    def at(self, line: int) -> "Node":
-        """Return the same node at another line."""
-        return Node(self.file, self.value, line, self.prefixes)
-
     def child(self, key: str | int) -> "Node":
         """Return a part of a mapping or list."""
         # ruamel counts lines from 0.
@@ -72,7 +68,7 @@ class Node:
             return [self]
         return [self.child(index) for index in range(len(self.value))]
 
-    def only(self, allowed: Iterable[str]) -> None:
+    def allow_only(self, allowed: Iterable[str]) -> None:
         """Fail for keys that are not allowed."""
         keys = set(allowed)
         for key, part in self.items():

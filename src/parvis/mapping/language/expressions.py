@@ -2,8 +2,8 @@
 
 import re
 
-from parvis.mapping.engine.json_path import PLAIN_NAME, InvalidJsonPath, compile_path
-from parvis.mapping.language.calls import make_call, require_condition
+from parvis.mapping.engine.json_path import is_plain
+from parvis.mapping.language.calls import check_path, make_call, require_condition
 from parvis.mapping.language.document import Node
 from parvis.mapping.language.plan import Call, Expression, Reference, Template
 
@@ -26,15 +26,8 @@ def template(node: Node, text: str, *, paths: bool) -> Template:
             node.fail("{file}, line {line}: a reference “$()” names nothing")
         # `^.` refers to the parent of an item: it is not part of the JSONPath.
         path = re.sub(r"^(\^\.)+", "", name)
-        if paths and not PLAIN_NAME.fullmatch(path):
-            try:
-                compile_path(path)
-            except InvalidJsonPath as error:
-                node.fail(
-                    "{file}, line {line}: “{path}” is not a JSONPath ({reason})",
-                    path=name,
-                    reason=error,
-                )
+        if paths and not is_plain(path):
+            check_path(node, path, name)
         parts.append(Reference(name))
         end = match.end()
     if "$(" in text[end:]:
@@ -46,24 +39,21 @@ def template(node: Node, text: str, *, paths: bool) -> Template:
 
 def call(node: Node, *, paths: bool, also: frozenset[str] = frozenset()) -> Call:
     """Read a function call; `also` are more keys that it may have."""
-    node.only({"function", "parameters"} | also)
-    name = node.require("function")
+    node.allow_only({"function", "parameters"} | also)
+    function = node.require("function")
     parameters = node.get("parameters")
-    pairs = [_read_parameter(p, paths=paths) for p in parameters.each()] if parameters else ()
-    return make_call(name, name.expand(name.text()), pairs)
-
-
-def _read_parameter(node: Node, *, paths: bool) -> tuple[str, Expression]:
-    """Read a parameter: ``[name, value]``, or the same with keys."""
-    if isinstance(node.value, dict):
-        node.only({"parameter", "value"})
-        name, value = node.require("parameter"), node.require("value")
-    elif isinstance(node.value, list) and len(node.value) == 2:  # noqa: PLR2004 - a pair
-        name, value = node.child(0), node.child(1)
-    else:
-        node.fail("{file}, line {line}: a parameter is written [name, value]")
-    # A parameter may have the prefix of its function.
-    return name.text().rpartition(":")[2], expression(value, paths=paths)
+    pairs: list[tuple[str, Expression]] = []
+    for part in parameters.each() if parameters else ():
+        if isinstance(part.value, dict):
+            part.allow_only({"parameter", "value"})
+            name, value = part.require("parameter"), part.require("value")
+        elif isinstance(part.value, list) and len(part.value) == 2:  # noqa: PLR2004 - a pair
+            name, value = part.child(0), part.child(1)
+        else:
+            part.fail("{file}, line {line}: a parameter is written [name, value]")
+        # A parameter may have the prefix of its function.
+        pairs.append((name.text().rpartition(":")[2], expression(value, paths=paths)))
+    return make_call(function, function.expand(function.text()), pairs)
 
 
 def expression(node: Node, *, paths: bool) -> Expression:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from parvis.mapping.engine.json_path import InvalidJsonPath, compile_path
+from parvis.mapping.language.calls import check_path
 from parvis.mapping.language.document import Node
 from parvis.mapping.language.expressions import expression
 from parvis.mapping.language.plan import Formulation, LogicalSource, Sum, Unpivot
@@ -56,7 +56,7 @@ def read_sources(node: Node) -> dict[str, LogicalSource]:
 
 def _read_source(node: Node, start: LogicalSource, *, fresh: bool) -> LogicalSource:
     """Read a source over the source that it extends; a `fresh` one extends none."""
-    node.only({*_KEYS, *_READING, "extends", "referenceFormulation"})
+    node.allow_only({*_KEYS, *_READING, "extends", "referenceFormulation"})
     if fresh:
         node.require("access")
     kind = node.get("referenceFormulation")
@@ -121,14 +121,8 @@ def _complete_source(node: Node, source: LogicalSource) -> LogicalSource:
 def _read_path(node: Node, paths: bool) -> str:  # noqa: FBT001 - the common form of a key's reader
     """Read a JSONPath if `paths`; else an XPath, a component or a class, which is not checked."""
     text = node.text()
-    if not paths:
-        return text
-    try:
-        compile_path(text)
-    except InvalidJsonPath as error:
-        node.fail(
-            "{file}, line {line}: “{path}” is not a JSONPath ({reason})", path=text, reason=error
-        )
+    if paths:
+        check_path(node, text, text)
     return text
 
 
@@ -159,7 +153,7 @@ def _read_patterns(node: Node, _: bool) -> Mapping[str, str]:  # noqa: FBT001 - 
 
 
 def _read_unpivot(node: Node, _: bool) -> Unpivot:  # noqa: FBT001 - the same
-    node.only({"columns", "name-as", "value-as"})
+    node.allow_only({"columns", "name-as", "value-as"})
     return Unpivot(
         node.require("columns").texts(),
         node.require("name-as").text(),
@@ -168,7 +162,7 @@ def _read_unpivot(node: Node, _: bool) -> Unpivot:  # noqa: FBT001 - the same
 
 
 def _read_sum(node: Node, _: bool) -> Sum:  # noqa: FBT001 - the same
-    node.only({"columns", "by"})
+    node.allow_only({"columns", "by"})
     return Sum(node.require("columns").texts(), node.require("by").texts())
 
 
@@ -181,7 +175,7 @@ def _read_zone(node: Node) -> str:
 
 
 def _read_separators(node: Node) -> dict[str, str]:
-    node.only({"group", "point"})
+    node.allow_only({"group", "point"})
     return {key: str(part.value) for key, part in node.items()}
 
 

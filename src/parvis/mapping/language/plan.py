@@ -195,7 +195,7 @@ class LogicalSource:
         return self.formulation == "sql" and "://" in self.access
 
     @property
-    def derived(self) -> set[str]:
+    def derived_names(self) -> set[str]:
         """Return the names that rows have besides the file's own columns."""
         names = {*self.key_as, *(name for name, _ in self.fields)}
         names |= {self.sheet_as} if self.sheet_as else set()
@@ -313,4 +313,4 @@ def required_columns(document: MappingDocument, source: LogicalSource) -> set[st
         for expression in _expressions_of(entity):
             names |= references(expression)
     # What the reader adds is not in the file, and optional columns may be missing from it.
-    return names - source.derived - source.optional
+    return names - source.derived_names - source.optional

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from rdflib.namespace import RDF
 
+from parvis.errors import MappingError
 from parvis.mapping.engine.values import TEMPORAL
-from parvis.mapping.language.calls import constant
+from parvis.mapping.language.calls import constant, require_condition
 from parvis.mapping.language.document import Node, parse
 from parvis.mapping.language.expressions import call, condition, expression, template
 from parvis.mapping.language.logical_sources import read_sources
@@ -26,7 +27,6 @@ from parvis.mapping.language.plan import (
     TermKind,
     expressions,
     nested_calls,
-    references,
 )
 from parvis.rdf.ntriples import iri
 from parvis.report import Severity
@@ -49,7 +49,7 @@ SEVERITIES = {severity.name.lower(): severity for severity in Severity}
 def load(path: Path) -> MappingDocument:
     """Read and check a mapping document; raises `MappingError`."""
     node = parse(path)
-    node.only({"prefixes", "sources", "tables", "checks", "mappings"})
+    node.allow_only({"prefixes", "sources", "tables", "checks", "mappings"})
     sources = read_sources(node.require("sources"))
     tables: dict[str, dict[str, dict[str, str]]] = {}
     table_nodes = node.get("tables")
@@ -70,24 +70,22 @@ def load(path: Path) -> MappingDocument:
         checks=tuple(_read_check(part, sources) for part in checks.each()) if checks else (),
         tables=tables,
     )
-    _check_lookups(node, document)
-    return document
-
-
-def _check_lookups(node: Node, document: MappingDocument) -> None:
-    """Fail for a look-up in a table that the document lacks."""
     for lookup in (nested for outer in expressions(document) for nested in nested_calls(outer)):
         for parameter, value in lookup.parameters:
             if lookup.function == "lookup" and parameter == "table":
-                name = constant(value)
-                if name not in document.tables:
-                    node.at(lookup.line).fail(
-                        "{file}, line {line}: there is no table “{name}”", name=name
+                table_name = constant(value)
+                if table_name not in tables:
+                    raise MappingError(
+                        "{file}, line {line}: there is no table “{name}”",
+                        file=path.name,
+                        line=lookup.line,
+                        name=table_name,
                     )
+    return document
 
 
 def _read_check(node: Node, sources: dict[str, LogicalSource]) -> Check:
-    node.only({"source", "when", "severity", "rule", "message", "column"})
+    node.allow_only({"source", "when", "severity", "rule", "message", "column"})
     source = _find_source(node.require("source"), sources)
     severity = node.require("severity")
     if severity.text() not in SEVERITIES:
@@ -95,14 +93,10 @@ def _read_check(node: Node, sources: dict[str, LogicalSource]) -> Check:
             "{file}, line {line}: a severity is one of {known}", known=", ".join(sorted(SEVERITIES))
         )
     message = node.require("message")
-    when = condition(node.require("when"), paths=source.paths)
-    if when is None:  # pragma: no cover - `require` has refused it
-        node.require("when")
-        raise AssertionError
-    column = node.get("column")
+    when, column = node.require("when"), node.get("column")
     return Check(
         source=source.name,
-        when=when,
+        when=require_condition(when, call(when, paths=source.paths)),
         severity=SEVERITIES[severity.text()],
         rule=node.require("rule").text(),
         text={lang: message.require(lang).text() for lang in ("fr", "en")},
@@ -122,7 +116,7 @@ def _find_source(node: Node, sources: dict[str, LogicalSource]) -> LogicalSource
 
 
 def _read_entity(name: str, node: Node, sources: dict[str, LogicalSource]) -> EntityMap:
-    node.only(
+    node.allow_only(
         {"sources", "source", "s", "subject", "subjects", "condition", "po", "predicateobjects"}
     )
     used = [_find_source(part, sources) for part in node.require("sources", "source").each()]
@@ -155,7 +149,7 @@ def _read_pairs(node: Node, *, paths: bool) -> list[PredicateObject]:
         type_node = node.child(2) if len(node.value) == 3 else None  # noqa: PLR2004 - the third
         when = None
     else:
-        node.only({"p", "predicates", "o", "objects", "condition"})
+        node.allow_only({"p", "predicates", "o", "objects", "condition"})
         predicates, objects = node.require("p", "predicates"), node.require("o", "objects")
         type_node, when = None, condition(node.get("condition"), paths=paths)
     pairs = []
@@ -175,41 +169,14 @@ def _read_pairs(node: Node, *, paths: bool) -> list[PredicateObject]:
 
 
 def _read_object(node: Node, kind: TermKind, *, paths: bool) -> ObjectMap:
-    """Read an object: a text with suffixes, or a mapping of keys."""
-    if isinstance(node.value, dict):
-        return _read_object_keys(node, kind, paths=paths)
-    text = node.text()
-    suffix = SUFFIX.fullmatch(text)
-    language = None
-    if suffix:
-        text = suffix["value"]
-        kind = "iri" if suffix["iri"] else kind
-        language = suffix["lang"]
-    return ObjectMap(_read_value(node, text, kind, paths=paths), kind, language=language)
-
-
-def _read_value(node: Node, text: str, kind: TermKind, *, paths: bool) -> Template:
-    """Read a text as a template; in an IRI its prefix is expanded, and a constant one checked."""
-    value = template(node, node.expand(text) if kind == "iri" else text, paths=paths)
-    if kind == "iri" and not references(value):
-        # A constant would be wrong in every row: refuse it before any is read.
-        address = "".join(map(str, value.parts))
-        try:
-            iri(address, "https://base.example/")
-        except ValueError:
-            node.fail("{file}, line {line}: “{value}” is no address (IRI)", value=address)
-    return value
-
-
-def _read_datatype(node: Node) -> str:
-    datatype = node.expand(node.text())
-    if datatype not in DATATYPES:
-        node.fail("{file}, line {line}: unknown datatype “{name}”", name=node.text())
-    return datatype
-
-
-def _read_object_keys(node: Node, kind: TermKind, *, paths: bool) -> ObjectMap:
-    """Read an object with keys: a call or a value, with its type."""
+    """Read an object: a text with suffixes, or a call or a value with its type under keys."""
+    if not isinstance(node.value, dict):
+        text = node.text()
+        tag: str | None = None
+        if suffix := SUFFIX.fullmatch(text):
+            text, tag = suffix["value"], suffix["lang"]
+            kind = "iri" if suffix["iri"] else kind
+        return ObjectMap(_read_value(node, text, kind, paths=paths), kind, language=tag)
     term_type, datatype, language = node.get("type"), node.get("datatype"), node.get("language")
     if term_type:
         if term_type.text() not in ("iri", "literal"):
@@ -218,7 +185,7 @@ def _read_object_keys(node: Node, kind: TermKind, *, paths: bool) -> ObjectMap:
     if "function" in node.value:
         value: Expression = call(node, paths=paths, also=OBJECT_KEYS - {"value"})
     else:
-        node.only(OBJECT_KEYS)
+        node.allow_only(OBJECT_KEYS)
         part = node.require("value")
         value = (
             expression(part, paths=paths)
@@ -231,3 +198,23 @@ def _read_object_keys(node: Node, kind: TermKind, *, paths: bool) -> ObjectMap:
         datatype=_read_datatype(datatype) if datatype else None,
         language=language.text() if language else None,
     )
+
+
+def _read_value(node: Node, text: str, kind: TermKind, *, paths: bool) -> Template:
+    """Read a text as a template; in an IRI its prefix is expanded, and a constant one checked."""
+    value = template(node, node.expand(text) if kind == "iri" else text, paths=paths)
+    address = constant(value) if kind == "iri" else None
+    if address is not None:
+        # A constant would be wrong in every row: refuse it before any is read.
+        try:
+            iri(address, "https://base.example/")
+        except ValueError:
+            node.fail("{file}, line {line}: “{value}” is no address (IRI)", value=address)
+    return value
+
+
+def _read_datatype(node: Node) -> str:
+    datatype = node.expand(node.text())
+    if datatype not in DATATYPES:
+        node.fail("{file}, line {line}: unknown datatype “{name}”", name=node.text())
+    return datatype

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from parvis.mapping.proposing.proposals import ColumnProposal, likely_properties
+from parvis.mapping.proposing.proposals import ColumnProposal
 from parvis.mapping.proposing.spreading import spread_columns
 from parvis.mapping.proposing.vocabulary import Vocabulary
 
@@ -23,11 +23,6 @@ class RowClassChoice:
     cls: str
     proposals: list[ColumnProposal]
 
-    @property
-    def properties(self) -> set[str]:
-        """Return the properties that the file has, as far as can be told."""
-        return likely_properties(self.proposals)
-
 
 def choose(
     proposed: list[ColumnProposal], vocabulary: Vocabulary, *, of_figures: bool = False
@@ -36,7 +31,20 @@ def choose(
 
     `of_figures` says that the file is known to hold figures on publics.
     """
-    cls = "qb:Observation" if of_figures else _vote_class(proposed, vocabulary)
+    if (
+        of_figures
+        or spread_columns(proposed)
+        or any(proposal.measures or proposal.kind.name == "fsa" for proposal in proposed)
+    ):
+        cls = "qb:Observation"
+    else:
+        votes = dict.fromkeys(KINDS, 0.0)
+        for best in (proposal.best for proposal in proposed if proposal.best):
+            # A property of several classes divides its vote among them.
+            classes = vocabulary.terms[best.term].classes & KINDS.keys()
+            for voted in classes:
+                votes[voted] += best.score / len(classes)
+        cls = max(votes, key=lambda voted: votes[voted])
     reachable = [cls]  # the class, and those that its parts lead to, the nearest first
     for _ in vocabulary.parts:
         reachable += [
@@ -47,21 +55,6 @@ def choose(
     return RowClassChoice(
         cls, [_narrow_candidates(proposal, reachable, vocabulary) for proposal in proposed]
     )
-
-
-def _vote_class(proposed: list[ColumnProposal], vocabulary: Vocabulary) -> str:
-    has_figures = any(proposal.measures or proposal.kind.name == "fsa" for proposal in proposed)
-    if has_figures or spread_columns(proposed):
-        return "qb:Observation"
-    votes = dict.fromkeys(KINDS, 0.0)
-    for proposal in proposed:
-        if proposal.best is None:
-            continue
-        # A property of several classes divides its vote among them.
-        classes = vocabulary.terms[proposal.best.term].classes & KINDS.keys()
-        for cls in classes:
-            votes[cls] += proposal.best.score / len(classes)
-    return max(votes, key=lambda cls: votes[cls])
 
 
 def _narrow_candidates(
@@ -81,6 +74,6 @@ def _narrow_candidates(
     return replace(
         proposal,
         candidates=tuple(ranked) or proposal.candidates,
-        others=rejected,
+        rejected=rejected,
         suits=bool(ranked),
     )

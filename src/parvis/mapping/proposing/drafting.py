@@ -72,33 +72,21 @@ def draft(
     writer = _Draft(rows, choice, vocabulary, lang, facts or FigureFacts())
     # The mappings come first, since they add the fields that the source computes.
     mappings = list(writer.mappings())
-    lines = [
-        *writer.head(),
-        *_write_answers(writer.file_properties, vocabulary),
-        "",
-        *writer.sources(),
-        "",
-        *mappings,
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _write_answers(properties: set[str], vocabulary: Vocabulary) -> Iterator[str]:
-    """Write the questions that a file could answer; a column is named by the labels it may have."""
-    answers = find_answerable(properties)
-    for lang in LANGUAGES:
+    lines = list(writer.head())
+    answers = find_answerable(writer.file_properties)
+    for language in LANGUAGES:
         if answers.answerable:
-            yield f"# {say(lang, ANSWERS)}"
-        for question in answers.answerable:
-            yield f"#   - {question.text[lang]}"
+            lines.append(f"# {say(language, ANSWERS)}")
+        lines += [f"#   - {question.text[language]}" for question in answers.answerable]
         if answers.unlocked:
-            yield f"# {say(lang, UNLOCKS)}"
+            lines.append(f"# {say(language, UNLOCKS)}")
         for need, unlocked in answers.columns:
-            texts = " ".join(question.text[lang] for question in unlocked)
-            labels = (vocabulary.terms[term].labels.get(lang, term) for term in need)
+            texts = " ".join(question.text[language] for question in unlocked)
+            # A column is named by the labels that it may have.
+            labels = (vocabulary.terms[term].labels.get(language, term) for term in need)
             names = " / ".join(dict.fromkeys(labels))
-            text = say(lang, NEEDS, questions=texts, terms=names)
-            yield f"#   - {text}"
+            lines.append(f"#   - {say(language, NEEDS, questions=texts, terms=names)}")
+    return "\n".join([*lines, "", *writer.sources(), "", *mappings]) + "\n"
 
 
 class _Draft:
@@ -146,8 +134,8 @@ class _Draft:
         if self.of_figures:
             yield f"# {self._comment(form_of(self.proposed))}"
         yield f"# {self._comment(HOW)}"
-        if self.sample.others:
-            yield f"# {self._comment(OTHERS, names=', '.join(self.sample.others))}"
+        if self.sample.skipped_sheets:
+            yield f"# {self._comment(OTHERS, names=', '.join(self.sample.skipped_sheets))}"
 
     def sources(self) -> Iterator[str]:
         """Write the source and how its values are read."""
@@ -157,7 +145,15 @@ class _Draft:
         for key, value in self.sample.layout.items():
             yield f"    {key}: {_write_value(value)}"
         yield from self._write_formats()
-        yield from self._write_totals_rule()
+        if self.proposed:
+            best, first = self.proposed[0].best, self.proposed[0].column
+            totals = [v for v in first.values if v.casefold().strip().startswith("total")]
+            scheme = best.scheme if best else None
+            find = self.vocabulary.concepts.find
+            # A total that is a concept of the column's code list is a figure like any other.
+            if totals and not any(scheme and find(scheme, value) for value in totals):
+                rule = f"{{{quote_yaml(first.name)}: '(?i)^\\s*total'}}"
+                yield f"    skip-rows-matching: {rule}  # {self._comment(TOTALS)}"
         if self.of_figures and self.measured.unpivot:
             names = _write_list(self.measured.unpivot)
             name = self.measured.name
@@ -193,18 +189,6 @@ class _Draft:
         if nulls := sorted(value for value in values if value.casefold() in NULLS - {"x"}):
             yield f"    nulls: {_write_list(nulls)}  # {self._comment(SEEN)}"
 
-    def _write_totals_rule(self) -> Iterator[str]:
-        if not self.proposed:
-            return
-        best, first = self.proposed[0].best, self.proposed[0].column
-        totals = [value for value in first.values if value.casefold().strip().startswith("total")]
-        scheme = best.scheme if best else None
-        find = self.vocabulary.concepts.find
-        # A total that is a concept of the column's code list is a figure like any other.
-        if totals and not any(scheme and find(scheme, value) is not None for value in totals):
-            rule = f"{{{quote_yaml(first.name)}: '(?i)^\\s*total'}}"
-            yield f"    skip-rows-matching: {rule}  # {self._comment(TOTALS)}"
-
     def _write_key(self) -> str:
         """Write how a row is named: by its identifier, else by the columns that distinguish it."""
         sheet_year = [name for name in (self.sample.year_as,) if name]
@@ -215,7 +199,7 @@ class _Draft:
             return _write_slug([reference(name) for name in names])
         plain = [p for p in self.proposed if p.spread is None and "[*]" not in p.column.name]
         for proposal in plain:
-            values = proposal.column.filled
+            values = proposal.column.nonblank_values
             # An identifier is a key only if every row has one of its own.
             unique = len(set(values)) == len(proposal.column.values) > 0
             if unique and proposal.best and proposal.best.term == "schema:identifier":
@@ -342,7 +326,7 @@ class _Draft:
 
     def _comment_doubts(self, proposal: ColumnProposal) -> str:
         """Return how sure a line is, what else it may be, and which values have no concept."""
-        alternatives = ", ".join(proposal.others)
+        alternatives = ", ".join(proposal.rejected)
         score = round(100 * proposal.candidates[0].score)
         text = self._comment(OR if alternatives else SURE_OF, score=score, others=alternatives)
         if proposal.unmatched:
@@ -352,7 +336,7 @@ class _Draft:
 
     def _comment_unsure(self, proposal: ColumnProposal, lacks: str = "") -> str:
         """Return why a line is commented out."""
-        alternatives = ", ".join(proposal.others) or "…"
+        alternatives = ", ".join(proposal.rejected) or "…"
         score = round(100 * proposal.candidates[0].score)
         text = self._comment(UNSURE, column=proposal.column.name, score=score, others=alternatives)
         return f"{text} — {self._comment(lacks)}" if lacks else text

@@ -125,7 +125,16 @@ def _detect_dates(values: Sequence[str]) -> ValueKind | None:
         return ValueKind("dateTime" if any(map(HOUR.search, iso)) else "date")
     numeric = [value for value in values if DATE.fullmatch(value)]
     if not _are_most(numeric, values):
-        return _detect_wordy_dates(values[:10])
+        # Words take long to read: the first values tell.
+        sample = values[:10]
+        wordy = [value for value in sample if WORDY.search(value) and re.search(r"\d{4}", value)]
+        moments: list[dt.date] = []
+        for value in wordy if _are_most(wordy, sample) else ():
+            with suppress(InvalidValue):
+                moments.append(read_time(value, ValueFormat()))
+        if not _are_most(moments, sample):
+            return None
+        return ValueKind("dateTime" if any(isinstance(m, dt.datetime) for m in moments) else "date")
     # A value may fit several formats: those that read the most values remain.
     readable = {
         form + time: [
@@ -139,19 +148,6 @@ def _detect_dates(values: Sequence[str]) -> ValueKind | None:
         return None
     forms = tuple(form for form, dates in readable.items() if len(dates) == len(most))
     return ValueKind("dateTime" if HOUR.search(most[0]) else "date", forms=forms)
-
-
-def _detect_wordy_dates(values: Sequence[str]) -> ValueKind | None:
-    wordy = [value for value in values if WORDY.search(value) and re.search(r"\d{4}", value)]
-    if not _are_most(wordy, values):
-        return None
-    moments: list[dt.date] = []
-    for value in wordy:
-        with suppress(InvalidValue):
-            moments.append(read_time(value, ValueFormat()))
-    if not _are_most(moments, values):
-        return None
-    return ValueKind("dateTime" if any(isinstance(m, dt.datetime) for m in moments) else "date")
 
 
 def _are_most(dates: Sequence[object], values: Sequence[str]) -> bool:

@@ -80,7 +80,15 @@ def write_property(term: PropertyTerm, proposal: ColumnProposal) -> PropertyText
     kind, column = proposal.kind.name, reference(proposal.column.name)
     value = quote_yaml(column)
     if term.name == "parvis:refArea" and kind in POSTAL:
-        return _write_area_by_post(term, value)
+        start = quote_yaml(f"{PREFIXES['concept']}area/")
+        code = _write_call("concat", start, f"[other, {{{_write_call('fsa', value)}}}]")
+        label = _write_call("concept", value, f"[scheme, {term.scheme}]")
+        is_code = f"{{{_write_call('matches', value, OF_POST)}}}"
+        is_label = f"{{function: fn:not, parameters: [[condition, {is_code}]]}}"
+        return PropertyText(
+            f"{{p: {term.name}, o: {{{code}, type: iri}}, condition: {is_code}}}",
+            also=f"{{p: {term.name}, o: {{{label}, type: iri}}, condition: {is_label}}}",
+        )
     if term.scheme == "period" and kind == "year":
         return PropertyText(f"[{term.name}, {quote_yaml(f'concept:period/{column}~iri')}]")
     if term.scheme:
@@ -92,18 +100,6 @@ def write_property(term: PropertyTerm, proposal: ColumnProposal) -> PropertyText
         address = quote_yaml(f"{column}~iri")
         return PropertyText(f"[{term.name}, {address}]", NO_SITE if kind == "path" else "")
     return _write_literal(term, kind, value)
-
-
-def _write_area_by_post(term: PropertyTerm, value: str) -> PropertyText:
-    start = quote_yaml(f"{PREFIXES['concept']}area/")
-    code = _write_call("concat", start, f"[other, {{{_write_call('fsa', value)}}}]")
-    label = _write_call("concept", value, f"[scheme, {term.scheme}]")
-    is_code = f"{{{_write_call('matches', value, OF_POST)}}}"
-    is_label = f"{{function: fn:not, parameters: [[condition, {is_code}]]}}"
-    return PropertyText(
-        f"{{p: {term.name}, o: {{{code}, type: iri}}, condition: {is_code}}}",
-        also=f"{{p: {term.name}, o: {{{label}, type: iri}}, condition: {is_label}}}",
-    )
 
 
 def _write_literal(term: PropertyTerm, kind: str, value: str) -> PropertyText:

@@ -59,7 +59,7 @@ class ColumnProposal:
     """What a column may be; `spread` is the dimension by which columns of one measure differ.
 
     A column that is spread (``Jeunes``, ``JANV.``, ``2024``) becomes rows. `unmatched` are values
-    that are no concepts of the scheme. `others` and `suits` are set once the class of rows is
+    that are no concepts of the scheme. `rejected` and `suits` are set once the class of rows is
     chosen: the properties set aside, and whether one is left. `counts` says that the likeliest
     property is a measure, `figure` that the heading is a general word for figures; `measures` are
     the words of a column that names the measure of each row, with their measures.
@@ -70,7 +70,7 @@ class ColumnProposal:
     candidates: tuple[PropertyCandidate, ...]
     spread: str | None = None
     unmatched: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
+    rejected: tuple[str, ...] = ()
     suits: bool = True
     counts: bool = False
     figure: bool = False
@@ -129,7 +129,9 @@ class _Proposer:
         # The values of a postal code lead to an area by their beginning, not as labels.
         scheme = candidates[0].scheme if candidates and kind.name not in POSTAL else None
         find = self.vocabulary.concepts.find
-        unmatched = (v for v in dict.fromkeys(column.filled) if scheme and not find(scheme, v))
+        unmatched = (
+            v for v in dict.fromkeys(column.nonblank_values) if scheme and not find(scheme, v)
+        )
         measure_names = {term.name for term in self.vocabulary.measures}
         return ColumnProposal(
             column,
@@ -145,7 +147,7 @@ class _Proposer:
 
         Every word must name a measure; it means the one with the most similar name.
         """
-        words = dict.fromkeys(column.filled) if kind.name == "text" else {}
+        words = dict.fromkeys(column.nonblank_values) if kind.name == "text" else {}
         matches = []
         for word in words:
             scored = [
@@ -191,16 +193,23 @@ class _Proposer:
         """Score one property: by heading, then by what the values are."""
         score = self._score_heading(column, term)
         mentioned = term.measure and kind.name in NUMBERS and term.name in self._mentioned_measures
-        score = _correct_by_kind(max(score, WORTH) if mentioned else score, kind, term)
+        score = max(score, WORTH) if mentioned else score
+        if kind.name != "empty" and term.kinds and kind.name not in term.kinds:
+            score *= 0.9 if kind.name == "text" and term.kinds == {"postalCode"} else 0.6
+        elif kind.name != "empty" and term.kinds:
+            # Values of a rare kind make a property likely whatever the heading.
+            floor = {"postalCode": 0.9, "url": 0.55, "path": 0.5, "html": 0.6, "money": 0.6}
+            score += 0.05 if kind.name not in {"text", "integer"} else 0
+            score = min(1.0, max(score, floor.get(kind.name, 0.0)))
         if term.name == "parvis:refArea" and kind.name in POSTAL:
             return PropertyCandidate(term.name, FROM_POST, term.scheme)
         share = 0.0  # of the values, those that are concepts of the scheme
-        if term.scheme and (values := set(column.filled)):
+        if term.scheme and (values := set(column.nonblank_values)):
             find = self.vocabulary.concepts.find
             share = sum(bool(find(term.scheme, value)) for value in values) / len(values)
         if share >= WORTH and kind.name in {"text", "integer", "year"}:
             score = max(score, min(1.0, score * 0.4 + share * 0.6))
-        elif term.scheme and kind.name == "text" and column.filled:
+        elif term.scheme and kind.name == "text" and column.nonblank_values:
             score *= 0.95
         return PropertyCandidate(term.name, round(score, 3), term.scheme)
 
@@ -258,18 +267,6 @@ def _score_names(heading: str, term: PropertyTerm) -> float:
     return max(map(likeness, term.names), default=0.0)
 
 
-def _correct_by_kind(score: float, kind: ValueKind, term: PropertyTerm) -> float:
-    """Correct a score by what the values look like."""
-    if kind.name == "empty" or not term.kinds:
-        return score
-    if kind.name not in term.kinds:
-        return score * (0.9 if kind.name == "text" and term.kinds == {"postalCode"} else 0.6)
-    # Values of a rare kind make a property likely whatever the heading.
-    floor = {"postalCode": 0.9, "url": 0.55, "path": 0.5, "html": 0.6, "money": 0.6}
-    raised = score + 0.05 if kind.name not in {"text", "integer"} else score
-    return min(1.0, max(raised, floor.get(kind.name, 0.0)))
-
-
 def month_columns(
     columns: Sequence[FileColumn], months: Mapping[str, Sequence[str]]
 ) -> Iterator[str]:
@@ -318,12 +315,3 @@ def likely_properties(proposed: Iterable[ColumnProposal], least: float = 0.7) ->
         if proposal.spread:
             names.add(proposal.spread)
     return names
-
-
-__all__ = [
-    "ColumnProposal",
-    "PropertyCandidate",
-    "likely_properties",
-    "month_columns",
-    "propose_columns",
-]

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from parvis.errors import SourceError
+from parvis.mapping.engine.json_path import is_plain
 from parvis.mapping.language.plan import Formulation, LogicalSource
 from parvis.mapping.sources.calendar import read_calendar
 from parvis.mapping.sources.sheets import open_book, read_sheet, sheet_lines
@@ -51,7 +52,7 @@ class FileColumn:
     headed: bool = True
 
     @property
-    def filled(self) -> list[str]:
+    def nonblank_values(self) -> list[str]:
         """Return the values that are not blank."""
         return [value for value in self.values if value.strip()]
 
@@ -61,8 +62,8 @@ class Sample:
     """The first rows of a file.
 
     `layout` holds the source keys of the mapping language that were detected, `titles` the texts
-    above the headings, `others` the names of the sheets that were not read, `rows` how many rows
-    were.
+    above the headings, `skipped_sheets` the names of the sheets that were not read, `rows` how many
+    rows were.
     """
 
     file: Path
@@ -70,7 +71,7 @@ class Sample:
     columns: tuple[FileColumn, ...]
     layout: Mapping[str, object] = field(default_factory=dict)
     titles: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
+    skipped_sheets: tuple[str, ...] = ()
     rows: int = 0
 
     @property
@@ -137,74 +138,66 @@ def _build_sample(
     layout: dict[str, object],
     skipped_sheets: tuple[str, ...] = (),
 ) -> Sample:
-    header = _find_headings(lines)
+    widths = [sum(bool(cell.strip()) for cell in line) for line in lines]
+    header = next((index for index, width in enumerate(widths) if width), None)
+    # The headings are the first nearly full row of words, or of years: titles fill few cells of
+    # their rows, and rows of values hold numbers.
+    for index, line in enumerate(lines[:TITLE_ROWS]):
+        cells = [cell.strip() for cell in line if cell.strip()]
+        words = [cell for cell in cells if not NUMBER.fullmatch(cell) or YEAR.fullmatch(cell)]
+        if widths[index] >= 0.6 * max(widths) and len(words) >= 0.8 * len(cells) > 0:
+            header = index
+            break
     if header is None:
         raise SourceError("{file} has no row of headings at row {row}", file=file.name, row=1)
     if header:
         layout["header"] = header + 1
     headings = [" ".join(cell.split()) for cell in lines[header]]
     body = [line for line in lines[header + 1 :] if any(cell.strip() for cell in line)]
-    columns = tuple(_build_columns(headings, body))
-    if not all(column.headed for column in columns):
-        layout["columns"] = {column.position: column.name for column in columns}
-    titles = tuple(cell for line in lines[:header] for cell in line if cell.strip())
-    return Sample(file, formulation, columns, layout, titles, skipped_sheets, len(body))
-
-
-def _build_columns(headings: Sequence[str], body: Sequence[Sequence[str]]) -> Iterator[FileColumn]:
-    """Return the columns that have a heading or a value; a repeated heading is numbered."""
+    columns: list[FileColumn] = []
     headings_so_far: set[str] = set()
     for position, heading in enumerate(headings, 1):
         values = tuple(line[position - 1] if position <= len(line) else "" for line in body)
         if not heading and not any(value.strip() for value in values):
             continue
+        # A repeated heading is numbered.
         unique = bool(heading) and heading not in headings_so_far
         headings_so_far.add(heading)
         name = heading if unique else f"{heading} {position}" if heading else f"colonne {position}"
-        yield FileColumn(name, values, position, headed=unique)
-
-
-def _find_headings(lines: Sequence[Sequence[str]]) -> int | None:
-    """Find the row of headings: the first nearly full row of words, or of years."""
-    widths = [sum(bool(cell.strip()) for cell in line) for line in lines]
-    full = max(widths, default=0)
-    # Titles fill few cells of their rows, and rows of values hold numbers.
-    for index, line in enumerate(lines[:TITLE_ROWS]):
-        cells = [cell.strip() for cell in line if cell.strip()]
-        words = [cell for cell in cells if not NUMBER.fullmatch(cell) or YEAR.fullmatch(cell)]
-        if widths[index] >= 0.6 * full and len(words) >= 0.8 * len(cells) > 0:
-            return index
-    return next((index for index, width in enumerate(widths) if width), None)
+        columns.append(FileColumn(name, values, position, headed=unique))
+    if not all(column.headed for column in columns):
+        layout["columns"] = {column.position: column.name for column in columns}
+    titles = tuple(cell for line in lines[:header] for cell in line if cell.strip())
+    return Sample(file, formulation, tuple(columns), layout, titles, skipped_sheets, len(body))
 
 
 def _read_json(file: Path) -> Sample:
     tree = load_tree(file, None, Report())
-    layout, items = _find_items(file, tree)
+
+    def objects_of(part: object) -> list[dict[str, object]]:
+        return [row for row in part if isinstance(row, dict)] if isinstance(part, list) else []
+
+    # The rows are a list of objects, alone, under one key, or under years.
+    if isinstance(tree, list):
+        layout: dict[str, object] = {"iterator": "$[*]"}
+        items = objects_of(tree)
+    elif isinstance(tree, dict) and (
+        lists := {str(key): rows for key, part in tree.items() if (rows := objects_of(part))}
+    ):
+        if all(map(YEAR.fullmatch, lists)):
+            layout = {"iterator": "$.*[*]", "key-as": {"year": "$.*"}}
+            items = [row for rows in lists.values() for row in rows]
+        else:
+            longest = max(lists, key=lambda key: len(lists[key]))
+            layout, items = {"iterator": f"${_write_step(longest)}[*]"}, lists[longest]
+    else:
+        raise SourceError("{file}: no list of objects was found in it", file=file.name)
     values: dict[str, list[str]] = defaultdict(list)
     for item in items[:ROWS]:
         for name, value in _iterate_values(item, ()):
             values[name].append(value)
     columns = tuple(FileColumn(name, tuple(texts)) for name, texts in values.items())
     return Sample(file, "jsonpath", columns, layout, rows=len(items[:ROWS]))
-
-
-def _find_items(file: Path, tree: object) -> tuple[dict[str, object], list[dict[str, object]]]:
-    """Find the rows of a document: a list of objects, alone, under one key, or under years."""
-
-    def objects_of(part: object) -> list[dict[str, object]]:
-        return [row for row in part if isinstance(row, dict)] if isinstance(part, list) else []
-
-    if isinstance(tree, list):
-        return {"iterator": "$[*]"}, objects_of(tree)
-    if isinstance(tree, dict):
-        lists = {key: rows for key, part in tree.items() if (rows := objects_of(part))}
-        if lists and all(YEAR.fullmatch(str(key)) for key in lists):
-            rows = [row for part in lists.values() for row in part]
-            return {"iterator": "$.*[*]", "key-as": {"year": "$.*"}}, rows
-        if lists:
-            longest = max(lists, key=lambda key: len(lists[key]))
-            return {"iterator": f"${_write_step(str(longest))}[*]"}, lists[longest]
-    raise SourceError("{file}: no list of objects was found in it", file=file.name)
 
 
 def _iterate_values(value: object, steps: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -226,7 +219,7 @@ def _write_path(steps: tuple[str, ...]) -> str:
     >>> _write_path(("Prêt à domicile",)), _write_path(("Lieux", "*", "Nom")), _write_path(("A.B",))
     ('Prêt à domicile', 'Lieux[*].Nom', "['A.B']")
     """
-    if len(steps) == 1 and re.fullmatch(r"[\w@][\w @:/-]*", steps[0]):
+    if len(steps) == 1 and is_plain(steps[0]):
         return steps[0]
     return "".join("[*]" if step == "*" else _write_step(step) for step in steps).removeprefix(".")
 

@@ -74,7 +74,7 @@ def year_of(proposed: list[ColumnProposal], rows: Sample, facts: FigureFacts) ->
 
 def is_season(proposal: ColumnProposal) -> bool:
     """Return whether the values of a column are seasons: « 2024-2025 », « 2024-25 »."""
-    values = [v for v in proposal.column.filled if not v.casefold().startswith("total")]
+    values = [v for v in proposal.column.nonblank_values if not v.casefold().startswith("total")]
     return bool(values) and all(map(SEASON.fullmatch, values))
 
 
@@ -93,27 +93,24 @@ def build_strata(
     lines: list[str] = ["  strata:"]
     any_known = False
     for proposal in spread:
-        line, in_code_list = _write_stratum(proposal.column.name, vocabulary)
+        name = proposal.column.name
+        concepts = {
+            scheme: vocabulary.concepts.find(scheme, label_of(name)) for scheme in ("age", "public")
+        }
+        codes = {
+            scheme: f"concept:{scheme}/{concept.rsplit('/', 1)[-1] if concept else 'total'}"
+            for scheme, concept in concepts.items()
+        }
+        in_code_list = any(concepts.values())
         any_known |= in_code_list
+        if not in_code_list:
+            codes["age"] = "concept:age/…"  # to be filled in
+        pairs = ", ".join(f"{key}: {quote_yaml(value)}" for key, value in codes.items())
+        line = f"{quote_yaml(name)}: {{{pairs}}}"
         lines.append(f"    {line}" if in_code_list else f"    # {line}  # {say(lang, UNKNOWN)}")
     if not any_known:
         return SpreadStrata(period=of_sheet)
     return SpreadStrata((), tuple(lines), ("parvis:ageGroup", "parvis:public"), of_sheet)
-
-
-def _write_stratum(name: str, vocabulary: Vocabulary) -> tuple[str, bool]:
-    """Write a column's age and public, and return whether a code list has either."""
-    label = label_of(name)
-    concepts = {scheme: vocabulary.concepts.find(scheme, label) for scheme in ("age", "public")}
-    codes = {
-        scheme: f"concept:{scheme}/{concept.rsplit('/', 1)[-1] if concept else 'total'}"
-        for scheme, concept in concepts.items()
-    }
-    in_code_list = any(concepts.values())
-    if not in_code_list:
-        codes["age"] = "concept:age/…"  # to be filled in
-    pairs = ", ".join(f"{key}: {quote_yaml(value)}" for key, value in codes.items())
-    return f"{quote_yaml(name)}: {{{pairs}}}", in_code_list
 
 
 def _build_months(
@@ -171,7 +168,13 @@ def write_observation(
     sure = {dimension_of(p) for p in proposed if p.column.name not in measured.columns}
     for name, scheme in DIMENSIONS.items():
         if name == PERIOD:
-            yield from _write_period(spread, facts, lang, has_column=name in sure)
+            code = spread.period if len(spread.fields) != 1 else ""  # months of no year
+            if name not in spread.dimensions:
+                code = "" if name in sure else spread.period or facts.period
+            if code:
+                yield f"- [{name}, concept:period/{code}~iri]"
+            elif name in spread.dimensions or name not in sure:
+                yield f"# - [{name}, concept:period/…~iri]  # {say(lang, WHEN)}"
         elif name in spread.dimensions:
             lookup = f"[[value, $(stratum)], [table, strata], [column, {scheme}]]"
             call = f"function: fn:lookup, parameters: {lookup}"
@@ -187,15 +190,3 @@ def write_observation(
     mark = "-" if method else "# -"
     note = "" if facts.method else f"  # {say(lang, HOW)}"
     yield f"{mark} [parvis:method, concept:method/{method or '…'}~iri]{note}"
-
-
-def _write_period(
-    spread: SpreadStrata, facts: FigureFacts, lang: str, *, has_column: bool
-) -> Iterator[str]:
-    code = spread.period if len(spread.fields) != 1 else ""  # months of no year
-    if PERIOD not in spread.dimensions:
-        code = "" if has_column else spread.period or facts.period
-    if code:
-        yield f"- [{PERIOD}, concept:period/{code}~iri]"
-    elif PERIOD in spread.dimensions or not has_column:
-        yield f"# - [{PERIOD}, concept:period/…~iri]  # {say(lang, WHEN)}"

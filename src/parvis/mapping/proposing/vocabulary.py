@@ -111,7 +111,7 @@ class Vocabulary:
             EntityPart(p["class"], p["kind"], p["property"], p["of"]) for p in words["part"]
         )
         months = {lang: tuple(map(fold_text, names)) for lang, names in words["months"].items()}
-        concepts = Concepts.of((str(s), str(p), str(o)) for s, p, o in ontology)
+        concepts = Concepts.from_triples((str(s), str(p), str(o)) for s, p, o in ontology)
         figures = frozenset(map(fold_heading, words["figures"]["words"]))
         return cls(terms, concepts, parts, months, figures)
 

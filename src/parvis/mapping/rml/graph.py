@@ -93,33 +93,28 @@ class RmlNode:
             self.fail("{file}, line {line}: the property “{name}” is missing", name="/".join(names))
         return part
 
-    def only(self, allowed: Iterable[str]) -> None:
+    def allow_only(self, allowed: Iterable[str]) -> None:
         """Fail for properties that are not allowed."""
         names = set(allowed)
         for name in sorted(self.properties(RML) - names):
-            part = self.at(self.document.line_naming(name) or self.line)
+            self.line = self.document.find_line(name) or self.line
             if name == "logicalTarget":
-                part.fail("{file}, line {line}: no target is written to: the command tells where")
-            part.fail(
+                self.fail("{file}, line {line}: no target is written to: the command tells where")
+            self.fail(
                 "{file}, line {line}: unknown property “{name}”; known here: {known}",
                 name=name,
                 known=", ".join(sorted(names)),
             )
 
     @contextmanager
-    def entered(self) -> Iterator[None]:
+    def enter(self) -> Iterator[None]:
         """Read a node's definition; fail for a node defined by itself."""
         # The open nodes are those that contain this one: a second time would never end.
-        if self.node in self.document.open:
+        if self.node in self.document.open_nodes:
             self.fail("{file}, line {line}: “{name}” is made of itself", name=self.node)
-        self.document.open.append(self.node)
+        self.document.open_nodes.append(self.node)
         yield
-        self.document.open.pop()
-
-    def at(self, line: int) -> "RmlNode":
-        """Set the line of this node."""
-        self.line = line
-        return self
+        self.document.open_nodes.pop()
 
 
 class RmlDocument:
@@ -128,7 +123,7 @@ class RmlDocument:
     def __init__(self, path: Path) -> None:
         """Parse the file; raises `MappingError` with the parser's line."""
         self.path = path
-        self.open: list[Term] = []
+        self.open_nodes: list[Term] = []
         try:
             self._text = path.read_text(encoding="utf-8")
             triples = to_graph(path, PLACEHOLDER_BASE)
@@ -168,15 +163,15 @@ class RmlDocument:
         """Return the first line with a node, or with the values of a blank node."""
         if isinstance(node, Literal):
             # As Turtle writes a text.
-            return self.line_naming('"{}"'.format(str(node).replace("\\", "\\\\")))
+            return self.find_line('"{}"'.format(str(node).replace("\\", "\\\\")))
         if isinstance(node, URIRef):
             local = re.split(r"[/#:]", str(node))[-1]
-            return self.line_naming(local) if local else None
+            return self.find_line(local) if local else None
         values = self.graph.objects(node)
         lines = [self.line_of(value) for value in values if not isinstance(value, BNode)]
         return min((line for line in lines if line), default=None)
 
-    def line_naming(self, text: str) -> int | None:
+    def find_line(self, text: str) -> int | None:
         """Return the first line with a text, except declarations of prefixes."""
         for number, line in enumerate(self._text.splitlines(), 1):
             if text in line and not re.match(r"\s*@?(prefix|base)\b", line, re.IGNORECASE):

@@ -93,7 +93,15 @@ def _reduce_entity(
     if lookups or _has_lookup(ObjectMap(entity.subject, condition=entity.condition)):
         return None, [both(ENTITY_OUT, name=entity.name)]
     pairs = []
-    losses = list(_find_relative_iris(entity))
+    losses = []
+    objects = [p.object.value for p in entity.predicate_objects if p.object.kind == "iri"]
+    for value in (entity.subject, *objects):
+        if not isinstance(value, Template) or value.reference is not None:
+            continue
+        text = "".join(part if isinstance(part, str) else "x" for part in value.parts)
+        # Such an IRI does not resolve by being appended (RFC 3986 §5.2).
+        if not ABSOLUTE.match(text) and (DOTS.search(text) or not text[:1].isalnum()):
+            losses.append(both(RELATIVE, name=entity.name, text=text))
     for pair in entity.predicate_objects:
         tag = pair.object.language
         loss: Text | None = None
@@ -111,17 +119,6 @@ def _reduce_entity(
         entity.name, entity.sources, entity.subject, tuple(pairs), condition=entity.condition
     )
     return exportable, losses
-
-
-def _find_relative_iris(entity: EntityMap) -> Iterator[Text]:
-    """Report relative IRIs that do not resolve by being appended (RFC 3986 §5.2)."""
-    objects = [p.object.value for p in entity.predicate_objects if p.object.kind == "iri"]
-    for value in (entity.subject, *objects):
-        if not isinstance(value, Template) or value.reference is not None:
-            continue
-        text = "".join(part if isinstance(part, str) else "x" for part in value.parts)
-        if not ABSOLUTE.match(text) and (DOTS.search(text) or not text[:1].isalnum()):
-            yield both(RELATIVE, name=entity.name, text=text)
 
 
 def _has_lookup(term_map: ObjectMap) -> bool:

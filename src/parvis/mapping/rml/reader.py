@@ -29,7 +29,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from rdflib import BNode
+from rdflib import BNode, URIRef
 from rdflib.namespace import RDF
 
 from parvis.errors import MappingError
@@ -97,7 +97,7 @@ class _Reader:
 
     def read_entity(self, part: RmlNode) -> EntityMap | None:
         """Read a triples map; None if its triples have no graph to go into."""
-        part.only(TRIPLES_MAP)
+        part.allow_only(TRIPLES_MAP)
         source = self._read_source(part)
         name = reference_reader(source.formulation)
         subject = self._read_subject(part, name)
@@ -143,25 +143,18 @@ class _Reader:
             if part.get("subject")
             else read_term_map(subject, name, RESOURCES, also={"class", "graph", "graphMap"})
         )
-        return replace(subject_map, base=self._find_base(part))
-
-    def _find_base(self, part: RmlNode) -> str:
-        """Return the base of a triples map's relative IRIs; empty for the run's."""
-        own = part.get("baseIRI")
-        if own or self.document.base:
-            return own.iri.removeprefix(PLACEHOLDER_BASE) if own else self.document.base
-        site = urlsplit(str(part.node))
-        if (
-            isinstance(part.node, BNode)
-            or str(part.node).startswith(PLACEHOLDER_BASE)
-            or not site.netloc
-        ):
-            return ""
-        return f"{site.scheme}://{site.netloc}/"
+        own, base = part.get("baseIRI"), self.document.base
+        if own:
+            base = own.iri.removeprefix(PLACEHOLDER_BASE)
+        elif not base and isinstance(part.node, URIRef):
+            site = urlsplit(part.node)
+            named = site.netloc and not part.node.startswith(PLACEHOLDER_BASE)
+            base = f"{site.scheme}://{site.netloc}/" if named else ""  # empty for the run's
+        return replace(subject_map, base=base)
 
     def _read_pairs(self, part: RmlNode, source: LogicalSource) -> Iterable[PredicateObject]:
         """Read a predicate-object map: every predicate with every object."""
-        part.only(PAIR)
+        part.allow_only(PAIR)
         name = reference_reader(source.formulation)
         predicates = [
             *(read_constant(predicate, IRIS) for predicate in part.all("predicate")),
@@ -195,7 +188,7 @@ class _Reader:
         parent_map = part.get("parentTriplesMap")
         if parent_map is None:
             return read_term_map(part, reference_reader(source.formulation), TERMS)
-        part.only(JOIN)
+        part.allow_only(JOIN)
         if (
             parent_map.get("logicalSource") is None
             or parent_map.get("subjectMap", "subject") is None
@@ -213,7 +206,7 @@ class _Reader:
         subject = fold_condition(subject)
         on = []
         for condition in conditions:
-            condition.only({"child", "parent", "childMap", "parentMap"})
+            condition.allow_only({"child", "parent", "childMap", "parentMap"})
             child_side = _read_side(condition.require("child", "childMap"), source)
             on.append((child_side, _read_side(condition.require("parent", "parentMap"), parent)))
         compared = sorted({name for child, _ in on for name in references(child)})
@@ -229,7 +222,7 @@ def _read_side(part: RmlNode, source: LogicalSource) -> Expression:
     name = reference_reader(source.formulation)
     if not isinstance(part.node, BNode) and part.get(*VALUE_KEYS) is None:
         return Template((name(part, part.text),))
-    part.only({*VALUE_KEYS, *RETURN_KEYS})
+    part.allow_only({*VALUE_KEYS, *RETURN_KEYS})
     return fold_condition(read_term_map(part, name, TERMS)).value
 
 

@@ -44,7 +44,7 @@ LOGICAL = {"source", "referenceFormulation", "iterator", "query", "sqlVersion"}
 
 def read_logical_source(part: RmlNode, *, legacy: bool) -> LogicalSource:
     """Read a logical source; its name holds all that distinguishes it from another one."""
-    part.only(LOGICAL)
+    part.allow_only(LOGICAL)
     origin = part.require("source")
     table = (origin.node, RDF.type, URIRef(CSVW + "Table")) in origin.document.graph
     source = _read_table(origin) if table else _read_file(origin, legacy=legacy)
@@ -57,6 +57,13 @@ def read_logical_source(part: RmlNode, *, legacy: bool) -> LogicalSource:
         numbers="text" if legacy else "double",
         nulls=nulls or source.reading.nulls,
     )
+    prefixes: dict[str, str] = {}  # of XPaths (RML-IO, namespaces)
+    kind = part.get("referenceFormulation")
+    for namespace in kind.all("namespace") if kind else ():
+        namespace.allow_only({"namespacePrefix", "namespaceURL"})
+        url = namespace.require("namespaceURL")
+        name = url.text if isinstance(url.node, Literal) else url.iri
+        prefixes[namespace.require("namespacePrefix").text] = name
     parts = (source.root, source.access, iterator, query, source.delimiter)
     return replace(
         source,
@@ -64,7 +71,7 @@ def read_logical_source(part: RmlNode, *, legacy: bool) -> LogicalSource:
         formulation=formulation,
         iterator=iterator,
         query=query,
-        prefixes=_read_namespaces(part.get("referenceFormulation")),
+        prefixes=prefixes,
         reading=reading,
         may_be_empty=True,
         strict=not legacy,
@@ -91,17 +98,6 @@ def _read_formulation(part: RmlNode, *, table: bool) -> Formulation:
     return FORMULATIONS[name]
 
 
-def _read_namespaces(part: RmlNode | None) -> dict[str, str]:
-    """Read the prefixes of XPaths (RML-IO, namespaces)."""
-    prefixes: dict[str, str] = {}
-    for namespace in part.all("namespace") if part else ():
-        namespace.only({"namespacePrefix", "namespaceURL"})
-        url = namespace.require("namespaceURL")
-        name = url.text if isinstance(url.node, Literal) else url.iri
-        prefixes[namespace.require("namespacePrefix").text] = name
-    return prefixes
-
-
 def _read_iterator(part: RmlNode | None, formulation: Formulation) -> str:
     """Read and check the iterator."""
     if part is None:
@@ -126,7 +122,7 @@ def _read_file(part: RmlNode, *, legacy: bool) -> LogicalSource:
         return LogicalSource("", _read_local_name(part, part.text), "csv", root="either")
     if legacy or not any(is_a(part, kind) for kind in KINDS):
         part.fail("{file}, line {line}: only files are read (RelativePathSource, FilePath)")
-    part.only({"root", "path", "encoding", "null", "compression"})
+    part.allow_only({"root", "path", "encoding", "null", "compression"})
     encoding = part.get("encoding")
     if encoding and encoding.term not in ENCODINGS:
         encoding.fail(
@@ -146,14 +142,23 @@ def _read_file(part: RmlNode, *, legacy: bool) -> LogicalSource:
             name=kind,
             path=access,
         )
-    source = LogicalSource(
+    # The folder that a path is relative to is the working one by default (RML-IO).
+    root = part.get("root")
+    folder = root.text if root and isinstance(root.node, Literal) else None
+    if root and folder is None and root.term not in ROOTS:
+        root.fail(
+            "{file}, line {line}: unknown root “{name}”; known: {known}",
+            name=root.term,
+            known=", ".join(ROOTS),
+        )
+    return LogicalSource(
         "",
-        access,
+        access if folder is None else f"{folder}/{access}",
         "csv",
         encoding=ENCODINGS[encoding.term] if encoding else None,
         member=ONLY if kind == "zip" else None,
+        root=ROOTS[root.term] if root and folder is None else "working",
     )
-    return _set_root(part.get("root"), source)
 
 
 def _read_local_name(part: RmlNode, text: str) -> str:
@@ -165,24 +170,9 @@ def _read_local_name(part: RmlNode, text: str) -> str:
     return name
 
 
-def _set_root(root: RmlNode | None, source: LogicalSource) -> LogicalSource:
-    """Set the folder that a path is relative to; by default the working one (RML-IO)."""
-    if root is None:
-        return replace(source, root="working")
-    if isinstance(root.node, Literal):
-        return replace(source, root="working", access=f"{root.text}/{source.access}")
-    if root.term not in ROOTS:
-        root.fail(
-            "{file}, line {line}: unknown root “{name}”; known: {known}",
-            name=root.term,
-            known=", ".join(ROOTS),
-        )
-    return replace(source, root=ROOTS[root.term])
-
-
 def _read_table(part: RmlNode) -> LogicalSource:
     """Read a table of CSVW with its dialect (Metadata Vocabulary for Tabular Data §5.9)."""
-    part.only({"null", "encoding"})
+    part.allow_only({"null", "encoding"})
     _check_csvw(part, {"url", "dialect", "null"})
     url = _csvw(part, "url")
     if url is None:
@@ -190,33 +180,29 @@ def _read_table(part: RmlNode) -> LogicalSource:
     text = url.text if isinstance(url.node, Literal) else url.iri.removeprefix(PLACEHOLDER_BASE)
     source = LogicalSource("", _read_local_name(url, text).removeprefix("./"), "csv", root="either")
     nulls = frozenset(null.text for null in part.objects(CSVW + "null"))
-    source = replace(source, reading=ValueFormat(nulls=nulls))
     dialect = _csvw(part, "dialect")
-    return _read_dialect(dialect, source) if dialect else source
-
-
-def _read_dialect(part: RmlNode, source: LogicalSource) -> LogicalSource:
-    """Read a dialect; fail for what the reader of tables does not support."""
-    _check_csvw(part, {*DIALECT, "delimiter", "encoding", "skipRows", "null"})
+    if dialect is None:
+        return replace(source, reading=ValueFormat(nulls=nulls))
+    _check_csvw(dialect, {*DIALECT, "delimiter", "encoding", "skipRows", "null"})
     for name, allowed in DIALECT.items():
-        option = _csvw(part, name)
+        option = _csvw(dialect, name)
         if option and option.text.lower() not in allowed:
             option.fail(
                 "{file}, line {line}: a dialect’s “{name}” can only be {known} here",
                 name=name,
                 known=", ".join(allowed),
             )
-    skip_rows = _csvw(part, "skipRows")
+    skip_rows = _csvw(dialect, "skipRows")
     if skip_rows and not skip_rows.text.isdecimal():
         skip_rows.fail("{file}, line {line}: a whole number from 1 is expected here")
-    delimiter, encoding = _csvw(part, "delimiter"), _csvw(part, "encoding")
-    nulls = frozenset(null.text for null in part.objects(CSVW + "null"))
+    delimiter, encoding = _csvw(dialect, "delimiter"), _csvw(dialect, "encoding")
+    dialect_nulls = frozenset(null.text for null in dialect.objects(CSVW + "null"))
     return replace(
         source,
         delimiter=delimiter.text if delimiter else None,
         encoding=encoding.text if encoding else None,
         header=1 + int(skip_rows.text) if skip_rows else 1,
-        reading=ValueFormat(nulls=nulls or source.reading.nulls),
+        reading=ValueFormat(nulls=dialect_nulls or nulls),
     )
 
 

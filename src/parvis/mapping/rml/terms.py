@@ -4,14 +4,20 @@ Clauses are those of RML-Core; R2RML §7 is the same for the older vocabulary.
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from rdflib import BNode, Literal
 
-from parvis.mapping.engine.json_path import PLAIN_NAME, InvalidJsonPath, compile_path
+from parvis.mapping.engine.json_path import is_plain
 from parvis.mapping.engine.terms import LANGUAGE
-from parvis.mapping.language.calls import RETURNS, make_call, require_condition
+from parvis.mapping.language.calls import (
+    RETURNS,
+    check_path,
+    constant,
+    make_call,
+    require_condition,
+)
 from parvis.mapping.language.plan import (
     Call,
     Expression,
@@ -37,12 +43,12 @@ Value = Callable[[RmlNode], Expression]
 
 def read_execution(part: RmlNode, value: Value) -> Call:
     """Read a function execution (RML-FNML, rml:FunctionExecution)."""
-    part.only({"function", "functionMap", "input"})
+    part.allow_only({"function", "functionMap", "input"})
     function = _read_iri(part, "function")
     pairs: list[tuple[str, Expression]] = []
-    with part.entered():
+    with part.enter():
         for node in part.all("input"):
-            node.only({"parameter", "parameterMap", "inputValue", "inputValueMap"})
+            node.allow_only({"parameter", "parameterMap", "inputValue", "inputValueMap"})
             parameter = _local_name(_read_iri(node, "parameter"))
             if constant := node.get("inputValue"):
                 pairs.append((parameter, _read_text(constant)))
@@ -54,12 +60,12 @@ def read_execution(part: RmlNode, value: Value) -> Call:
 def read_function_value(part: RmlNode, value: Value) -> Call:
     """Read a function term map of the legacy vocabulary: its predicates are its parameters."""
     # A logical source is allowed, but it can only be that of the triples map.
-    part.only({"predicateObjectMap", "logicalSource"})
+    part.allow_only({"predicateObjectMap", "logicalSource"})
     functions: list[Expression] = []
     pairs: list[tuple[str, Expression]] = []
-    with part.entered():
+    with part.enter():
         for pair in part.all("predicateObjectMap"):
-            pair.only({"predicate", "predicateMap", "object", "objectMap"})
+            pair.allow_only({"predicate", "predicateMap", "object", "objectMap"})
             predicate = _read_iri(pair, "predicate")
             values = [_read_text(constant) for constant in pair.all("object")]
             values += [value(object_map) for object_map in pair.all("objectMap")]
@@ -88,9 +94,7 @@ def _make_call(part: RmlNode, function: str, pairs: list[tuple[str, Expression]]
     ordered = [("value", numbered[number]) for number in sorted(numbered)] + named
     call = make_call(part, function, ordered)
     if call.function == "lookup":
-        table = dict(call.parameters)["table"]
-        parts = table.parts if isinstance(table, Template) else ()
-        name = "".join(map(str, parts))
+        name = constant(dict(call.parameters)["table"])
         part.fail("{file}, line {line}: there is no table “{name}”", name=name)
     return call
 
@@ -99,7 +103,7 @@ def _read_iri(part: RmlNode, name: str) -> str:
     """Read the IRI of a property, or of its map if that is a constant."""
     value = part.require(name, f"{name}Map")
     if part.get(name) is None:
-        value.only({"constant"})
+        value.allow_only({"constant"})
         value = value.require("constant")
     return value.iri.removeprefix(PLACEHOLDER_BASE)
 
@@ -136,43 +140,34 @@ ReferenceReader = Callable[[RmlNode, str], Reference]
 
 def reference_reader(formulation: Formulation) -> ReferenceReader:
     """Return the function that reads references of a kind of source."""
-    names = {"jsonpath": _read_json_name, "xpath": _read_xml_name}
-    return names.get(formulation, _read_column)
 
-
-def _read_column(part: RmlNode, text: str) -> Reference:
-    # White space in headings is collapsed by the reader of tables.
-    name = " ".join(text.split())
-    if not name:
-        part.fail("{file}, line {line}: a reference names nothing")
-    return Reference(name)
-
-
-def _read_json_name(part: RmlNode, text: str) -> Reference:
-    """Read a member's name or a JSONPath."""
-    # A path to a member is replaced by the member's name, which is faster to look up.
-    match = MEMBER.fullmatch(text.strip())
-    name = (match["plain"] or match["quoted"]) if match else text.strip()
-    if PLAIN_NAME.fullmatch(name):
+    def read(part: RmlNode, text: str) -> Reference:
+        if formulation == "xpath":
+            try:
+                xpath_of(text)
+            except XPathError as error:
+                part.fail(
+                    "{file}, line {line}: “{path}” is not an XPath ({reason})",
+                    path=text,
+                    reason=error,
+                )
+            return Reference(text)
+        if formulation == "jsonpath":
+            # A path to a member is replaced by the member's name, which is faster to look up.
+            path = text.strip()
+            match = MEMBER.fullmatch(path)
+            member = (match["plain"] or match["quoted"]) if match else path
+            if is_plain(member):
+                return Reference(member)
+            check_path(part, path, path)
+            return Reference(path)
+        # White space in headings is collapsed by the reader of tables.
+        name = " ".join(text.split())
+        if not name:
+            part.fail("{file}, line {line}: a reference names nothing")
         return Reference(name)
-    name = text.strip()
-    try:
-        compile_path(name)
-    except InvalidJsonPath as error:
-        part.fail(
-            "{file}, line {line}: “{path}” is not a JSONPath ({reason})", path=name, reason=error
-        )
-    return Reference(name)
 
-
-def _read_xml_name(part: RmlNode, text: str) -> Reference:
-    try:
-        xpath_of(text)
-    except XPathError as error:
-        part.fail(
-            "{file}, line {line}: “{path}” is not an XPath ({reason})", path=text, reason=error
-        )
-    return Reference(text)
+    return read
 
 
 def template(part: RmlNode, name: ReferenceReader) -> Template:
@@ -208,7 +203,7 @@ def read_term_map(
     also: Collection[str] = (),
 ) -> ObjectMap:
     """Read a term map; `allowed` are the term types that may stand there."""
-    part.only({*VALUE_KEYS, *TYPED, *RETURN_KEYS, "condition", *also})
+    part.allow_only({*VALUE_KEYS, *TYPED, *RETURN_KEYS, "condition", *also})
     term_type = part.get("termType")
     if term_type and term_type.term not in KINDS:
         term_type.fail("{file}, line {line}: unknown term type “{name}”", name=term_type.term)
@@ -221,7 +216,21 @@ def read_term_map(
         if kind not in (None, object_map.kind):
             constant.fail("{file}, line {line}: the constant is not of the term type told")
         return replace(object_map, condition=_read_condition(part, name))
-    expression = _read_expression(values, name)
+
+    def read_value(node: RmlNode) -> Expression:
+        return fold_condition(read_term_map(node, name, TERMS)).value
+
+    expression: Expression
+    if text := values.get("template"):
+        expression = template(text, name)
+    elif execution := values.get("functionExecution"):
+        expression = read_execution(execution, read_value)
+    elif function := values.get("functionValue"):
+        expression = read_function_value(function, read_value)
+    else:
+        # A blank node needs no value.
+        reference = values.get("reference")
+        expression = Template((name(reference, reference.text),) if reference else ())
     object_map = ObjectMap(expression, condition=_read_condition(part, name))
     typed = _read_type(part, object_map, name)
     if kind is None:
@@ -231,29 +240,13 @@ def read_term_map(
     return _check_kind(part, replace(typed, kind=kind), allowed)
 
 
-def _read_expression(values: Mapping[str, RmlNode], name: ReferenceReader) -> Expression:
-    """Read a template, a reference or a function; a blank node needs none."""
-
-    def read_value(part: RmlNode) -> Expression:
-        return fold_condition(read_term_map(part, name, TERMS)).value
-
-    if text := values.get("template"):
-        return template(text, name)
-    if execution := values.get("functionExecution"):
-        return read_execution(execution, read_value)
-    if function := values.get("functionValue"):
-        return read_function_value(function, read_value)
-    reference = values.get("reference")
-    return Template((name(reference, reference.text),)) if reference else Template(())
-
-
 def _read_condition(part: RmlNode, name: ReferenceReader) -> Call | None:
     """Read the condition of a term (RML-FNML, conditions)."""
     check_return(part)
     condition = part.get("condition")
     if condition is None:
         return None
-    condition.only({*FUNCTIONS, *RETURN_KEYS})
+    condition.allow_only({*FUNCTIONS, *RETURN_KEYS})
     call = read_term_map(condition, name, TERMS).value
     if not isinstance(call, Call):
         condition.fail(
@@ -286,7 +279,7 @@ def _read_type(part: RmlNode, object_map: ObjectMap, name: ReferenceReader) -> O
             if is_constant
             else fold_condition(read_term_map(datatype, name, IRIS))
         )
-        fixed = _fixed_text(datatype_map)
+        fixed = constant(datatype_map.value)
         if fixed and ABSOLUTE.match(fixed):
             return replace(object_map, datatype=fixed)
         return replace(object_map, datatype_map=datatype_map)
@@ -295,21 +288,13 @@ def _read_type(part: RmlNode, object_map: ObjectMap, name: ReferenceReader) -> O
         language_map = (
             None if is_constant else fold_condition(read_term_map(language, name, {"literal"}))
         )
-        fixed = language.text if language_map is None else _fixed_text(language_map)
+        fixed = language.text if language_map is None else constant(language_map.value)
         if fixed is None:
             return replace(object_map, language_map=language_map)
         if not LANGUAGE.fullmatch(fixed):
             language.fail("{file}, line {line}: “{text}” is not a language tag", text=fixed)
         return replace(object_map, language=fixed)
     return object_map
-
-
-def _fixed_text(object_map: ObjectMap) -> str | None:
-    """Return the text of a term map that reads nothing."""
-    value = object_map.value
-    parts = value.parts if isinstance(value, Template) else (Reference(""),)
-    texts = [part for part in parts if isinstance(part, str)]
-    return "".join(texts) if len(texts) == len(parts) else None
 
 
 def read_constant(part: RmlNode, allowed: Collection[TermKind]) -> ObjectMap:

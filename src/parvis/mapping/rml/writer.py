@@ -140,8 +140,15 @@ class _Writer:
         self.graph.add((triples_map, RML.logicalSource, self.add_source(source)))
         subject = self.add_term(ObjectMap(entity.subject, "iri"), fields)
         self.graph.add((triples_map, RML.subjectMap, subject))
-        if condition := _combine_conditions(entity, source, fields):
-            self.graph.add((subject, RML.condition, self.add_expression(condition)))
+        # A row is made into an entity where its source keeps it, does not skip it, and the
+        # entity's own condition holds.
+        tests: list[Expression] = [_matches(*rule) for rule in source.keep.items()]
+        tests += [Call("not", (("condition", _matches(*rule)),)) for rule in source.skip.items()]
+        tests += [inline_fields(entity.condition, fields)] if entity.condition else []
+        if tests:
+            together = Call("and", tuple(("condition", test) for test in tests))
+            test = together if len(tests) > 1 else tests[0]
+            self.graph.add((subject, RML.condition, self.add_expression(test)))
         for pair in entity.predicate_objects:
             term = self.add_term(pair.object, fields)
             if pair.object.condition:
@@ -177,7 +184,12 @@ class _Writer:
         text = constant(expression)
         if text is not None and not typed and (not safe or PLAIN_IRI.fullmatch(text)):
             return self.add_node((RML.constant, URIRef(text) if safe else Literal(text)))
-        return self.add_node((RML.template, Literal("".join(map(_escape, expression.parts)))))
+        template = ""
+        for part in expression.parts:
+            # Braces and backslashes are escaped (RML-Core, templates).
+            escaped = re.sub(r"[\\{}]", r"\\\g<0>", part if isinstance(part, str) else part.name)
+            template += escaped if isinstance(part, str) else f"{{{escaped}}}"
+        return self.add_node((RML.template, Literal(template)))
 
     def add_call(self, call: Call) -> Node:
         """Add a function execution."""
@@ -246,29 +258,6 @@ class _Writer:
         )
 
 
-def _combine_conditions(
-    entity: EntityMap, source: LogicalSource, fields: Fields
-) -> Expression | None:
-    """Return the entity's condition, and the rows that its source keeps and skips, as one."""
-    tests: list[Expression] = [_matches(column, pattern) for column, pattern in source.keep.items()]
-    tests += [
-        Call("not", (("condition", _matches(column, pattern)),))
-        for column, pattern in source.skip.items()
-    ]
-    tests += [inline_fields(entity.condition, fields)] if entity.condition else []
-    if len(tests) < 2:  # noqa: PLR2004 - one condition needs no other to hold with it
-        return tests[0] if tests else None
-    return Call("and", tuple(("condition", test) for test in tests))
-
-
 def _matches(column: str, pattern: str) -> Call:
     value = Template((Reference(column),))
     return Call("matches", (("value", value), ("pattern", Template((pattern,)))))
-
-
-def _escape(part: str | Reference) -> str:
-    r"""Return a part of a template; braces and backslashes are escaped (RML-Core, templates)."""
-    text = part if isinstance(part, str) else part.name
-    for mark in "\\{}":
-        text = text.replace(mark, f"\\{mark}")
-    return text if isinstance(part, str) else f"{{{text}}}"

@@ -31,7 +31,7 @@ def read_calendar(
         ) from error
     # A calendar need not have any property, but one that no component has is a missing column.
     missing = set(needed)
-    origin = RowOrigin.of(source, file.name)
+    origin = RowOrigin.from_source(source, file.name)
     for number, component in enumerate(calendar.walk(source.iterator or "VEVENT"), 1):
         try:
             # Some properties are parsed only here, when they are read.

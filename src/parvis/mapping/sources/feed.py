@@ -29,22 +29,6 @@ def read_feed(
     source: LogicalSource, file: Path, needed: set[str], _: Report
 ) -> Iterator[SourceRow]:
     """Read the entries of a feed, numbered from 1; an element that no entry has is an error."""
-    missing = set(needed)
-    origin = RowOrigin.of(source, file.name)
-    entries = _parse_feed(file).entries
-    for number, entry in enumerate(entries, 1):
-        cells = {name: _to_text(name, entry) for name in entry}
-        missing -= cells.keys()
-        yield SourceRow(origin, number, cells)
-    if entries and missing:
-        raise SourceError(
-            "{file}: no entry has “{missing}”",
-            file=file.name,
-            missing=within_quotes(sorted(missing)),
-        )
-
-
-def _parse_feed(file: Path) -> feedparser.FeedParserDict:
     body = file.read_bytes()
     if not body:
         raise SourceError("{file} is empty", file=file.name)
@@ -60,7 +44,18 @@ def _parse_feed(file: Path) -> feedparser.FeedParserDict:
     # After an error in the XML the parser would go on with a guess.
     if not feed.version or (complaint is not None and not isinstance(complaint, HARMLESS)):
         raise _invalid_feed(file, complaint or "no RSS, no Atom")
-    return feed
+    missing = set(needed)
+    origin = RowOrigin.from_source(source, file.name)
+    for number, entry in enumerate(feed.entries, 1):
+        cells = {name: _to_text(name, entry) for name in entry}
+        missing -= cells.keys()
+        yield SourceRow(origin, number, cells)
+    if feed.entries and missing:
+        raise SourceError(
+            "{file}: no entry has “{missing}”",
+            file=file.name,
+            missing=within_quotes(sorted(missing)),
+        )
 
 
 def _invalid_feed(file: Path, reason: object) -> SourceError:
@@ -69,7 +64,7 @@ def _invalid_feed(file: Path, reason: object) -> SourceError:
 
 def _to_text(name: str, entry: Mapping[str, object]) -> object:
     """Return an element as text, a repeated one as several, a date in ISO 8601."""
-    date = entry.get(f"{name}_parse_feed")
+    date = entry.get(f"{name}_parsed")
     if isinstance(date, time.struct_time):
         return dt.datetime.fromtimestamp(calendar.timegm(date), dt.UTC).isoformat()
     value = entry[name]

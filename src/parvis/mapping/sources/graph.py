@@ -48,7 +48,7 @@ def read_graph(
     graph = to_graph(file)
     paths = {name: steps_of(name, source.prefixes) for name in needed | source.optional}
     missing = set(needed)
-    origin = RowOrigin.of(source, file.name)
+    origin = RowOrigin.from_source(source, file.name)
     subjects = sorted(set(graph.subjects(RDF.type, URIRef(source.iterator))), key=str)
     for number, subject in enumerate(subjects, 1):
         cells = {name: _follow_path(graph, subject, path) for name, path in paths.items()}

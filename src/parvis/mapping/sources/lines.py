@@ -28,7 +28,7 @@ def read_json_lines(
 
 
 def _read_lines(source: LogicalSource, file: Path, report: Report) -> Iterator[SourceRow]:
-    origin = RowOrigin.of(source, file.name)
+    origin = RowOrigin.from_source(source, file.name)
     with open_text(file, source.encoding, report) as stream:
         for number, line in enumerate(iter(partial(stream.readline, LINE_LIMIT), ""), 1):
             if len(line) == LINE_LIMIT:

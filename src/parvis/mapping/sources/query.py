@@ -32,7 +32,7 @@ def read_query(
     """Read the rows of the source's query, numbered from 1; a column it lacks is an error."""
     lines = _query_address(source) if source.is_address else _query_file(source, file)
     place = source.name if source.is_address else file.name
-    origin = RowOrigin.of(source, place)
+    origin = RowOrigin.from_source(source, place)
     names = [str(name) for name in next(lines)]
     if wrong := sorted(name for name in needed if names.count(name) != 1):
         raise SourceError(

@@ -105,11 +105,11 @@ def rows_under_headings(
             "{file} has no row of headings at row {row}", file=place.file, row=source.header
         )
     names = _name_columns(source, place, *heading, needed)
-    used = needed | source.optional | source.derived  # a field may bear its column's name
-    report.headed(_table_name(place), {name: name in used for name in names if name})
+    used = needed | source.optional | source.derived_names  # a field may bear its column's name
+    report.record_headings(_table_name(place), {name: name in used for name in names if name})
     # The first of several columns with one name counts.
     columns = {name: index for index, name in reversed([*enumerate(names)]) if name}
-    origin = RowOrigin.of(source, place.file, place.sheet, columns)
+    origin = RowOrigin.from_source(source, place.file, place.sheet, columns)
     for number, cells in lines:
         if len(cells) != len(names):
             text = both(RAGGED, found=len(cells), expected=len(names))

@@ -66,10 +66,10 @@ def _report(examination: Examination, file: Path, mapping: str | None) -> Report
     dataset = examination.dataset
     outcome = Outcome(
         key=None if dataset is None else dataset.key,
-        accepted=examination.accepted,
+        accepted=examination.is_acceptable,
         stored=False,
         report=examination.report,
-        dormant=examination.answers,
+        answers=examination.answers,
         threshold=examination.threshold,
         wants_approval=examination.wants_approval,
     )
@@ -108,7 +108,7 @@ def preview(
         examination = stack.enter_context(submission.examine(pool, compare=False))
         if examination.identifying:
             raise SourceError(IDENTIFYING, file=file.name)
-        rows = examination.places.first(count)
+        rows = examination.places.first_places(count)
         lines: dict[Place, list[str]] = {place: [] for place in rows.values()}
         with examination.triples.open(encoding="utf-8") as stream:
             for line in stream:

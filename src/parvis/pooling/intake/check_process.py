@@ -18,26 +18,22 @@ from parvis.sandbox.serving import serve
 from parvis.vocab.iris import DatasetKey
 
 
-def _run_verb(pool: Pool, request: dict[str, Any]) -> dict[str, Any]:
-    verb = request["verb"]
-    if verb == "accept":
-        return {"deposit": accept(pool, request["deposit"], request["by"]).to_json()}
-    file = Path(request["file"])
-    key = DatasetKey(*request["dataset"].split("/")) if request["dataset"] else None
-    if verb == "try":
-        return {"account": try_file(pool, file, key, request["lang"], request["facts"]).to_json()}
-    receipt = give(pool, DatasetKey.parse(request["dataset"]), file, request["party"])
-    deposit = receipt.deposit and receipt.deposit.to_json()
-    return {"account": receipt.account.to_json(), "deposit": deposit}
-
-
 def run(request: dict[str, Any]) -> dict[str, Any]:
     """Carry out a request in the pool that it names."""
     data, catalog = Path(request["data"]), Path(request["catalog"])
     try:
         settings = replace(Settings.load(data, catalog), base=request["base"])
         with Pool.open(settings) as pool:
-            return _run_verb(pool, request)
+            verb, file = request["verb"], Path(request["file"])
+            if verb == "accept":
+                return {"deposit": accept(pool, request["deposit"], request["by"]).to_json()}
+            if verb == "try":
+                key = DatasetKey(*request["dataset"].split("/")) if request["dataset"] else None
+                report = try_file(pool, file, key, request["lang"], request["facts"])
+                return {"account": report.to_json()}
+            receipt = give(pool, DatasetKey.parse(request["dataset"]), file, request["party"])
+            deposit = receipt.deposit and receipt.deposit.to_json()
+            return {"account": receipt.account.to_json(), "deposit": deposit}
     except ParvisError as error:
         # The message goes to a stranger: it names no folder of this machine.
         folder = Path(request["file"]).parent

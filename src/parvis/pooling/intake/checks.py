@@ -113,24 +113,24 @@ class Checks:
         self.turns = CheckQueue(settings.limits)
 
     @contextmanager
-    def receiving(self, reader: Reader, size: int) -> Iterator[None]:
+    def reserve_room(self, reader: Reader, size: int) -> Iterator[None]:
         """Reserve room for a reader's file of `size` bytes, before any of it is read.
 
         Raises `ShareError` where the reader has a file in progress or no query-seconds left, and
         `LimitError` where other files leave no room.
         """
-        asker = self._shares.asker(reader)
+        asker = self._shares.admit(reader)
         with self.turns.receive(kind(reader), asker.key, size):
             yield
 
     @contextmanager
-    def room(self) -> Iterator[Path]:
+    def temporary_folder(self) -> Iterator[Path]:
         """Yield a folder for one file, with room beside it; all of it is deleted afterwards."""
         with workplace(self._settings.data) as folder:
             (folder / "given").mkdir()
             yield folder / "given"
 
-    def tried(
+    def try_file(
         self,
         reader: Reader,
         file: Path,
@@ -147,18 +147,18 @@ class Checks:
         answer = self._ask(reader, file, request | {"facts": dict(facts or {})})
         return ReportModel.from_json(answer["account"])
 
-    def given(
+    def submit_file(
         self, reader: Reader, file: Path, key: DatasetKey
     ) -> tuple[ReportModel, Content | None]:
         """Submit a file for a dataset of the reader's; return the report, and its deposit if kept.
 
-        Raises as `tried`, and `StoreError`.
+        Raises as `try_file`, and `StoreError`.
         """
         request = {"verb": "give", "file": str(file), "dataset": str(key), "party": reader.iri}
         answer = self._ask(reader, file, request)
         return ReportModel.from_json(answer["account"]), answer["deposit"]
 
-    def accepted(self, reader: Reader, name: str, file: str) -> Content:
+    def accept_deposit(self, reader: Reader, name: str, file: str) -> Content:
         """Accept a file that waits, as `parvis.pooling.intake.deposits` does."""
         request = {"verb": "accept", "deposit": name, "by": reader.iri, "file": file}
         deposit: Content = self._ask(reader, Path(file), request)["deposit"]
@@ -175,7 +175,7 @@ class Checks:
             catalog=str(settings.catalog),
             base=settings.base,
         )
-        asker = self._shares.asker(reader)
+        asker = self._shares.admit(reader)
         with self.turns.check(kind(reader)):
             began = time.monotonic()
             try:

@@ -3,8 +3,7 @@
 import json
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -69,13 +68,18 @@ def convert_file(
     settings, output = Settings.load(), wish.output
     if output and output.suffix not in {".nt", ".nq", ".ttl"}:
         raise UsageError("{file}: the ending must be .nt, .nq or .ttl", file=output)
+    try:
+        # On the output's own disk: the result is then moved to it in one step.
+        temporary = TemporaryDirectory(prefix=".parvis-", dir=output and output.parent)
+    except OSError as error:
+        raise _unwritable(output, error) from error
     with (
+        temporary as folder,
         open_source(settings, source or mapping.parent) as input_file,
-        _temporary_folder(output) as folder,
         Converter(concepts(), settings.limits, wish.base or settings.base, watch) as converter,
     ):
         extension = ".nq" if output is None else output.suffix.replace("ttl", "nt")
-        triples = folder / f"converted{extension}"
+        triples = Path(folder) / f"converted{extension}"
         report = converter.convert(mapping, input_file.file, triples).report
         _require_result(report, triples, strict=wish.strict)
         if output is None:
@@ -89,17 +93,6 @@ def convert_file(
             except OSError as error:
                 raise _unwritable(output, error) from error
     return ConversionResult(report)
-
-
-@contextmanager
-def _temporary_folder(output: Path | None) -> Iterator[Path]:
-    # On the output's own disk: the result is then moved to it in one step.
-    try:
-        temporary = TemporaryDirectory(prefix=".parvis-", dir=output and output.parent)
-    except OSError as error:
-        raise _unwritable(output, error) from error
-    with temporary as folder:
-        yield Path(folder)
 
 
 def _require_result(report: Report, triples: Path, *, strict: bool) -> None:

@@ -59,13 +59,13 @@ class Delivery:
         periods = (now - self.changed) / timedelta(days=self.days)
         return "stopped" if periods >= STOPPED else "late" if periods >= LATE else "good"
 
-    def expected(self) -> datetime | None:
+    def expected_at(self) -> datetime | None:
         """Return when a new content is announced for, if it is."""
         if self.changed is None or self.days is None:
             return None
         return self.changed + timedelta(days=self.days)
 
-    def due(self) -> datetime | None:
+    def due_at(self) -> datetime | None:
         """Return when it is to be asked again; None for at once."""
         if self.tried is None:
             return None
@@ -77,7 +77,7 @@ class Delivery:
 
     def is_due(self, now: datetime) -> bool:
         # A clock set back since the last time makes it due: it would wait for too long.
-        again = self.due()
+        again = self.due_at()
         return again is None or self.tried is None or not self.tried <= now < again
 
     def succeed(self, at: datetime, changed: datetime | None) -> Self:
@@ -149,7 +149,7 @@ def health(data: Path, now: datetime | None = None) -> list[dict[str, Any]]:
     at = now or clock.machine_time()
     sources = []
     for source in Deliveries(data).all():
-        expected = source.expected()
+        expected = source.expected_at()
         instant = None if expected is None else expected.isoformat()
         sources.append({"state": source.state(at), **to_object(source), "expected": instant})
     return sorted(sources, key=lambda s: (STATES.index(s["state"]), s["dataset"]))

@@ -29,7 +29,7 @@ from parvis.pooling.intake.submit import Outcome, check_file, submit
 from parvis.pooling.intake.summary import account_of
 from parvis.pooling.pool import Pool
 from parvis.pooling.report_model import ReportModel
-from parvis.pooling.submissions import Incoming, digest
+from parvis.pooling.submissions import digest, last_report
 from parvis.report import Score
 from parvis.store.files import YOUNG, copy_private, move, settle_tree, workplace, writing
 from parvis.vocab.iris import DatasetKey
@@ -210,8 +210,7 @@ def _list_reasons(pool: Pool, dataset: Dataset, outcome: Outcome) -> Iterator[di
     if not dataset.accepted_by_rule:
         yield both(NO_RULE)
         return
-    last = Incoming.last(pool, dataset)
-    before = None if last is None else last.report()
+    before = last_report(pool, dataset)
     if before is None or outcome.changes is None:
         yield both(FIRST)
         return

@@ -35,12 +35,7 @@ from parvis.rdf.lines import canonical_triples
 from parvis.report import Report
 from parvis.store.files import replace, workplace
 from parvis.store.record.content import GraphChanges, PackedContent, lines_of, pack
-from parvis.validation import (
-    PreviousValidation,
-    SubmissionContext,
-    Validation,
-    validate,
-)
+from parvis.validation import PreviousValidation, SubmissionContext, validate
 
 # Results of a dataset's last validation, which spare the next one the unchanged part.
 
@@ -96,7 +91,7 @@ class Examination:
     """A file before it is decided about, for a dataset or for none yet.
 
     `triples` and `packed` are temporary files; `changes` are those since the last submission,
-    `kept` the results that the next one may reuse. An `identifying` file holds direct identifiers
+    `results` those that the next one may reuse. An `identifying` file holds direct identifiers
     of persons: its report gives their places and nothing else of it.
     """
 
@@ -106,7 +101,7 @@ class Examination:
     triples: Path
     places: SubjectPlaces
     packed: PackedContent
-    kept: ShapeResults
+    results: ShapeResults
     changes: GraphChanges | None = None
     identifying: bool = False
 
@@ -116,9 +111,9 @@ class Examination:
         return DEFAULT_THRESHOLD if self.dataset is None else self.dataset.error_threshold
 
     @property
-    def accepted(self) -> bool:
+    def is_acceptable(self) -> bool:
         """Whether it may enter, by its report and the threshold."""
-        return self.report.accepted(self.threshold)
+        return self.report.is_acceptable(self.threshold)
 
     @property
     def wants_approval(self) -> bool:
@@ -232,27 +227,15 @@ class _Examiner:
                 changes = pool.record.changes(dataset.graph, packed)
                 before = previous_results(pool, dataset, changes)
         if not report.is_hopeless:  # of a part of a file, shapes would report what the rest repairs
-            validation = _validate(pool, report, triples, places, before)
-            results = ShapeResults(packed.digest, validation.kept)
+            with stage_files([triples], self.folder) as view:
+                report.extend(find_policies(view, places.locate))
+                report.extend(find_doubts(view, places.locate, read_areas(pool.settings.catalog)))
+                submitted = SubmissionContext(places.rows_of, before)
+                data = as_data(view, [triples])
+                validation = validate(data, pool.shapes, locate=places.locate, submitted=submitted)
+            report.extend(validation.findings)
+            report.more += validation.more
+            report.checked |= validation.checked
+            report.engine |= validation.engine
+            results = ShapeResults(packed.digest, validation.reusable_results)
         return Examination(dataset, report, self.began, triples, places, packed, results, changes)
-
-
-def _validate(
-    pool: Pool,
-    report: Report,
-    triples: Path,
-    places: SubjectPlaces,
-    before: PreviousValidation | None,
-) -> Validation:
-    """Report policies, incoherent figures, and what the pool's shapes find in triples."""
-    with stage_files([triples], triples.parent) as view:
-        report.extend(find_policies(view, places.locate))
-        report.extend(find_doubts(view, places.locate, read_areas(pool.settings.catalog)))
-        submitted = SubmissionContext(places.rows_of, before)
-        data = as_data(view, [triples])
-        validation = validate(data, pool.shapes, locate=places.locate, submitted=submitted)
-    report.extend(validation.findings)
-    report.more += validation.more
-    report.checked |= validation.checked
-    report.engine |= validation.engine
-    return validation

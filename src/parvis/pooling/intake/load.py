@@ -15,7 +15,7 @@ from parvis.pooling.submissions import digest
 from parvis.rdf.files import format_of, read_quads
 from parvis.rdf.ntriples import absolute
 from parvis.store.files import workplace, writing
-from parvis.store.record.content import PackedContent, Splitter, pack
+from parvis.store.record.content import Splitter, pack
 
 NOT_A_GRAPH = N_("“{graph}” is no absolute IRI that could name a graph")
 OURS = N_("{file} has quads in {graph}, a graph that parvis writes itself")
@@ -61,11 +61,17 @@ def load(
         # The file is read to its end before anything changes.
         paths = splitter.split(read_quads(file))
         _refuse_graphs(pool, file, paths, may_be_empty=whole)
-        packed = {name: _pack_graph(path) for name, path in paths.items()}
+        packed = {}
+        for name, path in paths.items():
+            # In a folder of its own: packing writes files of fixed names.
+            graph_folder = path.with_suffix("")
+            graph_folder.mkdir()
+            packed[name] = pack(path, graph_folder)
+            path.unlink()
         agreement, triples = agreement_iri(pool, access), sum(p.triples for p in packed.values())
         about = {"access": access, "file": file.name, "digest": file_digest}
         before = pool.record.versions()
-        pool.record.put_all(packed, about, whole=whole)
+        pool.record.put_all(packed, about, replace_all=whole)
         loaded = [(name, agreement) for name in packed]
         record_act(pool.settings.data, Act.LOAD, clock.machine_time(), {"triples": triples}, loaded)
     return LoadResult(
@@ -89,12 +95,3 @@ def _refuse_graphs(pool: Pool, file: Path, graphs: Iterable[str], *, may_be_empt
             raise InputError(DATASETS, file=file, graph=graph, dataset=datasets[graph])
     if empty and not may_be_empty:
         raise SourceError(EMPTY, file=file)
-
-
-def _pack_graph(path: Path) -> PackedContent:
-    # In a folder of its own: packing writes files of fixed names.
-    folder = path.with_suffix("")
-    folder.mkdir()
-    packed = pack(path, folder)
-    path.unlink()
-    return packed

@@ -5,7 +5,7 @@ compared, or count for less than they claim.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -69,7 +69,16 @@ def find_doubts(view: DataView, locate: Locate, areas: Areas = EVERYWHERE) -> li
 
     `areas` are accepted besides those of the list.
     """
-    doubts = [*_find_unlisted(view, areas.within), *_find_incoherent(view, areas)]
+    doubts = []
+    # A code of the pool's dimensions that no list has is reported once.
+    for row in view.select(_query("unlisted.rq")):
+        dimension, code = str(row["dimension"]), str(row["code"])
+        name = SCHEMES[dimension]
+        is_listed = code in scheme(name).labels or code in areas.within
+        if code.startswith(f"{CONCEPT}{name}/") and not is_listed:
+            text = both(UNLISTED, code=last_segment(code), scheme=name, count=row["count"])
+            doubts.append(_Doubt("unlisted", str(row["first"]), dimension, text))
+    doubts += _find_incoherent(view, areas)
     place_of = locate({doubt.observation for doubt in doubts})
     return [
         Finding(
@@ -82,17 +91,6 @@ def find_doubts(view: DataView, locate: Locate, areas: Areas = EVERYWHERE) -> li
         )
         for doubt in doubts
     ]
-
-
-def _find_unlisted(view: DataView, areas: Collection[str]) -> Iterator[_Doubt]:
-    """Yield once each code of the pool's dimensions that no list has."""
-    for row in view.select(_query("unlisted.rq")):
-        dimension, code = str(row["dimension"]), str(row["code"])
-        name = SCHEMES[dimension]
-        is_listed = code in scheme(name).labels or code in areas
-        if code.startswith(f"{CONCEPT}{name}/") and not is_listed:
-            text = both(UNLISTED, code=last_segment(code), scheme=name, count=row["count"])
-            yield _Doubt("unlisted", str(row["first"]), dimension, text)
 
 
 def _find_incoherent(view: DataView, areas: Areas) -> Iterator[_Doubt]:

@@ -73,7 +73,7 @@ def refreshable(pool: Pool, name: str | None = None) -> list[Dataset]:
     address or a file in their folder, and are not withdrawn. Raises `UnknownThing`.
     """
     if name and "/" in name:
-        return [pool.catalog.named(name)]
+        return [pool.catalog.require_named(name)]
     partner = pool.catalog.require_partner(name).slug if name else None
     return [
         dataset
@@ -101,7 +101,7 @@ def refresh(pool: Pool, datasets: list[Dataset]) -> Iterator[RefreshResult]:
 
 
 def due_datasets(pool: Pool, datasets: list[Dataset], now: datetime) -> list[Dataset]:
-    """Return the datasets whose source is to be asked by an instant (`Delivery.due`)."""
+    """Return the datasets whose source is to be asked by an instant (`Delivery.is_due`)."""
     waiting = {
         delivery.dataset
         for delivery in Deliveries(pool.settings.data).all()

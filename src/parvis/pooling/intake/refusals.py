@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
-from itertools import islice
 from posixpath import normpath
 from urllib.parse import unquote
 
@@ -37,7 +36,7 @@ def require_frame(pool: Pool, dataset: Dataset) -> None:
     missing = [
         str(term).replace(str(DPV._NS), "dpv:")  # noqa: SLF001 - the namespace of a closed namespace
         for term in (DPV.hasPurpose, DPV.hasResponsibleEntity)
-        if (subject, term, None) not in dataset.described
+        if (subject, term, None) not in dataset.metadata
     ]
     ends = any(
         rule.kind is RuleKind.OBLIGATION and rule.action == DELETE
@@ -85,9 +84,21 @@ def statements_on_others(
     `lines` are its triples, grouped by subject.
     """
     # The third party describes whatever it has to.
-    if dataset.publisher == pool.catalog.host.iri:
+    if dataset.publisher == pool.catalog.third_party.iri:
         return
-    owners = dict(islice(_find_owners(pool, dataset, lines), MOST))
+    base, before = f"<{pool.settings.base}".encode(), b""
+    owners: dict[str, dict[str, str]] = {}
+    for line in lines:
+        if not line.startswith(base):
+            continue
+        subject = line.partition(b" ")[0]
+        if subject != before:
+            before, iri = subject, subject[1:-1].decode()
+            owner = _find_owner(pool, dataset.key.partner, iri.removeprefix(pool.settings.base))
+            if owner is not None:
+                owners[iri] = owner
+                if len(owners) == MOST:
+                    break
     place_of = locate(set(owners))
     for iri, owner in owners.items():
         text = both(ANOTHERS, thing=iri, owner=owner)
@@ -95,24 +106,7 @@ def statements_on_others(
         yield Finding(Severity.WARNING, OF_ANOTHER, text, place=place, focus=iri)
 
 
-def _find_owners(
-    pool: Pool, dataset: Dataset, lines: Iterable[bytes]
-) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield each subject that is another party's, with its owner."""
-    base, before = f"<{pool.settings.base}".encode(), b""
-    for line in lines:
-        if not line.startswith(base):
-            continue
-        subject = line.partition(b" ")[0]
-        if subject != before:
-            before, iri = subject, subject[1:-1].decode()
-            path = iri.removeprefix(pool.settings.base)
-            owner = _owner(pool, dataset.key.partner, path)
-            if owner is not None:
-                yield iri, owner
-
-
-def _owner(pool: Pool, own: str, path: str) -> dict[str, str] | None:
+def _find_owner(pool: Pool, own: str, path: str) -> dict[str, str] | None:
     """Return the owner of an entity of the pool; None for the partner's own, or nobody's."""
     # However it is written: escapes and dots are resolved, as a reader of the IRI would.
     parts = normpath(unquote(path)).lower().split("/")

@@ -48,7 +48,7 @@ def open_source(settings: Settings, source: Source) -> Iterator[SourceFile]:
 def open_if_changed(
     settings: Settings, source: Source, validators: Validators
 ) -> Iterator[SourceFile | None]:
-    """Yield a source as `brought` does; None where its server reports no change."""
+    """Yield a source as `open_source` does; None where its server reports no change."""
     if isinstance(source, Path):
         yield SourceFile(source)
         return

@@ -23,7 +23,7 @@ from parvis.pooling.intake.examination import Examination, examine
 from parvis.pooling.intake.sources import SourceFile, SourceValidators, open_source, source_of
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.contributions import count_contribution
-from parvis.pooling.submissions import Incoming, digest
+from parvis.pooling.submissions import Incoming, digest, last_report
 from parvis.pooling.versions import version_fields
 from parvis.report import Finding, Report, ReportChanges, Score, Severity
 from parvis.store.generation.recalled import RecallList
@@ -97,7 +97,7 @@ class Outcome:
 
     `key` is None for a file that is for no dataset yet. `changes` are those of the entities since
     the last submission, `since` those of the findings; `unchanged` if nothing was done because the
-    file, its mapping and parvis are those of the last submission. `dormant` are the questions that
+    file, its mapping and parvis are those of the last submission. `answers` are the questions that
     the data could answer, if computed; `threshold` is the share of rows that may be in error.
     """
 
@@ -108,7 +108,7 @@ class Outcome:
     changes: GraphChanges | None = None
     unchanged: bool = False
     since: ReportChanges | None = None
-    dormant: AnswerableQuestions | None = None
+    answers: AnswerableQuestions | None = None
     threshold: float = 1.0
     wants_approval: bool = False
 
@@ -121,7 +121,7 @@ class Outcome:
             "wants_approval": self.wants_approval,
             "changes": to_json(self.changes),
             "since": to_json(self.since),
-            "answers": to_json(self.dormant),
+            "answers": to_json(self.answers),
             "score": Score.of(self.report).to_json(),
             "report": self.report.to_json(),
         }
@@ -155,7 +155,7 @@ class CheckedFile:
         outcome = _outcome(
             self.pool, self.submission, self.examination, stored=False, changes=self.changes
         )
-        return replace(outcome, dormant=self.examination.answers)
+        return replace(outcome, answers=self.examination.answers)
 
     def enter(self) -> Outcome:
         """Make it the content; it is converted anew only if the content changed meanwhile."""
@@ -180,7 +180,7 @@ def check_file(pool: Pool, key: DatasetKey, source: Source | None = None) -> Ite
         submission = SubmissionInput.of(pool, key, file.file)
         examination = stack.enter_context(submission.examine(pool))
         changes = None
-        if examination.accepted:
+        if examination.is_acceptable:
             refuse_recalled(pool, submission.dataset.graph, examination.packed.digest)
             changes = _report_changes(examination)
         yield CheckedFile(pool, file, submission, examination, changes, before)
@@ -209,7 +209,7 @@ def enter(pool: Pool, key: DatasetKey, file: SourceFile, *, approved: bool = Fal
     outcome = _find_last_outcome(pool, submission)
     if outcome is None:
         with submission.examine(pool) as examination:
-            if not examination.accepted or (examination.wants_approval and not approved):
+            if not examination.is_acceptable or (examination.wants_approval and not approved):
                 return _outcome(pool, submission, examination, stored=False)
             refuse_recalled(pool, submission.dataset.graph, examination.packed.digest)
             outcome = _store(pool, submission, examination, _report_changes(examination))
@@ -240,10 +240,7 @@ def _find_last_outcome(pool: Pool, submission: SubmissionInput) -> Outcome | Non
 
 
 def _store(
-    pool: Pool,
-    submission: SubmissionInput,
-    examination: Examination,
-    changes: GraphChanges | None,
+    pool: Pool, submission: SubmissionInput, examination: Examination, changes: GraphChanges | None
 ) -> Outcome:
     """Put an acceptable file into the record."""
     dataset, source, report = submission.dataset, submission.source, examination.report
@@ -276,9 +273,8 @@ def _store(
     version = version_fields(pool, dataset.graph, examination.packed.digest, outcome.changes)
     about = {"submission": json.dumps(to_json(provenance)), "basis": submission.basis}
     pool.record.put(dataset.graph, examination.packed, about | version)
-    examination.kept.write(pool.settings.data, dataset)
-    facts: dict[str, str | int | float | None] = {"rows": report.rows}
-    datasets = [(dataset.iri, None)]
+    examination.results.write(pool.settings.data, dataset)
+    facts, datasets = {"rows": report.rows}, [(dataset.iri, None)]
     record_act(pool.settings.data, Act.SUBMIT, clock.machine_time(), facts, datasets)
     return outcome
 
@@ -293,11 +289,10 @@ def _outcome(
 ) -> Outcome:
     dataset = submission.dataset
     # A file in which persons could be identified is compared with no report: no value is repeated.
-    last = None if examination.identifying else Incoming.last(pool, dataset)
-    before = None if last is None else last.report()
+    before = None if examination.identifying else last_report(pool, dataset)
     return Outcome(
         dataset.key,
-        examination.accepted,
+        examination.is_acceptable,
         stored,
         examination.report,
         changes,

@@ -1,7 +1,7 @@
 """The outcome for a partner's file, in words and as data."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from parvis.catalog.ontology import load_words
 from parvis.i18n import LANGUAGES, N_, choose_text, say_counts
@@ -41,7 +41,10 @@ def account_of(outcome: Outcome, subject: str = "") -> ReportModel:
     The subject is by default the dataset.
     """
     report, changes = outcome.report, outcome.changes
-    facts = [rows_of(report), *too_many(report, outcome.threshold)]
+    facts = [rows_of(report)]
+    if report.has_too_many_errors(outcome.threshold):
+        most = int(outcome.threshold * report.rows)
+        facts.append(_in_both(TOO_MANY, errors=report.row_errors, rows=report.rows, most=most))
     if changes is not None:
         counts = {"added": changes.added, "changed": changes.changed, "gone": changes.gone}
         facts.append(_in_both(CHANGES, **counts))
@@ -60,7 +63,7 @@ def account_of(outcome: Outcome, subject: str = "") -> ReportModel:
         verdict=_in_both(verdict, triples=report.triples, dataset=outcome.key),
         facts=facts,
         since=outcome.since,
-        sections=[*unused_columns(report), *sections_of(outcome.dormant)],
+        sections=[*unused_columns(report), *sections_of(outcome.answers)],
         data=outcome.to_json(),
     )
 
@@ -70,18 +73,10 @@ def rows_of(report: Report) -> dict[str, str]:
     return _in_both(ROWS, rows=report.rows, triples=report.triples, errors=report.row_errors)
 
 
-def too_many(report: Report, threshold: float) -> list[dict[str, str]]:
-    """Return the sentence for more rows in error than the threshold, which refuses the file."""
-    if not report.has_too_many_errors(threshold):
-        return []
-    most = int(threshold * report.rows)
-    return [_in_both(TOO_MANY, errors=report.row_errors, rows=report.rows, most=most)]
-
-
 def unused_columns(report: Report) -> Iterator[Section]:
     """Yield the columns that the mapping does not use; sheets with the same ones, together."""
     tables: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
-    for table, columns in report.unused.items():
+    for table, columns in report.unused_columns.items():
         tables[tuple(columns)].append(table)
     if tables and not report.is_hopeless:
         sentences = []
@@ -99,28 +94,20 @@ def sections_of(answers: AnswerableQuestions | None) -> Iterator[Section]:
     if answers.answerable:
         yield Section(_in_both(ANSWERS), [question.text for question in answers.answerable])
     if answers.unlocked:
-        yield Section(
-            _in_both(UNLOCKS),
-            [
-                {
-                    lang: say_counts(
-                        lang,
-                        COLUMN,
-                        column=column_in(need, lang),
-                        questions=" ".join(question.text[lang] for question in questions),
-                    )
-                    for lang in LANGUAGES
-                }
-                for need, questions in answers.columns
-            ],
-        )
-
-
-def column_in(need: Iterable[str], lang: str) -> str:
-    """Return the label of a column, by the properties that it may hold."""
-    pairs = (name.partition(":") for name in need)
-    labels = (load_words().of_term(f"{PREFIXES[prefix]}{term}") for prefix, _, term in pairs)
-    return " / ".join(dict.fromkeys(choose_text(lang, label) for label in labels))
+        sentences = []
+        for need, questions in answers.columns:
+            # A column is labelled by the properties that it may hold.
+            pairs = (name.partition(":") for name in need)
+            terms = [f"{PREFIXES[prefix]}{term}" for prefix, _, term in pairs]
+            sentence = {}
+            for lang in LANGUAGES:
+                labels = dict.fromkeys(choose_text(lang, load_words().of_term(t)) for t in terms)
+                texts = " ".join(question.text[lang] for question in questions)
+                sentence[lang] = say_counts(
+                    lang, COLUMN, column=" / ".join(labels), questions=texts
+                )
+            sentences.append(sentence)
+        yield Section(_in_both(UNLOCKS), sentences)
 
 
 def _in_both(template: str, **fields: object) -> dict[str, str]:

@@ -162,8 +162,16 @@ def _property_shapes(shapes: Graph, cls: str) -> list[Node]:
 
 
 def _to_field(shapes: Graph, concepts: Graph, shape: Node, lang: str) -> Field:
+    """Describe the column of a property shape; its values are labels of concepts, or terms."""
     heading = read_texts(shapes, shape, SH.name).get(lang, "")
-    values = tuple(_list_values(shapes, concepts, shape, lang))
+    values: list[str] = []
+    if terms := shapes.value(shape, SH["in"]):
+        values += [last_segment(str(term)) for term in Collection(shapes, terms)]
+    pattern = str(shapes.value(shape, SH.pattern) or "").replace("\\", "")
+    if match := SCHEME.search(pattern):
+        for concept in sorted(concepts.subjects(SKOS.inScheme, CONCEPT[match[1]]), key=str):
+            if not str(concept).endswith("/total"):
+                values.append(read_texts(concepts, concept, SKOS.prefLabel).get(lang, ""))
     if values:
         sample = values[0]
     else:
@@ -177,20 +185,9 @@ def _to_field(shapes: Graph, concepts: Graph, shape: Node, lang: str) -> Field:
         heading=heading[:1].upper() + heading[1:],
         meaning=read_texts(shapes, shape, SH.description).get(lang, ""),
         required=int(str(shapes.value(shape, SH.minCount) or 0)) > 0,
-        values=values,
+        values=tuple(values),
         sample=sample,
     )
-
-
-def _list_values(shapes: Graph, concepts: Graph, shape: Node, lang: str) -> Iterator[str]:
-    """Yield the labels of the allowed concepts, or the listed terms."""
-    if terms := shapes.value(shape, SH["in"]):
-        yield from (re.split(r"[/#]", str(term))[-1] for term in Collection(shapes, terms))
-    match = SCHEME.search(str(shapes.value(shape, SH.pattern) or "").replace("\\", ""))
-    if match:
-        for concept in sorted(concepts.subjects(SKOS.inScheme, CONCEPT[match[1]]), key=str):
-            if not str(concept).endswith("/total"):
-                yield read_texts(concepts, concept, SKOS.prefLabel).get(lang, "")
 
 
 # Starting points: a catalogue folder with a first partner, a first mapping for a new file.

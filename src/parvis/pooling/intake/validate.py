@@ -54,7 +54,7 @@ class ValidationOutcome:
             data=score | report.to_json(),
         )
 
-    def written(self, form: str, lang: str) -> str:
+    def render(self, form: str, lang: str) -> str:
         """Return the report in one of the `FORMS`."""
         if form != "turtle":
             return forms.write(self.account, form, lang)
@@ -68,7 +68,7 @@ class ValidationOutcome:
 
     def save(self, file: Path, form: str, lang: str) -> None:
         if form == "turtle":
-            file.write_text(self.written(form, lang), encoding="utf-8")
+            file.write_text(self.render(form, lang), encoding="utf-8")
         else:
             forms.save(self.account, file, form, lang)
 

@@ -1,6 +1,6 @@
 """Finding candidates, linking what a strong identifier proves, and measuring the precision."""
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,9 +14,10 @@ from parvis.linking.candidates import Candidate, Watch, candidate, neighbours
 from parvis.linking.entity import Entity, entities
 from parvis.linking.index import CandidateIndex
 from parvis.linking.judgements import Pair, clusters, standing_judgements
-from parvis.linking.links import apply_rule
+from parvis.linking.links import EVERYONE, apply_rule
 from parvis.linking.problems import LinkingProblem
 from parvis.pooling.linking.entities import contents
+from parvis.pooling.linking.links import LinkGraphs
 from parvis.pooling.pool import Pool
 from parvis.store.files import writing
 
@@ -53,12 +54,12 @@ class EntitySummary:
 
 def open_index(data: Path) -> AbstractContextManager[CandidateIndex | None]:
     """Open the index of the last run; None if there is none, or it cannot be read."""
-    return CandidateIndex.reading(data / FILE)
+    return CandidateIndex.open(data / FILE)
 
 
 def open_index_copy(data: Path) -> AbstractContextManager[CandidateIndex]:
     """Open the index to be brought up to date."""
-    return CandidateIndex.renewing(data / FILE)
+    return CandidateIndex.open_copy(data / FILE)
 
 
 def update_index(index: CandidateIndex, graphs: Graphs, watch: Watch | None = None) -> int:
@@ -74,16 +75,16 @@ def update_index(index: CandidateIndex, graphs: Graphs, watch: Watch | None = No
     for graph, (digest, lines) in graphs.items():
         if before.get(graph) != digest:
             changed |= index.put(graph, digest, entities(lines(), graph))
-    changed |= index.turned()
+    changed |= index.update_unusable_identifiers()
     if not changed:
         return 0
-    changed |= index.beside(changed)
+    changed |= index.neighbours_of(changed)
     index.compare(changed, _compare(index, changed, watch))
-    return sum(index.shown(iri) is not None for iri in changed)
+    return sum(index.find_entity(iri) is not None for iri in changed)
 
 
 def _compare(index: CandidateIndex, changed: set[str], watch: Watch | None) -> Iterator[Candidate]:
-    vain = index.vain()
+    vain = index.unusable_identifiers()
     near = neighbours(index.entity, index.members(changed), changed)
     for done, (number, neighbour_numbers) in enumerate(near.items(), 1):
         for neighbour in neighbour_numbers:
@@ -158,17 +159,17 @@ def link(pool: Pool, watch: Watch | None = None) -> LinkingResult:
         with open_index_copy(data) as index:
             compared = update_index(index, contents(pool), watch)
             shared = index.candidates(identified=True)
-            graphs = {iri: index.require(iri).graph for pair in shared for iri in pair.pair}
+            graphs = {iri: index.require_entity(iri).graph for pair in shared for iri in pair.pair}
             changes = apply_rule(
                 shared, standing_judgements(ledger.all()), graphs, clock.machine_time()
             )
-            ledger.append([*changes.over, *changes.new])
+            ledger.append([*changes.undone, *changes.new])
             entries = ledger.all()
-            stands, graph_iris = standing_judgements(entries), index.things()
+            stands, graph_iris = standing_judgements(entries), index.iris_by_graph()
             result = clusters(
                 stands.values(), {iri for iris in graph_iris.values() for iri in iris}
             )
-            sets, remaining = result.of(), index.left(decided_pairs(stands)).pairs()
+            sets, remaining = result.set_by_iri(), index.remaining(decided_pairs(stands)).pairs()
             open_iris = {iri for pair in remaining for iri in pair}
             return LinkingResult(
                 things=index.kinds(),
@@ -176,7 +177,7 @@ def link(pool: Pool, watch: Watch | None = None) -> LinkingResult:
                 candidates=index.count(),
                 waiting=len(remaining),
                 linked=len(changes.new),
-                undone=len(changes.over),
+                undone=len(changes.undone),
                 sets=len(result.sets),
                 precision=precision(entries),
                 duplicates={
@@ -196,6 +197,32 @@ def count_duplicates(
         linked=sum(iri in linked for iri in iris),
         waiting=sum(iri in waiting and iri not in linked for iri in iris),
     )
+
+
+def public_duplicates(
+    pool: Pool, links: LinkGraphs, everyones: Collection[str]
+) -> dict[str, DuplicateCounts]:
+    """Count the entities of each public graph that other graphs describe too, as far as public.
+
+    Only graphs that were compared with their current content are counted.
+    """
+    # A link, or a candidate, counts if both its ends are public: a number must not reveal that a
+    # closed dataset describes an entity.
+    with open_index(pool.settings.data) as index:
+        if index is None:
+            return {}
+        compared, now = index.graphs(), contents(pool)
+        graphs = {g for g in everyones if g in now and compared.get(g) == now[g][0]}
+        iris = {
+            graph: members for graph, members in index.iris_by_graph().items() if graph in graphs
+        }
+        remaining = index.remaining(
+            decided_pairs(standing_judgements(Judgements(pool.settings.data).all()))
+        ).pairs()
+    public = {iri for members in iris.values() for iri in members}
+    waiting = {iri for pair in remaining if public >= {*pair} for iri in pair}
+    linked = {iri for _, iri in links.linkage.same_as.get(EVERYONE, ())}
+    return {graph: count_duplicates(members, linked, waiting) for graph, members in iris.items()}
 
 
 def decided_pairs(stands: Mapping[Pair, Judgement]) -> list[Pair]:

@@ -23,7 +23,7 @@ def read_entities(pool: Pool) -> tuple[list[Entity], list[LinkingProblem]]:
 
 def contents(pool: Pool) -> dict[str, tuple[str, Callable[[], Iterable[bytes]]]]:
     """Return the current digest of each graph, and a function that returns its lines by subject."""
-    descriptions = (sorted_lines(p.described) for p in pool.catalog.partners.values())
+    descriptions = (sorted_lines(p.metadata) for p in pool.catalog.partners.values())
     partners = [line for text in descriptions for line in text.splitlines(keepends=True)]
     digest = hashlib.sha256(b"".join(partners)).hexdigest()
     graphs = {

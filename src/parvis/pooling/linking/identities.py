@@ -13,7 +13,7 @@ from parvis.i18n import N_
 from parvis.ledger import Judgement, JudgementDecision, Judgements
 from parvis.linking.entity import Entity
 from parvis.linking.identities import IdentityProposal, Matching
-from parvis.linking.judgements import pair, standing_judgements
+from parvis.linking.judgements import pair
 from parvis.linking.outside import authority
 from parvis.linking.problems import LinkingProblem
 from parvis.pooling.linking import judgements as judged_file
@@ -51,7 +51,7 @@ class Identities:
     problems: list[LinkingProblem] = field(default_factory=list)
 
     @property
-    def proposed(self) -> int:
+    def proposed_count(self) -> int:
         """Count what a strong identifier proves."""
         return sum(proposal.proposed for proposal in self.proposals)
 
@@ -61,9 +61,9 @@ class Identities:
             "kindless": self.kindless,
             "candidates": [
                 {
-                    "kind": proposal.thing.kind,
-                    "thing": proposal.thing.iri,
-                    "thing_names": list(proposal.thing.names),
+                    "kind": proposal.local.kind,
+                    "thing": proposal.local.iri,
+                    "thing_names": list(proposal.local.names),
                     "entity": proposal.entity.iri,
                     "entity_names": list(proposal.entity.names),
                     "score": round(proposal.score, 4),
@@ -72,7 +72,7 @@ class Identities:
                         {
                             "kind": str(reason.kind),
                             "score": round(reason.score, 4),
-                            "said": reason.said,
+                            "said": reason.sentences,
                         }
                         for reason in proposal.evidence
                     ],
@@ -96,32 +96,32 @@ def identities(
 
     def compare(entities: list[list[Any]]) -> None:
         for cells in entities:
-            matching.take(Entity._make(tuple(c) if isinstance(c, list) else c for c in cells))
+            matching.add(Entity._make(tuple(c) if isinstance(c, list) else c for c in cells))
             number = next(numbers)
             if watch is not None and number % 1000 == 0:
                 watch(number)
 
     limits = pool.settings.limits
     with ProcessClient(
-        "parvis.linking.outside_process",
-        limits.conversion_seconds,
-        memory=limits.conversion_memory,
+        "parvis.linking.outside_process", limits.conversion_seconds, memory=limits.conversion_memory
     ) as client:
         counts = client.call(
             {"file": str(file.absolute()), "kind": kind},
             LimitError(TOO_LONG, file=file.name),
             SourceError(DIED, file=file.name),
             compare,
-            each=True,
+            per_part=True,
         )
-    return Identities(counts["read"], counts["kindless"], matching.found(), matching.problems)
+    return Identities(
+        counts["read"], counts["kindless"], matching.rank_proposals(), matching.problems
+    )
 
 
 def write(file: Path, proposals: Iterable[IdentityProposal], lang: str) -> int:
     """Write candidates as a CSV to judge them in; what is proposed is filled in."""
     rows = []
     for proposal in proposals:
-        candidate, ours, entity = proposal.candidate, proposal.thing, proposal.entity
+        candidate, ours, entity = proposal.candidate, proposal.local, proposal.entity
         judgement = None
         if proposal.proposed:
             # Its row has an answer already, which a person may change.
@@ -150,45 +150,29 @@ def accept(pool: Pool, decisions: Iterable[PairDecision], author: str) -> list[J
         raise UsageError(NO_AUTHOR)
     data = pool.settings.data
     ours = {entity.iri: entity for entity in read_entities(pool)[0]}
-    entries = [_to_judgement(ours, decision, author.strip()[:LONGEST]) for decision in decisions]
+    decisions = list(decisions)
+    entries: list[Judgement] = []
+    for decision in decisions:
+        ends = decision.here, decision.there
+        own, entity = ends if decision.here in ours else ends[::-1]
+        if own not in ours:
+            raise UsageError(NOT_OURS, here=decision.here, there=decision.there)
+        if entity in ours:
+            raise UsageError(NO_ENTITY, iri=entity)
+        graphs = {own: ours[own].graph, entity: authority(entity)}
+        left, right = pair(own, entity)
+        judgement = Judgement(
+            kind=ours[own].kind,
+            here=left,
+            there=right,
+            here_graph=graphs[left],
+            there_graph=graphs[right],
+            decision=decision.decision,
+            author=author.strip()[:LONGEST],
+            at=clock.machine_time(),
+            grounds=decision.grounds[:LONGEST],
+        )
+        entries.append(judgement)
     # A table that is sent back repeats what stands already.
-    new = {pair(d.here, d.there) for d in new_decisions(data, decisions_of(entries))}
+    new = {pair(d.here, d.there) for d in new_decisions(data, decisions)}
     return Judgements(data).append(entry for entry in entries if entry.pair in new)
-
-
-def decisions_of(entries: Iterable[Judgement]) -> list[PairDecision]:
-    """Return the decisions of judgements, without author and date."""
-    return [
-        PairDecision(entry.here, entry.there, entry.decision, entry.grounds) for entry in entries
-    ]
-
-
-def accepted_identities(data: Path, ours: Iterable[str]) -> list[tuple[str, str]]:
-    """Return each entity of the pool with the entity elsewhere that it was accepted to be."""
-    own = set(ours)
-    stands = standing_judgements(Judgements(data).all()).values()
-    positive = (entry.pair for entry in stands if entry.decision is JudgementDecision.POSITIVE)
-    pairs = ((iri, other) for ends in positive for iri, other in (ends, ends[::-1]))
-    return sorted((iri, other) for iri, other in pairs if iri in own and other not in own)
-
-
-def _to_judgement(ours: dict[str, Entity], decision: PairDecision, author: str) -> Judgement:
-    ends = decision.here, decision.there
-    own, entity = ends if decision.here in ours else ends[::-1]
-    if own not in ours:
-        raise UsageError(NOT_OURS, here=decision.here, there=decision.there)
-    if entity in ours:
-        raise UsageError(NO_ENTITY, iri=entity)
-    graphs = {own: ours[own].graph, entity: authority(entity)}
-    left, right = pair(own, entity)
-    return Judgement(
-        kind=ours[own].kind,
-        here=left,
-        there=right,
-        here_graph=graphs[left],
-        there_graph=graphs[right],
-        decision=decision.decision,
-        author=author,
-        at=clock.machine_time(),
-        grounds=decision.grounds[:LONGEST],
-    )

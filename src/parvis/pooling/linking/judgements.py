@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -40,7 +40,7 @@ class ReviewQueue:
     """How many candidates wait for a person, and the first of them."""
 
     count: int
-    some: list[CandidateRow]
+    rows: list[CandidateRow]
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ def to_review(data: Path, kind: str = "", most: int = -1) -> ReviewQueue:
     with open_index(data) as index:
         if index is None:
             return ReviewQueue(0, [])
-        left = index.left(stands, kind)
-        first = left.some(most=most)
+        left = index.remaining(stands, kind)
+        first = left.page(most=most)
         # Pairs of which someone was unsure come last.
         unsure = [
             ends for ends, entry in stands.items() if entry.decision is JudgementDecision.UNSURE
@@ -85,7 +85,7 @@ def list_candidates(data: Path) -> list[CandidateRow]:
 def _display(
     index: CandidateIndex, candidate: Candidate, stands: Mapping[Pair, Judgement]
 ) -> CandidateRow:
-    left, right = (EntitySummary.of(index.require(iri)) for iri in candidate.pair)
+    left, right = (EntitySummary.of(index.require_entity(iri)) for iri in candidate.pair)
     return CandidateRow(candidate, left, right, stands.get(candidate.pair))
 
 
@@ -102,7 +102,24 @@ def judge(data: Path, decisions: Iterable[PairDecision], author: str) -> list[Ju
     with open_index(data) as index:
         for decision in decisions:
             ends = pair(decision.here, decision.there)
-            draft = _draft_judgement(ends, index, before.get(ends))
+            candidate = index and index.candidate(ends)
+            if index and candidate:
+                draft = Judgement(
+                    kind=candidate.kind,
+                    here=candidate.here,
+                    there=candidate.there,
+                    here_graph=index.require_entity(candidate.here).graph,
+                    there_graph=index.require_entity(candidate.there).graph,
+                    decision=JudgementDecision.UNSURE,
+                    author="",
+                    at=clock.machine_time(),
+                    score=round(candidate.score, 4),
+                )
+            elif ends in before:
+                # A pair that was judged before may have ceased to be a candidate.
+                draft = replace(before[ends], rule=None, undoes=None, number=0)
+            else:
+                raise UsageError(NO_PAIR, here=ends[0], there=ends[1])
             entries.append(
                 replace(
                     draft,
@@ -124,28 +141,6 @@ def new_decisions(data: Path, decisions: Iterable[PairDecision]) -> list[PairDec
         if before is None or before.decision is not decision.decision:
             new.append(decision)
     return new
-
-
-def _draft_judgement(
-    ends: Pair, index: CandidateIndex | None, before: Judgement | None
-) -> Judgement:
-    candidate = index and index.candidate(ends)
-    if index and candidate:
-        return Judgement(
-            kind=candidate.kind,
-            here=candidate.here,
-            there=candidate.there,
-            here_graph=index.require(candidate.here).graph,
-            there_graph=index.require(candidate.there).graph,
-            decision=JudgementDecision.UNSURE,
-            author="",
-            at=clock.machine_time(),
-            score=round(candidate.score, 4),
-        )
-    # A pair that was judged before may have ceased to be a candidate.
-    if before is not None:
-        return replace(before, rule=None, undoes=None, number=0)
-    raise UsageError(NO_PAIR, here=ends[0], there=ends[1])
 
 
 def latest(data: Path, count: int) -> list[tuple[Judgement, bool]]:
@@ -230,7 +225,7 @@ def write(file: Path, candidates: Iterable[CandidateRow], lang: str) -> int:
                 place(shown.here.start, shown.here.place),
                 shown.there.name,
                 place(shown.there.start, shown.there.place),
-                " · ".join(reason.said[lang] for reason in candidate.evidence),
+                " · ".join(reason.sentences[lang] for reason in candidate.evidence),
                 candidate.here,
                 candidate.there,
             ]
@@ -270,28 +265,24 @@ def read(file: Path) -> list[PairDecision]:
             columns[name] = next((h for h in headings if h.strip().casefold() in folded), None)
             if columns[name] is None and name != GROUNDS:
                 raise SourceError(NO_COLUMN, file=file, column=names)
-        return list(_parse_rows(reader, columns, file))
+        decisions = []
+        for number, row in enumerate(reader, 2):
+            decision, left, right, grounds = (
+                (row.get(column) or "").strip() if (column := columns[name]) else ""
+                for name in (DECISION, HERE, THERE, GROUNDS)
+            )
+            if not decision:
+                continue
+            if not left or not right:
+                raise SourceError(NO_THINGS, file=file, row=number)
+            if decision.casefold() not in WORDS:
+                fields = {"row": number, "column": columns[DECISION], "value": decision}
+                raise SourceError(NO_WORD, file=file, **fields)
+            decisions.append(PairDecision(left, right, WORDS[decision.casefold()], grounds))
     except csv.Error as error:
         raise SourceError(NO_TABLE, file=file, reason=error) from error
+    return decisions
 
 
 class _Semicolons(csv.excel):
     delimiter = ";"
-
-
-def _parse_rows(
-    rows: Iterable[Mapping[str, str | None]], columns: Mapping[str, str | None], file: Path
-) -> Iterator[PairDecision]:
-    for number, row in enumerate(rows, 2):
-        decision, left, right, grounds = (
-            (row.get(column) or "").strip() if (column := columns[name]) else ""
-            for name in (DECISION, HERE, THERE, GROUNDS)
-        )
-        if not decision:
-            continue
-        if not left or not right:
-            raise SourceError(NO_THINGS, file=file, row=number)
-        if decision.casefold() not in WORDS:
-            fields = {"row": number, "column": columns[DECISION], "value": decision}
-            raise SourceError(NO_WORD, file=file, **fields)
-        yield PairDecision(left, right, WORDS[decision.casefold()], grounds)

@@ -48,27 +48,27 @@ class LinkGraphs:
         nonempty = (behind for behind in self.linkage.behind if self._write_lines(behind))
         return {graph_of(self.iris, behind): behind for behind in nonempty}
 
-    def common(self) -> dict[str, Iterable[bytes]]:
+    def public_graphs(self) -> dict[str, Iterable[bytes]]:
         """Return the lines of the public graph of links."""
         return {
             name: self._write_lines(graphs) for name, graphs in self.behind.items() if not graphs
         }
 
-    def others(self) -> dict[str, Iterable[bytes]]:
+    def restricted_graphs(self) -> dict[str, Iterable[bytes]]:
         """Return the lines of the other graphs of links."""
         return {name: self._write_lines(graphs) for name, graphs in self.behind.items() if graphs}
 
-    def told(self) -> bytes:
+    def encode_behind(self) -> bytes:
         """Return, for the site, the graphs that one must be able to read to read each, as JSON."""
         # Behind the public graph are all those that it names: one may be closed later.
-        public = {graph for judged in self.linkage.judged[EVERYONE] for graph in inside(judged)}
+        public = {graph for judged in self.linkage.judgements[EVERYONE] for graph in inside(judged)}
         behind = {name: sorted(graphs or public) for name, graphs in sorted(self.behind.items())}
         return json.dumps(behind, ensure_ascii=False, indent=1).encode()
 
     def partners(self, iris: Collection[str]) -> bytes:
         """Return, for the site, the partner that each of its other IRIs names, as JSON."""
         sets: defaultdict[str, set[str]] = defaultdict(set)
-        for name, entity in self.linkage.same.get(EVERYONE, ()):
+        for name, entity in self.linkage.same_as.get(EVERYONE, ()):
             sets[name].add(entity)
         partner_by_iri = {
             entity: min(members & {*iris})
@@ -82,13 +82,13 @@ class LinkGraphs:
         """Return the links readable by who may read some graphs, as sorted N-Triples."""
         lines = {
             _triple(f"{self.iris.base}id/{name}", OWL.sameAs, iri(entity))
-            for name, entity in self.linkage.same.get(behind, ())
+            for name, entity in self.linkage.same_as.get(behind, ())
         }
-        elsewhere = self.linkage.elsewhere.get(behind, ())
+        elsewhere = self.linkage.identities.get(behind, ())
         lines |= {_triple(ours, OWL.sameAs, iri(entity)) for ours, entity in elsewhere}
-        apart = self.linkage.apart.get(behind, ())
+        apart = self.linkage.different.get(behind, ())
         lines |= {_triple(left, OWL.differentFrom, iri(right)) for left, right in apart}
-        for judgement in self.linkage.judged.get(behind, ()):
+        for judgement in self.linkage.judgements.get(behind, ()):
             lines.update(self._write_match(judgement))
         return sorted(lines)
 

@@ -101,7 +101,7 @@ def describe_datasets(
             invented=dataset.invented,
             version_of=version_of(dataset),
             points=summary.quality.points if summary else None,
-            unmet=tuple(MissingElement(c.points, both(c.wanted)) for c in criteria),
+            unmet=tuple(MissingElement(c.points, both(c.need)) for c in criteria),
             duplicates=figures.duplicates.get(dataset.graph),
             downloads=tuple(downloads.files.get(key, ())),
             versions=tuple(state.history.get(key, ())),

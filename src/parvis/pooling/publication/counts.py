@@ -4,13 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from parvis.catalog import (
-    DuplicateCounts,
-    dataset_void,
-    duplicates_dqv,
-    loaded_void,
-    pool_void,
-)
+from parvis.catalog import DuplicateCounts, dataset_void, duplicates_dqv, loaded_void, pool_void
 from parvis.pooling.publication.state import Access, PoolState
 from parvis.rdf.files import sorted_lines
 from parvis.store.generation.generation import Generation

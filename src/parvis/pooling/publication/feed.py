@@ -53,11 +53,11 @@ class Feed:
         entries = [e for e in self.entries if page in {None, _activity(e).page}]
         if not described or not entries:
             return [_activity(entry) for entry in entries]
-        with self.reading() as read:
+        with self.open_bodies() as read:
             return [_activity(entry, read(entry)) for entry in entries]
 
     @contextmanager
-    def reading(self) -> Iterator[Callable[[Mapping[str, Any]], bytes]]:
+    def open_bodies(self) -> Iterator[Callable[[Mapping[str, Any]], bytes]]:
         """Yield the function that reads an entry's description; an erased one is empty."""
         if not any(entry["length"] for entry in self.entries):
             yield lambda _: b""
@@ -74,7 +74,7 @@ class Feed:
 def write_feed(state: PoolState, records: CatalogRecords, folder: Path) -> dict[str, bytes | Path]:
     """Continue the last published feed and dates of change; return their files."""
     site = last_feed_folder(state.pool.settings.data)
-    changes = CatalogChanges.read(site).then(
+    changes = CatalogChanges.read(site).advance(
         sha256(records.catalog).hexdigest(), records.digests, records.listed, state.now
     )
     before = Feed.of(site)
@@ -83,7 +83,7 @@ def write_feed(state: PoolState, records: CatalogRecords, folder: Path) -> dict[
     without_body = deleted_datasets(log)
     entries, start = [], 0
     # Descriptions are copied one after the other: they are never all in memory.
-    with (folder / BODIES).open("wb") as file, before.reading() as read:
+    with (folder / BODIES).open("wb") as file, before.open_bodies() as read:
         for activity in log:
             body = b""
             if activity.key not in without_body and activity.number in former:
@@ -150,7 +150,7 @@ class CatalogChanges:
     records: Mapping[str, RecordChange] = field(default_factory=dict)
     left: datetime | None = None
 
-    def then(
+    def advance(
         self,
         catalog: str,
         records: Mapping[DatasetKey, str],
@@ -158,6 +158,7 @@ class CatalogChanges:
         now: datetime,
     ) -> "CatalogChanges":
         """Return the next states, by digests: what did not change keeps its instant."""
+        listed_before = {key for key, change in self.records.items() if change.listed}
         return CatalogChanges(
             _next_change(self.catalog, catalog, now, listed=True),
             {
@@ -166,12 +167,8 @@ class CatalogChanges:
                 )
                 for key, digest in records.items()
             },
-            self.left if self.listed() <= set(map(str, listed)) else now,
+            self.left if listed_before <= set(map(str, listed)) else now,
         )
-
-    def listed(self) -> set[str]:
-        """Return the keys of the datasets that everyone may discover."""
-        return {key for key, change in self.records.items() if change.listed}
 
     def to_json(self) -> bytes:
         return json.dumps(to_object(self), indent=0).encode()

@@ -1,34 +1,52 @@
 """Publish the pool: build a new generation of the served stores and site files."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from parvis.catalog import THEMES
 from parvis.catalog.ontology import vocabulary
 from parvis.config import Settings
+from parvis.config.json_data import to_json
+from parvis.i18n import both
 from parvis.ledger import Act, Deletions
 from parvis.pooling.agreements import without_withdrawn
 from parvis.pooling.audit import record_act
-from parvis.pooling.linking.duplicates import public_duplicates
+from parvis.pooling.cards import ExampleQuery
+from parvis.pooling.linking.candidates import public_duplicates
+from parvis.pooling.linking.links import FILE as LINKED
+from parvis.pooling.linking.links import PARTNERS as LINKED_PARTNERS
 from parvis.pooling.linking.links import LinkGraphs
 from parvis.pooling.pool import Pool
+from parvis.pooling.publication.cards import describe_datasets, describe_partners
+from parvis.pooling.publication.counts import FOLDER as STATISTICS
 from parvis.pooling.publication.counts import ContentFigures, count_contents
-from parvis.pooling.publication.dumps import write_downloads
+from parvis.pooling.publication.dumps import NAME as DUMPS
+from parvis.pooling.publication.dumps import DownloadFiles, write_downloads
 from parvis.pooling.publication.feed import write_feed
 from parvis.pooling.publication.records import CatalogRecords, write_records
-from parvis.pooling.publication.site_files import build_site_files
 from parvis.pooling.publication.state import PoolState, decide_access, read_state
 from parvis.pooling.publics.contributions import settle_contributions
+from parvis.pooling.publics.reaches import FILE as REACHES
+from parvis.pooling.publics.reaches import build_reaches
+from parvis.pooling.site import (
+    DATASETS,
+    MADE_OF,
+    PARTNERS,
+    PROJECTS,
+    QUERIES,
+    RECEIVED,
+    STRATA,
+    TOMBSTONES,
+    encode_json,
+)
+from parvis.rdf.files import serialise
 from parvis.store.files import workplace, writing
 from parvis.store.generation.builder import LocalStores, StoreMaker
-from parvis.store.generation.generation import (
-    Generation,
-    GenerationContent,
-    build,
-    needed_digests,
-)
+from parvis.store.generation.generation import Generation, GenerationContent, build, needed_digests
 
 
 def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
@@ -94,7 +112,7 @@ def write_graphs(
         iris.catalog_graph: without_ontology(catalog_parts),
         iris.queries_graph: [state.query_lines],
         iris.statistics_graph: figures.public,
-        **links.common(),
+        **links.public_graphs(),
     }
     member_graphs: dict[str, Iterable[bytes]] = {
         **{
@@ -102,7 +120,7 @@ def write_graphs(
             for key in records.digests.keys() - records.listed.keys()
         },
         **{graph: [lines] for graph, lines in figures.restricted.items()},
-        **links.others(),
+        **links.restricted_graphs(),
     }
     open_paths = _write_files(open_graphs, folder / "open")
     return open_paths, _write_files(member_graphs, folder / "members")
@@ -116,6 +134,58 @@ def _write_files(graphs: Mapping[str, Iterable[bytes]], folder: Path) -> dict[st
         with paths[graph].open("wb") as file:
             file.writelines(parts)
     return paths
+
+
+def build_site_files(
+    state: PoolState,
+    figures: ContentFigures,
+    downloads: DownloadFiles,
+    records: CatalogRecords,
+    links: LinkGraphs,
+) -> dict[str, bytes | Path]:
+    """Return the small files by their path under ``site/``, but those of the feed."""
+    catalog, policies = state.pool.catalog, state.pool.catalog.policies
+    datasets = describe_datasets(state, figures, downloads, records.summaries)
+    examples = [
+        ExampleQuery(
+            query.slug,
+            query.question,
+            query.text,
+            both(THEMES[query.theme]),
+            query.form,
+            query.chart,
+            query.columns,
+        )
+        for query in state.queries
+    ]
+    # Only what everyone could know of leaves a public tombstone.
+    withdrawn = map(dict, state.pool.record.tombstones().values())
+    return {
+        **records.paths,
+        "catalog.nt": records.catalog,
+        "agreements.nt": serialise(catalog.law, "nt"),
+        DATASETS: encode_json(datasets),
+        PARTNERS: encode_json(describe_partners(state.pool)),
+        PROJECTS: encode_json([*catalog.projects.values()]),
+        STRATA: encode_json(dict(sorted(policies.strata.items()))),
+        RECEIVED: encode_json(dict(sorted(policies.received.items()))),
+        MADE_OF: encode_json(dict(sorted(policies.made_of.items()))),
+        QUERIES: encode_json(examples),
+        "queries.nt": state.query_lines,
+        "void.nt": figures.pool,
+        **{f"void/{key}.nt": lines for key, lines in figures.descriptions.items()},
+        # The next publication reads these.
+        **{
+            f"{STATISTICS}/{digest}.json": json.dumps(to_json(statistics)).encode()
+            for digest, statistics in figures.statistics.items()
+            if statistics is not None
+        },
+        DUMPS: encode_json({str(key): entry for key, entry in downloads.index.items()}),
+        REACHES: build_reaches(state.pool),
+        TOMBSTONES: encode_json([entry for entry in withdrawn if entry["public"]]),
+        LINKED: links.encode_behind(),
+        LINKED_PARTNERS: links.partners({partner.iri for partner in catalog.partners.values()}),
+    }
 
 
 def serve_generation(settings: Settings, content: GenerationContent, *, anew: bool) -> Generation:

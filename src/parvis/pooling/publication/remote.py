@@ -48,7 +48,7 @@ def prove_confinement(settings: Settings) -> None:
     except NothingPublished:
         return  # where nothing is published, nothing can leak
     remote = settings.remote
-    if served.is_elsewhere != bool(remote):
+    if served.is_remote != bool(remote):
         raise StoreError(OTHER_PLACE, number=served.number)
     if not remote:
         return
@@ -57,7 +57,7 @@ def prove_confinement(settings: Settings) -> None:
         digests = {served.manifest.members.digest}
         # A change-over that was interrupted may have written the next generation already.
         change_over = ChangeOver.read(settings.data)
-        if change_over.between:
+        if change_over.is_between:
             digests.add(find_generation(settings.data, change_over.new).manifest.members.digest)
         if RemoteContent.read(endpoint, settings.base).digest not in digests:
             raise StoreError(OTHER_CONTENT, address=remote.query)

@@ -31,7 +31,7 @@ from parvis.pooling.versions import recorded_versions, versions_of
 from parvis.rdf.files import sorted_lines
 from parvis.store.generation import generation as store
 from parvis.store.generation.generation import Generation
-from parvis.store.record.record import GraphVersion
+from parvis.store.record.graph_record import GraphVersion
 from parvis.vocab.iris import DatasetKey
 
 

@@ -9,35 +9,34 @@ import gzip
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Self
 
-from rdflib import Literal, URIRef
+from rdflib import Literal
 from rdflib.namespace import QB
 
 from parvis.catalog import Dataset
-from parvis.catalog.codelists import read_ontology, scheme
 from parvis.config import Settings, clock
 from parvis.governance import Minimum, Shortfall, StratumContribution, find_shortfalls
 from parvis.ledger import Contribution, Contributions
 from parvis.pooling.agreements import SOURCES
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.editions import required_stratum
+from parvis.pooling.publics.strata import read_periods
 from parvis.pooling.staging_view import stage_files
-from parvis.pooling.submissions import Incoming
+from parvis.pooling.submissions import last_report
 from parvis.pooling.versions import reception_instant
 from parvis.rdf.terms import Node
 from parvis.report import Score
-from parvis.store.record.record import GraphVersion
+from parvis.store.record.graph_record import GraphVersion
 from parvis.validation import DataView
 from parvis.vocab.iris import DatasetKey
-from parvis.vocab.namespaces import SCHEMA
 
 OBSERVATION = f"<{QB.Observation}>".encode()
 PARTS = ("discipline", "area")
-"""The dimensions of which a release may publish a part (`parvis.statistics.stratum`): figures of
+"""The dimensions of which a release may publish a part (`parvis.statistics.strata`): figures of
 many others do not make up for the lack of those."""
 
 
@@ -162,13 +161,13 @@ def _weigh(
     copied = max((len(own & greatest) for greatest in by_others), default=0)
     # A dataset that was withdrawn and came back has to wait before it counts again.
     since = reception_instant(pool, dataset.graph)
-    withdrawn = since and ledger.withdrawn(dataset.iri, since)
+    withdrawn = since and ledger.last_withdrawal(dataset.iri, since)
     required, confirmed = contribution_minimum(pool.settings), _is_confirmed(pool, dataset)
     dimensions = pool.settings.reciprocity.strata
 
     def list_lacks(contribution: Contribution, size: int) -> tuple[Shortfall, ...]:
         below = values.select_below_half(size)
-        begins, ends = _read_periods().get(contribution.period, (None, None))
+        begins, ends = read_periods().get(contribution.period, (None, None))
         stratum = zip(dimensions, contribution.stratum, strict=True)
         gift = StratumContribution(
             persons=size,
@@ -180,7 +179,7 @@ def _weigh(
             score=contribution.score,
             begins=begins,
             ends=ends,
-            given=contribution.given.date(),
+            submitted=contribution.given.date(),
             withdrawn=withdrawn.date() if withdrawn else None,
         )
         return find_shortfalls(gift, required, confirmed=confirmed)
@@ -191,18 +190,6 @@ def _weigh(
         else contribution
         for contribution, size in sized
     ]
-
-
-@cache
-def _read_periods() -> dict[str, tuple[date, date]]:
-    """Return the first and last day of each period of the pool's list, by its IRI."""
-    graph, days = read_ontology(), {}
-    for period in scheme("period").labels:
-        ends = [graph.value(URIRef(period), step) for step in (SCHEMA.startDate, SCHEMA.endDate)]
-        if all(ends):
-            first, last = (date.fromisoformat(str(day)) for day in ends)
-            days[period] = first, last
-    return days
 
 
 def _read_contributions(
@@ -222,8 +209,7 @@ def _read_contributions(
         stratum = required_stratum(dataset, dimensions)
         yield Contribution(dataset.iri, "", stratum, "", 0, None, None, instant, until), 0
         return
-    last = Incoming.last(pool, dataset)
-    report = None if last is None else last.report()
+    report = last_report(pool, dataset)
     score = None if report is None else Score.of(report).value
     joined: dict[tuple[str, ...], tuple[Contribution, int]] = {}
     with stage_files([pool.record.path(version)]) as view:

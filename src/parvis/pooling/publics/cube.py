@@ -154,7 +154,7 @@ def build_anonymisation_record(
         (PARVIS.nextReview, Literal(review)),
     ]
     properties += [(PARVIS.technique, URIRef(f"{CONCEPT}technique/{name}")) for name in TECHNIQUES]
-    dataset, described = URIRef(facts.dataset.iri), facts.dataset.described
+    dataset, described = URIRef(facts.dataset.iri), facts.dataset.metadata
     for predicate in (DPV.hasPurpose, DPV.hasResponsibleEntity):
         values = described.objects(dataset, predicate)
         properties += [(predicate, value) for value in values if isinstance(value, URIRef)]

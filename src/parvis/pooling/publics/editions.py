@@ -22,9 +22,8 @@ from parvis.i18n import N_
 from parvis.pooling.pool import Pool
 from parvis.pooling.versions import versions_of
 from parvis.rdf.joining import Values, values
-from parvis.statistics.strata import BASE, PUBLIC, RESERVED, SHARED, FigureRow, Strata
-from parvis.statistics.stratum import Stratum
-from parvis.store.record.record import GraphVersion
+from parvis.statistics.strata import BASE, PUBLIC, RESERVED, SHARED, FigureRow, Strata, Stratum
+from parvis.store.record.graph_record import GraphVersion
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import CONCEPT, DPV, PARVIS
 
@@ -57,7 +56,7 @@ class Edition:
 
     @property
     def purposes(self) -> frozenset[str]:
-        described = self.dataset.described.objects(URIRef(self.dataset.iri), DPV.hasPurpose)
+        described = self.dataset.metadata.objects(URIRef(self.dataset.iri), DPV.hasPurpose)
         return frozenset(map(str, described))
 
 
@@ -67,7 +66,7 @@ def list_editions(pool: Pool, strata: Strata, now: datetime) -> list[Edition]:
     Raises `UnknownThing` where the catalogue has none, `PolicyError` for one without purpose or
     whose part is none of the pool's.
     """
-    portrait = pool.catalog.require(DatasetKey(pool.catalog.host.slug, SLUG))
+    portrait = pool.catalog.require(DatasetKey(pool.catalog.third_party.slug, SLUG))
     versions = [
         dataset
         for _, dataset in sorted(pool.catalog.datasets.items())
@@ -75,7 +74,14 @@ def list_editions(pool: Pool, strata: Strata, now: datetime) -> list[Edition]:
     ]
     all_editions = []
     for dataset in (portrait, *versions):
-        _check_record(dataset, strata)
+        subject = URIRef(dataset.iri)
+        for predicate in (DPV.hasPurpose, DPV.hasResponsibleEntity):
+            if (subject, predicate, None) not in dataset.metadata:
+                raise PolicyError(LACKING, dataset=dataset.key)
+        for name, predicate in (("discipline", PARVIS.discipline), ("area", PARVIS.refArea)):
+            terms = [str(term) for term in dataset.metadata.objects(subject, predicate)]
+            if len(terms) > 1 or not set(terms) <= set(strata.codes(name)):
+                raise PolicyError(NO_PART, dataset=dataset.key, term=", ".join(sorted(terms)))
         # An edition that nobody may read yet is computed as one of all: the strictest.
         recipients = readers_of(pool.catalog.policies, dataset.iri, now) or {EVERYONE}
         all_editions.append(Edition(dataset, stratum_of(dataset), frozenset(recipients)))
@@ -84,14 +90,14 @@ def list_editions(pool: Pool, strata: Strata, now: datetime) -> list[Edition]:
 
 def version_of(dataset: Dataset) -> str | None:
     """Return the IRI of the dataset of which one is an edition."""
-    original = dataset.described.value(URIRef(dataset.iri), DCTERMS.isVersionOf)
+    original = dataset.metadata.value(URIRef(dataset.iri), DCTERMS.isVersionOf)
     return None if original is None else str(original)
 
 
 def stratum_of(dataset: Dataset) -> Stratum:
     """Return which part of the pool an edition publishes."""
     terms = (
-        dataset.described.value(URIRef(dataset.iri), predicate)
+        dataset.metadata.value(URIRef(dataset.iri), predicate)
         for predicate in (PARVIS.discipline, PARVIS.refArea)
     )
     return Stratum(*(None if term is None else str(term) for term in terms))
@@ -124,32 +130,14 @@ def readers_of(policies: Policies, target: str, now: datetime) -> frozenset[str]
 
     if may_read(ANONYMOUS):
         return frozenset({EVERYONE})
-    parties = sorted(set(policies.parties.known) - {policies.parties.host})
+    parties = sorted(set(policies.parties.by_iri) - {policies.parties.host})
     return frozenset(party for party in parties if may_read(Reader(party, contributes=gifts)))
-
-
-def _check_record(dataset: Dataset, strata: Strata) -> None:
-    """Raise `PolicyError` for an edition without purpose, or of no part of the pool."""
-    subject = URIRef(dataset.iri)
-    for predicate in (DPV.hasPurpose, DPV.hasResponsibleEntity):
-        if (subject, predicate, None) not in dataset.described:
-            raise PolicyError(LACKING, dataset=dataset.key)
-    for name, predicate in (("discipline", PARVIS.discipline), ("area", PARVIS.refArea)):
-        terms = [str(term) for term in dataset.described.objects(subject, predicate)]
-        if len(terms) > 1 or not set(terms) <= set(strata.codes(name)):
-            raise PolicyError(NO_PART, dataset=dataset.key, term=", ".join(sorted(terms)))
 
 
 _OBSERVATION = f"<{QB.Observation}>".encode()
 _PARTS = (
-    "refPeriod",
-    "place",
-    "discipline",
-    "refArea",
-    "ageGroup",
-    "public",
-    "language",
-    "channel",
+    *("refPeriod", "place", "discipline", "refArea"),
+    *("ageGroup", "public", "language", "channel"),
 )
 _POSTAL = re.compile(r"/area/[A-Za-z]\d[A-Za-z][^/A-Za-z0-9]*\d[A-Za-z]\d$")
 """A postal code finer than a forward sortation area (rule 4)."""
@@ -181,9 +169,16 @@ def list_inputs(pool: Pool, into: Edition, now: datetime, of_all: Collection[str
     `of_all` are the graphs that go into the edition of all, none for that edition itself.
     """
     policies, allowed = pool.catalog.policies, []
+    third_party = Reader(pool.catalog.third_party.iri, purposes=into.purposes)
     for key, version in versions_of(pool).items():
         dataset = pool.catalog.require(key)
-        if not _may_aggregate(pool, dataset, into, now):
+        publisher = dataset.publisher
+        recipients = sorted(into.recipients - {publisher}) or [publisher]
+        # A partner's figures go into an edition if they may go to each of its recipients.
+        if publisher == third_party.iri or not all(
+            decide(policies, third_party, AGGREGATE, dataset.iri, now, recipient=recipient).allowed
+            for recipient in recipients
+        ):
             continue
         # Without observations, the agreements need not be evaluated for every reader.
         if not any(_OBSERVATION in line for line in pool.record.read_lines(version)):
@@ -191,24 +186,11 @@ def list_inputs(pool: Pool, into: Edition, now: datetime, of_all: Collection[str
         if decide(policies, ANONYMOUS, READ, dataset.iri, now).allowed:
             readers = PUBLIC
         else:
-            shared = readers_of(policies, dataset.iri, now) - {dataset.publisher}
+            shared = readers_of(policies, dataset.iri, now) - {publisher}
             readers = SHARED if shared else ""
         reserved = bool(of_all) and dataset.graph not in of_all
         allowed.append(Input(dataset, version, readers, reserved))
     return allowed
-
-
-def _may_aggregate(pool: Pool, dataset: Dataset, edition: Edition, now: datetime) -> bool:
-    """Return whether a partner lets its figures be aggregated for all recipients of an edition."""
-    publisher = dataset.publisher
-    third_party = Reader(pool.catalog.host.iri, purposes=edition.purposes)
-    recipients = sorted(edition.recipients - {publisher}) or [publisher]
-    return publisher != third_party.iri and all(
-        decide(
-            pool.catalog.policies, third_party, AGGREGATE, dataset.iri, now, recipient=recipient
-        ).allowed
-        for recipient in recipients
-    )
 
 
 def read_rows(pool: Pool, source: Input) -> Iterator[FigureRow]:

@@ -8,7 +8,7 @@ import gzip
 import json
 import os
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from rdflib import Graph
 
 from parvis.config.json_data import from_json, to_json
 from parvis.errors import StoreError
-from parvis.statistics.kept import ReleaseSnapshot
+from parvis.statistics.release_snapshot import ReleaseSnapshot
 from parvis.store.files import replace as replace_file
 from parvis.vocab.iris import DatasetKey
 
@@ -43,7 +43,7 @@ class PortraitRelease:
     unfit: Sequence[Sequence[Any]]
     proved: int
     unproved: int
-    kept: ReleaseSnapshot
+    snapshot: ReleaseSnapshot = field(metadata={"json": "kept"})
     dataset: str = ""
 
 
@@ -85,9 +85,11 @@ class Releases:
     def forget(self, graphs: Collection[str]) -> None:
         """Remove contributors' figures from each release that some graphs went into."""
         for release in self.all():
-            has_figures = release.kept.pooled is not None
+            has_figures = release.snapshot.pooled is not None
             if has_figures and not release.inputs.keys().isdisjoint(graphs):
-                self.add(replace(release, kept=release.kept.forgotten(), reasons={}))
+                self.add(
+                    replace(release, snapshot=release.snapshot.without_contributions(), reasons={})
+                )
 
     def records(self) -> Graph:
         """Return the records of anonymisation of all releases."""

@@ -25,7 +25,7 @@ from parvis.statistics.cube import CubeCell, CubeCodes
 from parvis.statistics.relays import AudienceReach
 from parvis.store.generation import generation as store
 from parvis.store.generation.generation import Generation
-from parvis.store.record.record import GraphVersion
+from parvis.store.record.graph_record import GraphVersion
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 
 PUBLISHED = tuple(f"{CONCEPT}confidentiality/{code}>".encode() for code in ("free", "partner-open"))
@@ -53,17 +53,29 @@ def read_cells(lines: Iterable[bytes], graph: str) -> Iterator[CubeCell]:
 
 @cache
 def read_codes() -> CubeCodes:
-    """Read totals, the publics that hold an age, and the last days of periods from the lists."""
+    """Read totals, the narrowest publics that hold an age, and the last days of periods."""
     lists = ("age", "area", "place", "public", "language", "discipline", "channel")
     ends = {
         period: read_ontology().value(URIRef(period), SCHEMA.endDate)
         for period in scheme("period").labels
     }
+    audiences = age_bounds("audience")
+    narrowest: dict[str, tuple[str, ...]] = {}
+    for bracket, (low, high) in age_bounds("age").items():
+        widths = {
+            audience: top - bottom
+            for audience, (bottom, top) in audiences.items()
+            if bottom <= low and high <= top
+        }
+        if widths:
+            # Several publics may be equally narrow.
+            least = min(widths.values())
+            narrowest[bracket] = tuple(sorted(a for a, width in widths.items() if width == least))
     return CubeCodes(
         pool=POOL,
         every_age=f"{CONCEPT}age/total",
         totals=frozenset(f"{CONCEPT}{name}/total" for name in lists),
-        publics=_find_narrowest_publics(),
+        publics=narrowest,
         ends={period: str(day) for period, day in ends.items() if day is not None},
     )
 
@@ -87,25 +99,6 @@ def _read_cell(properties: Values, graph: str) -> CubeCell | None:
         return None
     dimensions = tuple(map(str, stratum))
     return CubeCell(graph, str(contributor), str(place), str(age), dimensions, int(str(value)))
-
-
-def _find_narrowest_publics() -> Mapping[str, tuple[str, ...]]:
-    """Return the narrowest publics that hold each age bracket whole."""
-    audiences = age_bounds("audience")
-    narrowest: dict[str, tuple[str, ...]] = {}
-    for bracket, (low, high) in age_bounds("age").items():
-        widths = {
-            audience: top - bottom
-            for audience, (bottom, top) in audiences.items()
-            if bottom <= low and high <= top
-        }
-        if widths:
-            # Several publics may be equally narrow.
-            least = min(widths.values())
-            narrowest[bracket] = tuple(
-                sorted(audience for audience, width in widths.items() if width == least)
-            )
-    return narrowest
 
 
 def age_bounds(name: str) -> dict[str, tuple[int, int]]:

@@ -38,9 +38,9 @@ from parvis.pooling.versions import version_fields
 from parvis.rdf.files import sorted_lines
 from parvis.statistics.aggregation import IncomparableFigures, PooledFigures, aggregate
 from parvis.statistics.figures import ReleaseFigure, VenueCounts, build_figures, published_shares
-from parvis.statistics.kept import ReleaseSnapshot
 from parvis.statistics.observations import Observations
 from parvis.statistics.release import ControlledRelease, DisclosureRules, control_release
+from parvis.statistics.release_snapshot import ReleaseSnapshot
 from parvis.statistics.strata import FigureKey, owner
 from parvis.store.files import workplace, writing
 from parvis.store.record.content import pack
@@ -55,7 +55,7 @@ NO_FIGURE = N_("{name} is no figure of the last release of {dataset}")
 
 @dataclass(frozen=True)
 class PortraitOutcome:
-    """The outcome of one edition: `kept` if it entered the record, `unchanged` if it was there.
+    """The outcome of one edition: `stored` if it entered the record, `unchanged` if it was there.
 
     `unfit` are the figures that cannot be compared, `unproved` how many suppressed figures could
     not be proved uncertain. `recipients` are the parties by whom it may be read, `EVERYONE` for
@@ -68,7 +68,7 @@ class PortraitOutcome:
     recipients: frozenset[str]
     number: int
     unchanged: bool
-    kept: bool
+    stored: bool
     inputs: Mapping[str, str]
     parameters: str
     figures: Sequence[ReleaseFigure]
@@ -79,7 +79,7 @@ class PortraitOutcome:
     beyond: int = 0
 
     @property
-    def every(self) -> tuple["PortraitOutcome", ...]:
+    def editions(self) -> tuple["PortraitOutcome", ...]:
         """The outcome of each edition."""
         return self, *self.classes
 
@@ -91,7 +91,7 @@ class PortraitOutcome:
             "recipients": sorted(self.recipients),
             "release": self.number,
             "unchanged": self.unchanged,
-            "kept": self.kept,
+            "kept": self.stored,
             "told": published,
             "repeated": sum(figure.repeated for figure in self.figures),
             "suppressed": len(self.figures) - published,
@@ -126,16 +126,11 @@ def portray(pool: Pool, *, dry: bool = False) -> PortraitOutcome:
                 editor.store(release)
             outcomes.append(editor.report(release, stored=not dry))
         of_all, *for_some = outcomes
-        published = {
-            figure.key: figure.brought for figure in of_all.figures if figure.value is not None
-        }
+        published = {f.key: f.contributions for f in of_all.figures if f.value is not None}
         classes = []
         for outcome in for_some:
-            beyond = sum(
-                published.get(figure.key) != figure.brought
-                for figure in outcome.figures
-                if figure.value is not None
-            )
+            figures = (figure for figure in outcome.figures if figure.value is not None)
+            beyond = sum(published.get(figure.key) != figure.contributions for figure in figures)
             classes.append(replace(outcome, beyond=beyond))
         return replace(of_all, classes=tuple(classes))
 
@@ -158,16 +153,13 @@ def explain_figure(pool: Pool, name: str) -> dict[str, Any]:
 def _prepare_editions(pool: Pool) -> "Iterator[_Editor]":
     """Prepare each edition in turn."""
     pool, at = with_agreements(pool), clock.now()
-    areas = read_areas(pool.settings.catalog)
+    strata = read_strata(pool.settings.disclosure.ages, read_areas(pool.settings.catalog))
     # The list is shared: a release of one edition is added to it, and the next ones are controlled
     # against it.
-    earlier, hierarchy = (
-        read_all_releases(pool.settings.data),
-        read_strata(pool.settings.disclosure.ages, areas),
-    )
+    earlier = read_all_releases(pool.settings.data)
     of_all: frozenset[str] | None = None
-    for edition in list_editions(pool, hierarchy, at):
-        if any(release.strata != compute_strata_digest(hierarchy) for release in earlier):
+    for edition in list_editions(pool, strata, at):
+        if any(release.strata != compute_strata_digest(strata) for release in earlier):
             raise UsageError(OTHER_STRATA, dataset=edition.dataset.key)
         editor = _Editor(pool, edition, at, earlier, of_all or frozenset())
         of_all = frozenset(editor.inputs) if of_all is None else of_all
@@ -207,11 +199,9 @@ class _Editor:
     @property
     def basis(self) -> str:
         """A digest of all that the release is computed from."""
+        sources = ((s.contributor, s.dataset.graph, s.version.digest) for s in self.sources)
         basis = (
-            sorted(
-                (source.contributor, source.dataset.graph, source.version.digest)
-                for source in self.sources
-            ),
+            sorted(sources),
             self.edition.stratum,
             sorted(self.edition.recipients),
             parvis.__version__,
@@ -223,7 +213,7 @@ class _Editor:
     def is_stored(self, release: PortraitRelease) -> bool:
         """Return whether the record has a release, with its contributors' figures."""
         version = self.pool.record.versions().get(self.dataset.graph)
-        has_figures = release.kept.pooled is not None
+        has_figures = release.snapshot.pooled is not None
         return has_figures and version is not None and version.about.get("basis") == release.basis
 
     def build_release(self) -> PortraitRelease:
@@ -233,7 +223,7 @@ class _Editor:
         )
         pooled = self.edition.stratum.of(aggregate(observations, self.strata))
         control = self._control(pooled)
-        snapshot = ReleaseSnapshot.of(pooled, control.told, self.secret.key, control.repeats)
+        snapshot = ReleaseSnapshot.of(pooled, control.published, self.secret.key, control.repeats)
         snapshot = replace(snapshot, coverage=self._compute_coverage(snapshot))
         release = PortraitRelease(
             number=self.number,
@@ -245,7 +235,7 @@ class _Editor:
             unfit=list(pooled.unfit),
             proved=control.proved,
             unproved=control.unproved,
-            kept=snapshot,
+            snapshot=snapshot,
             dataset=str(self.dataset.key),
         )
         record = build_anonymisation_record(
@@ -255,15 +245,11 @@ class _Editor:
 
     def _control(self, pooled: PooledFigures) -> ControlledRelease:
         """Decide what is published, given all earlier releases."""
-        snapshots = [release.kept for release in self.earlier]
-        public = {figure for snapshot in snapshots for figure in snapshot.known}
-        frozen = {
-            key
-            for snapshot in snapshots
-            for key in snapshot.frozen(pooled, self.secret.key, public)
-        }
+        snapshots = [release.snapshot for release in self.earlier]
+        public = {figure for snapshot in snapshots for figure in snapshot.published_marks}
+        frozen = {key for s in snapshots for key in s.find_frozen(pooled, self.secret.key, public)}
         earlier = [
-            release.kept.held_against(
+            release.snapshot.as_earlier(
                 same_edition=release.dataset == str(self.dataset.key),
                 gone=self._find_gone_partners(release),
             )
@@ -271,7 +257,7 @@ class _Editor:
         ]
         auditable = [release for release in earlier if release is not None]
         # Figures of areas with too few inhabitants are never published.
-        small = self.areas.small(self.strata.codes("area"), self.rules.inhabitants)
+        small = self.areas.small_areas(self.strata.codes("area"), self.rules.inhabitants)
         return control_release(
             pooled, auditable, DisclosureRules(self.rules, self.secret.p, small), frozen
         )
@@ -285,27 +271,27 @@ class _Editor:
         gone = release.inputs.keys() - self.inputs.keys()
         datasets = self.pool.catalog.datasets.values()
         publishers = {dataset.graph: dataset.publisher for dataset in datasets}
-        if not gone <= publishers.keys() and release.kept.pooled is not None:
+        if not gone <= publishers.keys() and release.snapshot.pooled is not None:
             # A dataset left the catalogue: it may be of any contributor.
-            return set(map(owner, release.kept.pooled.contributors))
+            return set(map(owner, release.snapshot.pooled.contributors))
         return {publishers[graph] for graph in gone & publishers.keys()}
 
     def _compute_coverage(self, snapshot: ReleaseSnapshot) -> dict[int, float | None]:
         """Return the share of venues that each published figure is published with."""
         published: dict[FigureKey, tuple[Mapping[str, float], float | None]] = {}
         for release in self.releases.all():
-            for figure in self.figures(release) if release.kept.coverage else ():
+            for figure in self.figures(release) if release.snapshot.coverage else ():
                 if figure.value is not None:
-                    published[figure.key] = figure.brought, figure.coverage
+                    published[figure.key] = figure.contributions, figure.coverage
         coverage: dict[int, float | None] = {}
         places = {key: place for place, key in enumerate(snapshot.keys)}
-        control = snapshot.controlled({})
+        control = snapshot.restore_control({})
         for figure in build_figures(control, self.secret.key, self.rules.base) if control else ():
             if figure.value is not None:
                 # A figure that stays keeps its share: as venues open and close, the shares of the
                 # same contributors would reveal who they are.
                 parts, share = published.get(figure.key, ({}, None))
-                if parts != figure.brought:
+                if parts != figure.contributions:
                     share = self.venues.coverage(
                         figure.key.area, figure.contributors, self.rules.contributors
                     )
@@ -314,7 +300,7 @@ class _Editor:
 
     def figures(self, release: PortraitRelease) -> list[ReleaseFigure]:
         """Return the figures of a release; none of one whose figures were removed."""
-        control = release.kept.controlled(release.reasons)
+        control = release.snapshot.restore_control(release.reasons)
         return [] if control is None else build_figures(control, self.secret.key, self.rules.base)
 
     @cached_property
@@ -343,7 +329,7 @@ class _Editor:
             recipients=self.edition.recipients,
             number=release.number,
             unchanged=release is self.last,
-            kept=stored,
+            stored=stored,
             inputs=release.inputs,
             parameters=self.secret.identifier,
             figures=self.figures(release),
@@ -354,7 +340,7 @@ class _Editor:
 
     def store(self, release: PortraitRelease) -> None:
         """Store a release in the record, as any content of a dataset, and in the history."""
-        pool, graph = self.pool, self.dataset.graph
+        pool, graph, data = self.pool, self.dataset.graph, self.pool.settings.data
         all_figures = self.figures(release)
         data_cube = build_cube(pool.iris, self._gather_facts(release), all_figures)
         # The history comes first: the next release is controlled against all that is published.
@@ -375,7 +361,7 @@ class _Editor:
             findings=0,
             agent=self.dataset.publisher,
         )
-        with workplace(pool.settings.data) as folder:
+        with workplace(data) as folder:
             file = folder / "release.nt"
             file.write_bytes(sorted_lines(data_cube) + release.record.encode())
             packed = pack(file, folder)
@@ -387,10 +373,8 @@ class _Editor:
                 iris = sorted(source.dataset.iri for source in self.sources)
                 about[SOURCES] = json.dumps(iris)
             pool.record.put(graph, packed, about)
-        facts: dict[str, str | int | float | None] = {"rows": count}
-        record_act(
-            pool.settings.data, Act.SUBMIT, clock.machine_time(), facts, [(self.dataset.iri, None)]
-        )
+        datasets = [(self.dataset.iri, None)]
+        record_act(data, Act.SUBMIT, clock.machine_time(), {"rows": count}, datasets)
 
     def explain(self, figure: ReleaseFigure, iri: str) -> dict[str, Any]:
         """Return all about a figure of the last release."""
@@ -401,10 +385,10 @@ class _Editor:
             "release": self.last and self.last.number,
             "strata": figure.key._asdict(),
             "told": figure.value,
-            "exact": sum(figure.now.values()),
+            "exact": sum(figure.current.values()),
             "rules": sorted(figure.reasons),
             "repeated": figure.repeated,
-            "changed": figure.changed,
+            "changed": figure.changes,
             "inhabitants": self.areas.inhabitants.get(figure.key.area),
-            "brought": dict(sorted(figure.now.items(), key=lambda pair: -pair[1])),
+            "brought": dict(sorted(figure.current.items(), key=lambda pair: -pair[1])),
         }

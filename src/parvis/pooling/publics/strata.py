@@ -88,15 +88,22 @@ def _nest_ages(codes: Sequence[str]) -> Nesting:
     return Nesting("age", f"{CONCEPT}age/total", targets, bounds=bounds)
 
 
+@cache
+def read_periods() -> dict[str, tuple[date, date]]:
+    """Return the first and last day of each period of the pool's list, by its IRI."""
+    graph, days = read_ontology(), {}
+    for period in scheme("period").labels:
+        ends = [graph.value(URIRef(period), step) for step in (SCHEMA.startDate, SCHEMA.endDate)]
+        if all(ends):
+            first, last = (date.fromisoformat(str(day)) for day in ends)
+            days[period] = first, last
+    return days
+
+
 def _nest_periods() -> Nesting:
-    bounds: dict[str, Bounds] = {}
-    for concept in scheme("period").labels:
-        first, last = (
-            read_ontology().value(URIRef(concept), step)
-            for step in (SCHEMA.startDate, SCHEMA.endDate)
-        )
-        if first is not None and last is not None:
-            days = (date.fromisoformat(str(day)).toordinal() for day in (first, last))
-            bounds[concept] = next(days), next(days)
+    days = read_periods().items()
+    bounds: dict[str, Bounds] = {
+        p: (first.toordinal(), last.toordinal()) for p, (first, last) in days
+    }
     years = tuple(sorted(period for period in bounds if len(period.rpartition("/")[2]) == YEAR))
     return Nesting("period", None, years, bounds=bounds)

@@ -38,7 +38,7 @@ def count_venues(
     by_partner: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for key, version in versions_of(pool).items():
         dataset = datasets[key]
-        if dataset.publisher == pool.catalog.host.iri:
+        if dataset.publisher == pool.catalog.third_party.iri:
             continue
         if dataset.iri in public:
             by_partner[dataset.publisher] |= _read_areas(pool.record.read_lines(version))

@@ -70,12 +70,7 @@ class DecisionCache:
 # Whether a reader may do something with a dataset, and by which rule of which agreement.
 
 GIVEN_LACK = N_("contributions given that do not count: {count}; {missing}")
-ACTIONS = {
-    "read": READ,
-    "discover": DISCOVER,
-    "aggregate": AGGREGATE,
-    "distribute": DISTRIBUTE,
-}
+ACTIONS = {"read": READ, "discover": DISCOVER, "aggregate": AGGREGATE, "distribute": DISTRIBUTE}
 
 
 @dataclass(frozen=True)
@@ -148,11 +143,14 @@ def explain_access(  # noqa: PLR0913, PLR0917 - a question has as many parts
 
 
 def find_reader(pool: Pool, reader: str) -> Reader:
-    """Return a reader named as in `may`, with its contributions; raises `UnknownThing`."""
+    """Return a reader, named as in `explain_access`, and what it contributes.
+
+    Raises `UnknownThing`.
+    """
     if reader == "anonymous":
         return Reader(None, contributes={})
     party = pool.catalog.party_named(reader)
     if party is None and ":" not in reader:
         raise UnknownThing("there is no partner “{partner}”", partner=reader)
     iri = party.iri if party else reader
-    return Reader(iri, contributes=Contributions(pool.settings.data).counting(iri))
+    return Reader(iri, contributes=Contributions(pool.settings.data).counting_until(iri))

@@ -54,7 +54,7 @@ class AnswerCache:
     def __init__(self, room: int) -> None:
         # In bytes; a cache of 0 bytes holds nothing.
         self.largest = room // SHARE
-        self._kept: LRUCache[Key, CacheEntry] = LRUCache(room, getsizeof=attrgetter("size"))
+        self._entries: LRUCache[Key, CacheEntry] = LRUCache(room, getsizeof=attrgetter("size"))
         self._generation: Generation | None = None
         self._lock = threading.Lock()
         self._under_way: dict[Key, threading.Event] = {}
@@ -64,12 +64,12 @@ class AnswerCache:
         # What was erased from the pool must not stay in memory either.
         if generation is not self._generation:
             with self._lock:
-                self._kept.clear()
+                self._entries.clear()
                 self._generation = generation
 
     def get(self, key: Key) -> Sized | None:
         with self._lock:
-            entry = self._kept.get(key)
+            entry = self._entries.get(key)
         if entry is None:
             return None
         # An answer that is requested again is worth its room for longer.
@@ -82,18 +82,18 @@ class AnswerCache:
         with self._lock:
             # Another generation may have been published while the answer was computed.
             if generation is self._generation and size <= self.largest:
-                self._kept[key] = CacheEntry(size, answer, time.monotonic() + ASKED_ONCE)
+                self._entries[key] = CacheEntry(size, answer, time.monotonic() + ASKED_ONCE)
 
     def tidy(self) -> None:
         """Drop the expired entries."""
         # Requests that are all different would otherwise fill the memory for nothing.
         now = time.monotonic()
         with self._lock:
-            for key in [key for key, entry in self._kept.items() if entry.until < now]:
-                del self._kept[key]
+            for key in [key for key, entry in self._entries.items() if entry.until < now]:
+                del self._entries[key]
 
     @contextmanager
-    def first(self, key: Key) -> Iterator[bool]:
+    def single_flight(self, key: Key) -> Iterator[bool]:
         """Let one thread compute the answer of a key, while the others wait for it.
 
         Yields whether the cache may have the answer now: False for the first thread. One that
@@ -122,7 +122,7 @@ class AnswerCache:
         cached = self.get(key)
         if isinstance(cached, CachedAnswer):
             return cached.body
-        with self.first(key) as waited:
+        with self.single_flight(key) as waited:
             cached = self.get(key) if waited else None
             if isinstance(cached, CachedAnswer):
                 return cached.body

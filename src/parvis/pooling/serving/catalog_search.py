@@ -62,7 +62,7 @@ class CatalogSearch:
             page=max(int(page), 1) if fits else 1,
         )
 
-    def asked(self, **other: str) -> dict[str, str]:
+    def to_parameters(self, **other: str) -> dict[str, str]:
         """Return an address's parameters, some of them replaced; defaults are left out."""
         parameters = {"q": self.words, **self.chosen, "sort": self.sort, **other}
         return {

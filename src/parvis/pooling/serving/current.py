@@ -28,11 +28,11 @@ class SnapshotReader:
 
     def of(self, generation: Generation) -> Snapshot:
         """Return a generation's snapshot, which one thread reads for all that ask at a time."""
-        snapshot = self.known(generation)
+        snapshot = self.cached_snapshot(generation)
         if snapshot is None:
             with self._reading:
                 # Another thread may have read it meanwhile; deleted generations are forgotten.
-                snapshot = self.known(generation) or Snapshot.read(generation, self._iris)
+                snapshot = self.cached_snapshot(generation) or Snapshot.read(generation, self._iris)
                 existing = {
                     number: former
                     for number, former in self._snapshots.items()
@@ -41,7 +41,7 @@ class SnapshotReader:
                 self._snapshots = existing | {generation.number: snapshot}
         return snapshot
 
-    def known(self, generation: Generation) -> Snapshot | None:
+    def cached_snapshot(self, generation: Generation) -> Snapshot | None:
         """Return a generation's snapshot if it was read already."""
         snapshot = self._snapshots.get(generation.number)
         # A number may come again, after a restoration.
@@ -49,7 +49,7 @@ class SnapshotReader:
             return None
         return snapshot
 
-    def numbered(self, number: int) -> Snapshot:
+    def stored_snapshot(self, number: int) -> Snapshot:
         """Return the snapshot of a stored generation; raises `UnknownThing`."""
         return self.of(find_generation(self._data, number))
 
@@ -68,14 +68,14 @@ class PublicationFollower:
         self._answers.follow(generation)
         return generation
 
-    def published(self) -> Snapshot:
+    def snapshot(self) -> Snapshot:
         """Return the served snapshot; raises `NothingPublished`."""
         try:
             return self.following.of(self.generation())
         except FileNotFoundError:  # a publication has just deleted it
             return self.following.of(self.generation())
 
-    def standing(self) -> Generation | None:
+    def steady_generation(self) -> Generation | None:
         """Return the served generation if all decisions are those it was built with, else None.
 
         Until then the answers to anonymous readers do not change.
@@ -84,8 +84,8 @@ class PublicationFollower:
             generation = self.generation()
         except NothingPublished:
             return None
-        return None if generation.confined(self.at(generation)) else generation
+        return None if generation.must_confine(self.decision_instant(generation)) else generation
 
-    def at(self, generation: Generation | None = None) -> datetime:
+    def decision_instant(self, generation: Generation | None = None) -> datetime:
         """Return the instant of a decision: not before the last one, nor before the publication."""
         return self._latest.of((generation or self.generation()).manifest.created, clock.now())

@@ -2,7 +2,7 @@
 
 import io
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 
@@ -74,7 +74,7 @@ def parse_description(
     iri: str, answer: bytes, lang: str, graph_base: str
 ) -> ResourceDescription | None:
     """Read the results of `QUERY`, in SPARQL's JSON; None if there are no statements."""
-    ways = _statements(answer)
+    ways = _parse_statements(answer)
     links = f"{graph_base}parvis/links"
 
     def linked_ends(statements: Iterable[_Statement]) -> list[Node]:
@@ -99,23 +99,29 @@ def parse_description(
         graph.add((statement.member or URIRef(iri), statement.property, statement.other))
         united.add((URIRef(iri), statement.property, statement.other))
     kinds = tuple(sorted(map(str, united.objects(URIRef(iri), RDF.type))))
+    labels = (read_texts(united, URIRef(iri), term, untagged=LANGUAGES[0]) for term in NAMING)
     return ResourceDescription(
         iri=iri,
-        label=_label(united, URIRef(iri)),
-        groups=_groups(outgoing, lang, graph_base, kinds),
-        incoming=_groups(incoming, lang, graph_base, ()),
+        label=next(filter(None, labels), {"en": last_segment(iri)}),
+        groups=_group_by_property(outgoing, lang, graph_base, kinds),
+        incoming=_group_by_property(incoming, lang, graph_base, ()),
         several=bool(members),
         canonical=next(map(str, linked_ends(ways["in"])), None),
         graph=graph,
     )
 
 
-def _statements(answer: bytes) -> dict[str, list[_Statement]]:
+def parse_bindings(answer: bytes) -> Iterator[dict[str, Node]]:
+    """Yield the rows of results in SPARQL's JSON."""
+    for binding in Result.parse(io.BytesIO(answer), format="json").bindings:
+        yield {str(name): node for name, node in binding.items()}
+
+
+def _parse_statements(answer: bytes) -> dict[str, list[_Statement]]:
     """Return the statements by way; a statement has one row for each label of its other end."""
     statements: dict[tuple[Node, ...], _Statement] = {}
     ways: dict[str, list[_Statement]] = defaultdict(list)
-    for binding in Result.parse(io.BytesIO(answer), format="json").bindings:
-        row = {str(name): node for name, node in binding.items()}
+    for row in parse_bindings(answer):
         member = row.get("member")
         key = (row["way"], row["graph"], row["property"], row["other"], member or row["way"])
         if key not in statements:
@@ -128,13 +134,20 @@ def _statements(answer: bytes) -> dict[str, list[_Statement]]:
     return ways
 
 
-def _groups(
+def _group_by_property(
     statements: Iterable[_Statement], lang: str, graph_base: str, kinds: Iterable[str]
 ) -> tuple[PropertyGroup, ...]:
     """Group statements by property, labelled as for resources of these classes."""
     groups: dict[str, dict[DescribedValue, list[DatasetKey]]] = defaultdict(dict)
     for statement in statements:
-        datasets = groups[str(statement.property)].setdefault(_value(statement, lang), [])
+        other = statement.other
+        if isinstance(other, Literal):
+            value = DescribedValue(str(other), None, other.language)
+        else:
+            labels = {label.language or lang: str(label) for label in statement.labels}
+            labels = labels or load_words().of_term(str(other))
+            value = DescribedValue(choose_text(lang, labels), str(other), None)
+        datasets = groups[str(statement.property)].setdefault(value, [])
         partner, _, slug = statement.graph.removeprefix(graph_base).partition("/")
         # parvis's own graphs are no datasets.
         dataset = None if partner == "parvis" else DatasetKey(partner, slug)
@@ -154,17 +167,3 @@ def _groups(
         )
         for iri in ordered
     )
-
-
-def _value(statement: _Statement, lang: str) -> DescribedValue:
-    other = statement.other
-    if isinstance(other, Literal):
-        return DescribedValue(str(other), None, other.language)
-    labels = {label.language or lang: str(label) for label in statement.labels}
-    labels = labels or load_words().of_term(str(other))
-    return DescribedValue(choose_text(lang, labels), str(other), None)
-
-
-def _label(graph: Graph, resource: URIRef) -> dict[str, str]:
-    labels = (read_texts(graph, resource, step, untagged=LANGUAGES[0]) for step in NAMING)
-    return next(filter(None, labels), {"en": last_segment(str(resource))})

@@ -93,8 +93,8 @@ def list_exchange(
         raise UnknownThing(NO_PARTNER, slug=slug)
     if reader.iri != party:
         # The steward sees what the partner would see.
-        reader = Reader(party, contributes=ledger.counting(party))
-    cards = {card.iri: card for card in published.known(reader, at)}
+        reader = Reader(party, contributes=ledger.counting_until(party))
+    cards = {card.iri: card for card in published.discoverable_cards(reader, at)}
     decisions = assess_reciprocity(published.policies, reader, cards, at)
     contributions = []
     for contribution in ledger.of(party):
@@ -102,11 +102,10 @@ def list_exchange(
         # A deleted dataset is named by the last step of its IRI.
         title = dict(card.title) if card else {"": last_segment(contribution.dataset)}
         counts = at < contribution.ceases and not contribution.lacks
-        contributions.append(
-            ContributionCard(
-                contribution, title, counts, missing_requirements(contribution, settings)
-            )
-        )
+        # An ended contribution lacks nothing.
+        lacks = contribution.lacks if contribution.ended is None else ()
+        missing = tuple(contribution_minimum(settings).texts(lack) for lack in lacks)
+        contributions.append(ContributionCard(contribution, title, counts, missing))
     return Exchange(
         partner=party,
         at=at,
@@ -118,13 +117,6 @@ def list_exchange(
             ReciprocalDataset(cards[iri], decision) for iri, decision in decisions.withheld
         ),
     )
-
-
-def missing_requirements(contribution: Contribution, settings: Settings) -> tuple[Texts, ...]:
-    """Return in each language why a contribution does not count; nothing for an ended one."""
-    if contribution.ended is not None:
-        return ()
-    return tuple(contribution_minimum(settings).texts(lack) for lack in contribution.lacks)
 
 
 def name_stratum(concepts: Stratum) -> Texts:

@@ -16,7 +16,7 @@ from parvis.governance import Reader
 from parvis.pooling.cards import DatasetCard, Texts
 from parvis.pooling.serving.snapshot import Snapshot
 from parvis.rdf.files import graph_of
-from parvis.rdf.joining import Values, values
+from parvis.rdf.joining import values
 from parvis.rdf.labels import read_texts
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import VCARD
@@ -41,7 +41,7 @@ class Listing:
     `state` identifies it, whichever generation has it. `changed` is the last instant at which
     anything in it changed; None if that is unknown, because a decision changed since publication.
     The places of `hidden` items, which the reader may not discover any more, stay empty.
-    `shut` are those whose record is shortened, because not everyone may read them any more.
+    `closed` are those whose record is shortened, because not everyone may read them any more.
     """
 
     published: Snapshot
@@ -49,13 +49,13 @@ class Listing:
     state: str
     changed: datetime | None
     hidden: frozenset[DatasetKey] = field(default_factory=frozenset)
-    shut: frozenset[DatasetKey] = field(default_factory=frozenset)
+    closed: frozenset[DatasetKey] = field(default_factory=frozenset)
 
     def record(self, item: HarvestItem) -> bytes:
         """Return a record in N-Triples; that of a hidden item is empty."""
-        return b"" if item.key in self.hidden else self.published.lines(item.key, self.shut)
+        return b"" if item.key in self.hidden else self.published.lines(item.key, self.closed)
 
-    def still_tells(self, activity: Activity) -> bool:
+    def allows_description(self, activity: Activity) -> bool:
         """Return whether the description of an activity of the feed may be read."""
         item = self._by_key.get(activity.key)
         if item is None:
@@ -71,7 +71,7 @@ class Listing:
     def bodies(self, items: Iterable[HarvestItem], ending: str) -> Iterable[bytes]:
         """Return records in a format, without head and end; none of hidden items."""
         keys = [item.key for item in items if item.key not in self.hidden]
-        return self.published.bodies(keys, ending, self.shut) if keys else ()
+        return self.published.bodies(keys, ending, self.closed) if keys else ()
 
     @property
     def frame(self) -> bytes:
@@ -104,7 +104,7 @@ class Listing:
 def list_records(published: Snapshot, reader: Reader, now: datetime) -> Listing:
     """Return what a reader may harvest of a generation, by the decisions of an instant."""
     changes, built = published.changes, published.generation.manifest.created
-    cards = sorted(published.known(reader, now), key=lambda card: card.key)
+    cards = sorted(published.discoverable_cards(reader, now), key=lambda card: card.key)
     # A record without a change was left out, unless the generation is older than the changes.
     dated = [
         (card, change)
@@ -119,9 +119,9 @@ def list_records(published: Snapshot, reader: Reader, now: datetime) -> Listing:
         items=items,
         state=sha256("\n".join(states).encode()).hexdigest()[:16],
         changed=None
-        if published.generation.confined(now)
+        if published.generation.must_confine(now)
         else max(described, changes.left or described, *(item.changed for item in items)),
-        shut=published.shut(now),
+        closed=published.closed_since_publication(now),
     )
 
 
@@ -137,7 +137,7 @@ def find_earlier_state(
     return replace(
         earlier,
         hidden=frozenset(item.key for item in earlier.items if item.key not in discoverable),
-        shut=older.shut_by(now.published.policies, at),
+        closed=older.closed_by(now.published.policies, at),
     )
 
 
@@ -188,17 +188,12 @@ def list_sets(listing: Listing) -> dict[str, Texts]:
     return dict(sorted(names.items()))
 
 
-def record_values(listing: Listing, item: HarvestItem) -> Values:
-    """Return the values of a record's statements about its dataset, by property."""
-    return values(listing.record(item), item.card.iri)
-
-
 def themes_of(listing: Listing, item: HarvestItem) -> tuple[str, ...]:
     """Return the IRIs of a dataset's themes."""
     if item.card.themes is not None:
         return item.card.themes
     # The card of an older generation has none: the record does.
-    statements = values(listing.published.lines(item.key, listing.shut), item.card.iri)
+    statements = values(listing.published.lines(item.key, listing.closed), item.card.iri)
     return tuple(iri for iri, _ in statements.get(str(DCAT.theme), ()))
 
 

@@ -25,7 +25,7 @@ def look_up_names(
 ) -> dict[str, dict[str, str]]:
     """Return the names by language of the pool's resources and concepts among some IRIs.
 
-    A query has the labels of other terms itself. Raises as `Host.ask` does.
+    A query has the labels of other terms itself. Raises as `PoolService.ask` does.
     """
     prefixes = (host.settings.base, CONCEPT)
     ours = (iri for iri in dict.fromkeys(iris) if iri.startswith(prefixes))
@@ -55,7 +55,7 @@ Row = Mapping[str, str]
 def rows(host: PoolService, reader: Reader, query: str, **values: str) -> list[Row]:
     """Run one of parvis's own queries for a reader, and return its rows as plain texts.
 
-    `values` are IRIs bound to the variables they name. Raises as `Host.ask` does.
+    `values` are IRIs bound to the variables they name. Raises as `PoolService.ask` does.
     """
     answer = host.ask(reader, QueryRequest(query, results_format="csv", values=values))
     text = b"".join(answer.chunks).decode()

@@ -24,19 +24,19 @@ def explain_access(
     """Return for each dataset whether a signed-in reader may read it, and by which rule."""
     if reader.iri is None:
         return {}  # the pages of an anonymous reader show who may read instead
-    published, now = host.published(), clock.now()
-    return {card.key: published.explained(card, reader, now) for card in cards}
+    published, now = host.snapshot(), clock.now()
+    return {card.key: published.explain_access(card, reader, now) for card in cards}
 
 
 def list_projects(host: PoolService) -> list[Project]:
     """Return the pooling projects, the latest to start first."""
-    every_project = host.published().projects.values()
+    every_project = host.snapshot().projects.values()
     return sorted(every_project, key=lambda project: project.start, reverse=True)
 
 
 def find_project(host: PoolService, slug: str) -> Project:
     """Return a pooling project; raises `UnknownThing`."""
-    project = host.published().projects.get(slug)
+    project = host.snapshot().projects.get(slug)
     if project is None:
         raise UnknownThing(NO_PROJECT, slug=slug)
     return project
@@ -44,4 +44,4 @@ def find_project(host: PoolService, slug: str) -> Project:
 
 def project_graph(host: PoolService, slug: str) -> Graph:
     """Return a pooling project as RDF, with the needs of its members; raises `UnknownThing`."""
-    return host.published().project(find_project(host, slug).slug)
+    return host.snapshot().project(find_project(host, slug).slug)

@@ -59,7 +59,7 @@ class AnswerChunks(Protocol):
 class QueryAnswer:
     """The beginning of an answer, of kind bindings, boolean or graph, and its generation.
 
-    `body` is the whole answer if it is complete already; `whole` waits for the rest, returns its
+    `body` is the whole answer if it is complete already; `wait` waits for the rest, returns its
     number of bytes, and raises the query's errors. `tag` is the entity tag, None for an answer
     that may change from one moment to the next.
     """
@@ -68,7 +68,7 @@ class QueryAnswer:
     media_type: str
     chunks: AnswerChunks
     generation: int
-    whole: Callable[[], int]
+    wait: Callable[[], int]
     body: bytes | None = None
     tag: str | None = None
 
@@ -76,7 +76,7 @@ class QueryAnswer:
     def of(cls, complete: CachedAnswer, generation: int, tag: str | None) -> "QueryAnswer":
         body = complete.body
         ready = CompleteAnswer(body)
-        return cls(complete.kind, complete.media_type, ready, generation, ready.whole, body, tag)
+        return cls(complete.kind, complete.media_type, ready, generation, ready.read_all, body, tag)
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class ConfinedQuery:
     """A query confined to what one reader may read of one generation.
 
     `served` is the generation that was served when it was confined: most often the same.
-    `between` is true if a remote store was just changing to the next generation.
+    `transitional` is true if a remote store was just changing to the next generation.
     """
 
     served: Generation
@@ -108,38 +108,25 @@ class ConfinedQuery:
     members: bool
     request: WorkerRequest
     reader: Reader
-    between: bool = False
+    transitional: bool = False
 
     @property
-    def changing(self) -> bool:
+    def varies(self) -> bool:
         """Return whether the same query may have another answer a moment later."""
         query = self.request.query
         # Words alone call no function: most queries need no search.
-        return self.between or ("(" in query and CHANGING.search(query) is not None)
+        return self.transitional or ("(" in query and CHANGING.search(query) is not None)
 
     @cached_property
     def tag(self) -> str:
         """Return the entity tag: equal for equal queries of stores with equal content."""
         manifest = self.generation.manifest
         digest = manifest.members.digest if self.members else manifest.open.digest
-        identity = f"{MAKER}\n{self.members}\n{digest}\n".encode() + self.request.told
+        identity = f"{MAKER}\n{self.members}\n{digest}\n".encode() + self.request.body
         return hashlib.sha256(identity).hexdigest()[:32]
 
 
 ONE_KEPT = N_("another store holds one generation: generation {number} is no longer there")
-
-
-def open_workers(settings: Settings) -> QueryPool:
-    """Return the query workers; with a remote store, each holds one connection."""
-    remote = settings.remote
-    if not remote:
-        return QueryPool(settings.limits)
-    # Their time is that of the remote store: it does not tell which queries are quick.
-    opening = {"remote": asdict(remote), "secret": remote.secret()}
-    limits = replace(settings.limits, workers=remote.connections)
-    return QueryPool(
-        limits, WorkerProgram("parvis.store.remote.remote_process", opening, works=False)
-    )
 
 
 def transitional_dataset(
@@ -147,12 +134,15 @@ def transitional_dataset(
 ) -> QueryDataset | None:
     """Return what a reader may read while a remote store changes generation; else None."""
     change_over = ChangeOver.read(data) if is_changing(data) else ChangeOver()
-    if not (change_over.between and change_over.former):
+    if not (change_over.is_between and change_over.former):
         return None
     # What the store holds may be of either generation: both must allow it.
-    older, newer = following.numbered(change_over.former), following.numbered(change_over.new)
-    allowed = newer.repeated(older, reader, now)
-    return allowed or QueryDataset.of(older.facts(reader).graphs)
+    older, newer = (
+        following.stored_snapshot(change_over.former),
+        following.stored_snapshot(change_over.new),
+    )
+    allowed = newer.readable_graphs_of(older, reader, now)
+    return allowed or QueryDataset.of(older.store_facts(reader).graphs)
 
 
 class QueryService:
@@ -164,25 +154,30 @@ class QueryService:
         # Workers start with the first query.
         self._settings, self._served = settings, served
         self._shares, self._answers = shares, answers
-        self._workers = open_workers(settings)
+        remote = settings.remote
+        if not remote:
+            self._workers = QueryPool(settings.limits)
+            return
+        # Each worker holds one connection. Their time is that of the remote store: it does not tell
+        # which queries are quick.
+        opening = {"remote": asdict(remote), "secret": remote.secret()}
+        self._workers = QueryPool(
+            replace(settings.limits, workers=remote.connections),
+            WorkerProgram("parvis.store.remote.remote_process", opening, works=False),
+        )
 
     def tag(self, reader: Reader, question: QueryRequest) -> str | None:
         """Return the entity tag of the answer to a query, without running it."""
-        asking = self._confine(reader, self._request(question), question.generation)
-        return None if asking.changing else asking.tag
+        query = self._confine(reader, self._request(question), question.generation)
+        return None if query.varies else query.tag
 
     def ask(
         self, reader: Reader, question: QueryRequest, served: Generation | None = None
     ) -> QueryAnswer:
-        """Run a query on what the reader may read, and return the beginning of its answer.
+        """Run a query and raise its errors as `PoolService.ask` does."""
+        return self.run(reader, self._request(question), question.generation, served)
 
-        `served` is the served generation, if the caller has just read it.
-        Raises `QueryError`, `LimitError` (`ShareError` for the reader's own), `WorkerDied`,
-        `NothingPublished` or, for a generation named in the query, `UnknownThing`.
-        """
-        return self.put(reader, self._request(question), question.generation, served)
-
-    def put(
+    def run(
         self,
         reader: Reader,
         request: WorkerRequest,
@@ -190,18 +185,18 @@ class QueryService:
         served: Generation | None = None,
     ) -> QueryAnswer:
         """Run a request; again if a publication has just deleted the generation it was for."""
-        asking = self._confine(reader, request, number, served)
+        query = self._confine(reader, request, number, served)
         try:
-            answer = self._run(asking)
+            answer = self._run(query)
         except MachineError:
-            if asking.generation.folder.is_dir():
+            if query.generation.folder.is_dir():
                 raise
         else:
             # A remote store may have changed before the first chunk of the answer came.
-            if not self._settings.remote or asking.between:
+            if not self._settings.remote or query.transitional:
                 return answer
             changing = is_changing(self._settings.data)
-            if not changing and self._served.generation() is asking.served:
+            if not changing and self._served.generation() is query.served:
                 return answer
             answer.chunks.close()
         return self._run(self._confine(reader, request, number))
@@ -234,10 +229,10 @@ class QueryService:
         served: Generation | None = None,
     ) -> ConfinedQuery:
         """Confine a request to what the reader may read now, also of an earlier generation."""
-        snapshot = None if served is None else self._served.following.known(served)
-        published = snapshot or self._served.published()
+        snapshot = None if served is None else self._served.following.cached_snapshot(served)
+        published = snapshot or self._served.snapshot()
         # The decision is on the generation that is queried, even if another follows meanwhile.
-        now = self._served.at(published.generation)
+        now = self._served.decision_instant(published.generation)
         transitional = None
         if self._settings.remote:
             transitional = transitional_dataset(
@@ -248,35 +243,35 @@ class QueryService:
         elif self._settings.remote:
             raise NoLongerKept(ONE_KEPT, number=number)
         else:
-            older = self._served.following.numbered(number)
-            generation, allowed = older.generation, published.repeated(older, reader, now)
+            older = self._served.following.stored_snapshot(number)
+            generation, allowed = older.generation, published.readable_graphs_of(older, reader, now)
         dataset = allowed if transitional is None else transitional
         confined = request if dataset is None else replace(request, allowed=dataset)
         members = reader.iri is not None
         changing = transitional is not None
         return ConfinedQuery(published.generation, generation, members, confined, reader, changing)
 
-    def _run(self, asking: ConfinedQuery) -> QueryAnswer:
+    def _run(self, query: ConfinedQuery) -> QueryAnswer:
         """Return the cached answer, or send the query to a worker."""
-        number = asking.generation.number
-        tag = None if asking.changing else asking.tag
+        number = query.generation.number
+        tag = None if query.varies else query.tag
         cached = self._answers.get((number, tag)) if tag else None
         if isinstance(cached, CachedAnswer):
             return QueryAnswer.of(cached, number, tag)
-        generation, asker = asking.generation, self._shares.asker(asking.reader)
-        store = generation.members_store if asking.members else generation.open_store
-        answer = self._workers.ask(store, asking.request, asker)
+        generation, asker = query.generation, self._shares.admit(query.reader)
+        store = generation.members_store if query.members else generation.open_store
+        answer = self._workers.ask(store, query.request, asker)
 
         def keep(body: bytes) -> CachedAnswer:
             complete = CachedAnswer(answer.kind, answer.media_type, body)
             # A quick answer would come as fast from the store again as from the cache.
             if tag and not answer.quick:
-                self._answers.keep(asking.served, (number, tag), complete)
+                self._answers.keep(query.served, (number, tag), complete)
             return complete
 
-        if answer.chunks.ended:
+        if answer.chunks.is_complete:
             return QueryAnswer.of(keep(b"".join(answer.chunks)), number, tag)
         chunks = RecordedChunks(answer.chunks, self._answers.largest, keep)
         return QueryAnswer(
-            answer.kind, answer.media_type, chunks, number, answer.chunks.whole, tag=tag
+            answer.kind, answer.media_type, chunks, number, answer.chunks.read_all, tag=tag
         )

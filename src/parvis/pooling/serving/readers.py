@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from parvis.catalog import Catalog, Partner, Party
+from parvis.catalog import Catalog, Partner
 from parvis.config import Settings, clock
 from parvis.errors import UnknownThing, UsageError
 from parvis.governance import Reader
@@ -26,22 +26,22 @@ class TokenReader:
     scope: TokenScope = TokenScope.READ
 
     @property
-    def watches(self) -> bool:
+    def may_watch(self) -> bool:
         """Return whether the reader may see what was decided, deleted and published."""
         return self.scope in {TokenScope.PROTECTOR, TokenScope.HOST}
 
     @property
-    def decides(self) -> bool:
+    def may_decide(self) -> bool:
         """Return whether the reader may decide in the steward's name."""
         return self.scope is TokenScope.HOST
 
     @property
-    def copies(self) -> bool:
+    def may_copy(self) -> bool:
         """Return whether the reader may copy all that is served."""
         return self.scope in {TokenScope.REPLICA, TokenScope.HOST}
 
     @property
-    def gives(self) -> bool:
+    def may_submit(self) -> bool:
         """Return whether the reader may send files for its party's datasets."""
         return self.scope in {TokenScope.GIVE, TokenScope.HOST}
 
@@ -76,7 +76,7 @@ class Readers:
             grant.party,
             grant.purposes,
             host=grant.scope is TokenScope.HOST,
-            contributes=self._contributions.counting(grant.party),
+            contributes=self._contributions.counting_until(grant.party),
         )
         return TokenReader(reader, token.id, grant.label, token.expires, grant.scope)
 
@@ -129,7 +129,17 @@ def create_token(  # noqa: PLR0913 - a token has as many parts
     for purpose in purposes:
         if not IRI.fullmatch(purpose):
             raise UsageError(NO_IRI, purpose=purpose)
-    grant = Grant(holder.iri, _scope(catalog, holder, scope), label, frozenset(purposes))
+    if holder == catalog.third_party:
+        scope = scope or TokenScope.HOST
+    elif scope != TokenScope.PROTECTOR:
+        scope = scope or TokenScope.READ
+        if not catalog.policies.has_agreement(holder.iri):
+            raise UsageError(NO_AGREEMENT, party=holder.slug)
+        if scope in {TokenScope.HOST, TokenScope.REPLICA}:
+            raise UsageError(NOT_HOST, party=holder.slug)
+        if scope == TokenScope.GIVE and not isinstance(holder, Partner):
+            raise UsageError(NO_GIVER, party=holder.slug)
+    grant = Grant(holder.iri, TokenScope(scope), label, frozenset(purposes))
     now = clock.machine_time()
     tokens = Tokens(settings.data)
     credential, token = tokens.create(grant, now, now + timedelta(days=days))
@@ -169,18 +179,3 @@ def token_to_json(token: Token) -> dict[str, Any]:
         "expires": token.expires.isoformat(timespec="seconds"),
         "revoked": token.revoked and token.revoked.isoformat(timespec="seconds"),
     }
-
-
-def _scope(catalog: Catalog, party: Partner | Party, scope: str | None) -> TokenScope:
-    """Return the scope of a party's token; raises `UsageError` if it may not have it."""
-    if party == catalog.host:
-        return TokenScope(scope or TokenScope.HOST)
-    if scope == TokenScope.PROTECTOR:
-        return TokenScope.PROTECTOR
-    if not catalog.policies.bind(party.iri):
-        raise UsageError(NO_AGREEMENT, party=party.slug)
-    if scope in {TokenScope.HOST, TokenScope.REPLICA}:
-        raise UsageError(NOT_HOST, party=party.slug)
-    if scope == TokenScope.GIVE and not isinstance(party, Partner):
-        raise UsageError(NO_GIVER, party=party.slug)
-    return TokenScope(scope or TokenScope.READ)

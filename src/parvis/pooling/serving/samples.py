@@ -86,11 +86,11 @@ def read_sample(file: Path, _sha256: str) -> tuple[SampleTable, ...]:
         descriptions.sort(key=lambda table: -len(table["tableSchema"]["columns"]))
         for position, table in enumerate(descriptions):
             kind = table.get("dc:subject", {}).get("@id", "")
-            columns = tuple(_column(c, kind) for c in table["tableSchema"]["columns"])
+            columns = tuple(_read_column(c, kind) for c in table["tableSchema"]["columns"])
             rows: tuple[tuple[SampleCell, ...], ...] = ()
             if position < TABLES:
                 with archive.open(table["url"]) as stream:
-                    lines = list(islice(_csv_rows(stream), 1, 1 + ROWS))
+                    lines = list(islice(_read_csv_rows(stream), 1, 1 + ROWS))
                 values = {
                     value
                     for line in lines
@@ -98,16 +98,18 @@ def read_sample(file: Path, _sha256: str) -> tuple[SampleTable, ...]:
                     for value in column.values(text)
                 }
                 # Another table of the file may name what this one links to.
-                names = _names(archive, descriptions, values)
+                names = _read_names(archive, descriptions, values)
                 rows = tuple(
-                    tuple(_cell(text, c, names) for text, c in zip(line, columns, strict=False))
+                    tuple(
+                        _parse_cell(text, c, names) for text, c in zip(line, columns, strict=False)
+                    )
                     for line in lines
                 )
             tables.append(SampleTable(load_words().of_term(kind), columns, rows))
     return tuple(tables)
 
 
-def _names(
+def _read_names(
     archive: ZipFile, descriptions: Iterable[dict[str, Any]], iris: set[str]
 ) -> dict[str, Texts]:
     """Return the names that the file itself has for some IRIs, in the first rows of its tables."""
@@ -122,7 +124,7 @@ def _names(
         ]
         if naming_columns:
             with archive.open(table["url"]) as stream:
-                for row in islice(_csv_rows(stream), 1, NAME_ROWS):
+                for row in islice(_read_csv_rows(stream), 1, NAME_ROWS):
                     if row and row[0] in iris:
                         # Reversed, so that the first naming property of a language prevails.
                         texts = {lang: row[at] for at, lang in reversed(naming_columns) if row[at]}
@@ -145,7 +147,7 @@ def name_cells(
     )
 
 
-def _column(description: dict[str, Any], kind: str) -> SampleColumn:
+def _read_column(description: dict[str, Any], kind: str) -> SampleColumn:
     iri = description.get("propertyUrl")
     label = load_words().of_property(iri, [kind]) if iri else {"en": description["name"]}
     datatype = description.get("datatype", "string")
@@ -160,11 +162,11 @@ def _column(description: dict[str, Any], kind: str) -> SampleColumn:
     )
 
 
-def _csv_rows(stream: IO[bytes]) -> Iterator[list[str]]:
+def _read_csv_rows(stream: IO[bytes]) -> Iterator[list[str]]:
     return csv.reader(io.TextIOWrapper(stream, encoding="utf-8", newline=""))
 
 
-def _cell(text: str, column: SampleColumn, names: Mapping[str, Texts]) -> SampleCell:
+def _parse_cell(text: str, column: SampleColumn, names: Mapping[str, Texts]) -> SampleCell:
     if column.datatype != "anyURI" or not text:
         return SampleCell(dict.fromkeys(LANGUAGES, _shorten(text)))
     iris = column.values(text)

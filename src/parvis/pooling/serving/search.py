@@ -8,7 +8,8 @@ from threading import Lock
 
 from parvis.catalog.ontology import load_words
 from parvis.pooling.cards import DatasetCard
-from parvis.store.search.search import Text, TextIndex
+from parvis.store.search.ranking import Text
+from parvis.store.search.search import TextIndex
 from parvis.store.search.words import mark_matches, stem_query, too_long
 
 SHOWN = 50
@@ -55,7 +56,7 @@ class SearchResults:
     """The results of a search; `more`: there are more, `cut`: the query was too long."""
 
     query: str
-    things: tuple[SearchResult, ...]
+    results: tuple[SearchResult, ...]
     more: bool
     cut: bool
 
@@ -100,15 +101,15 @@ def search(
     stems = frozenset[str]().union(*stem_query(query))
     results = []
     for hit in hits[:SHOWN]:
-        texts = index.told(hit)
-        name = _in(lang, texts.names) or (hit.iri, None)
+        texts = index.describe(hit)
+        name = find_text(lang, texts.names) or (hit.iri, None)
         pieces = tuple(mark_matches(name[0], stems))
         # Another name may be why the resource matches, if the one that is shown is not.
         names = () if any(matches for _, matches in pieces) else texts.names
         labels = (load_words().terms.get(kind, {}) for kind in texts.kinds)
-        about = _matching_excerpt((*texts.descriptions, *names), stems, lang)
-        if about is None and (description := _in(lang, texts.descriptions)):
-            about = Excerpt(_around(((description[0], False),)), description[1])
+        about = _find_excerpt((*texts.descriptions, *names), stems, lang)
+        if about is None and (description := find_text(lang, texts.descriptions)):
+            about = Excerpt(_cut_excerpt(((description[0], False),)), description[1])
         results.append(
             SearchResult(
                 iri=hit.iri,
@@ -127,17 +128,17 @@ def suggest(index: TextIndex, graphs: Sequence[str] | None, beginning: str, lang
     """Return names that complete what was typed, without repetition, the best first."""
     # Several resources may have one name: more are read than are suggested.
     hits = index.complete(beginning, graphs, 2 * SUGGESTED)
-    names = (_in(lang, index.told(hit).names) for hit in hits)
+    names = (find_text(lang, index.describe(hit).names) for hit in hits)
     return list(dict.fromkeys(name[0] for name in names if name))[:SUGGESTED]
 
 
-def _in(lang: str, texts: Sequence[Text]) -> Text | None:
+def find_text(lang: str, texts: Sequence[Text]) -> Text | None:
     """Return a text in a language, else one without language, else any."""
     ranked = sorted(texts, key=lambda text: (text[1] != lang, text[1] is not None))
     return ranked[0] if ranked else None
 
 
-def _matching_excerpt(texts: Sequence[Text], stems: frozenset[str], lang: str) -> Excerpt | None:
+def _find_excerpt(texts: Sequence[Text], stems: frozenset[str], lang: str) -> Excerpt | None:
     """Return the relevant part of the text that holds most of the words, if any holds one."""
     candidates = [(tuple(mark_matches(text, stems)), tag) for text, tag in texts]
     candidates = [(p, tag) for p, tag in candidates if any(matches for _, matches in p)]
@@ -147,10 +148,10 @@ def _matching_excerpt(texts: Sequence[Text], stems: frozenset[str], lang: str) -
             candidate[1] != lang,
         )
     )
-    return Excerpt(_around(candidates[0][0]), candidates[0][1]) if candidates else None
+    return Excerpt(_cut_excerpt(candidates[0][0]), candidates[0][1]) if candidates else None
 
 
-def _around(pieces: Pieces) -> Pieces:
+def _cut_excerpt(pieces: Pieces) -> Pieces:
     """Return the surroundings of the first word that was searched for; … marks omissions."""
     before = sum(len(text) for text, _ in takewhile(lambda piece: not piece[1], pieces))
     length = sum(len(text) for text, _ in pieces)

@@ -7,8 +7,6 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from rdflib import Graph
-
 from parvis.catalog import MOST, Tombstone
 from parvis.catalog.feed import Activity
 from parvis.config import Settings
@@ -30,12 +28,7 @@ from parvis.pooling.serving.description import QUERY, ResourceDescription, parse
 from parvis.pooling.serving.exchange import Exchange, list_exchange
 from parvis.pooling.serving.figures.relays import ReachView
 from parvis.pooling.serving.harvest import Listing, find_earlier_state, list_records
-from parvis.pooling.serving.query import (
-    DownloadFile,
-    QueryAnswer,
-    QueryRequest,
-    QueryService,
-)
+from parvis.pooling.serving.query import DownloadFile, QueryAnswer, QueryRequest, QueryService
 from parvis.pooling.serving.search import SearchResults, TextIndexes, search, suggest
 from parvis.pooling.serving.snapshot import Snapshot
 from parvis.rdf.files import serialise
@@ -48,15 +41,12 @@ __all__ = [
     "MOST",
     "NO_DUMP",
     "DatasetCard",
-    "DownloadFile",
     "ExampleQuery",
     "Generation",
-    "PartnerCard",
+    "Graphs",
     "PoolService",
     "QueryAnswer",
     "QueryRequest",
-    "ResourceDescription",
-    "SearchResults",
 ]
 
 Graphs = tuple[str, ...] | None
@@ -88,16 +78,16 @@ class PoolService:
         self._listed: Listing | None = None
         self._began = time.monotonic()
 
-    def published(self) -> Snapshot:
+    def snapshot(self) -> Snapshot:
         """Return the served snapshot; raises `NothingPublished`."""
-        return self._served.published()
+        return self._served.snapshot()
 
-    def standing(self) -> Generation | None:
+    def steady_generation(self) -> Generation | None:
         """Return the served generation if all decisions are those it was built with, else None.
 
         Until then the answers to anonymous readers do not change.
         """
-        return self._served.standing()
+        return self._served.steady_generation()
 
     def tag(self, reader: Reader, question: QueryRequest) -> str | None:
         """Return the entity tag of the answer to a query, without running it."""
@@ -116,30 +106,24 @@ class PoolService:
 
     def health(self) -> dict[str, Any]:
         """Return the generation, its size and the uptime in seconds; raises `NothingPublished`."""
-        published = self.published()
+        published = self.snapshot()
         return {
             "generation": published.generation.number,
             "quads": sum(self.graphs(ANONYMOUS).values()),
             "uptime": round(time.monotonic() - self._began, 1),
         }
 
-    def catalogue(self, reader: Reader) -> Graph:
-        """Return the catalogue with the records of the datasets that the reader may discover."""
-        published, now = self.published(), self._served.at()
-        keys = [card.key for card in published.known(reader, now)]
-        return published.catalogue(keys, published.shut(now))
-
     def datasets(self, reader: Reader) -> list[DatasetCard]:
         """Return the datasets that the reader may discover."""
-        return self.published().known(reader, self._served.at())
+        return self.snapshot().discoverable_cards(reader, self._served.decision_instant())
 
     def dataset(self, reader: Reader, key: DatasetKey) -> DatasetCard:
         """Return a dataset that the reader may discover; raises `UnknownThing`.
 
         Raises `Withdrawn` for a withdrawn one that everyone could discover.
         """
-        published = self.published()
-        card = published.card(reader, self._served.at(), key)
+        published = self.snapshot()
+        card = published.card(reader, self._served.decision_instant(), key)
         if card is None and key in published.tombstones:
             raise Withdrawn(WITHDRAWN, key=key)
         if card is None:
@@ -157,15 +141,17 @@ class PoolService:
             return current
         # Several generations may have one state: the newest of them answers.
         for number in reversed(numbers(self.settings.data)):
-            older = self._served.following.numbered(number)
-            earlier = find_earlier_state(older, str(state), reader, current, self._served.at())
+            older = self._served.following.stored_snapshot(number)
+            earlier = find_earlier_state(
+                older, str(state), reader, current, self._served.decision_instant()
+            )
             if earlier is not None:
                 return earlier
         raise NoLongerKept(NO_STATE, state=state)
 
     def feed(self, reader: Reader, page: int | None = None) -> list[Activity]:
         """Return the activities of a page with their descriptions, or all without them."""
-        activities = self.published().feed.activities(described=page is not None, page=page)
+        activities = self.snapshot().feed.activities(described=page is not None, page=page)
         public = self._listing(ANONYMOUS)
         # The feed is the same for everyone, except for datasets that are closed to this reader
         # alone.
@@ -175,7 +161,7 @@ class PoolService:
         # A description is empty if its dataset is hidden now, or if it was written while everyone
         # could read what not everyone may read now.
         return [
-            activity if public.still_tells(activity) else replace(activity, lines=b"")
+            activity if public.allows_description(activity) else replace(activity, lines=b"")
             for activity in activities
             if activity.key not in barred
         ]
@@ -185,17 +171,21 @@ class PoolService:
 
         Raises `UnknownThing`, also for a record that was left out.
         """
-        published, card = self.published(), self.dataset(reader, key)
+        published, card = self.snapshot(), self.dataset(reader, key)
         change = published.changes.records.get(str(card.key))
         if change is None and published.changes.catalog is not None:
             raise UnknownThing(NO_DATASET, key=key)
-        steady = change is not None and not published.generation.confined(self._served.at())
-        lines = published.lines(card.key, published.shut(self._served.at()))
+        steady = change is not None and not published.generation.must_confine(
+            self._served.decision_instant()
+        )
+        lines = published.lines(
+            card.key, published.closed_since_publication(self._served.decision_instant())
+        )
         return lines, change.since if change and steady else None
 
     def _listing(self, reader: Reader) -> Listing:
-        published, now = self.published(), self._served.at()
-        if reader.iri is not None or published.generation.confined(now):
+        published, now = self.snapshot(), self._served.decision_instant()
+        if reader.iri is not None or published.generation.must_confine(now):
             return list_records(published, reader, now)
         # The anonymous reader's is the same until a decision changes.
         if self._listed is None or self._listed.published is not published:
@@ -204,20 +194,15 @@ class PoolService:
 
     def tombstone(self, key: DatasetKey) -> Tombstone | None:
         """Return the tombstone of a withdrawn dataset, if everyone could discover it."""
-        return self.published().tombstones.get(key)
+        return self.snapshot().tombstones.get(key)
 
     def graphs(self, reader: Reader) -> dict[str, int]:
         """Return the named graphs of the reader's dataset, each with its number of triples."""
-        published, now = self.published(), self._served.at()
-        facts = published.facts(reader)
+        published, now = self.snapshot(), self._served.decision_instant()
+        facts = published.store_facts(reader)
         confined = published.dataset(reader, now)
         names = facts.graphs if confined is None else confined.named
         return {name: facts.graphs[name] for name in sorted(names)}
-
-    def record(self, reader: Reader, key: DatasetKey) -> Graph:
-        """Return a dataset's DCAT record; raises `UnknownThing`."""
-        published, card = self.published(), self.dataset(reader, key)
-        return published.record(card.key, published.shut(self._served.at()))
 
     def schema_org(self, reader: Reader, key: DatasetKey, lang: str) -> dict[str, Any] | None:
         """Return a dataset as schema.org JSON-LD; None if its record was left out."""
@@ -233,8 +218,13 @@ class PoolService:
     def _json_record(
         self, kind: str, reader: Reader, key: DatasetKey, lang: str
     ) -> dict[str, Any] | None:
-        published, card = self.published(), self.dataset(reader, key)
-        return published.told(kind, card.key, lang, published.shut(self._served.at()))
+        published, card = self.snapshot(), self.dataset(reader, key)
+        return published.json_record(
+            kind,
+            card.key,
+            lang,
+            published.closed_since_publication(self._served.decision_instant()),
+        )
 
     def readable(self, reader: Reader, key: DatasetKey) -> DatasetCard:
         """Return a dataset that the reader may read.
@@ -252,7 +242,7 @@ class PoolService:
 
         Raises as `readable` does, and `UnknownThing` for a form that is left out.
         """
-        published, card = self.published(), self.readable(reader, key)
+        published, card = self.snapshot(), self.readable(reader, key)
         for download in card.downloads:
             if download.ending == ending:
                 path = published.dump(key, ending)
@@ -261,7 +251,7 @@ class PoolService:
 
     def partner(self, reader: Reader, slug: str) -> PartnerCard:
         """Return a partner, with the datasets the reader may discover; raises `UnknownThing`."""
-        card = self.published().partners.get(slug)
+        card = self.snapshot().partners.get(slug)
         if card is None:
             raise UnknownThing(NO_PARTNER, slug=slug)
         datasets = [dataset for dataset in self.datasets(reader) if dataset.key.partner == slug]
@@ -272,12 +262,14 @@ class PoolService:
 
         Raises `UnknownThing` for anyone else, as for a partner that does not exist.
         """
-        return list_exchange(self.published(), self.settings, reader, slug, self._served.at())
+        return list_exchange(
+            self.snapshot(), self.settings, reader, slug, self._served.decision_instant()
+        )
 
     def describe(self, reader: Reader, iri: str, lang: str = DEFAULT) -> ResourceDescription:
         """Return the statements about a resource; raises `UnknownThing` if there are none."""
         request = WorkerRequest(QUERY, base=self.settings.base, values={"thing": iri})
-        answer = b"".join(self._answering.put(reader, request).chunks)
+        answer = b"".join(self._answering.run(reader, request).chunks)
         description = parse_description(iri, answer, lang, f"{self.settings.base}graph/")
         if description is None:
             raise UnknownThing(NO_STATEMENT, iri=iri)
@@ -286,7 +278,7 @@ class PoolService:
     def names(self, party: str) -> dict[str, str]:
         """Return the names of a party by language; its IRI where none is published."""
         try:
-            return self.published().names.get(party, {"": party})
+            return self.snapshot().names.get(party, {"": party})
         except NothingPublished:
             return {"": party}
 
@@ -297,7 +289,7 @@ class PoolService:
         if slug and (self.settings.catalog / slug / f"{kind}.ttl").is_file():
             return True
         try:
-            return party in self.published().names
+            return party in self.snapshot().names
         except NothingPublished:
             return False
 
@@ -308,32 +300,34 @@ class PoolService:
             cards = {self.iris.graph(card.key): card for card in self.datasets(reader)}
             return search(index, graphs, query, lang, cards)
 
-        return self.texts(reader, search_index)
+        return self.use_text_index(reader, search_index)
 
     def suggest(self, reader: Reader, beginning: str, lang: str = DEFAULT) -> list[str]:
         """Return readable names that complete the beginning of a query."""
-        return self.texts(reader, lambda index, graphs: suggest(index, graphs, beginning, lang))
+        return self.use_text_index(
+            reader, lambda index, graphs: suggest(index, graphs, beginning, lang)
+        )
 
     def reaches(self, reader: Reader) -> ReachView:
         """Return which relays reach which public, as far as the reader may know."""
-        return ReachView(self.published(), reader, self._served.at())
+        return ReachView(self.snapshot(), reader, self._served.decision_instant())
 
     def queries(self) -> list[ExampleQuery]:
         """Return the example queries."""
-        return list(self.published().queries)
+        return list(self.snapshot().queries)
 
-    def questions(self, ending: str) -> bytes:
+    def queries_rdf(self, ending: str) -> bytes:
         """Return the example queries as RDF, in the format of an ending."""
-        published = self.published()
+        published = self.snapshot()
         key = ("questions", ending, published.generation.number)
         return self.answers.document(
-            published.generation, key, lambda: serialise(published.questions(), ending)
+            published.generation, key, lambda: serialise(published.queries_graph(), ending)
         )
 
     def statistics(self, reader: Reader, ending: str) -> bytes:
         """Return the VoID description of the pool and of the graphs that the reader may read."""
-        published, now = self.published(), self._served.at()
-        datasets, loaded = published.counted(reader, now)
+        published, now = self.snapshot(), self._served.decision_instant()
+        datasets, loaded = published.readable_sizes(reader, now)
         # The document is shared by all readers who may read the same graphs.
         digest = sha256(repr((sorted(datasets), sorted(loaded.items()))).encode()).hexdigest()
         key = ("statistics", ending, published.generation.number, digest)
@@ -352,13 +346,13 @@ class PoolService:
         self._answering.close()
         self._searches.close()
 
-    def served(self) -> Generation:
+    def generation(self) -> Generation:
         """Return the served generation; raises `NothingPublished`."""
         return self._served.generation()
 
-    def texts(self, reader: Reader, use: Callable[[TextIndex, Graphs], T]) -> T:
+    def use_text_index(self, reader: Reader, use: Callable[[TextIndex, Graphs], T]) -> T:
         """Call `use` with the text index of the reader's store and the graphs they may read."""
-        generation = self.served()
+        generation = self.generation()
         try:
             return use(*self._index(reader))
         except MachineError:
@@ -368,8 +362,8 @@ class PoolService:
         return use(*self._index(reader))
 
     def _index(self, reader: Reader) -> tuple[TextIndex, Graphs]:
-        published = self.published()
-        allowed = published.dataset(reader, self._served.at())
+        published = self.snapshot()
+        allowed = published.dataset(reader, self._served.decision_instant())
         generation = published.generation
         store = generation.open_store if reader.iri is None else generation.members_store
         return self._searches.of(store), None if allowed is None else allowed.default

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -105,7 +104,7 @@ class Snapshot:
             projects={project.slug: project for project in projects},
         )
 
-    def known(self, reader: Reader, now: datetime) -> list[DatasetCard]:
+    def discoverable_cards(self, reader: Reader, now: datetime) -> list[DatasetCard]:
         """Return the datasets that a reader may discover, each marked as readable or not."""
         return list(self._decisions.cards(reader, now).values())
 
@@ -120,7 +119,7 @@ class Snapshot:
             may_read = set(filter_readable(self.policies, reader, self.cards, now))
             iris = filter_discoverable(self.policies, reader, self.cards, now)
             cards = [replace(self.cards[iri], readable=iri in may_read) for iri in iris]
-            graphs = self.facts(reader).graphs.keys()
+            graphs = self.store_facts(reader).graphs.keys()
             # Duplicates are counted over all open graphs together.
             if not self._statistics_are_readable(self._contents(cards, graphs, reader, now)):
                 cards = [replace(card, duplicates=None) for card in cards]
@@ -128,11 +127,11 @@ class Snapshot:
 
         return DecisionCache(self.policies, decide_cards)
 
-    def explained(self, card: DatasetCard, reader: Reader, now: datetime) -> Verdict:
+    def explain_access(self, card: DatasetCard, reader: Reader, now: datetime) -> Verdict:
         """Return whether a reader may read a dataset, and by which rule."""
         return Verdict.of(decide(self.policies, reader, READ, card.iri, now), self.names)
 
-    def facts(self, reader: Reader) -> StoreFacts:
+    def store_facts(self, reader: Reader) -> StoreFacts:
         """Return the manifest of the store that answers a reader."""
         manifest = self.generation.manifest
         return manifest.open if reader.iri is None else manifest.members
@@ -140,30 +139,30 @@ class Snapshot:
     def dataset(self, reader: Reader, now: datetime) -> QueryDataset | None:
         """Return the graphs that a reader's queries are confined to; None for the whole store."""
         # Until a decision changes, the open store holds nothing but what everyone may read.
-        if reader.iri is None and not self.generation.confined(now):
+        if reader.iri is None and not self.generation.must_confine(now):
             return None
         return QueryDataset.of(self.graphs(reader, now))
 
-    def repeated(self, older: Self, reader: Reader, now: datetime) -> QueryDataset | None:
+    def readable_graphs_of(self, older: Self, reader: Reader, now: datetime) -> QueryDataset | None:
         """Return the graphs that a reader's queries of an older generation are confined to.
 
         They must be readable by the decisions of now *and* by the agreements of that generation.
         None for an anonymous reader who may read its whole store.
         """
-        store_graphs = older.facts(reader).graphs.keys()
-        keys = [card.key for card in self.known(reader, now)]
+        store_graphs = older.store_facts(reader).graphs.keys()
+        keys = [card.key for card in self.discoverable_cards(reader, now)]
         graphs = self._readable(store_graphs, reader, now) & older.graphs(reader, now)
         # A release that was readable then may be made of sources that are closed now.
-        graphs -= older.kept_from(reader, self.policies)
-        if not older._catalog_is_readable(keys) or older.shut_by(self.policies, now):
+        graphs -= older.withheld_releases(reader, self.policies)
+        if not older._catalog_is_readable(keys) or older.closed_by(self.policies, now):
             graphs.discard(self.iris.catalog_graph)
         if not older._statistics_are_readable(graphs):
             graphs.discard(self.iris.statistics_graph)
-        graphs -= {name for name, sources in older.linked.items() if not sources <= graphs}
+        graphs -= {name for name, sources in older.link_sources.items() if not sources <= graphs}
         everything = reader.iri is None and graphs == set(store_graphs)
         return None if everything else QueryDataset.of(graphs)
 
-    def kept_from(self, reader: Reader, policies: Policies) -> set[str]:
+    def withheld_releases(self, reader: Reader, policies: Policies) -> set[str]:
         """Return the releases of this generation whose sources agreements now close to a reader."""
         return {
             self.iris.graph(self.cards[iri].key)
@@ -173,7 +172,7 @@ class Snapshot:
 
     def graphs(self, reader: Reader, now: datetime) -> set[str]:
         """Return the graphs that a reader may read in the store that answers it."""
-        return self._readable(self.facts(reader).graphs.keys(), reader, now)
+        return self._readable(self.store_facts(reader).graphs.keys(), reader, now)
 
     def _readable(self, store_graphs: Collection[str], reader: Reader, now: datetime) -> set[str]:
         """Return those of a store's graphs that a reader may read."""
@@ -182,12 +181,12 @@ class Snapshot:
         graphs |= {self.iris.ontology_graph, self.iris.queries_graph}
         graphs |= {self.iris.record_graph(key) for key in cards}
         graphs |= {self.iris.statistics_of(key) for key, card in cards.items() if card.readable}
-        if self._catalog_is_readable(cards) and not self.shut(now):
+        if self._catalog_is_readable(cards) and not self.closed_since_publication(now):
             graphs.add(self.iris.catalog_graph)
         if self._statistics_are_readable(graphs):
             graphs.add(self.iris.statistics_graph)
         # A graph of links reveals what it was computed from.
-        graphs |= {name for name, sources in self.linked.items() if sources <= graphs}
+        graphs |= {name for name, sources in self.link_sources.items() if sources <= graphs}
         return graphs & set(store_graphs)
 
     def _contents(
@@ -226,11 +225,13 @@ class Snapshot:
         counted = self.generation.manifest.open.graphs
         return {name for name in counted if not self.iris.is_ours(name)} <= set(graphs)
 
-    def shut(self, now: datetime) -> frozenset[DatasetKey]:
+    def closed_since_publication(self, now: datetime) -> frozenset[DatasetKey]:
         """Return the datasets that were open when this was published, and are not any more."""
-        return self.shut_by(self.policies, now) if self.generation.confined(now) else frozenset()
+        return (
+            self.closed_by(self.policies, now) if self.generation.must_confine(now) else frozenset()
+        )
 
-    def shut_by(self, policies: Policies, now: datetime) -> frozenset[DatasetKey]:
+    def closed_by(self, policies: Policies, now: datetime) -> frozenset[DatasetKey]:
         """Return the datasets that were open at publication, and that other policies close."""
         open_now = set(filter_readable(policies, ANONYMOUS, self.cards, now))
         closed = (card.key for iri, card in self.cards.items() if iri not in open_now)
@@ -242,10 +243,10 @@ class Snapshot:
             if self._closed_records.has(str(key), "nt") or (former / f"{key}.nt").is_file()
         )
 
-    def counted(self, reader: Reader, now: datetime) -> tuple[list[str], dict[str, int]]:
+    def readable_sizes(self, reader: Reader, now: datetime) -> tuple[list[str], dict[str, int]]:
         """Return the IRIs of the datasets a reader may read, and the sizes of loaded graphs."""
         datasets = filter_readable(self.policies, reader, self.cards, now)
-        sizes = self.facts(reader).graphs
+        sizes = self.store_facts(reader).graphs
         loaded = filter_readable(self.policies, reader, sorted(self._loaded_graphs(sizes)), now)
         return list(datasets), {name: sizes[name] for name in loaded}
 
@@ -258,14 +259,6 @@ class Snapshot:
             graph += loaded_void(name, size, self.iris)
         return graph
 
-    def catalogue(self, keys: Iterable[DatasetKey], shut: ClosedKeys) -> Graph:
-        """Return the catalogue's graph with the records of some datasets."""
-        graph = to_graph(self.generation.site / "catalog.nt")
-        for key in keys:
-            with suppress(UnknownThing):
-                graph += self.record(key, shut)
-        return graph
-
     def project(self, slug: str) -> Graph:
         """Return the description of a project and its needs, with the names of its parties."""
         catalog, graph = to_graph(self.generation.site / "catalog.nt"), bind_prefixes(Graph())
@@ -276,7 +269,7 @@ class Snapshot:
             graph += catalog.triples((party, SCHEMA.name, None))
         return graph
 
-    def questions(self) -> Graph:
+    def queries_graph(self) -> Graph:
         """Return the example queries as RDF."""
         return self._site_graph("queries.nt")
 
@@ -296,7 +289,7 @@ class Snapshot:
         return read_declarations(self.generation)
 
     @cached_property
-    def linked(self) -> Mapping[str, frozenset[str]]:
+    def link_sources(self) -> Mapping[str, frozenset[str]]:
         """Return the source graphs of each graph of links, all of which its readers must read."""
         return read_graphs_behind(self.generation)
 
@@ -306,7 +299,7 @@ class Snapshot:
         return read_partner_names(self.generation)
 
     @cached_property
-    def shown(self) -> list[AudienceReach]:
+    def derived_reaches(self) -> list[AudienceReach]:
         """Return the reaches derived from published figures: those above the pool's average."""
         cells = (cell for source in self.reaches.values() for cell in source.cells)
         return derive_reaches(cells, read_codes(), DERIVED)
@@ -316,21 +309,23 @@ class Snapshot:
         """Return the activities of the datasets that everyone may discover."""
         return Feed.of(self.generation.site)
 
-    def lines(self, key: DatasetKey, shut: ClosedKeys) -> bytes:
+    def lines(self, key: DatasetKey, closed: ClosedKeys) -> bytes:
         """Return a dataset's record in N-Triples; raises `UnknownThing` if it was left out."""
-        lines = self._read_record(key, "nt", f"{RECORDS}/{key}.nt", shut)
+        lines = self._read_record(key, "nt", f"{RECORDS}/{key}.nt", closed)
         if not lines:
             raise UnknownThing(NO_RECORD, key=key)
         return lines
 
-    def bodies(self, keys: Iterable[DatasetKey], ending: str, shut: ClosedKeys) -> Iterable[bytes]:
+    def bodies(
+        self, keys: Iterable[DatasetKey], ending: str, closed: ClosedKeys
+    ) -> Iterable[bytes]:
         """Yield datasets' records in a format, without head and end (`parvis.rdf.joining`)."""
         if self._records.get(BOUND, "json") != prefixes():
             # An older version wrote them with other prefixes: they are serialised again.
-            return (bodies(self.lines(key, shut), (ending,))[ending] for key in keys)
-        if not shut:
+            return (bodies(self.lines(key, closed), (ending,))[ending] for key in keys)
+        if not closed:
             return self._records.all(map(str, keys), ending)
-        return (next(self._bundle(key, shut).all([str(key)], ending)) for key in keys)
+        return (next(self._bundle(key, closed).all([str(key)], ending)) for key in keys)
 
     @cached_property
     def _records(self) -> Bundle:
@@ -340,33 +335,33 @@ class Snapshot:
     def _closed_records(self) -> Bundle:
         return Bundle(self.generation.site / CLOSED / RECORDS)
 
-    def _bundle(self, key: DatasetKey, shut: ClosedKeys) -> Bundle:
-        return self._closed_records if key in shut else self._records
+    def _bundle(self, key: DatasetKey, closed: ClosedKeys) -> Bundle:
+        return self._closed_records if key in closed else self._records
 
     def dump(self, key: DatasetKey, ending: str) -> Path:
         """Return the path of a dataset's download file, which need not exist."""
         return self.generation.dumps / f"{key}.{ending}"
 
-    def record(self, key: DatasetKey, shut: ClosedKeys) -> Graph:
+    def record(self, key: DatasetKey, closed: ClosedKeys) -> Graph:
         """Return a dataset's record; raises `UnknownThing` if it was left out."""
-        return graph_of(self.lines(key, shut))
+        return graph_of(self.lines(key, closed))
 
-    def told(
-        self, kind: str, key: DatasetKey, lang: str, shut: ClosedKeys
+    def json_record(
+        self, kind: str, key: DatasetKey, lang: str, closed: ClosedKeys
     ) -> dict[str, Any] | None:
         """Return a dataset's record in a JSON format: ``schema`` or ``packages``."""
-        text = self._read_record(key, f"{kind}.{lang}.json", f"{kind}/{key}.{lang}.json", shut)
+        text = self._read_record(key, f"{kind}.{lang}.json", f"{kind}/{key}.{lang}.json", closed)
         return json.loads(text) if text else None
 
     def _read_record(
-        self, key: DatasetKey, form: str, former_name: str, shut: ClosedKeys
+        self, key: DatasetKey, form: str, former_name: str, closed: ClosedKeys
     ) -> bytes | None:
-        record = self._bundle(key, shut).get(str(key), form)
+        record = self._bundle(key, closed).get(str(key), form)
         if record:
             return record
         # Older generations have a file for each record, or lack it.
         try:
-            folder = CLOSED if key in shut else ""
+            folder = CLOSED if key in closed else ""
             return (self.generation.site / folder / former_name).read_bytes()
         except FileNotFoundError:
             return None

@@ -53,7 +53,7 @@ from parvis.store.files import (
 from parvis.store.generation.generation import needed_digests, numbers, pointer
 from parvis.store.generation.manifest import MOST, sha256
 from parvis.store.generation.recalled import RecallList
-from parvis.store.record.record import GraphRecord
+from parvis.store.record.graph_record import GraphRecord
 
 NAME = "backup.json"
 MADE_AGAIN = frozenset(
@@ -97,7 +97,7 @@ def backup(settings: Settings, folder: Path) -> dict[str, Any]:
             move(temporary, target)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-        backups.made(target, clock.machine_time(), graphs)
+        backups.record(target, clock.machine_time(), graphs)
     return {"folder": str(folder), **counts}
 
 
@@ -221,7 +221,13 @@ def check_backup(folder: Path) -> dict[str, Any]:
     files = {}
     for name, digest_member in document.member("files").members():
         path_in = Document(name, folder / NAME, name="files")
-        if not _may_be_in_backup(path_in.path()):
+        first, _, remainder = path_in.path().partition("/")
+        if first == "graphs":
+            may_be_there = GRAPH_FILE.fullmatch(remainder) is not None
+        else:
+            no_copies = MADE_AGAIN | {NAME} | (FILES - {FILE})
+            may_be_there = name == "state.json" or first not in no_copies
+        if not may_be_there:
             raise path_in.refusal(OF_BACKUP)
         files[name] = digest_member.text(SHA256)
     root = folder.resolve()
@@ -233,13 +239,6 @@ def check_backup(folder: Path) -> dict[str, Any]:
     return {**numbers, "graphs": document.member("graphs").whole(), "files": files}
 
 
-def _may_be_in_backup(name: str) -> bool:
-    first, _, remainder = name.partition("/")
-    if first == "graphs":
-        return GRAPH_FILE.fullmatch(remainder) is not None
-    return name == "state.json" or first not in MADE_AGAIN | {NAME} | (FILES - {FILE})
-
-
 def _check_copy(copy: Path) -> None:
     # The copy may have been written by a stranger.
     check_chains(copy / FILE)
@@ -248,7 +247,7 @@ def _check_copy(copy: Path) -> None:
     RecallList.read(copy)
     record = GraphRecord(copy)
     record.check()
-    for version in (*record.versions().values(), *chain(*record.former().values())):
+    for version in (*record.versions().values(), *chain(*record.former_versions().values())):
         _check_about(Document(dict(version.about), copy / "state.json"))
     if (copy / RESTORED).is_dir():
         Feed.of(copy / RESTORED)

@@ -8,13 +8,7 @@ from urllib.parse import urlsplit
 
 from rdflib import Graph
 
-from parvis.catalog import (
-    DatasetState,
-    by_dataset,
-    catalog_graph,
-    proofread,
-    public_record,
-)
+from parvis.catalog import DatasetState, by_dataset, catalog_graph, proofread, public_record
 from parvis.catalog.ontology import record_shapes
 from parvis.config import clock
 from parvis.errors import CatalogError, ParvisError
@@ -67,7 +61,7 @@ def check_catalogue(
             continue
         records.append(record)
         findings += proofread(record, dataset)
-        findings += _validate_graph(dataset.described, record_shapes(), str(key))
+        findings += _validate_graph(dataset.metadata, record_shapes(), str(key))
     if shapes:
         # Only violations count: the shapes are those of others.
         graph = catalog_graph(pool.catalog, submissions, [record.key for record in records], now)
@@ -82,9 +76,15 @@ def check_catalogue(
             is_example = _RESERVED.search(urlsplit(url).hostname or "")
             if not is_example and not url.startswith(record.base):
                 links.setdefault(url, str(record.key))
-    findings += [
-        finding for url, subject in links.items() for finding in _check_link(pool, subject, url)
-    ]
+    for url, subject in links.items():
+        try:
+            status = fetch_status(Address.parse(url), pool.settings.fetch)
+        except ParvisError as error:
+            findings.append(_to_finding(subject, "link", error))
+            continue
+        if status >= FAILURE:
+            text = both(NO_ANSWER, address=url, status=status)
+            findings.append(Finding(Severity.WARNING, "link", text, focus=subject))
     return CatalogueCheck(len(pool.catalog.datasets), len(links), tuple(findings))
 
 
@@ -95,17 +95,6 @@ def _validate_graph(graph: Graph, shapes: Graph, subject: str) -> list[Finding]:
         for finding in findings
         if finding.severity >= Severity.WARNING
     ]
-
-
-def _check_link(pool: Pool, subject: str, url: str) -> list[Finding]:
-    try:
-        answer = fetch_status(Address.parse(url), pool.settings.fetch)
-    except ParvisError as error:
-        return [_to_finding(subject, "link", error)]
-    if answer < FAILURE:
-        return []
-    text = both(NO_ANSWER, address=url, status=answer)
-    return [Finding(Severity.WARNING, "link", text, focus=subject)]
 
 
 def _to_finding(subject: str, rule: str, error: ParvisError) -> Finding:

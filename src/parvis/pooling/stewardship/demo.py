@@ -33,15 +33,11 @@ def build_demo(settings: Settings) -> Iterator[Outcome]:
         link(pool)
         if file.is_file():
             pairs = {entry.candidate.pair for entry in list_candidates(data)}
-            absolute = (
-                replace(
-                    row,
-                    here=urljoin(pool.iris.base, row.here),
-                    there=urljoin(pool.iris.base, row.there),
-                )
-                for row in read(file)
-            )
-            judgements = (row for row in absolute if pair(row.here, row.there) in pairs)
+            judgements = []
+            for row in read(file):
+                ends = [urljoin(pool.iris.base, iri) for iri in (row.here, row.there)]
+                if pair(*ends) in pairs:
+                    judgements.append(replace(row, here=ends[0], there=ends[1]))
             judge(data, new_decisions(data, judgements), JUDGE)
         portray(pool)
         publish(pool)

@@ -1,8 +1,7 @@
 """Texts that commands write into the catalogue folder: commented, tried, never overwritten."""
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from shutil import copyfile
@@ -52,37 +51,27 @@ def write(settings: Settings, new: Mapping[str, str], changed: Mapping[str, str]
 
 def try_out(settings: Settings, texts: Mapping[str, str]) -> None:
     """Read the catalogue folder as it would be with some texts, and refuse an unfit one."""
-    with _copy_turtle(settings.catalog) as copy, _name_originals(copy, settings.catalog):
-        for name, text in texts.items():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            (copy / name).write_text(text, encoding="utf-8")
-        require_conformance(Catalog.load(copy, settings.base))
-
-
-@contextmanager
-def _copy_turtle(folder: Path) -> Iterator[Path]:
-    # The Turtle files are all that reading a catalogue folder needs.
+    folder = settings.catalog
     with TemporaryDirectory(prefix="parvis-") as temporary:
         copy = Path(temporary)
+        # The Turtle files are all that reading a catalogue folder needs.
         for file in (file for pattern in _TURTLE for file in folder.glob(pattern)):
             (copy / file.relative_to(folder)).parent.mkdir(parents=True, exist_ok=True)
             copyfile(file, copy / file.relative_to(folder))
-        yield copy
-
-
-@contextmanager
-def _name_originals(copy: Path, folder: Path) -> Iterator[None]:
-    # Errors name the files of the folder, not those of its copy.
-    try:
-        yield
-    except InputError as error:
-        fields = {
-            name: folder / value.relative_to(copy)
-            if isinstance(value, Path) and value.is_relative_to(copy)
-            else value
-            for name, value in error.fields.items()
-        }
-        raise type(error)(error.template, **fields) from error
+        for name, text in texts.items():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            (copy / name).write_text(text, encoding="utf-8")
+        try:
+            require_conformance(Catalog.load(copy, settings.base))
+        except InputError as error:
+            # Errors name the files of the folder, not those of its copy.
+            fields = {
+                name: folder / value.relative_to(copy)
+                if isinstance(value, Path) and value.is_relative_to(copy)
+                else value
+                for name, value in error.fields.items()
+            }
+            raise type(error)(error.template, **fields) from error
 
 
 @cache

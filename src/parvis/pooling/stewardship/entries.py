@@ -65,7 +65,7 @@ def add_project(  # noqa: PLR0913 - a project has as many parts
     catalog = _load_catalog(settings)
     for member in members:
         catalog.require_partner(member)
-    carrier = f"id/partner/{catalog.host.slug}"
+    carrier = f"id/partner/{catalog.third_party.slug}"
     text = render_draft(
         "project.ttl",
         slug=slug(name),
@@ -80,11 +80,11 @@ def add_project(  # noqa: PLR0913 - a project has as many parts
 
 
 def add_agreement(
-    settings: Settings, party: str, project: str | None, given: Path | None
+    settings: Settings, party: str, project: str | None, text_file: Path | None
 ) -> list[Path]:
     """Write the draft of a party's agreement, in a project or outside any.
 
-    The first text is the one in force, or `given`, a text written elsewhere. The draft is in force
+    The first text is the one in force, or `text_file`, written elsewhere. The draft is in force
     once it is signed. Raises `UnknownThing`, `PolicyError` or `CatalogError`.
     """
     catalog = _load_catalog(settings)
@@ -92,7 +92,7 @@ def add_agreement(
     if project is not None:
         catalog.require_project(project)
     current = agreement_file(folder, project)
-    source = given or (current if current.is_file() else None)
+    source = text_file or (current if current.is_file() else None)
     if source is None:
         text = _draft_agreement(catalog, party, project)
     else:
@@ -126,7 +126,7 @@ def _draft_agreement(catalog: Catalog, party: str, project: str | None) -> str:
     if member is None:
         raise UnknownThing(NO_PARTY, party=party)
     reader = not isinstance(member, Partner)
-    giver = catalog.host.slug if reader else member.slug
+    giver = catalog.third_party.slug if reader else member.slug
     targets = sorted(key for key in catalog.datasets if key.partner == giver)
     if not targets:
         raise UsageError(NOTHING_OF_HOST if reader else NOTHING, party=member.slug)

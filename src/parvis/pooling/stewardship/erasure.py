@@ -21,7 +21,7 @@ from typing import Any
 from rdflib import URIRef
 from rdflib.namespace import DCTERMS, PROV
 
-from parvis.catalog import Dataset, Tombstone
+from parvis.catalog import Tombstone
 from parvis.config import Settings, clock, knowledge
 from parvis.config.json_data import from_json, to_json
 from parvis.governance import DueDeletion
@@ -39,7 +39,7 @@ from parvis.store.files import settle, writing
 from parvis.store.generation.erasure import Traces, join_lines, pieces_of, search
 from parvis.store.generation.generation import forget_former, needed_digests, numbers
 from parvis.store.record.content import lines_of
-from parvis.store.record.record import GraphRecord, GraphVersion
+from parvis.store.record.graph_record import GraphRecord, GraphVersion
 from parvis.vocab.iris import DatasetKey
 
 # Datasets derived from a deleted one (`prov:wasDerivedFrom` or `dct:source` in their records) are
@@ -51,15 +51,18 @@ STALE = "stale"
 
 def declare_stale(pool: Pool, gone: Collection[DatasetKey]) -> list[str]:
     """Mark the content of every dataset derived from a deleted one; return their keys."""
+    origins: dict[DatasetKey, set[str]] = {}
+    for key, dataset in pool.catalog.datasets.items():
+        for step in (PROV.wasDerivedFrom, DCTERMS.source):
+            iris = map(str, dataset.metadata.objects(URIRef(dataset.iri), step))
+            origins.setdefault(key, set()).update(iris)
     derived: set[DatasetKey] = set()
     # A dataset derived from a derived one is stale too.
     sources = {pool.iris.dataset(key) for key in gone}
     while new := {
-        dataset.key
-        for dataset in pool.catalog.datasets.values()
-        if dataset.key not in derived
-        and dataset.key not in gone
-        and sources & _source_iris(dataset)
+        key
+        for key, its_sources in origins.items()
+        if key not in derived and key not in gone and sources & its_sources
     }:
         derived |= new
         sources |= {pool.iris.dataset(key) for key in new}
@@ -67,14 +70,8 @@ def declare_stale(pool: Pool, gone: Collection[DatasetKey]) -> list[str]:
     for key in sorted(derived):
         version = versions.get(pool.iris.graph(key))
         if version is not None and STALE not in version.about:
-            pool.record.mark(pool.iris.graph(key), {STALE: clock.machine_time().isoformat()})
+            pool.record.annotate(pool.iris.graph(key), {STALE: clock.machine_time().isoformat()})
     return [str(key) for key in sorted(derived)]
-
-
-def _source_iris(dataset: Dataset) -> set[str]:
-    node = URIRef(dataset.iri)
-    steps = (PROV.wasDerivedFrom, DCTERMS.source)
-    return {str(source) for step in steps for source in dataset.described.objects(node, step)}
 
 
 @dataclass(frozen=True)
@@ -110,11 +107,25 @@ def erase(pool: Pool, causes: Iterable[ErasureCause], ahead: timedelta = timedel
     data, deletions = pool.settings.data, Deletions(pool.settings.data)
     with writing(data):
         begun = deletions.pending()
-        intents = {
-            pool.iris.graph(cause.tombstone.key): _make_intent(pool, cause, ahead)
-            for cause in causes
-        }
-        deletions.begin({graph: intent for graph, intent in intents.items() if graph not in begun})
+        intents: dict[str, Intent] = {}
+        for cause in causes:
+            # The content is still there: the proof needs its counts and digests.
+            graph = pool.iris.graph(cause.tombstone.key)
+            version, since = pool.record.versions()[graph], reception_instant(pool, graph)
+            contents = (version, *pool.record.former_versions().get(graph, []))
+            digests = {c.digest for c in contents if pool.record.path(c).is_file()}
+            intent = cause.to_json() | {
+                "dataset": str(cause.tombstone.key),
+                "iri": cause.tombstone.iri,
+                "received": since and since.isoformat(),
+                "begun": _now(ahead).isoformat(),
+                "triples": version.triples,
+                "sha256": pool.record.quads_digest(graph, version),
+                "digests": sorted(digests),
+            }
+            if graph not in begun:
+                intents[graph] = intent
+        deletions.begin(intents)
         return finish(pool, ahead=ahead)
 
 
@@ -162,25 +173,6 @@ def list_source_files(pool: Pool, key: DatasetKey) -> list[Path]:
     return [] if dataset is None else [file for file in dataset.sources if file.is_file()]
 
 
-def _make_intent(pool: Pool, cause: ErasureCause, ahead: timedelta) -> Intent:
-    # The content is still there: the proof needs its counts and digests.
-    graph = pool.iris.graph(cause.tombstone.key)
-    version, since = pool.record.versions()[graph], reception_instant(pool, graph)
-    former = pool.record.former().get(graph, [])
-    digests = {
-        content.digest for content in (version, *former) if pool.record.path(content).is_file()
-    }
-    return cause.to_json() | {
-        "dataset": str(cause.tombstone.key),
-        "iri": cause.tombstone.iri,
-        "received": since and since.isoformat(),
-        "begun": _now(ahead).isoformat(),
-        "triples": version.triples,
-        "sha256": pool.record.quads_digest(graph, version),
-        "digests": sorted(digests),
-    }
-
-
 def _write_proofs(
     pool: Pool, pending: Mapping[str, Intent], stale: list[str], ahead: timedelta
 ) -> Iterator[ChainLink]:
@@ -196,8 +188,8 @@ def _write_proofs(
         existing = [file for file in dict.fromkeys(files) if file.is_file()]
         traces = Traces(line for file in existing for line in lines_of(file))
         for pieces in _other_texts(pool, new):
-            traces.spare(pieces)
-        search_result = to_json(search(pool.settings.data, frozenset(new), traces, set(existing)))
+            traces.exclude(pieces)
+        search_result = to_json(search(data, frozenset(new), traces, set(existing)))
         pending |= {
             graph: pending[graph] | {"search": search_result, "stale": stale} for graph in new
         }
@@ -206,17 +198,22 @@ def _write_proofs(
     settle(data / "graphs")
     for graph, intent in pending.items():
         now = _now(ahead)
-        facts = (
-            ("cause", intent["cause"]),
-            ("triples", intent["triples"]),
-            ("sha256", intent["sha256"]),
-        )
+        facts = tuple((name, intent[name]) for name in ("cause", "triples", "sha256"))
         datasets = ((intent["iri"], intent["agreement"]),)
-        yield deletions.done(
-            graph,
-            _ledger_entry(pool, graph, intent, now),
-            Event(Act.DELETE, now, datasets=datasets, facts=facts),
-        )
+        stone = _intended_tombstone(intent)
+        # The chain does not reveal where backups are.
+        apart = {"digests", "tombstone"}
+        entry = {name: value for name, value in intent.items() if name not in apart} | {
+            "graph": graph,
+            "title": stone.title,
+            "reason": stone.reason,
+            "public": stone.public,
+            "done": now.isoformat(),
+            "backups": len(Backups(data).find_holding(graph)),
+            "backup_days": pool.settings.backup_days,
+        }
+        event = Event(Act.DELETE, now, datasets=datasets, facts=facts)
+        yield deletions.complete(graph, entry, event)
 
 
 def _other_texts(pool: Pool, gone: list[str]) -> Iterator[Iterator[bytes]]:
@@ -234,21 +231,6 @@ def _other_texts(pool: Pool, gone: list[str]) -> Iterator[Iterator[bytes]]:
     yield pieces_of(data / "state.json")
     for version in pool.record.versions().values():
         yield join_lines(lines_of(pool.record.path(version)))
-
-
-def _ledger_entry(pool: Pool, graph: str, intent: Intent, now: datetime) -> dict[str, Any]:
-    # The chain does not reveal where backups are.
-    apart = {"digests", "tombstone"}
-    stone = _intended_tombstone(intent)
-    return {name: value for name, value in intent.items() if name not in apart} | {
-        "graph": graph,
-        "title": stone.title,
-        "reason": stone.reason,
-        "public": stone.public,
-        "done": now.isoformat(),
-        "backups": len(Backups(pool.settings.data).holding(graph)),
-        "backup_days": pool.settings.backup_days,
-    }
 
 
 def _intended_tombstone(intent: Intent) -> Tombstone:

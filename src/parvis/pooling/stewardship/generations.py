@@ -25,7 +25,7 @@ from parvis.pooling.serving.snapshot import Snapshot
 from parvis.store.files import writing
 from parvis.store.generation import generation as store
 from parvis.store.generation.generation import Generation
-from parvis.store.record.record import GraphRecord
+from parvis.store.record.graph_record import GraphRecord
 
 REOPENED = N_("generation {number} would open {graph} again, which is closed to {reader} today")
 REOPENED_TO_ALL = N_("generation {number} would open {graph} again, which is closed to all today")
@@ -138,9 +138,11 @@ def refuse_reopening(pool: Pool, generation: Generation) -> None:
     today = with_agreements(pool)
     for reader in _all_readers(published.policies, today.catalog.policies):
         open_ones = _readable_today(today, reader, now)
-        open_ones |= {name for name, behind in published.linked.items() if behind <= open_ones}
+        open_ones |= {
+            name for name, behind in published.link_sources.items() if behind <= open_ones
+        }
         opened = published.graphs(reader, now) - open_ones
-        told_of = {pool.iris.graph(card.key) for card in published.known(reader, now)}
+        told_of = {pool.iris.graph(card.key) for card in published.discoverable_cards(reader, now)}
         graphs = {dataset.iri: dataset.graph for dataset in today.catalog.datasets.values()}
         iris_known = filter_discoverable(today.catalog.policies, reader, graphs, now)
         for graph in sorted(opened | (told_of - {graphs[iri] for iri in iris_known})):
@@ -150,7 +152,7 @@ def refuse_reopening(pool: Pool, generation: Generation) -> None:
 
 def _all_readers(*laws: Policies) -> list[Reader]:
     # Each party counts as contributing nothing, and as contributing all that is required.
-    parties = {iri for law in laws for iri in law.parties.known}
+    parties = {iri for law in laws for iri in law.parties.by_iri}
     rules = (rule for law in laws for rule in law.rules)
     constraints = (constraint for rule in rules for constraint in rule.constraints)
     purposes = frozenset(
@@ -160,14 +162,10 @@ def _all_readers(*laws: Policies) -> list[Reader]:
         stratum: until for law in laws for stratum, until in all_contributions(law).items()
     }
     alternatives = [{}, contributions] if contributions else [{}]
-    return [
-        ANONYMOUS,
-        *(
-            Reader(iri, purposes, contributes=contributes)
-            for iri in sorted(parties)
-            for contributes in alternatives
-        ),
-    ]
+    readers = [ANONYMOUS]
+    for iri in sorted(parties):
+        readers += [Reader(iri, purposes, contributes=strata) for strata in alternatives]
+    return readers
 
 
 def _readable_today(pool: Pool, reader: Reader, now: datetime) -> set[str]:

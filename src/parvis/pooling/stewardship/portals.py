@@ -59,7 +59,7 @@ class HarvestMemory:
         self._data, self._partner = data, partner
         self._file = data / "harvests.json"
 
-    def known(self, address: str) -> PageState | None:
+    def page_state(self, address: str) -> PageState | None:
         """Return the state of a page; None if a text that came of it is no longer here."""
         page = self._read_page(address)
         texts = [self._partner.folder / slug / "dataset.ttl" for slug in page.get("datasets", [])]
@@ -72,10 +72,10 @@ class HarvestMemory:
 
     def keep(self, page: PortalPage, datasets: list[str]) -> None:
         """Store a page's validators, if the server sent any, in one step."""
-        validators = page.known.validators
+        validators = page.state.validators
         if validators == Validators():
             return
-        state = {**asdict(validators), "next": page.known.next, "datasets": datasets}
+        state = {**asdict(validators), "next": page.state.next, "datasets": datasets}
         with writing(self._data):
             pages_by_partner = self._read_all()
             pages_by_partner.setdefault(self._partner.slug, {})[page.address] = state
@@ -138,7 +138,7 @@ class Harvest:
     lang: str
     dry_run: bool = False
 
-    def take(self) -> Iterator[HarvestOutcome]:
+    def take_records(self) -> Iterator[HarvestOutcome]:
         """Take every record; a failure does not stop the others.
 
         Raises what the first page raises. A later page that fails is the last outcome, since the
@@ -147,7 +147,7 @@ class Harvest:
         memory = HarvestMemory(self.pool.settings.data, self.partner)
         begun = False
         try:
-            for page in pages(self.portal, self.pool.settings, memory.known):
+            for page in pages(self.portal, self.pool.settings, memory.page_state):
                 begun = True
                 taken = list(self._read_page(page, memory))
                 yield from taken
@@ -174,7 +174,18 @@ class Harvest:
 
     def _take_record(self, offered: OfferedDataset) -> HarvestOutcome:
         try:
-            key, file = self._choose_place(offered)
+            # A record's text has the record's name, unless another record has it.
+            for slug in (slug_of(offered), other_slug(offered)):
+                file = self.partner.folder / slug / "dataset.ttl"
+                existing = file.read_text("utf-8") if file.is_file() else None
+                # A text written by hand is about the same dataset, as far as anyone can tell.
+                if (
+                    existing is None
+                    or is_proposal_of(existing, offered)
+                    or proposal_digest(existing) is None
+                ):
+                    break
+            key = DatasetKey(self.partner.slug, slug)
             source = str(self.portal.address)
             text = propose(offered, key, self.pool.iris, source, self.lang)
             # The text is read as the catalogue will read it, before it is written there.
@@ -183,37 +194,22 @@ class Harvest:
                 place.mkdir()
                 (place / "dataset.ttl").write_text(text, encoding="utf-8")
                 read_dataset(place, self.partner, self.pool.iris)
-            status = _compare_text(file, text)
+            # A text edited here may be unchanged at the portal.
+            if existing is None:
+                status = HarvestStatus.NEW
+            elif proposal_digest(existing) == proposal_digest(text):
+                status = HarvestStatus.SAME
+            else:
+                status = HarvestStatus.UPDATED if is_unedited(existing) else HarvestStatus.EDITED
             if not self.dry_run:
                 _write_text(file, text, status)
         except ParvisError as error:
-            return HarvestOutcome(offered.told, HarvestStatus.FAILED, error=error)
-        return HarvestOutcome(offered.told, status, key)
-
-    def _choose_place(self, offered: OfferedDataset) -> tuple[DatasetKey, Path]:
-        # A record's text has the record's name, unless another record has it.
-        for slug in (slug_of(offered), other_slug(offered)):
-            file = self.partner.folder / slug / "dataset.ttl"
-            if not file.is_file() or is_proposal_of(file.read_text("utf-8"), offered):
-                break
-            # A text written by hand is about the same dataset, as far as anyone can tell.
-            if proposal_digest(file.read_text("utf-8")) is None:
-                break
-        return DatasetKey(self.partner.slug, slug), file
+            return HarvestOutcome(offered.label, HarvestStatus.FAILED, error=error)
+        return HarvestOutcome(offered.label, status, key)
 
 
 def harvest(pool: Pool, portal: Portal, slug: str, lang: str, *, dry_run: bool) -> Harvest:
     return Harvest(pool, portal, pool.catalog.require_partner(slug), lang, dry_run)
-
-
-def _compare_text(file: Path, text: str) -> HarvestStatus:
-    # A text edited here may be unchanged at the portal.
-    if not file.is_file():
-        return HarvestStatus.NEW
-    existing = file.read_text("utf-8")
-    if proposal_digest(existing) == proposal_digest(text):
-        return HarvestStatus.SAME
-    return HarvestStatus.UPDATED if is_unedited(existing) else HarvestStatus.EDITED
 
 
 def _write_text(file: Path, text: str, status: HarvestStatus) -> None:
@@ -279,11 +275,7 @@ class Push:
 
 
 def prepare(
-    settings: Settings,
-    ckan: Ckan,
-    fields: Fields,
-    guard: float = GUARD,
-    watch: Watch | None = None,
+    settings: Settings, ckan: Ckan, fields: Fields, guard: float = GUARD, watch: Watch | None = None
 ) -> Push:
     """Plan a push of the published generation, without changing anything.
 
@@ -294,12 +286,22 @@ def prepare(
     failed: dict[str, ParvisError] = {}
     for card in _pushable_cards(published):
         try:
-            packages.append(_build_package(published, card, fields, settings.base))
+            packages.append(build_package(published, card, fields, settings.base))
         except ParvisError as error:
             # The plan is then incomplete, so that nothing is deleted.
             failed[str(card.key)] = error
     remote = read_remote(ckan, packages, settings.base, watch)
     return Push(ckan, plan(packages, remote, guard, complete=not failed), failed)
+
+
+def build_package(
+    published: Snapshot, card: DatasetCard, fields: Fields, base: str
+) -> PlannedPackage:
+    """Build the package of a dataset for another portal, of what anyone may know of it."""
+    graph = published.record(card.key, published.closed_since_publication(_now(published)))
+    partner = published.partners[card.key.partner]
+    record = read_record(graph, card.iri, partner.slug, partner.name, readable=card.readable)
+    return plan_package(record, fields, base)
 
 
 def count(settings: Settings) -> int:
@@ -308,25 +310,14 @@ def count(settings: Settings) -> int:
 
 
 def _pushable_cards(published: Snapshot) -> list[DatasetCard]:
-    now = _now(published)
-
     # An agreement that forbids everyone to distribute a dataset keeps its record from other
     # portals, though everyone may know of it here.
-    def is_withheld(iri: str) -> bool:
-        decision = decide(published.policies, ANONYMOUS, DISTRIBUTE, iri, now)
-        return decision.reason.code is DecisionCode.PROHIBITED
-
-    return [card for card in published.known(ANONYMOUS, now) if not is_withheld(card.iri)]
-
-
-def _build_package(
-    published: Snapshot, card: DatasetCard, fields: Fields, base: str
-) -> PlannedPackage:
-    """Build the package that a portal should have of a dataset, of what anyone may know of it."""
-    graph = published.record(card.key, published.shut(_now(published)))
-    partner = published.partners[card.key.partner]
-    record = read_record(graph, card.iri, partner.slug, partner.name, readable=card.readable)
-    return plan_package(record, fields, base)
+    cards, now = [], _now(published)
+    for card in published.discoverable_cards(ANONYMOUS, now):
+        decision = decide(published.policies, ANONYMOUS, DISTRIBUTE, card.iri, now)
+        if decision.reason.code is not DecisionCode.PROHIBITED:
+            cards.append(card)
+    return cards
 
 
 def _now(published: Snapshot) -> datetime:

@@ -12,7 +12,7 @@ from parvis.governance.policies import DELETE, ELAPSED_TIME
 from parvis.i18n import LANGUAGES, N_, both, day
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.stewardship.certificates import Signatory, certificates
+from parvis.pooling.stewardship.certificates import certificates
 from parvis.pooling.stewardship.drafts import render_draft, write
 from parvis.store.generation.generation import numbers
 
@@ -108,26 +108,22 @@ def _decide_fate(pool: Pool, project: Project, dataset: Dataset, at: datetime) -
 def _describe_state(
     pool: Pool, dataset: Dataset, due: datetime | None, at: datetime
 ) -> tuple[str, dict[str, str]]:
-    if tombstone := pool.record.withdrawn().get(dataset.graph):
+    if tombstone := pool.record.tombstones().get(dataset.graph):
         gone = datetime.fromisoformat(str(tombstone["withdrawn"]))
         text = both(DESTROYED, day=_localize_day(gone))
-        third_party = pool.catalog.host
-        proofs = certificates(pool.settings, Signatory(third_party.iri, third_party.names))
+        third_party = pool.catalog.third_party
+        proofs = certificates(pool.settings, third_party.iri, third_party.names)
         names = [proof.iri for proof in proofs if proof.key == dataset.key]
-        return "destroyed", (
-            {lang: f"{sentence} ({names[-1]})" for lang, sentence in text.items()}
-            if names
-            else text
-        )
+        if names:
+            text = {lang: f"{sentence} ({names[-1]})" for lang, sentence in text.items()}
+        return "destroyed", text
     if dataset.graph not in pool.record.versions():
         return "empty", both(NEVER)
     if due is None:
         return "kept", both(LASTING)
-    return (
-        ("due", both(DUE, day=_localize_day(due)))
-        if due <= at
-        else ("later", both(LATER, day=_localize_day(due)))
-    )
+    if due <= at:
+        return "due", both(DUE, day=_localize_day(due))
+    return "later", both(LATER, day=_localize_day(due))
 
 
 def _localize_day(at: datetime) -> dict[str, str]:

@@ -13,7 +13,7 @@ from parvis.pooling.versions import label_of
 from parvis.store.files import writing
 from parvis.store.generation import generation as store
 from parvis.store.generation.recalled import RecallList
-from parvis.store.record.record import GraphVersion
+from parvis.store.record.graph_record import GraphVersion
 from parvis.vocab.iris import DatasetKey
 
 NO_VERSION = N_("{dataset} has no version {label} that is remembered")
@@ -68,7 +68,7 @@ def recall_version(
     content is not accepted again. A generation built from scratch replaces those that contain it.
     Raises `UnknownThing`.
     """
-    data, graph = pool.settings.data, pool.catalog.graph_of(key)
+    data, graph = pool.settings.data, pool.catalog.require(key).graph
     with writing(data):
         bad = _find_version(pool, key, label)
         numbers = [
@@ -85,16 +85,13 @@ def recall_version(
 
 
 def _find_version(pool: Pool, key: DatasetKey, label: str | None) -> GraphVersion:
-    graph = pool.catalog.graph_of(key)
+    graph = pool.catalog.require(key).graph
     current = pool.record.versions().get(graph)
-    if label is None:
-        if current is None:
-            raise UnknownThing(NO_CONTENT, dataset=key)
-        return current
-    for version in reversed(
-        [*pool.record.former().get(graph, []), *([current] if current else [])]
-    ):
-        if label_of(version) == label:
+    if label is None and current is None:
+        raise UnknownThing(NO_CONTENT, dataset=key)
+    # Without a label, the current one.
+    for version in (current, *reversed(pool.record.former_versions().get(graph, []))):
+        if version is not None and label in {None, label_of(version)}:
             return version
     raise UnknownThing(NO_VERSION, dataset=key, label=label)
 
@@ -115,7 +112,7 @@ def _restore_content(pool: Pool, graph: str, bad: GraphVersion) -> GraphVersion 
     if current is None or current.digest != bad.digest:
         return current
     recalled = RecallList.read(pool.settings.data)
-    for former in reversed(pool.record.former().get(graph, [])):
+    for former in reversed(pool.record.former_versions().get(graph, [])):
         if recalled.why(graph, former.digest) is None and pool.record.path(former).is_file():
             pool.record.restore(graph, former)
             return former

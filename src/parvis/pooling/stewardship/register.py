@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-import parvis
 from parvis.catalog import Anonymisation, Partner, Party, anonymisations
 from parvis.catalog.ontology import last_segment, load_words
 from parvis.config.json_data import to_object
-from parvis.i18n import LANGUAGES, N_, say, translations
+from parvis.i18n import LANGUAGES, N_, say
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.history import Releases
+from parvis.pooling.report_forms import render_page
 from parvis.pooling.serving.exchange import name_stratum
 from parvis.report.tables import csv_text
 
@@ -44,7 +42,7 @@ class AnonymisationRegister:
     names: Mapping[str, Mapping[str, str]]
     today: date
 
-    def overdue(self, entry: Anonymisation) -> bool:
+    def is_overdue(self, entry: Anonymisation) -> bool:
         """Return whether the day by which an analysis was to be repeated is past."""
         return entry.review < self.today
 
@@ -68,7 +66,7 @@ class AnonymisationRegister:
             entry.audit[lang],
             entry.ended.isoformat(),
             entry.review.isoformat(),
-            say(lang, YES if self.overdue(entry) else NO),
+            say(lang, YES if self.is_overdue(entry) else NO),
         ]
 
     def headings(self, lang: str) -> list[str]:
@@ -79,26 +77,17 @@ class AnonymisationRegister:
 
     def to_html(self, lang: str) -> str:
         """Return it as a page that needs no other file."""
-        environment = Environment(
-            loader=PackageLoader("parvis.pooling"),
-            autoescape=True,
-            extensions=["jinja2.ext.i18n"],
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        environment.install_gettext_translations(translations(lang), newstyle=True)  # type: ignore[attr-defined] # the extension's
-        return environment.get_template("register.html").render(
+        return render_page(
+            "register.html",
+            lang,
             title=self.title[lang],
             today=self.today,
             headings=self.headings(lang),
             rows=list(self._rows(lang)),
-            lang=lang,
-            version=parvis.__version__,
         )
 
     def to_json(self) -> list[dict[str, Any]]:
-        return [to_object(entry) | {"overdue": self.overdue(entry)} for entry in self.entries]
+        return [to_object(entry) | {"overdue": self.is_overdue(entry)} for entry in self.entries]
 
     def _rows(self, lang: str) -> Iterator[list[str]]:
         return (self.cells(entry, lang) for entry in self.entries)

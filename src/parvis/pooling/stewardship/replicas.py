@@ -39,9 +39,9 @@ class _Site:
     def manifest(self) -> bytes:
         return self._mirror.get(NAME, LARGEST)
 
-    def bring(self, number: int, name: str, file: Path, size: int) -> None:
+    def fetch(self, number: int, name: str, file: Path, size: int) -> None:
         """Download a file, or the missing part of it."""
-        self._mirror.bring(f"{number}/{name}", file, size)
+        self._mirror.fetch(f"{number}/{name}", file, size)
 
 
 def pull_from(settings: Settings, source: str, token: str) -> dict[str, Any] | None:

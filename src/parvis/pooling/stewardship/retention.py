@@ -44,7 +44,7 @@ def withdraw(pool: Pool, name: str, reason: dict[str, str]) -> Withdrawal:
     with writing(pool.settings.data):
         # The folder of a dataset may be gone, so that the record is asked and not the catalogue.
         present = _keys_of(pool, name, submitted_graphs(pool))
-        withdrawn = _keys_of(pool, name, set(pool.record.withdrawn()))
+        withdrawn = _keys_of(pool, name, set(pool.record.tombstones()))
         if not present and not withdrawn:
             raise UnknownThing(NOTHING, name=name)
         begun = set(Deletions(pool.settings.data).pending())
@@ -102,7 +102,7 @@ class Backup:
     until: datetime
     datasets: tuple[str, ...]
 
-    def overdue(self, now: datetime) -> bool:
+    def is_overdue(self, now: datetime) -> bool:
         return now > self.until
 
 
@@ -110,15 +110,15 @@ class Backup:
 class Expiry:
     """What was due, what was deleted with its proof, and what is left for the steward.
 
-    `beside` are data files in the catalogue folder, `forgotten` counts the entries that left the
-    audit trail.
+    `source_files` are data files in the catalogue folder, `forgotten` counts the entries that left
+    the audit trail.
     """
 
     due: list[DatasetKey]
     deleted: list[ChainLink]
     generation: int | None
     backups: list[Backup]
-    beside: list[Path]
+    source_files: list[Path] = field(metadata={"json": "beside"})
     forgotten: int
 
     @property
@@ -126,7 +126,7 @@ class Expiry:
         """Return whether nothing was left behind, and no backup is overdue."""
         now = clock.machine_time()
         remains = any(link.entry["search"]["remains"] for link in self.deleted)
-        return not remains and not any(backup.overdue(now) for backup in self.backups)
+        return not remains and not any(backup.is_overdue(now) for backup in self.backups)
 
 
 def expire(pool: Pool, at: datetime | None = None, *, trying: bool = False) -> Expiry:
@@ -147,9 +147,8 @@ def expire(pool: Pool, at: datetime | None = None, *, trying: bool = False) -> E
     policies = with_agreements(pool).catalog.policies
     for graph in sorted(submitted_graphs(pool)):
         iri = pool.iris.dataset(pool.iris.key(graph))
-        if (
-            obligation := find_due_deletion(policies, iri, reception_instant(pool, graph), due_at)
-        ) is not None:
+        obligation = find_due_deletion(policies, iri, reception_instant(pool, graph), due_at)
+        if obligation is not None:
             due_graphs.append((graph, obligation))
     keys = [pool.iris.key(graph) for graph, _ in due_graphs]
     if trying:
@@ -182,7 +181,7 @@ def backups(settings: Settings) -> list[Backup]:
     for link in Deletions(settings.data).all():
         done = datetime.fromisoformat(link.entry["done"])
         until = done + timedelta(days=settings.backup_days)
-        for folder, created in copies.holding(link.entry["graph"]).items():
+        for folder, created in copies.find_holding(link.entry["graph"]).items():
             if created <= done and Path(folder).exists():
                 _, first, names = by_folder.get(folder, (created, until, []))
                 by_folder[folder] = (created, min(first, until), [*names, link.entry["dataset"]])

@@ -55,17 +55,15 @@ def _list_settings(
             yield from _list_settings(value, inner, content.get(option.name, {}), None)
         elif option.name != "catalog":  # it names the folder that the file itself is in
             value = str(value) if isinstance(value, Path) else value
-            yield EffectiveSetting(
-                table, option.name, value, _find_origin(option.name, table, content, data)
-            )
-
-
-def _find_origin(name: str, table: str, content: dict[str, Any], data: Path | None) -> str:
-    # The order of precedence is that of `Settings.load`.
-    if name == "data" and data is not None:
-        return OPTION
-    variable = "" if table else ENVIRONMENT.get(name, "")
-    return variable if os.environ.get(variable) else FILE if name in content else DEFAULT
+            # The order of precedence is that of `Settings.load`.
+            variable = "" if table else ENVIRONMENT.get(option.name, "")
+            if option.name == "data" and data is not None:
+                origin = OPTION
+            elif os.environ.get(variable):
+                origin = variable
+            else:
+                origin = FILE if option.name in content else DEFAULT
+            yield EffectiveSetting(table, option.name, value, origin)
 
 
 def to_toml(listing: list[EffectiveSetting], lang: str) -> str:

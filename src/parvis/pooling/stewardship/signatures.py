@@ -1,6 +1,5 @@
 """Sign a version of an agreement, and list the versions."""
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -57,19 +56,18 @@ def sign(
         return _describe_version(current, settings.base)
     versions = _former_versions(folder, project)
     former = {}
-    if draft.is_file() and before:
-        # After an interruption, the replaced version is kept already.
-        is_kept = bool(versions) and versions[-1].read_text(encoding="utf-8") == before
-        if not is_kept:
-            former_file = agreement_file(folder, project, f"v{len(versions) + 1}")
-            former[str(former_file.relative_to(settings.catalog))] = before
-    agreements_found = list(read_turtle(file, settings.base).subjects(RDF.type, ODRL2.Agreement))
-    if len(agreements_found) != 1:
-        raise UsageError(ONE, file=file, count=len(agreements_found))
+    # After an interruption, the replaced version is kept already.
+    is_kept = bool(versions) and versions[-1].read_text(encoding="utf-8") == before
+    if draft.is_file() and before and not is_kept:
+        former_file = agreement_file(folder, project, f"v{len(versions) + 1}")
+        former[str(former_file.relative_to(settings.catalog))] = before
+    iris = list(read_turtle(file, settings.base).subjects(RDF.type, ODRL2.Agreement))
+    if len(iris) != 1:
+        raise UsageError(ONE, file=file, count=len(iris))
     signed = text + render_draft(
         "signature.ttl",
         mark=SIGNATURE,
-        agreement=str(agreements_found[0]).removeprefix(settings.base),
+        agreement=str(iris[0]).removeprefix(settings.base),
         day=day.isoformat(),
         version=len(versions) + len(former) + 1,
         role=role,
@@ -84,18 +82,13 @@ def agreements(settings: Settings, party: str | None) -> list[dict[str, Any]]:
     """List the agreements of a party, or of all, with their versions, the latest first."""
     catalog = Catalog.load(settings.catalog, settings.base)
     slugs = [party] if party else [*catalog.partners, *catalog.parties]
-    folders = [folder_of(catalog, slug) for slug in slugs]
-    return [
-        _describe_version(file, settings.base) for folder in folders for file in _list_files(folder)
-    ]
-
-
-def _list_files(folder: Path) -> Iterator[Path]:
-    # Drafts come first, then each agreement in force with its former versions.
-    yield from sorted(folder.glob("agreement*.draft.ttl"))
-    for file in agreement_files(folder):
-        yield file
-        yield from reversed(_former_versions(folder, project_of(file)))
+    files: list[Path] = []
+    for folder in [folder_of(catalog, slug) for slug in slugs]:
+        # Drafts come first, then each agreement in force with its former versions.
+        files += sorted(folder.glob("agreement*.draft.ttl"))
+        for file in agreement_files(folder):
+            files += [file, *reversed(_former_versions(folder, project_of(file)))]
+    return [_describe_version(file, settings.base) for file in files]
 
 
 def _former_versions(folder: Path, project: str | None) -> list[Path]:

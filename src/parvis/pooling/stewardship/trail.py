@@ -3,11 +3,12 @@
 Every reader may see the certificates of datasets that everyone could discover, and of its own.
 """
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
+
+from cachetools import LRUCache
 
 from parvis.catalog import Certificate
 from parvis.config import Settings
@@ -30,7 +31,7 @@ from parvis.pooling.intake.deliveries import health
 from parvis.pooling.serving.readers import TokenReader
 from parvis.pooling.serving.service import PoolService
 from parvis.pooling.serving.snapshot import Snapshot
-from parvis.pooling.stewardship.certificates import Signatory, certificates
+from parvis.pooling.stewardship.certificates import certificates
 from parvis.vocab.iris import DatasetKey
 
 __all__ = ["Act", "AuditRegister", "Certificate", "Ranges", "Snapshot", "TrailPage", "event_of"]
@@ -81,9 +82,9 @@ class AuditRegister:
 
     def certificates(self) -> list[Certificate]:
         """Return all certificates, the oldest first."""
-        parties = self._host.published().policies.parties
+        parties = self._host.snapshot().policies.parties
         iri = parties.host or self._settings.base
-        return certificates(self._settings, Signatory(iri, self._host.names(iri)))
+        return certificates(self._settings, iri, self._host.names(iri))
 
     def certificates_of(self, key: DatasetKey) -> list[Certificate]:
         """Return those of a dataset that everyone could discover."""
@@ -97,17 +98,9 @@ class AuditRegister:
         """Return a certificate that a reader may see; raises `UnknownThing`."""
         # A certificate that the reader may not see is as one that does not exist.
         for certificate in self.certificates():
-            if certificate.id == name and (
-                certificate.public
-                or (
-                    by is not None
-                    and (
-                        by.watches
-                        or by.reader.iri
-                        == f"{self._host.iris.base}id/partner/{certificate.key.partner}"
-                    )
-                )
-            ):
+            partner = f"{self._host.iris.base}id/partner/{certificate.key.partner}"
+            may_see = certificate.public or (by and (by.may_watch or by.reader.iri == partner))
+            if certificate.id == name and may_see:
                 return certificate
         raise UnknownThing(NO_CERTIFICATE, name=name)
 
@@ -119,28 +112,26 @@ class Ranges:
     """
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[int, datetime, Reader], Datasets] = OrderedDict()
+        self._cache: LRUCache[tuple[int, datetime, Reader], Datasets] = LRUCache(CACHED_READERS)
         self._lock = Lock()
 
     def of(self, published: Snapshot, reader: Reader, at: datetime) -> Datasets:
         """Return the datasets that are not open and that a reader may read at an instant."""
-        if published.generation.confined(at):
+        if published.generation.must_confine(at):
             return _decide_range(published, reader, at)
         manifest = published.generation.manifest
         key = (manifest.generation, manifest.created, reader)
         with self._lock:
-            datasets = self._known.get(key)
+            datasets = self._cache.get(key)
             if datasets is None:
-                datasets = self._known[key] = _decide_range(published, reader, at)
-                while len(self._known) > CACHED_READERS:
-                    self._known.popitem(last=False)
+                datasets = self._cache[key] = _decide_range(published, reader, at)
         return datasets
 
 
 def _decide_range(published: Snapshot, reader: Reader, at: datetime) -> Datasets:
     policies = published.policies
     loaded_graphs = {
-        name for name in published.facts(reader).graphs if not published.iris.is_ours(name)
+        name for name in published.store_facts(reader).graphs if not published.iris.is_ours(name)
     }
     graphs = loaded_graphs - {published.iris.graph(card.key) for card in published.cards.values()}
     datasets = []

@@ -2,11 +2,16 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+import pyoxigraph as ox
 
 from parvis.errors import SheetError
-from parvis.rdf.dumping import Entity, RdfValue
+from parvis.rdf.files import read_quads
 from parvis.vocab.prefixes import PREFIXES
 
 TABLES = 200
@@ -21,6 +26,18 @@ STRING = f"{PREFIXES['xsd']}string"
 FIRST = ("type", "name", "label", "prefLabel", "title")
 _WORD = re.compile(r"\W+", re.ASCII)
 _LOCAL = re.compile(r"[^/#:]*$")
+
+
+class RdfValue(NamedTuple):
+    """A value: its text, datatype and language; an IRI has neither datatype nor language."""
+
+    text: str
+    datatype: str = ""
+    language: str = ""
+
+
+Entity = tuple[str, list[tuple[str, RdfValue]]]
+"""A subject, with its predicates and values in the order of the file."""
 
 
 @dataclass
@@ -47,7 +64,7 @@ class DumpColumn:
         usable = (sign for sign in SEPARATORS if sign not in self.unusable)
         return next(usable, SEPARATORS[-1])
 
-    def meet(self, values: Sequence[RdfValue]) -> None:
+    def add_values(self, values: Sequence[RdfValue]) -> None:
         """Account for the values of one entity."""
         self.several = self.several or len(values) > 1
         for value in values:
@@ -64,12 +81,12 @@ class DumpTable:
     rows: int = 0
     columns: dict[tuple[str, str], DumpColumn] = field(default_factory=dict)
 
-    def meet(self, values: dict[tuple[str, str], list[RdfValue]]) -> None:
+    def add_entity(self, values: dict[tuple[str, str], list[RdfValue]]) -> None:
         """Account for one entity. Raises `SheetError`."""
         self.rows += 1
         for (step, language), terms in values.items():
             column = self.columns.setdefault((step, language), DumpColumn(step, language))
-            column.meet(terms)
+            column.add_values(terms)
         if len(self.columns) > COLUMNS:
             raise SheetError("a table has no more than {limit} columns", limit=COLUMNS)
 
@@ -87,6 +104,25 @@ class DumpTable:
         self.columns = dict(sorted(self.columns.items(), key=rank))
 
 
+def entities(path: Path) -> Iterator[Entity]:
+    """Read each subject with its predicates and values; the file must be sorted."""
+    for subject, quads in groupby(read_quads(path), key=lambda quad: quad.subject):
+        statements = []
+        for quad in quads:
+            term = quad.object
+            if isinstance(term, ox.Literal):
+                value = RdfValue(term.value, term.datatype.value, term.language or "")
+            else:
+                value = RdfValue(_to_text(term))
+            statements.append((quad.predicate.value, value))
+        yield _to_text(subject), statements
+
+
+def _to_text(term: object) -> str:
+    """Return the text of an IRI, or of a blank node as Turtle writes it."""
+    return term.value if isinstance(term, ox.NamedNode) else str(term)
+
+
 def tables_of(entities: Iterable[Entity]) -> list[DumpTable]:
     """Read all entities once; an entity of several classes is a row of each class's table.
 
@@ -96,7 +132,7 @@ def tables_of(entities: Iterable[Entity]) -> list[DumpTable]:
     for _, statements in entities:
         values = group_values(statements)
         for kind in kinds(values):
-            tables.setdefault(kind, DumpTable(kind)).meet(values)
+            tables.setdefault(kind, DumpTable(kind)).add_entity(values)
         if len(tables) > TABLES:
             raise SheetError("a dataset has no more than {limit} tables", limit=TABLES)
     names = _choose_names([(kind, "") for kind in tables], set())
@@ -123,7 +159,14 @@ def kinds(values: dict[tuple[str, str], list[RdfValue]]) -> list[str]:
 
 def _choose_names(terms: list[tuple[str, str]], taken: set[str]) -> dict[tuple[str, str], str]:
     """Name terms by the end of their IRI and their language; shared names are numbered."""
-    plain = {term: _to_name(*term) for term in terms}
+    plain = {}
+    for iri, language in terms:
+        # A name is valid for a file, a sheet and a variable (CSVW: Metadata §5.1.1).
+        end = _LOCAL.search(iri.rstrip("/#"))
+        stem = _WORD.sub("_", end[0] if end else "").strip("_") or "value"
+        # The name of a sheet has at most 31 characters, and a number may follow.
+        short = f"{stem[:24]}_{_WORD.sub('_', language)}" if language else stem[:27]
+        plain[iri, language] = short
     uses = Counter(name.casefold() for name in plain.values())
     numbers: Counter[str] = Counter()
     names = {}
@@ -134,11 +177,3 @@ def _choose_names(terms: list[tuple[str, str]], taken: set[str]) -> dict[tuple[s
             name = f"{name}_{numbers[name.casefold()]}"
         names[term] = name
     return names
-
-
-def _to_name(iri: str, language: str) -> str:
-    """Return a valid name for a file, a sheet and a variable (CSVW: Metadata §5.1.1)."""
-    end = _LOCAL.search(iri.rstrip("/#"))
-    stem = _WORD.sub("_", end[0] if end else "").strip("_") or "value"
-    # The name of a sheet has at most 31 characters, and a number may follow.
-    return f"{stem[:24]}_{_WORD.sub('_', language)}" if language else stem[:27]

@@ -6,7 +6,6 @@ what our own parse allowed; a text that it cannot read is not sent.
 
 import sys
 import threading
-from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
 
@@ -34,8 +33,15 @@ def require_confined(text: str, graphs: frozenset[str]) -> None:
     Raises `QueryError` if it calls another endpoint, describes a dataset, names a graph other than
     `graphs`, calls a function that is not the standard's, or is not SPARQL 1.1.
     """
-    # Everything that is not listed is harmless: it reads the query's dataset only.
-    for node in _walk_nodes(_parse(text)):
+    # The tree is traversed without recursion: it is as deep as its query.
+    stack: list[object] = [_parse(text)]
+    while stack:
+        node = stack.pop()
+        if not isinstance(node, CompValue):
+            stack.extend(node if isinstance(node, ParseResults | list | tuple) else ())
+            continue
+        stack.extend(node.values())
+        # Everything that is not listed is harmless: it reads the query's dataset only.
         match node.name:
             case "ServiceGraphPattern" | "DatasetClause":
                 raise QueryError(READ_OTHERWISE)
@@ -73,15 +79,3 @@ def _parse(text: str) -> ParseResults:
             " nested too deep"
         )
     return trees[0]
-
-
-def _walk_nodes(tree: object) -> Iterator[CompValue]:
-    """Traverse a syntax tree without recursion: it is as deep as its query."""
-    stack = [tree]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, CompValue):
-            yield node
-            stack.extend(node.values())
-        elif isinstance(node, ParseResults | list | tuple):
-            stack.extend(list(node))

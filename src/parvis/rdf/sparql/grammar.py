@@ -37,7 +37,7 @@ class Grammar:
                 return False
         return False
 
-    def expected(self, stack: Sequence[str]) -> frozenset[str]:
+    def expected_terminals(self, stack: Sequence[str]) -> frozenset[str]:
         """Return the terminals that may come next."""
         terminals: frozenset[str] = frozenset()
         for symbol in reversed(stack):

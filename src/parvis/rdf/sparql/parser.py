@@ -96,7 +96,7 @@ def tokenise(text: str) -> list[QueryToken]:
         else:
             token = QueryToken(END, "", at, at) if admits(END) else None
         if token is None:
-            raise _syntax_error(text, at, grammar.expected(stack))
+            raise _syntax_error(text, at, grammar.expected_terminals(stack))
         # Expand nonterminals until the terminal of this token is on top of the stack.
         while (row := grammar.table.get(stack.pop())) is not None:
             stack.extend(reversed(row[token.terminal]))

@@ -68,30 +68,25 @@ class QueryToken(NamedTuple):
 
 
 @cache
-def _compile(terminal: str) -> re.Pattern[str]:
-    return re.compile(_PATTERNS[terminal], re.DOTALL)
-
-
-@cache
-def _compile_gap() -> re.Pattern[str]:
-    return re.compile(_GAP)
+def _compile(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.DOTALL)
 
 
 def skip_gap(text: str, at: int) -> int:
     """Return the offset after white space and comments."""
-    gap = _compile_gap().match(text, at)
+    gap = _compile(_GAP).match(text, at)
     return gap.end() if gap else at
 
 
 def word_at(text: str, at: int) -> str:
     """Return the word that begins at an offset, or an empty string."""
-    word = _compile("WORD").match(text, at)
+    word = _compile(_PATTERNS["WORD"]).match(text, at)
     return word[0] if word else ""
 
 
 def is_unfinished_string(text: str, at: int) -> bool:
     """Return whether a string begins at an offset and does not end."""
-    return text[at : at + 1] in {"'", '"'} and not _compile("STRING").match(text, at)
+    return text[at : at + 1] in {"'", '"'} and not _compile(_PATTERNS["STRING"]).match(text, at)
 
 
 # The terminals to try, by the first character of the text.
@@ -124,7 +119,7 @@ def scan(text: str, at: int, admits: Callable[[str], bool]) -> QueryToken | None
     if text[at] == "+" and admits("+"):
         return QueryToken("+", "+", at, at + 1)
     for terminal in _CANDIDATES.get(text[at], _NAMES):
-        match = _compile(terminal).match(text, at)
+        match = _compile(_PATTERNS[terminal]).match(text, at)
         if match is None:
             continue
         token = QueryToken(_classify(terminal, match[0]), match[0], at, match.end())

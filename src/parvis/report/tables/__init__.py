@@ -1,7 +1,6 @@
 """Tables written for people: workbooks and CSV."""
 
-from parvis.report.tables.typed import to_cell
-from parvis.report.tables.workbook import Link, Value, write_sheet, write_sheets
+from parvis.report.tables.workbook import Link, Value, to_cell, write_sheet, write_sheets
 from parvis.report.tables.writing import Sheet, csv_text, escape_formula, write_csv, write_workbook
 
 __all__ = [

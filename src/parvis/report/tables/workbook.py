@@ -1,14 +1,16 @@
 """Workbooks of typed cells, written row by row in constant memory (XLSX)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from math import isfinite
 from pathlib import Path
 from typing import IO, Any
 
 import xlsxwriter
+from rdflib.namespace import XSD
 from xlsxwriter.exceptions import FileCreateError
 
 from parvis.errors import SheetError
@@ -71,24 +73,16 @@ def write_sheets(
 
     `folder` is for temporary files. Equal rows make equal bytes. Raises as `write_sheet` does.
     """
-    with (
-        _raise_machine_error(),
-        xlsxwriter.Workbook(file, OPTIONS | {"tmpdir": str(folder)}) as book,
-    ):
-        book.set_properties({"created": CREATED})
-        sheets = {name: _Sheet(book, name, columns) for name, columns in headings.items()}
-        for name, row in rows:
-            sheets[name].add(row)
-        for sheet in sheets.values():
-            sheet.finish()
-
-
-@contextmanager
-def _raise_machine_error() -> Iterator[None]:
-    # The library hides the machine's own error, such as a full disk.
     try:
-        yield
+        with xlsxwriter.Workbook(file, OPTIONS | {"tmpdir": str(folder)}) as book:
+            book.set_properties({"created": CREATED})
+            sheets = {name: _Sheet(book, name, columns) for name, columns in headings.items()}
+            for name, row in rows:
+                sheets[name].add(row)
+            for sheet in sheets.values():
+                sheet.finish()
     except FileCreateError as error:
+        # The library hides the machine's own error, such as a full disk.
         raise (error.args[0] if isinstance(error.args[0], OSError) else error) from None
 
 
@@ -123,7 +117,21 @@ class _Sheet:
         if self._row > self._most:
             raise too_many_cells()
         for column, value in enumerate(row):
-            self._write_cell(column, value)
+            match value:
+                case None:
+                    pass
+                case bool():
+                    self._page.write_boolean(self._row, column, value)
+                case int() | float() | Decimal():
+                    self._page.write_number(self._row, column, value)
+                case date():
+                    self._write_date(column, value)
+                case Link(address) if self._can_link(address):
+                    self._page.write_url(self._row, column, address)
+                case Link(address):
+                    self._write_text(column, address)
+                case _:
+                    self._write_text(column, value)
         if self._row < MEASURED:
             self._measure(row)
 
@@ -138,23 +146,6 @@ class _Sheet:
         for column, value in enumerate(row):
             text = value.address if isinstance(value, Link) else str(value)
             self._widths[column] = max(self._widths[column], len(text))
-
-    def _write_cell(self, column: int, value: Value) -> None:
-        match value:
-            case None:
-                return
-            case bool():
-                self._page.write_boolean(self._row, column, value)
-            case int() | float() | Decimal():
-                self._page.write_number(self._row, column, value)
-            case date():
-                self._write_date(column, value)
-            case Link(address) if self._can_link(address):
-                self._page.write_url(self._row, column, address)
-            case Link(address):
-                self._write_text(column, address)
-            case _:
-                self._write_text(column, value)
 
     def _write_text(self, column: int, text: str) -> None:
         # A longer text would be cut without warning; characters beyond U+FFFF count twice.
@@ -185,3 +176,62 @@ class _Sheet:
             return False
         self._links += 1
         return True
+
+
+EXACT = 15
+"""Digits of a number that a spreadsheet keeps."""
+FIRST_YEAR = 1900
+"""The first year that a spreadsheet knows."""
+BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
+
+
+def to_cell(text: str, datatype: str) -> Value:
+    """Return a literal as a cell's value, by its datatype."""
+    read = READERS.get(datatype)
+    return read(text) if read else text or None
+
+
+def _number(text: str) -> Value:
+    # A number that a spreadsheet would round stays a text.
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return text
+    return number if len(number.as_tuple().digits) <= EXACT else text
+
+
+def _double(text: str) -> Value:
+    # A spreadsheet has no infinity.
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return number if isfinite(number) else text
+
+
+def _parse_date(read: Callable[[str], date], text: str) -> Value:
+    # A spreadsheet does not know dates before 1900.
+    try:
+        moment = read(text)
+    except ValueError:
+        return text
+    return moment if moment.year >= FIRST_YEAR else text
+
+
+READERS: dict[str, Callable[[str], Value]] = {
+    str(XSD.integer): _number,
+    str(XSD.decimal): _number,
+    str(XSD.gYear): _number,
+    str(XSD.double): _double,
+    str(XSD.float): _double,
+    str(XSD.boolean): lambda text: BOOLEANS.get(text, text),
+    str(XSD.date): lambda text: (
+        _parse_date(date.fromisoformat, text) if _DAY.fullmatch(text) else text
+    ),
+    str(XSD.dateTime): lambda text: (
+        _parse_date(datetime.fromisoformat, text) if _INSTANT.fullmatch(text) else text
+    ),
+}
+"""The parser of a literal's text, by its datatype."""

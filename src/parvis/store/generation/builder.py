@@ -46,7 +46,7 @@ class GraphFile:
         return cls(path, path.name if _VERSION.fullmatch(path.name) else f"{sha256(path)}.nt")
 
     @property
-    def of_record(self) -> bool:
+    def is_of_record(self) -> bool:
         """Return whether it is a version of the record."""
         return self.path.name == self.name
 
@@ -61,16 +61,16 @@ class BuiltStore:
     folder: Path
     facts: StoreFacts
 
-    def begins(self, graphs: GraphFiles) -> bool:
+    def can_start(self, graphs: GraphFiles) -> bool:
         """Return whether a store of these graphs can and should start as a copy of this one."""
         if self.facts.graphs.keys() - graphs.keys() or self.facts.quads < WORTH:
             return False
-        replaced = sum(self.facts.graphs[graph] for graph in self.others(graphs))
+        replaced = sum(self.facts.graphs[graph] for graph in self.changed_graphs(graphs))
         total = self.facts.replaced + replaced
         limit = max(LITTLE, self.facts.quads // PART)
         return total <= limit and replaced * SHARE <= self.facts.quads
 
-    def others(self, graphs: GraphFiles) -> set[str]:
+    def changed_graphs(self, graphs: GraphFiles) -> set[str]:
         """Return the graphs of this store whose content has changed."""
         names = self.facts.sources
         return {
@@ -93,8 +93,8 @@ class Builder(ProcessClient):
 
         Raises `StoreError` when a graph cannot be loaded, or when it takes too long.
         """
-        base = next((base for base in bases if base is not None and base.begins(graphs)), None)
-        changed = base.others(graphs) if base else set()
+        base = next((base for base in bases if base is not None and base.can_start(graphs)), None)
+        changed = base.changed_graphs(graphs) if base else set()
         before = base.facts.graphs if base else {}
         loaded = {
             graph: source
@@ -109,8 +109,8 @@ class Builder(ProcessClient):
                 "base": str(base.folder) if base else None,
                 "merged": merged,
                 "empty": sorted(changed),
-                "record": [[g, str(s.path)] for g, s in sorted(loaded.items()) if s.of_record],
-                "own": [[g, str(s.path)] for g, s in sorted(loaded.items()) if not s.of_record],
+                "record": [[g, str(s.path)] for g, s in sorted(loaded.items()) if s.is_of_record],
+                "own": [[g, str(s.path)] for g, s in sorted(loaded.items()) if not s.is_of_record],
             },
             StoreError("a store was not built in {seconds} seconds"),
         )
@@ -141,7 +141,7 @@ class StoreMaker(Protocol):
         """Make the new generation answer from now on, just before the pointer moves to it."""
         ...
 
-    def settled(self, data: Path) -> None:
+    def confirm_switch(self, data: Path) -> None:
         """Note that the pointer has moved."""
         ...
 
@@ -172,7 +172,7 @@ class LocalStores:
     def switch(self, data: Path, former: int, manifest: Manifest) -> None:
         """Do nothing, since the pointer switches."""
 
-    def settled(self, data: Path) -> None:
+    def confirm_switch(self, data: Path) -> None:
         """Do nothing."""
 
 

@@ -109,7 +109,11 @@ def build(job: dict[str, Any]) -> dict[str, Any]:
     def count_loaded() -> dict[str, int]:
         if job["base"] is None:
             return counts(store)
-        return {graph: _count_graph(store, graph) for graph, _ in job["record"] + job["own"]}
+        quads = {}
+        for graph, _ in job["record"] + job["own"]:
+            results = run(store, QueryText.read(COUNT_ONE), allowed=QueryDataset.of([graph]))
+            quads[graph] = sum(int(_text_of(row["n"])) for row in _solutions_of(results))
+        return quads
 
     with ThreadPoolExecutor() as threads:  # merging takes one processor
         graphs = threads.submit(count_loaded)
@@ -166,16 +170,15 @@ def _read_quads(graph: str, path: str) -> Iterator[bytes]:
         for block in read_blocks(file):
             if block.count(STOP) == block.count(b"\n") and block.endswith(STOP):
                 yield block.replace(STOP, end)
-            else:
-                yield b"".join([_add_graph(line, end) for line in io.BytesIO(block)])
-
-
-def _add_graph(line: bytes, end: bytes) -> bytes:
-    """Insert a graph's name before the stop that ends a line."""
-    if line.endswith(STOP):
-        return line.removesuffix(STOP) + end
-    triple = line.rstrip()
-    return triple[:-1] + end if triple.endswith(b".") else line
+                continue
+            quads = []
+            for line in io.BytesIO(block):
+                triple = line.rstrip()
+                if line.endswith(STOP):
+                    quads.append(line.removesuffix(STOP) + end)
+                else:
+                    quads.append(triple[:-1] + end if triple.endswith(b".") else line)
+            yield b"".join(quads)
 
 
 def counts(store: Store) -> dict[str, int]:
@@ -184,11 +187,6 @@ def counts(store: Store) -> dict[str, int]:
     return {
         _text_of(solution["g"]): int(_text_of(solution["n"])) for solution in _solutions_of(results)
     }
-
-
-def _count_graph(store: Store, graph: str) -> int:
-    results = run(store, QueryText.read(COUNT_ONE), allowed=QueryDataset.of([graph]))
-    return sum(int(_text_of(solution["n"])) for solution in _solutions_of(results))
 
 
 def _solutions_of(results: object) -> Iterable[Any]:

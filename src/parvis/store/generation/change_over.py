@@ -30,7 +30,7 @@ class ChangeOver:
     new: int = 0
 
     @property
-    def between(self) -> bool:
+    def is_between(self) -> bool:
         """Return whether the store may hold either generation."""
         return self.new > 0
 

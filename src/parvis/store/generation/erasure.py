@@ -55,14 +55,14 @@ class Traces:
                 )
         self._index()
 
-    def spare(self, pieces: Iterable[bytes]) -> None:
+    def exclude(self, pieces: Iterable[bytes]) -> None:
         """Remove the texts that occur in these bytes, which belong to other graphs too."""
-        shared = {text for form in self.found_in(pieces) for text in self._texts_by_end[form]}
+        shared = {text for form in self.find_in(pieces) for text in self._texts_by_end[form]}
         if shared:
             self.texts -= shared
             self._index()
 
-    def found_in(self, pieces: Iterable[bytes]) -> set[bytes]:
+    def find_in(self, pieces: Iterable[bytes]) -> set[bytes]:
         """Return the ends of the texts that occur in bytes, which may come in pieces."""
         forms: set[bytes] = set()
         before = b""
@@ -82,10 +82,14 @@ class Traces:
         self._texts_by_end: dict[bytes, list[str]] = {}
         self._lengths: dict[int, set[int]] = {}
         for text in self.texts:
-            for form in _spell_ends(text):
-                self._texts_by_end.setdefault(form, []).append(text)
-                word = int.from_bytes(form[-SHORTEST:], sys.byteorder)
-                self._lengths.setdefault(word, set()).add(len(form))
+            # A file may write the text in any of these ways.
+            spellings = {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+            spellings |= {escape_literal(text), escape(text)}
+            for end in {spelling.encode()[-LONGEST:] for spelling in spellings}:
+                if len(end) >= SHORTEST:
+                    self._texts_by_end.setdefault(end, []).append(text)
+                    word = int.from_bytes(end[-SHORTEST:], sys.byteorder)
+                    self._lengths.setdefault(word, set()).add(len(end))
 
     def _find(self, buffer: bytes) -> Iterator[bytes]:
         """Yield the ends of texts that occur in bytes."""
@@ -122,14 +126,6 @@ def join_lines(lines: Iterator[bytes]) -> Iterator[bytes]:
         yield piece
 
 
-def _spell_ends(text: str) -> set[bytes]:
-    """Return the end of a text in each way that a file may write it."""
-    spellings = {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
-    spellings |= {escape_literal(text), escape(text)}
-    ends = (spelling.encode()[-LONGEST:] for spelling in spellings)
-    return {end for end in ends if len(end) >= SHORTEST}
-
-
 DAMAGED = (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError)
 """What unpacking raises for a file that only looks compressed; its bytes were searched before."""
 
@@ -162,17 +158,25 @@ def search(
             count += 1
             with suppress(FileNotFoundError):
                 size += path.stat().st_size
-            if ends := traces.found_in(pieces_of(path)):
+            if ends := traces.find_in(pieces_of(path)):
                 remains[str(path.relative_to(data))] = len(ends)
     quads = 0
     # The engine's files are compressed, so its stores are read by quad.
-    for place, store in _open_stores(data):
-        matches = 0
-        for quad in store:
-            quads += 1
-            matches += str(quad.graph_name)[1:-1] in graphs or bool(traces.of(quad))
-        if matches:
-            remains[place] = remains.get(place, 0) + matches
+    for generation in generations(data):
+        for name, built in generation.stores().items():
+            try:
+                store = Store.read_only(str(built.folder))
+            except OSError as error:
+                raise StoreError(
+                    "{file} is damaged: {reason}", file=built.folder, reason=error
+                ) from error
+            matches = 0
+            for quad in store:
+                quads += 1
+                matches += str(quad.graph_name)[1:-1] in graphs or bool(traces.of(quad))
+            if matches:
+                place = f"generations/{generation.number}/{name}"
+                remains[place] = remains.get(place, 0) + matches
     return ErasureSearch(count, size, quads, len(traces.texts), remains)
 
 
@@ -196,16 +200,3 @@ def pieces_of(path: Path) -> Iterator[bytes]:
 def _read_pieces(file: IO[bytes]) -> Iterator[bytes]:
     while piece := file.read(PIECE):
         yield piece
-
-
-def _open_stores(data: Path) -> Iterator[tuple[str, Store]]:
-    """Open every store of every generation."""
-    for generation in generations(data):
-        for name, built in generation.stores().items():
-            try:
-                store = Store.read_only(str(built.folder))
-            except OSError as error:
-                raise StoreError(
-                    "{file} is damaged: {reason}", file=built.folder, reason=error
-                ) from error
-            yield f"generations/{generation.number}/{name}", store

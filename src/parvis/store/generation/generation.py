@@ -99,24 +99,24 @@ class Generation:
             "digest": self.manifest.open.digest,
         }
 
-    def confined(self, now: datetime) -> bool:
+    def must_confine(self, now: datetime) -> bool:
         """Return whether an access decision has changed, so that all readers must be confined."""
         until = self.manifest.good_until
         return until is not None and now >= until
 
     def digests(self) -> set[str]:
-        """Return the record's versions it was built from, which `Record.prune` must keep."""
+        """Return the record's versions it was built from, which `GraphRecord.prune` must keep."""
         stores = (self.manifest.open, self.manifest.members)
         return {name.partition(".")[0] for facts in stores for name in facts.sources.values()}
 
     @property
-    def is_elsewhere(self) -> bool:
+    def is_remote(self) -> bool:
         """Return whether its stores are on another server."""
         return (self.open_store / LISTED).is_file()
 
     def stores(self) -> dict[str, BuiltStore]:
         """Return the two local stores by their names; none if they are remote."""
-        if self.is_elsewhere:
+        if self.is_remote:
             return {}
         return {
             "open": BuiltStore(self.open_store, self.manifest.open),
@@ -175,6 +175,11 @@ def pointer(data: Path) -> int:
     return int(text)
 
 
+def move_pointer(data: Path, number: int) -> None:
+    """Serve another generation from now on."""
+    replace(data / "current", f"{number}\n".encode())
+
+
 def find_generation(data: Path, number: int) -> Generation:
     """Return one of the generations on the disk.
 
@@ -209,14 +214,14 @@ def rollback(data: Path, number: int) -> Generation:
     with writing(data):
         generation = find_generation(data, number)
         verify(generation, wholly=False)
-        replace(data / "current", f"{number}\n".encode())
+        move_pointer(data, number)
     return generation
 
 
 def touch(data: Path) -> None:
     """Replace the pointer by itself, so that servers clear their response caches."""
     if (data / "current").is_file():
-        replace(data / "current", f"{pointer(data)}\n".encode())
+        move_pointer(data, pointer(data))
 
 
 def verify(generation: Generation, *, wholly: bool = True) -> None:
@@ -261,15 +266,20 @@ def build(
         (temporary / "site").mkdir(parents=True)
         with ExitStack() as undo:
             undo.callback(shutil.rmtree, temporary, ignore_errors=True)
-            before = None if anew else _read_sound(data)
+            before = None
+            if not anew:
+                with suppress(NothingPublished, StoreError):  # it may be damaged
+                    served = current(data)
+                    verify(served, wholly=False)
+                    before = served
             now = not_before(data, clock.machine_time())
             manifest = _write_files(temporary, now, content, before, maker)
             move(temporary, folder)
             undo.callback(_delete_unless_served, data, folder)
             maker.switch(data, pointer(data), manifest)
-            replace(data / "current", f"{number}\n".encode())
+            move_pointer(data, number)
             undo.pop_all()
-            maker.settled(data)
+            maker.confirm_switch(data)
         for old in numbers(data)[: -max(keep, 1)]:
             shutil.rmtree(data / "generations" / str(old))
     return Generation(folder, manifest)
@@ -278,7 +288,7 @@ def build(
 def _delete_unless_served(data: Path, folder: Path) -> None:
     # As on a full disk. A remote store may already hold the graphs of a generation that it is being
     # changed to: the next publication decides about that one.
-    if pointer(data) != int(folder.name) and not ChangeOver.read(data).between:
+    if pointer(data) != int(folder.name) and not ChangeOver.read(data).is_between:
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -294,16 +304,6 @@ def forget_former(data: Path) -> None:
 def _read(data: Path, number: int) -> Generation:
     folder = data / "generations" / str(number)
     return Generation(folder, Manifest.read(folder))
-
-
-def _read_sound(data: Path) -> Generation | None:
-    """Return the generation that is served, unless there is none or it is damaged."""
-    try:
-        generation = current(data)
-        verify(generation, wholly=False)
-    except (NothingPublished, StoreError):
-        return None
-    return generation
 
 
 def _write_files(
@@ -338,7 +338,7 @@ def _write_files(
         files=files,
         sizes={name: (temporary / name).stat().st_size for name in files},
     )
-    (temporary / NAME).write_bytes(manifest.packed())
+    (temporary / NAME).write_bytes(manifest.to_bytes())
     settle_tree(temporary)
     return manifest
 

@@ -64,7 +64,7 @@ class Manifest:
     files: Mapping[str, str]
     sizes: Mapping[str, int]
 
-    def packed(self) -> bytes:
+    def to_bytes(self) -> bytes:
         """Write the manifest as JSON."""
         fields = {
             "generation": self.generation,
@@ -87,14 +87,24 @@ class Manifest:
             body = file.read_bytes()
         except OSError as error:
             raise StoreError("{file} is damaged: {reason}", file=file, reason=error) from error
-        return cls.unpacked(body, file)
+        return cls.from_bytes(body, file)
 
     @classmethod
-    def unpacked(cls, body: bytes, file: object = NAME) -> Self:
+    def from_bytes(cls, body: bytes, file: object = NAME) -> Self:
         """Read a manifest's JSON, perhaps of another machine. Raises `StoreError`."""
         document = Document.parse(body, file, most=LARGEST)
         until = document.member("good_until")
-        files = dict(_read_files(document.member("files")))
+        listed, files = document.member("files"), dict[str, tuple[str, int]]()
+        # No file is a folder of another, or the manifest.
+        folders: set[str] = {NAME}
+        for name in listed.table():
+            folder = Document(name, document.file, document.error, "files").path()
+            while (folder := folder.rpartition("/")[0]) and folder not in folders:
+                folders.add(folder)
+        for name, entry in listed.members():
+            if name in folders:
+                raise Document(name, document.file, document.error, "files").refusal(A_PATH)
+            files[name] = entry.member("sha256").text(SHA256), entry.member("bytes").whole()
         return cls(
             generation=document.member("generation").whole(1, MOST),
             created=document.member("created").instant(),
@@ -104,19 +114,6 @@ class Manifest:
             files={name: digest for name, (digest, _) in files.items()},
             sizes={name: size for name, (_, size) in files.items()},
         )
-
-
-def _read_files(document: Document) -> Iterator[tuple[str, tuple[str, int]]]:
-    """Read the digest and the size of each file; none is a folder of another, or the manifest."""
-    folders: set[str] = {NAME}
-    for name in document.table():
-        folder = Document(name, document.file, document.error, "files").path()
-        while (folder := folder.rpartition("/")[0]) and folder not in folders:
-            folders.add(folder)
-    for name, entry in document.members():
-        if name in folders:
-            raise Document(name, document.file, document.error, "files").refusal(A_PATH)
-        yield name, (entry.member("sha256").text(SHA256), entry.member("bytes").whole())
 
 
 def _facts_to_json(facts: StoreFacts) -> dict[str, Any]:

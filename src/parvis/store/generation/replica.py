@@ -13,8 +13,8 @@ from typing import Protocol
 
 from parvis.errors import StoreError
 from parvis.i18n import LANGUAGES, N_, explain
-from parvis.store.files import move, replace, settle, settle_tree, writing
-from parvis.store.generation.generation import Generation, numbers, pointer, verify
+from parvis.store.files import move, settle, settle_tree, writing
+from parvis.store.generation.generation import Generation, move_pointer, numbers, pointer, verify
 from parvis.store.generation.manifest import LARGEST, NAME, Manifest, sha256
 
 DIFFERS = N_("{file} came otherwise than the manifest says: it is refused, and nothing is changed")
@@ -34,7 +34,7 @@ class ReplicaOrigin(Protocol):
         """Return the manifest of the generation served there, of `LARGEST` bytes at most."""
         ...
 
-    def bring(self, number: int, name: str, file: Path, size: int) -> None:
+    def fetch(self, number: int, name: str, file: Path, size: int) -> None:
         """Fetch one of a generation's files, or what its partial file lacks, up to a size."""
         ...
 
@@ -53,7 +53,7 @@ class FolderOrigin:
             raise StoreError(TOO_LONG, file=NAME, most=LARGEST)
         return body
 
-    def bring(self, number: int, name: str, file: Path, size: int) -> None:
+    def fetch(self, number: int, name: str, file: Path, size: int) -> None:
         """Copy a file anew, up to its size."""
         with self._plain_file(number, name).open("rb") as source, file.open("wb") as copy:
             left = size  # the source may be growing, or have no end
@@ -82,9 +82,14 @@ def pull(
     with writing(data):
         try:
             body = origin.manifest()
-            manifest = Manifest.unpacked(body)
+            manifest = Manifest.from_bytes(body)
             folder = data / "generations" / str(manifest.generation)
-            new = not _is_present(folder, body)
+            new = True
+            if (folder / NAME).is_file() and (folder / NAME).read_bytes() == body:
+                # This very generation is present, and sound as far as a quick check tells.
+                with suppress(StoreError):
+                    verify(Generation(folder, Manifest.read(folder)), wholly=False)
+                    new = False
             if new:
                 _copy(origin, manifest, body, folder, check)
         except (StoreError, OSError) as error:
@@ -95,7 +100,7 @@ def pull(
             raise StoreError(REFUSED, reason=reasons) from error
         former = pointer(data)
         if new or former != manifest.generation:
-            replace(data / "current", f"{manifest.generation}\n".encode())
+            move_pointer(data, manifest.generation)
         # Also where nothing is new: a copy killed just before has left the former ones.
         generations = data / "generations"
         leftovers = [path for path in generations.iterdir() if path.name != folder.name]
@@ -105,17 +110,6 @@ def pull(
             settle(generations)
         unchanged = not new and former == manifest.generation
         return None if unchanged else Generation(folder, manifest)
-
-
-def _is_present(folder: Path, body: bytes) -> bool:
-    """Return whether this very generation is present, and sound as far as a quick check tells."""
-    if not (folder / NAME).is_file() or (folder / NAME).read_bytes() != body:
-        return False
-    try:
-        verify(Generation(folder, Manifest.read(folder)), wholly=False)
-    except StoreError:
-        return False
-    return True
 
 
 def _copy(
@@ -170,7 +164,7 @@ def _fetch(
     if part.exists() and part.stat().st_size >= size:
         part.unlink()
     try:
-        origin.bring(manifest.generation, name, part, size)
+        origin.fetch(manifest.generation, name, part, size)
     except OSError as error:
         raise StoreError("{file} is damaged: {reason}", file=name, reason=error) from error
     if not _is_sound(part, manifest, name):

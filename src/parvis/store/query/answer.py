@@ -147,12 +147,12 @@ class Stream:
         self._bounds = bounds
         self._release: Release | None = release
         self._start_time = begun
-        self._used_before = worker.used
+        self._used_before = worker.used_seconds
         heavy = HEAVY if may_be_restored() else FOR_GOOD
         escalations = (
             (ASIDE, turn.step_aside),
-            (ASIDE, worker.run_long),
-            (heavy, worker.stand_back),
+            (ASIDE, worker.lengthen_slice),
+            (heavy, worker.lower_priority),
         )
         self._escalations = deque(escalations)
         self._next_check = ASIDE
@@ -164,7 +164,7 @@ class Stream:
         self._abandoned = False
 
     @property
-    def ended(self) -> bool:
+    def is_complete(self) -> bool:
         """Return whether the whole answer has come, so that its worker is free."""
         return self._release is None and self._failure is None
 
@@ -264,7 +264,7 @@ class Stream:
 
     def _escalate(self, spent: float) -> None:
         """Apply the steps due for the work done until now, and schedule the next check."""
-        work = max(self._worker.used - self._used_before, WAITING * spent)
+        work = max(self._worker.used_seconds - self._used_before, WAITING * spent)
         while self._escalations and work >= self._escalations[0][0]:
             self._escalations.popleft()[1]()
         if self._escalations:
@@ -303,11 +303,11 @@ class AnswerChunks(Iterator[bytes]):
         self._closed = False
 
     @property
-    def ended(self) -> bool:
+    def is_complete(self) -> bool:
         """Return whether the whole answer has come, so that its worker is free."""
-        return self._stream.ended
+        return self._stream.is_complete
 
-    def whole(self) -> int:
+    def read_all(self) -> int:
         """Wait for the whole answer; return its bytes. Raises the failure."""
         try:
             return self._stream.finish()
@@ -318,7 +318,7 @@ class AnswerChunks(Iterator[bytes]):
     def head(self) -> bytes:
         """Wait for the head, and for the first piece after it. Call it once, first."""
         head = self._stream.begin()
-        if self._stream.ended:  # a small answer frees its turn before its reader has taken it
+        if self._stream.is_complete:  # a small answer frees its turn before its reader has taken it
             self._turn.end()
         return head
 
@@ -349,15 +349,15 @@ class AnswerChunks(Iterator[bytes]):
 
 
 class CompleteAnswer(Iterator[bytes]):
-    """A whole answer with the interface of `Chunks`."""
+    """A whole answer with the interface of `AnswerChunks`."""
 
-    ended = True
+    is_complete = True
 
     def __init__(self, body: bytes) -> None:
         self._size = len(body)
         self._pieces = iter((body,) if body else ())
 
-    def whole(self) -> int:
+    def read_all(self) -> int:
         """Return its bytes."""
         return self._size
 

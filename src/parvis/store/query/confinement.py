@@ -29,16 +29,16 @@ def run(
     query: QueryText,
     *,
     allowed: QueryDataset | None,
-    asked: QueryDataset | None = None,
+    requested: QueryDataset | None = None,
     substitutions: Values | None = None,
 ) -> Results:
     """Begin to evaluate a query over the allowed dataset, narrowed to the requested one.
 
     `allowed` is the reader's dataset; None when nothing confines, as in an open store: then the
-    default graph is the union of all. `asked` are the protocol's parameters; they override the
+    default graph is the union of all. `requested` are the protocol's parameters; they override the
     query's FROM clauses (SPARQL 1.1 Protocol §2.1.4), which narrow when there are none.
     """
-    lists = narrow_dataset(query, allowed, asked)
+    lists = narrow_dataset(query, allowed, requested)
 
     def begin(text: str, base: str | None, prefixes: Mapping[str, str]) -> Results:
         # The engine confines every form of query if *both* lists are given, and reads other graphs
@@ -57,21 +57,21 @@ def run(
         # The engine refuses a gap after some words, where SPARQL allows one; it then gets the parse
         # instead.
         with suppress(SyntaxError):
-            return begin(query.text, query.base, _select_prefixes(query.prefixes, query.text))
+            # The engine parses the namespace of each prefix that it is given.
+            prefixes = {
+                name: iri for name, iri in query.prefixes.items() if f"{name}:" in query.text
+            }
+            return begin(query.text, query.base, prefixes)
     try:
-        return begin(query.parsed.write(), None, {})
+        return begin(query.parsed_query.write(), None, {})
     except SyntaxError as error:
-        raise _locate_error(query, str(error)) from error
-
-
-def _locate_error(query: QueryText, message: str) -> QueryError:
-    # The engine parses again only what our grammar allows.
-    wide, offsets = write_with_gaps(query)
-    try:
-        Store().query(wide, default_graph=[], named_graphs=[])
-    except SyntaxError as error:
-        message = str(error)
-    return locate_syntax_error(query, wide, offsets, message)
+        # The engine parses again only what our grammar allows.
+        (wide, offsets), message = write_with_gaps(query), str(error)
+        try:
+            Store().query(wide, default_graph=[], named_graphs=[])
+        except SyntaxError as located:
+            message = str(located)
+        raise locate_syntax_error(query, wide, offsets, message) from error
 
 
 def require_valid(query: QueryText) -> None:
@@ -83,16 +83,6 @@ def require_valid(query: QueryText) -> None:
         run(Store(), query, allowed=None)
     except RuntimeError as error:  # an unknown function
         raise QueryError("the query cannot be evaluated: {reason}", reason=error) from error
-
-
-def _select_prefixes(prefixes: Mapping[str, str], text: str) -> dict[str, str]:
-    """Return the prefixes that a text may use.
-
-    >>> _select_prefixes({"dct": "http://purl.org/dc/terms/", "x": "u:"}, "ASK { ?s dct:a ?o }")
-    {'dct': 'http://purl.org/dc/terms/'}
-    """
-    # The engine parses the namespace of each prefix that it is given.
-    return {prefix: namespace for prefix, namespace in prefixes.items() if f"{prefix}:" in text}
 
 
 def narrow_dataset(
@@ -129,7 +119,7 @@ class Engine(Protocol):
         query: QueryText,
         *,
         allowed: QueryDataset | None,
-        asked: QueryDataset | None = None,
+        requested: QueryDataset | None = None,
         values: Mapping[str, NamedNode],
     ) -> QueryResults:
         """Begin to evaluate a query over the allowed dataset, narrowed to the requested one.
@@ -151,17 +141,17 @@ class EmbeddedEngine:
         query: QueryText,
         *,
         allowed: QueryDataset | None,
-        asked: QueryDataset | None = None,
+        requested: QueryDataset | None = None,
         values: Mapping[str, NamedNode],
     ) -> QueryResults:
         substitutions = {Variable(name): iri for name, iri in values.items()}
-        if allowed is None and (requested := narrow_dataset(query, None, asked)) is not None:
+        if allowed is None and (dataset := narrow_dataset(query, None, requested)) is not None:
             # The engine lists a graph that is requested but absent: GRAPH ?g {} would match it for
             # readers who are not confined, and for no others.
-            allowed = QueryDataset.of(
-                filter(self._has_graph, {*requested.default, *requested.named})
-            )
-        return run(self._store, query, allowed=allowed, asked=asked, substitutions=substitutions)
+            allowed = QueryDataset.of(filter(self._has_graph, {*dataset.default, *dataset.named}))
+        return run(
+            self._store, query, allowed=allowed, requested=requested, substitutions=substitutions
+        )
 
     def _has_graph(self, graph: str) -> bool:
         try:

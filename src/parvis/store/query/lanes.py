@@ -75,13 +75,18 @@ class Lanes:
         if not self._quick or (shape := _shape(request.query)) not in self._quick:
             return None
         lane = self._open.get(store)
-        if lane is None or lane.closed:
-            self._start(store)
+        if lane is None or lane.is_closed:
+            with self._lock:
+                now = time.monotonic()
+                if self._closed or now - self._started < REST:
+                    return None
+                self._started = now
+            threading.Thread(target=self._open_lane, args=(store,), daemon=True).start()
             return None
-        answer = lane.ask(request.packed(ALONE, rows))
+        answer = lane.ask(request.to_frame(ALONE, rows))
         if answer is not None and answer[1] > SLOW:
             self._bar(shape)
-        elif lane.closed:  # because of this query or another: its next evaluation decides
+        elif lane.is_closed:  # because of this query or another: its next evaluation decides
             self._quick.discard(shape)
         return answer
 
@@ -121,22 +126,13 @@ class Lanes:
         seconds = min(2 * self._barred[shape][1], longest) if shape in self._barred else first
         self._barred[shape] = time.monotonic() + seconds, seconds
 
-    def _start(self, store: Path) -> None:
-        """Start opening a lane in a thread, unless one was started just now."""
-        with self._lock:
-            now = time.monotonic()
-            if self._closed or now - self._started < REST:
-                return
-            self._started = now
-        threading.Thread(target=self._open_lane, args=(store,), daemon=True).start()
-
     def _open_lane(self, store: Path) -> None:
         """Open a lane, and end those that are useless."""
         try:
             lane = Lane(self._module, str(store))
         except OSError:  # no process or no file can be opened: queries take the normal way
             return
-        ready = lane.begin(self._opening, WorkerRequest("ASK {}").packed(OPENING, 0), OPENING)
+        ready = lane.begin(self._opening, WorkerRequest("ASK {}").to_frame(OPENING, 0), OPENING)
         with self._lock:
             ended = self._pop_unneeded(LANES - 1)
             if ready and not self._closed:
@@ -148,7 +144,7 @@ class Lanes:
 
     def _pop_unneeded(self, most: int = LANES) -> list[Lane]:
         """Remove the lanes that have ended or lost their store, and the oldest beyond `most`."""
-        alive = [(store, lane) for store, lane in self._open.items() if not lane.closed]
+        alive = [(store, lane) for store, lane in self._open.items() if not lane.is_closed]
         needed = dict([pair for pair in alive if pair[0].is_dir()][-most:])
         ended = [lane for store, lane in self._open.items() if store not in needed]
         self._open = needed

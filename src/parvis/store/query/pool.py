@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from queue import SimpleQueue
-from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from parvis.config import Limits, Share
 from parvis.errors import AnswerTooLarge, FetchError, QueryError, StoreError, WorkerDied
@@ -77,7 +76,7 @@ class QueryPool:
         self._opening = json.dumps(opening).encode()
         self._lanes = Lanes(self._program.module, self._opening, learning=self._program.works)
         # Queries of parvis itself: they have limits, but need not share.
-        share = limits.share("anonymous")
+        share = limits.shares["anonymous"]
         self._nobody = QueryReader("", replace(share, parallel=sys.maxsize))
         self._lock = threading.Lock()
         self._turns = Turns(limits.workers, limits.long, limits.queue)
@@ -106,11 +105,11 @@ class QueryPool:
             return _to_answer(short[0], bounds, quick=True)
         with self._turns.take(asker.key, share.parallel, bounds.seconds) as turn:
             begun = time.monotonic()
-            worker, is_new = self._send(store, request.packed(bounds.seconds, bounds.rows))
-            before = worker.used
-            if (frames := worker.at_once(AT_ONCE)) is not None:
+            worker, is_new = self._send(store, request.to_frame(bounds.seconds, bounds.rows))
+            before = worker.used_seconds
+            if (frames := worker.receive_at_once(AT_ONCE)) is not None:
                 if not is_new:  # a new one has opened its store too
-                    self._lanes.learn(request.query, worker.used - before)
+                    self._lanes.learn(request.query, worker.used_seconds - before)
                 self._give_back(store, worker, good=True)
                 asker.spent(time.monotonic() - begun)
                 return _to_answer(frames, bounds)
@@ -150,12 +149,7 @@ class QueryPool:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _send(self, store: Path, frame: bytes) -> tuple[Worker, bool]:
@@ -205,7 +199,7 @@ class QueryPool:
                 good
                 and not self._closed
                 and len(self._idle) < 2 * self._limits.workers
-                and worker.come_forward()
+                and worker.restore_priority()
             )
             if is_reusable:
                 self._idle.append((store, worker))
@@ -226,12 +220,10 @@ def _to_answer(
 
 def _read_head(frame: bytes) -> dict[str, str]:
     """Read the head of an answer. Raises the error that it reports, one of `KINDS`."""
-    head = _parse(frame)
+    head: dict[str, Any] = _parse(frame)
     if "error" in head:
         raise KINDS[head["kind"]](head["error"], **head["fields"])
     return head
 
 
-@lru_cache(64)  # most answers have one of a few heads
-def _parse(frame: bytes) -> dict[str, Any]:
-    return cast("dict[str, Any]", json.loads(frame))
+_parse = lru_cache(64)(json.loads)  # most answers have one of a few heads

@@ -3,7 +3,7 @@
 With sockets it is the child of a `parvis.sandbox.lane.Lane`.
 
 The first frame applies to all queries: ``{"memory": bytes, "prefixes": {…}}``. Each later frame is
-a `Request`, and is answered by
+a `WorkerRequest`, and is answered by
 
 * a head in JSON, ``{"kind": "bindings" | "boolean" | "graph", "media": …}``, then pieces of the
 result as the engine writes them, then the empty frame; or * ``{"error": TEMPLATE, "fields": {…},
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 CORRUPT = "Corruption"
 """The beginning of the engine's own message for damaged files."""
+REFUSALS = (QueryError, MachineError, AnswerTooLarge)
+"""The errors that an answer may be."""
 DAMAGED = N_("what is served is damaged, or its disk cannot be read: parvis verify tells where")
 
 
@@ -68,7 +70,7 @@ class Pieces(io.RawIOBase):
         self._rows = rows
 
     @property
-    def begun(self) -> bool:
+    def has_begun(self) -> bool:
         """Return whether anything has been sent."""
         return self._head is None
 
@@ -95,7 +97,7 @@ class Pieces(io.RawIOBase):
     def _flush(self) -> None:
         """Send what is buffered. Raises `AnswerTooLarge`."""
         if self._rows is not None:
-            self._rows.see(bytes(self._buffer))
+            self._rows.add(bytes(self._buffer))
         if self._head is not None:
             self._channel.send(self._head)
             self._head = None
@@ -120,7 +122,7 @@ def answer(
         results = engine.run(
             expand_searches(query, scope, partial(_text_index, folder)),
             allowed=request.allowed,
-            asked=request.asked,
+            requested=request.asked,
             values={name: NamedNode(iri) for name, iri in request.values.items()},
         )
         is_table = isinstance(results, QuerySolutions)
@@ -130,17 +132,13 @@ def answer(
         with suppress(Enough):
             _serialise(results, pieces, request, prefixes)
         pieces.finish()
-    except AnswerTooLarge as error:
-        if pieces is not None and pieces.begun:
-            os._exit(TOO_MANY_ROWS)  # so that the cut answer does not look whole
-        _refuse(channel, error)
-    except (QueryError, MachineError) as error:
-        if pieces is not None and pieces.begun:
-            os._exit(1)
-        _refuse(channel, error)
-    except (OSError, RuntimeError, ValueError, SyntaxError) as error:
-        if pieces is not None and pieces.begun:
-            os._exit(1)
+    except (*REFUSALS, OSError, RuntimeError, ValueError, SyntaxError) as error:
+        if pieces is not None and pieces.has_begun:
+            # So that the cut answer does not look whole.
+            os._exit(TOO_MANY_ROWS if isinstance(error, AnswerTooLarge) else 1)
+        if isinstance(error, REFUSALS):
+            _refuse(channel, error)
+            return
         # An error of the system alone proves no damage: a query may request what this process may
         # not do.
         is_corrupt = str(error).startswith(CORRUPT)
@@ -150,9 +148,7 @@ def answer(
             _refuse(channel, QueryError("the query cannot be evaluated: {reason}", reason=error))
 
 
-@cache
-def _text_index(folder: Path) -> TextIndex:
-    return TextIndex.of(folder)
+_text_index = cache(TextIndex.of)
 
 
 def _is_readable(folder: Path) -> bool:
@@ -216,7 +212,7 @@ def _refuse(channel: Channel, error: QueryError | MachineError | AnswerTooLarge)
 def answer_all(channel: Channel, engine: Engine, folder: Path, prefixes: Mapping[str, str]) -> None:
     """Answer requests over a store until the parent ends."""
     while (body := channel.receive()) is not None:
-        request = WorkerRequest.unpacked(body)
+        request = WorkerRequest.from_frame(body)
         end_after((request.seconds or 0) + 1)  # in case the parent does not enforce its limit
         answer(engine, folder, request, prefixes, channel)
         end_after(0)

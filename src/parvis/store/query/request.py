@@ -66,19 +66,19 @@ class WorkerRequest:
     values: Mapping[str, str] = field(default_factory=dict)
     enough: int = 0
 
-    def packed(self, seconds: float, rows: int) -> bytes:
+    def to_frame(self, seconds: float, rows: int) -> bytes:
         """Write the request for the pipe, with its limits of time and rows."""
-        return f"{seconds} {rows}\n".encode() + self.told
+        return f"{seconds} {rows}\n".encode() + self.body
 
     # Cached, since both the frame for a worker and the key of a response cache contain it.
     @cached_property
-    def told(self) -> bytes:
+    def body(self) -> bytes:
         """Return the request as JSON, without its limits."""
         fields = {name: getattr(self, name) for name in _FIELDS}
         return _JSON.encode(fields | {"values": dict(self.values)}).encode()
 
     @classmethod
-    def unpacked(cls, body: bytes) -> Self:
+    def from_frame(cls, body: bytes) -> Self:
         """Read a request from the pipe."""
         limits, _, text = body.partition(b"\n")
         seconds, rows = limits.split()

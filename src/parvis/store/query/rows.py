@@ -16,8 +16,8 @@ class RowCount:
     In JSON, rows without any value are not counted.
 
     >>> count = RowCount("tsv", largest=1)
-    >>> count.see(b"?a\n1\n")
-    >>> count.see(b"2\n")
+    >>> count.add(b"?a\n1\n")
+    >>> count.add(b"2\n")
     Traceback (most recent call last):
         ...
     parvis.errors.AnswerTooLarge: the answer has more than 1 rows
@@ -33,7 +33,7 @@ class RowCount:
         """Return the number of rows, if there is a limit."""
         return max(self._rows, 0)
 
-    def see(self, piece: bytes) -> None:
+    def add(self, piece: bytes) -> None:
         """Count the rows of a piece. Raises `AnswerTooLarge`."""
         if self._largest:
             self._rows += self._count(piece)

@@ -48,16 +48,6 @@ class SearchPattern:
 
 
 @dataclass(frozen=True)
-class _Object:
-    """The object of a search, and the offset of the token after it."""
-
-    words: str
-    score: str | None
-    limit: int | None
-    after: int
-
-
-@dataclass(frozen=True)
 class _Group:
     """A group in braces: its graph, and whether it is a template instead of a pattern."""
 
@@ -73,7 +63,7 @@ def extract_searches(query: QueryText) -> tuple[list[QueryToken], list[SearchPat
     patterns: list[SearchPattern] = []
     if "search" not in query.text.lower():  # most queries need not be parsed for this
         return [], patterns
-    tokens = [*query.parsed.tokens]
+    tokens = [*query.parsed_query.tokens]
     predicate = f"<{query.prefixes.get('parvis')}search>"
     while taken := _SearchReader(tokens, predicate).take(len(patterns)):
         if len(patterns) == MOST_PATTERNS:
@@ -126,34 +116,38 @@ class _SearchReader:
 
         Other triples of the same subject stay; a subject without any is removed too.
         """
-        subject, object_ = self._find_subject(at), self._read_object(at + 1)
+        subject = self._find_subject(at)
+        words, score, limit, object_end = self._read_object(at + 1)
         token, tokens = self._tokens[subject], self._tokens[: self._size]
-        names = [name for name in (token.text, object_.score, graph) if name and name[0] == "?"]
+        names = [name for name in (token.text, score, graph) if name and name[0] == "?"]
         if len(names) > len({*names}):
             raise _syntax_error()
         start = token.start
         hits = [QueryToken(HITS, str(number), start, start), QueryToken(".", ".", start, start)]
         if subject == at - 1:
-            end = object_.after
+            end = object_end
             while self._tokens[end].text == ";":
                 end += 1
             is_verb = self._tokens[end].terminal in _TERMS or self._tokens[end].text in _VERB_SIGNS
-            if end > object_.after and is_verb:  # another predicate of the subject
+            if end > object_end and is_verb:  # another predicate of the subject
                 after = [token, *tokens[end:]]
             else:
                 after = tokens[end + (self._tokens[end].text == ".") :]
         else:
-            after = [*tokens[subject:at], *tokens[object_.after :]]
-        search = SearchPattern(_to_term(token), object_.words, object_.score, object_.limit, graph)
+            after = [*tokens[subject:at], *tokens[object_end:]]
+        search = SearchPattern(_to_term(token), words, score, limit, graph)
         return [*tokens[:subject], *hits, *after], search
 
-    def _read_object(self, at: int) -> _Object:
-        """Read a string with its tag or datatype, or a list. Raises `QueryError`."""
+    def _read_object(self, at: int) -> tuple[str, str | None, int | None, int]:
+        """Read the words, score and limit of a search, and the offset of the token after them.
+
+        They are a string with its tag or datatype, or a list. Raises `QueryError`.
+        """
         if self._tokens[at].text != "(":
             after = self._skip_string(at)
             if self._tokens[after].text == ",":
                 raise _syntax_error()
-            return _Object(self._read_string(at), None, None, after)
+            return self._read_string(at), None, None, after
         after, score, digits = self._skip_string(at + 1), None, ""
         if self._tokens[after].terminal == "VAR":
             score, after = self._tokens[after].text, after + 1
@@ -162,7 +156,7 @@ class _SearchReader:
         if self._tokens[after].text != ")" or self._tokens[after + 1].text == ",":
             raise _syntax_error()
         limit = int(digits[:9]) if digits else None  # far above the limit
-        return _Object(self._read_string(at + 1), score, limit, after + 1)
+        return self._read_string(at + 1), score, limit, after + 1
 
     def _skip_string(self, at: int) -> int:
         """Return the offset after a string, whose language and datatype do not matter here."""
@@ -183,24 +177,21 @@ class _SearchReader:
         """Return the offset of a predicate's subject. Raises `QueryError` if it has no name."""
         if self._tokens[at - 1].text != ";":
             return at - 1
-        start = self._find_start(at - 1)
+        # The subject's triples begin after the last sign that is in no brackets.
+        start = depth = 0
+        for place in range(at - 2, -1, -1):
+            sign = self._tokens[place].text
+            if not depth and sign in {"{", "}", "."}:
+                start = place + 1
+                break
+            depth += (sign in {")", "]", "|}"}) - (sign in {"(", "[", "{|"})
+            if depth < 0:
+                raise _syntax_error()
         while self._tokens[start].terminal in {"FILTER", "BIND"}:
             start = self._skip_brackets(start)
         if self._tokens[start].terminal not in _TERMS:
             raise _syntax_error()
         return start
-
-    def _find_start(self, at: int) -> int:
-        """Return the offset where the triples of the predicate's subject begin."""
-        depth = 0
-        for place in range(at - 1, -1, -1):
-            sign = self._tokens[place].text
-            if not depth and sign in {"{", "}", "."}:
-                return place + 1
-            depth += (sign in {")", "]", "|}"}) - (sign in {"(", "[", "{|"})
-            if depth < 0:
-                raise _syntax_error()
-        return 0
 
     def _skip_brackets(self, at: int) -> int:
         """Return the offset after the first brackets that are closed."""

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
@@ -47,11 +47,26 @@ class QueryText:
         engine, or, if it could do either, when it is not valid SPARQL.
         """
         query = cls(text, base, prefixes or {})
-        if not query.is_plain:
-            # Once parsed, no token but the keyword has this terminal.
-            if any(token.terminal == "SERVICE" for token in query.parsed.tokens):
-                raise QueryError("SERVICE is refused: a query may not call other endpoints")
-            _refuse_depth(query.parsed.tokens)
+        if query.is_plain:
+            return query
+        tokens = query.parsed_query.tokens
+        # Once parsed, no token but the keyword has this terminal.
+        if any(token.terminal == "SERVICE" for token in tokens):
+            raise QueryError("SERVICE is refused: a query may not call other endpoints")
+        depth = groups = steps = 0
+        for token in tokens:
+            depth += (token.terminal in _OPENING) - (token.terminal in _CLOSING)
+            groups += token.terminal in _GROUPS
+            steps += token.terminal in _STEPS
+            if depth > DEEPEST:
+                raise QueryError("the query is nested deeper than {limit} levels", limit=DEEPEST)
+        if groups > MOST_GROUPS or steps > MOST_STEPS:
+            raise QueryError(
+                "the query is too long: it has more than {groups} groups, or more than {steps}"
+                " operators and triples",
+                groups=MOST_GROUPS,
+                steps=MOST_STEPS,
+            )
         return query
 
     @cached_property
@@ -61,9 +76,7 @@ class QueryText:
         No reading of it can. Most short queries are plain; the embedded engine may read them as
         they were written, confined to the lists of graphs passed to it.
         """
-        if self.expansion:
-            return False
-        if len(self.text) > PLAIN:
+        if self.expansion or len(self.text) > PLAIN:
             return False
         # A word in a string or a comment counts too: such a query is merely parsed.
         lower = self.text.lower()
@@ -71,13 +84,13 @@ class QueryText:
         return brackets <= DEEPEST and "service" not in lower and "from" not in lower
 
     @cached_property
-    def parsed(self) -> ParsedQuery:
+    def parsed_query(self) -> ParsedQuery:
         """Return the query as it is sent. Raises `QueryError` if it is not valid SPARQL."""
         return self.expansion or parse(self.text, self.base, self.prefixes)
 
     def expand(self, tokens: Iterable[QueryToken]) -> Self:
         """Return the query with other tokens, none of which a reader wrote."""
-        return replace(self, expansion=replace(self.parsed, tokens=tuple(tokens)))
+        return replace(self, expansion=replace(self.parsed_query, tokens=tuple(tokens)))
 
     def dataset(self) -> QueryDataset | None:
         """Return the dataset of FROM and FROM NAMED (§13.2); None without such clauses."""
@@ -85,7 +98,7 @@ class QueryText:
             return None
         default: list[str] = []
         named: list[str] = []
-        tokens = self.parsed.tokens
+        tokens = self.parsed_query.tokens
         for at, token in enumerate(tokens):
             if token.terminal == "FROM" and tokens[at + 1].terminal == "NAMED":
                 named.append(iri_of(tokens[at + 2]))
@@ -97,23 +110,6 @@ class QueryText:
 def iri_of(token: QueryToken) -> str:
     """Return the absolute IRI of a parsed token."""
     return token.text[1:-1]
-
-
-def _refuse_depth(tokens: Sequence[QueryToken]) -> None:
-    depth = groups = steps = 0
-    for token in tokens:
-        depth += (token.terminal in _OPENING) - (token.terminal in _CLOSING)
-        groups += token.terminal in _GROUPS
-        steps += token.terminal in _STEPS
-        if depth > DEEPEST:
-            raise QueryError("the query is nested deeper than {limit} levels", limit=DEEPEST)
-    if groups > MOST_GROUPS or steps > MOST_STEPS:
-        raise QueryError(
-            "the query is too long: it has more than {groups} groups, or more than {steps}"
-            " operators and triples",
-            groups=MOST_GROUPS,
-            steps=MOST_STEPS,
-        )
 
 
 # Locate the error in a query that the engine refuses, and the expected tokens.
@@ -130,9 +126,9 @@ def write_with_gaps(query: QueryText) -> tuple[str, list[tuple[int, int]]]:
 
     Return it with the offsets of each token, in it and in the original query.
     """
-    wide, end = query.parsed.write(gap=GAP), 0
+    wide, end = query.parsed_query.write(gap=GAP), 0
     offsets = []
-    for token in query.parsed.tokens:
+    for token in query.parsed_query.tokens:
         offset = wide.index(token.text, end)
         end = offset + len(token.text)
         offsets.append((offset, token.start))

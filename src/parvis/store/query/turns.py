@@ -3,7 +3,6 @@
 import threading
 from collections import Counter
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Self
 
 from parvis.errors import LimitError, ShareError, StoreError
@@ -31,12 +30,7 @@ class Turn:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if not self.lasts:
             self.end()
 

@@ -192,7 +192,16 @@ class Splitter:
     def split(self, quads: Iterable[Quad]) -> dict[str, Path]:
         """Write all quads, and return the file of each graph. Raises `SourceError`."""
         for quad in quads:
-            line = self._to_line(quad)
+            if isinstance(quad.object, Triple):
+                raise SourceError(TRIPLE_TERM, term=quad.object)
+            if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
+                terms = (
+                    f"_:{self._blank}{term.value}" if isinstance(term, BlankNode) else str(term)
+                    for term in (quad.subject, quad.predicate, quad.object)
+                )
+                line = " ".join((*terms, ".\n"))
+            else:
+                line = f"{quad.triple} .\n"
             graph = quad.graph_name
             if isinstance(graph, NamedNode):
                 name = graph.value
@@ -208,17 +217,6 @@ class Splitter:
                 self._flush()
         self._flush()
         return self.paths
-
-    def _to_line(self, quad: Quad) -> str:
-        if isinstance(quad.object, Triple):
-            raise SourceError(TRIPLE_TERM, term=quad.object)
-        if not (isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode)):
-            return f"{quad.triple} .\n"
-        terms = (
-            f"_:{self._blank}{term.value}" if isinstance(term, BlankNode) else str(term)
-            for term in (quad.subject, quad.predicate, quad.object)
-        )
-        return " ".join((*terms, ".\n"))
 
     def _flush(self) -> None:
         for graph, lines in self._buffers.items():

@@ -31,7 +31,7 @@ IDENTITY = {
 """Properties that link to the same or a similar entity of another site."""
 
 _CONCEPT = f"<{CONCEPT}".encode()
-_STRING, _TEXT = PREFIXES["xsd"] + "string", PREFIXES["rdf"] + "langString"
+_STRING, _TEXT = f"{PREFIXES['xsd']}string".encode(), f"{PREFIXES['rdf']}langString".encode()
 
 Classes = tuple[bytes, ...]
 """The classes of an entity, sorted."""
@@ -102,7 +102,14 @@ class _Counting:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._classes = _read_classes(path)
+        self._classes: dict[bytes, Classes] = {}
+        unique: dict[Classes, Classes] = {}  # equal tuples are stored once, to save memory
+        for line in lines_of(path):
+            if TYPE in line:
+                subject, step, remainder = line.split(b" ", 2)
+                if step == TYPE:
+                    kinds = (*self._classes.get(subject, ()), remainder[:-3])
+                    self._classes[subject] = unique.setdefault(kinds, kinds)
         self._uses: Counter[tuple[Classes, bytes, bytes | Classes]] = Counter()
         self._subjects: Counter[tuple[Classes, bytes]] = Counter()
         self._objects: defaultdict[bytes, set[int]] = defaultdict(set)
@@ -148,18 +155,18 @@ class _Counting:
             objects[step].add(hash(value))
             if value[:1] == b"<":
                 uses[kinds, step, classes.get(value, ())] += 1
-                self._count_link(step, value)
-            else:
-                uses[kinds, step, _datatype_of(value)] += 1
-
-    def _count_link(self, step: bytes, value: bytes) -> None:
-        """Count a link to the shared concepts, or to another site."""
-        if value.startswith(_CONCEPT):
-            self._links[step, _CONCEPT[1:]] += 1
-            self._concepts[value] += 1
-        elif step in IDENTITY:
-            site = urlsplit(value[1:-1])
-            self._links[step, site.scheme + b"://" + site.netloc + b"/"] += 1
+                if value.startswith(_CONCEPT):
+                    self._links[step, _CONCEPT[1:]] += 1
+                    self._concepts[value] += 1
+                elif step in IDENTITY:  # a link to another site
+                    site = urlsplit(value[1:-1])
+                    self._links[step, site.scheme + b"://" + site.netloc + b"/"] += 1
+            elif value[-1:] == b'"':
+                uses[kinds, step, _STRING] += 1
+            elif value[-1:] == b">":
+                uses[kinds, step, value[value.rindex(b"^^<") + 3 : -1]] += 1
+            else:  # a blank node has no datatype
+                uses[kinds, step, _TEXT if value[:1] == b'"' else b""] += 1
 
     def _add_uses(self, result: Statistics) -> None:
         """Add each use of a property to the graph's total and to the classes of its subject."""
@@ -183,28 +190,6 @@ class _Counting:
         for (kinds, step), subjects in self._subjects.items():
             for uses in totals(kinds, step):
                 uses.subjects += subjects
-
-
-def _read_classes(path: Path) -> dict[bytes, Classes]:
-    """Read the classes of each entity."""
-    classes: dict[bytes, Classes] = {}
-    unique: dict[Classes, Classes] = {}  # equal tuples are stored once, to save memory
-    for line in lines_of(path):
-        if TYPE in line:
-            subject, step, remainder = line.split(b" ", 2)
-            if step == TYPE:
-                kinds = (*classes.get(subject, ()), remainder[:-3])
-                classes[subject] = unique.setdefault(kinds, kinds)
-    return classes
-
-
-def _datatype_of(value: bytes) -> bytes:
-    """Return the datatype of a literal; empty for a blank node."""
-    if value[-1:] == b'"':
-        return _STRING.encode()
-    if value[-1:] == b">":
-        return value[value.rindex(b"^^<") + 3 : -1]
-    return _TEXT.encode() if value[:1] == b'"' else b""
 
 
 def _to_iri(term: bytes) -> str:

@@ -14,7 +14,6 @@ from pyoxigraph import (
     NamedNode,
     QueryBoolean,
     QueryResultsFormat,
-    QuerySolutions,
     RdfFormat,
     Triple,
     parse,
@@ -76,17 +75,20 @@ def write_remote_query(
     `values` stand in for the variables they name, which stay projected. Raises `QueryError` for an
     IRI that is a command to some engine, and for a query that a second parser reads otherwise.
     """
-    tokens = [*_confine(query.parsed.tokens, frozenset(graphs), values)]
+    tokens = [*_confine(query.parsed_query.tokens, frozenset(graphs), values)]
     # Hits are IRIs and scores of our own, too many for a parser of that kind.
     without_hits = (t._replace(text="{ }") if t.terminal == HITS else t for t in tokens)
-    require_confined(query.parsed.write(without_hits), frozenset(graphs))
-    return query.parsed.write(tokens)
+    require_confined(query.parsed_query.write(without_hits), frozenset(graphs))
+    return query.parsed_query.write(tokens)
 
 
 def _confine(
     tokens: Sequence[QueryToken], graphs: Collection[str], values: Mapping[str, NamedNode]
 ) -> Iterator[QueryToken]:
-    """Remove FROM, empty the patterns of graphs not in `graphs`, and insert values."""
+    """Remove FROM, empty the patterns of graphs not in `graphs`, and insert values.
+
+    Raises `QueryError` for an IRI that is a command to some engine.
+    """
     at, is_inside = 0, False
     while at < len(tokens):
         token = tokens[at]
@@ -99,10 +101,19 @@ def _confine(
             # A variable may stand for any of the graphs.
             if not (iri_of(term) in graphs if term.terminal in IRIS else graphs):
                 end = _find_closing_brace(tokens, at)
-                yield _empty_pattern(tokens[at:end])
+                # In its place, a group with the same variables and no solution.
+                pattern = tokens[at:end]
+                variables = dict.fromkeys(t.text for t in pattern if t.terminal == "VAR")
+                values_text = " ".join(["{ VALUES (", *variables, ") { } }"])
+                yield token._replace(text=values_text if variables else "{ FILTER ( false ) }")
                 at = end + 1
                 continue
-        yield _substitute(token, values, is_inside=is_inside)
+        if token.terminal in IRIS and iri_of(token).lower().startswith(ORDERS):
+            raise QueryError("{iri} is refused: it is an order to some engines", iri=iri_of(token))
+        if token.terminal == "VAR" and (value := values.get(token.text[1:])):
+            text = str(value) if is_inside else f"({value} AS {token.text})"
+            token = token._replace(text=text)
+        yield token
         at += 1
 
 
@@ -114,24 +125,6 @@ def _find_closing_brace(tokens: Sequence[QueryToken], at: int) -> int:
         if not depth and tokens[place].terminal == "}":
             return place
     raise AssertionError  # the grammar closes every group
-
-
-def _empty_pattern(pattern: Sequence[QueryToken]) -> QueryToken:
-    """Return a group with the variables of a pattern, and no solution."""
-    variables = dict.fromkeys(token.text for token in pattern if token.terminal == "VAR")
-    values = " ".join(["{ VALUES (", *variables, ") { } }"])
-    return pattern[0]._replace(text=values if variables else "{ FILTER ( false ) }")
-
-
-def _substitute(
-    token: QueryToken, values: Mapping[str, NamedNode], *, is_inside: bool
-) -> QueryToken:
-    """Return a token, or the value of its variable. Raises `QueryError`."""
-    if token.terminal in IRIS and iri_of(token).lower().startswith(ORDERS):
-        raise QueryError("{iri} is refused: it is an order to some engines", iri=iri_of(token))
-    if token.terminal == "VAR" and (value := values.get(token.text[1:])):
-        return token._replace(text=str(value) if is_inside else f"({value} AS {token.text})")
-    return token
 
 
 CLOSED = N_(
@@ -170,21 +163,29 @@ class RemoteEngine:
         query: QueryText,
         *,
         allowed: QueryDataset | None,
-        asked: QueryDataset | None = None,
+        requested: QueryDataset | None = None,
         values: Mapping[str, NamedNode],
     ) -> QueryResults:
         """Begin to evaluate a query on the other server."""
         if self._open_only and allowed and not {*self._all.named} <= {*allowed.named}:
             raise StoreError(CLOSED)
-        lists = narrow_dataset(query, self._all if allowed is None else allowed, asked) or self._all
+        lists = (
+            narrow_dataset(query, self._all if allowed is None else allowed, requested) or self._all
+        )
         text = write_remote_query(query, lists.named, values)
-        form = query.parsed.form
+        form = query.parsed_query.form
         if form in {"CONSTRUCT", "DESCRIBE"}:
             return _parse_triples(self._send(text, lists, GRAPH))
         body = self._send(text, lists, BINDINGS)
         format_ = QueryResultsFormat.from_media_type(body.media_type) or QueryResultsFormat.JSON
         results = parse_query_results(cast("IO[bytes]", body), format_)
-        return _to_boolean(results) if form == "ASK" else results
+        if form != "ASK" or isinstance(results, QueryBoolean):
+            return results
+        # Virtuoso 7.2 returns a boolean as one binding, an integer.
+        first = next((row[0] for row in results), None)
+        value = "true" if isinstance(first, Literal) and first.value in {"1", "true"} else "false"
+        answer = f'{{"head": {{}}, "boolean": {value}}}'.encode()
+        return cast("QueryBoolean", parse_query_results(answer, QueryResultsFormat.JSON))
 
     def _send(self, text: str, lists: QueryDataset, accept: str) -> ResponseBody:
         """Send a query. Raises `QueryError` when the store refuses it."""
@@ -196,16 +197,6 @@ class RemoteEngine:
                 raise
             reason = error.fields["reason"]
             raise QueryError("the query cannot be evaluated: {reason}", reason=reason) from error
-
-
-def _to_boolean(results: QuerySolutions | QueryBoolean) -> QueryBoolean:
-    if isinstance(results, QueryBoolean):
-        return results
-    # Virtuoso 7.2 returns a boolean as one binding, an integer.
-    first = next((row[0] for row in results), None)
-    value = "true" if isinstance(first, Literal) and first.value in {"1", "true"} else "false"
-    answer = f'{{"head": {{}}, "boolean": {value}}}'.encode()
-    return cast("QueryBoolean", parse_query_results(answer, QueryResultsFormat.JSON))
 
 
 def _parse_triples(body: ResponseBody) -> Iterator[Triple]:

@@ -35,12 +35,12 @@ class DiscreetEngine(RemoteEngine):
         query: QueryText,
         *,
         allowed: QueryDataset | None,
-        asked: QueryDataset | None = None,
+        requested: QueryDataset | None = None,
         values: Mapping[str, NamedNode],
     ) -> QueryResults:
         """Begin to evaluate a query on the other server."""
         try:
-            return super().run(query, allowed=allowed, asked=asked, values=values)
+            return super().run(query, allowed=allowed, requested=requested, values=values)
         except FetchError as error:
             _LOG.warning("%s", error)
             raise FetchError("the store behind this site does not answer as it should") from error

@@ -23,9 +23,9 @@ from parvis.fetch.endpoint import Endpoint
 from parvis.i18n import N_
 from parvis.rdf.opening import open_file
 from parvis.rdf.results import GRAPHS
-from parvis.store import files as durable
 from parvis.store.generation.builder import BuiltStore, GraphFile, GraphFiles, facts_of
 from parvis.store.generation.change_over import ChangeOver, clear_change_over
+from parvis.store.generation.generation import move_pointer
 from parvis.store.generation.manifest import LISTED, Manifest, StoreFacts
 from parvis.store.query.request import QueryDataset
 from parvis.store.query.text import QueryText
@@ -106,7 +106,7 @@ _BLANK_NODE = re.compile(rb"(?m)^_:(\S+)(?= <)|(?<= )_:(\S+)(?= \.$)")
 
 
 class RemotePublisher:
-    """Publishes generations to one remote store; a `Maker`."""
+    """Publishes generations to one remote store; a `StoreMaker`."""
 
     def __init__(
         self, endpoint: Endpoint, base: str, piece: int, *, open_only: bool = False
@@ -174,18 +174,18 @@ class RemotePublisher:
                 ChangeOver(staged).write(data)
                 raise
 
-    def settled(self, data: Path) -> None:
+    def confirm_switch(self, data: Path) -> None:
         """Record that the pointer has moved."""
         clear_change_over(data)
 
     def _recover(self, data: Path) -> None:
         """Complete or undo a publication that was killed."""
         interrupted = ChangeOver.read(data)
-        if interrupted.between:
+        if interrupted.is_between:
             folder = data / "generations" / str(interrupted.new)
             digest = RemoteContent.read(self._endpoint, self._base).digest
             if folder.is_dir() and digest == Manifest.read(folder).members.digest:
-                durable.replace(data / "current", f"{interrupted.new}\n".encode())
+                move_pointer(data, interrupted.new)
             else:
                 shutil.rmtree(folder, ignore_errors=True)
         for number in range(interrupted.staged):
@@ -199,7 +199,7 @@ class RemotePublisher:
             stage, expected = self._stage(number), _count_lines(source.path)
             self._moves[graph] = stage
             # Blank nodes of the record are one in all graphs; those of other files are their own.
-            own = "" if source.of_record else f"{source.name[:16]}/"
+            own = "" if source.is_of_record else f"{source.name[:16]}/"
             genid = f"{self._base}.well-known/genid/{own}"
             self._endpoint.put(stage, _read_pieces(source.path, self._piece, genid))
             counts[graph] = self._count_stored(stage) if expected else 0

@@ -84,10 +84,17 @@ def write(source: Path, index: Path) -> bool:
 
     Raises the errors of the parser and of the disk.
     """
+    described: defaultdict[str, _Entity] = defaultdict(_Entity)
+    with open_file(source) as lines:
+        # A pattern finds the relevant lines ten times faster than a parser.
+        matching = filter(_LINE.match, lines)
+        while piece := list(islice(matching, _PIECE)):
+            for triple in ox.parse(b"".join(piece), ox.RdfFormat.N_TRIPLES):
+                # Blank nodes are left out, since a hit could not be looked up again.
+                if isinstance(triple.subject, ox.NamedNode) and triple.predicate.value in _INDEXED:
+                    described[triple.subject.value].add(triple.predicate.value, triple.object)
     entities = {
-        iri: entity
-        for iri, entity in _read_entities(source).items()
-        if entity.names or entity.descriptions
+        iri: entity for iri, entity in described.items() if entity.names or entity.descriptions
     }
     if not entities:
         return False
@@ -103,19 +110,6 @@ def write(source: Path, index: Path) -> bool:
         file.execute("COMMIT")
         file.execute("INSERT INTO thing(thing) VALUES ('optimize')")
     return True
-
-
-def _read_entities(source: Path) -> dict[str, _Entity]:
-    entities: defaultdict[str, _Entity] = defaultdict(_Entity)
-    with open_file(source) as file:
-        # A pattern finds the relevant lines ten times faster than a parser.
-        matching = filter(_LINE.match, file)
-        while lines := list(islice(matching, _PIECE)):
-            for triple in ox.parse(b"".join(lines), ox.RdfFormat.N_TRIPLES):
-                # Blank nodes are left out, since a hit could not be looked up again.
-                if isinstance(triple.subject, ox.NamedNode) and triple.predicate.value in _INDEXED:
-                    entities[triple.subject.value].add(triple.predicate.value, triple.object)
-    return entities
 
 
 Row = tuple[str, str, str, str, str]

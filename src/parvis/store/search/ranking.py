@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from math import log
 from operator import itemgetter
+from typing import Self
 
 SATURATION, LENGTH = 1.2, 0.75
 """BM25's k1 and b."""
@@ -23,10 +24,10 @@ class Ranking:
     """The counts that a score needs of all searched graphs: entities, lengths, words."""
 
     def __init__(self, words: Words, files: Mapping[str, sqlite3.Connection]) -> None:
-        """Count over the index files of the graphs; `holding` are those that have every word."""
+        """Count over the index files of the graphs; `matching_graphs` are those with every word."""
         entities = length = 0
         totals = [0] * len(words)
-        self.holding: list[str] = []
+        self.matching_graphs: list[str] = []
         for graph, file in files.items():
             graph_entities, graph_length = file.execute(
                 "SELECT things, words FROM facts"
@@ -35,7 +36,7 @@ class Ranking:
             counts = [sum(_count_entities(file, stem) for stem in stems) for stems in words]
             totals = [sum(pair) for pair in zip(totals, counts, strict=True)]
             if all(counts):
-                self.holding.append(graph)
+                self.matching_graphs.append(graph)
         self._mean_length = length / entities if entities else 1.0
         self._words = [
             (stems, log(1 + max(entities - count + 0.5, 0.5) / (count + 0.5)))
@@ -95,6 +96,7 @@ _FORMS = (
 )
 
 Text = tuple[str, str | None]
+"""A text with its language tag."""
 AcceptEntity = Callable[[str, Sequence[str]], bool]
 """Returns whether an entity, by its IRI and classes, may be a candidate."""
 
@@ -108,6 +110,14 @@ class NamedEntity:
     kinds: tuple[str, ...]
     names: tuple[Text, ...]
     descriptions: tuple[Text, ...]
+
+    @classmethod
+    def of(cls, iri: str, graph: str, kinds: tuple[str, ...], texts: str) -> Self:
+        """Return an entity with its texts as the index has them."""
+        names, descriptions = (
+            tuple((text, tag) for text, tag in values) for values in json.loads(texts)
+        )
+        return cls(iri, graph, kinds, names, descriptions)
 
 
 def find_near(
@@ -169,10 +179,7 @@ def _candidates(
         classes = tuple(kinds.split())
         if not accepts(iri, classes):
             continue
-        names, descriptions = (
-            tuple((text, tag) for text, tag in values) for values in json.loads(texts)
-        )
-        yield NamedEntity(iri, graph, classes, names, descriptions)
+        yield NamedEntity.of(iri, graph, classes, texts)
         count += 1
         if count == limit:
             return

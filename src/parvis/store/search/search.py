@@ -4,7 +4,6 @@ Only the files of graphs that the reader may read are ever opened, and a score d
 counts alone: an answer is the same as if there were no other graphs.
 """
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -35,9 +34,6 @@ _COUNT = "SELECT COUNT(*) FROM (SELECT 1 FROM thing WHERE thing MATCH ? LIMIT ?)
 _DESCRIPTION = "SELECT kinds, texts FROM thing WHERE rowid = ?"
 _FORMS = "SELECT stem FROM form WHERE form >= ? AND form < ? ORDER BY things DESC, form LIMIT ?"
 
-Text = tuple[str, str | None]
-"""A text with its language tag."""
-
 
 @dataclass(frozen=True)
 class Hit:
@@ -47,15 +43,6 @@ class Hit:
     graph: str
     score: float
     row: int
-
-
-@dataclass(frozen=True)
-class HitDescription:
-    """The description of a hit in its graph: classes, names and other descriptions."""
-
-    kinds: tuple[str, ...]
-    names: tuple[Text, ...]
-    descriptions: tuple[Text, ...]
 
 
 class TextIndex:
@@ -109,7 +96,7 @@ class TextIndex:
             )
             return _rank(files, (*words, stems), limit) if stems else []
 
-    def near(
+    def find_near(
         self, query: str, graphs: Iterable[str] | None, limit: int, accepts: AcceptEntity
     ) -> list[NamedEntity]:
         """Return entities of some graphs, or all, whose names are near a query."""
@@ -125,14 +112,11 @@ class TextIndex:
                 total += file.execute(_COUNT, parameters).fetchone()[0]
         return total
 
-    def told(self, hit: Hit) -> HitDescription:
-        """Return the description of a hit."""
+    def describe(self, hit: Hit) -> NamedEntity:
+        """Return the entity of a hit, as its graph describes it."""
         with self._files([hit.graph]) as files:
             kinds, texts = files[hit.graph].execute(_DESCRIPTION, (hit.row,)).fetchone()
-        names, descriptions = (
-            tuple((text, tag) for text, tag in values) for values in json.loads(texts)
-        )
-        return HitDescription(tuple(kinds.split()), names, descriptions)
+        return NamedEntity.of(hit.iri, hit.graph, tuple(kinds.split()), texts)
 
     def close(self) -> None:
         with self._lock:
@@ -168,8 +152,8 @@ def _rank(
     ranking = Ranking(words, files)
     # Of many graphs few rows each are ranked at first; more of one only as long as its last row,
     # the weakest by their order, is still among the best.
-    share = max(FEWEST, 2 * limit // max(len(ranking.holding), 1))
-    shares = dict.fromkeys(ranking.holding if words else (), share)
+    share = max(FEWEST, 2 * limit // max(len(ranking.matching_graphs), 1))
+    shares = dict.fromkeys(ranking.matching_graphs if words else (), share)
     hits: dict[str, list[Hit]] = {}
     best: list[Hit] = []
     while shares:

@@ -116,7 +116,7 @@ class Batch:
     text: str
     queries: tuple[ConstraintQuery, ...]
 
-    def broken(self, row: Mapping[str, Node]) -> Iterable[ConstraintQuery]:
+    def violated_queries(self, row: Mapping[str, Node]) -> Iterable[ConstraintQuery]:
         """Return the queries of which a solution is a result."""
         if len(self.queries) == 1:
             return self.queries

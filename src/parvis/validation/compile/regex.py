@@ -126,22 +126,20 @@ def _is_ambiguous(body: list[re.Match[str]]) -> bool:
         return True
     repeated = [a for a, b in pairwise(body) if b["many"] or b["few"]]
     if any(piece["or"] for piece in body):
-        return bool(repeated) or _alternatives_overlap(body)
+        if repeated:
+            return True
+        # Two alternatives may begin with the same character.
+        starts = [body[0], *(after for before, after in pairwise(body) if before["or"])]
+        characters: set[str] = set()
+        for start in starts:
+            matching = _matching(start[0]) if start["one"] or start["set"] else set(_SAMPLE)
+            if characters & matching:
+                return True
+            characters |= matching
+        return False
     inner = [_matching(piece[0]) for piece in repeated]
     edges = [edge for edge in (body[0], body[-1]) if edge["one"] and edge not in repeated]
     return not any(all(_matching(e[0]).isdisjoint(chars) for chars in inner) for e in edges)
-
-
-def _alternatives_overlap(body: list[re.Match[str]]) -> bool:
-    """Return whether two alternatives may begin with the same character."""
-    starts = [body[0], *(after for before, after in pairwise(body) if before["or"])]
-    characters: set[str] = set()
-    for start in starts:
-        matching = _matching(start[0]) if start["one"] or start["set"] else set(_SAMPLE)
-        if characters & matching:
-            return True
-        characters |= matching
-    return False
 
 
 def _matching(piece: str) -> set[str]:

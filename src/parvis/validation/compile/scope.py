@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from functools import cache, cached_property
 from itertools import count
 
-from rdflib import URIRef
+from rdflib import BNode, URIRef
 from rdflib.namespace import RDF, RDFS
 from rdflib.term import Node
 
 from parvis.validation.compile.paths import Path, Test
-from parvis.validation.compile.terms import NotCompiled, iri, is_blank
+from parvis.validation.compile.terms import NotCompiled, iri
 from parvis.validation.data import DataView
 from parvis.validation.shape import Shape
 
@@ -56,7 +56,7 @@ class Classes:
             classes |= new
             unread += new
         subclasses = classes - {root}
-        if len(subclasses) > _MOST or any(map(is_blank, subclasses)):
+        if len(subclasses) > _MOST or any(isinstance(node, BNode) for node in subclasses):
             return []
         return [name, *sorted(map(iri, subclasses))]
 
@@ -107,7 +107,7 @@ class CompilationScope:
         return f"?v{next(self._numbers)}"
 
     @contextmanager
-    def opened(self, shape: Shape) -> Iterator[None]:
+    def enter_shape(self, shape: Shape) -> Iterator[None]:
         """Enter a shape. Raises `NotCompiled` for a recursive one, or very deep ones."""
         if shape.node in self._open or len(self._open) > _DEEPEST:
             raise NotCompiled("shapes within shapes without end")

@@ -25,6 +25,9 @@ ON_SETS = (
     SH.lessThanOrEquals,
 )
 SIGNS = {SH.lessThan: "<", SH.lessThanOrEquals: "<="}
+Condition = Callable[[CompilationScope, Shape, str, Node], str]
+"""Return the expression that a parameter's value holds for the values of a focus node."""
+
 _MOST = 4
 """The most values counted within an expression: each takes a variable."""
 
@@ -62,16 +65,15 @@ def require_path(shape: Shape) -> None:
         raise NotCompiled("a parameter of property shapes")
 
 
-def _min_count(scope: CompilationScope, shape: Shape, x: str, count: Node) -> str:
-    require_path(shape)
-    shape.value(SH.minCount)
-    return at_least(scope, shape, x, number(count))
+def _count_limit(term: URIRef) -> Condition:
+    def condition(scope: CompilationScope, shape: Shape, x: str, count: Node) -> str:
+        require_path(shape)
+        shape.value(term)  # only checked: it takes one value
+        if term == SH.minCount:
+            return at_least(scope, shape, x, number(count))
+        return f"!{at_least(scope, shape, x, number(count) + 1)}"
 
-
-def _max_count(scope: CompilationScope, shape: Shape, x: str, count: Node) -> str:
-    require_path(shape)
-    shape.value(SH.maxCount)
-    return f"!{at_least(scope, shape, x, number(count) + 1)}"
+    return condition
 
 
 def _unique_lang(scope: CompilationScope, shape: Shape, x: str, _value: Node) -> str:
@@ -113,7 +115,7 @@ def is_here(scope: CompilationScope, shape: Shape, x: str, o: str) -> str:
     return scope.reaches(shape, x, lambda v: f"sameTerm({v}, {o})")
 
 
-def _in_order(term: URIRef) -> Callable[[CompilationScope, Shape, str, Node], str]:
+def _in_order(term: URIRef) -> Condition:
     def condition(scope: CompilationScope, shape: Shape, x: str, predicate: Node) -> str:
         require_path(shape)
         compared = scope.predicate(predicate)
@@ -134,9 +136,9 @@ def less(v: str, sign: str, other: str) -> str:
     return f"COALESCE({v} {sign} {other} && {comparable}, false)"
 
 
-_CONDITIONS: dict[URIRef, Callable[[CompilationScope, Shape, str, Node], str]] = {
-    SH.minCount: _min_count,
-    SH.maxCount: _max_count,
+_CONDITIONS: dict[URIRef, Condition] = {
+    SH.minCount: _count_limit(SH.minCount),
+    SH.maxCount: _count_limit(SH.maxCount),
     SH.hasValue: lambda scope, shape, x, value: scope.reaches(
         shape, x, lambda v: f"sameTerm({v}, {text_of(value)})"
     ),

@@ -165,13 +165,16 @@ def sparql_constraints(
     """Compile the ``sh:sparql`` constraints of a shape."""
     for node in shape.values(SH.sparql):
         constraint = Shape(node, shape.graph)
-        if constraint.deactivated:
+        if constraint.is_deactivated:
             continue
         scope.reads_all()
         select = constraint.value(SH.select)
         if not isinstance(select, Literal) or len(focus.chain) > 1:
             raise NotCompiled("a constraint in SPARQL at that place")
-        tokens = _tokenise(str(select))
+        try:
+            tokens = tokenise(str(select))
+        except QueryError as error:
+            raise NotCompiled("a query that is not valid SPARQL") from error
         projected = _require_joinable(tokens)
         text = _join_focus(scope, shape, focus, str(select), tokens)
         # Each solution is one result (SHACL §5.3.2).
@@ -184,13 +187,6 @@ def sparql_constraints(
             "?path" if "path" in projected else None,
             constraint.node,
         )
-
-
-def _tokenise(select: str) -> list[QueryToken]:
-    try:
-        return tokenise(select)
-    except QueryError as error:
-        raise NotCompiled("a query that is not valid SPARQL") from error
 
 
 def _variable(token: QueryToken) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from rdflib import BNode, Literal, URIRef
+from rdflib import Literal, URIRef
 from rdflib.term import Node
 
 from parvis.rdf import ntriples
@@ -70,7 +70,3 @@ def truth(node: Node | None) -> bool:
     if isinstance(node, Literal) and isinstance(node.value, bool) and is_plain_literal(node):
         return bool(node.value)
     raise NotCompiled("no truth value where one is due", node)
-
-
-def is_blank(node: Node) -> bool:
-    return isinstance(node, BNode)

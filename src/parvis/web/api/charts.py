@@ -29,19 +29,28 @@ def suggest_chart(result: Preview) -> Spec | None:
     A number by dates is a line, a number by names a bar; a second name is the colour.
     """
     columns = list(zip(*result.rows, strict=True)) if len(result.rows) > 1 else []
-    numbers = [at for at, cells in enumerate(columns) if _all(cells, number=True)]
-    names = [at for at, cells in enumerate(columns) if _all(cells, number=False)]
+    numbers = [at for at, cells in enumerate(columns) if _are_all(cells, number=True)]
+    names = [at for at, cells in enumerate(columns) if _are_all(cells, number=False)]
     if not numbers or len(names) + len(numbers) < len(columns) or not 1 <= len(names) <= 2:  # noqa: PLR2004
         return None
-    dates = [at for at in names if _are_dates(columns[at])]
-    axis = dates[0] if dates else max(names, key=lambda at: _variety(columns[at]))
+    # Dates, months or years that are not all equal.
+    dates = [
+        at
+        for at in names
+        if _count_values(columns[at]) > 1
+        and all(
+            _MOMENT.fullmatch(cell.text) and (len(cell.text) > 4 or cell.datatype == _YEAR)  # noqa: PLR2004
+            for cell in columns[at]
+        )
+    ]
+    axis = dates[0] if dates else max(names, key=lambda at: _count_values(columns[at]))
     colours = [at for at in names if at != axis]
     # Each mark has one row, otherwise the chart would show sums that are not in the result.
     if len({tuple(row[at].text for at in names) for row in result.rows}) < len(result.rows):
         return None
-    if any(_variety(columns[at]) > COLOURS for at in colours):
+    if any(_count_values(columns[at]) > COLOURS for at in colours):
         return None
-    if not dates and _variety(columns[axis]) > BARS:
+    if not dates and _count_values(columns[axis]) > BARS:
         return None
     fields = [result.columns[at] for at in (axis, numbers[-1], *colours)]
     return _specify(*fields, by_date=bool(dates))
@@ -67,20 +76,11 @@ def _specify(axis: str, number: str, colour: str | None = None, *, by_date: bool
     return {"$schema": SCHEMA, "mark": "bar", "encoding": encoding}
 
 
-def _all(cells: Iterable[ResultTerm], *, number: bool) -> bool:
+def _are_all(cells: Iterable[ResultTerm], *, number: bool) -> bool:
     return all(cell.text and cell.is_number == number for cell in cells)
 
 
-def _are_dates(cells: tuple[ResultTerm, ...]) -> bool:
-    """Return whether cells are dates, months or years, and not all equal."""
-    fit = all(
-        _MOMENT.fullmatch(cell.text) and (len(cell.text) > 4 or cell.datatype == _YEAR)  # noqa: PLR2004
-        for cell in cells
-    )
-    return fit and _variety(cells) > 1
-
-
-def _variety(cells: tuple[ResultTerm, ...]) -> int:
+def _count_values(cells: tuple[ResultTerm, ...]) -> int:
     return len({cell.text for cell in cells})
 
 
@@ -98,8 +98,6 @@ _POINT = re.compile(
     re.IGNORECASE,
 )
 """A point whose axes are longitude and latitude (GeoSPARQL 1.1 §8.5.1: CRS84 is the default)."""
-
-Position = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -122,29 +120,22 @@ def list_places(result: Preview) -> list[MapPlace]:
     ]
     places: dict[MapPlace, None] = {}
     for row in result.rows:
-        position = _locate(row, pairs[0] if pairs else None)
-        if position is None:
+        # By its columns of degrees, which may be numbers or texts, else by its first point in WKT.
+        positions: list[tuple[float, float]] = []
+        texts = [row[at].text for at in pairs[0]] if pairs else []
+        if texts and all(_DEGREES.fullmatch(text) for text in texts):
+            positions.append((float(texts[0]), float(texts[1])))
+        points = [_POINT.fullmatch(cell.text) for cell in row if cell.datatype == WKT]
+        positions += [(float(point[2]), float(point[1])) for point in points if point]
+        # Between the poles, and no further than the date line.
+        on_earth = [p for p in positions if abs(p[0]) <= 90 and abs(p[1]) <= 180]  # noqa: PLR2004
+        if not on_earth:
             continue
         resource = next((cell for cell in row if cell.iri), ResultTerm(""))
-        words = [cell.text for cell in row if cell.called or not (cell.iri or cell.datatype)]
+        words = [cell.text for cell in row if cell.is_label or not (cell.iri or cell.datatype)]
         label = " · ".join([*filter(None, dict.fromkeys(words))][:2])
-        places[MapPlace(label or resource.text, *position, resource.iri)] = None
+        places[MapPlace(label or resource.text, *on_earth[0], resource.iri)] = None
     return list(places)
-
-
-def _locate(row: list[ResultTerm], pair: tuple[int, int] | None) -> Position | None:
-    """Return a row's position: by its columns of degrees, else by its first point in WKT."""
-    positions: list[Position] = []
-    if pair:  # degrees may be numbers or texts
-        texts = [row[at].text for at in pair]
-        if all(_DEGREES.fullmatch(text) for text in texts):
-            positions.append((float(texts[0]), float(texts[1])))
-    points = [_POINT.fullmatch(cell.text) for cell in row if cell.datatype == WKT]
-    positions += [(float(point[2]), float(point[1])) for point in points if point]
-    for latitude, longitude in positions:
-        if abs(latitude) <= 90 and abs(longitude) <= 180:  # noqa: PLR2004 - poles, date line
-            return latitude, longitude
-    return None
 
 
 # The pictures of a result: its places on a map, else a chart or bars, else none.

@@ -1,4 +1,4 @@
-"""The DCAT catalogue and its records for harvesters: pages, validators, links."""
+"""The DCAT catalogue for harvesters: pages and records of it, and the feed of its changes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,18 +7,22 @@ from hashlib import sha256
 from typing import Self
 from urllib.parse import urlencode
 
-from flask import Response, g, request
+from flask import Blueprint, Response, g, request
 
 from parvis import __version__
+from parvis.catalog.feed import members_graph, stream_graph
 from parvis.catalog.void import Paging, hydra
 from parvis.i18n import N_
-from parvis.rdf.joining import bodies, document, join_graphs
+from parvis.rdf.files import sorted_lines
+from parvis.rdf.joining import bodies, document, join_graphs, serialise_dataset
 from parvis.vocab import media
 from parvis.vocab.iris import DatasetKey
-from parvis.vocab.namespaces import HYDRA
+from parvis.vocab.namespaces import AS, HYDRA, LDES, TREE
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.caching import check_tag
 from parvis.web.http.errors import Refusal
+from parvis.web.http.inputs import reads
+from parvis.web.http.negotiation import require_ending
 
 PER_PAGE = 100
 MOST = 1_000
@@ -103,12 +107,12 @@ def catalogue_response(ending: str) -> Response:
         head = bodies(frame, (ending,), HYDRA_PREFIX).values()
         return document([*head, *listing.bodies(items[paging.span], ending)], ending, HYDRA_PREFIX)
 
-    about = (listing.state, sorted(listing.hidden), sorted(listing.shut), paging, since, base)
+    about = (listing.state, sorted(listing.hidden), sorted(listing.closed), paging, since, base)
     response = conditional_document(write, ending, about, listing.changed)
     canonical = address(paging.page) if paging.last > 1 else f"{base}catalog.{ending}"
     response.headers.add("Link", f'<{canonical}>; rel="canonical"')
     if paging.last > 1:
-        for name, page in paging.around().items():
+        for name, page in paging.related_pages().items():
             # IANA registers “prev” (RFC 8288), Hydra has “previous”.
             relation = {"previous": "prev"}.get(name, name)
             response.headers.add("Link", f'<{address(page)}>; rel="{relation}"')
@@ -128,10 +132,7 @@ def record_response(key: DatasetKey, ending: str) -> Response:
 
 
 def conditional_document(
-    write: Callable[[], bytes],
-    ending: str,
-    about: Sequence[object],
-    changed: datetime | None,
+    write: Callable[[], bytes], ending: str, about: Sequence[object], changed: datetime | None
 ) -> Response:
     """Answer with a document in a format, or with 304 to a conditional request.
 
@@ -158,3 +159,47 @@ def integer_parameter(name: str, default: int, most: int) -> int:
     if not (readable and 1 <= int(text) <= most):
         raise Refusal(400, WHOLE, name=name, most=most, text=text[:LONGEST])
     return int(text)
+
+
+# The changes of the catalogue, for those who replicate it: a DCAT-AP Feed (LDES).
+
+feed = Blueprint("feed", __name__)
+
+FEED_FORMATS = {
+    "application/trig": "trig",
+    "application/ld+json": "jsonld",
+    "application/n-quads": "nq",
+}
+"""Media types with named graphs, and their endings."""
+
+FEED_SPACES = {"as": AS, "ldes": LDES, "tree": TREE}
+FEED_PREFIXES = {name: str(space._NS) for name, space in FEED_SPACES.items()}  # noqa: SLF001 - the namespace of a closed namespace
+
+FEED_ENDINGS = f"any({','.join(FEED_FORMATS.values())})"
+
+
+@feed.get("/feed")
+@feed.get(f"/feed.<{FEED_ENDINGS}:ending>")
+@reads("page", offers=FEED_FORMATS)
+def events(ending: str | None = None) -> Response:
+    """Return the feed or, by ``?page=``, a page of it with the records as they were.
+
+    It is public: a token shows nothing more.
+    """
+    ending = ending or require_ending(FEED_FORMATS)
+    iris, reader = host().iris, reader_of(request)
+    page = integer_parameter("page", 0, 1_000_000) if "page" in request.args else None
+    activities = host().feed(reader, page)
+    if page is not None and not activities:
+        last = max((activity.page for activity in host().feed(reader)), default=0)
+        raise Refusal(404, NO_PAGE, page=page, last=last)
+    write = stream_graph if page is None else members_graph
+    lines = sorted_lines(write(activities, iris))
+    # Only activities of a page have the records as they were; the feed itself lists its pages.
+    records = {activity.iri(iris): activity.lines for activity in activities if activity.lines}
+    body = serialise_dataset(lines, records, ending, FEED_PREFIXES)
+    media_types = {form: media_type for media_type, form in FEED_FORMATS.items()}
+    response = Response(body, mimetype=media_types[ending])
+    response.last_modified = max((activity.published for activity in activities), default=None)
+    response.vary.add("Accept")
+    return response

@@ -3,7 +3,6 @@
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -68,7 +67,7 @@ class ListRequest:
         return urlsafe_b64encode(json.dumps(asdict(self)).encode()).decode()
 
     @classmethod
-    def resumed(cls, token: str) -> Self:
+    def from_token(cls, token: str) -> Self:
         """Read a resumption token; raise `OaiError`."""
         # A forged token may nest lists deeper than Python can read.
         try:
@@ -106,12 +105,6 @@ def read_arguments() -> dict[str, str]:
         if _NOT_XML.search(name + texts[0]):
             raise OaiError("badArgument", UNREADABLE, name=_NOT_XML.sub("", name))
         values[name] = texts[0]
-    _check_verb(values)
-    return values
-
-
-def _check_verb(values: Mapping[str, str]) -> None:
-    """Refuse arguments that the verb does not have, and the lack of required ones."""
     verb = values.get("verb", "")
     if verb not in ARGUMENTS:
         raise OaiError("badVerb", VERB, verbs=", ".join(ARGUMENTS))
@@ -120,11 +113,12 @@ def _check_verb(values: Mapping[str, str]) -> None:
     if "resumptionToken" in names and verb.startswith("List") and verb != "ListMetadataFormats":
         if names != {"resumptionToken"}:
             raise OaiError("badArgument", ALONE)
-        return
+        return values
     for name in sorted(names - required - optional):
         raise OaiError("badArgument", UNKNOWN, verb=verb, name=name)
     for name in sorted(required - names):
         raise OaiError("badArgument", MISSING, verb=verb, name=name)
+    return values
 
 
 def _parse_date(name: str, text: str) -> datetime:

@@ -37,7 +37,7 @@ from parvis.web.api.harvest import integer_parameter
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.errors import Refusal
 from parvis.web.http.inputs import reads
-from parvis.web.http.language import FIXED, language, localised
+from parvis.web.http.language import FIXED, language, localise
 
 # The manifests of the service, in each version of the API (§3.1).
 
@@ -62,11 +62,7 @@ def manifest(lang: str) -> dict[str, Any]:
         "identifierSpace": host().settings.base,
         "schemaSpace": str(PARVIS._NS),  # noqa: SLF001 - a closed namespace's own
         "view": {"url": f"{_address('resources.describe', lang)}?iri={{{{id}}}}"},
-        "preview": {
-            "url": f"{endpoint}/preview?id={{{{id}}}}",
-            "width": WIDTH,
-            "height": HEIGHT,
-        },
+        "preview": {"url": f"{endpoint}/preview?id={{{{id}}}}", "width": WIDTH, "height": HEIGHT},
         "suggest": suggest,
         "extend": {
             "propose_properties": {"service_url": endpoint, "service_path": "/extend/propose"},
@@ -188,7 +184,7 @@ def suggest(what: str) -> Response:
     prefix = request.args.get("prefix", "")
     limit = integer_parameter("limit", SUGGESTED, MOST_SUGGESTED)
     parameter = "offset" if "offset" in request.args else "cursor"
-    # Zero is the one offset that `whole` refuses.
+    # Zero is the one offset that `integer_parameter` refuses.
     offset = 0 if request.args.get(parameter, "0") == "0" else integer_parameter(parameter, 0, LAST)
     if what == "entity":
         candidates = suggest_entities(host(), reader_of(request), prefix, limit, offset)
@@ -203,8 +199,10 @@ def suggest(what: str) -> Response:
             for candidate in candidates
         ]
         return _to_json({"result": result})
-    terms = service_types().types.values() if what == "type" else service_types().proposed(None)
-    matches = list(service_types().named(prefix, terms))[offset : offset + limit]
+    terms = (
+        service_types().types.values() if what == "type" else service_types().properties_of(None)
+    )
+    matches = list(service_types().find_terms(prefix, terms))[offset : offset + limit]
     return _to_json({"result": [_term_to_json(term) for term in matches]})
 
 
@@ -225,7 +223,7 @@ def preview() -> Response:
 def propose() -> Response:
     """List the properties of entities of a type (§7.2)."""
     type_ = request.args.get("type", "")
-    properties = service_types().proposed(type_)[
+    properties = service_types().properties_of(type_)[
         : integer_parameter("limit", MOST_SUGGESTED, 1_000)
     ]
     return _to_json({"type": type_, "properties": [_term_to_json(term) for term in properties]})
@@ -255,8 +253,8 @@ def _limit(items: T, most: int, what: str) -> T:
 def _parse_extension(data: Any) -> ExtensionRequest:  # noqa: ANN401 - JSON is anything
     """Read a data extension query; refuse too many entities or properties."""
     query = parse_extension(data)
-    _limit(query.things, EXTENDED, THINGS)
-    _limit(query.wishes, PROPERTIES, STEPS)
+    _limit(query.entities, EXTENDED, THINGS)
+    _limit(query.properties, PROPERTIES, STEPS)
     return query
 
 
@@ -284,26 +282,26 @@ def _candidate_to_json(
         "score": candidate.score,
         "match": candidate.match,
         "features": [
-            {"id": feature.id, "name": localised(feature.name), "value": feature.value}
+            {"id": feature.id, "name": localise(feature.name), "value": feature.value}
             for feature in candidate.features
         ],
     }
 
 
 def _types_of(candidate: ReconciliationCandidate) -> list[dict[str, str]]:
-    return [{"id": type_.iri, "name": localised(type_.label)} for type_ in candidate.types]
+    return [{"id": type_.iri, "name": localise(type_.label)} for type_ in candidate.types]
 
 
 def _describe(candidate: ReconciliationCandidate, cards: Mapping[str, DatasetCard]) -> str:
     """Return an entity's types and datasets, which distinguish homonyms."""
-    types = [localised(type_.label) for type_ in candidate.types]
-    titles = [localised(cards[graph].title) for graph in candidate.graphs if graph in cards]
+    types = [localise(type_.label) for type_ in candidate.types]
+    titles = [localise(cards[graph].title) for graph in candidate.graphs if graph in cards]
     return " · ".join(dict.fromkeys([*types, *titles]))
 
 
 def _term_to_json(term: ServiceTerm) -> dict[str, Any]:
     """Return a type or a property, with its broader types."""
-    members: dict[str, Any] = {"id": term.iri, "name": localised(term.label)}
+    members: dict[str, Any] = {"id": term.iri, "name": localise(term.label)}
     if term.broader:
         members["broader"] = [_term_to_json(service_types().types[term.broader])]
     return members
@@ -316,7 +314,7 @@ def _extend(
     results = extend_entities(host(), reader_of(request), query, language())
     return {
         "meta": [
-            {"id": term.iri, "name": localised(term.label)} for term in extension_properties(query)
+            {"id": term.iri, "name": localise(term.label)} for term in extension_properties(query)
         ],
         "rows": rows([(iri, cells([*values])) for iri, values in results]),
     }
@@ -327,9 +325,7 @@ def _list_pairs(name: str, pairs: Iterable[tuple[str, Any]]) -> list[dict[str, A
     return [{"id": key, name: value} for key, value in pairs]
 
 
-def _cells_without_language(
-    cells: Iterable[tuple[str, list[dict[str, Any]]]],
-) -> dict[str, Any]:
+def _cells_without_language(cells: Iterable[tuple[str, list[dict[str, Any]]]]) -> dict[str, Any]:
     """Return cells as in version 0.2, whose values have no language."""
     return {
         key: [

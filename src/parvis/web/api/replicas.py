@@ -32,7 +32,7 @@ def file(number: int, name: str) -> Response:
 
 def _require_replica_token() -> None:
     identity = identify(request)
-    if identity is None or not identity.copies:
+    if identity is None or not identity.may_copy:
         raise Refusal(403, NOT_YOURS)
 
 

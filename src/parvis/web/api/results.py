@@ -47,14 +47,14 @@ BARS = 40
 class ResultTerm:
     """A term: its text, and its IRI, language or datatype if it has one.
 
-    If `called` is true, the text is the label of the resource with the IRI.
+    If `is_label` is true, the text is the label of the resource with the IRI.
     """
 
     text: str
     iri: str | None = None
     lang: str | None = None
     datatype: str | None = None
-    called: bool = False
+    is_label: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -144,12 +144,9 @@ def read_preview(answer: QueryAnswer) -> Preview:
     # TSV escapes the tabs and line ends of values (§4.2).
     text = io.TextIOWrapper(io.BytesIO(body), "utf-8", newline="\n")
     lines = (line.rstrip("\n") for line in text)
-    shown = _read_turtle(lines) if answer.kind == "graph" else _read_rows(lines)
-    return replace(shown, cut=True) if cut else shown
-
-
-def _read_turtle(lines: Iterator[str]) -> Preview:
-    """Read the first lines of Turtle."""
+    if answer.kind != "graph":
+        table = _read_rows(lines)
+        return replace(table, cut=True) if cut else table
     # The published prefixes are in every file; on the page they would hide the content.
     content = (line for line in lines if not line.startswith("@prefix "))
     shown: list[str] = []
@@ -157,9 +154,10 @@ def _read_turtle(lines: Iterator[str]) -> Preview:
     for line in content:
         room -= len(line)
         if len(shown) == ROWS or room < 0:
-            return Preview("graph", turtle="\n".join(shown), cut=True)
+            cut = True
+            break
         shown.append(line)
-    return Preview("graph", turtle="\n".join(shown))
+    return Preview("graph", turtle="\n".join(shown), cut=cut)
 
 
 def _read_rows(lines: Iterator[str]) -> Preview:
@@ -296,7 +294,7 @@ def table_rows(result: Preview, links: PageLinks) -> Markup:
 
 def _render_cell(cell: ResultTerm, links: PageLinks, lang: str) -> str:
     if cell.iri is not None:
-        if not cell.called:
+        if not cell.is_label:
             return f"<td>{links.anchor(cell.iri)}</td>"
         attributes = f' title="{escape(links.short(cell.iri))}"'
         if cell.lang and cell.lang != lang:
@@ -324,14 +322,10 @@ def _page_links() -> PageLinks:
     return cast("PageLinks", g.links)
 
 
-def _anchor(iri: str, text: str | None = None) -> Markup:
-    return Markup(_page_links().anchor(iri, text or ""))  # noqa: S704 - escaped there
-
-
 FILTERS: dict[str, Callable[..., object]] = {
     "short": lambda iri: _page_links().short(iri),
     "address": lambda iri: _page_links().address(iri),
-    "anchor": _anchor,
+    "anchor": lambda iri, text=None: Markup(_page_links().anchor(iri, text or "")),  # noqa: S704 - escaped there
     "table_rows": lambda result: table_rows(result, _page_links()),
 }
 """The filters of templates that link to IRIs."""
@@ -352,7 +346,7 @@ def label_resources(result: Preview, generation: int | None = None) -> Preview:
         texts, local = labels.get(iri, {}), iri.removeprefix(base)
         if texts:
             label_lang = lang if lang in texts else next(iter(texts))
-            cells[iri] = ResultTerm(texts[label_lang], iri, label_lang or None, called=True)
+            cells[iri] = ResultTerm(texts[label_lang], iri, label_lang or None, is_label=True)
         else:
             cells[iri] = ResultTerm(local if local != iri else to_prefixed_name(iri), iri)
     rows = [[cells[cell.iri] if cell.iri else cell for cell in row] for row in result.rows]

@@ -1,5 +1,7 @@
 """The SPARQL endpoint (SPARQL 1.1 Protocol §2), and its page for people."""
 
+import json
+import shlex
 from dataclasses import replace
 from typing import Any
 
@@ -12,14 +14,13 @@ from werkzeug.exceptions import MethodNotAllowed
 from parvis.catalog.queries import localize_query
 from parvis.config import Share
 from parvis.errors import ParvisError, QueryError
-from parvis.governance.question import Reader
+from parvis.governance.access_request import Reader
 from parvis.i18n import N_, both
 from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.vocab import media
 from parvis.vocab.namespaces import PARVIS, PREFIXES
 from parvis.web.api.charts import pictures
 from parvis.web.api.results import Preview, preview
-from parvis.web.api.snippets import snippets
 from parvis.web.api.workbook import workbook
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.caching import check_query_tag, evaluate_query, respond
@@ -47,19 +48,8 @@ REGIMES = Namespace("http://www.w3.org/ns/entailment/")
 MEDIA_TYPES = Namespace("https://www.iana.org/assignments/media-types/")
 
 RESULT_FORMATS = (
-    *map(
-        FORMATS.__getitem__,
-        (
-            "SPARQL_Results_JSON",
-            "SPARQL_Results_XML",
-            "SPARQL_Results_CSV",
-            "SPARQL_Results_TSV",
-            "Turtle",
-            "N-Triples",
-            "RDF_XML",
-            "JSON-LD",
-        ),
-    ),
+    *(FORMATS[f"SPARQL_Results_{name}"] for name in ("JSON", "XML", "CSV", "TSV")),
+    *(FORMATS[name] for name in ("Turtle", "N-Triples", "RDF_XML", "JSON-LD")),
     MEDIA_TYPES[media.XLSX],
 )
 """The formats by the W3C's unique IRIs; a workbook, which has none, by its media type's IRI."""
@@ -81,13 +71,8 @@ FUNCTIONS = [GEOMETRY[name] for name in (
 def service_description(host: PoolService, reader: Reader) -> Graph:
     """Return the Service Description for a reader, with the named graphs that it may read."""
     graph = Graph()
-    for prefix, namespace in (
-        ("sd", SD),
-        ("formats", FORMATS),
-        ("void", VOID),
-        ("sh", SH),
-        ("schema", SDO),
-    ):
+    spaces = {"sd": SD, "formats": FORMATS, "void": VOID, "sh": SH, "schema": SDO}
+    for prefix, namespace in spaces.items():
         graph.bind(prefix, namespace)
     endpoint = f"{host.settings.base}sparql"
     service, dataset = URIRef(f"{endpoint}#service"), URIRef(f"{endpoint}#dataset")
@@ -114,7 +99,7 @@ def service_description(host: PoolService, reader: Reader) -> Graph:
         graph.add((service, SH.declare, declaration))
         graph.add((declaration, SH.prefix, Literal(prefix)))
         graph.add((declaration, SH.namespace, Literal(prefix_iri, datatype=XSD.anyURI)))
-    _add_quotas(graph, service, host.shares.standing(reader).share)
+    _add_quotas(graph, service, host.shares.status(reader).share)
     _add_dataset(graph, dataset, host.graphs(reader), URIRef(f"{endpoint}#default-graph"))
     return graph
 
@@ -194,20 +179,30 @@ DOWNLOADS = (WORKBOOK, "csv", "tsv", "json", "xml", "ttl", "nt", "jsonld", "rdf"
 )
 def endpoint() -> Response:
     """Answer a query, or present the endpoint when there is none."""
-    refuse_updates()
+    # Every form of an update is refused: those sent by POST, as in §2.2, are forbidden.
+    if request.mimetype == UPDATE or "update" in request.values:
+        if request.method != "POST":
+            raise MethodNotAllowed(["POST"])
+        raise Refusal(403, N_("The public endpoint only reads: updates are refused."))
     parameters = protocol_parameters()
-    query = only_query(parameters)
-    if query is None and request.method != "POST":
+    queries = parameters.getlist("query")  # there is one (§2.1.1, §2.1.2)
+    if len(queries) > 1:
+        raise QueryError(N_("there are several queries in this request: one is wanted"))
+    if not queries and request.method != "POST":
         return present_endpoint()
-    if not query:
+    if not (queries and queries[0]):
         raise QueryError(N_("there is no query in this request"))
     question = QueryRequest(
-        query,
+        queries[0],
         tuple(parameters.getlist("default-graph-uri")),
         tuple(parameters.getlist("named-graph-uri")),
         generation=generation_of(parameters),
     )
-    return answer_query(question)
+    if require_ending(ANSWERS) == HTML:
+        return answer_with_page(question)
+    response = evaluate(question, preferred_ending(RESULTS), preferred_ending(GRAPHS))
+    add_vary(response, "Accept")
+    return response
 
 
 def protocol_parameters() -> MultiDict[str, str]:
@@ -221,31 +216,14 @@ def protocol_parameters() -> MultiDict[str, str]:
     if request.mimetype == FORM:
         return CombinedMultiDict([request.form, request.args])
     if request.mimetype != DIRECT:
-        raise Refusal(
-            415,
-            N_("A query is sent as {form} or as {direct}."),
-            form=FORM,
-            direct=DIRECT,
-        )
+        sentence = N_("A query is sent as {form} or as {direct}.")
+        raise Refusal(415, sentence, form=FORM, direct=DIRECT)
     parameters = MultiDict(request.args.items(multi=True))
-    parameters.add("query", direct_query())
-    return parameters
-
-
-def direct_query() -> str:
-    """Read a query that is the body itself; it is in UTF-8 (§2.1.3)."""
-    try:
-        return request.get_data().decode("utf-8")
+    try:  # a query that is the body itself is in UTF-8 (§2.1.3)
+        parameters.add("query", request.get_data().decode("utf-8"))
     except UnicodeDecodeError as error:
         raise QueryError(N_("the query is not in UTF-8")) from error
-
-
-def only_query(parameters: MultiDict[str, str]) -> str | None:
-    """Return the one query of a request, None when there is none (§2.1.1, §2.1.2)."""
-    queries = parameters.getlist("query")
-    if len(queries) > 1:
-        raise QueryError(N_("there are several queries in this request: one is wanted"))
-    return queries[0] if queries else None
+    return parameters
 
 
 def generation_of(parameters: MultiDict[str, str]) -> int | None:
@@ -258,14 +236,6 @@ def generation_of(parameters: MultiDict[str, str]) -> int | None:
     return int(number)
 
 
-def refuse_updates() -> None:
-    """Refuse every form of an update: those sent by POST, as in §2.2, are forbidden."""
-    if request.mimetype == UPDATE or "update" in request.values:
-        if request.method != "POST":
-            raise MethodNotAllowed(["POST"])
-        raise Refusal(403, N_("The public endpoint only reads: updates are refused."))
-
-
 def present_endpoint() -> Response:
     """Return the Service Description to programs, the page to people."""
     ending = require_ending(SERVICE)
@@ -275,15 +245,6 @@ def present_endpoint() -> Response:
         response = editor_response(render_page(QueryRequest(localize_query(text, language()))))
     else:
         response = graph_response(service_description(host(), reader_of(request)), ending)
-    add_vary(response, "Accept")
-    return response
-
-
-def answer_query(question: QueryRequest) -> Response:
-    """Answer a query in the form the reader prefers: results, a graph, or a page."""
-    if require_ending(ANSWERS) == HTML:
-        return answer_with_page(question)
-    response = evaluate(question, preferred_ending(RESULTS), preferred_ending(GRAPHS))
     add_vary(response, "Accept")
     return response
 
@@ -375,3 +336,20 @@ def render_page(
             ending: f"{address}&format={ending}" for ending in (result.endings if result else ())
         },
     )
+
+
+def snippets(endpoint: str, query: str) -> dict[str, str]:
+    """Return programs that download a query's complete result as CSV, by language."""
+    # The query is a literal of each language: no part of it can be read as code.
+    text, address = json.dumps(query, ensure_ascii=False), json.dumps(endpoint)
+    return {
+        "curl": f"curl {shlex.quote(endpoint)} -H 'Accept: text/csv' \\\n"
+        f"  --data-urlencode {shlex.quote(f'query={query}')}",
+        "Python": "import pandas\nfrom urllib.parse import urlencode\n\n"
+        f"query = {query!r}\n"
+        f"asked = urlencode({{'query': query, 'format': 'csv'}})\n"
+        f"print(pandas.read_csv({address} + '?' + asked))",
+        "R": f"query <- {text}\n"
+        f"asked <- paste0({address}, '?format=csv&query=', URLencode(query, reserved = TRUE))\n"
+        "print(read.csv(asked, fileEncoding = 'UTF-8'))",
+    }

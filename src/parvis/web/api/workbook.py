@@ -44,7 +44,7 @@ def workbook(answer: QueryAnswer, name: str) -> Response:
 
     Raise `SheetError` if it does not fit a sheet, and `LimitError` if too many others wait.
     """
-    with closing(answer.chunks), _seat(), TemporaryFile() as rows:
+    with closing(answer.chunks), _seat(), TemporaryFile() as rows, ExitStack() as undo:
         # Read the answer to its end, so that its worker is free, or to the limit of a sheet.
         lines = 0
         for chunk in answer.chunks:
@@ -54,7 +54,15 @@ def workbook(answer: QueryAnswer, name: str) -> Response:
                 raise too_many_cells()
         rows.seek(0)
         with _writer_lock():
-            file = _write_answer(answer, rows)
+            title = translations(language()).gettext("Answer")
+            file = undo.enter_context(TemporaryFile())
+            if answer.kind == "boolean":
+                write_sheet(file, title, ["ASK"], [[json.load(rows)["boolean"]]])
+            else:
+                columns, cells = read_table(_pieces(rows))
+                values = ([to_cell_value(cell) for cell in row] for row in cells)
+                write_sheet(file, title, columns, values)
+        undo.pop_all()
     return _attach(file, name)
 
 
@@ -106,22 +114,6 @@ def _too_busy() -> LimitError:
     return LimitError(
         N_("other workbooks are being written; try again in {retry} seconds"), retry=PATIENCE
     )
-
-
-def _write_answer(answer: QueryAnswer, rows: IO[bytes]) -> IO[bytes]:
-    """Write the workbook to a temporary file, which the caller must close."""
-    sheet = translations(language()).gettext("Answer")
-    with ExitStack() as undo:
-        file = undo.enter_context(TemporaryFile())
-        if answer.kind == "boolean":
-            write_sheet(file, sheet, ["ASK"], [[json.load(rows)["boolean"]]])
-        else:
-            columns, cells = read_table(_pieces(rows))
-            write_sheet(
-                file, sheet, columns, ([to_cell_value(cell) for cell in row] for row in cells)
-            )
-        undo.pop_all()
-    return file
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:

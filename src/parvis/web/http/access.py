@@ -13,7 +13,7 @@ from werkzeug import Response as BaseResponse
 from parvis.config import clock
 from parvis.errors import TokenError
 from parvis.fetch.guard import Number, embedded_ipv4
-from parvis.governance.question import ANONYMOUS, Reader
+from parvis.governance.access_request import ANONYMOUS, Reader
 from parvis.i18n import N_
 from parvis.pooling.serving.readers import Readers, TokenReader
 from parvis.pooling.serving.service import PoolService

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from parvis.errors import ShareError
-from parvis.governance.question import Reader
+from parvis.governance.access_request import Reader
 from parvis.i18n import N_, both
 from parvis.pooling.quotas import Guesses, Shares
 from parvis.pooling.serving.cache import ASKED_ONCE
@@ -138,7 +138,7 @@ class AdmissionControl:
         # The health check is answered even while the process is behind.
         if environ["PATH_INFO"] in self._health:
             return self.app(environ, start_response)
-        if self.pulse.behind:
+        if self.pulse.is_behind:
             return refuse(environ, start_response, 503, BEHIND, retry=RETRY)
         reader = anonymous(environ.get("REMOTE_ADDR", ""))
         app, credential = self.app, _credential(environ)
@@ -255,14 +255,14 @@ class LagMonitor:
 
     def __init__(self, forget: Callable[[], None]) -> None:
         """Take what evicts expired answers from the cache."""
-        self.late, self._forget = 0.0, forget
+        self.lag, self._forget = 0.0, forget
         self._worked, self._later = 0.0, inf
         self._stop = threading.Event()
 
     @property
-    def behind(self) -> bool:
+    def is_behind(self) -> bool:
         """Whether the process is too far behind to begin a request."""
-        return self.late > self.LATE
+        return self.lag > self.LATE
 
     def begin(self) -> None:
         """Measure until `end`, in a thread of its own."""
@@ -277,13 +277,13 @@ class LagMonitor:
             start = time.monotonic()
             if self._stop.wait(self.EVERY):
                 return
-            self.note(time.monotonic() - start - self.EVERY)
+            self.record_lag(time.monotonic() - start - self.EVERY)
             if number % round(self.LULL / self.EVERY) == 0:
                 now = time.process_time()
-                self.tidy(now - before, time.monotonic())
+                self.release_idle_memory(now - before, time.monotonic())
                 before = now
 
-    def tidy(self, lately: float, now: float) -> None:
+    def release_idle_memory(self, lately: float, now: float) -> None:
         """Release memory in a lull after work, and once more when cached answers have expired.
 
         `lately` is the processor’s time since the last call, in seconds.
@@ -296,9 +296,9 @@ class LagMonitor:
         self._forget()
         release_memory()
 
-    def note(self, late: float) -> None:
+    def record_lag(self, lag: float) -> None:
         """Add a beat's delay, in seconds, to the mean."""
-        self.late += self.SMOOTH * (max(late, 0.0) - self.late)
+        self.lag += self.SMOOTH * (max(lag, 0.0) - self.lag)
 
 
 def refuse(

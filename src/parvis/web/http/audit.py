@@ -4,11 +4,10 @@ Anonymous reading is not logged: it would identify nobody, and cost every look-u
 """
 
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from hashlib import sha256
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from flask import Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
@@ -16,11 +15,13 @@ from werkzeug.exceptions import HTTPException
 from parvis.config import clock
 from parvis.errors import NothingPublished
 from parvis.pooling.audit import TABULAR_FORMATS, Trail, count_rows
-from parvis.pooling.serving.readers import TokenReader
 from parvis.pooling.stewardship.trail import Act, Ranges, event_of
 from parvis.vocab import media
 from parvis.vocab.iris import DatasetKey
 from parvis.web.http.access import host
+
+if TYPE_CHECKING:
+    from parvis.pooling.serving.readers import TokenReader
 
 ACTS = {
     "sparql.endpoint": Act.QUERY,
@@ -47,32 +48,12 @@ QUERY_PARAMETERS = ("query", "q", "iri", "queries", "extend", "prefix", "id")
 FORMS = {kind: ending for ending, kind in media.RESULTS.items() if ending in TABULAR_FORMATS}
 
 
-def _prepare_event(act: Act, by: TokenReader, response: Response) -> Callable[[int | None], None]:
-    """Return a function that writes the event; it may run after the end of the request."""
-    published = dataset = None
-    with suppress(NothingPublished):
-        published = host().published()
-    values = request.view_args or {}
-    if {"partner", "dataset"} <= values.keys():
-        dataset = DatasetKey(values["partner"], values["dataset"])
-    trail, ranges = cast("tuple[Trail, Ranges]", current_app.extensions["parvis.trail"])
-    text = None
-    with suppress(HTTPException):  # a body that was refused while it was read is refused again
-        text = next(
-            (request.values[name] for name in QUERY_PARAMETERS if name in request.values), None
-        )
-        if text is None and request.mimetype == "application/sparql-query":
-            text = request.get_data(as_text=True)
-    now = time.perf_counter()
-    # Neither the address of the reader nor the text of the query is logged.
-    fields: dict[str, str | int | float | None] = {
-        "endpoint": request.endpoint,
-        "status": response.status_code,
-        "query": None if text is None else sha256(text.encode()).hexdigest(),
-        "ms": round(1000 * (now - g.get("begun", now)), 1),  # one refused before it began took none
-    }
-    event = partial(event_of, act, clock.machine_time(), by, ranges, published, dataset)
-    return lambda rows: trail.note(partial(event, fields | {"rows": rows}))
+def query_text() -> str | None:
+    """Return the query of the current request, in its parameters or its body."""
+    text = next((request.values[name] for name in QUERY_PARAMETERS if name in request.values), None)
+    if text is None and request.mimetype == "application/sparql-query":
+        text = request.get_data(as_text=True)
+    return text
 
 
 def start_clock() -> None:
@@ -85,7 +66,29 @@ def record_reading(response: Response) -> Response:
     act = ACTS.get(request.endpoint or "") or BLUEPRINT_ACTS.get(request.blueprint or "")
     if identity is None or act is None:
         return response
-    write = _prepare_event(act, identity, response)
+    published = dataset = None
+    with suppress(NothingPublished):
+        published = host().snapshot()
+    values = request.view_args or {}
+    if {"partner", "dataset"} <= values.keys():
+        dataset = DatasetKey(values["partner"], values["dataset"])
+    trail, ranges = cast("tuple[Trail, Ranges]", current_app.extensions["parvis.trail"])
+    text = None
+    with suppress(HTTPException):  # a body that was refused while it was read is refused again
+        text = query_text()
+    now = time.perf_counter()
+    # Neither the address of the reader nor the text of the query is logged.
+    fields: dict[str, str | int | float | None] = {
+        "endpoint": request.endpoint,
+        "status": response.status_code,
+        "query": None if text is None else sha256(text.encode()).hexdigest(),
+        "ms": round(1000 * (now - g.get("begun", now)), 1),  # one refused before it began took none
+    }
+    event = partial(event_of, act, clock.machine_time(), identity, ranges, published, dataset)
+
+    def write(rows: int | None) -> None:  # it may run after the end of the request
+        trail.note(partial(event, fields | {"rows": rows}))
+
     form = FORMS.get(response.mimetype or "")
     if form is None or request.method == "HEAD":
         write(None)

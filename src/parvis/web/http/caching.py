@@ -15,7 +15,7 @@ from flask import Response, g, request
 from werkzeug.http import parse_date
 
 from parvis.errors import NothingPublished, ParvisError
-from parvis.governance.question import Reader
+from parvis.governance.access_request import Reader
 from parvis.pooling.serving.service import QueryAnswer, QueryRequest
 from parvis.web.http.access import CREDENTIALS, PRIVATE, host
 from parvis.web.http.compression import COMPRESSED_TAG_SUFFIX, add_vary, compress, compress_file
@@ -110,23 +110,12 @@ def respond(answer: QueryAnswer) -> Response:
     else:
         # Our server (granian 2.8) ends a body that its application breaks off as if it were
         # complete: an error must come while a status can report it. The answer waits on disk.
-        size = answer.whole()
+        size = answer.wait()
         response = Response(answer.chunks, mimetype=answer.media_type)
         response.content_length = size
     if answer.tag is not None and request.method != "POST":
         response.set_etag(answer.tag)
     return response
-
-
-def _allow_caching(response: Response) -> None:
-    if request.method not in {"GET", "HEAD"}:
-        return
-    add_vary(response, *CREDENTIALS)
-    # A complete body without a tag gets the digest of its bytes.
-    if not response.is_streamed and response.status_code == 200:  # noqa: PLR2004
-        response.add_etag()
-    if not response.headers.get("Cache-Control"):
-        response.headers["Cache-Control"] = PUBLIC
 
 
 def finish_response(response: Response) -> Response:
@@ -135,7 +124,7 @@ def finish_response(response: Response) -> Response:
         compress_file(response)
         return response
     with suppress(NothingPublished):
-        number = g.get("generation") or host().served().number
+        number = g.get("generation") or host().generation().number
         response.headers[GENERATION] = str(number)
     if g.get("changing"):  # an access decision is about to change the answer
         response.cache_control.no_store = True
@@ -144,8 +133,17 @@ def finish_response(response: Response) -> Response:
         response.headers["Cache-Control"] = PRIVATE
         response.headers.pop("ETag", None)
         response.headers.pop("Last-Modified", None)
-    elif response.status_code in {200, 304} and "no-store" not in cache_control:
-        _allow_caching(response)
+    elif (
+        response.status_code in {200, 304}
+        and "no-store" not in cache_control
+        and request.method in {"GET", "HEAD"}
+    ):
+        add_vary(response, *CREDENTIALS)
+        # A complete body without a tag gets the digest of its bytes.
+        if not response.is_streamed and response.status_code == 200:  # noqa: PLR2004
+            response.add_etag()
+        if not cache_control:
+            response.headers["Cache-Control"] = PUBLIC
     compress(response)  # before the tag is compared: it depends on the coding
     conditional = request.if_none_match or request.if_modified_since
     if "ETag" in response.headers and conditional and response.status_code == 200:  # noqa: PLR2004
@@ -186,20 +184,20 @@ class CachedResponse:
         return header_value(self.headers, "etag").removeprefix("W/")
 
     @cached_property
-    def unchanged(self) -> Headers:
+    def not_modified_headers(self) -> Headers:
         """The headers of a 304 (RFC 9110 §15.4.5): those that are not about a body."""
         about = ("content-type", "content-length", "content-encoding", "content-language")
         return [header for header in self.headers if header[0].lower() not in about]
 
     def send(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
         """Answer a request: with 304 if it has the response already, without a body a HEAD."""
-        if self.is_held(environ):
-            start_response("304 NOT MODIFIED", self.unchanged)
+        if self.is_current_for(environ):
+            start_response("304 NOT MODIFIED", self.not_modified_headers)
             return []
         start_response(self.status, self.headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [self.body]
 
-    def is_held(self, environ: "WSGIEnvironment") -> bool:
+    def is_current_for(self, environ: "WSGIEnvironment") -> bool:
         """Return whether a request has this response's tag, or its date.
 
         Tags are compared weakly (§13.1.2); without one, If-Modified-Since counts (§13.1.3).

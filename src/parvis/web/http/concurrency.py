@@ -68,7 +68,7 @@ class RequestSlots:
             if not self._held[visitor]:
                 del self._held[visitor]
 
-    def held(self, visitor: str) -> int:
+    def used_by(self, visitor: str) -> int:
         return self._held.get(visitor, 0)
 
 
@@ -135,7 +135,7 @@ class ConcurrencyLimit:
         """Answer, or refuse without reading the body."""
         visitor = anonymous(environ.get("REMOTE_ADDR", "")).address
         if not self.places.take(visitor):
-            status, why = (429, YOURS) if self.places.held(visitor) else (503, ALL)
+            status, why = (429, YOURS) if self.places.used_by(visitor) else (503, ALL)
             return refuse(environ, start_response, status, why, retry=RETRY)
         body: RequestBody | None = None
         if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:

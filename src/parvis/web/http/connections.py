@@ -57,27 +57,41 @@ class ConnectionMonitor:
     grace: float
     _received: dict[int, deque[tuple[float, int]]] = field(default_factory=dict)
 
-    def watch(self) -> None:
+    def run(self) -> None:
         """Check for as long as the process lives; to be run in a thread of its own."""
         while True:
             time.sleep(EVERY)
             with suppress(OSError):  # a check that fails is followed by another
-                self.look()
+                self.check_connections()
 
-    def look(self) -> None:
+    def check_connections(self) -> None:
         """Check all connections once."""
         connections = list(_list_connections())
         try:
-            self._record_received(connections)
+            # The bytes received by each connection in the last `grace` seconds.
+            now = time.monotonic()
+            former, self._received = self._received, {}
+            for connection in connections:
+                history = former.get(connection.inode, deque())
+                history.append((now, connection.received))
+                while len(history) > 1 and history[1][0] <= now - self.grace:
+                    history.popleft()
+                self._received[connection.inode] = history
             slow_peers = {body.peer for body in self.bodies.copy() if body.overdue}
             by_visitor: dict[str, list[Connection]] = defaultdict(list)
             for connection in connections:
                 by_visitor[visitor_of(connection.peer)].append(connection)
                 if connection.unsent and connection.sent > STALLED:
                     _shut_down(connection, socket.SHUT_RDWR)
-                elif connection.peer in slow_peers and self._is_slow(connection):
-                    # Only receiving ends, so that the server can still send a 408.
-                    _shut_down(connection, socket.SHUT_RD)
+                elif connection.peer in slow_peers and connection.sent >= self.grace:
+                    # The server does not tell which connection an overdue body uses. It is one that
+                    # has sent nothing for as long, and received less than the pace: that leaves
+                    # requests which wait for a body, and those of the same address that have been
+                    # in progress for as long.
+                    since, before = self._received[connection.inode][0]
+                    if (connection.received - before) / max(now - since, EVERY) < PACE:
+                        # Only receiving ends, so that the server can still send a 408.
+                        _shut_down(connection, socket.SHUT_RD)
             for group in by_visitor.values():  # of too many, those silent the longest are closed
                 group.sort(key=lambda c: min(c.sent, c.received_at), reverse=True)
                 for connection in group[: max(len(group) - MOST, 0)]:
@@ -85,27 +99,6 @@ class ConnectionMonitor:
         finally:
             for connection in connections:
                 connection.handle.close()
-
-    def _record_received(self, connections: Collection[Connection]) -> None:
-        """Record the bytes received by each connection in the last `grace` seconds."""
-        now = time.monotonic()
-        former, self._received = self._received, {}
-        for connection in connections:
-            history = former.get(connection.inode, deque())
-            history.append((now, connection.received))
-            while len(history) > 1 and history[1][0] <= now - self.grace:
-                history.popleft()
-            self._received[connection.inode] = history
-
-    def _is_slow(self, connection: Connection) -> bool:
-        """Return whether an overdue body may be coming by a connection."""
-        # The server does not tell which connection a body uses. It is one that has sent nothing
-        # for as long, and received less than the pace: that leaves requests which wait for a body,
-        # and those of the same address that have been in progress for as long.
-        (since, before), *_ = self._received[connection.inode]
-        seconds = time.monotonic() - since
-        pace = (connection.received - before) / max(seconds, EVERY)
-        return connection.sent >= self.grace and pace < PACE
 
 
 def _shut_down(connection: Connection, how: int) -> None:
@@ -166,4 +159,4 @@ def monitor_connections(bodies: set[RequestBody], grace: float) -> None:
     """Begin to check the connections of this process, where the system has `TCP_INFO`."""
     if hasattr(socket, "TCP_INFO") and _DESCRIPTORS.is_dir():
         warden = ConnectionMonitor(bodies, grace)
-        threading.Thread(target=warden.watch, name="connections", daemon=True).start()
+        threading.Thread(target=warden.run, name="connections", daemon=True).start()

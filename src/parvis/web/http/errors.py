@@ -5,15 +5,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from flask import (
-    Response,
-    g,
-    jsonify,
-    make_response,
-    redirect,
-    render_template,
-    request,
-)
+from flask import Response, g, jsonify, make_response, redirect, render_template, request
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.http import parse_accept_header
@@ -38,8 +30,7 @@ from parvis.errors import (
     Withdrawn,
     WorkerDied,
 )
-from parvis.i18n import N_, both
-from parvis.i18n.machine import is_machines, machine_error
+from parvis.i18n import N_, both, is_machines, machine_error
 from parvis.vocab import media
 from parvis.web.http.language import language
 from parvis.web.http.request_log import ACCEPT, request_id

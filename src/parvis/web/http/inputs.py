@@ -155,13 +155,9 @@ class Routes:
             environ["HTTP_ACCEPT"] = (inputs.accept if plain else inputs.accept_bare)(accept)
         elif not inputs.raw:
             environ.pop("HTTP_ACCEPT", None)
-        self._rewrite_choices(environ)
         if not (inputs.files or environ.keys().isdisjoint(FILE_HEADERS)):
             for name in FILE_HEADERS:
                 environ.pop(name, None)
-
-    def _rewrite_choices(self, environ: "WSGIEnvironment") -> None:
-        """Normalise cookies, language and coding."""
         lang = ""
         if header := environ.pop("HTTP_COOKIE", ""):
             cookies: dict[str, str] = {}

@@ -81,10 +81,10 @@ def language_of_address() -> str:
     return str(lang) if lang in LANGUAGES else DEFAULT
 
 
-def localised(texts: Mapping[str, str]) -> str:
+def localise(texts: Mapping[str, str]) -> str:
     """Return a text in the language of the response, else in any other.
 
-    >>> localised({"en": "Night"})
+    >>> localise({"en": "Night"})
     'Night'
     """
     return i18n.choose_text(language() if has_request_context() else DEFAULT, texts)
@@ -94,16 +94,6 @@ def number(value: int) -> str:
     """Format an integer with the digit groups of the response's language."""
     separator = {"fr": NARROW_SPACE, "en": ","}[language()]
     return f"{value:,}".replace(",", separator)
-
-
-def decimal(value: float | None) -> str:
-    """Format a number with its decimal in the language of the response."""
-    return "" if value is None else i18n.number(language(), value)
-
-
-def localise_digits(digits: str) -> str:
-    """Return digits with the decimal mark of the response's language."""
-    return i18n.localize_decimal(language(), digits)
 
 
 def format_instant(moment: datetime) -> str:
@@ -143,10 +133,10 @@ def add_language() -> dict[str, object]:
 
 
 FILTERS: dict[str, Callable[..., object]] = {
-    "in_words": localised,
+    "in_words": localise,
     "number": number,
-    "decimal": decimal,
-    "pointed": localise_digits,
+    "decimal": lambda value: "" if value is None else i18n.number(language(), value),
+    "pointed": lambda digits: i18n.localize_decimal(language(), digits),
     "clock": format_instant,
 }
 """The filters of templates that write in the language of the response."""

@@ -1,13 +1,15 @@
-"""Figures for a monitoring system, in Prometheus's text format: `/metrics`."""
+"""For a monitoring system: figures in Prometheus's text format, and the health check."""
 
 import collections
 import shutil
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import asdict
+from functools import cache
 from ipaddress import ip_network
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, jsonify, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
@@ -15,8 +17,9 @@ from prometheus_client.registry import Collector
 
 from parvis.errors import NothingPublished
 from parvis.i18n import N_
-from parvis.pooling.intake.deliveries import STATES, health
+from parvis.pooling.intake import deliveries
 from parvis.pooling.serving.service import PoolService
+from parvis.sandbox.trial import probe_walls
 from parvis.web.http.access import host, identify, parse_address
 from parvis.web.http.errors import Refusal
 from parvis.web.http.inputs import reads
@@ -62,9 +65,9 @@ class Metrics:
         # Updates in a row cost far less.
         self._new.append((area, status, seconds, size))
         if len(self._new) >= BATCH:
-            self.settle()
+            self.flush()
 
-    def settle(self) -> None:
+    def flush(self) -> None:
         """Count the responses that wait to be counted; several threads may do so at a time."""
         with suppress(IndexError):
             while True:
@@ -90,7 +93,7 @@ class PoolFigures(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the figures; those of a version only when one is served."""
         try:
-            manifest = self._host.served().manifest
+            manifest = self._host.generation().manifest
         except NothingPublished:
             pass
         else:
@@ -105,8 +108,10 @@ class PoolFigures(Collector):
             queries.add_metric([state], number)
         yield queries
         feeds = GaugeMetricFamily("parvis_feeds", "Sources of datasets by state.", labels=["state"])
-        states = collections.Counter(feed["state"] for feed in health(self._host.settings.data))
-        for state in STATES:
+        states = collections.Counter(
+            feed["state"] for feed in deliveries.health(self._host.settings.data)
+        )
+        for state in deliveries.STATES:
             feeds.add_metric([state], states[state])
         yield feeds
         free = shutil.disk_usage(self._host.settings.data).free
@@ -120,27 +125,35 @@ def _gauge(name: str, documentation: str, value: float) -> GaugeMetricFamily:
 @metrics.get("/metrics")
 @reads(raw=True)
 def figures() -> Response:
-    identity = identify(request)
-    if not ((identity is not None and identity.watches) or _is_allowed_address()):
+    identity, settings = identify(request), host().settings
+    address = parse_address(request.remote_addr or "")
+    # A proxy on this machine, unknown to the settings, would lend everyone its own address.
+    if not settings.proxies and any(name in request.headers for name in FORWARDED):
+        address = None
+    # Where the server listens on “::”, an IPv4 address comes mapped into IPv6. Addresses of tunnels
+    # are not read so: whoever makes one up chooses the IPv4 address in it.
+    mapped = address.ipv4_mapped if address and address.version == 6 else None  # noqa: PLR2004 - IPv6
+    networks = [ip_network(text, strict=False) for text in settings.observing.metrics_from]
+    allowed = any(form in network for form in (address, mapped) if form for network in networks)
+    if not (allowed or (identity is not None and identity.may_watch)):
         raise Refusal(403, NOT_YOURS)
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     counted: Metrics = current_app.extensions["parvis.metrics"]
-    counted.settle()
+    counted.flush()
     response = Response(encode(counted.registry), content_type=content_type)
     response.cache_control.no_store = True
     return response
 
 
-def _is_allowed_address() -> bool:
-    settings = host().settings
-    # A proxy on this machine, unknown to the settings, would lend everyone its own address.
-    if not settings.proxies and any(name in request.headers for name in FORWARDED):
-        return False
-    address = parse_address(request.remote_addr or "")
-    if address is None:
-        return False
-    # Where the server listens on “::”, an IPv4 address comes mapped into IPv6. Addresses of tunnels
-    # are not read so: whoever makes one up chooses the IPv4 address in it.
-    mapped = address.ipv4_mapped if address.version == 6 else None  # noqa: PLR2004 - IPv6
-    networks = [ip_network(text, strict=False) for text in settings.observing.metrics_from]
-    return any(form in network for form in (address, mapped) if form for network in networks)
+health = Blueprint("health", __name__)
+
+# The sandbox restrictions of query workers are tested in a subprocess: once is enough.
+_walls = cache(probe_walls)
+
+
+@health.get("/health")
+def state() -> Response:
+    """Return version, size, uptime and sandbox restrictions; 503 when nothing is published."""
+    response = jsonify(host().health() | {"walls": asdict(_walls())})
+    response.cache_control.no_store = True
+    return response

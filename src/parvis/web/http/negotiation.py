@@ -6,7 +6,7 @@ from functools import cache, lru_cache, wraps
 from threading import Lock
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
-from flask import Response, request, url_for
+from flask import Response, make_response, request, url_for
 from rdflib import Graph
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
@@ -19,6 +19,9 @@ from parvis.web.http.errors import Refusal
 HTML = "html"
 DOCUMENT = {"text/html": HTML} | {name: ending for ending, name in media.RDF.items()}
 """Media types of documents that have a page and a graph, with their endings; pages come first."""
+
+PAGE_OR_JSON = {"text/html": HTML, "application/json": "json"}
+"""Media types of what has a page and is JSON for programs, with their endings."""
 
 GRAPHS = {name: ending for ending, name in media.RDF.items()}
 """Media types of the graphs of CONSTRUCT and DESCRIBE."""
@@ -123,13 +126,15 @@ class DocumentForm:
     path: str
 
 
-def alternate_forms(endpoint: str, **values: str) -> list[DocumentForm]:
+def alternate_forms(
+    endpoint: str, offers: Mapping[str, str] = DOCUMENT, query: str = "", **values: str
+) -> list[DocumentForm]:
     """List the forms of a document, the page first; its route takes an `ending`."""
     address: dict[str, Any] = dict(values)
-    kinds = {HTML: "text/html"} | media.RDF
+    end = f"?{query}" if query else ""
     return [
-        DocumentForm(ending, kind, url_for(endpoint, **address, ending=ending))
-        for ending, kind in kinds.items()
+        DocumentForm(ending, media_type, url_for(endpoint, **address, ending=ending) + end)
+        for media_type, ending in offers.items()
     ]
 
 
@@ -143,13 +148,24 @@ def document_response(body: bytes, ending: str) -> Response:
     return Response(body, mimetype=media.RDF[ending])
 
 
-def link_alternates(alternates: list[DocumentForm], ending: str, response: Response) -> Response:
-    """Add a response's Content-Location, and links to the other forms (RFC 8288)."""
+def link_alternates(
+    alternates: list[DocumentForm], ending: str, content: str | Response
+) -> Response:
+    """Answer with a form, its Content-Location, and links to the other forms (RFC 8288)."""
+    response = negotiated_response(content)
     for form in alternates:
         if form.ending == ending:
             response.content_location = form.path
         else:
             link = f'<{form.path}>; rel="alternate"; type="{form.media_type}"'
             response.headers.add("Link", link)
+    return response
+
+
+def negotiated_response(content: str | Response, *, store: bool = True) -> Response:
+    """Answer with a form that was chosen by Accept; caches may `store` it."""
+    response = make_response(content)
     response.vary.add("Accept")
+    if not store:
+        response.cache_control.no_store = True
     return response

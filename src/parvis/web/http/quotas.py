@@ -56,7 +56,7 @@ def add_quotas(response: Response) -> Response:
     """Send the headers with every response that uses a share."""
     # Without a valid token there is no reader, and no share to send.
     if request.blueprint in COUNTED_BLUEPRINTS and response.status_code != HTTPStatus.UNAUTHORIZED:
-        status = host().shares.standing(reader_of(request))
+        status = host().shares.status(reader_of(request))
         response.headers["RateLimit-Policy"] = policy(status.share)
         if left := remaining_quota(status):
             response.headers["RateLimit"] = left

@@ -62,10 +62,7 @@ class SecurityHeaders:
             own = HEADERS | PREFLIGHT
 
         def start(
-            status: str,
-            headers: list[tuple[str, str]],
-            exc_info: "OptExcInfo | None" = None,
-            /,
+            status: str, headers: list[tuple[str, str]], exc_info: "OptExcInfo | None" = None, /
         ) -> Callable[[bytes], object]:
             sent = {name for name, _ in headers}
             more = [header for header in own.items() if header[0] not in sent]

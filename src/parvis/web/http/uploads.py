@@ -35,7 +35,7 @@ def receive_upload() -> Iterator[Path]:
     upload = request.files.get(FIELD)
     if upload is None or not upload.filename:
         raise Refusal(400, NO_FILE)
-    with checks().room() as folder:
+    with checks().temporary_folder() as folder:
         file = folder / safe_file_name(upload.filename)
         upload.save(file)
         upload.close()  # frees the form's copy at once, so that the disk does not hold two
@@ -66,7 +66,7 @@ def admit_upload(endpoints: frozenset[str]) -> None:
         if size > most:
             raise Refusal(413, TOO_LARGE, most=most)
         g.receiving = ExitStack()
-        g.receiving.enter_context(checks().receiving(reader_of(request), size))
+        g.receiving.enter_context(checks().reserve_room(reader_of(request), size))
         request.max_content_length = most
 
 

@@ -14,7 +14,6 @@ from flask import (
 )
 from werkzeug import Response as BaseResponse
 
-from parvis.catalog import Tombstone
 from parvis.config.json_data import to_json
 from parvis.errors import UnknownThing
 from parvis.governance import ANONYMOUS
@@ -23,7 +22,7 @@ from parvis.pooling.publication.cards import label_strata
 from parvis.pooling.serving.catalog_search import FACETS, TYPES, CatalogSearch, search_catalog
 from parvis.pooling.serving.projects import explain_access, list_projects
 from parvis.pooling.serving.samples import SampleTable, name_cells, read_sample
-from parvis.pooling.serving.service import MOST, NO_DUMP, DatasetCard
+from parvis.pooling.serving.service import MOST, NO_DUMP
 from parvis.vocab import media
 from parvis.vocab.iris import DatasetKey
 from parvis.web.api import harvest
@@ -70,7 +69,7 @@ def listing(ending: str | None = None) -> Response:
     """Return the catalogue; its ending wins over Accept, which harvesters leave at ``*/*``."""
     ending = ending or require_ending(DOCUMENT)
     if ending != HTML:
-        alternates = alternate_forms("catalog.listing", **harvest.page_parameters())
+        alternates = alternate_forms("catalog.listing", DOCUMENT, "", **harvest.page_parameters())
         return link_alternates(alternates, ending, harvest.catalogue_response(ending))
     alternates = alternate_forms("catalog.listing")
     reader, search = reader_of(request), CatalogSearch.of(request.args)
@@ -84,7 +83,7 @@ def listing(ending: str | None = None) -> Response:
         projects=list_projects(host()),
         forms=alternates,
     )
-    return link_alternates(alternates, ending, make_response(page))
+    return link_alternates(alternates, ending, page)
 
 
 def public_datasets() -> frozenset[DatasetKey]:
@@ -101,36 +100,36 @@ def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
     key = DatasetKey(partner, dataset)
     alternates = alternate_forms("catalog.dataset", partner=partner, dataset=dataset)
     if (tombstone := host().tombstone(key)) is not None:
-        return link_alternates(alternates, ending, _show_tombstone(tombstone, ending))
+        # A withdrawn dataset answers with 410 and its record (RFC 9110 §15.5.11).
+        if ending != HTML:
+            response = graph_response(tombstone.to_graph(), ending)
+        else:
+            proofs = register().certificates_of(tombstone.key)
+            page = render_template("withdrawn.html", gone=tombstone, proofs=proofs)
+            response = make_response(page)
+        response.status_code = 410
+        response.cache_control.no_store = True
+        return link_alternates(alternates, ending, response)
     if ending != HTML:
         return link_alternates(alternates, ending, harvest.record_response(key, ending))
     reader = reader_of(request)
     card = host().dataset(reader, key)
+    tables: tuple[SampleTable, ...] = ()  # its first rows and its dictionary
+    digest = next((file.sha256 for file in card.downloads if file.ending == TABLES), None)
+    if card.readable and digest is not None:
+        sample = read_sample(host().dump(reader, key, TABLES).path, digest)
+        tables = name_cells(sample, {host().iris.partner(partner): dict(card.partner_name)})
     page = render_template(
         "dataset.html",
         card=card,
         told=host().schema_org(reader, key, language()),
-        tables=_read_tables(card),
+        tables=tables,
         kinds=[both(TYPES[kind]) for kind in card.kinds],
         strata=label_strata(card.strata, language()) if card.readable else (),
         most=MOST,
         forms=alternates,
     )
-    return link_alternates(alternates, ending, make_response(page))
-
-
-def _read_tables(card: DatasetCard) -> tuple[SampleTable, ...]:
-    """Return the first rows and the dictionary of a dataset; empty if it is not readable."""
-    if not card.readable:
-        return ()
-    for download in card.downloads:
-        if download.ending == TABLES:
-            path = host().dump(reader_of(request), card.key, TABLES).path
-            partner_iri = host().iris.partner(card.key.partner)
-            return name_cells(
-                read_sample(path, download.sha256), {partner_iri: dict(card.partner_name)}
-            )
-    return ()
+    return link_alternates(alternates, ending, page)
 
 
 @catalog.get("/dataset/<partner>/<dataset>/datapackage.json")
@@ -138,18 +137,6 @@ def data_package(partner: str, dataset: str) -> Response:
     """Return a dataset as a Data Package, its texts in the reader's language."""
     key = DatasetKey(partner, dataset)
     return jsonify(host().data_package(reader_of(request), key, language()))
-
-
-def _show_tombstone(tombstone: Tombstone, ending: str) -> Response:
-    """Answer with 410 and the record of a withdrawn dataset (RFC 9110 §15.5.11)."""
-    if ending != HTML:
-        response = graph_response(tombstone.to_graph(), ending)
-    else:
-        proofs = register().certificates_of(tombstone.key)
-        response = make_response(render_template("withdrawn.html", gone=tombstone, proofs=proofs))
-    response.status_code = 410
-    response.cache_control.no_store = True
-    return response
 
 
 @catalog.get("/void")
@@ -174,7 +161,7 @@ def well_known_void() -> BaseResponse:
 
 
 @catalog.get("/partner/<slug>")
-def partner(slug: str) -> Response:
+def partner(slug: str) -> str:
     """Return a partner's page; its data are at the partner's IRI.
 
     A signed-in reader sees its access to each dataset and why; on its own page also its access to
@@ -188,7 +175,7 @@ def partner(slug: str) -> Response:
         balance = host().exchange(reader, slug)
     except UnknownThing:
         balance = None
-    page = render_template(
+    return render_template(
         "partner.html",
         card=card,
         exchange=balance,
@@ -201,7 +188,6 @@ def partner(slug: str) -> Response:
         ],
         forms=alternate_forms("resources.thing", key=f"partner/{slug}")[1:],
     )
-    return make_response(page)
 
 
 @catalog.get("/partner/<slug>/exchange.json")

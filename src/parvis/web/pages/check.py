@@ -5,7 +5,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from parvis.catalog.codelists import MEASURES, scheme
 from parvis.catalog.ontology import last_segment
@@ -23,7 +23,7 @@ from parvis.vocab.iris import DatasetKey
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language
-from parvis.web.http.negotiation import HTML, require_ending
+from parvis.web.http.negotiation import HTML, negotiated_response, require_ending
 from parvis.web.http.uploads import checks, receive_upload
 
 checking = Blueprint("checking", __name__, template_folder=str(forms.TEMPLATES))
@@ -44,7 +44,7 @@ LARGEST = 3_000_000
 
 
 @checking.get("/check")
-def form() -> Response:
+def form() -> str:
     """Present the form."""
     return _render_page(None)
 
@@ -64,14 +64,11 @@ def check(ending: str | None = None) -> Response:
     partner, _, dataset = name.partition("/")
     key = host().dataset(reader, DatasetKey(partner, dataset)).key if name else None
     with receive_upload() as file:
-        account = checks().tried(reader, file, key, lang, _figure_codes())
+        account = checks().try_file(reader, file, key, lang, _figure_codes())
     if ending == HTML:
-        response = _render_page(account)
-    else:
-        response = Response(forms.write(account, ending, lang), mimetype=TYPES[ending])
-    response.vary.add("Accept")
-    response.cache_control.no_store = True
-    return response
+        return negotiated_response(_render_page(account), store=False)
+    report = Response(forms.write(account, ending, lang), mimetype=TYPES[ending])
+    return negotiated_response(report, store=False)
 
 
 @checking.get(f"/templates/<any({_NAMES}):name>.<any(csv,xlsx):ending>")
@@ -90,27 +87,25 @@ def _write_table(name: str, ending: str, lang: str) -> bytes:
         return file.read_bytes()
 
 
-def _render_page(account: ReportModel | None) -> Response:
+def _render_page(account: ReportModel | None) -> str:
     """Render the form, and the report below it."""
     try:
         cards = {card.key: card for card in host().datasets(reader_of(request))}
     except NothingPublished:
         cards = {}
-    return make_response(
-        render_template(
-            "check.html",
-            proposed=account and account.data["mapping"],
-            # The datasets whose mapping the reader may try.
-            choices=[cards[key] for key in datasets_with_mapping(host().settings, cards)],
-            chosen=request.form.get("dataset", ""),
-            classes=CLASSES,
-            usual=FORMS,
-            told=_figure_codes(),
-            measures={last_segment(iri): property_label(iri) for iri in MEASURES},
-            methods={last_segment(iri): texts for iri, texts in scheme("method").labels.items()},
-            most=host().settings.limits.upload_bytes,
-            **(report_context(account) if account else {}),
-        )
+    return render_template(
+        "check.html",
+        proposed=account and account.data["mapping"],
+        # The datasets whose mapping the reader may try.
+        choices=[cards[key] for key in datasets_with_mapping(host().settings, cards)],
+        chosen=request.form.get("dataset", ""),
+        classes=CLASSES,
+        usual=FORMS,
+        told=_figure_codes(),
+        measures={last_segment(iri): property_label(iri) for iri in MEASURES},
+        methods={last_segment(iri): texts for iri, texts in scheme("method").labels.items()},
+        most=host().settings.limits.upload_bytes,
+        **(report_context(account) if account else {}),
     )
 
 

@@ -49,7 +49,24 @@ def sitemap() -> Response:
 
     If they are too many for one map, list the maps, by ``?page=`` (https://sitemaps.org/protocol.html).
     """
-    paths = list(_list_paths().items())
+    catalogue, cards = host().listing(reader_of(request)), host().datasets(reader_of(request))
+    changed = {item.key: item.changed.isoformat() for item in catalogue.items}
+    addresses = dict.fromkeys(map(url_for, PAGES), "")
+    for card in cards:
+        key = card.key
+        address = url_for("catalog.dataset", partner=key.partner, dataset=key.dataset)
+        addresses[address] = changed.get(key, "")
+    for slug in sorted({card.key.partner for card in cards}):
+        addresses[url_for("catalog.partner", slug=slug)] = ""
+    for project in list_projects(host()):
+        addresses[url_for("frame.project", slug=project.slug)] = ""
+    for name in guide.page_names():
+        addresses[url_for("docs.page", name=name)] = ""
+    for example in host().queries():
+        addresses[url_for("pages.query", slug=example.slug)] = ""
+    root = request.script_root
+    # The paths are relative to the base.
+    paths = [(path.removeprefix(root).lstrip("/"), at) for path, at in addresses.items()]
     last = max(1, ceil(len(paths) / PER_MAP))
     page = integer_parameter("page", 0, 1_000_000) if "page" in request.args else None
     if page is not None and page > last:
@@ -66,28 +83,6 @@ def sitemap() -> Response:
     return Response(body, mimetype="application/xml")
 
 
-def _list_paths() -> dict[str, str]:
-    """Return the paths of all pages, relative to the base, with the instant of their change."""
-    catalogue = host().listing(reader_of(request))
-    changed = {item.key: item.changed.isoformat() for item in catalogue.items}
-    cards = host().datasets(reader_of(request))
-    paths = dict.fromkeys((url_for(page) for page in PAGES), "")
-    for card in cards:
-        key = card.key
-        path = url_for("catalog.dataset", partner=key.partner, dataset=key.dataset)
-        paths[path] = changed.get(key, "")
-    for slug in sorted({card.key.partner for card in cards}):
-        paths[url_for("catalog.partner", slug=slug)] = ""
-    for project in list_projects(host()):
-        paths[url_for("frame.project", slug=project.slug)] = ""
-    for name in guide.page_names():
-        paths[url_for("docs.page", name=name)] = ""
-    for example in host().queries():
-        paths[url_for("pages.query", slug=example.slug)] = ""
-    root = request.script_root
-    return {path.removeprefix(root).lstrip("/"): at for path, at in paths.items()}
-
-
 def _slice(page: int) -> slice:
     return slice((page - 1) * PER_MAP, page * PER_MAP)
 
@@ -101,7 +96,7 @@ def news() -> Response:
     """
     catalogue, search = host().listing(reader_of(request)), CatalogSearch.of(request.args)
     # A search is run only if there is one: the order of the feed is by date in any case.
-    filters, keys = search.asked(sort=""), None
+    filters, keys = search.to_parameters(sort=""), None
     if filters:
         keys = matching_keys((item.card for item in catalogue.items), public_datasets(), search)
     items = [item for item in catalogue.items if keys is None or item.key in keys]

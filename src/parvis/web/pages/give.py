@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from flask import Blueprint, Response, jsonify, make_response, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request
 
 from parvis.config import clock
 from parvis.config.json_data import to_json
@@ -19,7 +19,7 @@ from parvis.vocab.iris import DatasetKey
 from parvis.web.http.access import host, identify, reader_of
 from parvis.web.http.errors import Refusal
 from parvis.web.http.inputs import reads
-from parvis.web.http.negotiation import HTML, require_ending
+from parvis.web.http.negotiation import HTML, PAGE_OR_JSON, negotiated_response, require_ending
 from parvis.web.http.uploads import checks, receive_upload
 from parvis.web.pages.check import report_context
 
@@ -28,7 +28,6 @@ giving = Blueprint("giving", __name__, template_folder=str(TEMPLATES))
 RECEIVING = frozenset({"giving.give"})
 """The endpoints of this blueprint that receive a file."""
 
-KINDS = {"text/html": HTML, "application/json": "json"}
 NOT_GIVING = N_("Giving files needs a partner’s token to give: the trusted third party makes one.")
 NO_DATASET = N_("there is no dataset {key}")
 
@@ -48,36 +47,36 @@ class OwnDataset:
 
 
 @giving.get("/give")
-@reads(offers=KINDS)
+@reads(offers=PAGE_OR_JSON)
 def datasets() -> Response:
     """List the datasets of the reader's party; others see who may submit files."""
     own = _list_own_datasets(reader_of(request)) if _may_give() else []
-    if require_ending(KINDS) != HTML:
+    if require_ending(PAGE_OR_JSON) != HTML:
         _require_giver()
-        return _negotiate(jsonify(to_json(own)))
+        return negotiated_response(jsonify(to_json(own)), store=False)
     page = render_template("give.html", gives=_may_give(), found=own)
-    return _negotiate(make_response(page))
+    return negotiated_response(page, store=False)
 
 
 @giving.get("/give/<name>")
-@reads(offers=KINDS)
+@reads(offers=PAGE_OR_JSON)
 def dataset(name: str) -> Response:
     """Show the submissions for a dataset, with the form for another."""
     own = _find_own_dataset(name)
-    if require_ending(KINDS) != HTML:
-        return _negotiate(jsonify(to_json(own)))
+    if require_ending(PAGE_OR_JSON) != HTML:
+        return negotiated_response(jsonify(to_json(own)), store=False)
     return _render_page(own, None)
 
 
 @giving.post("/give/<name>")
-@reads(offers=KINDS)
+@reads(offers=PAGE_OR_JSON)
 def give(name: str) -> Response:
     """Receive a file for a dataset: it is checked, then queued, or accepted by rule."""
     own = _find_own_dataset(name)
     with receive_upload() as file:
-        account, deposit = checks().given(reader_of(request), file, own.key)
-    if require_ending(KINDS) != HTML:
-        return _negotiate(jsonify({"deposit": deposit, **account.data}))
+        account, deposit = checks().submit_file(reader_of(request), file, own.key)
+    if require_ending(PAGE_OR_JSON) != HTML:
+        return negotiated_response(jsonify({"deposit": deposit, **account.data}), store=False)
     return _render_page(_find_own_dataset(name), account)  # with the new submission
 
 
@@ -91,7 +90,7 @@ def _render_page(own: OwnDataset, account: ReportModel | None) -> Response:
         most=host().settings.limits.upload_bytes,
         **(report_context(report) if report else {"account": None}),
     )
-    return _negotiate(make_response(page))
+    return negotiated_response(page, store=False)
 
 
 def _list_own_datasets(reader: Reader) -> list[OwnDataset]:
@@ -122,15 +121,9 @@ def _find_own_dataset(name: str) -> OwnDataset:
 
 def _may_give() -> bool:
     identity = identify(request)
-    return identity is not None and identity.gives
+    return identity is not None and identity.may_submit
 
 
 def _require_giver() -> None:
     if not _may_give():
         raise Refusal(403, NOT_GIVING)
-
-
-def _negotiate(response: Response) -> Response:
-    response.vary.add("Accept")
-    response.cache_control.no_store = True
-    return response

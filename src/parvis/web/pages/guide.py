@@ -91,25 +91,21 @@ def _add_links(tokens: list[Token], name: str) -> Iterator[Token]:
         if token.type == "table_open":
             tables[heading] += 1
         label = f"{heading} ({tables[heading]})" if tables[heading] > 1 else heading
-        yield from _make_scrollable(token, label)
-
-
-def _make_scrollable(token: Token, label: str) -> Iterator[Token]:
-    """Wrap a table or a block of code in an element that scrolls, by the keyboard too."""
-    if token.type == "fence":
-        yield Token("region_open", "pre", 1, attrs={"class": "code", "tabindex": "0"})
-        yield Token("code_open", "code", 1)
-        yield Token("text", "", 0, content=token.content)
-        yield Token("code_close", "code", -1)
-        yield Token("region_close", "pre", -1)
-        return
-    if token.type == "table_open":
-        attributes = {"class": "table", "tabindex": "0", "role": "region", "aria-label": label}
-        attrs: dict[str, str | int | float] = {k: text for k, text in attributes.items() if text}
-        yield Token("region_open", "div", 1, attrs=attrs)
-    yield token
-    if token.type == "table_close":
-        yield Token("region_close", "div", -1)
+        # A table or a block of code is in an element that scrolls, by the keyboard too.
+        if token.type == "fence":
+            yield Token("region_open", "pre", 1, attrs={"class": "code", "tabindex": "0"})
+            yield Token("code_open", "code", 1)
+            yield Token("text", "", 0, content=token.content)
+            yield Token("code_close", "code", -1)
+            yield Token("region_close", "pre", -1)
+            continue
+        if token.type == "table_open":
+            attributes = {"class": "table", "tabindex": "0", "role": "region", "aria-label": label}
+            attrs: dict[str, str | int | float] = {k: v for k, v in attributes.items() if v}
+            yield Token("region_open", "div", 1, attrs=attrs)
+        yield token
+        if token.type == "table_close":
+            yield Token("region_close", "div", -1)
 
 
 def _plain_text(inline: Token) -> str:

@@ -1,7 +1,6 @@
 """Guided search: a query built from choices, which are derived from the shapes of the data."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from flask import Blueprint, Response, render_template
@@ -43,9 +42,19 @@ def search_configuration() -> Graph:
         else:
             listing = " ".join(f"<{iri}>" for iri in classes)
             _add_target(config, shape, f"$this a ?kind . VALUES ?kind {{ {listing} }}")
-        for part, term, value in _list_properties(shapes, additions, shape):
+        seen: set[Node] = set()  # each path has one property
+        parts = shapes.objects(shape, SH.property)
+        for part in sorted(parts, key=lambda part: int(str(shapes.value(part, SH.order) or 0))):
+            path, value_type = (
+                shapes.value(part, SH.path),
+                _find_value_type(shapes, additions, part),
+            )
+            if not value_type or not isinstance(path, URIRef) or path in seen:
+                continue
+            seen.add(path)
+            term, value = value_type
             config.add((shape, SH.property, part))
-            config.add((part, SH.path, shapes.value(part, SH.path) or SCHEMA.name))
+            config.add((part, SH.path, path))
             config.add((part, term, value))
             _copy_texts(config, shapes, part)
             if term == SH.node and str(value).startswith(CONCEPT):
@@ -54,20 +63,6 @@ def search_configuration() -> Graph:
     for name in config.subjects(SH.path, SCHEMA.name):
         config.add((name, DASH.propertyRole, DASH.LabelRole))
     return config
-
-
-def _list_properties(
-    shapes: Graph, additions: Graph, shape: Node
-) -> Iterator[tuple[Node, URIRef, Node]]:
-    """Yield the properties of a class, one for each path, with the shape or datatype of values."""
-    seen: set[Node | None] = set()
-    parts = shapes.objects(shape, SH.property)
-    for part in sorted(parts, key=lambda part: int(str(shapes.value(part, SH.order) or 0))):
-        path = shapes.value(part, SH.path)
-        value_type = _find_value_type(shapes, additions, part)
-        if value_type and isinstance(path, URIRef) and path not in seen:
-            seen.add(path)
-            yield part, *value_type
 
 
 def _find_value_type(shapes: Graph, additions: Graph, part: Node) -> tuple[URIRef, Node] | None:
@@ -120,12 +115,12 @@ guided = Blueprint("guided", __name__)
 
 @guided.get("/search/guided")
 def page() -> Response:
-    """Show the page, whose script reads the configuration from `offered`."""
+    """Show the page, whose script reads the configuration from `configuration`."""
     return editor_response(render_template("guided.html", prefixes=PREFIXES))
 
 
 @guided.get("/search/guided.ttl")
-def offered() -> Response:
+def configuration() -> Response:
     """Return the configuration as shapes: the classes, their properties, their labels."""
     return document_response(_serialise_guide(), "ttl")
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from rdflib import URIRef
 from rdflib.namespace import DCTERMS
 
@@ -163,7 +163,7 @@ def queries(ending: str | None = None) -> Response:
     alternates = alternate_forms("pages.queries")
     if ending != HTML:
         return link_alternates(
-            alternates, ending, document_response(host().questions(ending), ending)
+            alternates, ending, document_response(host().queries_rdf(ending), ending)
         )
     groups = groupby(host().queries(), key=attrgetter("theme"))
     themes = [(theme, list(examples)) for theme, examples in groups]
@@ -174,18 +174,16 @@ def queries(ending: str | None = None) -> Response:
         figures=alternate_forms("catalog.statistics")[1:],
         endings=DOWNLOADS,
     )
-    return link_alternates(alternates, ending, make_response(page))
+    return link_alternates(alternates, ending, page)
 
 
 @pages.get("/queries/<slug>")
 @reads("generation", more=parameters_of_path)
-def query(slug: str) -> Response:
+def query(slug: str) -> str:
     """Show an example query: the question, its code lists, its first rows, its SPARQL."""
     example, args, lang = _find_example(slug), request.args, language()
-    text, code_lists = (
-        localize_query(fill_parameters(example.text, args), lang),
-        list_parameters(example.text, args),
-    )
+    text = localize_query(fill_parameters(example.text, args), lang)
+    code_lists = list_parameters(example.text, args)
     question = QueryRequest(text, generation=generation_of(args))
     result = preview(question)
     address: dict[str, Any] = {
@@ -193,7 +191,7 @@ def query(slug: str) -> Response:
     }
     address |= {"slug": slug, "generation": question.generation}
     address |= {} if lang == DEFAULT else {"lang": lang}
-    page = render_template(
+    return render_template(
         "query.html",
         example=example,
         text=text,
@@ -204,7 +202,6 @@ def query(slug: str) -> Response:
             ending: url_for("pages.answer", ending=ending, **address) for ending in result.endings
         },
     )
-    return make_response(page)
 
 
 @pages.get(f"/queries/<slug>.<{RESULT}:ending>")

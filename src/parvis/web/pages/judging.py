@@ -1,15 +1,6 @@
 """The steward's page of candidate links: those to review, and the last judgements."""
 
-from flask import (
-    Blueprint,
-    Response,
-    jsonify,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug import Response as BaseResponse
 
 from parvis.config.json_data import to_object
@@ -28,13 +19,12 @@ from parvis.pooling.linking.judgements import (
 from parvis.web.http.access import host, identify
 from parvis.web.http.errors import Refusal
 from parvis.web.http.inputs import reads
-from parvis.web.http.negotiation import HTML, require_ending
+from parvis.web.http.negotiation import HTML, PAGE_OR_JSON, require_ending
 
 judging = Blueprint("judging", __name__)
 
 NOT_YOURS = N_("This is for the steward of the pool: sign in with such a token.")
 NO_DECISION = N_("a form says what is decided: yes, no or unsure, or which judgement is taken back")
-WAYS = {"text/html": HTML, "application/json": "json"}
 AT_A_TIME = 10
 """Candidates on a page."""
 LAST = 20
@@ -44,15 +34,15 @@ DECISIONS = (JudgementDecision.POSITIVE, JudgementDecision.NEGATIVE, JudgementDe
 
 @judging.get("/steward/links")
 @judging.get("/steward/links.<any(html,json):ending>")
-@reads("kind", offers=WAYS)
-def links(ending: str | None = None) -> Response:
+@reads("kind", offers=PAGE_OR_JSON)
+def links(ending: str | None = None) -> Response | str:
     """Return the candidates to review, the most likely first, and the last judgements."""
     _require_steward()
     data, kind = host().settings.data, request.args.get("kind", "")
     # An unknown kind is ignored: all candidates are listed.
     waiting = to_review(data, kind if kind in KINDS else "", AT_A_TIME)
     judged = latest(data, LAST)
-    if (ending or require_ending(WAYS)) != HTML:
+    if (ending or require_ending(PAGE_OR_JSON)) != HTML:
         return jsonify(
             {
                 "waiting": waiting.count,
@@ -63,7 +53,7 @@ def links(ending: str | None = None) -> Response:
                             {
                                 "kind": reason.kind,
                                 "score": round(reason.score, 4),
-                                "said": reason.said,
+                                "said": reason.sentences,
                             }
                             for reason in review.candidate.evidence
                         ],
@@ -72,27 +62,26 @@ def links(ending: str | None = None) -> Response:
                             review.candidate.there: vars(review.there),
                         },
                     }
-                    for review in waiting.some
+                    for review in waiting.rows
                 ],
                 "judgements": [
                     to_object(judgement) | {"stands": stands} for judgement, stands in judged
                 ],
             }
         )
-    page = render_template(
+    return render_template(
         "links.html",
-        waiting=waiting.some,
+        waiting=waiting.rows,
         count=waiting.count,
         judged=judged,
         kind=kind if kind in KINDS else "",
         kinds=KIND_NAMES,
         decisions=DECISIONS,
     )
-    return make_response(page)
 
 
 @judging.post("/steward/links")
-def decided() -> BaseResponse:
+def decide() -> BaseResponse:
     """Record the decision of the form, then show the page again (POST, then GET)."""
     author, data, form = _require_steward(), host().settings.data, request.form
     if (number := form.get("undo", "")).isdecimal():
@@ -112,6 +101,6 @@ def decided() -> BaseResponse:
 def _require_steward() -> str:
     """Return the IRI of the steward; refuse other readers."""
     identity = identify(request)
-    if identity is None or not identity.decides:
+    if identity is None or not identity.may_decide:
         raise Refusal(403, NOT_YOURS)
     return str(identity.reader.iri)

@@ -2,19 +2,24 @@
 
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, render_template, request
 
 from parvis.catalog.codelists import scheme
 from parvis.pooling.serving.figures.offerings import SCHEMES, compare_offerings, parse_request
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language
-from parvis.web.http.negotiation import HTML, DocumentForm, link_alternates, require_ending
+from parvis.web.http.negotiation import (
+    HTML,
+    PAGE_OR_JSON,
+    alternate_forms,
+    link_alternates,
+    require_ending,
+)
 
 offerings = Blueprint("offerings", __name__)
 
-FORMS = {"text/html": HTML, "application/json": "json"}
-ENDINGS = f"any({','.join(FORMS.values())})"
+ENDINGS = f"any({','.join(PAGE_OR_JSON.values())})"
 SHOWN = 100
 """Rows of each table on a page; the JSON has all."""
 UNASKED = ("total", "unknown", "everyone")
@@ -24,25 +29,20 @@ YEAR = 4
 
 @offerings.get("/offerings")
 @offerings.get(f"/offerings.<{ENDINGS}:ending>")
-@reads(*SCHEMES, "year", offers=FORMS)
+@reads(*SCHEMES, "year", offers=PAGE_OR_JSON)
 def listing(ending: str | None = None) -> Response:
     """Compare programming with audiences, by ``public``, ``area``, ``discipline`` and ``year``.
 
     Raise `UsageError` for unknown values.
     """
-    ending = ending or require_ending(FORMS)
+    ending = ending or require_ending(PAGE_OR_JSON)
     texts = {name: request.args.get(name, "").strip() for name in (*SCHEMES, "year")}
     # What is no year is ignored, as an empty field is.
     year = texts["year"] if texts["year"].isdigit() and len(texts["year"]) == YEAR else None
     filters = parse_request(**{name: texts[name] for name in SCHEMES})
     comparison = compare_offerings(host(), reader_of(request), filters, year)
     query = urlencode({name: text for name, text in texts.items() if text})
-    alternates = [
-        DocumentForm(
-            form, kind, url_for("offerings.listing", ending=form) + (f"?{query}" if query else "")
-        )
-        for kind, form in FORMS.items()
-    ]
+    alternates = alternate_forms("offerings.listing", PAGE_OR_JSON, query)
     if ending != HTML:
         return link_alternates(alternates, ending, jsonify(comparison.to_json()))
     page = render_template(
@@ -56,4 +56,4 @@ def listing(ending: str | None = None) -> Response:
         shown=SHOWN,
         forms=alternates,
     )
-    return link_alternates(alternates, ending, make_response(page))
+    return link_alternates(alternates, ending, page)

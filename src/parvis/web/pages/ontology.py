@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from flask import Blueprint, Response, jsonify, make_response, render_template
+from flask import Blueprint, Response, jsonify, render_template
 from rdflib import OWL, RDF, RDFS, SH, SKOS, Graph, Node, URIRef
 from rdflib.namespace import DCTERMS, ODRL2, PROF, QB
 
@@ -40,7 +40,7 @@ class ShapeRule:
 
     anchor: str
     name: dict[str, str]
-    asked: dict[str, str]
+    requirement: dict[str, str]
     message: dict[str, str]
     severity: str
     required: bool
@@ -112,7 +112,7 @@ def _read_rule(graph: Graph, shape: Node) -> ShapeRule:
     return ShapeRule(
         anchor=_anchor(shape),
         name=_step_texts(graph, shape, SH.name) or _step_texts(graph, shape, RDFS.label),
-        asked=_step_texts(graph, shape, SH.description),
+        requirement=_step_texts(graph, shape, SH.description),
         message=_step_texts(graph, shape, SH.message),
         severity=SEVERITIES.get(URIRef(str(severity)), VIOLATION),
         required=int(str(graph.value(shape, SH.minCount) or 0)) > 0,
@@ -170,8 +170,10 @@ def vocabulary(ending: str | None = None) -> Response:
         return link_alternates(
             alternates, ending, document_response(serialise_knowledge("ontology", ending), ending)
         )
-    page = render_template("ontology.html", sections=_list_sections(), forms=alternates)
-    return link_alternates(alternates, ending, make_response(page))
+    graph = read_knowledge("ontology")
+    sections = [(title, list_terms(graph, kinds)) for title, kinds in SECTIONS]
+    page = render_template("ontology.html", sections=sections, forms=alternates)
+    return link_alternates(alternates, ending, page)
 
 
 @ontology.get("/shapes")
@@ -188,7 +190,7 @@ def shapes(ending: str | None = None) -> Response:
     page = render_template(
         "shapes.html", subjects=group_rules(read_knowledge("shapes")), forms=alternates
     )
-    return link_alternates(alternates, ending, make_response(page))
+    return link_alternates(alternates, ending, page)
 
 
 @ontology.get("/context.jsonld")
@@ -221,10 +223,6 @@ def serialise_knowledge(name: str, ending: str) -> bytes:
 
 
 @compute_once
-def _list_sections() -> list[tuple[str, list[OntologyTerm]]]:
-    return [(title, list_terms(read_knowledge("ontology"), kinds)) for title, kinds in SECTIONS]
-
-
 def list_terms(graph: Graph, kinds: tuple[URIRef, ...]) -> list[OntologyTerm]:
     """List parvis' own terms of the kinds, by name."""
     iris = {iri for kind in kinds for iri in graph.subjects(RDF.type, kind)}

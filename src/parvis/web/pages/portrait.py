@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
 from parvis.catalog.codelists import region_tiles, scheme
 from parvis.catalog.ontology import last_segment
@@ -25,8 +25,8 @@ from parvis.web.api.sparql import evaluate
 from parvis.web.api.workbook import sheet
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
-from parvis.web.http.language import language, localised
-from parvis.web.http.negotiation import HTML, DocumentForm, link_alternates, require_ending
+from parvis.web.http.language import language, localise
+from parvis.web.http.negotiation import HTML, alternate_forms, link_alternates, require_ending
 
 publics = Blueprint("portrait", __name__)
 
@@ -63,11 +63,7 @@ def listing(ending: str | None = None) -> Response:
         parameters["release"], parameters["measure"], parameters["period"], layers
     )
     result = read_portrait(host(), reader_of(request), selection)
-    query = f"?{urlencode(result.asked)}" if result.asked else ""
-    alternates = [
-        DocumentForm(form, media_type, f"{url_for('portrait.listing', ending=form)}{query}")
-        for media_type, form in FORMS.items()
-    ]
+    alternates = alternate_forms("portrait.listing", FORMS, urlencode(result.request_texts))
     if ending != HTML:
         return link_alternates(alternates, ending, _write_file(result, ending))
     page = render_template(
@@ -85,7 +81,7 @@ def listing(ending: str | None = None) -> Response:
         tiles=region_tiles(),
         forms=alternates,
     )
-    return link_alternates(alternates, ending, make_response(page))
+    return link_alternates(alternates, ending, page)
 
 
 def _write_file(result: Portrait, ending: str) -> Response:
@@ -95,7 +91,7 @@ def _write_file(result: Portrait, ending: str) -> Response:
         return jsonify(result.to_json())
     codes = ("measure", "period", *LAYERS)
     own = ("own",) if result.signed_in else ()
-    of_class = ("class", "class_contributors") if result.beside.received else ()
+    of_class = ("class", "class_contributors") if result.class_releases.readable else ()
     labels = (f"{name}_label" for name in codes)
     numbers = ("value", "status", "contributors", "coverage", "base")
     headings, rows = [*codes, *labels, *numbers, *of_class, *own], _list_rows(result)
@@ -111,8 +107,8 @@ def _list_rows(result: Portrait) -> Iterator[Sequence[Value]]:
     """Yield the figures as rows, in the language of the response."""
     # The same few concepts are in many rows: each label is looked up once.
     concept_label = cache(_concept_label)
-    measures = {measure: localised(property_label(measure)) for measure in result.measures}
-    for cell in result.selected():
+    measures = {measure: localise(property_label(measure)) for measure in result.measures}
+    for cell in result.select_figures():
         parts = {"period": cell.period, **{name: getattr(cell, name) for name in LAYERS}}
         codes = [last_segment(cell.measure), *map(last_segment, parts.values())]
         labels = [measures.get(cell.measure, ""), *(concept_label(*pair) for pair in parts.items())]
@@ -125,7 +121,7 @@ def _list_rows(result: Portrait) -> Iterator[Sequence[Value]]:
         ]
         of_class: list[Value] = []
         # The columns of the class exist only if the reader's class receives figures at all.
-        if result.beside.received:
+        if result.class_releases.readable:
             other = result.class_of(cell)
             of_class = [None, None] if other is None else [other.value, other.contributors]
         own = [result.own_of(cell)] if result.signed_in else []
@@ -133,7 +129,7 @@ def _list_rows(result: Portrait) -> Iterator[Sequence[Value]]:
 
 
 def _concept_label(layer: str, iri: str) -> str:
-    return localised(concept_to_json(scheme(layer), iri)["label"])
+    return localise(concept_to_json(scheme(layer), iri)["label"])
 
 
 def _link_to_parts(
@@ -144,8 +140,8 @@ def _link_to_parts(
         layer: last_segment(getattr(cell, layer))
     }
     parameters = {
-        name: result.asked[name]
+        name: result.request_texts[name]
         for name in ("release", "measure", "period")
-        if name in result.asked
+        if name in result.request_texts
     }
     return f"{url_for('portrait.listing')}?{urlencode(parameters | choice)}"

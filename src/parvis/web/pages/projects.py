@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, Response, render_template
 from rdflib import SKOS, Graph, URIRef
 from rdflib.namespace import DCTERMS, OWL
 
@@ -57,7 +57,7 @@ def project(slug: str, ending: str | None = None) -> Response:
         return link_alternates(alternates, ending, graph_response(graph, ending))
     names = {party: host().names(party) for party in (pooling.carrier, *pooling.members)}
     page = render_template("project.html", project=pooling, names=names, forms=alternates)
-    return link_alternates(alternates, ending, make_response(page))
+    return link_alternates(alternates, ending, page)
 
 
 @frame.get("/charter")
@@ -83,7 +83,7 @@ def charter(ending: str | None = None) -> Response:
         projects=pooling_projects,
         forms=alternates,
     )
-    return link_alternates(alternates, ending, make_response(page))
+    return link_alternates(alternates, ending, page)
 
 
 def list_articles(graph: Graph) -> list[Article]:

@@ -1,15 +1,6 @@
 """The steward's queue of submitted files: reads the report, accepts or refuses."""
 
-from flask import (
-    Blueprint,
-    Response,
-    jsonify,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug import Response as BaseResponse
 
 from parvis.errors import UsageError
@@ -22,13 +13,12 @@ from parvis.web.http.access import host, identify, reader_of
 from parvis.web.http.errors import Refusal
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language
-from parvis.web.http.negotiation import HTML, require_ending
+from parvis.web.http.negotiation import HTML, PAGE_OR_JSON, negotiated_response, require_ending
 from parvis.web.http.uploads import checks
 from parvis.web.pages.check import report_context
 
 queueing = Blueprint("queueing", __name__, template_folder=str(TEMPLATES))
 
-KINDS = {"text/html": HTML, "application/json": "json"}
 NOT_HOST = N_("This is for the steward: sign in with the trusted third party’s token.")
 NO_REASON = N_("Say why the file is refused: its partner reads it.")
 LONGEST = 2_000
@@ -36,25 +26,27 @@ LONGEST = 2_000
 
 
 @queueing.get("/steward/queue")
-@reads(offers=KINDS)
+@reads(offers=PAGE_OR_JSON)
 def listing() -> Response:
     """List the files in the queue, the oldest first."""
     _require_steward()
     deposits = waiting(host().settings)
-    if require_ending(KINDS) != HTML:
-        return _negotiate(jsonify([deposit.to_json() for deposit in deposits]))
+    if require_ending(PAGE_OR_JSON) != HTML:
+        return negotiated_response(
+            jsonify([deposit.to_json() for deposit in deposits]), store=False
+        )
     page = render_template("queue.html", found=deposits, names=_party_names(deposits))
-    return _negotiate(make_response(page))
+    return negotiated_response(page, store=False)
 
 
 @queueing.get("/steward/queue/<name>")
-@reads(offers=KINDS)
+@reads(offers=PAGE_OR_JSON)
 def deposit(name: str) -> Response:
     """Show a submitted file, with the report on it while it is in the queue."""
     _require_steward()
     submission = Deposits(host().settings.data).require(name)
-    if require_ending(KINDS) != HTML:
-        return _negotiate(jsonify(submission.to_json()))
+    if require_ending(PAGE_OR_JSON) != HTML:
+        return negotiated_response(jsonify(submission.to_json()), store=False)
     account = read_account(host().settings.data, submission)
     page = render_template(
         "deposit.html",
@@ -63,17 +55,17 @@ def deposit(name: str) -> Response:
         names=_party_names([submission]),
         **(report_context(account) if account else {"account": None}),
     )
-    return _negotiate(make_response(page))
+    return negotiated_response(page, store=False)
 
 
 @queueing.post("/steward/queue/<name>/<any(accept,refuse):verdict>")
-@reads(offers=KINDS)
+@reads(offers=PAGE_OR_JSON)
 def decide(name: str, verdict: str) -> BaseResponse:
     """Accept a file in the queue, or refuse it with a `reason`."""
     _require_steward()
     submission, reader = Deposits(host().settings.data).require(name), reader_of(request)
     if verdict == "accept":
-        outcome = checks().accepted(reader, submission.id, submission.file)
+        outcome = checks().accept_deposit(reader, submission.id, submission.file)
     else:
         reason = " ".join(request.form.get("reason", "").split())[:LONGEST]
         if not reason:
@@ -82,8 +74,8 @@ def decide(name: str, verdict: str) -> BaseResponse:
         lang = language()
         reasons = {lang: reason} if lang in LANGUAGES else {}
         outcome = refuse(host().settings, name, reader.iri, reasons).to_json()
-    if require_ending(KINDS) != HTML:
-        return _negotiate(jsonify(outcome))
+    if require_ending(PAGE_OR_JSON) != HTML:
+        return negotiated_response(jsonify(outcome), store=False)
     return redirect(url_for("queueing.deposit", name=name), 303)
 
 
@@ -95,9 +87,3 @@ def _require_steward() -> None:
     identity = identify(request)
     if identity is None or not identity.reader.host:
         raise Refusal(403, NOT_HOST)
-
-
-def _negotiate(response: Response) -> Response:
-    response.vary.add("Accept")
-    response.cache_control.no_store = True
-    return response

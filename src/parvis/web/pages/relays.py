@@ -3,54 +3,53 @@
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, render_template, request
 
 from parvis.catalog.codelists import count_by_region, region_tiles, scheme
 from parvis.pooling.serving.figures.relay_reasons import SCHEMES
-from parvis.pooling.serving.figures.relays import (
-    RelayCard,
-    list_reached_publics,
-    parse_relay_query,
-    relay_choices,
-)
+from parvis.pooling.serving.figures.relays import RelayCard, list_reached_publics, parse_relay_query
 from parvis.pooling.serving.figures.relays import find_relays as rank_relays
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language
-from parvis.web.http.negotiation import HTML, DocumentForm, link_alternates, require_ending
+from parvis.web.http.negotiation import (
+    HTML,
+    PAGE_OR_JSON,
+    alternate_forms,
+    link_alternates,
+    require_ending,
+)
 
 relays = Blueprint("relays", __name__)
 
-FORMS = {"text/html": HTML, "application/json": "json"}
-ENDINGS = f"any({','.join(FORMS.values())})"
+ENDINGS = f"any({','.join(PAGE_OR_JSON.values())})"
+UNASKED = ("total", "unknown")
+"""Codes that name no public, area, language or channel."""
 SHOWN = 100
 """Intermediaries on a page; the JSON has all."""
 
 
 @relays.get("/relays")
 @relays.get(f"/relays.<{ENDINGS}:ending>")
-@reads(*SCHEMES, offers=FORMS)
+@reads(*SCHEMES, offers=PAGE_OR_JSON)
 def listing(ending: str | None = None) -> Response:
     """Rank the intermediaries of ``?public=``, also by ``area``, ``language`` and ``channel``.
 
     Without a public, list the audiences that they reach. Raise `UsageError` for unknown values.
     """
-    ending = ending or require_ending(FORMS)
+    ending = ending or require_ending(PAGE_OR_JSON)
     parameters = {name: request.args.get(name, "").strip() for name in SCHEMES}
     view, result = host().reaches(reader_of(request)), None
     query = urlencode({name: text for name, text in parameters.items() if text})
-    alternates = [
-        DocumentForm(
-            form, kind, url_for("relays.listing", ending=form) + (f"?{query}" if query else "")
-        )
-        for kind, form in FORMS.items()
-    ]
+    alternates = alternate_forms("relays.listing", PAGE_OR_JSON, query)
     context: dict[str, object]
     if parameters["public"]:
         result = rank_relays(view, parse_relay_query(**parameters))
         context = {"found": result}
         # The form has the code of each value, whether a code, a label or an IRI was sent.
-        parameters = {name: match["code"] if match else "" for name, match in result.asked.items()}
+        parameters = {
+            name: match["code"] if match else "" for name, match in result.concepts.items()
+        }
     else:
         context = {"publics": list_reached_publics(view)}
     if ending != HTML:
@@ -59,14 +58,17 @@ def listing(ending: str | None = None) -> Response:
     page = render_template(
         "relays.html",
         asked=parameters,
-        choices=relay_choices(language()),
+        choices={
+            name: scheme(code_list).choices(language(), UNASKED)
+            for name, code_list in SCHEMES.items()
+        },
         shown=SHOWN,
         tiles=region_tiles(),
         regions=_count_by_region,
         forms=alternates,
         **context,
     )
-    return link_alternates(alternates, ending, make_response(page))
+    return link_alternates(alternates, ending, page)
 
 
 def _count_by_region(reports: Iterable[RelayCard]) -> dict[str, dict[str, object]]:

@@ -4,7 +4,7 @@ import re
 from contextlib import suppress
 from urllib.parse import quote, urlencode
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug import Response as BaseResponse
 
 from parvis.errors import UnknownThing, UsageError
@@ -34,26 +34,22 @@ ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 def identifier(key: str) -> BaseResponse:
     """Redirect from an entity to the document about it that the reader prefers."""
     ending = require_ending(DOCUMENT)
-    response = redirect(_document_path(key, ending), 303)
+    match key.split("/"):  # datasets and partners have their own pages
+        case ["dataset", partner, dataset]:
+            path = url_for("catalog.dataset", partner=partner, dataset=dataset, ending=ending)
+        case ["certificate", name]:
+            path = url_for("steward.certificate", name=name, ending=ending)
+        case ["query", slug] if ending == HTML:
+            path = url_for("pages.query", slug=slug)
+        case ["project", slug]:
+            path = url_for("frame.project", slug=slug, ending=ending)
+        case ["partner", slug] if ending == HTML:
+            path = url_for("catalog.partner", slug=slug)
+        case _:
+            path = url_for("resources.thing", key=key, ending=ending)
+    response = redirect(path, 303)
     response.vary.add("Accept")
     return response
-
-
-def _document_path(key: str, ending: str) -> str:
-    """Return the path of an entity's document; datasets and partners have their own pages."""
-    match key.split("/"):
-        case ["dataset", partner, dataset]:
-            return url_for("catalog.dataset", partner=partner, dataset=dataset, ending=ending)
-        case ["certificate", name]:
-            return url_for("steward.certificate", name=name, ending=ending)
-        case ["query", slug] if ending == HTML:
-            return url_for("pages.query", slug=slug)
-        case ["project", slug]:
-            return url_for("frame.project", slug=slug, ending=ending)
-        case ["partner", slug] if ending == HTML:
-            return url_for("catalog.partner", slug=slug)
-        case _:
-            return url_for("resources.thing", key=key, ending=ending)
 
 
 @resources.get(f"/id/<path:key>.<{ENDINGS}:ending>")
@@ -94,7 +90,7 @@ def _describe(iri: str, ending: str, alternates: list[DocumentForm]) -> Response
     keys = {key for group in entity.groups for value in group.values for key in value.datasets}
     sources = [card for card in host().datasets(reader_of(request)) if card.key in keys]
     page = render_template("resource.html", thing=entity, sources=sources, forms=alternates)
-    return link_alternates(alternates, ending, make_response(page))
+    return link_alternates(alternates, ending, page)
 
 
 @resources.get("/graph/<partner>/<dataset>")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, make_response, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request
 from rdflib import RDF, SKOS
 
 from parvis.catalog.ontology import load_words as ontology_words
@@ -12,42 +12,43 @@ from parvis.vocab.namespaces import CONCEPT, PREFIXES
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language
-from parvis.web.http.negotiation import HTML, compute_once, require_ending
+from parvis.web.http.negotiation import (
+    HTML,
+    PAGE_OR_JSON,
+    compute_once,
+    negotiated_response,
+    require_ending,
+)
 
 search = Blueprint("search", __name__)
 
-FORMS = {"text/html": HTML, "application/json": "json"}
 SUGGESTIONS = "application/x-suggestions+json"
 """The media type of OpenSearch Suggestions 1.0."""
 
 
 @search.get("/search")
-@reads("q", offers=FORMS)
+@reads("q", offers=PAGE_OR_JSON)
 def words() -> Response:
     """Return the entities with all the words of ``?q=``; none for a text without words."""
-    ending = require_ending(FORMS)
+    ending = require_ending(PAGE_OR_JSON)
     results = host().search(reader_of(request), request.args.get("q", ""), language())
     if ending == HTML:
-        response = make_response(render_template("search.html", found=results))
-    else:
-        entities = [
-            {
-                "iri": entity.iri,
-                "name": entity.name.text,
-                "language": entity.name.lang,
-                "kinds": entity.kinds,
-                "excerpt": entity.about and entity.about.text,
-                "dataset": entity.dataset and str(entity.dataset.key),
-                "graph": entity.graph,
-                "score": entity.score,
-            }
-            for entity in results.things
-        ]
-        response = jsonify(
-            {"query": results.query, "more": results.more, "cut": results.cut, "things": entities}
-        )
-    response.vary.add("Accept")
-    return response
+        return negotiated_response(render_template("search.html", found=results))
+    entities = [
+        {
+            "iri": entity.iri,
+            "name": entity.name.text,
+            "language": entity.name.lang,
+            "kinds": entity.kinds,
+            "excerpt": entity.about and entity.about.text,
+            "dataset": entity.dataset and str(entity.dataset.key),
+            "graph": entity.graph,
+            "score": entity.score,
+        }
+        for entity in results.results
+    ]
+    members = {"query": results.query, "more": results.more, "cut": results.cut}
+    return negotiated_response(jsonify(members | {"things": entities}))
 
 
 @search.get("/search/suggestions")
@@ -66,7 +67,7 @@ terms = Blueprint("terms", __name__)
 
 
 @terms.get("/ontology/terms.json")
-def listed() -> Response:
+def ontology_terms() -> Response:
     """Return each class, property and concept as ``{"name": …, "label": {"fr": …, "en": …}}``.
 
     The name is as in a query: ``schema:Event``, and for a concept its full IRI in brackets.

@@ -9,16 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, cast
 
-from flask import (
-    Blueprint,
-    Response,
-    current_app,
-    g,
-    jsonify,
-    make_response,
-    render_template,
-    request,
-)
+from flask import Blueprint, Response, current_app, g, jsonify, render_template, request
 
 from parvis.config import Settings, clock
 from parvis.config.json_data import to_json, to_object
@@ -26,16 +17,18 @@ from parvis.errors import TokenError
 from parvis.i18n import N_
 from parvis.pooling.quotas import kind
 from parvis.web.http.access import identify, reader_of, register
-from parvis.web.http.audit import QUERY_PARAMETERS
+from parvis.web.http.audit import query_text
 from parvis.web.http.errors import Refusal
 from parvis.web.http.inputs import reads
 from parvis.web.http.negotiation import (
     DOCUMENT,
     ENDINGS,
     HTML,
+    PAGE_OR_JSON,
     alternate_forms,
     graph_response,
     link_alternates,
+    negotiated_response,
     require_ending,
 )
 from parvis.web.http.request_log import START, request_id
@@ -82,10 +75,13 @@ class QueryNotebook:
     def latest(self) -> list[QueryRecord]:
         return list(self._queries)
 
-    def see(self, status: int, seconds: float) -> None:
+    def record_query(self, status: int, seconds: float) -> None:
         """Record the query of the current request, if it was slow or refused."""
         slow = status < 400 and seconds >= self._slow  # noqa: PLR2004 - answered
-        text = _query_text() if slow or status in REFUSED else None
+        if not (slow or status in REFUSED):
+            return
+        # An example query is named by its path.
+        text = query_text() if request.endpoint == "sparql.endpoint" else request.path
         if text is None:
             return
         # A query with an invalid token counts as anonymous: its error is recorded all the same.
@@ -105,8 +101,8 @@ class QueryNotebook:
         )
         self._queries.appendleft(record)
         if self._log:
-            names = ("request", "reader", "status", "seconds", "digest")
-            fields = {name: getattr(record, name) for name in names}
+            logged = ("request", "reader", "status", "seconds", "digest")
+            fields = {name: getattr(record, name) for name in logged}
             LOG.warning("%s query", record.outcome, extra=fields)
 
 
@@ -114,28 +110,17 @@ def notebook() -> QueryNotebook:
     return cast("QueryNotebook", current_app.extensions["parvis.notebook"])
 
 
-def _query_text() -> str | None:
-    """Return the query of a request: its text, or the path of an example query."""
-    if request.endpoint != "sparql.endpoint":
-        return request.path
-    text = next((request.values[name] for name in QUERY_PARAMETERS if name in request.values), None)
-    if text is None and request.mimetype == "application/sparql-query":
-        text = request.get_data().decode("utf-8", "replace")
-    return text
-
-
 def record_query(response: Response) -> Response:
     """Record the query of a request, if it was slow or refused."""
     if request.endpoint in ENDPOINTS:
         start = request.environ.get(START, time.perf_counter())
-        notebook().see(response.status_code, time.perf_counter() - start)
+        notebook().record_query(response.status_code, time.perf_counter() - start)
     return response
 
 
 steward = Blueprint("steward", __name__)
 
 NOT_YOURS = N_("This is for the steward and the protectors of the pool: sign in with such a token.")
-KINDS = {"text/html": HTML, "application/json": "json"}
 NAMES = ("decisions", "deletions", "releases")
 WHICH = f"any({','.join(NAMES)})"
 LONGEST = 10
@@ -143,19 +128,19 @@ LONGEST = 10
 
 
 @steward.get("/steward")
-@reads(offers=KINDS)
+@reads(offers=PAGE_OR_JSON)
 def overview() -> Response:
     """List the pages, and the last entry of each chain of the ledger."""
     _require_watcher()
     chains = register().chains()
-    if require_ending(KINDS) != HTML:
-        return _negotiate(jsonify({"chains": chains, "pages": list(NAMES)}))
-    return _negotiate(make_response(render_template("steward.html", chains=chains, pages=NAMES)))
+    if require_ending(PAGE_OR_JSON) != HTML:
+        return negotiated_response(jsonify({"chains": chains, "pages": list(NAMES)}))
+    return negotiated_response(render_template("steward.html", chains=chains, pages=NAMES))
 
 
 @steward.get(f"/steward/<{WHICH}:name>")
 @steward.get(f"/steward/<{WHICH}:name>.<any(html,json):ending>")
-@reads("before", offers=KINDS)
+@reads("before", offers=PAGE_OR_JSON)
 def page(name: str, ending: str | None = None) -> Response:
     """Return a page of the audit log, the newest entries first."""
     _require_watcher()
@@ -163,8 +148,8 @@ def page(name: str, ending: str | None = None) -> Response:
     fits = number.isascii() and number.isdigit() and len(number) < LONGEST
     entries = register().page(name, int(number) if fits else None)
     proofs = {proof.link.entry["iri"]: proof for proof in register().certificates()}
-    if (ending or require_ending(KINDS)) != HTML:
-        return _negotiate(jsonify(to_json(entries)))
+    if (ending or require_ending(PAGE_OR_JSON)) != HTML:
+        return negotiated_response(jsonify(to_json(entries)))
     # The columns that all entries have are not repeated in the last one.
     columns = {"act", "at", "by", "datasets", "endpoint", "query"}
     rows = []
@@ -174,33 +159,33 @@ def page(name: str, ending: str | None = None) -> Response:
     page = render_template(
         "trail.html", name=name, rows=rows, older=entries.older, proofs=proofs, pages=NAMES
     )
-    return _negotiate(make_response(page))
+    return negotiated_response(page)
 
 
 @steward.get("/steward/queries")
 @steward.get("/steward/queries.<any(html,json):ending>")
-@reads(offers=KINDS)
+@reads(offers=PAGE_OR_JSON)
 def queries(ending: str | None = None) -> Response:
     """Return the last slow and refused queries since the start of the server."""
     _require_watcher()
     records = notebook().latest()
-    if (ending or require_ending(KINDS)) == HTML:
+    if (ending or require_ending(PAGE_OR_JSON)) == HTML:
         page = render_template("slow.html", queries=records, pages=NAMES, name="queries")
-        return _negotiate(make_response(page))
-    return _negotiate(jsonify({"queries": to_json(records)}))
+        return negotiated_response(page)
+    return negotiated_response(jsonify({"queries": to_json(records)}))
 
 
 @steward.get("/steward/feeds")
 @steward.get("/steward/feeds.<any(html,json):ending>")
-@reads(offers=KINDS)
+@reads(offers=PAGE_OR_JSON)
 def feeds(ending: str | None = None) -> Response:
     """Return the state of each dataset's source: which are late, broken, stopped."""
     _require_watcher()
     states = register().feeds()
-    if (ending or require_ending(KINDS)) == HTML:
+    if (ending or require_ending(PAGE_OR_JSON)) == HTML:
         page = render_template("feeds.html", feeds=states, pages=NAMES, name="feeds")
-        return _negotiate(make_response(page))
-    return _negotiate(jsonify({"feeds": states}))
+        return negotiated_response(page)
+    return negotiated_response(jsonify({"feeds": states}))
 
 
 @steward.get("/certificate/<name>")
@@ -214,16 +199,11 @@ def certificate(name: str, ending: str | None = None) -> Response:
     if ending != HTML:
         return link_alternates(alternates, ending, graph_response(proof.to_graph(), ending))
     page = render_template("certificate.html", certificate=proof, forms=alternates)
-    return link_alternates(alternates, ending, make_response(page))
+    return link_alternates(alternates, ending, page)
 
 
 def _require_watcher() -> None:
     """Refuse readers without a token of the steward or a protector."""
     identity = identify(request)
-    if identity is None or not identity.watches:
+    if identity is None or not identity.may_watch:
         raise Refusal(403, NOT_YOURS)
-
-
-def _negotiate(response: Response) -> Response:
-    response.vary.add("Accept")
-    return response

@@ -64,7 +64,7 @@ def test_the_third_party_sees_all_relays_the_nearest_and_largest_first(pool: Poo
     everything = find_relays(pool, None)
     assert list_iris(everything) == [MAGAZINE, PODCAST, CIRCLE, RADIO]
     assert everything.unnamed == 0
-    assert everything.unnamed_said["fr"] == "Aucun autre relais n’est connu."
+    assert everything.unnamed_text["fr"] == "Aucun autre relais n’est connu."
 
 
 def test_a_member_sees_relays_that_members_may_read(pool: Pool) -> None:
@@ -78,7 +78,7 @@ def test_discoverable_relays_are_counted_without_details(pool: Pool) -> None:
     anonymous = find_relays(pool, "anonymous")
     assert list_iris(anonymous) == [MAGAZINE]
     assert anonymous.unnamed == 1
-    assert anonymous.unnamed_said["en"].startswith("One more relay exists")
+    assert anonymous.unnamed_text["en"].startswith("One more relay exists")
     text = json.dumps(anonymous.to_json()).lower()
     assert not [word for word in ("radio", "balado", "cercle", "90000", "5000") if word in text]
 
@@ -148,7 +148,7 @@ def test_relays_derived_by_the_third_party_are_listed_separately(pool: Pool) -> 
     assert RADIO in list_iris(babies)
     assert MAGAZINE not in list_iris(babies)
     assert find_relays(pool, None).derived == ()
-    assert find_relays(pool, None).derived_said["en"].startswith("Nothing is derived")
+    assert find_relays(pool, None).derived_text["en"].startswith("Nothing is derived")
 
 
 def test_a_relay_is_derived_from_an_over_represented_public(pool: Pool) -> None:

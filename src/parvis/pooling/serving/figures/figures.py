@@ -37,7 +37,7 @@ _NUMBERS = ("value", "coverage", "base")
 
 
 def read_figures(host: PoolService, reader: Reader) -> list[CubeFigure]:
-    """Return all pooled figures that a reader may read; raises as `Host.ask` does."""
+    """Return all pooled figures that a reader may read; raises as `PoolService.ask` does."""
     results = []
     for row in rows(host, reader, QUERY):
         texts = {name: text for name, text in row.items() if name not in _NUMBERS}
@@ -46,18 +46,15 @@ def read_figures(host: PoolService, reader: Reader) -> list[CubeFigure]:
     return results
 
 
-def choose_release(figures: list[CubeFigure], graph: str | None, host: PoolService) -> str | None:
-    """Return the graph of the release to show: the requested one, else the third party's own.
+def choose_release(figures: list[CubeFigure], host: PoolService) -> str | None:
+    """Return the graph of the release to show by default: the third party's own.
 
-    Where neither has figures, the one with the most; None without any figure.
+    Where it has no figures, the one with the most; None without any figure.
     """
     counts = Counter(figure.graph for figure in figures)
-    third_party = host.published().policies.parties.host or ""
+    third_party = host.snapshot().policies.parties.host or ""
     own = host.iris.graph(DatasetKey(last_segment(third_party), PORTRAIT))
-    for preferred in (graph, own):
-        if preferred in counts:
-            return preferred
-    return max(sorted(counts), key=counts.__getitem__, default=None)
+    return own if own in counts else max(sorted(counts), key=counts.__getitem__, default=None)
 
 
 def period_ends() -> Mapping[str, str]:
@@ -97,10 +94,6 @@ def property_label(term: str) -> Texts:
     return load_words().of_term(term)
 
 
-def is_suppressed(figure: CubeFigure) -> bool:
-    return figure.value is None and figure.status == SUPPRESSED
-
-
 def figure_to_json(figure: CubeFigure) -> dict[str, Any]:
     """Return a figure of an age as JSON data."""
     return {
@@ -108,7 +101,7 @@ def figure_to_json(figure: CubeFigure) -> dict[str, Any]:
         "measure": {"iri": figure.measure, "label": property_label(figure.measure)},
         "age": concept_to_json(scheme("age"), figure.age),
         "value": figure.value,
-        "suppressed": is_suppressed(figure),
+        "suppressed": figure.value is None and figure.status == SUPPRESSED,
         "contributors": figure.contributors,
         "coverage": figure.coverage,
     }

@@ -27,7 +27,7 @@ from parvis.pooling.serving.figures.relays import concept_to_json
 from parvis.pooling.serving.labels import rows
 from parvis.pooling.serving.service import PoolService
 from parvis.statistics.cube import CubeFigure, latest_period
-from parvis.statistics.meetings import (
+from parvis.statistics.offer_audience_match import (
     Lists,
     MatchScope,
     Offering,
@@ -82,10 +82,10 @@ class OfferingComparison:
                     "area": _concept("area", unserved.figure.area),
                     "discipline": _concept("discipline", unserved.figure.discipline),
                     "figure": figure_to_json(unserved.figure),
-                    "events_for_others": unserved.others,
+                    "events_for_others": unserved.other_events,
                     "elsewhere": [
                         {"area": _concept("area", area), "events": events}
-                        for area, events in unserved.elsewhere
+                        for area, events in unserved.other_areas
                     ],
                 }
                 for unserved in self.meetings.unserved
@@ -110,10 +110,10 @@ def compare_offerings(
 ) -> OfferingComparison:
     """Compare the offerings of a year, or of all years, with the latest pooled figures.
 
-    Raises `NothingPublished`, and as `Host.ask` does.
+    Raises `NothingPublished`, and as `PoolService.ask` does.
     """
     readable = read_figures(host, reader)
-    release = choose_release(readable, None, host)
+    release = choose_release(readable, host)
     # Figures of persons, and of all publics, languages, channels and places.
     comparable = [
         figure

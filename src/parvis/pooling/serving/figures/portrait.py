@@ -58,13 +58,13 @@ class ClassReleases:
     classes: tuple[ClassRelease, ...] = ()
 
     @cached_property
-    def received(self) -> tuple[ClassRelease, ...]:
+    def readable(self) -> tuple[ClassRelease, ...]:
         """Return the class releases that the reader may read."""
         return tuple(release for release in self.classes if release.card.readable)
 
     def of(self, figure: CubeFigure) -> CubeFigure | None:
         """Return the class figure of the same stratum, preferably a published one."""
-        candidates = [release.figures.get(figure.stratum) for release in self.received]
+        candidates = [release.figures.get(figure.stratum) for release in self.readable]
         matches = [match for match in candidates if match is not None]
         return next((m for m in matches if m.value is not None), next(iter(matches), None))
 
@@ -146,8 +146,8 @@ class Portrait:
     choice: Mapping[str, str]
     own: Mapping[tuple[str, ...], int | float]
     signed_in: bool
-    beside: ClassReleases
-    asked: Mapping[str, str]
+    class_releases: ClassReleases
+    request_texts: Mapping[str, str]
 
     @cached_property
     def figures(self) -> list[CubeFigure]:
@@ -208,14 +208,14 @@ class Portrait:
             present, key=lambda period: (period_ends().get(period, ""), period), reverse=True
         )
 
-    def selected(self) -> list[CubeFigure]:
+    def select_figures(self) -> list[CubeFigure]:
         """Return all figures of the request, by stratum, totals before their parts."""
         # The page shows one measure and one period; a request may leave both open.
         matches = []
         for figure in self.release_figures:
-            if self.asked.get("measure") and figure.measure != self.measure:
+            if self.request_texts.get("measure") and figure.measure != self.measure:
                 continue
-            if self.asked.get("period") and figure.period != self.period:
+            if self.request_texts.get("period") and figure.period != self.period:
                 continue
             if all(
                 concept in (EACH, getattr(figure, layer)) for layer, concept in self.choice.items()
@@ -234,11 +234,11 @@ class Portrait:
 
     def class_of(self, figure: CubeFigure) -> CubeFigure | None:
         """Return the figure of the same stratum of the reader's class."""
-        return self.beside.of(figure)
+        return self.class_releases.of(figure)
 
-    def share_of(self, figure: CubeFigure, whole: CubeFigure | None) -> float | None:
+    def share_of(self, figure: CubeFigure, total: CubeFigure | None) -> float | None:
         """Return a figure's share of a total, for a measure that adds up."""
-        return share(figure, whole) if self.adds_up else None
+        return share(figure, total) if self.adds_up else None
 
     def as_cube(self) -> QueryRequest:
         """Return the query for the observations of the request."""
@@ -246,20 +246,20 @@ class Portrait:
         if self.release_figures:
             values["graph"] = self.release_figures[0].graph
         for name in ("measure", "period"):
-            if self.asked.get(name) and (iri := getattr(self, name)):
+            if self.request_texts.get(name) and (iri := getattr(self, name)):
                 values[name] = iri
         return QueryRequest(CUBE, values=values)
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON data, with every text in both languages."""
         rows = []
-        for figure in self.selected():
+        for figure in self.select_figures():
             row = {
                 **figure_to_json(figure),
                 "period": concept_to_json(scheme("period"), figure.period),
             }
             row |= {name: concept_to_json(scheme(name), getattr(figure, name)) for name in LAYERS}
-            if self.beside.received:
+            if self.class_releases.readable:
                 class_figure = self.class_of(figure)
                 row["class"] = class_figure and figure_to_json(class_figure)
             if self.signed_in:
@@ -271,7 +271,7 @@ class Portrait:
             "controlled": not any(
                 figure.status == NOT_CONTROLLED for figure in self.release_figures
             ),
-            "asked": dict(self.asked),
+            "asked": dict(self.request_texts),
             "figures": rows,
         }
 
@@ -279,55 +279,49 @@ class Portrait:
 def read_portrait(host: PoolService, reader: Reader, request: PortraitRequest) -> Portrait:
     """Return the portrait of a request.
 
-    Raises `UsageError` for a choice that does not exist, `NothingPublished`, and as `Host.ask`.
+    Raises `UsageError` for a choice that does not exist, and as `PoolService.ask` does.
     """
     readable = read_figures(host, reader)
     cards = {host.iris.graph(card.key): card for card in host.datasets(reader)}
     graphs = sorted({figure.graph for figure in readable})
     releases = [cards[graph] for graph in graphs if graph in cards]
+    # Figures of single places are not part of the portrait.
+    of_all_places = [figure for figure in readable if figure.place in TOTALS]
     if request.release:
         card = _choose(request.release, {str(card.key): card for card in releases})
     else:
-        default = choose_release(
-            [figure for figure in readable if figure.place in TOTALS], None, host
-        )
-        card = next((card for card in releases if host.iris.graph(card.key) == default), None)
+        card = cards.get(choose_release(of_all_places, host) or "")
     graph = None if card is None else host.iris.graph(card.key)
-    # Figures of single places are not part of the portrait.
-    release_figures = tuple(f for f in readable if f.graph == graph and f.place in TOTALS)
+    release_figures = tuple(figure for figure in of_all_places if figure.graph == graph)
     # The measure with the most figures is shown by default.
     counts = Counter(figure.measure for figure in release_figures if figure.measure in MEASURES)
     measures = sorted(counts, key=lambda iri: (-counts[iri], MEASURES.index(iri)))
     measure = _choose(request.measure, {last_segment(iri): iri for iri in measures})
-    periods = {
-        last_segment(figure.period): figure.period
-        for figure in release_figures
-        if figure.measure == measure
-    }
-    period = (
-        _choose(request.period, periods)
-        if request.period
-        else latest_period(periods.values(), period_ends())
-    )
+    measured = (figure.period for figure in release_figures if figure.measure == measure)
+    periods = {last_segment(iri): iri for iri in measured}
+    period = latest_period(periods.values(), period_ends())
+    if request.period:
+        period = _choose(request.period, periods)
     # The text of a layer is a code, a label or an IRI, `total` or `each`.
     choice = {
         layer: text if text == EACH else scheme(layer).require(text)
         for layer, text in request.layers.items()
         if text
     }
-    main_texts = {"release": request.release, "measure": request.measure, "period": request.period}
+    texts = {"release": request.release, "measure": request.measure, "period": request.period}
+    texts |= request.layers
     return Portrait(
         card=card,
-        about=_about(host, reader, graph),
+        about=_read_parameters(host, reader, graph),
         releases=tuple(releases),
         release_figures=release_figures,
         measure=measure,
         period=period,
         choice=choice,
-        own=_own(host, reader),
+        own=_read_own_figures(host, reader),
         signed_in=reader.iri is not None,
-        beside=read_class_releases(host, reader, card, readable),
-        asked={name: text for name, text in (main_texts | dict(request.layers)).items() if text},
+        class_releases=read_class_releases(host, reader, card, readable),
+        request_texts={name: text for name, text in texts.items() if text},
     )
 
 
@@ -345,7 +339,7 @@ def _choose(text: str, options: Mapping[str, T]) -> T | None:
     return options[text]
 
 
-def _about(host: PoolService, reader: Reader, graph: str | None) -> ReleaseParameters:
+def _read_parameters(host: PoolService, reader: Reader, graph: str | None) -> ReleaseParameters:
     for row in rows(host, reader, RELEASES) if graph else ():
         if row["graph"] == graph:
             names = ReleaseParameters.__dataclass_fields__.keys() & row.keys()
@@ -353,7 +347,7 @@ def _about(host: PoolService, reader: Reader, graph: str | None) -> ReleaseParam
     return ReleaseParameters()
 
 
-def _own(host: PoolService, reader: Reader) -> dict[tuple[str, ...], int | float]:
+def _read_own_figures(host: PoolService, reader: Reader) -> dict[tuple[str, ...], int | float]:
     """Return a reader's own figures by stratum."""
     if reader.iri is None:
         return {}

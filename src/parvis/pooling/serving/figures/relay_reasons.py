@@ -54,21 +54,29 @@ LOADED = N_("according to the graph {graph}, as of {date}")
 
 def explain_rank(relay: Relay, datasets: Mapping[str, DatasetCard]) -> Iterator[Texts]:
     """Yield the reasons in each language; `datasets` are the declaring ones, by graph."""
-    yield _near("public", relay.best)
+    yield _explain_fit("public", relay.best)
     for name in ("area", "language", "channel"):
         if getattr(relay.best, name) is not None:
-            yield _near(name, relay.best)
+            yield _explain_fit(name, relay.best)
         elif iris := list(
-            dict.fromkeys(c for m in relay.alike for c in reach_concepts(m.reach, name))
+            dict.fromkeys(c for m in relay.nearest for c in reach_concepts(m.reach, name))
         ):
-            yield _in_each(OPEN[name], said=_labels(name, iris))
-    yield _people(relay)
-    times = max((match.reach.times for match in relay.alike if match.reach.times), default=None)
+            yield _say_in_each(OPEN[name], said=_join_labels(name, iris))
+    if relay.at_least is None or relay.at_most is None:
+        yield _say_in_each(NO_SIZE)
+    else:
+        counts = {"least": relay.at_least, "most": relay.at_most}
+        template = PEOPLE_ONCE if relay.at_least == relay.at_most else PEOPLE
+        yield {
+            lang: say(lang, template, **{key: number(lang, n) for key, n in counts.items()})
+            for lang in LANGUAGES
+        }
+    times = max((match.reach.times for match in relay.nearest if match.reach.times), default=None)
     if times is not None:
         yield {lang: say(lang, TIMES, times=number(lang, times)) for lang in LANGUAGES}
     # Each graph that declares something, with the latest day for which it does.
     dates: dict[str, str] = {}
-    for match in relay.alike:
+    for match in relay.nearest:
         graph = match.reach.graph
         dates[graph] = max(dates.get(graph, ""), match.reach.date or "")
     for graph, text in dates.items():
@@ -77,9 +85,9 @@ def explain_rank(relay: Relay, datasets: Mapping[str, DatasetCard]) -> Iterator[
         with suppress(ValueError):
             when = {lang: day(lang, date.fromisoformat(text)) for lang in LANGUAGES}
         if card is None:
-            yield _in_each(LOADED, graph=graph, date=when)
+            yield _say_in_each(LOADED, graph=graph, date=when)
         else:
-            yield _in_each(SOURCE, title=card.title, partner=card.partner_name, date=when)
+            yield _say_in_each(SOURCE, title=card.title, partner=card.partner_name, date=when)
 
 
 def reach_concepts(reach: AudienceReach, name: str) -> tuple[str, ...]:
@@ -88,30 +96,19 @@ def reach_concepts(reach: AudienceReach, name: str) -> tuple[str, ...]:
     return concepts
 
 
-def _near(name: str, match: Match) -> Texts:
+def _explain_fit(name: str, match: Match) -> Texts:
     """Explain how near a reach comes to one part of the request."""
     fit, _ = getattr(match, name)
-    return _in_each(NEAR[name][fit], said=_labels(name, reach_concepts(match.reach, name)))
+    return _say_in_each(NEAR[name][fit], said=_join_labels(name, reach_concepts(match.reach, name)))
 
 
-def _people(relay: Relay) -> Texts:
-    if relay.at_least is None or relay.at_most is None:
-        return _in_each(NO_SIZE)
-    counts = {"least": relay.at_least, "most": relay.at_most}
-    template = PEOPLE_ONCE if relay.at_least == relay.at_most else PEOPLE
-    return {
-        lang: say(lang, template, **{key: number(lang, count) for key, count in counts.items()})
-        for lang in LANGUAGES
-    }
-
-
-def _labels(name: str, concepts: Iterable[str]) -> Texts:
+def _join_labels(name: str, concepts: Iterable[str]) -> Texts:
     concept_scheme = scheme(SCHEMES[name])
     labels = [concept_scheme.label(concept) for concept in concepts]
     return {lang: ", ".join(label[lang] for label in labels) for lang in LANGUAGES}
 
 
-def _in_each(template: str, **fields: str | Texts) -> Texts:
+def _say_in_each(template: str, **fields: str | Texts) -> Texts:
     """Fill a template in each language; a field may have a text for each."""
     return {
         lang: say(

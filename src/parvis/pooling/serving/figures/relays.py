@@ -18,15 +18,7 @@ from parvis.pooling.publics.reaches import DERIVED
 from parvis.pooling.serving.access import find_reader
 from parvis.pooling.serving.figures.relay_reasons import SCHEMES, explain_rank, reach_concepts
 from parvis.pooling.serving.snapshot import Snapshot
-from parvis.statistics.relays import (
-    Above,
-    AudienceReach,
-    Match,
-    Nearness,
-    Relay,
-    RelayQuery,
-    rank_relays,
-)
+from parvis.statistics.relays import AudienceReach, Nearness, Relay, RelayQuery, rank_relays
 from parvis.store.generation import generation as store
 
 # A relay is named where the reader may read the dataset that declares its reach. Others are only
@@ -44,17 +36,17 @@ class ReachView:
     now: datetime
 
     @cached_property
-    def declared(self) -> list[AudienceReach]:
+    def declared_reaches(self) -> list[AudienceReach]:
         """Return the readable reaches that relays declare."""
         return [reach for reach in self._reaches(self._readable) if not self._is_derived(reach)]
 
     @cached_property
-    def derived(self) -> list[AudienceReach]:
+    def derived_reaches(self) -> list[AudienceReach]:
         """Return the readable reaches that the third party derived, or that figures show."""
         graphs = self._readable
         stated = (reach for reach in self._reaches(graphs) if self._is_derived(reach))
         # A derived reach compares two figures: both must be readable.
-        shown = (r for r in self.published.shown if {r.graph, r.source} <= graphs)
+        shown = (r for r in self.published.derived_reaches if {r.graph, r.source} <= graphs)
         return [*stated, *shown]
 
     @cached_property
@@ -70,7 +62,7 @@ class ReachView:
     @cached_property
     def cards(self) -> dict[str, DatasetCard]:
         """Return the datasets that the reader may read, by their graphs."""
-        cards = self.published.known(self.reader, self.now)
+        cards = self.published.discoverable_cards(self.reader, self.now)
         return {self.published.iris.graph(card.key): card for card in cards if card.readable}
 
     def name(self, relay: Relay) -> Texts:
@@ -121,9 +113,6 @@ class ReachView:
         return reach.method == DERIVED and reach.graph not in self._partner_graphs
 
 
-UNASKED = ("total", "unknown")
-"""Codes that name no public, area, language or channel."""
-
 ONE_MORE = N_("One more relay exists that cannot be named to you: ask the third party.")
 MORE = N_("{count} more relays exist that cannot be named to you: ask the third party.")
 NO_MORE = N_("No other relay is known.")
@@ -147,32 +136,35 @@ class RelayCard:
     datasets: Mapping[str, DatasetCard] = field(repr=False)
 
     def to_json(self, rank: int) -> dict[str, Any]:
+        reaches = []
+        for match in self.relay.matches:
+            reach, card = match.reach, self.datasets.get(match.reach.graph)
+            nearness: dict[str, Nearness | None] = {name: getattr(match, name) for name in SCHEMES}
+            parts = {name: reach_concepts(reach, name) for name in SCHEMES}
+            reaches.append(
+                {
+                    "iri": reach.iri,
+                    **{
+                        name: [part_concept(name, iri) for iri in iris]
+                        for name, iris in parts.items()
+                    },
+                    "fit": {name: near[0].name.lower() for name, near in nearness.items() if near},
+                    "size": reach.size,
+                    "method": reach.method and concept_to_json(scheme("method"), reach.method),
+                    "source": reach.source,
+                    "date": reach.date,
+                    "times": reach.times and round(reach.times, 2),
+                    "dataset": card and str(card.key),
+                    "graph": reach.graph,
+                }
+            )
         return {
             "rank": rank,
             "iri": self.relay.iri,
             "name": self.name,
             "people": {"at_least": self.relay.at_least, "at_most": self.relay.at_most},
             "reasons": list(self.reasons),
-            "reaches": [self._reach_to_json(match) for match in self.relay.matches],
-        }
-
-    def _reach_to_json(self, match: Match) -> dict[str, Any]:
-        reach, card = match.reach, self.datasets.get(match.reach.graph)
-        nearness: dict[str, Nearness | None] = {name: getattr(match, name) for name in SCHEMES}
-        return {
-            "iri": reach.iri,
-            **{
-                name: [part_concept(name, iri) for iri in reach_concepts(reach, name)]
-                for name in SCHEMES
-            },
-            "fit": {name: near[0].name.lower() for name, near in nearness.items() if near},
-            "size": reach.size,
-            "method": reach.method and concept_to_json(scheme("method"), reach.method),
-            "source": reach.source,
-            "date": reach.date,
-            "times": reach.times and round(reach.times, 2),
-            "dataset": card and str(card.key),
-            "graph": reach.graph,
+            "reaches": reaches,
         }
 
 
@@ -186,19 +178,19 @@ class Relays:
     unnamed: int
 
     @property
-    def asked(self) -> dict[str, Any]:
+    def concepts(self) -> dict[str, Any]:
         """Return the concepts of the request; None for a part left open."""
         iris = {name: getattr(self.request, name) for name in SCHEMES}
         return {name: iri and part_concept(name, iri) for name, iri in iris.items()}
 
     @property
-    def unnamed_said(self) -> Texts:
+    def unnamed_text(self) -> Texts:
         """Return in each language how many relays cannot be named."""
         template = {0: NO_MORE, 1: ONE_MORE}.get(self.unnamed, MORE)
         return both(template, count=self.unnamed)
 
     @property
-    def derived_said(self) -> Texts:
+    def derived_text(self) -> Texts:
         """Return in each language where derived relays come from, or that there are none."""
         return both(IS_DERIVED if self.derived else NOT_DERIVED)
 
@@ -222,12 +214,12 @@ class Relays:
     def to_json(self) -> dict[str, Any]:
         """Return JSON data, with every text in both languages."""
         return {
-            "asked": self.asked,
+            "asked": self.concepts,
             "relays": [relay.to_json(rank) for rank, relay in enumerate(self.declared, 1)],
-            "unnamed": {"count": self.unnamed, "said": self.unnamed_said},
+            "unnamed": {"count": self.unnamed, "said": self.unnamed_text},
             "derived": {
                 "relays": [relay.to_json(rank) for rank, relay in enumerate(self.derived, 1)],
-                "said": self.derived_said,
+                "said": self.derived_text,
             },
             "wider": self.wider,
             "narrower": self.narrower,
@@ -251,16 +243,17 @@ def find_served_relays(
     Raises `NothingPublished`, and `UnknownThing` for an unknown reader.
     """
     pool = Pool.open(settings)
-    party = find_reader(pool, reader or pool.catalog.host.iri)
+    party = find_reader(pool, reader or pool.catalog.third_party.iri)
     published = Snapshot.read(store.current(settings.data), pool.iris)
     return find_relays(ReachView(published, party, clock.now()), request)
 
 
 def find_relays(view: ReachView, request: RelayQuery) -> Relays:
     """Return the relays of a request, as far as a reader may know them."""
+    above = ChainMap(*(dict(scheme(name).above) for name in SCHEMES.values()))
     named_relays, derived, unnamed = (
-        rank_relays(reaches, request, wider_concepts())
-        for reaches in (view.declared, view.derived, view.countable)
+        rank_relays(reaches, request, above)
+        for reaches in (view.declared_reaches, view.derived_reaches, view.countable)
     )
 
     def describe(relay: Relay) -> RelayCard:
@@ -280,23 +273,13 @@ def find_relays(view: ReachView, request: RelayQuery) -> Relays:
 def list_reached_publics(view: ReachView) -> list[dict[str, Any]]:
     """Return the publics that relays declare, each with the number of relays it may name."""
     by_public: defaultdict[str, set[str]] = defaultdict(set)
-    for reach in view.declared:
+    for reach in view.declared_reaches:
         for public in reach.publics:
             by_public[public].add(reach.relay)
     ranking = sorted(by_public, key=lambda public: (-len(by_public[public]), public))
     return [
         part_concept("public", public) | {"relays": len(by_public[public])} for public in ranking
     ]
-
-
-def relay_choices(lang: str) -> dict[str, list[tuple[str, str]]]:
-    """Return the code and label of each concept of each part, in the order of a language."""
-    return {name: scheme(code_list).choices(lang, UNASKED) for name, code_list in SCHEMES.items()}
-
-
-def wider_concepts() -> Above:
-    """Return the wider concepts of the concepts of all parts."""
-    return ChainMap(*(dict(scheme(name).above) for name in SCHEMES.values()))
 
 
 def part_concept(name: str, iri: str) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Read the property values of entities that a reader may read, in one query for all."""
 
-import io
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,13 +10,12 @@ from typing import Any
 
 from rdflib import Literal, URIRef
 from rdflib.namespace import RDF, XSD
-from rdflib.query import Result
 from rdflib.term import Node
 
 from parvis.catalog.ontology import load_words
 from parvis.governance import Reader
 from parvis.i18n import choose_text
-from parvis.pooling.serving.description import NAMING
+from parvis.pooling.serving.description import NAMING, parse_bindings
 from parvis.pooling.serving.reconciliation.kinds import LABELS, ServiceTerm, service_types
 from parvis.pooling.serving.reconciliation.queries import ExtensionRequest
 from parvis.pooling.serving.service import PoolService, QueryRequest
@@ -96,13 +94,11 @@ def kinds_of(values: EntityValues) -> list[str]:
 def _run_query(
     host: PoolService, reader: Reader, name: str, terms: Iterable[str]
 ) -> Iterator[Mapping[str, Node]]:
-    """Run a query of this folder on some terms, and yield its rows."""
+    """Run a query of this folder on some terms, and return its rows."""
     template = files(__package__).joinpath(name).read_text(encoding="utf-8")
     query = Template(template).substitute(terms=" ".join(terms))
     answer = host.ask(reader, QueryRequest(query, results_format="json", graph_format=None))
-    body = b"".join(answer.chunks)
-    for binding in Result.parse(io.BytesIO(body), format="json").bindings:
-        yield {str(name): node for name, node in binding.items()}
+    return parse_bindings(b"".join(answer.chunks))
 
 
 def _to_term(text: str) -> str | None:
@@ -129,30 +125,30 @@ def extend_entities(
     host: PoolService, reader: Reader, extension: ExtensionRequest, lang: str
 ) -> list[Row]:
     """Return the values of a data extension; none for what may not be read."""
-    entities = read_values(host, reader, extension.things)
+    entities = read_values(host, reader, extension.entities)
     rows: list[Row] = []
-    for iri in extension.things:
+    for iri in extension.entities:
         columns = []
-        for wish in extension.wishes:
-            values = entities.get(iri, {}).get(wish.property, ())
+        for column in extension.properties:
+            values = entities.get(iri, {}).get(column.property, ())
             # Of texts in several languages, those in the reader's, if there are any.
             if any(fact.lang == lang for fact in values):
                 values = tuple(fact for fact in values if fact.lang in {lang, None})
             entries = [_to_json(fact, lang) for fact in values]
-            columns.append((wish.property, entries[: wish.limit] if wish.limit else entries))
+            columns.append((column.property, entries[: column.limit] if column.limit else entries))
         rows.append((iri, columns))
     return rows
 
 
 def extension_properties(extension: ExtensionRequest) -> list[ServiceTerm]:
     """Return the properties of a data extension, with their labels."""
-    terms = {term.iri: term for term in service_types().proposed(None)}
+    terms = {term.iri: term for term in service_types().properties_of(None)}
     return [
-        terms.get(wish.property)
+        terms.get(column.property)
         or ServiceTerm(
-            wish.property, LABELS.get(wish.property) or load_words().of_term(wish.property)
+            column.property, LABELS.get(column.property) or load_words().of_term(column.property)
         )
-        for wish in extension.wishes
+        for column in extension.properties
     ]
 
 

@@ -83,7 +83,7 @@ class ServiceTypes:
     @cached_property
     def labels(self) -> Mapping[str, Texts]:
         """Return the labels of each property."""
-        return {term.iri: term.label for term in self.proposed(None)}
+        return {term.iri: term.label for term in self.properties_of(None)}
 
     def require(self, iri: str) -> ServiceTerm:
         """Return a type; raises `UsageError`, which lists the main types."""
@@ -92,7 +92,7 @@ class ServiceTypes:
             raise UsageError(UNKNOWN, type=iri[:200], known=" ".join(ROOTS))
         return term
 
-    def is_one(self, iri: str, classes: Iterable[str], type_: str) -> bool:
+    def is_instance(self, iri: str, classes: Iterable[str], type_: str) -> bool:
         """Return whether an entity of some classes is of a type."""
         if type_.startswith(CONCEPT):
             # A code list is a type: the IRI of a concept begins with that of its list.
@@ -108,7 +108,7 @@ class ServiceTypes:
             iris[scheme_iri] = None
         return [self.types[type_iri] for type_iri in iris]
 
-    def proposed(self, type_: str | None) -> list[ServiceTerm]:
+    def properties_of(self, type_: str | None) -> list[ServiceTerm]:
         """Return the properties of a type, or those of all types."""
         if type_:
             self.require(type_)
@@ -117,7 +117,7 @@ class ServiceTypes:
         all_terms = (term for terms in self.properties.values() for term in terms)
         return list({term.iri: term for term in all_terms}.values())
 
-    def named(self, beginning: str, among: Iterable[ServiceTerm]) -> Iterator[ServiceTerm]:
+    def find_terms(self, beginning: str, among: Iterable[ServiceTerm]) -> Iterator[ServiceTerm]:
         """Yield the terms whose IRI, or a word of whose labels, begins with a text."""
         prefix = fold(beginning.strip())
         for term in among:
@@ -138,33 +138,30 @@ def service_types() -> ServiceTypes:
         if root is not None:
             roots |= dict.fromkeys(targets, root)
     roots |= SHAPELESS | {CONCEPTS: CONCEPTS}
-    types = {iri: _term(iri, None if iri in ROOTS else root) for iri, root in roots.items()}
+    types = {iri: _make_term(iri, None if iri in ROOTS else root) for iri, root in roots.items()}
     graph = read_ontology()
     for iri in sorted(map(str, graph.subjects(RDF.type, SKOS.ConceptScheme))):
         label = read_texts(graph, URIRef(iri), RDFS.label, SKOS.prefLabel)
         types[iri] = ServiceTerm(iri, label or load_words().of_term(iri), CONCEPTS)
+    words, address = load_words(), (str(SCHEMA.PostalAddress),)
+    extra = (str(SCHEMA.alternateName), str(SCHEMA.description), *SAME_AS, IDENTIFIER)
+    properties = {}
+    for kind in roots:
+        paths = [path for class_iri, path in words.properties if class_iri == kind]
+        paths.sort(key=lambda path: (path != str(SCHEMA.name), path))
+        terms = [
+            _make_term(p, label=words.of_property(p, (kind,))) for p in paths if p not in _NODES
+        ]
+        if str(SCHEMA.address) in paths:
+            terms += [_make_term(iri, label=words.of_property(iri, address)) for iri in ADDRESS]
+        properties[kind] = terms + [_make_term(iri) for iri in extra if iri not in paths]
+    properties[CONCEPTS] = [_make_term(str(iri)) for iri in _OF_CONCEPTS]
     # Clients offer the types in this order.
     ordered = {iri: types[iri] for iri in ROOTS} | types
-    return ServiceTypes(ordered, roots, {iri: [*_properties(iri)] for iri in roots})
+    return ServiceTypes(ordered, roots, properties)
 
 
-def _properties(kind: str) -> Iterator[ServiceTerm]:
-    """Yield the properties of a class."""
-    if kind == CONCEPTS:
-        yield from (_term(str(iri)) for iri in _OF_CONCEPTS)
-        return
-    paths = [path for class_iri, path in load_words().properties if class_iri == kind]
-    for path in sorted(paths, key=lambda path: (path != str(SCHEMA.name), path)):
-        if path not in _NODES:
-            yield _term(path, label=load_words().of_property(path, (kind,)))
-    if str(SCHEMA.address) in paths:
-        address = (str(SCHEMA.PostalAddress),)
-        yield from (_term(iri, label=load_words().of_property(iri, address)) for iri in ADDRESS)
-    extra = (str(SCHEMA.alternateName), str(SCHEMA.description), *SAME_AS, IDENTIFIER)
-    yield from (_term(iri) for iri in extra if iri not in paths)
-
-
-def _term(iri: str, broader: str | None = None, label: Texts | None = None) -> ServiceTerm:
+def _make_term(iri: str, broader: str | None = None, label: Texts | None = None) -> ServiceTerm:
     return ServiceTerm(iri, LABELS.get(iri) or label or load_words().of_term(iri), broader)
 
 

@@ -34,6 +34,7 @@ from parvis.pooling.serving.reconciliation.queries import (
     QueryValue,
     ReconciliationQuery,
 )
+from parvis.pooling.serving.search import find_text
 from parvis.pooling.serving.service import Graphs, PoolService
 from parvis.store.search.ranking import NamedEntity
 from parvis.store.search.search import TextIndex
@@ -103,7 +104,7 @@ def weigh(
     excluded = False
     for condition in query.conditions:
         iri = condition.property
-        agreement = _agreement(condition, values.get(iri, ()))
+        agreement = _measure_agreement(condition, values.get(iri, ()))
         excluded |= condition.required and agreement < SAME_TEXT
         label = dict(labels.get(iri, {})) or load_words().of_term(iri)
         features.append(Feature(iri, both(AGREES, property=label), round(100 * agreement)))
@@ -111,7 +112,11 @@ def weigh(
         if kind is None or condition.quantifier == "none":
             other_agreements.append(agreement)
         elif kind is Kind.IDENTIFIER:
-            evidence += filter(None, [_compare_identifiers(condition, values)])
+            # Links to other databases are identifiers too, whichever property has them.
+            ours = (identifier(value.iri or value.text) for value in condition.values)
+            facts = (fact for name in (IDENTIFIER, *SAME_AS) for fact in values.get(name, ()))
+            theirs = (identifier(fact.text) for fact in facts)
+            evidence += filter(None, [of_identifiers(filter(None, ours), filter(None, theirs))])
         elif values.get(iri):  # a property without values is no evidence against
             signed = agreement if agreement >= SAME_TEXT else agreement - 1
             evidence.append(Evidence(kind, signed, ""))
@@ -134,16 +139,7 @@ def _is_certain(evidence: Iterable[Evidence]) -> bool:
     return scores.get(Kind.NAME, 0) >= SAME_NAME and (second or placed)
 
 
-def _compare_identifiers(condition: PropertyCondition, values: EntityValues) -> Evidence | None:
-    # Links to other databases are identifiers too, whichever property has them.
-    ours = (identifier(value.iri or value.text) for value in condition.values)
-    theirs = (
-        identifier(fact.text) for iri in (IDENTIFIER, *SAME_AS) for fact in values.get(iri, ())
-    )
-    return of_identifiers(filter(None, ours), filter(None, theirs))
-
-
-def _agreement(condition: PropertyCondition, facts: Sequence[PropertyValue]) -> float:
+def _measure_agreement(condition: PropertyCondition, facts: Sequence[PropertyValue]) -> float:
     """Return how well values agree with a condition, from 0 to 1."""
     likenesses = [
         max((_compare(condition.property, value, fact) for fact in facts), default=0.0)
@@ -167,15 +163,6 @@ def _compare(property_iri: str, value: QueryValue, fact: PropertyValue) -> float
     return max(likeness(value.text, text) for text in texts)
 
 
-def _normalise_code(text: str) -> str:
-    """Remove the spaces of a postal code.
-
-    >>> _normalise_code("g1r 2b5")
-    'G1R2B5'
-    """
-    return re.sub(r"[\s-]", "", text).upper()
-
-
 def _normalise_url(text: str) -> str:
     """Remove the scheme, *www* and final slash of a URL.
 
@@ -189,7 +176,7 @@ def _normalise_url(text: str) -> str:
 
 NORMALISERS: Mapping[str, Callable[[str], str]] = {
     **dict.fromkeys((IDENTIFIER, *SAME_AS), lambda text: identifier(text) or text.strip()),
-    str(SCHEMA.postalCode): _normalise_code,
+    str(SCHEMA.postalCode): lambda text: re.sub(r"[\s-]", "", text).upper(),
     str(SCHEMA.url): _normalise_url,
     str(SCHEMA.startDate): lambda text: text.strip()[:DAY],
     str(SCHEMA.endDate): lambda text: text.strip()[:DAY],
@@ -223,8 +210,7 @@ class ReconciliationCandidate:
         """Return a name in a language, else one without language, else any."""
         if lang in self.labels:
             return self.labels[lang], lang
-        ranked = sorted(self.names, key=lambda name: (name[1] != lang, name[1] is not None))
-        return ranked[0] if ranked else (self.iri, None)
+        return find_text(lang, self.names) or (self.iri, None)
 
 
 def reconcile(
@@ -234,7 +220,7 @@ def reconcile(
 
     Raises `ShareError`, `NothingPublished`, and what a query of the store may raise.
     """
-    asker = host.shares.asker(reader)
+    asker = host.shares.admit(reader)
     begun = time.monotonic()
     pools = [_find_candidates(host, reader, query) for query in queries]
     # Text searches use the reader's share of the machine, as queries of the store do.
@@ -263,7 +249,7 @@ def suggest_entities(
         entities: dict[str, ReconciliationCandidate] = {}
         # Many names are of entities that cannot be reconciled, or of one entity: more are read.
         for hit in index.complete(beginning, graphs, 8 * most):
-            texts = index.told(hit)
+            texts = index.describe(hit)
             types = tuple(service_types().of(hit.iri, texts.kinds))
             if types and hit.iri not in entities:
                 labels = label_of(hit.iri)
@@ -274,26 +260,37 @@ def suggest_entities(
                 break
         return list(entities.values())
 
-    return host.texts(reader, complete)[offset:][:limit]
+    return host.use_text_index(reader, complete)[offset:][:limit]
 
 
 def _find_candidates(
     host: PoolService, reader: Reader, query: ReconciliationQuery
 ) -> dict[str, ReconciliationCandidate]:
     """Return what a query may mean: by its identifiers, by IRIs among its names, by its names."""
-    identifiers = _identifiers(query)
-    iris = find_by_identifier(host, reader, identifiers) if identifiers else []
+    identifiers = [
+        value.iri or value.text.strip()
+        for condition in query.conditions
+        if condition.property in {IDENTIFIER, *SAME_AS} and condition.quantifier != "none"
+        for value in condition.values
+    ]
+    identifiers += [name.strip() for name in query.names if identifier(name)]
+    spellings: list[str] = []  # all that the pool may have
+    for text in identifiers:
+        strong = identifier(text)
+        more = [] if strong is None else [strong.partition(":")[2], entity_iri(strong)]
+        spellings += filter(None, [text, *more])
+    iris = find_by_identifier(host, reader, spellings)
     names = (name.strip() for name in query.names)
     iris += [name for name in names if ":" in name and " " not in name]
     candidates = {iri: ReconciliationCandidate(iri, (), ()) for iri in iris}
 
     def search(name: str, index: TextIndex, graphs: Graphs) -> list[NamedEntity]:
-        return index.near(name, graphs, POOL_SIZE, partial(_has_type, query))
+        return index.find_near(name, graphs, POOL_SIZE, partial(_has_type, query))
 
     for name in query.names:
         # Several graphs may name one entity.
         entries: defaultdict[str, list[NamedEntity]] = defaultdict(list)
-        for entry in host.texts(reader, partial(search, name)):
+        for entry in host.use_text_index(reader, partial(search, name)):
             entries[entry.iri].append(entry)
         for iri, named in entries.items():
             classes = dict.fromkeys(kind for entry in named for kind in entry.kinds)
@@ -312,26 +309,7 @@ def _has_type(query: ReconciliationQuery, iri: str, classes: Sequence[str]) -> b
     if not query.types:
         return any(class_iri in service_types().roots for class_iri in classes)
     choose = all if query.all_types else any
-    return choose(service_types().is_one(iri, classes, type_iri) for type_iri in query.types)
-
-
-def _identifiers(query: ReconciliationQuery) -> list[str]:
-    """Return the identifiers of a query, in all spellings that the pool may have."""
-    texts = [
-        value.iri or value.text.strip()
-        for condition in query.conditions
-        if condition.property in {IDENTIFIER, *SAME_AS} and condition.quantifier != "none"
-        for value in condition.values
-    ]
-    texts += [name.strip() for name in query.names if identifier(name)]
-    spellings: list[str] = []
-    for text in texts:
-        strong = identifier(text)
-        variants = [text]
-        if strong is not None:
-            variants += [strong.partition(":")[2], entity_iri(strong) or ""]
-        spellings += [variant for variant in dict.fromkeys(variants) if variant]
-    return spellings
+    return choose(service_types().is_instance(iri, classes, type_iri) for type_iri in query.types)
 
 
 def _from_facts(iri: str, values: EntityValues) -> ReconciliationCandidate:
@@ -363,10 +341,7 @@ def _rank(
         if weight.score and not weight.excluded:
             candidates.append(
                 replace(
-                    candidate,
-                    score=weight.score,
-                    features=weight.features,
-                    certain=weight.certain,
+                    candidate, score=weight.score, features=weight.features, certain=weight.certain
                 )
             )
     candidates.sort(key=lambda candidate: (-candidate.score, candidate.iri))

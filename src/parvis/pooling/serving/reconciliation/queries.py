@@ -72,8 +72,8 @@ class ExtensionProperty:
 class ExtensionRequest:
     """A data extension request: properties of entities."""
 
-    things: tuple[str, ...]
-    wishes: tuple[ExtensionProperty, ...]
+    entities: tuple[str, ...]
+    properties: tuple[ExtensionProperty, ...]
 
 
 def parse_json(text: str | bytes, place: str) -> Any:  # noqa: ANN401 - JSON is anything
@@ -101,7 +101,7 @@ def parse_extension(document: Any) -> ExtensionRequest:  # noqa: ANN401 - JSON i
     """Read a data extension request, which both versions write alike. Raises `UsageError`."""
     body = _object(document, "extend")
     iris = [_text(iri, f"ids[{n}]") for n, iri in enumerate(_list(body.get("ids"), "ids"))]
-    wishes = []
+    properties = []
     for number, entry in enumerate(_list(body.get("properties"), "properties")):
         place = f"properties[{number}]"
         wish = _object(entry, place)
@@ -110,8 +110,8 @@ def parse_extension(document: Any) -> ExtensionRequest:  # noqa: ANN401 - JSON i
         limit = str(settings.get("limit") or 0).partition(".")[0]
         if not (limit.isascii() and limit.isdigit() and len(limit) < 10):  # noqa: PLR2004 - digits
             raise UsageError(NO_LIMIT, place=f"{place}.settings.limit", most=1_000)
-        wishes.append(ExtensionProperty(_text(wish.get("id"), f"{place}.id"), int(limit)))
-    return ExtensionRequest(tuple(dict.fromkeys(iris)), tuple(wishes))
+        properties.append(ExtensionProperty(_text(wish.get("id"), f"{place}.id"), int(limit)))
+    return ExtensionRequest(tuple(dict.fromkeys(iris)), tuple(properties))
 
 
 def _parse_query(document: Any, place: str) -> ReconciliationQuery:  # noqa: ANN401 - JSON is anything

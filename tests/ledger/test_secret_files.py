@@ -1,11 +1,12 @@
-"""The secret parameters of disclosure control are drawn once and stay secret."""
+"""The session key and the parameters of disclosure control are drawn once and stay secret."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from parvis.errors import StoreError
-from parvis.ledger import parameters
+from parvis.ledger import parameters, signing_key
 
 
 def test_parameters_are_drawn_once_per_pool(tmp_path: Path) -> None:
@@ -39,3 +40,20 @@ def test_a_damaged_file_is_reported(tmp_path: Path, text: str) -> None:
     (tmp_path / "disclosure").write_text(text, encoding="ascii")
     with pytest.raises(StoreError, match="damaged"):
         parameters(tmp_path)
+
+
+def test_the_key_is_created_once_and_private(tmp_path: Path) -> None:
+    """The same for every process, readable by its owner only."""
+    first = signing_key(tmp_path)
+    assert signing_key(tmp_path) == first
+    assert len(bytes.fromhex(first.decode())) * 8 == 256
+    (file,) = tmp_path.iterdir()
+    assert file.name == "secrets"
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_concurrent_processes_get_the_same_key(tmp_path: Path) -> None:
+    """Nobody gets a key that is replaced a moment later."""
+    with ThreadPoolExecutor(8) as pool:
+        keys = list(pool.map(signing_key, [tmp_path] * 8))
+    assert len(set(keys)) == 1

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parvis.errors import StoreError
-from parvis.store.record.record import GraphRecord
+from parvis.store.record.graph_record import GraphRecord
 
 GRAPH = "http://pool.example/graph/musee/visites"
 
@@ -113,7 +113,7 @@ def test_a_damaged_state_is_reported(tmp_path: Path) -> None:
 
 LOOP = """
 import sys, pathlib
-from parvis.store.record.record import GraphRecord
+from parvis.store.record.graph_record import GraphRecord
 record = GraphRecord(pathlib.Path(sys.argv[1]))
 for name in ("a", "b") * 10_000:
     version = record.put("http://x/g", pathlib.Path(sys.argv[2]) / f"{name}.nt")

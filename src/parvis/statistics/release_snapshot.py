@@ -29,7 +29,7 @@ class ReleaseSnapshot:
     """
 
     keys: tuple[FigureKey, ...]
-    told: tuple[bool, ...]
+    published: tuple[bool, ...]
     marks: tuple[str, ...]
     pooled: PooledFigures | None
     repeats: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
@@ -50,37 +50,37 @@ class ReleaseSnapshot:
     @property
     def earlier(self) -> EarlierRelease | None:
         """This release as the next one of its edition is compared with it; None once removed."""
-        return self.held_against(same_edition=True)
+        return self.as_earlier(same_edition=True)
 
-    def held_against(
+    def as_earlier(
         self, *, same_edition: bool, gone: Collection[str] = ()
     ) -> EarlierRelease | None:
-        """Return this release as a later one is compared with it; parameters as of `Earlier`."""
+        """Return this release as a later one is compared with it, or None once removed."""
         if self.pooled is None:
             return None
-        published, repeated = np.array(self.told, bool), frozenset(self.repeats)
+        published, repeated = np.array(self.published, bool), frozenset(self.repeats)
         return EarlierRelease(self.pooled, published, repeated, same_edition, frozenset(gone))
 
-    def controlled(self, reasons: Mapping[str, Sequence[int]]) -> ControlledRelease | None:
+    def restore_control(self, reasons: Mapping[str, Sequence[int]]) -> ControlledRelease | None:
         """Return the release as it was decided; None once its figures were removed."""
         if self.pooled is None:
             return None
         rules = {int(place): frozenset(numbers) for place, numbers in reasons.items()}
         return ControlledRelease(
-            self.pooled, np.array(self.told, bool), rules, 0, 0, self.repeats, self.coverage
+            self.pooled, np.array(self.published, bool), rules, 0, 0, self.repeats, self.coverage
         )
 
-    def forgotten(self) -> Self:
+    def without_contributions(self) -> Self:
         """Return the release without contributors' figures."""
         return replace(self, pooled=None, repeats={})
 
     @property
-    def known(self) -> set[tuple[FigureKey, str]]:
+    def published_marks(self) -> set[tuple[FigureKey, str]]:
         """The published figures, each with the digest of its parts."""
-        figures = zip(self.keys, self.marks, self.told, strict=True)
+        figures = zip(self.keys, self.marks, self.published, strict=True)
         return {(key, mark) for key, mark, published in figures if published}
 
-    def frozen(
+    def find_frozen(
         self, pooled: PooledFigures, key: bytes, public: Collection[tuple[FigureKey, str]] = ()
     ) -> set[FigureKey]:
         """Return the figures that may not be published, since this release cannot be audited."""
@@ -88,7 +88,7 @@ class ReleaseSnapshot:
             return set()
         # Of its measures and periods only what was published before, by this release or by others
         # (`public`), and is the same may be published: it reveals nothing new.
-        published = self.known | set(public)
+        published = self.published_marks | set(public)
         blocks = {(figure.measure, figure.period) for figure in self.keys}
         return {
             figure
@@ -108,7 +108,7 @@ class ReleaseSnapshot:
         }
         return {
             "keys": [list(key) for key in self.keys],
-            "told": self.told,
+            "told": self.published,
             "marks": self.marks,
             "made": parts,
             "repeats": self.repeats,

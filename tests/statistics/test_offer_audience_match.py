@@ -4,7 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parvis.statistics.cube import CubeFigure
-from parvis.statistics.meetings import Lists, MatchScope, Offering, OfferingMatches, match_offerings
+from parvis.statistics.offer_audience_match import (
+    Lists,
+    MatchScope,
+    Offering,
+    OfferingMatches,
+    match_offerings,
+)
 
 LISTS = Lists(
     above={"town": {"region": 1}, "puppetry": {"theatre": 1}, "toddlers": {"children": 1}},
@@ -51,15 +57,15 @@ def test_an_audience_without_programming_is_listed_once_with_other_places() -> N
     """Through the figure of all ages, not through each of its parts."""
     figures = [figure("all", 500), figure("0-12", 200), figure("65+", 100)]
     (lacking,) = match([offering(area="elsewhere")], figures).unserved
-    assert (lacking.figure.age, lacking.others) == ("all", 0)
-    assert lacking.elsewhere == (("elsewhere", 2),)
+    assert (lacking.figure.age, lacking.other_events) == ("all", 0)
+    assert lacking.other_areas == (("elsewhere", 2),)
 
 
 def test_an_age_lacks_programming_only_if_no_event_can_suit_it() -> None:
     """Events for families or without a stated audience may suit any age."""
     figures = [figure("all", 500), figure("0-12", 200), figure("65+", 100)]
     unserved = match([offering("toddlers")], figures).unserved
-    assert [(gap.figure.age, gap.others) for gap in unserved] == [("65+", 2)]
+    assert [(gap.figure.age, gap.other_events) for gap in unserved] == [("65+", 2)]
     assert not match([offering("toddlers"), offering("families")], figures).unserved
     assert not match([offering("toddlers"), offering()], figures).unserved
 
@@ -109,7 +115,7 @@ def test_every_event_and_every_published_figure_is_listed(
     matches = match(programming, figures)
     listed = [*matches.met, *matches.uncounted]
     assert sum(entry.events for entry in listed) >= sum(entry.events for entry in programming)
-    assert not [entry for entry in matches.uncounted if entry.published]
+    assert not [entry for entry in matches.uncounted if entry.has_published_figures]
     met = {(entry.area, entry.discipline) for entry in matches.met}
     lacking = {(entry.figure.area, entry.figure.discipline) for entry in matches.unserved}
     assert {(entry.area, entry.discipline) for entry in figures if entry.value} <= met | lacking

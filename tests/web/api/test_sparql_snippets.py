@@ -7,7 +7,7 @@ import shlex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.web.api.snippets import snippets
+from parvis.web.api.sparql import snippets
 from parvis.web.pages.search import to_query_term
 
 ENDPOINT = "https://pool.test/sparql"

@@ -6,8 +6,7 @@ from pathlib import Path
 from parvis.catalog import DuplicateCounts
 from parvis.governance import ANONYMOUS
 from parvis.ledger import JudgementDecision
-from parvis.pooling.linking.candidates import link
-from parvis.pooling.linking.duplicates import public_duplicates
+from parvis.pooling.linking.candidates import link, public_duplicates
 from parvis.pooling.linking.judgements import PairDecision, judge
 from parvis.pooling.linking.links import LinkGraphs
 from parvis.pooling.pool import Pool

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parvis.errors import TokenError
-from parvis.ledger.credential import ALPHABET, ID, MALFORMED, SECRET, Credential
+from parvis.ledger.tokens import ALPHABET, ID, MALFORMED, SECRET, Credential
 
 credentials = st.builds(
     Credential,

@@ -8,7 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from parvis.statistics.cube import Above, CubeFigure, lies_within
+from parvis.statistics.cube import CubeFigure, lies_within
+from parvis.statistics.relays import Above
 
 ELSEWHERE = 3
 """How many other areas are named in which a discipline is offered."""
@@ -60,7 +61,7 @@ class OfferingMatch:
     figures: tuple[CubeFigure, ...] = ()
 
     @property
-    def published(self) -> bool:
+    def has_published_figures(self) -> bool:
         return any(figure.value is not None for figure in self.figures)
 
 
@@ -68,12 +69,12 @@ class OfferingMatch:
 class UnservedPublic:
     """The figure of a public without offering in its area, and where its discipline is offered.
 
-    `others` counts events of the same discipline and area that are for other ages.
+    `other_events` counts events of the same discipline and area that are for other ages.
     """
 
     figure: CubeFigure
-    others: int
-    elsewhere: tuple[tuple[str, int], ...]
+    other_events: int
+    other_areas: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -115,17 +116,28 @@ def match_offerings(
         if concerned and _is_in_scope(figure, scope, lists):
             groups[figure.area, figure.discipline].figures.append(figure)
     keys = list(groups)
+    public = scope.public
     for offering in in_scope:
-        if _may_be_for(offering.audiences, scope.public, lists):
+        may_be_for_public = (
+            public is None
+            or not offering.audiences
+            or any(
+                lies_within(audience, public, lists.above)
+                or lies_within(public, audience, lists.above)
+                or overlap(audience, public, lists.bounds)
+                for audience in offering.audiences
+            )
+        )
+        if may_be_for_public:
             # A figure also counts what lies within its area and discipline.
             wider = [key for key in keys if _lies_in(offering, key, lists)]
             for key in wider or [(offering.area, offering.discipline)]:
                 groups[key].offerings.append(offering)
     rows = [_summarize(key, group, lists) for key, group in sorted(groups.items())]
     return OfferingMatches(
-        met=tuple(row for row in rows if row.events and row.published),
+        met=tuple(row for row in rows if row.events and row.has_published_figures),
         unserved=tuple(_list_unserved(groups, in_scope, offerings, lists)),
-        uncounted=tuple(row for row in rows if row.events and not row.published),
+        uncounted=tuple(row for row in rows if row.events and not row.has_published_figures),
     )
 
 
@@ -145,18 +157,6 @@ def _is_in_scope(subject: Offering | CubeFigure, scope: MatchScope, lists: Lists
     pairs = ((subject.area, scope.area), (subject.discipline, scope.discipline))
     return all(
         holder is None or lies_within(concept, holder, lists.above) for concept, holder in pairs
-    )
-
-
-def _may_be_for(audiences: tuple[str, ...], public: str | None, lists: Lists) -> bool:
-    """Return whether events for these audiences may be for a public."""
-    if public is None or not audiences:
-        return True
-    return any(
-        lies_within(audience, public, lists.above)
-        or lies_within(public, audience, lists.above)
-        or overlap(audience, public, lists.bounds)
-        for audience in audiences
     )
 
 
@@ -191,15 +191,22 @@ def _list_unserved(
     lists: Lists,
 ) -> Iterator[UnservedPublic]:
     """Yield the published figures of publics without offering, the largest first."""
-    unserved = []
+    unserved: list[UnservedPublic] = []
     for key, group in groups.items():
         local = [offering for offering in in_scope if _lies_in(offering, key, lists)]
         totals = [figure for figure in group.figures if figure.age in lists.totals and figure.value]
         # Where there is no event at all, the figure of all ages stands for its parts.
-        for figure in totals if totals and not local else group.figures:
-            if figure.value and not _is_served(figure, local, lists):
-                events = sum(offering.events for offering in local)
-                unserved.append(UnservedPublic(figure, events, _rank_areas(key, offerings, lists)))
+        candidates = totals if totals and not local else group.figures
+        figures = [f for f in candidates if f.value and not _is_served(f, local, lists)]
+        # The other areas in which the discipline is offered most, with their events.
+        counts: Counter[str] = Counter()
+        for offering in offerings if figures else ():
+            in_area = lies_within(offering.area, key[0], lists.above)
+            if lies_within(offering.discipline, key[1], lists.above) and not in_area:
+                counts[offering.area] += offering.events
+        ranking = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+        events = sum(offering.events for offering in local)
+        unserved += [UnservedPublic(f, events, tuple(ranking[:ELSEWHERE])) for f in figures]
     yield from sorted(unserved, key=lambda row: (-(row.figure.value or 0), row.figure.iri))
 
 
@@ -217,17 +224,3 @@ def _is_served(figure: CubeFigure, local: Sequence[Offering], lists: Lists) -> b
         )
         for offering in local
     )
-
-
-def _rank_areas(
-    key: tuple[str, str], offerings: Sequence[Offering], lists: Lists
-) -> tuple[tuple[str, int], ...]:
-    """Return the other areas in which a discipline is offered most, with their events."""
-    area, discipline = key
-    counts: Counter[str] = Counter()
-    for offering in offerings:
-        in_area = lies_within(offering.area, area, lists.above)
-        if lies_within(offering.discipline, discipline, lists.above) and not in_area:
-            counts[offering.area] += offering.events
-    ranking = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return tuple(ranking[:ELSEWHERE])

@@ -21,6 +21,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
 
+from parvis.governance.access_request import (
+    ANONYMOUS,
+    AccessDecision,
+    AccessRequest,
+    DecisionCode,
+    Reader,
+    Reason,
+)
 from parvis.governance.dates import require_offset
 from parvis.governance.parties import EVERYONE
 from parvis.governance.policies import (
@@ -41,14 +49,6 @@ from parvis.governance.policies import (
     Rule,
     RuleKind,
     Stratum,
-)
-from parvis.governance.question import (
-    ANONYMOUS,
-    AccessDecision,
-    AccessRequest,
-    DecisionCode,
-    Reader,
-    Reason,
 )
 
 PERMITTED_BY = {
@@ -96,33 +96,36 @@ def decide(  # noqa: PLR0913 - a question has seven parts
         return AccessDecision(allowed=False, reason=Reason(DecisionCode.UNKNOWN_ACTION))
     purposes = reader.purposes if purpose is None else frozenset({purpose})
     question = AccessRequest(policies, reader, action, target, at, purposes, recipient)
-    return _check_prohibitions(question) or _check_permissions(question) or _explain(question)
+    if decision := _check_prohibitions(question) or _check_permissions(question):
+        return decision
+    # What is missing is a condition of a permission, else the permission.
+    actions = PERMITTED_BY[action]
+    if action == DISCOVER:
+        actions = actions | PERMITTED_BY[READ]
+    for rule in question.rules(RuleKind.PERMISSION, actions):
+        if not question.outlasts(rule) and question.concerns(rule) is not False:
+            return _decide_by(question, DecisionCode.PROJECT_CLOSED, rule)
+        unmet = [constraint for constraint in rule.constraints if not question.holds(constraint)]
+        if unmet and question.concerns(rule) is not False:
+            return _decide_by(question, _unmet_code(question, unmet[0]), rule)
+    has_rules = bool(policies.rules_on(target))
+    return _decide_by(
+        question, DecisionCode.NO_PERMISSION if has_rules else DecisionCode.NO_AGREEMENT
+    )
 
 
 def filter_readable(
-    policies: Policies,
-    reader: Reader,
-    targets: Iterable[str],
-    at: datetime,
-    *,
-    purpose: str | None = None,
+    policies: Policies, reader: Reader, targets: Iterable[str], at: datetime
 ) -> list[str]:
     """Return the datasets that a reader may read, in their order."""
-    return [t for t in targets if decide(policies, reader, READ, t, at, purpose=purpose).allowed]
+    return [t for t in targets if decide(policies, reader, READ, t, at).allowed]
 
 
 def filter_discoverable(
-    policies: Policies,
-    reader: Reader,
-    targets: Iterable[str],
-    at: datetime,
-    *,
-    purpose: str | None = None,
+    policies: Policies, reader: Reader, targets: Iterable[str], at: datetime
 ) -> list[str]:
     """Return the datasets that a reader may discover, in their order."""
-    return [
-        t for t in targets if decide(policies, reader, DISCOVER, t, at, purpose=purpose).allowed
-    ]
+    return [t for t in targets if decide(policies, reader, DISCOVER, t, at).allowed]
 
 
 def filter_readable_by_some(policies: Policies, targets: Iterable[str], at: datetime) -> list[str]:
@@ -131,7 +134,7 @@ def filter_readable_by_some(policies: Policies, targets: Iterable[str], at: date
     A store for all readers with an agreement must hold these: any purpose, even one that no rule
     names, and any contribution that would open a dataset counts.
     """
-    parties = sorted(iri for iri in policies.parties.known if iri != policies.parties.host)
+    parties = sorted(iri for iri in policies.parties.by_iri if iri != policies.parties.host)
     readers = [ANONYMOUS, *map(Reader, parties)]
     # Once without and once with all contributions that a party could make.
     if contributions := all_contributions(policies):
@@ -240,29 +243,12 @@ def _check_permissions(question: AccessRequest) -> AccessDecision | None:
     return None if _check_prohibitions(reading) else _check_permissions(reading)
 
 
-def _explain(question: AccessRequest) -> AccessDecision:
-    """Return the denial with what is missing: a condition of a permission, else the permission."""
-    actions = PERMITTED_BY[question.action]
-    if question.action == DISCOVER:
-        actions = actions | PERMITTED_BY[READ]
-    for rule in question.rules(RuleKind.PERMISSION, actions):
-        if not question.outlasts(rule) and question.concerns(rule) is not False:
-            return _decide_by(question, DecisionCode.PROJECT_CLOSED, rule)
-        unmet = [constraint for constraint in rule.constraints if not question.holds(constraint)]
-        if unmet and question.concerns(rule) is not False:
-            return _decide_by(question, _unmet_code(question, unmet[0]), rule)
-    has_rules = bool(question.policies.rules_on(question.target))
-    return _decide_by(
-        question, DecisionCode.NO_PERMISSION if has_rules else DecisionCode.NO_AGREEMENT
-    )
-
-
 def _unmet_code(question: AccessRequest, constraint: Constraint) -> DecisionCode:
     """Return the code of a condition that does not hold."""
     if constraint.left == PURPOSE:
         return DecisionCode.OTHER_PURPOSE if question.purposes else DecisionCode.NO_PURPOSE
     if constraint.left == CONTRIBUTES:
-        over = question.asked and all(map(question.given_until, question.asked))
+        over = question.strata and all(map(question.contributed_until, question.strata))
         return DecisionCode.CONTRIBUTION_OVER if over else DecisionCode.NO_CONTRIBUTION
     if constraint.left == ELAPSED_TIME and question.holds(constraint) is None:
         return DecisionCode.ELAPSED_UNKNOWN
@@ -279,7 +265,7 @@ def _decide_by(
     agreement = question.policies.agreement(rule.agreement) if rule else None
     if rule is None or not _requires_contribution(rule):
         return AccessDecision(allowed=allowed, reason=Reason(code, rule, agreement))
-    ends = map(question.given_until, question.asked)
+    ends = map(question.contributed_until, question.strata)
     until = min((end for end in ends if end is not None), default=None)
     reason = Reason(code, rule, agreement, question.lacking(), until)
     return AccessDecision(allowed=allowed, reason=reason)

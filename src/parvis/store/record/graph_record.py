@@ -62,14 +62,14 @@ class GraphRecord:
         """Return the current version of each graph, by the graph's IRI."""
         return self._read().graphs
 
-    def former(self) -> dict[str, list[GraphVersion]]:
+    def former_versions(self) -> dict[str, list[GraphVersion]]:
         """Return the last `FORMER` versions before the current one of each graph, oldest first.
 
         Their content exists only while a kept generation needs it.
         """
         return self._read().former
 
-    def withdrawn(self) -> dict[str, Tombstone]:
+    def tombstones(self) -> dict[str, Tombstone]:
         """Return the tombstone of each withdrawn graph, by the graph's IRI."""
         return self._read().withdrawn
 
@@ -99,12 +99,12 @@ class GraphRecord:
         contents: Mapping[str, PackedContent],
         about: Mapping[str, str] | None = None,
         *,
-        whole: bool = False,
+        replace_all: bool = False,
     ) -> dict[str, GraphVersion]:
         """Replace the contents of graphs atomically, and return the new versions.
 
-        If `whole`, all other graphs are removed. A graph that was withdrawn is so no more; its
-        version states until when it was (``about``: ``returned``).
+        With `replace_all`, all other graphs are removed. A graph that was withdrawn is so no more;
+        its version states until when it was (``about``: ``returned``).
         """
         with writing(self.data):
             for packed in contents.values():
@@ -125,7 +125,7 @@ class GraphRecord:
                     new[graph] = replaced(version, about=returned)
                 if graph in state.graphs and state.graphs[graph].digest != version.digest:
                     state.bury(graph)
-            state.graphs = new if whole else {**state.graphs, **new}
+            state.graphs = new if replace_all else {**state.graphs, **new}
             self._write(state)
         return new
 
@@ -157,7 +157,7 @@ class GraphRecord:
                 state.withdrawn[graph] = tombstone
             self._write(state)
 
-    def mark(self, graph: str, about: Mapping[str, str]) -> None:
+    def annotate(self, graph: str, about: Mapping[str, str]) -> None:
         """Add metadata to a graph's current version, if it has one."""
         with writing(self.data):
             state = self._read()

@@ -92,7 +92,7 @@ class AccessRequest:
         if constraint.left == PURPOSE and self.purposes:
             return self._has_purpose(constraint)
         if constraint.left == CONTRIBUTES:
-            return not self.lacking() if self.asked else None
+            return not self.lacking() if self.strata else None
         if constraint.left == RECIPIENT and self.recipient is not None:
             assignee = str(constraint.right)
             # Of everyone, only some parties are in a collection.
@@ -102,22 +102,31 @@ class AccessRequest:
         return None
 
     @property
-    def asked(self) -> frozenset[Stratum]:
+    def strata(self) -> frozenset[Stratum]:
         """Return the strata of the target; none where they are unknown."""
         return self.policies.strata.get(self.target, frozenset())
 
     def lacking(self) -> tuple[Stratum, ...]:
         """Return the strata of the target that the reader does not, or no longer, contribute."""
-        ends = ((stratum, self.given_until(stratum)) for stratum in self.asked)
+        ends = ((stratum, self.contributed_until(stratum)) for stratum in self.strata)
         return tuple(sorted(stratum for stratum, end in ends if end is None or self.at >= end))
 
-    def given_until(self, stratum: Stratum) -> datetime | None:
+    def contributed_until(self, stratum: Stratum) -> datetime | None:
         """Return until when the reader's contribution of a stratum counts, expired or not."""
         contributions = self.reader.contributes
         if self.target not in self.policies.made_of:
             return contributions.get(stratum)
         # A release is made of the parts of its strata: a part of a stratum is a contribution to it.
-        ends = (end for part, end in contributions.items() if _is_part(part, stratum))
+        # Contributions of other settings may have fewer dimensions: they are no part of it.
+        ends = (
+            end
+            for part, end in contributions.items()
+            if len(part) == len(stratum)
+            and all(
+                concept == total or total.endswith(TOGETHER)
+                for concept, total in zip(part, stratum, strict=True)
+            )
+        )
         return max(ends, default=None)
 
     def _has_purpose(self, constraint: Constraint) -> bool | None:
@@ -132,15 +141,6 @@ class AccessRequest:
             return True
         broader = any(within(required, purpose) for purpose in self.purposes)
         return None if narrower or broader else False
-
-
-def _is_part(part: Stratum, stratum: Stratum) -> bool:
-    """Return whether a stratum equals another, or is a part of it where that is a total."""
-    # Contributions of other settings may have fewer dimensions: they are no part of this stratum.
-    return len(part) == len(stratum) and all(
-        concept == total or total.endswith(TOGETHER)
-        for concept, total in zip(part, stratum, strict=True)
-    )
 
 
 def _all_true(answers: Iterable[bool | None]) -> bool | None:
