@@ -14,13 +14,12 @@ from flask import (
 )
 from werkzeug import Response as BaseResponse
 
-from parvis.config.json_data import to_json
 from parvis.errors import UnknownThing
 from parvis.governance import ANONYMOUS
 from parvis.i18n import N_, both
 from parvis.pooling.publication.cards import label_strata
 from parvis.pooling.serving.catalog_search import FACETS, TYPES, CatalogSearch, search_catalog
-from parvis.pooling.serving.projects import explain_access, list_projects
+from parvis.pooling.serving.projects import list_projects
 from parvis.pooling.serving.samples import SampleTable, name_cells, read_sample
 from parvis.pooling.serving.service import MOST, NO_DUMP
 from parvis.vocab import media
@@ -158,42 +157,6 @@ def well_known_void() -> BaseResponse:
     response = redirect(url_for("catalog.statistics", ending=require_ending(GRAPHS)), 302)
     response.vary.add("Accept")
     return response
-
-
-@catalog.get("/partner/<slug>")
-def partner(slug: str) -> str:
-    """Return a partner's page; its data are at the partner's IRI.
-
-    A signed-in reader sees its access to each dataset and why; on its own page also its access to
-    other partners' datasets, and what it contributes and receives.
-    """
-    reader = reader_of(request)
-    card, iri = host().partner(reader, slug), host().iris.partner(slug)
-    visible = host().datasets(reader) if reader.iri == iri else []
-    foreign = [dataset for dataset in visible if dataset.key.partner != slug]
-    try:  # what it contributes and receives is for the partner and the steward only
-        balance = host().exchange(reader, slug)
-    except UnknownThing:
-        balance = None
-    return render_template(
-        "partner.html",
-        card=card,
-        exchange=balance,
-        others=foreign,
-        explained=explain_access(host(), reader, [*card.datasets, *foreign]),
-        projects=[
-            project
-            for project in list_projects(host())
-            if iri in {project.carrier, *project.members}
-        ],
-        forms=alternate_forms("resources.thing", key=f"partner/{slug}")[1:],
-    )
-
-
-@catalog.get("/partner/<slug>/exchange.json")
-def exchange(slug: str) -> Response:
-    """Return what a partner contributes and receives, to it or the steward."""
-    return jsonify(to_json(host().exchange(reader_of(request), slug)))
 
 
 # Datasets as files, at permanent addresses, with ranges and digests.

@@ -57,7 +57,7 @@ def sitemap() -> Response:
         address = url_for("catalog.dataset", partner=key.partner, dataset=key.dataset)
         addresses[address] = changed.get(key, "")
     for slug in sorted({card.key.partner for card in cards}):
-        addresses[url_for("catalog.partner", slug=slug)] = ""
+        addresses[url_for("partners.partner", slug=slug)] = ""
     for project in list_projects(host()):
         addresses[url_for("frame.project", slug=project.slug)] = ""
     for name in guide.page_names():

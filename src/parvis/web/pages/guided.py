@@ -15,13 +15,13 @@ from parvis.web.api.sparql import editor_response
 from parvis.web.http.negotiation import compute_once, document_response
 from parvis.web.pages.ontology import read_knowledge
 
-# The configuration of guided search. ``guide.ttl`` lists the classes, and the values of properties
+# The configuration of guided search. ``guided.ttl`` lists the classes, and the values of properties
 # whose shape does not define them; names, descriptions and orders are those of the shapes.
 
 DASH = Namespace("http://datashapes.org/dash#")
 LIST = URIRef("http://data.sparna.fr/ontologies/sparnatural-config-core#ListProperty")
 """The widget for choosing from a list."""
-ADDED = Path(__file__).with_name("guide.ttl")
+ADDED = Path(__file__).parents[1] / "templates" / "guided.ttl"
 KEPT = (SH.name, SH.description, SH.order, RDFS.label)
 SCHEME = re.compile(rf"{re.escape(CONCEPT)}([a-z-]+)/")
 """The part of a shape's pattern that names the scheme of its concepts."""

@@ -44,7 +44,7 @@ def identifier(key: str) -> BaseResponse:
         case ["project", slug]:
             path = url_for("frame.project", slug=slug, ending=ending)
         case ["partner", slug] if ending == HTML:
-            path = url_for("catalog.partner", slug=slug)
+            path = url_for("partners.partner", slug=slug)
         case _:
             path = url_for("resources.thing", key=key, ending=ending)
     response = redirect(path, 303)
