@@ -177,7 +177,7 @@ def test_an_upload_beyond_the_limits_is_refused_unread(
     """When the reader already has an upload, or the file is too large."""
     monkeypatch.setattr(checking_turns, "PATIENCE", 0.01)
     reader = Reader(address="127.0.0.1")
-    with app.extensions["parvis.checks"].receiving(reader, 10):
+    with app.extensions["parvis.checks"].reserve_room(reader, 10):
         response = client.post(
             "/check.json",
             input_stream=UnreadableBody(),
