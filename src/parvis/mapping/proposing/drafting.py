@@ -31,7 +31,7 @@ from parvis.mapping.proposing.spreading import (
 )
 from parvis.mapping.proposing.vocabulary import EntityPart, Vocabulary
 
-HEAD = N_("A first mapping of {file}, proposed from {rows} rows: to be read over.")
+HEAD = N_("A first mapping of {file}, to be read over. Rows it was proposed from: {rows}.")
 HOW = N_("A line that is commented out is not sure. “partenaire” and “jeu” stand for your names.")
 OTHERS = N_("other sheets, not looked at: {names}")
 DECIMAL = N_("how numbers seem to be written")

@@ -54,7 +54,7 @@ class Enough(Exception):  # noqa: N818 - it ends an answer, as StopIteration end
 
 
 class Pieces(io.RawIOBase):
-    """A file whose bytes leave as frames of at most 64 kB, preceded by the head.
+    """A file whose bytes leave as frames, small ones joined up to 64 kB, preceded by the head.
 
     `enough` is the number of bytes after which writing raises `Enough`; 0 for no such number.
     """

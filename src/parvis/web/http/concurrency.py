@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, NoReturn
 
 from werkzeug.exceptions import RequestTimeout
@@ -154,14 +155,12 @@ class ConcurrencyLimit:
                 self.bodies.discard(body)
             self.places.leave(visitor)
 
-        try:
+        with ExitStack() as stack:
+            stack.callback(leave)
             answer = self.app(environ, start_response)
-        except BaseException:
-            leave()
-            raise
-        if isinstance(answer, list):  # the server sends it without this thread
-            leave()
-            return answer
+            if isinstance(answer, list):  # the server sends it without this thread
+                return answer
+            stack.pop_all()
         return _Leaving(answer, leave)
 
 
