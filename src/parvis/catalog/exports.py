@@ -39,22 +39,15 @@ def to_schema_org(record: DatasetRecord, lang: str) -> dict[str, Any]:
         publisher=organization,
         includedInDataCatalog=_node("DataCatalog", home, name=record.catalogue[lang], url=home),
         spatialCoverage=[
-            _node("Place", place.iri, name=choose_text(lang, place.names) or place.iri)
-            for place in record.spatial
+            _node("Place", place.iri, name=place.name_in(lang)) for place in record.spatial
         ],
-        # An open end of a period is two dots (ISO 8601).
-        temporalCoverage=[
-            "/".join(day.isoformat() if day else ".." for day in (period.start, period.end))
-            for period in record.temporal
-        ],
+        temporalCoverage=[period.interval for period in record.temporal],
         datePublished=record.issued and record.issued.isoformat(),
         dateModified=record.modified and record.modified.isoformat(),
         version=record.version and record.version.name,
         isBasedOn=list(record.pages),
         variableMeasured=[
-            _node(
-                "PropertyValue", name=choose_text(lang, term.names) or term.iri, propertyID=term.iri
-            )
+            _node("PropertyValue", name=term.name_in(lang), propertyID=term.iri)
             for term in (*cube.measures, *cube.dimensions)
         ],
         distribution=[

@@ -5,7 +5,7 @@ A direct subfolder with a ``partner.ttl`` is a partner, each folder in it a data
 folder is ignored.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -33,7 +33,7 @@ from parvis.catalog.projects import (
     read_project_files,
     refuse_unfit_agreements,
 )
-from parvis.catalog.turtle import SubjectReader, read_turtle
+from parvis.catalog.turtle import SubjectReader, read_code_list, read_turtle
 from parvis.config import knowledge
 from parvis.errors import CatalogError, UnknownThing
 from parvis.governance import Policies, read_policies
@@ -90,19 +90,12 @@ class Catalog:
         about = _require_description(graph, file, iris)
         third_party = _find_third_party(about, partners)
         parties = {f.name: read_party(f, iris) for f in folders if (f / "party.ttl").is_file()}
-        law = _read_kinds() + graph if kinds is None else kinds + graph
-        for partner in partners.values():
-            law += partner.metadata
-            law += _read_agreements(partner, third_party, datasets, iris)
-        own_datasets = {d.iri for d in datasets.values() if d.publisher == third_party.iri}
-        for party in parties.values():
-            law += party.metadata
-            law += read_agreement_with(party, third_party, own_datasets, iris)
+        law = (read_code_list("organization-type") if kinds is None else kinds) + graph
+        law += _read_parties(partners, parties, third_party, datasets, iris)
         policies = read_policies(law, broader_purposes())
         readers = [party.iri for party in parties.values()]
         refuse_unfit_agreements(policies, projects.values(), third_party.iri, readers)
-        for dataset in datasets.values():
-            _name_licence(dataset, policies, iris)
+        _name_licences(datasets.values(), policies, iris)
         return cls(
             iris=iris,
             folder=folder,
@@ -173,38 +166,47 @@ def _find_third_party(about: SubjectReader, partners: Mapping[str, Partner]) -> 
     raise CatalogError(NO_HOST, file=about.file, found=publisher)
 
 
-def _read_agreements(
-    partner: Partner, third_party: Partner, datasets: Mapping[DatasetKey, Dataset], iris: Iris
+def _read_parties(
+    partners: Mapping[str, Partner],
+    parties: Mapping[str, Party],
+    third_party: Partner,
+    datasets: Mapping[DatasetKey, Dataset],
+    iris: Iris,
 ) -> Graph:
-    agreements = Graph()
-    # A partner may make rules for its own datasets and for those of the third party.
-    publishers = {partner.iri, third_party.iri}
-    datasets_allowed = {d.iri for d in datasets.values() if d.publisher in publishers}
-    for file, graph in read_agreements(partner.folder, iris.base):
-        for assigner in graph.objects(None, ODRL2.assigner):
-            if str(assigner) != partner.iri:
-                raise CatalogError(NOT_ASSIGNER, file=file, found=assigner, partner=partner.slug)
-        for target in graph.objects(None, ODRL2.target):
-            if str(target) not in datasets_allowed:
-                raise CatalogError(NOT_THEIRS, file=file, target=target, partner=partner.slug)
-        agreements += graph
-    return agreements
+    """Return what describes partners and parties, and their agreements."""
+    law = Graph()
+    for partner in partners.values():
+        law += partner.metadata
+        # A partner may make rules for its own datasets and for those of the third party.
+        publishers = {partner.iri, third_party.iri}
+        datasets_allowed = {d.iri for d in datasets.values() if d.publisher in publishers}
+        for file, graph in read_agreements(partner.folder, iris.base):
+            for assigner in graph.objects(None, ODRL2.assigner):
+                if str(assigner) != partner.iri:
+                    raise CatalogError(
+                        NOT_ASSIGNER, file=file, found=assigner, partner=partner.slug
+                    )
+            for target in graph.objects(None, ODRL2.target):
+                if str(target) not in datasets_allowed:
+                    raise CatalogError(NOT_THEIRS, file=file, target=target, partner=partner.slug)
+            law += graph
+    own_datasets = {d.iri for d in datasets.values() if d.publisher == third_party.iri}
+    for party in parties.values():
+        law += party.metadata
+        law += read_agreement_with(party, third_party, own_datasets, iris)
+    return law
 
 
-def _name_licence(dataset: Dataset, policies: Policies, iris: Iris) -> None:
+def _name_licences(datasets: Iterable[Dataset], policies: Policies, iris: Iris) -> None:
     # The record of data whose licence is an agreement needs that agreement's name.
-    if not dataset.licence.startswith(iris.thing("agreement", "")):
-        return
-    agreement = policies.agreement(dataset.licence)
-    if agreement is None:
-        raise CatalogError(UNDESCRIBED, file=dataset.folder / "dataset.ttl", term=dataset.licence)
-    for lang, title in agreement.title.items():
-        dataset.metadata.add((URIRef(agreement.iri), RDFS.label, Literal(title, lang)))
-
-
-@cache
-def _read_kinds() -> Graph:
-    return read_turtle(knowledge("ontology") / "organization-type.ttl", "")
+    for dataset in datasets:
+        if dataset.licence.startswith(iris.thing("agreement", "")):
+            agreement = policies.agreement(dataset.licence)
+            if agreement is None:
+                file = dataset.folder / "dataset.ttl"
+                raise CatalogError(UNDESCRIBED, file=file, term=dataset.licence)
+            for lang, title in agreement.title.items():
+                dataset.metadata.add((URIRef(agreement.iri), RDFS.label, Literal(title, lang)))
 
 
 @cache

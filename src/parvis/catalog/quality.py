@@ -207,20 +207,11 @@ _LISTS = {
 
 def proofread(record: DatasetRecord, dataset: Dataset) -> Iterator[Finding]:
     """Yield what a record should say better, so that harvesters and readers understand it."""
-    for rule, (template, fields) in (*_check_texts(record, dataset), *_check_terms(record)):
-        text = both(template, **fields)
-        yield Finding(Severity.WARNING, rule, text, focus=str(record.key))
-
-
-_Remark = tuple[str, tuple[str, dict[str, object]]]
-
-
-def _check_texts(record: DatasetRecord, dataset: Dataset) -> Iterator[_Remark]:
     for lang, text in record.description.items():
         if not SHORTEST <= len(text) <= LONGEST:
-            yield "description", (LENGTH, {"lang": lang, "count": len(text)})
+            yield _remark(record, "description", LENGTH, lang=lang, count=len(text))
     if len(set(record.description.values())) < len(record.description):
-        yield "language", (SAME, {})
+        yield _remark(record, "language", SAME)
     # Of two texts in the same language, a harvester keeps either one.
     for term, step in (("dct:title", DCTERMS.title), ("dct:description", DCTERMS.description)):
         languages = [
@@ -230,10 +221,11 @@ def _check_texts(record: DatasetRecord, dataset: Dataset) -> Iterator[_Remark]:
         ]
         for lang in LANGUAGES:
             if (count := languages.count(lang)) > 1:
-                yield "language", (TWICE, {"term": term, "lang": lang, "count": count})
+                yield _remark(record, "language", TWICE, term=term, lang=lang, count=count)
+    yield from _check_terms(record)
 
 
-def _check_terms(record: DatasetRecord) -> Iterator[_Remark]:
+def _check_terms(record: DatasetRecord) -> Iterator[Finding]:
     frequency = (record.frequency,) if record.frequency else ()
     for term, values in (
         ("dct:accrualPeriodicity", frequency),
@@ -241,14 +233,18 @@ def _check_terms(record: DatasetRecord) -> Iterator[_Remark]:
         ("dcat:theme", record.themes),
     ):
         if not values:
-            yield "missing", (NO_TERM, {"term": term})
+            yield _remark(record, "missing", NO_TERM, term=term)
         elif not any(_is_listed(value.iri, _LISTS[term]) for value in values):
-            yield "vocabulary", (UNKNOWN_TERM, {"term": term, "value": values[0].iri})
+            yield _remark(record, "vocabulary", UNKNOWN_TERM, term=term, value=values[0].iri)
     for lang in LANGUAGES:
         if not record.keywords.get(lang):
-            yield "keyword", (NO_KEYWORD, {"lang": lang})
+            yield _remark(record, "keyword", NO_KEYWORD, lang=lang)
     if record.public and not _is_listed(record.licence.iri, DCTERMS.LicenseDocument):
-        yield "licence", (OWN_LICENCE, {"value": record.licence.iri})
+        yield _remark(record, "licence", OWN_LICENCE, value=record.licence.iri)
+
+
+def _remark(record: DatasetRecord, rule: str, template: str, **fields: object) -> Finding:
+    return Finding(Severity.WARNING, rule, both(template, **fields), focus=str(record.key))
 
 
 # Counts of a dataset's duplicates, as measurements of quality (DQV).

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache
 from hashlib import sha256
 
 from rdflib import BNode, Graph, Literal, URIRef
@@ -28,9 +27,8 @@ from parvis.catalog.records import (
     Series,
     Term,
 )
-from parvis.catalog.turtle import AUTHORITIES, SubjectReader, read_turtle
+from parvis.catalog.turtle import AUTHORITIES, SubjectReader, read_code_list
 from parvis.catalog.versions import DatasetVersion
-from parvis.config import knowledge
 from parvis.errors import CatalogError
 from parvis.i18n import LANGUAGES, N_, both, say
 from parvis.rdf.labels import read_texts
@@ -80,7 +78,7 @@ class ReviewedText:
 
     def term(self, iri: str) -> Term:
         """Return a listed term, with the names it has in the lists or in this text."""
-        graphs = (AUTHORITIES, self.graph, _read_areas())
+        graphs = (AUTHORITIES, self.graph, read_code_list("area"))
         names = (_read_names(graph, URIRef(iri)) for graph in graphs)
         return Term(str(iri), next(filter(None, names), {}))
 
@@ -177,11 +175,6 @@ class ReviewedText:
         return value
 
 
-@cache
-def _read_areas() -> Graph:
-    return read_turtle(knowledge("ontology") / "area.ttl", "")
-
-
 def _read_names(graph: Graph, node: Node) -> dict[str, str]:
     # A text without a language is used for all.
     for step in NAMING:
@@ -213,6 +206,11 @@ class DatasetState:
     cube: Cube | None = None
     public: bool = False
 
+    def entry(self, iri: str) -> CatalogRecord | None:
+        """Return the catalogue's own record, by when submissions ended; None without any."""
+        times = [submission.ended for submission in self.submissions]
+        return CatalogRecord(iri, min(times), max(times)) if times else None
+
 
 def dataset_record(catalog: Catalog, key: DatasetKey, state: DatasetState) -> DatasetRecord:
     """Return the record of a dataset from its text and what the pool knows.
@@ -222,10 +220,8 @@ def dataset_record(catalog: Catalog, key: DatasetKey, state: DatasetState) -> Da
     dataset, partner, iris = catalog.require(key), catalog.partners[key.partner], catalog.iris
     text, publisher = ReviewedText(dataset), agent(partner)
     contact = iris.thing("contact", partner.slug)
-    first, last = (
-        pick(state.submissions, key=lambda submission: submission.ended, default=None)
-        for pick in (min, max)
-    )
+    last = max(state.submissions, key=lambda submission: submission.ended, default=None)
+    entry = state.entry(f"{dataset.iri}#record")
     return DatasetRecord(
         key=key,
         iri=dataset.iri,
@@ -240,8 +236,8 @@ def dataset_record(catalog: Catalog, key: DatasetKey, state: DatasetState) -> Da
         licence=text.term(dataset.licence),
         public=state.public,
         invented=dataset.invented,
-        issued=text.issue_date() or (first.ended if first else None),
-        modified=last.ended if last else None,
+        issued=text.issue_date() or (entry.issued if entry else None),
+        modified=entry.modified if entry else None,
         frequency=next(iter(text.terms(DCTERMS.accrualPeriodicity)), None),
         languages=text.terms(DCTERMS.language),
         themes=text.terms(DCAT.theme),
@@ -254,9 +250,7 @@ def dataset_record(catalog: Catalog, key: DatasetKey, state: DatasetState) -> Da
         version=_version(state, last) if last else None,
         series=text.series(),
         cube=state.cube,
-        entry=CatalogRecord(f"{dataset.iri}#record", first.ended, last.ended)
-        if first and last
-        else None,
+        entry=entry,
         activity=last.iri(iris) if last else None,
         policy=next((rule.agreement for rule in catalog.policies.rules_on(dataset.iri)), None),
         other_triples=text.other_triples() + partner.metadata,

@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from rdflib import Graph
 
+from parvis.i18n import choose_text
 from parvis.vocab.iris import DatasetKey
 
 Texts = Mapping[str, str]
@@ -28,6 +29,10 @@ class Term:
 
     iri: str
     names: Texts
+
+    def name_in(self, lang: str) -> str:
+        """Return its name in a language, else in another; its IRI if it has none."""
+        return choose_text(lang, self.names) or self.iri
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,11 @@ class Period:
     iri: str
     start: date | None
     end: date | None
+
+    @property
+    def interval(self) -> str:
+        """The period as ISO 8601 writes it; an open end is two dots."""
+        return "/".join(day.isoformat() if day else ".." for day in (self.start, self.end))
 
 
 @dataclass(frozen=True)
@@ -172,6 +182,13 @@ class DatasetRecord:
     activity: str | None = None
     policy: str | None = None
     other_triples: Graph = field(default_factory=Graph, repr=False, compare=False)
+
+    @property
+    def outside_links(self) -> list[str]:
+        """The addresses that the record refers to, but those of the pool itself."""
+        urls = [*self.pages, self.publisher.url, self.contact.url]
+        urls += [distribution.access_url for distribution in self.distributions]
+        return [url for url in urls if url and not url.startswith(self.base)]
 
     @property
     def access(self) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.plugins.parsers.notation3 import BadSyntax
 from rdflib.term import Node
 
+from parvis.config import knowledge
 from parvis.errors import CatalogError
 from parvis.i18n import LANGUAGES, N_
 from parvis.rdf.labels import read_texts
@@ -47,6 +49,12 @@ def read_turtle(file: Path, base: str) -> Graph:
         if isinstance(term, URIRef) and _FORBIDDEN.search(term):
             raise CatalogError(BAD_IRI, file=file, iri=term)
     return graph
+
+
+@cache
+def read_code_list(name: str) -> Graph:
+    """Read a code list of the shared ontology; the graph is shared and must not be changed."""
+    return read_turtle(knowledge("ontology") / f"{name}.ttl", "")
 
 
 class SubjectReader:

@@ -133,7 +133,10 @@ class _AgreementReader:
         day = self._optional_value(DCTERMS.dateAccepted)
         accepted = day.value if isinstance(day, Literal) and day.datatype == XSD.date else None
         self._require(day is None or isinstance(accepted, date), OUTSIDE, day)
-        project, closed = self._read_project()
+        part_of = self._optional_value(DCTERMS.isPartOf)
+        project = None if part_of is None else self.read_iri(part_of)
+        end = None if part_of is None else self.graph.value(part_of, PARVIS.closed)
+        closed = None if end is None else self.read_instant(end)
         has_signatory = (self.node, PARVIS.signatoryRole, None) in self.graph
         return Agreement(
             iri=str(self.node),
@@ -238,14 +241,6 @@ class _AgreementReader:
         for lang in LANGUAGES:
             self._require(lang in texts, LACKS, f"{name} @{lang}")
         return {lang: texts[lang] for lang in LANGUAGES}
-
-    def _read_project(self) -> tuple[str | None, datetime | None]:
-        """Return the agreement's project, and the instant at which it was closed, if it was."""
-        project = self._optional_value(DCTERMS.isPartOf)
-        if project is None:
-            return None, None
-        closed = self.graph.value(project, PARVIS.closed)
-        return self.read_iri(project), None if closed is None else self.read_instant(closed)
 
     def _read_word(self, step: URIRef) -> str | None:
         """Read an optional plain text."""

@@ -2,9 +2,17 @@
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
-from parvis.catalog import Citation, DatasetFile, DatasetVersion, DuplicateCounts
+from parvis.catalog import (
+    THEMES,
+    Citation,
+    DatasetFile,
+    DatasetVersion,
+    DuplicateCounts,
+    Query,
+)
+from parvis.i18n import both
 from parvis.vocab.iris import DatasetKey
 
 Texts = dict[str, str]
@@ -98,3 +106,9 @@ class ExampleQuery:
     form: str = "SELECT"
     chart: str = ""
     columns: dict[str, Texts] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, query: Query) -> Self:
+        theme = both(THEMES[query.theme])
+        columns = query.columns
+        return cls(query.slug, query.question, query.text, theme, query.form, query.chart, columns)

@@ -37,11 +37,9 @@ class Lines:
         self.altered: set[str] = set()
 
     def __iter__(self) -> Iterator[bytes]:
-        if format_of(self._path) == ox.RdfFormat.N_TRIPLES:
-            return self._read_ntriples()
-        return map(self._write, read_quads(self._path, self._path.resolve().as_uri()))
-
-    def _read_ntriples(self) -> Iterator[bytes]:
+        if format_of(self._path) != ox.RdfFormat.N_TRIPLES:
+            yield from map(self._write, read_quads(self._path, self._path.resolve().as_uri()))
+            return
         try:
             with open_file(self._path) as file:
                 for line in file:

@@ -66,6 +66,17 @@ LEAST_RATIO = 1.25
 
 
 @dataclass(frozen=True)
+class CubeCodes:
+    """Terms of the code lists: the pool, totals, the publics of an age, a period's last day."""
+
+    pool: str
+    every_age: str
+    totals: frozenset[str]
+    publics: Mapping[str, tuple[str, ...]]
+    ends: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class CubeCell:
     """One published figure of persons; dimensions are concepts by IRI, as in the cube.
 
@@ -80,16 +91,27 @@ class CubeCell:
     stratum: tuple[str, ...]
     value: int
 
-
-@dataclass(frozen=True)
-class CubeCodes:
-    """Terms of the code lists: the pool, totals, the publics of an age, a period's last day."""
-
-    pool: str
-    every_age: str
-    totals: frozenset[str]
-    publics: Mapping[str, tuple[str, ...]]
-    ends: Mapping[str, str]
+    def to_reach(self, codes: CubeCodes, method: str, source: str, times: float) -> AudienceReach:
+        """Return the reach that the cell shows, whose public has so many times the pool's share."""
+        _, period, area, _, language, _, channel = self.stratum
+        # A total says nothing about whom the contributor reaches.
+        areas, languages, channels = (
+            () if concept in codes.totals else (concept,) for concept in (area, language, channel)
+        )
+        return AudienceReach(
+            iri="|".join((self.contributor, self.place, self.age, *self.stratum)),
+            relay=self.contributor,
+            graph=self.graph,
+            publics=codes.publics[self.age],
+            areas=areas,
+            languages=languages,
+            channels=channels,
+            size=self.value,
+            method=method,
+            source=source,
+            date=codes.ends.get(period),
+            times=times,
+        )
 
 
 def derive_reaches(cells: Iterable[CubeCell], codes: CubeCodes, method: str) -> list[AudienceReach]:
@@ -118,28 +140,6 @@ def derive_reaches(cells: Iterable[CubeCell], codes: CubeCodes, method: str) -> 
                 times = compute_over_representation(
                     (own.value, own_base.value), (pooled.value, base.value)
                 )
-                if times is None or times < LEAST_RATIO:
-                    continue
-                _, period, area, _, language, _, channel = stratum
-                # A total says nothing about whom the contributor reaches.
-                areas, languages, channels = (
-                    () if concept in codes.totals else (concept,)
-                    for concept in (area, language, channel)
-                )
-                reaches.append(
-                    AudienceReach(
-                        iri="|".join((contributor, place, age, *stratum)),
-                        relay=contributor,
-                        graph=graph,
-                        publics=codes.publics[age],
-                        areas=areas,
-                        languages=languages,
-                        channels=channels,
-                        size=own.value,
-                        method=method,
-                        source=pool,
-                        date=codes.ends.get(period),
-                        times=times,
-                    )
-                )
+                if times is not None and times >= LEAST_RATIO:
+                    reaches.append(own.to_reach(codes, method, pool, times))
     return reaches

@@ -19,6 +19,15 @@ Bounds = Mapping[str, tuple[int, int]]
 
 
 @dataclass(frozen=True)
+class Lists:
+    """Terms of the code lists: wider concepts, bounds of age, and the concepts that mean all."""
+
+    above: Above
+    bounds: Bounds
+    totals: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Offering:
     """Events of one discipline in one area, for the same audiences, possibly none."""
 
@@ -26,6 +35,15 @@ class Offering:
     area: str
     audiences: tuple[str, ...]
     events: int
+
+    def may_be_for(self, public: str, lists: Lists) -> bool:
+        """Return whether a public may be one of its audiences; where none is stated, it may."""
+        return not self.audiences or any(
+            lies_within(audience, public, lists.above)
+            or lies_within(public, audience, lists.above)
+            or overlap(audience, public, lists.bounds)
+            for audience in self.audiences
+        )
 
 
 @dataclass(frozen=True)
@@ -35,15 +53,6 @@ class MatchScope:
     public: str | None = None
     area: str | None = None
     discipline: str | None = None
-
-
-@dataclass(frozen=True)
-class Lists:
-    """Terms of the code lists: wider concepts, bounds of age, and the concepts that mean all."""
-
-    above: Above
-    bounds: Bounds
-    totals: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -116,19 +125,8 @@ def match_offerings(
         if concerned and _is_in_scope(figure, scope, lists):
             groups[figure.area, figure.discipline].figures.append(figure)
     keys = list(groups)
-    public = scope.public
     for offering in in_scope:
-        may_be_for_public = (
-            public is None
-            or not offering.audiences
-            or any(
-                lies_within(audience, public, lists.above)
-                or lies_within(public, audience, lists.above)
-                or overlap(audience, public, lists.bounds)
-                for audience in offering.audiences
-            )
-        )
-        if may_be_for_public:
+        if scope.public is None or offering.may_be_for(scope.public, lists):
             # A figure also counts what lies within its area and discipline.
             wider = [key for key in keys if _lies_in(offering, key, lists)]
             for key in wider or [(offering.area, offering.discipline)]:

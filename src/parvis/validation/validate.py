@@ -98,19 +98,13 @@ def validate(
     `submitted` is used only with a view. Raises `ShapesError` for shapes that cannot be used,
     `UsageError` for an unknown engine, or for the compiled one without a view.
     """
-    if engine not in ENGINES:
-        raise UsageError(UNKNOWN_ENGINE, engine=engine, known=", ".join(ENGINES))
     dataset = Data(lambda: data) if isinstance(data, Graph) else data
-    if dataset.view is None and engine == compiled.NAME:
-        raise UsageError(NO_VIEW, engine=engine)
-    refuse_ill_formed(shapes, len(shapes))
     parts = list(_judge(dataset, shapes, engine, submitted.previous))
     shared_identifiers = Collisions()
     if submitted.rows_of and dataset.view is not None:
         reports = (part.report for part in parts)
         shared_identifiers = find_collisions(reports, shapes, dataset.view, submitted.rows_of)
-    results = [*shared_identifiers.findings]
-    more: Counter[Kind] = Counter()
+    results, more = [*shared_identifiers.findings], Counter[Kind]()
     for part in parts:
         for shape, count in part.more.items():
             more[rule_of(shape.node, shapes), severity_of(shape.severity)] += count
@@ -139,6 +133,11 @@ def _judge(
     data: Data, shapes: Graph, engine: str, before: PreviousValidation | None
 ) -> Iterator[_Part]:
     view = data.view
+    if engine not in ENGINES:
+        raise UsageError(UNKNOWN_ENGINE, engine=engine, known=", ".join(ENGINES))
+    if view is None and engine == compiled.NAME:
+        raise UsageError(NO_VIEW, engine=engine)
+    refuse_ill_formed(shapes, len(shapes))
     if view is None or engine == REFERENCE:
         yield _judge_by_reference(data, shapes, None)
         return

@@ -70,26 +70,23 @@ def compile_pair(
     index: Callable[[Join], JoinIndex],
 ) -> CompiledPair:
     """Compile a predicate-object map of an entity map; `index` returns the parents of a join."""
-    object_map = pair.object
     objects = (
-        compile_join(object_map.join, index(object_map.join), setting)
-        if object_map.join
-        else compile_term_map(object_map, setting, base, standard=entity.standard)
+        compile_join(pair.object.join, index(pair.object.join), setting)
+        if pair.object.join
+        else compile_term_map(pair.object, setting, base, standard=entity.standard)
     )
     terms, columns = objects.terms, _columns_of(pair)
     graphs = (*entity.graphs, *pair.graphs)
-    condition = compile_condition(object_map.condition, setting)
+    condition = compile_condition(pair.object.condition, setting)
     if isinstance(pair.predicate, str) and not graphs and condition is None:
         head = f" {iri(pair.predicate, base)} "
-        fixed = tuple(head + term for term in objects.fixed or ())
-        sort = f"{head}@{object_map.language}"
         return CompiledPair(
             lambda row: [head + term for term in terms(row)],
             objects,
             columns,
             head=head,
-            fixed=fixed,
-            sort=sort,
+            fixed=tuple(head + term for term in objects.fixed or ()),
+            sort=f"{head}@{pair.object.language}",
         )
     if isinstance(pair.predicate, ObjectMap):
         predicates = compile_term_map(pair.predicate, setting, base).terms

@@ -17,6 +17,7 @@ from parvis.rdf.ntriples import absolute
 from parvis.store.files import workplace, writing
 from parvis.store.record.content import Splitter, pack
 
+UNREADABLE = N_("{file} cannot be read: {reason}")
 NOT_A_GRAPH = N_("“{graph}” is no absolute IRI that could name a graph")
 OURS = N_("{file} has quads in {graph}, a graph that parvis writes itself")
 DATASETS = N_("{file} has quads in {graph}, the graph of a dataset: parvis submit {dataset}")
@@ -53,9 +54,7 @@ def load(
         try:
             file_digest = digest(file)
         except OSError as error:
-            raise SourceError(
-                "{file} cannot be read: {reason}", file=file, reason=error.strerror
-            ) from error
+            raise SourceError(UNREADABLE, file=file, reason=error.strerror) from error
         # Blank nodes of one name are one in all of a document, and no other document's.
         splitter = Splitter(folder, file, f"f{file_digest[:16]}", graph)
         # The file is read to its end before anything changes.
@@ -74,13 +73,8 @@ def load(
         pool.record.put_all(packed, about, replace_all=whole)
         loaded = [(name, agreement) for name in packed]
         record_act(pool.settings.data, Act.LOAD, clock.machine_time(), {"triples": triples}, loaded)
-    return LoadResult(
-        graphs=len(packed),
-        triples=triples,
-        access=access,
-        agreement=agreement,
-        removed=len(before.keys() - packed.keys()) if whole else 0,
-    )
+    removed = len(before.keys() - packed.keys()) if whole else 0
+    return LoadResult(len(packed), triples, access, agreement, removed)
 
 
 def _refuse_graphs(pool: Pool, file: Path, graphs: Iterable[str], *, may_be_empty: bool) -> None:

@@ -3,14 +3,14 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
 from rdflib.namespace import DCTERMS, OWL, PROV, RDF, XSD
 
-from parvis.ledger import Judgement, Judgements
+from parvis.ledger import Judgements
 from parvis.linking.judgements import canonical_key, standing_judgements
 from parvis.linking.links import EVERYONE, Behind, Linkage, inside, linkage
 from parvis.pooling.linking.entities import present_entities
@@ -89,25 +89,24 @@ class LinkGraphs:
         apart = self.linkage.different.get(behind, ())
         lines |= {_triple(left, OWL.differentFrom, iri(right)) for left, right in apart}
         for judgement in self.linkage.judgements.get(behind, ()):
-            lines.update(self._write_match(judgement))
+            # How and when it was decided is public, never by whom.
+            match = self.iris.thing("match", canonical_key(" ".join(judgement.pair)))
+            at = literal(judgement.at.isoformat(timespec="seconds"), str(XSD.dateTime))
+            decision = iri(f"{CONCEPT}judgement/{judgement.decision}")
+            lines |= {
+                _triple(match, RDF.type, iri(PARVIS.Match)),
+                _triple(match, PARVIS.decision, decision),
+                _triple(match, PROV.generatedAtTime, at),
+                *(_triple(match, DCTERMS.references, iri(end)) for end in judgement.pair),
+            }
+            if judgement.score is not None:
+                # The canonical decimal of XML Schema has no trailing zero.
+                decimal = f"{judgement.score:.4f}".rstrip("0").removesuffix(".")
+                lines.add(_triple(match, PARVIS.matchScore, literal(decimal, str(XSD.decimal))))
+            if judgement.rule is not None:
+                text = f"{judgement.rule}: {judgement.grounds}"
+                lines.add(_triple(match, DCTERMS.description, literal(text)))
         return sorted(lines)
-
-    def _write_match(self, judgement: Judgement) -> Iterator[bytes]:
-        # How and when it was decided is public, never by whom.
-        match = self.iris.thing("match", canonical_key(" ".join(judgement.pair)))
-        yield _triple(match, RDF.type, iri(PARVIS.Match))
-        yield _triple(match, PARVIS.decision, iri(f"{CONCEPT}judgement/{judgement.decision}"))
-        at = literal(judgement.at.isoformat(timespec="seconds"), str(XSD.dateTime))
-        yield _triple(match, PROV.generatedAtTime, at)
-        for end in judgement.pair:
-            yield _triple(match, DCTERMS.references, iri(end))
-        if judgement.score is not None:
-            # The canonical decimal of XML Schema has no trailing zero.
-            decimal = f"{judgement.score:.4f}".rstrip("0").removesuffix(".")
-            yield _triple(match, PARVIS.matchScore, literal(decimal, str(XSD.decimal)))
-        if judgement.rule is not None:
-            text = f"{judgement.rule}: {judgement.grounds}"
-            yield _triple(match, DCTERMS.description, literal(text))
 
 
 def graph_of(iris: Iris, behind: Behind) -> str:

@@ -7,11 +7,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from parvis.catalog import THEMES
 from parvis.catalog.ontology import vocabulary
 from parvis.config import Settings
 from parvis.config.json_data import to_json
-from parvis.i18n import both
 from parvis.ledger import Act, Deletions
 from parvis.pooling.agreements import without_withdrawn
 from parvis.pooling.audit import record_act
@@ -146,18 +144,6 @@ def build_site_files(
     """Return the small files by their path under ``site/``, but those of the feed."""
     catalog, policies = state.pool.catalog, state.pool.catalog.policies
     datasets = describe_datasets(state, figures, downloads, records.summaries)
-    examples = [
-        ExampleQuery(
-            query.slug,
-            query.question,
-            query.text,
-            both(THEMES[query.theme]),
-            query.form,
-            query.chart,
-            query.columns,
-        )
-        for query in state.queries
-    ]
     # Only what everyone could know of leaves a public tombstone.
     withdrawn = map(dict, state.pool.record.tombstones().values())
     return {
@@ -170,7 +156,7 @@ def build_site_files(
         STRATA: encode_json(dict(sorted(policies.strata.items()))),
         RECEIVED: encode_json(dict(sorted(policies.received.items()))),
         MADE_OF: encode_json(dict(sorted(policies.made_of.items()))),
-        QUERIES: encode_json(examples),
+        QUERIES: encode_json([*map(ExampleQuery.of, state.queries)]),
         "queries.nt": state.query_lines,
         "void.nt": figures.pool,
         **{f"void/{key}.nt": lines for key, lines in figures.descriptions.items()},

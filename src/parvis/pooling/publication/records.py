@@ -12,9 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from rdflib import Graph
-
 from parvis.catalog import (
+    Catalog,
     DatasetRecord,
     DatasetState,
     catalog_graph,
@@ -89,8 +88,8 @@ def write_records(
     """
     catalog = state.pool.catalog
     digests, summaries, left_out = {}, {}, []
-    with BundleWriter(folder / FOLDER) as writer, BundleWriter(folder / "closed") as closed_writer:
-        for bundle in (writer, closed_writer):
+    with BundleWriter(folder / FOLDER) as writer, BundleWriter(folder / "closed") as closed:
+        for bundle in (writer, closed):
             bundle.put(BOUND, {"json": prefixes()})
         # One after the other: ten thousand graphs at a time would take some ten gigabytes.
         for key in catalog.datasets:
@@ -98,27 +97,22 @@ def write_records(
             try:
                 record = public_record(catalog, key, facts, state.now)
                 summaries[key] = summarise_record(record, state.now)
-                digests[key] = _write_record(writer, record, entry_graph(catalog, record, facts))
+                digests[key] = _write_record(writer, catalog, record, facts)
             except (CatalogError, SourceError) as error:
-                # One bad record must not make the catalogue unreadable: a harvester would lose
-                # all of it.
+                # With one bad record, a harvester would lose the whole catalogue.
                 reason = both(error.template, **error.fields)
                 left_out.append({"dataset": str(key), "reason": reason})
                 continue
             if record.public:
-                restricted = restricted_record(catalog, key, facts)
                 with suppress(SourceError):
-                    _write_record(
-                        closed_writer, restricted, entry_graph(catalog, restricted, facts)
-                    )
-    listed = (key for key in digests if catalog.datasets[key].iri in access.listed)
+                    _write_record(closed, catalog, restricted_record(catalog, key, facts), facts)
     files = {f"{FOLDER}/{name}": path for name, path in writer.paths().items()}
-    closed_files = {f"{CLOSED}{FOLDER}/{n}": path for n, path in closed_writer.paths().items()}
+    closed_files = {f"{CLOSED}{FOLDER}/{n}": path for n, path in closed.paths().items()}
     return CatalogRecords(
         catalog=serialise(catalog_graph(catalog, [], [], state.now), "nt"),
         bundle=Bundle(folder / FOLDER),
         digests=digests,
-        listed={key: digests[key] for key in listed},
+        listed={key: digests[key] for key in digests if catalog.datasets[key].iri in access.listed},
         summaries=summaries,
         paths=files | closed_files,
         left_out=left_out,
@@ -146,8 +140,11 @@ def _collect_facts(
     )
 
 
-def _write_record(writer: BundleWriter, record: DatasetRecord, graph: Graph) -> str:
+def _write_record(
+    writer: BundleWriter, catalog: Catalog, record: DatasetRecord, facts: DatasetState
+) -> str:
     """Write a record in every format; return its digest. Raises `SourceError`."""
+    graph = entry_graph(catalog, record, facts)
     try:
         lines = serialise(graph, "nt")
     except (TypeError, ValueError) as error:  # rdflib holds terms that RDF does not have

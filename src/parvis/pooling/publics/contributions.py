@@ -152,11 +152,7 @@ def _weigh(
     with stage_files([pool.record.path(version)]) as view:
         values = _OwnValues.read(view, dataset.publisher)
     # Figures that equal those of another partner may be copied.
-    own = {
-        (contribution.stratum, contribution.period, contribution.persons)
-        for contribution, _ in sized
-        if contribution.giver and contribution.persons is not None
-    }
+    own = {(c.stratum, c.period, c.persons) for c, _ in sized if c.giver and c.persons is not None}
     by_others = ledger.greatest(dataset.publisher).values()
     copied = max((len(own & greatest) for greatest in by_others), default=0)
     # A dataset that was withdrawn and came back has to wait before it counts again.
@@ -184,12 +180,7 @@ def _weigh(
         )
         return find_shortfalls(gift, required, confirmed=confirmed)
 
-    return [
-        replace(contribution, lacks=list_lacks(contribution, size))
-        if contribution.giver
-        else contribution
-        for contribution, size in sized
-    ]
+    return [replace(c, lacks=list_lacks(c, size)) if c.giver else c for c, size in sized]
 
 
 def _read_contributions(

@@ -149,10 +149,7 @@ def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dic
             replace(settings.data / "current", f"{manifest['generation']}\n".encode())
         record = GraphRecord(settings.data)
         # Nothing that was recalled since the backup becomes current again.
-        recalled = RecallList.read(settings.data)
-        for graph, version in record.versions().items():
-            if recalled.why(graph, version.digest) is not None:
-                record.remove(graph)
+        RecallList.read(settings.data).remove_from(record)
         record.prune(needed_digests(settings.data) | Deletions(settings.data).digests())
         facts = {"graphs": manifest["graphs"], "deleted": len(again)}
         record_act(settings.data, Act.RESTORE, clock.machine_time(), facts)
@@ -248,30 +245,25 @@ def _check_copy(copy: Path) -> None:
     record = GraphRecord(copy)
     record.check()
     for version in (*record.versions().values(), *chain(*record.former_versions().values())):
-        _check_about(Document(dict(version.about), copy / "state.json"))
+        # Members that only some versions have may be absent.
+        about = Document(dict(version.about), copy / "state.json")
+        names = about.table()
+        for name in ("since", "issued", "returned", "stale"):
+            at = about.member(name)
+            at.optional(at.instant)
+        if "access" in names and about.member("access").text() not in ACCESS:
+            raise about.member("access").refusal(OF_BACKUP)
+        if "submission" in names:
+            Submission.from_json(Document.parse(names["submission"], "submission").table())
+        for _, count in Document.parse(names.get("changes", "{}"), "changes").members():
+            count.whole()
+        for source in Document.parse(names.get(SOURCES, "[]"), SOURCES).items():
+            source.text()
     if (copy / RESTORED).is_dir():
         Feed.of(copy / RESTORED)
         CatalogChanges.read(copy / RESTORED)
     for name in ("sources.json", "harvests.json", "deliveries.json"):
         read_object(copy / name)
-
-
-def _check_about(about: Document) -> None:
-    # Members that only some versions have may be absent.
-    names = about.table()
-    for name in ("since", "issued", "returned", "stale"):
-        at = about.member(name)
-        at.optional(at.instant)
-    if "access" in names and about.member("access").text() not in ACCESS:
-        raise about.member("access").refusal(OF_BACKUP)
-    if "submission" in names:
-        Submission.from_json(Document.parse(names["submission"], "submission").table())
-    if "changes" in names:
-        for _, count in Document.parse(names["changes"], "changes").members():
-            count.whole()
-    if SOURCES in names:
-        for source in Document.parse(names[SOURCES], SOURCES).items():
-            source.text()
 
 
 def _move_into_place(copy: Path, data: Path, names: list[str]) -> None:

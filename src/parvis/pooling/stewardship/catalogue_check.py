@@ -53,9 +53,8 @@ def check_catalogue(
     findings: list[Finding] = []
     records = []
     for key, dataset in pool.catalog.datasets.items():
-        state = DatasetState(by_key.get(key, ()))
         try:
-            record = public_record(pool.catalog, key, state, now)
+            record = public_record(pool.catalog, key, DatasetState(by_key.get(key, ())), now)
         except CatalogError as error:
             findings.append(_to_finding(str(key), "record", error))
             continue
@@ -65,16 +64,12 @@ def check_catalogue(
     if shapes:
         # Only violations count: the shapes are those of others.
         graph = catalog_graph(pool.catalog, submissions, [record.key for record in records], now)
-        results = _validate_graph(graph, load_shapes(list(shapes)), WHOLE)
-        findings += [finding for finding in results if finding.severity is Severity.VIOLATION]
+        findings += _validate_graph(graph, load_shapes(list(shapes)), WHOLE, Severity.VIOLATION)
     links: dict[str, str] = {}
     for record in () if offline else records:
-        urls = [*record.pages, record.publisher.url, record.contact.url]
-        urls += [distribution.access_url for distribution in record.distributions]
-        for url in filter(None, urls):
-            # Neither the pool's own addresses nor those of examples are requested.
-            is_example = _RESERVED.search(urlsplit(url).hostname or "")
-            if not is_example and not url.startswith(record.base):
+        for url in record.outside_links:
+            # Addresses of examples are not requested.
+            if not _RESERVED.search(urlsplit(url).hostname or ""):
                 links.setdefault(url, str(record.key))
     for url, subject in links.items():
         try:
@@ -88,12 +83,14 @@ def check_catalogue(
     return CatalogueCheck(len(pool.catalog.datasets), len(links), tuple(findings))
 
 
-def _validate_graph(graph: Graph, shapes: Graph, subject: str) -> list[Finding]:
+def _validate_graph(
+    graph: Graph, shapes: Graph, subject: str, least: Severity = Severity.WARNING
+) -> list[Finding]:
     findings = validate(graph, shapes).findings
     return [
         Finding(finding.severity, finding.rule, finding.text, focus=finding.focus or subject)
         for finding in findings
-        if finding.severity >= Severity.WARNING
+        if finding.severity >= least
     ]
 
 

@@ -46,14 +46,13 @@ def sign(
     text = text_of(file.read_text(encoding="utf-8"))
     before = current.read_text(encoding="utf-8") if current.is_file() else ""
     # A signature is the part of a file that `text_of` removes.
-    if (text_of(before) != before) and (
-        not draft.is_file() or text_of(before).rstrip() == text.rstrip()
-    ):
+    if text_of(before) != before:
         if not draft.is_file():
             raise UsageError(SIGNED, file=current)
-        # A former call was interrupted here.
-        draft.unlink()
-        return _describe_version(current, settings.base)
+        if text_of(before).rstrip() == text.rstrip():
+            # A former call was interrupted here.
+            draft.unlink()
+            return _describe_version(current, settings.base)
     versions = _former_versions(folder, project)
     former = {}
     # After an interruption, the replaced version is kept already.

@@ -109,7 +109,10 @@ def write_archive(path: Path, dataset: str, file: IO[bytes], *, escape: bool = F
     description = json.dumps(
         metadata(tables, dataset, escaped=escape), ensure_ascii=False, indent=1
     )
-    cell = _escape if escape else _join
+    cell = _join
+    if escape:
+        # So that no spreadsheet calculates a value.
+        cell = lambda column, values: escape_formula(_join(column, values))  # noqa: E731 - one line
     with TemporaryDirectory(dir=Path(file.name).parent) as folder, ZipFile(file, "w") as archive:
         with ExitStack() as stack:
             writers = {}  # entities come in the order of their IRIs, not by class
@@ -159,11 +162,6 @@ def _headings(table: DumpTable) -> list[str]:
 
 def _join(column: DumpColumn, values: list[RdfValue]) -> str:
     return (column.separator or "").join(value.text for value in values)
-
-
-def _escape(column: DumpColumn, values: list[RdfValue]) -> str:
-    """Write the values of a cell so that no spreadsheet calculates them."""
-    return escape_formula(_join(column, values))
 
 
 def _type_cell(column: DumpColumn, values: list[RdfValue]) -> Value:

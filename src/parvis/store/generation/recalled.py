@@ -13,6 +13,7 @@ from typing import Any
 from parvis.config.documents import SHA256, Document
 from parvis.store.files import replace
 from parvis.store.generation.manifest import NUMBER
+from parvis.store.record.graph_record import GraphRecord
 
 NAME = "recalled.json"
 Why = Mapping[str, Any]
@@ -63,6 +64,12 @@ class RecallList:
             return []
         union.write(copy)
         return [NAME]
+
+    def remove_from(self, record: GraphRecord) -> None:
+        """Remove the recalled contents that are current."""
+        for graph, version in record.versions().items():
+            if self.why(graph, version.digest) is not None:
+                record.remove(graph)
 
     def why(self, graph: str, digest: str) -> Why | None:
         """Return when and why a content of a graph was recalled, if it was."""

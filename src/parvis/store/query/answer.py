@@ -244,7 +244,13 @@ class Stream:
         limit = self._bounds.seconds
         while (spent := time.monotonic() - self._start_time) < limit:
             if spent >= self._next_check:
-                self._escalate(spent)
+                # The steps due for the work done until now are applied.
+                work = max(self._worker.used_seconds - self._used_before, WAITING * spent)
+                while self._escalations and work >= self._escalations[0][0]:
+                    self._escalations.popleft()[1]()
+                self._next_check = math.inf
+                if self._escalations:
+                    self._next_check = spent + max(self._escalations[0][0] - work, ASIDE)
             try:
                 return self._worker.receive(min(self._next_check, limit) - spent)
             except TimeoutError:
@@ -261,16 +267,6 @@ class Stream:
         raise self._fail(
             LimitError("the query took more than {seconds} seconds", seconds=f"{limit:g}")
         )
-
-    def _escalate(self, spent: float) -> None:
-        """Apply the steps due for the work done until now, and schedule the next check."""
-        work = max(self._worker.used_seconds - self._used_before, WAITING * spent)
-        while self._escalations and work >= self._escalations[0][0]:
-            self._escalations.popleft()[1]()
-        if self._escalations:
-            self._next_check = spent + max(self._escalations[0][0] - work, ASIDE)
-        else:
-            self._next_check = math.inf
 
     def _fail(self, failure: ParvisError) -> ParvisError:
         """Record a failure, and release the worker."""

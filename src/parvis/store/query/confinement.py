@@ -48,8 +48,8 @@ def run(
             base_iri=base,
             prefixes=dict(prefixes),
             use_default_graph_as_union=lists is None,
-            default_graph=None if lists is None else [*_to_nodes(lists.default)],
-            named_graphs=None if lists is None else [*_to_nodes(lists.named)],
+            default_graph=None if lists is None else _to_nodes(lists.default),
+            named_graphs=None if lists is None else _to_nodes(lists.named),
             substitutions=dict(substitutions or {}),
         )
 
@@ -58,20 +58,22 @@ def run(
         # instead.
         with suppress(SyntaxError):
             # The engine parses the namespace of each prefix that it is given.
-            prefixes = {
-                name: iri for name, iri in query.prefixes.items() if f"{name}:" in query.text
-            }
+            prefixes = {n: iri for n, iri in query.prefixes.items() if f"{n}:" in query.text}
             return begin(query.text, query.base, prefixes)
     try:
         return begin(query.parsed_query.write(), None, {})
     except SyntaxError as error:
-        # The engine parses again only what our grammar allows.
-        (wide, offsets), message = write_with_gaps(query), str(error)
-        try:
-            Store().query(wide, default_graph=[], named_graphs=[])
-        except SyntaxError as located:
-            message = str(located)
-        raise locate_syntax_error(query, wide, offsets, message) from error
+        raise _locate_syntax_error(query, str(error)) from error
+
+
+def _locate_syntax_error(query: QueryText, message: str) -> QueryError:
+    # The engine parses again only what our grammar allows.
+    wide, offsets = write_with_gaps(query)
+    try:
+        Store().query(wide, default_graph=[], named_graphs=[])
+    except SyntaxError as located:
+        message = str(located)
+    return locate_syntax_error(query, wide, offsets, message)
 
 
 def require_valid(query: QueryText) -> None:

@@ -22,7 +22,7 @@ from parvis.rdf.sparql.parser import IRIS
 from parvis.rdf.sparql.scanner import QueryToken
 from parvis.store.query.request import QueryDataset
 from parvis.store.query.text import QueryText, iri_of
-from parvis.store.search.search import Hit, TextIndex
+from parvis.store.search.search import TextIndex
 from parvis.store.search.words import MOST_WORDS, too_long
 
 MOST_PATTERNS = 8
@@ -238,15 +238,18 @@ def expand_searches(
     if not patterns:
         return query
     text_index = index()
-    values = [_write_values(search, _find_hits(search, scope, text_index)) for search in patterns]
+    values = [_write_hits(search, scope, text_index) for search in patterns]
     return query.expand(
         token._replace(text=values[int(token.text)]) if token.terminal == HITS else token
         for token in tokens
     )
 
 
-def _find_hits(search: SearchPattern, scope: QueryDataset | None, index: TextIndex) -> list[Hit]:
-    """Search the index. Raises `QueryError` for too many words or hits."""
+def _write_hits(search: SearchPattern, scope: QueryDataset | None, index: TextIndex) -> str:
+    """Write the hits of a search as a table of the variables that it names.
+
+    Raises `QueryError` for too many words or hits.
+    """
     graphs: Sequence[str] | None  # None is all
     if search.graph is None:
         graphs = None if scope is None else scope.default
@@ -265,16 +268,11 @@ def _find_hits(search: SearchPattern, scope: QueryDataset | None, index: TextInd
             most=MOST,
             words=search.words,
         )
-    apart = search.graph is not None
-    return index.find(search.words, graphs, search.limit or MOST, apart=apart)
-
-
-def _write_values(search: SearchPattern, hits: Sequence[Hit]) -> str:
-    """Write the hits as a table of the variables that a search names."""
     columns = [search.subject if _is_variable(search.subject) else None, search.score]
     columns.append(search.graph if search.graph and _is_variable(search.graph) else None)
     rows = []
-    for hit in hits:
+    apart = search.graph is not None
+    for hit in index.find(search.words, graphs, search.limit or MOST, apart=apart):
         if columns[0] or hit.iri == search.subject:
             score = Literal(f"{hit.score:.4f}", datatype=_DECIMAL)
             cells = (str(NamedNode(hit.iri)), str(score), str(NamedNode(hit.graph)))

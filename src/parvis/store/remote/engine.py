@@ -15,7 +15,6 @@ from pyoxigraph import (
     QueryBoolean,
     QueryResultsFormat,
     RdfFormat,
-    Triple,
     parse,
     parse_query_results,
 )
@@ -175,7 +174,9 @@ class RemoteEngine:
         text = write_remote_query(query, lists.named, values)
         form = query.parsed_query.form
         if form in {"CONSTRUCT", "DESCRIBE"}:
-            return _parse_triples(self._send(text, lists, GRAPH))
+            body = self._send(text, lists, GRAPH)
+            rdf_format = RdfFormat.from_media_type(body.media_type) or RdfFormat.N_TRIPLES
+            return (quad.triple for quad in parse(cast("IO[bytes]", body), rdf_format))
         body = self._send(text, lists, BINDINGS)
         format_ = QueryResultsFormat.from_media_type(body.media_type) or QueryResultsFormat.JSON
         results = parse_query_results(cast("IO[bytes]", body), format_)
@@ -197,9 +198,3 @@ class RemoteEngine:
                 raise
             reason = error.fields["reason"]
             raise QueryError("the query cannot be evaluated: {reason}", reason=reason) from error
-
-
-def _parse_triples(body: ResponseBody) -> Iterator[Triple]:
-    rdf_format = RdfFormat.from_media_type(body.media_type) or RdfFormat.N_TRIPLES
-    for quad in parse(cast("IO[bytes]", body), rdf_format):
-        yield quad.triple

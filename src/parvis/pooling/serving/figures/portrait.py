@@ -118,6 +118,19 @@ class PortraitRequest:
     period: str = ""
     layers: Mapping[str, str] = field(default_factory=dict)
 
+    def texts(self) -> dict[str, str]:
+        """Return the texts that are not empty, by parameter."""
+        texts = {"release": self.release, "measure": self.measure, "period": self.period}
+        return {name: text for name, text in {**texts, **self.layers}.items() if text}
+
+    def choose_concepts(self) -> dict[str, str]:
+        """Return the concept of each layer whose text is a code, label or IRI, or `each`."""
+        return {
+            layer: text if text == EACH else scheme(layer).require(text)
+            for layer, text in self.layers.items()
+            if text
+        }
+
 
 @dataclass(frozen=True)
 class ReleaseParameters:
@@ -302,14 +315,7 @@ def read_portrait(host: PoolService, reader: Reader, request: PortraitRequest) -
     period = latest_period(periods.values(), period_ends())
     if request.period:
         period = _choose(request.period, periods)
-    # The text of a layer is a code, a label or an IRI, `total` or `each`.
-    choice = {
-        layer: text if text == EACH else scheme(layer).require(text)
-        for layer, text in request.layers.items()
-        if text
-    }
-    texts = {"release": request.release, "measure": request.measure, "period": request.period}
-    texts |= request.layers
+    choice = request.choose_concepts()
     return Portrait(
         card=card,
         about=_read_parameters(host, reader, graph),
@@ -321,7 +327,7 @@ def read_portrait(host: PoolService, reader: Reader, request: PortraitRequest) -
         own=_read_own_figures(host, reader),
         signed_in=reader.iri is not None,
         class_releases=read_class_releases(host, reader, card, readable),
-        request_texts={name: text for name, text in texts.items() if text},
+        request_texts=request.texts(),
     )
 
 
