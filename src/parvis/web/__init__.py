@@ -1,6 +1,10 @@
 """The site and the SPARQL endpoint, over the data that `pooling.serving.service` gives a reader."""
 
+from collections.abc import Mapping
+
 from flask import Flask
+from jinja2 import StrictUndefined, Undefined
+from jinja2.utils import missing
 
 from parvis.config import Settings
 from parvis.pooling.audit import Trail
@@ -65,6 +69,16 @@ BLUEPRINTS = (
 )
 
 
+def undefined_value(
+    hint: str | None = None, obj: object = missing, name: str | None = None
+) -> Undefined:
+    """Make a name or an attribute that no view passes an error; a missing key stays empty.
+
+    Nothing else checks the names in templates: a page would silently lack a part.
+    """
+    return (Undefined if isinstance(obj, Mapping) else StrictUndefined)(hint, obj, name)
+
+
 def create_app(settings: Settings) -> Flask:
     """Create the application of a pool: configuration, pool, blueprints, hooks."""
     app = Flask(__name__)
@@ -74,6 +88,7 @@ def create_app(settings: Settings) -> Flask:
     )
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 86_400
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.undefined = undefined_value  # type: ignore[assignment]
     language.translate_templates(app.jinja_env)
     host = PoolService(settings)
     app.extensions |= {

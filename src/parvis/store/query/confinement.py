@@ -48,8 +48,8 @@ def run(
             base_iri=base,
             prefixes=dict(prefixes),
             use_default_graph_as_union=lists is None,
-            default_graph=None if lists is None else _to_nodes(lists.default),
-            named_graphs=None if lists is None else _to_nodes(lists.named),
+            default_graph=None if lists is None else [*_to_nodes(lists.default)],
+            named_graphs=None if lists is None else [*_to_nodes(lists.named)],
             substitutions=dict(substitutions or {}),
         )
 

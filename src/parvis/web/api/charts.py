@@ -141,12 +141,14 @@ def list_places(result: Preview) -> list[MapPlace]:
 # The pictures of a result: its places on a map, else a chart or bars, else none.
 
 
-def pictures(result: Preview, chart: str = "", *, light: bool = False) -> dict[str, Any]:
+def pictures(result: Preview | None, chart: str = "", *, light: bool = False) -> dict[str, Any]:
     """Return what templates draw: `places`, `bars`, and `chart`, a specification as JSON.
 
     A chart in the arguments goes before any other. Bars need no scripts: they are drawn where a
     chart would show no more, and on light pages.
     """
+    if result is None:
+        return {"places": [], "bars": [], "chart": ""}
     if places := [] if chart else list_places(result):
         return {"places": places, "bars": [], "chart": ""}
     bars = bars_of(result)

@@ -322,12 +322,12 @@ def render_page(
         "sparql.html",
         query=question.query,
         graphs=graphs,
-        found=result,
+        result=result,
         problem=problem,
         examples=host().queries(),
         formats=DOWNLOADS,
         prefixes=PREFIXES,
-        **(pictures(result) if result else {}),
+        **pictures(result),
         programs=snippets(f"{host().settings.base}sparql", question.query)
         if result and result.kind == "bindings"
         else {},

@@ -75,8 +75,8 @@ def listing(ending: str | None = None) -> Response:
     results = search_catalog(host().datasets(reader), public_datasets(), search, language())
     page = render_template(
         "catalog.html",
-        found=results,
-        wish=results.wish,
+        results=results,
+        search=results.wish,
         titles=TITLES,
         sorts=SORT_TITLES,
         projects=list_projects(host()),
@@ -104,7 +104,7 @@ def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
             response = graph_response(tombstone.to_graph(), ending)
         else:
             proofs = register().certificates_of(tombstone.key)
-            page = render_template("withdrawn.html", gone=tombstone, proofs=proofs)
+            page = render_template("withdrawn.html", tombstone=tombstone, proofs=proofs)
             response = make_response(page)
         response.status_code = 410
         response.cache_control.no_store = True
@@ -121,7 +121,7 @@ def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
     page = render_template(
         "dataset.html",
         card=card,
-        told=host().schema_org(reader, key, language()),
+        schema_org=host().schema_org(reader, key, language()),
         tables=tables,
         kinds=[both(TYPES[kind]) for kind in card.kinds],
         strata=label_strata(card.strata, language()) if card.readable else (),

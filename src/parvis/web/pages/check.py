@@ -95,17 +95,17 @@ def _render_page(account: ReportModel | None) -> str:
         cards = {}
     return render_template(
         "check.html",
-        proposed=account and account.data["mapping"],
+        proposed_mapping=account and account.data["mapping"],
         # The datasets whose mapping the reader may try.
         choices=[cards[key] for key in datasets_with_mapping(host().settings, cards)],
         chosen=request.form.get("dataset", ""),
         classes=CLASSES,
-        usual=FORMS,
-        told=_figure_codes(),
+        usual_forms=FORMS,
+        figure_codes=_figure_codes(),
         measures={last_segment(iri): property_label(iri) for iri in MEASURES},
         methods={last_segment(iri): texts for iri, texts in scheme("method").labels.items()},
         most=host().settings.limits.upload_bytes,
-        **(report_context(account) if account else {}),
+        **(report_context(account) if account else {"account": None}),
     )
 
 
@@ -128,5 +128,5 @@ def report_context(account: ReportModel) -> dict[str, object]:
         "severities": list(reversed(Severity)),
         "examples": EXAMPLES,
         "number": partial(number, language()),
-        "kept": files,
+        "report_files": files,
     }

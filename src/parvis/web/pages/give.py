@@ -54,7 +54,7 @@ def datasets() -> Response:
     if require_ending(PAGE_OR_JSON) != HTML:
         _require_giver()
         return negotiated_response(jsonify(to_json(own)), store=False)
-    page = render_template("give.html", gives=_may_give(), found=own)
+    page = render_template("give.html", gives=_may_give(), datasets=own)
     return negotiated_response(page, store=False)
 
 
@@ -85,7 +85,7 @@ def _render_page(own: OwnDataset, account: ReportModel | None) -> Response:
     report = account or (own.waits and read_account(host().settings.data, own.waits))
     page = render_template(
         "give_dataset.html",
-        found=own,
+        dataset=own,
         just_now=account is not None,
         most=host().settings.limits.upload_bytes,
         **(report_context(report) if report else {"account": None}),

@@ -165,5 +165,6 @@ def _render_page(name: str) -> str:
         page=read_page(lang, name),
         is_index=name == INDEX,
         following=following,
+        text_lang="",
         next_title=following and read_page(lang, following).title,
     )

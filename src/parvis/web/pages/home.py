@@ -196,7 +196,7 @@ def query(slug: str) -> str:
         example=example,
         text=text,
         choices=code_lists,
-        found=result,
+        result=result,
         **pictures(result, example.chart, light=True),
         downloads={
             ending: url_for("pages.answer", ending=ending, **address) for ending in result.endings
@@ -226,11 +226,12 @@ def _find_example(slug: str) -> ExampleQuery:
 
 @pages.app_context_processor
 def add_site_context() -> dict[str, object]:
-    """Add to every page whether all datasets are invented, and names of formats and scripts."""
+    """Add to every page what its frame shows; a page with other forms passes its own."""
     cards: list[DatasetCard] = []
     with suppress(NothingPublished):
         cards = host().datasets(reader_of(request))
     return {
+        "forms": (),
         "all_invented": bool(cards) and all(card.invented for card in cards),
         "format_names": NAMES,
         "bundles": BUNDLES,

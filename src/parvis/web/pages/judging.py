@@ -41,7 +41,7 @@ def links(ending: str | None = None) -> Response | str:
     data, kind = host().settings.data, request.args.get("kind", "")
     # An unknown kind is ignored: all candidates are listed.
     waiting = to_review(data, kind if kind in KINDS else "", AT_A_TIME)
-    judged = latest(data, LAST)
+    judgements = latest(data, LAST)
     if (ending or require_ending(PAGE_OR_JSON)) != HTML:
         return jsonify(
             {
@@ -65,7 +65,7 @@ def links(ending: str | None = None) -> Response | str:
                     for review in waiting.rows
                 ],
                 "judgements": [
-                    to_object(judgement) | {"stands": stands} for judgement, stands in judged
+                    to_object(judgement) | {"stands": stands} for judgement, stands in judgements
                 ],
             }
         )
@@ -73,7 +73,7 @@ def links(ending: str | None = None) -> Response | str:
         "links.html",
         waiting=waiting.rows,
         count=waiting.count,
-        judged=judged,
+        judgements=judgements,
         kind=kind if kind in KINDS else "",
         kinds=KIND_NAMES,
         decisions=DECISIONS,

@@ -47,8 +47,8 @@ def listing(ending: str | None = None) -> Response:
         return link_alternates(alternates, ending, jsonify(comparison.to_json()))
     page = render_template(
         "offerings.html",
-        told=comparison.to_json(),
-        found=comparison,
+        comparison_data=comparison.to_json(),
+        comparison=comparison,
         choices={
             name: scheme(code_list).choices(language(), UNASKED)
             for name, code_list in SCHEMES.items()

@@ -30,8 +30,8 @@ def partner(slug: str) -> str:
         "partner.html",
         card=card,
         exchange=balance,
-        others=foreign,
-        explained=explain_access(host(), reader, [*card.datasets, *foreign]),
+        foreign_datasets=foreign,
+        decisions=explain_access(host(), reader, [*card.datasets, *foreign]),
         projects=[
             project
             for project in list_projects(host())

@@ -68,16 +68,16 @@ def listing(ending: str | None = None) -> Response:
         return link_alternates(alternates, ending, _write_file(result, ending))
     page = render_template(
         "portrait.html",
-        found=result,
+        portrait=result,
         shown=SHOWN,
         layers=LAYERS,
-        each=EACH,
-        together=TOGETHER,
+        each_code=EACH,
+        total_code=TOGETHER,
         measure_label=property_label,
         concept=_concept_label,
         code=last_segment,
         chosen={name: result.choice.get(name) for name in LAYERS},
-        deeper=_link_to_parts,
+        link_to_parts=_link_to_parts,
         tiles=region_tiles(),
         forms=alternates,
     )

@@ -35,7 +35,7 @@ def listing() -> Response:
         return negotiated_response(
             jsonify([deposit.to_json() for deposit in deposits]), store=False
         )
-    page = render_template("queue.html", found=deposits, names=_party_names(deposits))
+    page = render_template("queue.html", deposits=deposits, names=_party_names(deposits))
     return negotiated_response(page, store=False)
 
 
@@ -50,7 +50,7 @@ def deposit(name: str) -> Response:
     account = read_account(host().settings.data, submission)
     page = render_template(
         "deposit.html",
-        one=submission,
+        deposit=submission,
         waits=submission in waiting(host().settings),
         names=_party_names([submission]),
         **(report_context(account) if account else {"account": None}),

@@ -45,19 +45,19 @@ def listing(ending: str | None = None) -> Response:
     context: dict[str, object]
     if parameters["public"]:
         result = rank_relays(view, parse_relay_query(**parameters))
-        context = {"found": result}
+        context = {"result": result, "publics": ()}
         # The form has the code of each value, whether a code, a label or an IRI was sent.
         parameters = {
             name: match["code"] if match else "" for name, match in result.concepts.items()
         }
     else:
-        context = {"publics": list_reached_publics(view)}
+        context = {"result": None, "publics": list_reached_publics(view)}
     if ending != HTML:
-        response = jsonify(context if result is None else result.to_json())
+        response = jsonify({"publics": context["publics"]} if result is None else result.to_json())
         return link_alternates(alternates, ending, response)
     page = render_template(
         "relays.html",
-        asked=parameters,
+        chosen=parameters,
         choices={
             name: scheme(code_list).choices(language(), UNASKED)
             for name, code_list in SCHEMES.items()

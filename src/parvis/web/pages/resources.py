@@ -89,7 +89,7 @@ def _describe(iri: str, ending: str, alternates: list[DocumentForm]) -> Response
         return link_alternates(alternates, ending, graph_response(entity.graph, ending))
     keys = {key for group in entity.groups for value in group.values for key in value.datasets}
     sources = [card for card in host().datasets(reader_of(request)) if card.key in keys]
-    page = render_template("resource.html", thing=entity, sources=sources, forms=alternates)
+    page = render_template("resource.html", entity=entity, sources=sources, forms=alternates)
     return link_alternates(alternates, ending, page)
 
 

@@ -135,7 +135,7 @@ def overview() -> Response:
     chains = register().chains()
     if require_ending(PAGE_OR_JSON) != HTML:
         return negotiated_response(jsonify({"chains": chains, "pages": list(NAMES)}))
-    return negotiated_response(render_template("steward.html", chains=chains, pages=NAMES))
+    return negotiated_response(render_template("steward.html", chains=chains))
 
 
 @steward.get(f"/steward/<{WHICH}:name>")
@@ -156,9 +156,7 @@ def page(name: str, ending: str | None = None) -> Response:
     for link in entries.links:
         items = link.entry.items()
         rows.append((link, {k: v for k, v in items if k not in columns and v is not None}))
-    page = render_template(
-        "trail.html", name=name, rows=rows, older=entries.older, proofs=proofs, pages=NAMES
-    )
+    page = render_template("trail.html", name=name, rows=rows, older=entries.older, proofs=proofs)
     return negotiated_response(page)
 
 
@@ -170,7 +168,7 @@ def queries(ending: str | None = None) -> Response:
     _require_watcher()
     records = notebook().latest()
     if (ending or require_ending(PAGE_OR_JSON)) == HTML:
-        page = render_template("slow.html", queries=records, pages=NAMES, name="queries")
+        page = render_template("slow.html", queries=records)
         return negotiated_response(page)
     return negotiated_response(jsonify({"queries": to_json(records)}))
 
@@ -183,7 +181,7 @@ def feeds(ending: str | None = None) -> Response:
     _require_watcher()
     states = register().feeds()
     if (ending or require_ending(PAGE_OR_JSON)) == HTML:
-        page = render_template("feeds.html", feeds=states, pages=NAMES, name="feeds")
+        page = render_template("feeds.html", feeds=states)
         return negotiated_response(page)
     return negotiated_response(jsonify({"feeds": states}))
 

@@ -14,11 +14,11 @@ function columns(table) {
 }
 
 /** An encoding, its axes and legends called as the page calls their columns. */
-function titled(encoding, called) {
+function addTitles(encoding, headings) {
   for (const channel of TITLED) {
-    const one = encoding[channel];
-    const names = [one, encoding[`${channel}2`]].map((end) => called.get(end?.field)).filter(Boolean);
-    if (one && names.length && !["title", "aggregate", "bin", "timeUnit"].some((name) => name in one)) one.title = names.join(", ");
+    const definition = encoding[channel];
+    const names = [definition, encoding[`${channel}2`]].map((end) => headings.get(end?.field)).filter(Boolean);
+    if (definition && names.length && !["title", "aggregate", "bin", "timeUnit"].some((name) => name in definition)) definition.title = names.join(", ");
   }
   return encoding;
 }
@@ -51,7 +51,7 @@ function look(dark, width) {
 /** How numbers and dates are written in the page's language. */
 function writing(lang) {
   const parts = new Intl.NumberFormat(lang).formatToParts(1234567.8);
-  const part = (type) => parts.find((one) => one.type === type).value;
+  const part = (type) => parts.find((candidate) => candidate.type === type).value;
   const names = (options, count, at) => Array.from({ length: count }, (_, index) => new Intl.DateTimeFormat(lang, { ...options, timeZone: "UTC" }).format(Date.UTC(...at(index))));
   const day = (index) => [2023, 0, 1 + index], month = (index) => [2023, index, 1];
   return {
@@ -91,15 +91,15 @@ async function chart(figure) {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const table = document.querySelector(".table table");
   const values = rows(table);
-  const called = new Map(columns(table));
-  const specified = (name, part) => (name === "encoding" ? titled(part, called) : part);
+  const headings = new Map(columns(table));
+  const reviver = (name, part) => (name === "encoding" ? addTitles(part, headings) : part);
   const place = document.createElement("div");
   place.className = "chart";
   const drawn = {};
   const draw = async () => {
     drawn.view?.finalize();
-    const written = { width: "container", autosize: { type: "fit-x", contains: "padding" }, ...JSON.parse(words.spec, specified) };
-    const { spec } = compile({ ...written, data: { values } }, {
+    const specification = { width: "container", autosize: { type: "fit-x", contains: "padding" }, ...JSON.parse(words.spec, reviver) };
+    const { spec } = compile({ ...specification, data: { values } }, {
       config: look(dark.matches, place.clientWidth), logger: logger(1), // its errors alone
     });
     drawn.view = new View(parse(spec, {}, { ast: true }), {

@@ -40,9 +40,9 @@ async function locate(figure) {
   control.zoom({ zoomInTitle: words.closer, zoomOutTitle: words.farther }).addTo(view);
   let shown = [];
   const show = (marker, button) => {
-    shown.forEach(([one, other]) => {
-      one.getElement().classList.remove("shown");
-      other.setAttribute("aria-pressed", "false");
+    shown.forEach(([formerMarker, formerButton]) => {
+      formerMarker.getElement().classList.remove("shown");
+      formerButton.setAttribute("aria-pressed", "false");
     });
     shown = [[marker, button]];
     marker.bringToFront().openTooltip().getElement().classList.add("shown");

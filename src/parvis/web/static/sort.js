@@ -5,8 +5,8 @@ function order(table, at, up) {
   const body = table.tBodies[0];
   const key = ({ cells }) => cells[at].dataset.value ?? cells[at].textContent.trim();
   const number = [...body.rows].every((row) => row.cells[at].classList.contains("number"));
-  const compare = number ? (one, other) => key(one) - key(other) : (one, other) => words.compare(key(one), key(other));
-  body.append(...[...body.rows].sort((one, other) => (up ? compare(one, other) : compare(other, one))));
+  const compare = number ? (a, b) => key(a) - key(b) : (a, b) => words.compare(key(a), key(b));
+  body.append(...[...body.rows].sort((a, b) => (up ? compare(a, b) : compare(b, a))));
 }
 
 for (const table of document.querySelectorAll("table[data-sorted]")) {
@@ -18,7 +18,7 @@ for (const table of document.querySelectorAll("table[data-sorted]")) {
     head.append(button);
     button.addEventListener("click", () => {
       const up = head.getAttribute("aria-sort") !== "ascending";
-      heads.forEach((one) => one.removeAttribute("aria-sort"));
+      heads.forEach((other) => other.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", up ? "ascending" : "descending");
       order(table, at, up);
     });

@@ -14,26 +14,26 @@ const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase
 
 /** Terms whose name or label, in either language, holds the word; those that begin with it first, then the short ones. */
 function matching(terms, word) {
-  const wanted = plain(word);
+  const folded = plain(word);
   const rank = (term) => Math.min(...[term.name.split(/[:/]/).pop(), term.name, ...Object.values(term.label)]
-    .map((text) => plain(text).indexOf(wanted)).map((at) => (at < 0 ? Infinity : at)));
+    .map((text) => plain(text).indexOf(folded)).map((at) => (at < 0 ? Infinity : at)));
   return terms.map((term) => [rank(term), term]).filter(([at]) => at < Infinity)
-    .sort(([one, a], [other, b]) => one - other || a.name.length - b.name.length).slice(0, 40).map(([, term]) => term);
+    .sort(([rankA, a], [rankB, b]) => rankA - rankB || a.name.length - b.name.length).slice(0, 40).map(([, term]) => term);
 }
 
 function completer(terms) {
-  let found = [];
+  let matches = [];
   return {
     name: "parvis", bulk: false, autoShow: true,
     isValidCompletionPosition: (editor) => typed(editor).word.length > 2
       && !/^(comment|string)/.test(editor.getCompleteToken().type ?? ""),
     preProcessToken: (editor, token) => ({ ...token, ...typed(editor), autocompletionString: typed(editor).word }),
     get: (editor, token) => {
-      found = token ? matching(terms, token.autocompletionString) : [];
-      return found.map((term) => term.name);
+      matches = token ? matching(terms, token.autocompletionString) : [];
+      return matches.map((term) => term.name);
     },
     postprocessHints: (_, hints) => hints.map((hint, at) => ({
-      ...hint, displayText: `${hint.text} · ${found[at].label[words.lang] ?? Object.values(found[at].label)[0]}`,
+      ...hint, displayText: `${hint.text} · ${matches[at].label[words.lang] ?? Object.values(matches[at].label)[0]}`,
     })),
   };
 }
@@ -54,12 +54,12 @@ async function edit() {
     extraKeys: {
       Tab: false, "Shift-Tab": false, // the keyboard goes on through the page
       "Ctrl-Enter": () => field.form.requestSubmit(), "Cmd-Enter": () => field.form.requestSubmit(),
-      "Ctrl-Space": (one) => one.autocomplete(), "Ctrl-/": (one) => one.commentLines(),
+      "Ctrl-Space": (yasqe) => yasqe.autocomplete(), "Ctrl-/": (yasqe) => yasqe.commentLines(),
     },
   });
   const mode = editor.getMode(), begin = mode.startState;
-  const known = Object.fromEntries(words.prefixes.split(" ").map((prefix) => [prefix, ""]));
-  mode.startState = (...given) => ({ ...begin(...given), prefixes: { ...known } }); // the server declares them
+  const prefixes = Object.fromEntries(words.prefixes.split(" ").map((prefix) => [prefix, ""]));
+  mode.startState = (...args) => ({ ...begin(...args), prefixes: { ...prefixes } }); // the server declares them
   editor.setValue(field.value);
   field.hidden = true;
   field.required = false;
