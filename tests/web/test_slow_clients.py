@@ -12,6 +12,7 @@ from http.client import HTTPConnection, HTTPResponse
 import pytest
 
 from parvis.config import Settings
+from parvis.web.http.connections import MOST
 from tests.serving import served
 
 PATIENCE = 60
@@ -69,13 +70,25 @@ def get(port: int, visitor: str, path: str = "/health") -> tuple[int, bytes]:
         connection.close()
 
 
+@pytest.fixture(autouse=True)
+def _calm(port: int) -> None:
+    """Wait until the process begins requests: on a busy machine it may be behind (503)."""
+    end = time.monotonic() + PATIENCE
+    while get(port, OTHER, "/robots.txt")[0] != 200 and time.monotonic() < end:
+        time.sleep(0.5)
+
+
 def test_slow_bodies_of_one_visitor_leave_room_for_others_and_time_out(port: int) -> None:
-    """Of six hundred, most are refused unread, the others get 408 when they are overdue."""
+    """Of six hundred, most are refused unread, the others get 408 when they are overdue.
+
+    Where the process is slow to answer, connections above the limit are closed without an answer.
+    """
     with ExitStack() as slow:
         bodies = [slow.enter_context(begin_request(port, ATTACKER)) for _ in range(600)]
         assert [get(port, OTHER)[0] for _ in range(5)] == [200] * 5
         statuses = [read_status(body) for body in bodies]
-    assert set(statuses) <= {429, 408}
+    assert set(statuses) <= {429, 503, 408, 0}
+    assert statuses.count(0) <= len(statuses) - MOST
     assert 0 < statuses.count(408) <= 512 // 8
     assert get(port, ATTACKER)[0] == 200
 

@@ -18,6 +18,7 @@ from rdflib.namespace import QB
 from parvis.catalog.codelists import region_tiles, scheme
 from parvis.config import Settings
 from parvis.pooling.serving.readers import create_token
+from parvis.statistics.portrait import EACH
 from parvis.vocab.namespaces import CONCEPT, PARVIS
 from parvis.web import create_app
 
@@ -150,6 +151,13 @@ def test_shares_are_shown_only_for_measures_that_add_up(client: FlaskClient) -> 
     text = open_page(client, "?measure=households").xpath("string(//main)")
     assert "does not add up across partners" in text
     assert "%" not in text.replace("not add up", "")
+
+
+def test_layers_crossed_one_by_one_show_what_each_is_all_together(client: FlaskClient) -> None:
+    page = open_page(client, f"?area={EACH}&discipline={EACH}")
+    rows = page.xpath("//div[contains(@class, 'strata')]//tbody")
+    assert rows
+    assert all("All together" in row.text_content() for row in rows)
 
 
 def test_links_of_the_table_lead_one_layer_down(client: FlaskClient) -> None:
