@@ -32,11 +32,11 @@ from parvis.config.json_data import to_json
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.publication.records import BOUND, FOLDER, prefixes
+from parvis.rdf.formats import GRAPH_TYPES
 from parvis.store.files import workplace
 from parvis.store.generation.generation import GenerationContent, build, current
 from parvis.store.generation.manifest import Bundle, BundleWriter
 from parvis.store.record.content import pack
-from parvis.vocab import media
 from parvis.vocab.iris import DatasetKey
 from parvis.web import create_app
 
@@ -91,7 +91,7 @@ def site(folder: Path, datasets: int, place: Path) -> dict[str, bytes | Path]:
 def records(folder: Path, names: list[str], place: Path) -> dict[str, Path]:
     """Write the first record once for each name."""
     bundle, first = Bundle(folder / FOLDER), names[0]
-    forms = {form: bundle.get(first, form) or b"" for form in media.RDF}
+    forms = {form: bundle.get(first, form) or b"" for form in GRAPH_TYPES}
     with BundleWriter(place) as writer:
         writer.put(BOUND, {"json": prefixes()})
         for key in names:

@@ -14,10 +14,9 @@ from pathlib import Path
 from attacking import Attack
 
 from parvis.config import Disclosure
-from parvis.statistics.aggregation import PooledFigures, aggregate
+from parvis.statistics.aggregation import Observations, PooledFigures, aggregate
 from parvis.statistics.figures import build_figures, published_shares
 from parvis.statistics.nesting import Nesting
-from parvis.statistics.observations import Observations
 from parvis.statistics.release import (
     COMPLEMENTARY,
     ControlledRelease,

@@ -43,8 +43,8 @@ from sparql_words import SCHEMA, Comparison
 
 from parvis.errors import QueryError
 from parvis.rdf.sparql.algebra import require_confined
+from parvis.rdf.sparql.grammar import QueryToken
 from parvis.rdf.sparql.parser import UPDATES
-from parvis.rdf.sparql.scanner import QueryToken
 from parvis.sandbox.walls import raise_walls
 from parvis.store.query.request import QueryDataset
 from parvis.store.query.text import QueryText

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 
 from attacking import THRESHOLDS, Attack
 
-from parvis.statistics.aggregation import PooledFigures, aggregate
+from parvis.statistics.aggregation import Observations, PooledFigures, aggregate
 from parvis.statistics.nesting import Nesting
-from parvis.statistics.observations import Observations
 from parvis.statistics.release import (
     ControlledRelease,
     DisclosureRules,

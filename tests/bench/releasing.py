@@ -11,10 +11,9 @@ import time
 from collections.abc import Iterator
 
 from parvis.config import Disclosure
-from parvis.statistics.aggregation import aggregate
+from parvis.statistics.aggregation import Observations, aggregate
 from parvis.statistics.figures import build_figures, published_shares
 from parvis.statistics.nesting import Nesting
-from parvis.statistics.observations import Observations
 from parvis.statistics.release import DisclosureRules, control_release
 from parvis.statistics.strata import DIMENSIONS, LAYERS, FigureRow, Strata
 

@@ -11,7 +11,7 @@ from rdflib.collection import Collection
 from rdflib.term import Node
 from w3c_sparql import MF, manifest
 
-from parvis.vocab import media
+from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES
 
 HT = Namespace("http://www.w3.org/2011/http#")
 CNT = Namespace("http://www.w3.org/2011/content#")
@@ -48,9 +48,9 @@ class Exchange:
 
 
 KINDS = {
-    "boolean": {media.RESULTS["json"], media.RESULTS["xml"]},
-    "tabular": set(media.RESULTS.values()),
-    "RDF": set(media.RDF.values()),
+    "boolean": {RESULT_TYPES["json"], RESULT_TYPES["xml"]},
+    "tabular": set(RESULT_TYPES.values()),
+    "RDF": set(GRAPH_TYPES.values()),
 }
 """The manifest's names of formats."""
 

@@ -26,7 +26,7 @@ from parvis.catalog import (
 )
 from parvis.catalog.records import Period
 from parvis.rdf.files import serialise
-from parvis.vocab import media
+from parvis.rdf.formats import GRAPH_TYPES
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import DQV, STAT
 
@@ -65,10 +65,10 @@ def record(catalog: Catalog) -> DatasetRecord:
     return replace(complete, temporal=(period,), spatial=(place,))
 
 
-@pytest.mark.parametrize("ending", media.RDF)
+@pytest.mark.parametrize("ending", GRAPH_TYPES)
 def test_every_serialisation_is_isomorphic_to_the_graph(record: DatasetRecord, ending: str) -> None:
     graph = to_dcat(record) + to_dqv(record) + to_statdcat(record)
-    parsed = Graph().parse(data=serialise(graph, ending), format=media.RDF[ending])
+    parsed = Graph().parse(data=serialise(graph, ending), format=GRAPH_TYPES[ending])
     assert isomorphic(parsed, graph)
 
 

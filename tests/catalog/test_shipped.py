@@ -32,9 +32,9 @@ from parvis.catalog.records import Series
 from parvis.config import knowledge
 from parvis.governance import ANONYMOUS, DISCOVER, READ, Reader, decide, filter_readable, good_until
 from parvis.governance.parties import read_parties
+from parvis.rdf.formats import DUMP_TYPES
 from parvis.report import Severity
 from parvis.validation import load_shapes, validate
-from parvis.vocab import media
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import PARVIS
 
@@ -91,7 +91,7 @@ def complete_record(catalog: Catalog, key: DatasetKey) -> tuple[DatasetRecord, D
     """Return the record of a dataset with files, versions, cube and series."""
     files = [
         DatasetFile(ending, f"{BASE}dumps/{key}.{ending}", 1_234, "0a" * 32)
-        for ending in media.DUMPS
+        for ending in DUMP_TYPES
     ]
     counts = {"added": 3, "changed": 1, "gone": 0}
     state = DatasetState(

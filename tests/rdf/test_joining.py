@@ -8,8 +8,8 @@ from rdflib.compare import isomorphic
 
 from parvis.errors import SourceError
 from parvis.rdf.files import serialise
+from parvis.rdf.formats import GRAPH_TYPES
 from parvis.rdf.joining import bodies, document, join_graphs, prefix_blank_nodes, require_portable
-from parvis.vocab import media
 
 SUBJECT, PREDICATE = URIRef("http://pool.test/id/1"), URIRef("http://pool.test/name")
 
@@ -25,7 +25,7 @@ def lines_of(*objects: Literal | URIRef | BNode) -> bytes:
 def test_every_format_holds_the_union_without_duplicates(texts: list[str]) -> None:
     records = [lines_of(Literal(text, lang="fr")) for text in texts]
     union = Graph().parse(data=b"".join(records), format="nt")
-    for ending, kind in media.RDF.items():
+    for ending, kind in GRAPH_TYPES.items():
         body = join_graphs([*records, *records], ending)
         assert isomorphic(Graph().parse(data=body, format=kind), union), ending
 
@@ -36,7 +36,7 @@ def test_separately_written_bodies_make_one_document(texts: list[str]) -> None:
     odd = ["\n@prefix a: <b> .\n", "</rdf:RDF>", "]", "<rdf:RDF>"]
     parts = [b"", *(lines_of(Literal(text), URIRef("u:b")) for text in [*texts, *odd]), b""]
     union = Graph().parse(data=b"".join(parts), format="nt")
-    for ending, kind in media.RDF.items():
+    for ending, kind in GRAPH_TYPES.items():
         written = [bodies(part, (ending,), {"x": "http://x/"})[ending] for part in parts]
         body = document(written, ending, {"x": "http://x/"})
         assert isomorphic(Graph().parse(data=body, format=kind), union), ending

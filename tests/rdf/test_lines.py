@@ -1,11 +1,11 @@
 """Any RDF file as lines of N-Triples."""
 
+import gzip
 from pathlib import Path
 
 import pytest
 
 from parvis.errors import SourceError
-from parvis.rdf.line_reader import LineReader
 from parvis.rdf.lines import Lines
 
 INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
@@ -33,14 +33,15 @@ def test_turtle_becomes_lines_in_the_canonical_vocabulary(tmp_path: Path) -> Non
         assert lines == ['<urn:s> <http://schema.org/name> "<https://schema.org/name>" .']
 
 
+def test_a_damaged_file_is_named_whatever_is_damaged(tmp_path: Path) -> None:
+    """A block of a kind that gzip does not have is an error of its own (RFC 1951 §3.2.3)."""
+    body = bytearray(gzip.compress(b"<urn:s> <urn:p> <urn:o> .\n"))
+    body[10] |= 0b110
+    (tmp_path / "a.nt.gz").write_bytes(body)
+    with pytest.raises(SourceError, match=r"a\.nt\.gz cannot be read"):
+        list(Lines(tmp_path / "a.nt.gz"))
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"none\.nt"):
         list(Lines(tmp_path / "none.nt"))
-
-
-def test_a_reader_returns_at_most_the_requested_size() -> None:
-    """Longer lines are cut, and nothing is lost."""
-    reader = LineReader(iter([b"abc\n", b"d\n", b"efghij\n"]))
-    parts = list(iter(lambda: reader.read(4), b""))
-    assert b"".join(parts) == b"abc\nd\nefghij\n"
-    assert max(map(len, parts)) == 4

@@ -13,7 +13,7 @@ from pyoxigraph import (
 )
 
 from parvis.errors import QueryError
-from parvis.rdf.results import GRAPHS
+from parvis.rdf.formats import GRAPHS
 from parvis.store.query.confinement import Engine
 from parvis.store.query.request import QueryDataset
 from parvis.store.query.text import QueryText

@@ -11,8 +11,7 @@ import pytest
 
 from parvis.errors import WorkerDied
 from parvis.sandbox.child import to_frame
-from parvis.sandbox.scheduling import LAST, may_be_restored
-from parvis.sandbox.starting import TUNABLES, VARIABLE
+from parvis.sandbox.processes import LAST, TUNABLES, VARIABLE, may_be_restored
 from tests.processes import ask, child
 
 ANSWER = """

@@ -2,8 +2,7 @@
 
 from random_pools import rows, strata
 
-from parvis.statistics.aggregation import PooledFigures, aggregate
-from parvis.statistics.observations import Observations
+from parvis.statistics.aggregation import Observations, PooledFigures, aggregate
 from parvis.statistics.strata import BASE, LAYERS, REST, FigureKey, FigureRow
 
 STRATA = strata()

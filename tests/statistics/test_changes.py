@@ -4,8 +4,7 @@ import pytest
 from attacking import THRESHOLDS, Attack
 from random_pools import KINDS, history, strata
 
-from parvis.statistics.aggregation import aggregate
-from parvis.statistics.observations import Observations
+from parvis.statistics.aggregation import Observations, aggregate
 from parvis.statistics.release import (
     ControlledRelease,
     DisclosureRules,

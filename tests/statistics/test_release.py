@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_pools import attack_pool, releases, strata
 
-from parvis.statistics.aggregation import aggregate
+from parvis.statistics.aggregation import Observations, aggregate
 from parvis.statistics.figures import build_figures, round_figure
-from parvis.statistics.observations import Observations
 from parvis.statistics.release import ControlledRelease, DisclosureRules, control_release
 from parvis.statistics.release_snapshot import ReleaseSnapshot
 from parvis.statistics.rules import Knowledge, find_unsafe

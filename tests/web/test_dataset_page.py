@@ -14,7 +14,7 @@ from rdflib.namespace import DCAT
 
 from parvis.catalog.ontology import load_words
 from parvis.pooling.serving.samples import read_sample
-from parvis.vocab import media
+from parvis.rdf.formats import GRAPH_TYPES
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 
 OPEN, CLOSED = "/dataset/theatre-b/spectacles", "/dataset/theatre-b/billets"
@@ -103,7 +103,7 @@ def test_all_addresses_in_the_catalogue_answer(client: FlaskClient) -> None:
 def test_every_format_of_a_document_holds_the_same_graph(client: FlaskClient, path: str) -> None:
     graphs = [
         set(Graph().parse(data=client.get(f"{path}.{ending}").get_data(), format=kind))
-        for ending, kind in media.RDF.items()
+        for ending, kind in GRAPH_TYPES.items()
     ]
     assert all(other == graphs[0] for other in graphs)
 

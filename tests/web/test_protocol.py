@@ -12,7 +12,7 @@ import pytest
 from rdflib import Graph
 
 from parvis.config import Settings
-from parvis.vocab import media
+from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES, XLSX
 
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
@@ -77,10 +77,10 @@ def test_get_form_post_and_direct_post_agree(http: Client) -> None:
     assert (head.status, head.kind, head.body) == (200, replies[0].kind, b"")
 
 
-@pytest.mark.parametrize("ending", [*media.RESULTS, "xlsx"])
+@pytest.mark.parametrize("ending", [*RESULT_TYPES, "xlsx"])
 def test_format_and_accept_choose_the_format_of_a_table(http: Client, ending: str) -> None:
     """``?format=`` takes an extension or a media type; the body is in the declared format."""
-    kind = {**media.RESULTS, "xlsx": media.XLSX}[ending]
+    kind = {**RESULT_TYPES, "xlsx": XLSX}[ending]
     replies = [
         http.get(TITLES, accept=kind),
         http.get(TITLES, format=ending),
@@ -93,14 +93,14 @@ def test_format_and_accept_choose_the_format_of_a_table(http: Client, ending: st
         assert "Sœurs" in replies[0].body.decode("utf-8")
 
 
-@pytest.mark.parametrize("ending", media.RDF)
+@pytest.mark.parametrize("ending", GRAPH_TYPES)
 def test_format_and_accept_choose_the_format_of_a_graph(http: Client, ending: str) -> None:
     replies = [
-        http.get(FACTS, accept=media.RDF[ending]),
+        http.get(FACTS, accept=GRAPH_TYPES[ending]),
         http.get(FACTS, format=ending),
-        http.get(FACTS, format=media.RDF[ending]),
+        http.get(FACTS, format=GRAPH_TYPES[ending]),
     ]
-    assert {(reply.status, reply.kind) for reply in replies} == {(200, media.RDF[ending])}
+    assert {(reply.status, reply.kind) for reply in replies} == {(200, GRAPH_TYPES[ending])}
     formats = {"ttl": "turtle", "nt": "nt", "rdf": "xml", "jsonld": "json-ld"}
     assert len(Graph().parse(data=replies[0].body, format=formats[ending])) == 2
 

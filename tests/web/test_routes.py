@@ -7,12 +7,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from parvis.vocab import media
+from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES, XLSX
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-RDF = tuple(media.RDF)
-RESULTS = (*media.RESULTS, "xlsx")
-TYPES = {"html": "text/html", **media.RDF, **media.RESULTS, "xlsx": media.XLSX}
+RDF = tuple(GRAPH_TYPES)
+RESULTS = (*RESULT_TYPES, "xlsx")
+TYPES = {"html": "text/html", **GRAPH_TYPES, **RESULT_TYPES, "xlsx": XLSX}
 BOTH = ("fr", "en")
 
 

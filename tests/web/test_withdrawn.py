@@ -10,7 +10,7 @@ from rdflib import RDF, Graph, URIRef
 
 from parvis.cli import main
 from parvis.config import Settings
-from parvis.vocab import media
+from parvis.rdf.formats import GRAPH_TYPES
 from parvis.vocab.namespaces import AS
 from parvis.web import create_app
 
@@ -34,14 +34,14 @@ def withdrawn_client(
     app.extensions["parvis"].close()
 
 
-@pytest.mark.parametrize("ending", media.RDF)
+@pytest.mark.parametrize("ending", GRAPH_TYPES)
 def test_a_withdrawn_dataset_answers_410_with_a_tombstone(
     withdrawn_client: FlaskClient, ending: str
 ) -> None:
     """As RDF that no harvester takes for a dataset."""
     response = withdrawn_client.get(f"/dataset/theatre-b/spectacles.{ending}")
     assert response.status_code == 410
-    graph = Graph().parse(data=response.get_data(), format=media.RDF[ending])
+    graph = Graph().parse(data=response.get_data(), format=GRAPH_TYPES[ending])
     assert set(graph.objects(URIRef(DATASET), RDF.type)) == {AS.Tombstone}
     assert response.headers["Cache-Control"] == "no-store"
 

@@ -21,7 +21,7 @@ from parvis.catalog.ontology import last_segment, ontology
 from parvis.errors import CatalogError, UsageError
 from parvis.i18n import LANGUAGES, N_
 from parvis.mapping.concepts import fold_text
-from parvis.rdf.labels import read_texts
+from parvis.rdf.literals import read_texts
 from parvis.vocab.namespaces import CONCEPT, PARVIS
 
 NEAREST = 4

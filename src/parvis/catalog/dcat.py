@@ -20,7 +20,7 @@ from parvis.catalog.records import (
     Term,
 )
 from parvis.catalog.turtle import AUTHORITIES, SubjectWriter, add_authority_terms
-from parvis.rdf.labels import read_texts
+from parvis.rdf.literals import read_texts
 from parvis.store.record.statistics import Statistics
 from parvis.vocab.namespaces import ADMS, DCAT3, PARVIS, PREFIXES, SPDX, STAT, VCARD
 

@@ -16,7 +16,7 @@ from rdflib.namespace import OWL, RDF, RDFS, SH, SKOS
 from parvis.config import knowledge
 from parvis.mapping.concepts import Concepts
 from parvis.rdf.files import canonical_lines, read_quads
-from parvis.rdf.labels import read_texts
+from parvis.rdf.literals import read_texts
 from parvis.rdf.terms import to_rdflib
 from parvis.validation import load_shapes
 from parvis.vocab.namespaces import CONCEPT, SCHEMA

@@ -31,7 +31,7 @@ from parvis.catalog.turtle import AUTHORITIES, SubjectReader, read_code_list
 from parvis.catalog.versions import DatasetVersion
 from parvis.errors import CatalogError
 from parvis.i18n import LANGUAGES, N_, both, say
-from parvis.rdf.labels import read_texts
+from parvis.rdf.literals import read_texts
 from parvis.vocab.iris import DatasetKey, Iris
 from parvis.vocab.namespaces import DCAT3, VCARD
 

@@ -13,7 +13,7 @@ from rdflib.term import Node
 from parvis.config import knowledge
 from parvis.errors import CatalogError
 from parvis.i18n import LANGUAGES, N_
-from parvis.rdf.labels import read_texts
+from parvis.rdf.literals import read_texts
 
 MISSING = N_("{file} is missing")
 UNREADABLE = N_("{file} is not UTF-8 text: {reason}")

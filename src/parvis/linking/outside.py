@@ -3,18 +3,23 @@
 The file is RDF with the statements of one subject together, or a table with the columns `iri`,
 `name`, `type`, `identifiers` and, optionally, `url`, `postal_code` and `start` (when an event
 begins); the values of a cell are separated by ``|``.
+
+It is read in a process of its own: ``python -I -m parvis.linking.outside``. A request is ``{"file":
+…, "kind": …}``. The parts of the answer are lists of entities, its end is ``{"read": …,
+"kindless": …}``.
 """
 
 import csv
 import io
 import re
-import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from itertools import groupby
+from functools import partial
+from itertools import groupby, islice
 from pathlib import Path
+from typing import Any
 
 from rdflib.namespace import FOAF, OWL, RDF, RDFS, SKOS
 
@@ -22,7 +27,9 @@ from parvis.errors import SourceError
 from parvis.i18n import N_
 from parvis.linking.entity import KINDS, Entity, Statements, address, identifier, kinds_of
 from parvis.rdf.files import read_quads
-from parvis.rdf.opening import open_file
+from parvis.rdf.streams import UNREADABLE, open_file
+from parvis.sandbox.child import Channel
+from parvis.sandbox.serving import send_part, serve
 from parvis.vocab.namespaces import SCHEMA
 
 TABLE = (".csv", ".csv.gz")
@@ -30,6 +37,8 @@ CELL_LIMIT = 131_072
 """Characters of a cell."""
 NEEDED = ("iri", "name")
 SEVERAL = "|"
+BATCH_SIZE = 500
+"""Entities of one frame of an answer."""
 _DIRECT = "http://www.wikidata.org/prop/direct/"
 """Wikidata's statements, without their qualifiers."""
 _BARE, _HTTPS = "http://schema.org/", "https://schema.org/"
@@ -57,7 +66,7 @@ POSTAL = frozenset({str(SCHEMA.postalCode), f"{_DIRECT}P281"})
 NO_COLUMN = N_("{file} has no column “{column}”")
 NO_IRI = N_("{file}, row {row}: “{value}” is no IRI")
 NO_TABLE = N_("{file} cannot be read as CSV: {reason}")
-UNREADABLE = N_("{file} cannot be read: {reason}")
+BROKEN = N_("{file} cannot be read: {reason}")
 NO_TEXT = N_("{file} is not in UTF-8")
 _IRI = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 LONGEST = 60
@@ -150,8 +159,8 @@ class EntityFile:
                 raise SourceError(NO_TABLE, file=self.file.name, reason=error) from error
             except UnicodeDecodeError as error:
                 raise SourceError(NO_TEXT, file=self.file.name) from error
-            except (OSError, EOFError, zlib.error) as error:
-                raise SourceError(UNREADABLE, file=self.file.name, reason=error) from error
+            except UNREADABLE as error:
+                raise SourceError(BROKEN, file=self.file.name, reason=error) from error
 
 
 def _to_entity(iri: str, kind: str, statements: Statements) -> Entity:
@@ -173,3 +182,16 @@ def _to_entity(iri: str, kind: str, statements: Statements) -> Entity:
         start=min(statements.get(str(SCHEMA.startDate), ()), default=""),
         urls=tuple(sorted(filter(None, map(address, values(URLS))))),
     )
+
+
+def read_entities(request: dict[str, Any], channel: Channel) -> dict[str, Any]:
+    reading = EntityFile(Path(request["file"]), request["kind"])
+    entities = reading.entities()
+    while batch := list(islice(entities, BATCH_SIZE)):
+        send_part(channel, batch)
+    return {"read": reading.read, "kindless": reading.kindless}
+
+
+if __name__ == "__main__":
+    parent = Channel()
+    serve(partial(read_entities, channel=parent), parent, about="file")

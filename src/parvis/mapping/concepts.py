@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from parvis.vocab.prefixes import PREFIXES
+from parvis.vocab import PREFIXES
 
 SKOS = PREFIXES["skos"]
 IN_SCHEME = f"{SKOS}inScheme"

@@ -14,15 +14,12 @@ from rdflib import BNode, Graph
 from rdflib.compare import to_canonical_graph
 
 from parvis.errors import SourceError, UsageError
-from parvis.rdf.opening import UNREADABLE, open_file
-from parvis.rdf.results import GRAPHS
+from parvis.rdf.formats import DATASETS, GRAPHS
+from parvis.rdf.streams import UNREADABLE, open_file
 from parvis.rdf.terms import to_rdflib, triple_from_rdflib
 from parvis.vocab.namespaces import PREFIXES
 
-FORMATS: dict[str, ox.RdfFormat] = GRAPHS | {
-    "nq": ox.RdfFormat.N_QUADS,
-    "trig": ox.RdfFormat.TRIG,
-}
+FORMATS = GRAPHS | DATASETS
 """Formats that can be read, by ending, each optionally compressed (``.gz``)."""
 
 

@@ -14,19 +14,12 @@ import pyoxigraph as ox
 
 from parvis.errors import SourceError
 from parvis.i18n import N_
-from parvis.rdf.results import GRAPHS
+from parvis.rdf.formats import DATASETS, GRAPHS
 from parvis.rdf.terms import EngineTerm
 from parvis.vocab.namespaces import PREFIXES
 
 CONTROL = N_("a text holds the character {code}, which XML cannot hold")
 NO_NAME = N_("the property {predicate} does not end in a name, so that RDF/XML cannot hold it")
-
-DATASETS = {
-    "trig": ox.RdfFormat.TRIG,
-    "jsonld": ox.RdfFormat.JSON_LD,
-    "nq": ox.RdfFormat.N_QUADS,
-}
-"""Formats that hold named graphs, by ending."""
 
 Values = Mapping[str, Sequence[tuple[str, str | None]]]
 """Texts and IRIs by the IRI of a property, each with its language."""

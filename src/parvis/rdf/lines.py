@@ -9,8 +9,8 @@ import pyoxigraph as ox
 
 from parvis.errors import SourceError
 from parvis.rdf.files import format_of, read_quads
-from parvis.rdf.opening import open_file
-from parvis.rdf.plain import is_plain
+from parvis.rdf.literals import is_plain
+from parvis.rdf.streams import UNREADABLE, open_file
 from parvis.rdf.terms import EngineTerm, Node, to_rdflib
 from parvis.vocab.namespaces import PREFIXES
 
@@ -27,7 +27,7 @@ class Lines:
     """The triples of one file as lines of N-Triples, in the canonical vocabulary.
 
     Iteration collects in `altered` the predicates of literals that are not plain
-    (`parvis.rdf.plain`). The names of graphs are dropped; schema.org's ``https`` address becomes
+    (`parvis.rdf.literals`). The names of graphs are dropped; schema.org's ``https`` address becomes
     the canonical ``http`` one. Raises `SourceError`, with file and line where possible, for a file
     that cannot be read; invalid lines of N-Triples are passed on unchanged.
     """
@@ -55,7 +55,7 @@ class Lines:
                         yield line
                     else:
                         yield b"".join(map(self._write, statements))
-        except (OSError, EOFError, ValueError) as error:
+        except (*UNREADABLE, ValueError) as error:
             raise SourceError(
                 "{file} cannot be read: {reason}", file=self._path, reason=error
             ) from error

@@ -5,7 +5,7 @@ from urllib.parse import urljoin
 
 import pyoxigraph as ox
 
-from parvis.vocab.prefixes import PREFIXES
+from parvis.vocab import PREFIXES
 
 ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\0": "\\u0000"}

@@ -12,8 +12,7 @@ import threading
 from contextlib import suppress
 
 from parvis.sandbox.child import LARGEST, PIECE, SECONDS, split_frames
-from parvis.sandbox.scheduling import cpu_seconds, wait_at_most
-from parvis.sandbox.starting import start_process
+from parvis.sandbox.processes import cpu_seconds, start_process, wait_at_most
 from parvis.sandbox.worker import PATIENCE
 
 SLOTS = 32

@@ -8,16 +8,16 @@ from typing import Self
 
 from parvis.errors import WorkerDied
 from parvis.sandbox.child import HEADER, PIECE, split_frames, to_frame
-from parvis.sandbox.scheduling import (
+from parvis.sandbox.processes import (
     LONG,
     USUAL,
     cpu_seconds,
     give_slice,
     lower,
     restore,
+    start_process,
     wait_at_most,
 )
-from parvis.sandbox.starting import start_process
 
 PATIENCE = 2.0
 """Seconds that a child has to end by itself."""

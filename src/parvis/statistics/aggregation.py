@@ -6,13 +6,13 @@ figure.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
-from parvis.statistics.observations import Flags, Floats, Ints, Observations
 from parvis.statistics.strata import (
     ADDS,
     BASE,
@@ -21,8 +21,42 @@ from parvis.statistics.strata import (
     REST,
     UNSPECIFIED,
     FigureKey,
+    FigureRow,
     Strata,
 )
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Observations:
+    """Figures as columns: for each dimension `codes`, which are places in `labels`; the values."""
+
+    codes: Mapping[str, Ints]
+    labels: Mapping[str, tuple[str, ...]]
+    values: Floats
+
+    @classmethod
+    def of(cls, rows: Iterable[FigureRow]) -> Self:
+        names = FigureRow._fields[:-1]
+        numbers: dict[str, dict[str, int]] = {name: {} for name in names}
+        codes: dict[str, list[int]] = {name: [] for name in names}
+        values = []
+        for row in rows:
+            for name, label in zip(names, row[:-1], strict=True):
+                column = numbers[name]
+                codes[name].append(column.setdefault(str(label), len(column)))
+            values.append(row.value)
+        return cls(
+            {name: np.array(column, np.int32) for name, column in codes.items()},
+            {name: tuple(labels) for name, labels in numbers.items()},
+            np.array(values, np.float64),
+        )
+
+    def __len__(self) -> int:
+        return len(self.values)
 
 
 class IncomparableFigures(NamedTuple):

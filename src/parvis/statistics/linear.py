@@ -15,8 +15,7 @@ import numpy as np
 
 from parvis.errors import StoreError
 from parvis.i18n import N_
-from parvis.statistics.aggregation import PooledFigures
-from parvis.statistics.observations import Floats, Ints
+from parvis.statistics.aggregation import Floats, Ints, PooledFigures
 from parvis.statistics.strata import FigureKey, owner, part
 
 Relation = tuple[Sequence[int], Sequence[float]]

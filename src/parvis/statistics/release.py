@@ -11,9 +11,8 @@ from functools import cached_property
 import numpy as np
 
 from parvis.config import Disclosure
-from parvis.statistics.aggregation import PooledFigures
+from parvis.statistics.aggregation import Flags, Ints, PooledFigures
 from parvis.statistics.linear import EXACT, Relation, System
-from parvis.statistics.observations import Flags, Ints
 from parvis.statistics.rules import Knowledge, find_small_changes, find_unsafe
 from parvis.statistics.strata import BASE, FigureKey, owner, part
 from parvis.statistics.suppression import Block, Protection, audit_proofs

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from parvis.config import Disclosure
-from parvis.statistics.observations import Flags, Floats, Ints
+from parvis.statistics.aggregation import Flags, Floats, Ints
 from parvis.statistics.strata import PUBLIC, SHARED, owner
 
 

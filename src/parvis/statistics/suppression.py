@@ -12,8 +12,8 @@ from functools import cached_property
 
 import numpy as np
 
+from parvis.statistics.aggregation import Flags, Floats, Ints
 from parvis.statistics.linear import EXACT, FAR, Moves, Relation
-from parvis.statistics.observations import Flags, Floats, Ints
 
 CHEAP = 1e-3
 """The cost factor of moving a figure that is suppressed anyway."""

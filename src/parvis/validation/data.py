@@ -167,7 +167,7 @@ class Data:
 
     `graph` reads them whole, as they were written; it is called only if an engine needs it.
     `altered` are the predicates of the literals that the view may not hold as they were written
-    (`parvis.rdf.plain`): shapes that read those are judged on the graph.
+    (`parvis.rdf.literals`): shapes that read those are judged on the graph.
     """
 
     graph: Callable[[], Graph]

@@ -10,7 +10,7 @@ from rdflib.namespace import DCTERMS, FOAF, RDF, RDFS, SH, SKOS
 from rdflib.term import Node
 
 from parvis.i18n import LANGUAGES, N_, say
-from parvis.rdf.labels import read_texts
+from parvis.rdf.literals import read_texts
 from parvis.vocab.namespaces import PREFIXES, SCHEMA
 
 NAMING = (SCHEMA.name, DCTERMS.title, SKOS.prefLabel, FOAF.name, RDFS.label)

@@ -6,10 +6,9 @@
 from rdflib import Namespace, URIRef
 from rdflib.namespace import DefinedNamespace
 
-from parvis.vocab import prefixes
+from parvis import vocab
 
-PREFIXES = prefixes.PREFIXES
-"""The prefixes that are published, for who needs terms too."""
+PREFIXES = vocab.PREFIXES
 CONCEPT = Namespace("https://w3id.org/parvis/concept/")
 """Concepts stand under ``<scheme>/<code>``."""
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, NamedNode, Store
 
-from parvis.rdf.opening import BUFFER
+from parvis.rdf.streams import BUFFER
 from parvis.store.generation.builder_process import BLANK, MOST, TwoStreams
 from parvis.store.generation.generation import GenerationContent, build
 from parvis.store.record.graph_record import GraphRecord

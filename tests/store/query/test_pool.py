@@ -22,7 +22,7 @@ from parvis.errors import (
     StoreError,
     WorkerDied,
 )
-from parvis.sandbox.scheduling import LAST, may_be_restored
+from parvis.sandbox.processes import LAST, may_be_restored
 from parvis.store.generation.generation import Generation, GenerationContent, build
 from parvis.store.query.answer import WorkerAnswer
 from parvis.store.query.pool import QueryPool, QueryReader

@@ -14,9 +14,10 @@ from rdflib.compare import isomorphic
 from parvis.config import Settings
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.vocab import media
+from parvis.rdf.formats import GRAPH_TYPES
 from parvis.vocab.namespaces import HYDRA
 from parvis.web import create_app
+from parvis.web.http.errors import PROBLEM
 
 BASE = "http://pool.test/"
 SHOWS = "theatre-b/spectacles"
@@ -83,7 +84,9 @@ def test_a_page_links_to_its_neighbours_in_the_graph_and_in_headers(client: Flas
 def test_all_formats_of_the_catalogue_hold_the_same_graph(client: FlaskClient) -> None:
     """Also for a single dataset."""
     for path in ("/catalog", f"/dataset/{SHOWS}"):
-        bodies = {kind: client.get(f"{path}.{ending}?full=1") for ending, kind in media.RDF.items()}
+        bodies = {
+            kind: client.get(f"{path}.{ending}?full=1") for ending, kind in GRAPH_TYPES.items()
+        }
         graphs = [Graph().parse(data=body.get_data(), format=kind) for kind, body in bodies.items()]
         assert all(isomorphic(graphs[0], other) for other in graphs[1:])
 
@@ -92,7 +95,7 @@ def test_a_generation_of_an_older_version_can_be_harvested(
     editable_settings: Settings, editable_client: FlaskClient
 ) -> None:
     """There each record is a file of N-Triples, and nothing is prepared."""
-    paths = [f"/catalog.{ending}" for ending in media.RDF]
+    paths = [f"/catalog.{ending}" for ending in GRAPH_TYPES]
     before = {path: editable_client.get(path).get_data() for path in paths}
     published = editable_client.application.extensions["parvis"].snapshot()
     lines = {
@@ -134,7 +137,7 @@ def test_an_invalid_page_is_refused_and_never_empty(
     """An empty page would make a harvester delete its records."""
     response = client.get(f"/catalog.ttl?{query}")
     assert response.status_code == status
-    assert response.mimetype == media.PROBLEM
+    assert response.mimetype == PROBLEM
 
 
 def test_a_harvest_stays_in_its_state_while_that_is_available(

@@ -9,11 +9,12 @@ import pytest
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
 
+from parvis.rdf.formats import XLSX
 from parvis.report.tables import Link, Value
-from parvis.vocab import media
 from parvis.web.api import workbook
 from parvis.web.api.results import ResultTerm
 from parvis.web.api.workbook import to_cell_value
+from parvis.web.http.errors import PROBLEM
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 VALUES = """SELECT ?iri ?text ?number ?day ?instant ?missing {
@@ -72,7 +73,7 @@ def test_an_iri_is_a_link_and_other_terms_are_texts() -> None:
 def test_a_workbook_has_typed_cells(client: FlaskClient) -> None:
     """It is a download, with a sheet name in the reader's language."""
     response = client.get("/en/sparql", query_string={"query": VALUES, "format": "xlsx"})
-    assert response.mimetype == media.XLSX
+    assert response.mimetype == XLSX
     assert "parvis.xlsx" in response.headers["Content-Disposition"]
     assert read_sheet(response.get_data()) == [
         ["iri", "text", "number", "day", "instant", "missing"],
@@ -106,9 +107,9 @@ def test_results_too_large_for_a_sheet_are_refused_before_any_byte(
     """406 names the limit and an alternative; the next reader is served."""
     parameters = {"query": "SELECT * { VALUES ?n { 1 2 3 4 } }", "format": "xlsx"}
     monkeypatch.setattr(workbook, "CELLS", 3)
-    monkeypatch.setattr("parvis.report.tables.workbook.CELLS", 3)
+    monkeypatch.setattr("parvis.report.tables.CELLS", 3)
     response = client.get("/sparql", query_string=parameters)
-    assert (response.status_code, response.mimetype) == (406, media.PROBLEM)
+    assert (response.status_code, response.mimetype) == (406, PROBLEM)
     assert "3 cells" in response.get_data(as_text=True) or "3 cellules" in response.get_data(
         as_text=True
     )

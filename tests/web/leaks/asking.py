@@ -11,13 +11,13 @@ from contextlib import suppress
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from parvis.vocab import media
+from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES, XLSX
 
 ACCEPTS = (
     "text/html",
-    *media.RDF.values(),
-    *media.RESULTS.values(),
-    media.XLSX,
+    *GRAPH_TYPES.values(),
+    *RESULT_TYPES.values(),
+    XLSX,
     "application/json",
     "application/trig",
     "application/n-quads",

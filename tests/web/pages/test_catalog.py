@@ -4,15 +4,15 @@ import pytest
 from flask.testing import FlaskClient
 from rdflib import DCAT, RDF, Graph
 
-from parvis.vocab import media
+from parvis.rdf.formats import GRAPH_TYPES
 
 
 @pytest.mark.parametrize("ending", ["ttl", "nt", "rdf", "jsonld"])
 def test_an_extension_overrides_accept(client: FlaskClient, ending: str) -> None:
     """CKAN sends ``*/*`` and refuses a wrong media type."""
     response = client.get(f"/catalog.{ending}", headers={"Accept": "*/*"})
-    assert response.mimetype == media.RDF[ending]
-    graph = Graph().parse(data=response.get_data(), format=media.RDF[ending])
+    assert response.mimetype == GRAPH_TYPES[ending]
+    graph = Graph().parse(data=response.get_data(), format=GRAPH_TYPES[ending])
     iris = {str(iri) for iri in graph.subjects(RDF.type, DCAT.Dataset)}
     assert iris == {
         "http://pool.test/id/dataset/theatre-b/spectacles",

@@ -9,19 +9,19 @@ import pytest
 from flask.testing import FlaskClient
 from rdflib import DCAT, RDF, Graph
 
-from parvis.vocab import media
+from parvis.rdf.formats import DUMP_TYPES
 
 ABSENT = "/dumps/theatre-b/abcdefg"
 OPEN, KNOWN, HIDDEN = (f"/dumps/theatre-b/{name}" for name in ("spectacles", "billets", "reserve"))
 
 
-@pytest.mark.parametrize("ending", media.DUMPS)
+@pytest.mark.parametrize("ending", DUMP_TYPES)
 def test_an_open_dataset_is_downloaded_in_every_format(client: FlaskClient, ending: str) -> None:
     """Its length is declared; its entity tag is strong and the digest of its bytes."""
     response = client.get(f"{OPEN}.{ending}", headers={"Accept-Encoding": "gzip"})
     body = response.get_data()
     assert response.status_code == 200
-    assert response.mimetype == media.DUMPS[ending]
+    assert response.mimetype == DUMP_TYPES[ending]
     assert int(response.headers["Content-Length"]) == len(body) > 0
     assert response.get_etag() == (hashlib.sha256(body).hexdigest(), False)
     assert response.headers["Cache-Control"] == "public, no-cache"
@@ -43,14 +43,14 @@ def test_the_checksums_match_the_files(client: FlaskClient) -> None:
     """As ``sha256sum --check`` reads them, under the names of the downloads."""
     lines = client.get(f"{OPEN}.sha256").get_data(as_text=True).splitlines()
     digests = {name: digest for digest, name in (line.split("  ") for line in lines)}
-    for ending in media.DUMPS:
+    for ending in DUMP_TYPES:
         response = client.get(f"{OPEN}.{ending}")
         name = f"theatre-b-spectacles.{ending}"
         assert name in response.headers["Content-Disposition"]
         assert digests[name] == hashlib.sha256(response.get_data()).hexdigest()
 
 
-@pytest.mark.parametrize("ending", [*media.DUMPS, "sha256"])
+@pytest.mark.parametrize("ending", [*DUMP_TYPES, "sha256"])
 def test_a_hidden_dataset_has_no_file(client: FlaskClient, ending: str) -> None:
     """It answers as an absent one; a listed dataset answers that it is closed."""
     hidden, absent = (
@@ -103,7 +103,7 @@ def test_each_download_address_of_the_catalogue_answers(client: FlaskClient) -> 
         for node in graph.subjects(RDF.type, DCAT.Distribution)
     }
     addresses = {node: str(url) for node, url in urls.items() if url}
-    assert len(addresses) == len(media.DUMPS)
+    assert len(addresses) == len(DUMP_TYPES)
     for node, url in addresses.items():
         body = client.get(url.removeprefix("http://pool.test")).get_data()
         assert int(str(graph.value(node, DCAT.byteSize))) == len(body)

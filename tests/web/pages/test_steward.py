@@ -21,7 +21,7 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.readers import create_token
 from parvis.pooling.stewardship.retention import withdraw
-from parvis.vocab import media
+from parvis.rdf.formats import GRAPH_TYPES
 from parvis.web import create_app
 
 Serving = Callable[[Settings], AbstractContextManager[str]]
@@ -117,7 +117,7 @@ def test_deletions_link_to_their_certificates(get: Get, settings_with_deletions:
     for link in Deletions(settings_with_deletions.data).all():
         address = f"/certificate/{link.hash[:16]}"
         assert address in page
-        for ending, kind in media.RDF.items():
+        for ending, kind in GRAPH_TYPES.items():
             answer = get(f"{address}.{ending}", "protector")
             assert answer.mimetype == kind
             graph = Graph().parse(data=answer.get_data(), format=kind)

@@ -27,7 +27,7 @@ from parvis.config.json_data import to_json
 from parvis.errors import SourceError
 from parvis.i18n import LANGUAGES
 from parvis.rdf.files import to_graph
-from parvis.rdf.labels import read_texts
+from parvis.rdf.literals import read_texts
 from parvis.sandbox.serving import serve
 from parvis.vocab.namespaces import HYDRA
 

@@ -9,7 +9,7 @@ from rdflib.term import Node
 
 from parvis.errors import CatalogError
 from parvis.i18n import LANGUAGES
-from parvis.rdf.labels import read_texts
+from parvis.rdf.literals import read_texts
 from parvis.vocab.namespaces import SPDX, VCARD
 
 Value = str | list[str]

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from parvis.i18n import N_
 from parvis.mapping.language.plan import Value, ValueFormat
-from parvis.vocab.prefixes import PREFIXES
+from parvis.vocab import PREFIXES
 
 XSD = PREFIXES["xsd"]
 DATE_TIME = f"{XSD}dateTime"

@@ -20,7 +20,7 @@ from parvis.mapping.language.plan import (
     Template,
     ValueFormat,
 )
-from parvis.vocab.prefixes import PREFIXES
+from parvis.vocab import PREFIXES
 
 INTEGERS = ("long", "int", "short", "byte", "nonNegativeInteger", "positiveInteger")
 DATATYPES = {"number": "decimal", "double": "decimal", "float": "decimal", "datetime": "dateTime"}

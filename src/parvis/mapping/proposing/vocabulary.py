@@ -14,7 +14,7 @@ from rdflib.term import Node
 
 from parvis.config.json_data import from_json, to_json
 from parvis.mapping.concepts import Concepts, fold_text
-from parvis.rdf.labels import read_texts
+from parvis.rdf.literals import read_texts
 from parvis.vocab.namespaces import PREFIXES
 
 SCHEME = re.compile(r"/concept/([a-z-]+)/")

@@ -19,7 +19,7 @@ from parvis.config import Limits
 from parvis.errors import SourceError, UsageError
 from parvis.i18n import N_, say
 from parvis.mapping.proposing import FigureFacts, Vocabulary, propose
-from parvis.rdf.labels import read_texts
+from parvis.rdf.literals import read_texts
 from parvis.report.tables import Sheet, write_csv, write_workbook
 from parvis.vocab.iris import DatasetKey, slug
 from parvis.vocab.namespaces import CONCEPT, SCHEMA

@@ -103,7 +103,7 @@ def identities(
 
     limits = pool.settings.limits
     with ProcessClient(
-        "parvis.linking.outside_process", limits.conversion_seconds, memory=limits.conversion_memory
+        "parvis.linking.outside", limits.conversion_seconds, memory=limits.conversion_memory
     ) as client:
         counts = client.call(
             {"file": str(file.absolute()), "kind": kind},

@@ -19,7 +19,7 @@ from parvis.pooling.publication.counts import ContentFigures
 from parvis.pooling.publication.dumps import DownloadFiles
 from parvis.pooling.publication.state import PoolState
 from parvis.pooling.publics.editions import version_of
-from parvis.rdf.labels import read_texts
+from parvis.rdf.literals import read_texts
 from parvis.store.record.statistics import Statistics
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import CONCEPT, PARVIS

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from parvis.catalog import Dataset, DatasetFile
+from parvis.errors import LimitError, ParvisError
 from parvis.i18n import both
 from parvis.pooling.publication.state import Access, PoolState
-from parvis.rdf.dumps.maker import DumpMaker, Refused
+from parvis.rdf.formats import DUMP_TYPES
+from parvis.sandbox.client import ProcessClient
 from parvis.store.generation.generation import Generation
 from parvis.store.generation.manifest import sha256
-from parvis.vocab import media
 from parvis.vocab.iris import DatasetKey
 
 NAME = "dumps.json"
@@ -59,14 +60,19 @@ def write_downloads(state: PoolState, access: Access, folder: Path) -> DownloadF
     former = _read_served(state.served) if state.served else {}
     index: dict[DatasetKey, DatasetFiles] = {}
     paths: dict[str, Path] = {}
-    with DumpMaker(limits.conversion_seconds, limits.conversion_memory, escape=escapes) as maker:
+    with ProcessClient(
+        "parvis.rdf.dumps",
+        limits.conversion_seconds,
+        memory=limits.conversion_memory,
+        escape=escapes,
+    ) as writer:
         for dataset, version in access.contents:
             # All that the bytes of the files depend on.
             content = f"{FORMS} {version.digest} {dataset.graph}" + " escaped" * escapes
             entry, entry_paths = former.get(str(dataset.key), (None, {}))
             if entry is None or entry.content != content:
                 source = pool.record.path(version)
-                entry, entry_paths = _write_forms(maker, dataset, source, content, folder)
+                entry, entry_paths = _write_forms(writer, dataset, source, content, folder)
             index[dataset.key] = entry
             paths |= entry_paths
     files = {
@@ -80,16 +86,18 @@ def write_downloads(state: PoolState, access: Access, folder: Path) -> DownloadF
 
 
 def _write_forms(
-    maker: DumpMaker, dataset: Dataset, source: Path, content: str, folder: Path
+    writer: ProcessClient, dataset: Dataset, source: Path, content: str, folder: Path
 ) -> tuple[DatasetFiles, dict[str, Path]]:
     files, left_out, paths = {}, {}, {}
-    for ending in media.DUMPS:
+    too_much = LimitError("making it takes more memory or time than it may")
+    for ending in DUMP_TYPES:
         name = f"{dataset.key}.{ending}"
         path = folder / "dumps" / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        request = {"path": str(source), "dataset": dataset.iri, "graph": dataset.graph}
         try:
-            maker.make(source, dataset.iri, dataset.graph, ending, path)
-        except Refused as error:
+            writer.call(request | {"ending": ending, "to": str(path)}, too_much, too_much)
+        except ParvisError as error:  # the limits of a sheet, or of the process
             left_out[ending] = both(error.template, **error.fields)
             continue
         files[ending] = {"size": path.stat().st_size, "sha256": sha256(path)}

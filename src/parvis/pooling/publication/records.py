@@ -32,9 +32,9 @@ from parvis.pooling.publication.counts import ContentFigures
 from parvis.pooling.publication.dumps import DownloadFiles
 from parvis.pooling.publication.state import Access, PoolState
 from parvis.rdf.files import serialise
+from parvis.rdf.formats import GRAPH_TYPES
 from parvis.rdf.joining import bodies, prefix_blank_nodes, require_portable
 from parvis.store.generation.manifest import Bundle, BundleWriter
-from parvis.vocab import media
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import PREFIXES
 
@@ -153,7 +153,7 @@ def _write_record(
     # Records are joined as text: their blank nodes must not have the same labels.
     mark = sha256(str(record.key).encode()).hexdigest()[:12]
     lines = prefix_blank_nodes(lines, f"r{mark}")
-    forms = bodies(lines, media.RDF)
+    forms = bodies(lines, GRAPH_TYPES)
     for name, convert in _JSON_FORMATS.items():
         for lang in LANGUAGES:
             text = json.dumps(convert(record, lang), ensure_ascii=False, indent=1)

@@ -36,9 +36,13 @@ from parvis.pooling.publics.strata import compute_strata_digest, read_strata
 from parvis.pooling.publics.venues import count_venues
 from parvis.pooling.versions import version_fields
 from parvis.rdf.files import sorted_lines
-from parvis.statistics.aggregation import IncomparableFigures, PooledFigures, aggregate
+from parvis.statistics.aggregation import (
+    IncomparableFigures,
+    Observations,
+    PooledFigures,
+    aggregate,
+)
 from parvis.statistics.figures import ReleaseFigure, VenueCounts, build_figures, published_shares
-from parvis.statistics.observations import Observations
 from parvis.statistics.release import ControlledRelease, DisclosureRules, control_release
 from parvis.statistics.release_snapshot import ReleaseSnapshot
 from parvis.statistics.strata import FigureKey, owner

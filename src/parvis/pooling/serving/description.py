@@ -13,7 +13,7 @@ from rdflib.term import Node
 
 from parvis.catalog.ontology import last_segment, load_words
 from parvis.i18n import LANGUAGES, choose_text
-from parvis.rdf.labels import read_texts
+from parvis.rdf.literals import read_texts
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import SCHEMA
 

@@ -17,7 +17,7 @@ from parvis.pooling.cards import DatasetCard, Texts
 from parvis.pooling.serving.snapshot import Snapshot
 from parvis.rdf.files import graph_of
 from parvis.rdf.joining import values
-from parvis.rdf.labels import read_texts
+from parvis.rdf.literals import read_texts
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import VCARD
 

@@ -21,7 +21,7 @@ from parvis.catalog.ontology import (
     submission_shapes,
 )
 from parvis.i18n import LANGUAGES, choose_text
-from parvis.rdf.labels import read_texts
+from parvis.rdf.literals import read_texts
 from parvis.vocab.namespaces import CONCEPT, SCHEMA
 
 METADATA = "csv-metadata.json"

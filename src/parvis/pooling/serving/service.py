@@ -238,7 +238,7 @@ class PoolService:
         return card
 
     def dump(self, reader: Reader, key: DatasetKey, ending: str) -> DownloadFile:
-        """Return a dataset's download file, by an ending of `parvis.vocab.media.DUMPS`.
+        """Return a dataset's download file, by an ending of `parvis.rdf.formats.DUMP_TYPES`.
 
         Raises as `readable` does, and `UnknownThing` for a form that is left out.
         """

@@ -11,12 +11,12 @@ from parvis.ledger import Deletions
 from parvis.pooling import report_forms
 from parvis.pooling.pool import Pool
 from parvis.rdf.files import serialise
-from parvis.vocab import media
+from parvis.rdf.formats import GRAPH_TYPES
 from parvis.vocab.iris import Iris
 
 NONE = N_("there is no certificate of destruction of {name}")
 ENDING = N_("{file}: the ending of a certificate is one of {endings}")
-FORMS = ("html", "json", *media.RDF)
+FORMS = ("html", "json", *GRAPH_TYPES)
 
 
 def certificates(settings: Settings, iri: str, names: dict[str, str]) -> list[Certificate]:

@@ -6,5 +6,5 @@ takes the longest token. So parvis parses by position too, and writes each token
 from the next: IRIs absolute, strings in one form, no comments, no escapes that an engine may undo
 before it looks for tokens. Such a text has one reading.
 
-`grammar` is the standard's grammar as a table, `scanner` its terminals, `parser` runs both.
+`grammar` is the standard's grammar as a table and its terminals; `parser` runs it.
 """

@@ -11,8 +11,16 @@ from pyoxigraph import NamedNode, RdfFormat
 from pyoxigraph import parse as parse_rdf
 
 from parvis.errors import QueryError
-from parvis.rdf.sparql.grammar import END, START, query_grammar
-from parvis.rdf.sparql.scanner import QueryToken, is_unfinished_string, scan, skip_gap, word_at
+from parvis.rdf.sparql.grammar import (
+    END,
+    START,
+    QueryToken,
+    is_unfinished_string,
+    query_grammar,
+    scan,
+    skip_gap,
+    word_at,
+)
 
 UPDATES = frozenset(
     {"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"}

@@ -27,8 +27,7 @@ from typing import IO, Any, cast
 from pyoxigraph import DefaultGraph, Literal, NamedNode, QuerySolutions, RdfFormat, Store
 
 from parvis.errors import StoreError
-from parvis.rdf.line_reader import LineReader
-from parvis.rdf.opening import UNREADABLE, open_file, read_blocks
+from parvis.rdf.streams import UNREADABLE, LineReader, open_file, read_blocks
 from parvis.sandbox.serving import serve
 from parvis.store.query.confinement import run
 from parvis.store.query.request import QueryDataset

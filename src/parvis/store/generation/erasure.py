@@ -17,8 +17,8 @@ from xml.sax.saxutils import escape
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from parvis.errors import StoreError
-from parvis.rdf.line_reader import LineReader
 from parvis.rdf.ntriples import escape_literal
+from parvis.rdf.streams import LineReader
 from parvis.store.generation.generation import generations
 
 # Texts whose presence in any bytes shows that something of a graph is left there.

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from parvis.errors import StoreError
-from parvis.rdf.opening import UNREADABLE
+from parvis.rdf.streams import UNREADABLE
 from parvis.sandbox.client import ProcessClient
 from parvis.sandbox.serving import serve
 from parvis.store.generation.manifest import sha256

@@ -20,7 +20,7 @@ from parvis.errors import (
     WorkerDied,
 )
 from parvis.i18n import N_
-from parvis.sandbox.scheduling import may_be_restored
+from parvis.sandbox.processes import may_be_restored
 from parvis.sandbox.worker import Worker
 from parvis.store.query.request import TOO_MANY_ROWS
 from parvis.store.query.turns import Turn

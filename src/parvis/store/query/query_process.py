@@ -28,7 +28,7 @@ from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, Store, serialize
 
 from parvis.errors import AnswerTooLarge, MachineError, QueryError, StoreError
 from parvis.i18n import N_
-from parvis.rdf.results import BOOLEANS, GRAPHS, RESULTS
+from parvis.rdf.formats import BOOLEANS, GRAPH_TYPES, GRAPHS, RESULT_TYPES, RESULTS
 from parvis.sandbox.child import PIECE, Channel, channel_of, end_after, limit_memory
 from parvis.sandbox.walls import raise_walls
 from parvis.store.query.confinement import EmbeddedEngine, Engine, QueryResults, narrow_dataset
@@ -37,7 +37,6 @@ from parvis.store.query.rows import RowCount
 from parvis.store.query.search_pattern import expand_searches
 from parvis.store.query.text import QueryText
 from parvis.store.search.search import TextIndex
-from parvis.vocab import media
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer  # collections.abc has it from Python 3.12 on
@@ -168,10 +167,10 @@ def _head(results: QueryResults, request: WorkerRequest) -> bytes:
     """Return the head of an answer: its kind and media type."""
     match results:
         case QuerySolutions():
-            return _write_head("bindings", media.RESULTS[request.results])
+            return _write_head("bindings", RESULT_TYPES[request.results])
         case QueryBoolean():
-            return _write_head("boolean", media.RESULTS[_boolean_format(request)])
-    return _write_head("graph", media.RDF[request.graph])
+            return _write_head("boolean", RESULT_TYPES[_boolean_format(request)])
+    return _write_head("graph", GRAPH_TYPES[request.graph])
 
 
 @cache  # there are not many heads

@@ -18,8 +18,8 @@ import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode
 
 from parvis.errors import QueryError
+from parvis.rdf.sparql.grammar import QueryToken
 from parvis.rdf.sparql.parser import IRIS
-from parvis.rdf.sparql.scanner import QueryToken
 from parvis.store.query.request import QueryDataset
 from parvis.store.query.text import QueryText, iri_of
 from parvis.store.search.search import TextIndex

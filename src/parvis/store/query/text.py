@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Self
 
 from parvis.errors import QueryError
+from parvis.rdf.sparql.grammar import QueryToken
 from parvis.rdf.sparql.parser import ParsedQuery, parse
-from parvis.rdf.sparql.scanner import QueryToken
 from parvis.store.query.request import QueryDataset
 
 DEEPEST = 200

@@ -17,7 +17,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Triple
 
 from parvis.errors import SourceError
 from parvis.i18n import N_
-from parvis.rdf.opening import open_file
+from parvis.rdf.streams import open_file
 
 # Sort any number of lines and drop duplicates, in bounded memory.
 

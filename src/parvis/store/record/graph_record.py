@@ -18,7 +18,7 @@ from parvis.config import clock
 from parvis.config.documents import SHA256, Document
 from parvis.config.json_data import from_json, to_json
 from parvis.errors import StoreError
-from parvis.rdf.opening import UNREADABLE, open_file
+from parvis.rdf.streams import UNREADABLE, open_file
 from parvis.store.files import move, replace, sweep, workplace, writing
 from parvis.store.record.content import GraphChanges, PackedContent, compare, lines_of, pack
 from parvis.vocab.iris import DatasetKey

@@ -7,8 +7,8 @@ from typing import IO, Self, cast
 from pyoxigraph import QuerySolutions, RdfFormat, Store, Variable
 
 from parvis.errors import QueryError, SourceError
-from parvis.rdf.line_reader import LineReader
 from parvis.rdf.lines import Lines
+from parvis.rdf.streams import LineReader
 from parvis.rdf.terms import Node, from_rdflib, to_rdflib
 from parvis.store.query.confinement import run
 from parvis.store.query.text import QueryText

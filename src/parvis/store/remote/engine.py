@@ -24,8 +24,8 @@ from parvis.errors import FetchError, QueryError, StoreError
 from parvis.fetch.endpoint import BAD_QUERY, Endpoint, ResponseBody
 from parvis.i18n import N_
 from parvis.rdf.sparql.algebra import require_confined
+from parvis.rdf.sparql.grammar import QueryToken
 from parvis.rdf.sparql.parser import IRIS
-from parvis.rdf.sparql.scanner import QueryToken
 from parvis.store.generation.manifest import LISTED
 from parvis.store.query.confinement import QueryResults, narrow_dataset
 from parvis.store.query.request import QueryDataset

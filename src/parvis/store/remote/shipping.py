@@ -21,8 +21,8 @@ from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, Triple,
 from parvis.errors import FetchError, QueryError, StoreError
 from parvis.fetch.endpoint import Endpoint
 from parvis.i18n import N_
-from parvis.rdf.opening import open_file
-from parvis.rdf.results import GRAPHS
+from parvis.rdf.formats import GRAPHS
+from parvis.rdf.streams import open_file
 from parvis.store.generation.builder import BuiltStore, GraphFile, GraphFiles, facts_of
 from parvis.store.generation.change_over import ChangeOver, clear_change_over
 from parvis.store.generation.generation import move_pointer

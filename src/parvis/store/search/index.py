@@ -18,9 +18,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from parvis.rdf.opening import open_file
+from parvis.rdf.streams import open_file
 from parvis.store.search.words import language_of, pairs
-from parvis.vocab.prefixes import PREFIXES
+from parvis.vocab import PREFIXES
 
 VERSION = 1
 """To increment when stemming or the file format change, so that former files are not linked."""

@@ -16,8 +16,8 @@ from rdflib.term import Node, Variable
 from parvis.errors import QueryError, ShapesError
 from parvis.i18n import N_
 from parvis.rdf import ntriples
+from parvis.rdf.sparql.grammar import QueryToken
 from parvis.rdf.sparql.parser import tokenise
-from parvis.rdf.sparql.scanner import QueryToken
 from parvis.validation.compile.query import ConstraintQuery, NodeReach
 from parvis.validation.compile.scope import CompilationScope
 from parvis.validation.compile.terms import NotCompiled

@@ -6,7 +6,7 @@ from rdflib import Literal, URIRef
 from rdflib.term import Node
 
 from parvis.rdf import ntriples
-from parvis.rdf.plain import is_plain_literal
+from parvis.rdf.literals import is_plain_literal
 
 _TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 

@@ -14,8 +14,8 @@ from parvis.catalog.feed import members_graph, stream_graph
 from parvis.catalog.void import Paging, hydra
 from parvis.i18n import N_
 from parvis.rdf.files import sorted_lines
+from parvis.rdf.formats import GRAPH_TYPES
 from parvis.rdf.joining import bodies, document, join_graphs, serialise_dataset
-from parvis.vocab import media
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import AS, HYDRA, LDES, TREE
 from parvis.web.http.access import host, reader_of
@@ -143,7 +143,7 @@ def conditional_document(
     tag = sha256(repr((__version__, ending, *about)).encode()).hexdigest()[:32]
     response = check_tag(tag, changed)
     if response is None:
-        response = Response(write(), mimetype=media.RDF[ending])
+        response = Response(write(), mimetype=GRAPH_TYPES[ending])
         response.set_etag(tag)
         response.last_modified = changed
     response.vary.add("Accept-Language")

@@ -17,7 +17,7 @@ from parvis.errors import ParvisError, QueryError
 from parvis.governance.access_request import Reader
 from parvis.i18n import N_, both
 from parvis.pooling.serving.service import PoolService, QueryRequest
-from parvis.vocab import media
+from parvis.rdf.formats import XLSX
 from parvis.vocab.namespaces import PARVIS, PREFIXES
 from parvis.web.api.charts import pictures
 from parvis.web.api.results import Preview, preview
@@ -50,7 +50,7 @@ MEDIA_TYPES = Namespace("https://www.iana.org/assignments/media-types/")
 RESULT_FORMATS = (
     *(FORMATS[f"SPARQL_Results_{name}"] for name in ("JSON", "XML", "CSV", "TSV")),
     *(FORMATS[name] for name in ("Turtle", "N-Triples", "RDF_XML", "JSON-LD")),
-    MEDIA_TYPES[media.XLSX],
+    MEDIA_TYPES[XLSX],
 )
 """The formats by the W3C's unique IRIs; a workbook, which has none, by its media type's IRI."""
 
@@ -281,7 +281,7 @@ def evaluate_as_workbook(question: QueryRequest, graph: str | None, name: str) -
         return evaluate(question, None, graph)
     if request.method == "HEAD":
         answer.chunks.close()
-        return Response(mimetype=media.XLSX)
+        return Response(mimetype=XLSX)
     return workbook(answer, name)
 
 

@@ -14,9 +14,8 @@ from flask import Response
 from parvis.errors import LimitError
 from parvis.i18n import N_, translations
 from parvis.pooling.serving.service import QueryAnswer
-from parvis.report.tables import Link, Value, to_cell, write_sheet
-from parvis.report.tables.workbook import CELLS, too_many_cells
-from parvis.vocab import media
+from parvis.rdf.formats import XLSX
+from parvis.report.tables import CELLS, Link, Value, to_cell, too_many_cells, write_sheet
 from parvis.web.api.results import ResultTerm, read_table
 from parvis.web.http.language import language
 
@@ -77,7 +76,7 @@ def sheet(name: str, title: str, headings: Sequence[str], rows: Iterable[Row]) -
 
 def _attach(file: IO[bytes], name: str) -> Response:
     """Answer with a written workbook."""
-    response = Response(_pieces(file), mimetype=media.XLSX)
+    response = Response(_pieces(file), mimetype=XLSX)
     response.call_on_close(file.close)
     response.content_length = file.seek(0, SEEK_END)
     file.seek(0)

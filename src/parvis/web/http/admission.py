@@ -26,9 +26,9 @@ from parvis.i18n import N_, both
 from parvis.pooling.quotas import Guesses, Shares
 from parvis.pooling.serving.cache import ASKED_ONCE
 from parvis.pooling.serving.service import PoolService
-from parvis.sandbox.starting import release_memory
-from parvis.vocab import media
+from parvis.sandbox.processes import release_memory
 from parvis.web.http.access import READER, anonymous
+from parvis.web.http.errors import PROBLEM
 from parvis.web.http.inputs import Routes
 from parvis.web.http.request_log import ACCEPT, ID
 from parvis.web.http.security import HEADERS
@@ -340,4 +340,4 @@ def _render_problem(
         "details": details,
         "request": "%request%",
     }
-    return media.PROBLEM, json.dumps(problem, ensure_ascii=False).encode()
+    return PROBLEM, json.dumps(problem, ensure_ascii=False).encode()

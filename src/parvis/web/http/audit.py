@@ -16,7 +16,7 @@ from parvis.config import clock
 from parvis.errors import NothingPublished
 from parvis.pooling.audit import TABULAR_FORMATS, Trail, count_rows
 from parvis.pooling.stewardship.trail import Act, Ranges, event_of
-from parvis.vocab import media
+from parvis.rdf.formats import RESULT_TYPES
 from parvis.vocab.iris import DatasetKey
 from parvis.web.http.access import host
 
@@ -45,7 +45,7 @@ BLUEPRINT_ACTS = {
 }
 QUERY_PARAMETERS = ("query", "q", "iri", "queries", "extend", "prefix", "id")
 """The parameters that are logged as a hash, never as they are."""
-FORMS = {kind: ending for ending, kind in media.RESULTS.items() if ending in TABULAR_FORMATS}
+FORMS = {kind: ending for ending, kind in RESULT_TYPES.items() if ending in TABULAR_FORMATS}
 
 
 def query_text() -> str | None:

@@ -31,9 +31,10 @@ from parvis.errors import (
     WorkerDied,
 )
 from parvis.i18n import N_, both, is_machines, machine_error
-from parvis.vocab import media
 from parvis.web.http.language import language
 from parvis.web.http.request_log import ACCEPT, request_id
+
+PROBLEM = "application/problem+json"
 
 STATUS: dict[type[ParvisError], int] = {
     TokenError: 401,
@@ -146,7 +147,7 @@ def problem_of(error: ParvisError | HTTPException) -> HttpProblem:
 
 def wants_page() -> bool:
     """Return whether the reader is a person: only a browser prefers HTML to JSON."""
-    kinds = [media.PROBLEM, "application/json", "text/html"]
+    kinds = [PROBLEM, "application/json", "text/html"]
     accept = request.environ.get(ACCEPT) or request.headers.get("Accept", "")
     return parse_accept_header(accept, MIMEAccept).best_match(kinds) == "text/html"
 
@@ -160,7 +161,7 @@ def render_problem(problem: HttpProblem) -> Response:
         response = make_response(page)
     else:
         response = jsonify(problem.to_json(lang))
-        response.mimetype = media.PROBLEM
+        response.mimetype = PROBLEM
         response.content_language.add(lang)
     response.status_code = problem.status
     response.headers.update(problem.headers)

@@ -13,21 +13,21 @@ from werkzeug.http import parse_accept_header
 
 from parvis.i18n import N_
 from parvis.rdf.files import serialise
-from parvis.vocab import media
+from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES, XLSX
 from parvis.web.http.errors import Refusal
 
 HTML = "html"
-DOCUMENT = {"text/html": HTML} | {name: ending for ending, name in media.RDF.items()}
+DOCUMENT = {"text/html": HTML} | {name: ending for ending, name in GRAPH_TYPES.items()}
 """Media types of documents that have a page and a graph, with their endings; pages come first."""
 
 PAGE_OR_JSON = {"text/html": HTML, "application/json": "json"}
 """Media types of what has a page and is JSON for programs, with their endings."""
 
-GRAPHS = {name: ending for ending, name in media.RDF.items()}
+GRAPHS = {name: ending for ending, name in GRAPH_TYPES.items()}
 """Media types of the graphs of CONSTRUCT and DESCRIBE."""
 
-RESULTS = {name: ending for ending, name in media.RESULTS.items()} | {
-    media.XLSX: "xlsx",
+RESULTS = {name: ending for ending, name in RESULT_TYPES.items()} | {
+    XLSX: "xlsx",
     # Many clients accept only these two, and SPARQL's own types are kinds of them.
     "application/json": "json",
     "application/xml": "xml",
@@ -139,13 +139,13 @@ def alternate_forms(
 
 
 def graph_response(graph: Graph, ending: str) -> Response:
-    """Answer with a small graph, in the format of an ending of `parvis.vocab.media.RDF`."""
+    """Answer with a small graph, in the format of an ending of `parvis.rdf.formats.GRAPH_TYPES`."""
     return document_response(serialise(graph, ending), ending)
 
 
 def document_response(body: bytes, ending: str) -> Response:
     """Answer with a serialised document, in the format of an ending."""
-    return Response(body, mimetype=media.RDF[ending])
+    return Response(body, mimetype=GRAPH_TYPES[ending])
 
 
 def link_alternates(

@@ -22,7 +22,7 @@ from parvis.pooling.serving.catalog_search import FACETS, TYPES, CatalogSearch, 
 from parvis.pooling.serving.projects import list_projects
 from parvis.pooling.serving.samples import SampleTable, name_cells, read_sample
 from parvis.pooling.serving.service import MOST, NO_DUMP
-from parvis.vocab import media
+from parvis.rdf.formats import DUMP_TYPES
 from parvis.vocab.iris import DatasetKey
 from parvis.web.api import harvest
 from parvis.web.http.access import host, reader_of, register
@@ -163,7 +163,7 @@ def well_known_void() -> BaseResponse:
 
 downloads = Blueprint("downloads", __name__)
 
-FILES = "any({})".format(",".join(f"'{ending}'" for ending in media.DUMPS))
+FILES = "any({})".format(",".join(f"'{ending}'" for ending in DUMP_TYPES))
 """The endings, as a converter of a route."""
 
 
@@ -175,7 +175,7 @@ def dump(partner: str, dataset: str, ending: str) -> Response:
     g.generation = dataset_dump.generation
     response = send_file(
         dataset_dump.path,
-        mimetype=media.DUMPS[ending],
+        mimetype=DUMP_TYPES[ending],
         as_attachment=True,
         download_name=f"{partner}-{dataset}.{ending}",
         conditional=True,

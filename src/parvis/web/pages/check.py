@@ -17,8 +17,8 @@ from parvis.pooling.intake.templates import FORMS, template
 from parvis.pooling.report_forms import EXAMPLES
 from parvis.pooling.report_model import ReportModel
 from parvis.pooling.serving.figures.figures import property_label
+from parvis.rdf.formats import XLSX
 from parvis.report import Severity
-from parvis.vocab import media
 from parvis.vocab.iris import DatasetKey
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
@@ -36,7 +36,7 @@ TYPES = {ending: kind for kind, ending in WAYS.items()}
 CLASSES = ("Event", "Place", "Organization", "Production", "Observation", "Reach")
 """The classes that have an empty table."""
 _NAMES = ",".join((*CLASSES, *(f"'{form}'" for form in FORMS)))
-TABLES = {"xlsx": media.XLSX, "csv": "text/csv"}
+TABLES = {"xlsx": XLSX, "csv": "text/csv"}
 LONGEST = 40
 """Characters read of a code."""
 LARGEST = 3_000_000

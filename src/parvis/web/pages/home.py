@@ -17,8 +17,8 @@ from parvis.catalog.queries import localize_query
 from parvis.errors import NothingPublished, UnknownThing
 from parvis.i18n import DEFAULT, N_
 from parvis.pooling.serving.service import DatasetCard, ExampleQuery, PoolService, QueryRequest
-from parvis.rdf.labels import read_texts
-from parvis.vocab import media
+from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES
+from parvis.rdf.literals import read_texts
 from parvis.vocab.namespaces import CONCEPT
 from parvis.web.api.charts import pictures
 from parvis.web.api.results import preview
@@ -131,7 +131,7 @@ DOWNLOADS = {
 LATEST = 6
 """How many datasets the home page shows."""
 
-RESULT = f"any({','.join((*media.RESULTS, WORKBOOK, *media.RDF))})"
+RESULT = f"any({','.join((*RESULT_TYPES, WORKBOOK, *GRAPH_TYPES))})"
 """The route converter of the endings of an answer."""
 
 
@@ -208,7 +208,7 @@ def query(slug: str) -> str:
 @reads("generation", more=parameters_of_path)
 def answer(slug: str, ending: str) -> Response:
     """Return an example query's complete answer as a file."""
-    graph = ending if ending in media.RDF else None
+    graph = ending if ending in GRAPH_TYPES else None
     # The language comes from the address alone, for caches.
     text = localize_query(
         fill_parameters(_find_example(slug).text, request.args), language_of_address()

@@ -10,8 +10,8 @@ from rdflib.namespace import DCTERMS, ODRL2, PROF, QB
 from parvis.config import knowledge
 from parvis.i18n import N_
 from parvis.rdf.files import bind_prefixes, canonicalise, serialise_canonical, to_graph
-from parvis.rdf.labels import read_texts
-from parvis.vocab import media
+from parvis.rdf.formats import GRAPH_TYPES
+from parvis.rdf.literals import read_texts
 from parvis.vocab.namespaces import CONCEPT, DQV, PARVIS, PREFIXES
 from parvis.web.http.inputs import reads
 from parvis.web.http.negotiation import (
@@ -197,7 +197,7 @@ def shapes(ending: str | None = None) -> Response:
 def context() -> Response:
     """Return the published prefixes as a JSON-LD context (JSON-LD 1.1 §3.1)."""
     response = jsonify({"@context": PREFIXES})
-    response.mimetype = media.RDF["jsonld"]
+    response.mimetype = GRAPH_TYPES["jsonld"]
     return response
 
 

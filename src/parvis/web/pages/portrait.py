@@ -17,10 +17,10 @@ from parvis.pooling.serving.figures.portrait import (
     read_portrait,
 )
 from parvis.pooling.serving.figures.relays import concept_to_json
+from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES, XLSX
 from parvis.report.tables import Value, csv_text
 from parvis.statistics.cube import LAYERS, CubeFigure
 from parvis.statistics.portrait import EACH
-from parvis.vocab import media
 from parvis.web.api.sparql import evaluate
 from parvis.web.api.workbook import sheet
 from parvis.web.http.access import host, reader_of
@@ -32,12 +32,12 @@ publics = Blueprint("portrait", __name__)
 
 FORMS = {
     "text/html": HTML,
-    media.RESULTS["csv"]: "csv",
-    media.XLSX: "xlsx",
-    media.RESULTS["tsv"]: "tsv",
+    RESULT_TYPES["csv"]: "csv",
+    XLSX: "xlsx",
+    RESULT_TYPES["tsv"]: "tsv",
     "application/json": "json",
-    media.RDF["ttl"]: "ttl",
-    media.RDF["jsonld"]: "jsonld",
+    GRAPH_TYPES["ttl"]: "ttl",
+    GRAPH_TYPES["jsonld"]: "jsonld",
 }
 ENDINGS = f"any({','.join(FORMS.values())})"
 DELIMITERS = {"csv": ",", "tsv": "\t"}
@@ -85,7 +85,7 @@ def listing(ending: str | None = None) -> Response:
 
 
 def _write_file(result: Portrait, ending: str) -> Response:
-    if ending in media.RDF:
+    if ending in GRAPH_TYPES:
         return evaluate(result.as_cube(), None, ending)
     if ending == "json":
         return jsonify(result.to_json())
@@ -100,7 +100,7 @@ def _write_file(result: Portrait, ending: str) -> Response:
         return sheet("portrait", title, headings, rows)
     texts = (["" if cell is None else str(cell) for cell in row] for row in rows)
     text = csv_text([headings, *texts], DELIMITERS[ending])
-    return Response(text, mimetype=media.RESULTS[ending])
+    return Response(text, mimetype=RESULT_TYPES[ending])
 
 
 def _list_rows(result: Portrait) -> Iterator[Sequence[Value]]:

@@ -11,7 +11,7 @@ from parvis.config import knowledge
 from parvis.errors import NothingPublished
 from parvis.pooling.serving import projects
 from parvis.rdf.files import bind_prefixes, serialise, to_graph
-from parvis.rdf.labels import read_texts
+from parvis.rdf.literals import read_texts
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 from parvis.web.http.access import host
 from parvis.web.http.inputs import reads

@@ -7,7 +7,7 @@ from rdflib import RDF, SKOS
 
 from parvis.catalog.ontology import load_words as ontology_words
 from parvis.catalog.ontology import ontology
-from parvis.rdf.labels import read_texts
+from parvis.rdf.literals import read_texts
 from parvis.vocab.namespaces import CONCEPT, PREFIXES
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads

@@ -15,7 +15,7 @@ from parvis.catalog.codelists import read_ontology, scheme
 from parvis.catalog.ontology import Texts, load_words, submission_shapes
 from parvis.errors import UsageError
 from parvis.i18n import N_
-from parvis.rdf.labels import read_texts
+from parvis.rdf.literals import read_texts
 from parvis.store.search.words import fold
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, Store
 from rdflib.namespace import XSD
 
-from parvis.rdf.plain import is_plain
+from parvis.rdf.literals import is_plain
 
 NODE = NamedNode("https://x.example/thing")
 ZONES = st.none() | st.integers(-13 * 60, 13 * 60).map(lambda m: timezone(timedelta(minutes=m)))

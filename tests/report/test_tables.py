@@ -1,16 +1,18 @@
-"""Workbooks of typed cells, written row by row."""
+"""Tables as CSV and XLSX files."""
 
 import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 from python_calamine import CalamineWorkbook
 
 from parvis.errors import SheetError
-from parvis.report.tables import Link, Value, workbook, write_sheet
+from parvis.report import tables
+from parvis.report.tables import Link, Sheet, Value, write_csv, write_sheet, write_workbook
 
 ZONE = timezone(timedelta(hours=-5))
 
@@ -79,7 +81,7 @@ def test_web_addresses_become_links_as_far_as_a_sheet_allows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Web addresses are links; other, overlong and surplus addresses stay texts."""
-    monkeypatch.setattr(workbook, "LINKS", 2)
+    monkeypatch.setattr(tables, "LINKS", 2)
     long = "http://a/" + "x" * 2100
     rows: list[list[Value]] = [
         [Link(a)] for a in (long, "urn:a", "file:///etc/passwd", "http://é/ü#b")
@@ -102,7 +104,7 @@ def test_web_addresses_become_links_as_far_as_a_sheet_allows(
 
 def test_what_exceeds_a_sheet_is_refused_not_truncated(monkeypatch: pytest.MonkeyPatch) -> None:
     """Too many cells or columns, a text too long: the error names the limit."""
-    monkeypatch.setattr(workbook, "CELLS", 10)
+    monkeypatch.setattr(tables, "CELLS", 10)
     write_rows(["a", "b"], [[1, 2]] * 5)
     with pytest.raises(SheetError, match="more than 10 cells"):
         write_rows(["a", "b"], [[1, 2]] * 6)
@@ -111,3 +113,16 @@ def test_what_exceeds_a_sheet_is_refused_not_truncated(monkeypatch: pytest.Monke
     write_rows(["a"], [["é" * 32_767]])
     with pytest.raises(SheetError, match="row 1 has a text of more than 32767 characters"):
         write_rows(["a"], [["😀" * 16_384]])
+
+
+def test_a_text_that_looks_like_a_formula_stays_a_text(tmp_path: Path) -> None:
+    file = tmp_path / "t.xlsx"
+    write_workbook(file, [Sheet("Données", [["Nom"], ["=1+1"]], {0: ["a", "b"]})])
+    sheet = CalamineWorkbook.from_path(file).get_sheet_by_name("Données")
+    assert sheet.to_python() == [["Nom"], ["=1+1"]]
+
+
+def test_csv_begins_with_a_byte_order_mark(tmp_path: Path) -> None:
+    """Spreadsheets need the byte order mark to read accents."""
+    write_csv(tmp_path / "t.csv", [["Été", "a,b"]])
+    assert (tmp_path / "t.csv").read_bytes() == '\ufeffÉté,"a,b"\r\n'.encode()

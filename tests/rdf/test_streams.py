@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.rdf.line_reader import LineReader
-from parvis.rdf.opening import BUFFER, open_file, read_blocks
+from parvis.rdf.streams import BUFFER, LineReader, open_file, read_blocks
 
 PARTS = st.sampled_from([b"a", b"\n", b"bc\r", b"\xc3\xa9"])
 LINES = st.lists(st.builds(bytes.__mul__, PARTS, st.integers(0, BUFFER))).map(b"".join)

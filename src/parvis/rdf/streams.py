@@ -1,4 +1,7 @@
-"""Open files that may be compressed, and read them in blocks of lines."""
+"""Bytes as streams: files that may be compressed, blocks of lines, lines that a parser reads.
+
+Nothing but the standard library is loaded, so that builders start fast.
+"""
 
 import gzip
 import io
@@ -33,3 +36,30 @@ def read_blocks(file: BinaryIO) -> Iterator[bytes]:
         partial_line.append(remainder)
     if any(partial_line):
         yield b"".join(partial_line)
+
+
+class LineReader(io.RawIOBase):
+    """Lines, or blocks of them, as a stream of bytes."""
+
+    def __init__(self, lines: Iterator[bytes]) -> None:
+        super().__init__()
+        self._lines = lines
+        self._buffer = b""
+        self._offset = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Read up to `size` bytes, perhaps fewer; nothing at the end."""
+        if size < 0:
+            return self.readall()
+        if self._offset >= len(self._buffer):
+            lines, length = [], 0
+            while length < size and (line := next(self._lines, None)) is not None:
+                lines.append(line)
+                length += len(line)
+            self._buffer, self._offset = b"".join(lines), 0  # a single block is not copied
+        piece = self._buffer[self._offset : self._offset + size]
+        self._offset += size
+        return piece

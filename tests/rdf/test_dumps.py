@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse, serialize
 from python_calamine import CalamineWorkbook
 
-from parvis.errors import LimitError, SheetError
-from parvis.rdf.dumps.columns import entities
-from parvis.rdf.dumps.forms import write
-from parvis.rdf.dumps.maker import DumpMaker
-from parvis.vocab import media
+from parvis.errors import SheetError
+from parvis.rdf.dumps import entities, write
+from parvis.rdf.formats import DUMP_TYPES
+from parvis.sandbox.client import ProcessClient
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 DATA = f"""\
@@ -104,7 +103,7 @@ def test_a_workbook_has_typed_cells_and_no_formula(source: Path) -> None:
     assert "=1+1" in book.get_sheet_by_name("Person").to_python()[1]
 
 
-@pytest.mark.parametrize("ending", media.DUMPS)
+@pytest.mark.parametrize("ending", DUMP_TYPES)
 def test_equal_content_gives_equal_bytes(source: Path, ending: str) -> None:
     """An ETag depends on the content, not on the date."""
     assert write_dump(source, ending) == write_dump(source, ending)
@@ -114,17 +113,12 @@ def test_content_that_exceeds_a_sheet_is_refused_without_ending_the_process(tmp_
     """The next format is written all the same."""
     file = tmp_path / "long.nt"
     file.write_text(f'<http://x.test/a> <http://x.test/b> "{"é" * 40_000}" .\n', encoding="utf-8")
-    with DumpMaker(20, 4_000_000_000) as maker:
+    request = {"path": str(file), "dataset": DATASET, "graph": GRAPH, "to": str(tmp_path / "dump")}
+    with ProcessClient("parvis.rdf.dumps", 20, memory=4_000_000_000) as client:
         with pytest.raises(SheetError):
-            maker.make(file, DATASET, GRAPH, "xlsx", tmp_path / "xlsx")
-        maker.make(file, DATASET, GRAPH, "csv.zip", tmp_path / "zip")
-    assert (tmp_path / "zip").stat().st_size
-
-
-def test_a_dump_that_takes_too_long_is_cancelled(source: Path, tmp_path: Path) -> None:
-    """The process is killed, and the next format gets a new one."""
-    with DumpMaker(0.0, 4_000_000_000) as maker, pytest.raises(LimitError):
-        maker.make(source, DATASET, GRAPH, "ttl", tmp_path / "ttl")
+            client.call(request | {"ending": "xlsx"})
+        client.call(request | {"ending": "csv.zip"})
+    assert (tmp_path / "dump").stat().st_size
 
 
 IRI = st.sampled_from([f"http://x.test/{name}" for name in ("a", "b", "a/b", "A", "a#b", "é")])

@@ -1,5 +1,7 @@
-"""Workbooks of typed cells, written row by row in constant memory (XLSX)."""
+"""Tables written for people: workbooks (XLSX), and CSV that spreadsheets open correctly."""
 
+import csv
+import io
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,11 +16,12 @@ from rdflib.namespace import XSD
 from xlsxwriter.exceptions import FileCreateError
 
 from parvis.errors import SheetError
-from parvis.report.tables.writing import WIDEST
 
 CELLS = 1_000_000
 """The most cells of a workbook: what a spreadsheet opens easily, written in some 10 seconds."""
 COLUMNS = 16_384
+WIDEST = 60
+"""The widest column, in characters: longer texts are wrapped."""
 TEXT = 32_767
 """Characters of a cell that a spreadsheet keeps."""
 LINKS = 65_530
@@ -27,6 +30,8 @@ ADDRESS = 2_079
 """The most characters of a link."""
 MEASURED = 100
 """Rows from which the widths of the columns are computed."""
+
+# Workbooks of typed cells, written row by row in constant memory.
 
 DAY = "yyyy-mm-dd"
 INSTANT = "yyyy-mm-dd hh:mm:ss"
@@ -39,7 +44,9 @@ class Link:
     address: str
 
 
-OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+TEXTS = {"strings_to_formulas": False, "strings_to_urls": False}
+"""Texts stay texts, whatever they begin with."""
+OPTIONS = {"constant_memory": True, **TEXTS}
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook's properties have no zone
 """The fixed creation instant of a workbook, so that equal rows make equal bytes."""
 
@@ -235,3 +242,69 @@ READERS: dict[str, Callable[[str], Value]] = {
     ),
 }
 """The parser of a literal's text, by its datatype."""
+
+
+# Workbooks and CSV whose cells are texts.
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet: its name, and its rows, the headings first.
+
+    `choices` are lists to choose from, by position of the column from 0.
+    """
+
+    name: str
+    rows: Sequence[Sequence[str]]
+    choices: dict[int, Sequence[str]]
+
+
+def write_workbook(file: Path, sheets: Sequence[Sheet]) -> None:
+    """Write a workbook (XLSX)."""
+    with xlsxwriter.Workbook(str(file), TEXTS) as book:
+        heading = book.add_format({"bold": True, "bottom": 1})
+        wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+        for sheet in sheets:
+            page = book.add_worksheet(sheet.name)
+            page.freeze_panes(1, 0)
+            for number, row in enumerate(sheet.rows):
+                page.write_row(number, 0, row, wrapped if number else heading)
+            for column, cells in enumerate(zip(*sheet.rows, strict=True)):
+                page.set_column(column, column, min(WIDEST, max(map(len, cells)) + 2))
+            for column, choices in sheet.choices.items():
+                # The list is a proposal: another text may still be entered.
+                page.data_validation(
+                    1,
+                    column,
+                    1000,
+                    column,
+                    {"validate": "list", "source": list(choices), "error_type": "warning"},
+                )
+
+
+def write_csv(file: Path, rows: Sequence[Sequence[str]]) -> None:
+    """Write CSV (RFC 4180) in UTF-8 with its byte order mark, for spreadsheets to read accents."""
+    with file.open("w", encoding="utf-8-sig", newline="") as stream:
+        stream.write(csv_text(rows))
+
+
+def csv_text(rows: Iterable[Sequence[str]], delimiter: str = ",") -> str:
+    """Return CSV (RFC 4180), or the same with another delimiter; no cell is a formula.
+
+    >>> print(csv_text([["=1+1", "-2,5"]]).strip())
+    '=1+1,"-2,5"
+    """
+    stream = io.StringIO(newline="")
+    csv.writer(stream, delimiter=delimiter).writerows(
+        [escape_formula(cell) for cell in row] for row in rows
+    )
+    return stream.getvalue()
+
+
+FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+
+
+def escape_formula(cell: str) -> str:
+    """Put an apostrophe before what a spreadsheet would calculate (OWASP, CSV injection)."""
+    return f"'{cell}" if FORMULA.match(cell) and not NUMBER.fullmatch(cell) else cell

@@ -1,14 +1,15 @@
-"""Plain literals: those that every engine stores unchanged, and compares alike.
-
-A store rewrites ``007``, ``1.50`` or ``"1"^^xsd:boolean``, and cannot tell ``"soon"^^xsd:date``
-from an unknown datatype; such literals must be detected before they are loaded.
-"""
+"""Literals: those that every engine stores unchanged, and the texts of a resource by language."""
 
 import re
 from calendar import monthrange
 
-from rdflib import Literal
+from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import RDF, XSD
+from rdflib.term import Node
+
+# Plain literals are those that every engine stores unchanged, and compares alike. A store rewrites
+# ``007``, ``1.50`` or ``"1"^^xsd:boolean``, and cannot tell ``"soon"^^xsd:date`` from an unknown
+# datatype; such literals must be detected before they are loaded.
 
 # Canonical forms, no longer than the engines' own types hold.
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
@@ -19,8 +20,6 @@ _OFFSET = r"Z|[+-](?!00:00)(?:0[0-9]|1[0-3]):[0-5][0-9]"
 _DAY = re.compile(_DATE)
 _SURE = 28  # days that every month has
 _INSTANT = re.compile(f"{_DATE}T{_TIME}(?:{_OFFSET})?")
-
-
 _PLAIN = {
     str(XSD.integer): _INTEGER,
     str(XSD.decimal): _DECIMAL,
@@ -59,3 +58,26 @@ def is_plain_literal(literal: Literal) -> bool:
     if literal.language is not None or literal.datatype is None:
         return True
     return is_plain(str(literal), str(literal.datatype))
+
+
+def read_texts(
+    graph: Graph, subject: Node | None, *properties: URIRef, untagged: str | None = None
+) -> dict[str, str]:
+    """Return the texts of a resource by language, each from the first property that has it.
+
+    A text without a language is under `untagged`, or left out if that is None.
+
+    >>> graph = Graph().parse(format="turtle", data='<a:b> <a:name> "nuit"@fr, "x" .')
+    >>> read_texts(graph, URIRef("a:b"), URIRef("a:name"), untagged="")
+    {'': 'x', 'fr': 'nuit'}
+    """
+    texts: dict[str, str] = {}
+    for step in reversed(properties):
+        literals = [node for node in graph.objects(subject, step) if isinstance(node, Literal)]
+        # The choice among several must not depend on the graph; a text with a language replaces
+        # one without.
+        for literal in sorted(literals, key=lambda text: (text.language or "", str(text))):
+            lang = literal.language or untagged
+            if lang is not None:
+                texts[lang] = str(literal)
+    return texts

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from parvis.sandbox.scheduling import LONG, USUAL, give_slice
+from parvis.sandbox.processes import LONG, USUAL, give_slice
 from parvis.sandbox.worker import Worker
 
 GET = {"x86_64": 315, "aarch64": 275}

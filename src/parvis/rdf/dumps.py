@@ -1,0 +1,380 @@
+"""Files of a dataset to download: RDF in three forms, tables by class as CSV and as a workbook.
+
+They are made of the record's file of N-Triples, one form at a time, in a process of its own:
+``python -I -m parvis.rdf.dumps``. A request is ``{"path": file of N-Triples, "dataset": IRI,
+"graph": IRI, "ending": form, "to": file, "escape": true to escape formulas in CSV}``. Everything
+streams: a dataset of any size needs only the memory of its widest entity.
+"""
+
+import csv
+import gzip
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, Any, NamedTuple, cast
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import pyoxigraph as ox
+
+from parvis.errors import SheetError
+from parvis.rdf.files import read_quads
+from parvis.report.tables import (
+    CELLS,
+    Link,
+    Value,
+    escape_formula,
+    to_cell,
+    too_many_cells,
+    write_sheets,
+)
+from parvis.sandbox.serving import serve
+from parvis.vocab import PREFIXES
+
+NAME = "csv-metadata.json"
+"""The standard name of the description of the files in a folder (Tabular Data Model §5.3)."""
+ESCAPED = (
+    "An apostrophe stands before a text that a spreadsheet would calculate: it is no part of it."
+)
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The instant of every file of an archive, so that equal content gives equal bytes."""
+PIECE = 1_000_000
+LEVEL = 6
+
+
+def write(job: dict[str, Any]) -> None:
+    """Write one form, chosen by ``ending``. Raises `ParvisError`."""
+    path = Path(job["path"])
+    triples = (quad.triple for quad in read_quads(path))
+    with Path(job["to"]).open("w+b") as file:
+        match job["ending"]:
+            case "nq.gz":
+                write_quads(triples, job["graph"], file)
+            case "ttl":
+                ox.serialize(triples, file, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES)
+            case "jsonld":
+                ox.serialize(triples, file, format=ox.RdfFormat.JSON_LD)
+            case "csv.zip":
+                write_archive(path, job["dataset"], file, escape=job.get("escape", False))
+            case _:
+                write_book(path, file)
+
+
+def write_quads(triples: Iterable[ox.Triple], graph: str, file: IO[bytes]) -> None:
+    """Write N-Quads in gzip, all in one graph; equal content gives equal bytes."""
+    name = ox.NamedNode(graph)
+    quads = (ox.Quad(t.subject, t.predicate, t.object, name) for t in triples)
+    # No name and no time in the header, so that equal content gives equal bytes.
+    with gzip.GzipFile("", "wb", compresslevel=LEVEL, fileobj=file, mtime=0) as archive:
+        ox.serialize(quads, cast("IO[bytes]", archive), format=ox.RdfFormat.N_QUADS)
+
+
+# The tables of a dataset: one per class, with a column per property and language.
+
+TABLES = 200
+COLUMNS = 1_000
+"""The greatest numbers of tables, and of columns of one."""
+SEPARATORS = ("|", ";", "¦", "\u241f")
+"""Separators of the values of a cell; the first that no value contains is used."""
+UNTYPED = ""
+TYPE = f"{PREFIXES['rdf']}type"
+STRING = f"{PREFIXES['xsd']}string"
+# Columns that name an entity come first.
+FIRST = ("type", "name", "label", "prefLabel", "title")
+_WORD = re.compile(r"\W+", re.ASCII)
+_LOCAL = re.compile(r"[^/#:]*$")
+
+
+class RdfValue(NamedTuple):
+    """A value: its text, datatype and language; an IRI has neither datatype nor language."""
+
+    text: str
+    datatype: str = ""
+    language: str = ""
+
+
+Entity = tuple[str, list[tuple[str, RdfValue]]]
+"""A subject, with its predicates and values in the order of the file."""
+
+
+@dataclass
+class DumpColumn:
+    """One property in one language: the datatypes of its values, and whether cells have several."""
+
+    step: str
+    language: str
+    name: str = ""
+    several: bool = False
+    datatypes: set[str] = field(default_factory=set)
+    unusable: set[str] = field(default_factory=set)
+
+    @property
+    def datatype(self) -> str:
+        """Return the datatype that all values have, empty for IRIs, else xsd:string."""
+        return next(iter(self.datatypes)) if len(self.datatypes) == 1 else STRING
+
+    @property
+    def separator(self) -> str | None:
+        """Return the separator of values; None where every cell has one at most."""
+        if not self.several:
+            return None
+        usable = (sign for sign in SEPARATORS if sign not in self.unusable)
+        return next(usable, SEPARATORS[-1])
+
+    def add_values(self, values: Sequence[RdfValue]) -> None:
+        """Account for the values of one entity."""
+        self.several = self.several or len(values) > 1
+        for value in values:
+            self.datatypes.add(value.datatype)
+            self.unusable.update(sign for sign in SEPARATORS if sign in value.text)
+
+
+@dataclass
+class DumpTable:
+    """The entities of one class; `name` and the names of columns are set after reading them all."""
+
+    kind: str
+    name: str = ""
+    rows: int = 0
+    columns: dict[tuple[str, str], DumpColumn] = field(default_factory=dict)
+
+    def add_entity(self, values: dict[tuple[str, str], list[RdfValue]]) -> None:
+        """Account for one entity. Raises `SheetError`."""
+        self.rows += 1
+        for (step, language), terms in values.items():
+            column = self.columns.setdefault((step, language), DumpColumn(step, language))
+            column.add_values(terms)
+        if len(self.columns) > COLUMNS:
+            raise SheetError("a table has no more than {limit} columns", limit=COLUMNS)
+
+    def name_columns(self) -> None:
+        """Name the columns, and order them by these names alone."""
+        names = _choose_names([(c.step, c.language) for c in self.columns.values()], {"id"})
+        for key, column in self.columns.items():
+            column.name = names[key]
+
+        def rank(entry: tuple[tuple[str, str], DumpColumn]) -> tuple[int, str]:
+            name = entry[1].name
+            stem = name.partition("_")[0]
+            return (FIRST.index(stem) if stem in FIRST else len(FIRST), name)
+
+        self.columns = dict(sorted(self.columns.items(), key=rank))
+
+
+def entities(path: Path) -> Iterator[Entity]:
+    """Read each subject with its predicates and values; the file must be sorted."""
+    for subject, quads in groupby(read_quads(path), key=lambda quad: quad.subject):
+        statements = []
+        for quad in quads:
+            term = quad.object
+            if isinstance(term, ox.Literal):
+                value = RdfValue(term.value, term.datatype.value, term.language or "")
+            else:
+                value = RdfValue(_to_text(term))
+            statements.append((quad.predicate.value, value))
+        yield _to_text(subject), statements
+
+
+def _to_text(term: object) -> str:
+    """Return the text of an IRI, or of a blank node as Turtle writes it."""
+    return term.value if isinstance(term, ox.NamedNode) else str(term)
+
+
+def tables_of(entities: Iterable[Entity]) -> list[DumpTable]:
+    """Read all entities once; an entity of several classes is a row of each class's table.
+
+    Raises `SheetError` for too many tables or columns.
+    """
+    tables: dict[str, DumpTable] = {}
+    for _, statements in entities:
+        values = group_values(statements)
+        for kind in kinds(values):
+            tables.setdefault(kind, DumpTable(kind)).add_entity(values)
+        if len(tables) > TABLES:
+            raise SheetError("a dataset has no more than {limit} tables", limit=TABLES)
+    names = _choose_names([(kind, "") for kind in tables], set())
+    for kind, table in tables.items():
+        table.name = names[kind, ""] if kind else "untyped"
+        table.name_columns()
+    return sorted(tables.values(), key=lambda table: table.name.casefold())
+
+
+def group_values(
+    statements: Iterable[tuple[str, RdfValue]],
+) -> dict[tuple[str, str], list[RdfValue]]:
+    """Return an entity's values by property and language."""
+    values: dict[tuple[str, str], list[RdfValue]] = {}
+    for step, value in statements:
+        values.setdefault((step, value.language), []).append(value)
+    return values
+
+
+def kinds(values: dict[tuple[str, str], list[RdfValue]]) -> list[str]:
+    """Return the classes of an entity."""
+    return [term.text for term in values.get((TYPE, ""), ())] or [UNTYPED]
+
+
+def _choose_names(terms: list[tuple[str, str]], taken: set[str]) -> dict[tuple[str, str], str]:
+    """Name terms by the end of their IRI and their language; shared names are numbered."""
+    plain = {}
+    for iri, language in terms:
+        # A name is valid for a file, a sheet and a variable (CSVW: Metadata §5.1.1).
+        end = _LOCAL.search(iri.rstrip("/#"))
+        stem = _WORD.sub("_", end[0] if end else "").strip("_") or "value"
+        # The name of a sheet has at most 31 characters, and a number may follow.
+        short = f"{stem[:24]}_{_WORD.sub('_', language)}" if language else stem[:27]
+        plain[iri, language] = short
+    uses = Counter(name.casefold() for name in plain.values())
+    numbers: Counter[str] = Counter()
+    names = {}
+    for term in sorted(terms):
+        name = plain[term]
+        if uses[name.casefold()] > 1 or name in taken:
+            numbers[name.casefold()] += 1
+            name = f"{name}_{numbers[name.casefold()]}"
+        names[term] = name
+    return names
+
+
+def metadata(tables: Sequence[DumpTable], dataset: str, *, escaped: bool = False) -> dict[str, Any]:
+    """Describe all tables of a dataset, and whether their texts are escaped."""
+    note = {"dc:description": ESCAPED} if escaped else {}
+    identifier = {
+        "name": "id",
+        "titles": "id",
+        "datatype": "anyURI",
+        "required": True,
+        "suppressOutput": True,  # the cell is the subject, not a value
+    }
+    descriptions = []
+    for table in tables:
+        columns = [identifier, *map(_describe_column, table.columns.values())]
+        description = {
+            "url": f"{table.name}.csv",
+            # Each row is about the entity that its first cell names.
+            "tableSchema": {"columns": columns, "primaryKey": "id", "aboutUrl": "{+id}"},
+        }
+        subject = {"dc:subject": {"@id": table.kind}} if table.kind else {}
+        descriptions.append(description | subject)
+    return note | {
+        "@context": "http://www.w3.org/ns/csvw",
+        "dc:isPartOf": {"@id": dataset},
+        "tables": descriptions,
+    }
+
+
+def _describe_column(column: DumpColumn) -> dict[str, Any]:
+    # XML Schema's datatypes are written by their own name (§5.11), others by their IRI; a text in
+    # a language has no datatype of its own in CSVW.
+    datatype: str | dict[str, str] = {"base": "string", "@id": column.datatype}
+    if column.language:
+        datatype = "string"
+    elif not column.datatype:
+        datatype = "anyURI"
+    elif column.datatype.startswith(PREFIXES["xsd"]):
+        datatype = column.datatype.removeprefix(PREFIXES["xsd"])
+    description: dict[str, Any] = {
+        "name": column.name,
+        "titles": column.name,
+        "propertyUrl": column.step,
+        "datatype": datatype,
+    }
+    if column.language:
+        description["lang"] = column.language
+    if column.separator:
+        description["separator"] = column.separator
+    elif not column.datatype:
+        description["valueUrl"] = f"{{+{column.name}}}"
+    return description
+
+
+def write_archive(path: Path, dataset: str, file: IO[bytes], *, escape: bool = False) -> None:
+    """Write a zip of a CSV (RFC 4180, UTF-8) per class, and their description (CSVW).
+
+    Values are exact, for programs, unless `escape` puts an apostrophe before text that a
+    spreadsheet would calculate; the description then says so. Raises `SheetError`.
+    """
+    tables = tables_of(entities(path))
+    description = json.dumps(
+        metadata(tables, dataset, escaped=escape), ensure_ascii=False, indent=1
+    )
+    cell = _join
+    if escape:
+        # So that no spreadsheet calculates a value.
+        cell = lambda column, values: escape_formula(_join(column, values))  # noqa: E731 - one line
+    with TemporaryDirectory(dir=Path(file.name).parent) as folder, ZipFile(file, "w") as archive:
+        with ExitStack() as stack:
+            writers = {}  # entities come in the order of their IRIs, not by class
+            for table in tables:
+                sheet = _csv_path(folder, table).open("w", encoding="utf-8", newline="")
+                writers[table.name] = csv.writer(stack.enter_context(sheet))
+                writers[table.name].writerow(_headings(table))
+            for name, row in _rows(path, tables, cell):
+                writers[name].writerow(row)
+        _add(archive, NAME, [description.encode()])
+        for table in tables:
+            with _csv_path(folder, table).open("rb") as body:
+                _add(archive, f"{table.name}.csv", iter(partial(body.read, PIECE), b""))
+
+
+def _csv_path(folder: str, table: DumpTable) -> Path:
+    return Path(folder) / f"{table.name}.csv"
+
+
+def write_book(path: Path, file: IO[bytes]) -> None:
+    """Write a workbook of a sheet per class. Raises `SheetError` if a sheet cannot hold a table."""
+    tables = tables_of(entities(path))
+    # Checked before writing, which may take long.
+    if sum(table.rows * (len(table.columns) + 1) for table in tables) > CELLS:
+        raise too_many_cells()
+    headings = {table.name: _headings(table) for table in tables}
+    with TemporaryDirectory(dir=Path(file.name).parent) as folder:
+        write_sheets(file, headings, _rows(path, tables, _type_cell), Path(folder))
+
+
+def _rows(
+    path: Path, tables: Sequence[DumpTable], cell: Callable[[DumpColumn, list[RdfValue]], Value]
+) -> Iterator[tuple[str, list[Value]]]:
+    """Yield each row with the name of its table."""
+    by_kind = {table.kind: table for table in tables}
+    for subject, statements in entities(path):
+        values = group_values(statements)
+        for kind in kinds(values):
+            columns = by_kind[kind].columns.items()
+            row = [cell(column, values[key]) if key in values else None for key, column in columns]
+            yield by_kind[kind].name, [subject, *row]
+
+
+def _headings(table: DumpTable) -> list[str]:
+    return ["id", *(column.name for column in table.columns.values())]
+
+
+def _join(column: DumpColumn, values: list[RdfValue]) -> str:
+    return (column.separator or "").join(value.text for value in values)
+
+
+def _type_cell(column: DumpColumn, values: list[RdfValue]) -> Value:
+    """Return a number, a date or a link where a cell has one value."""
+    # Several values are one text, as in CSV.
+    if len(values) != 1:
+        return _join(column, values)
+    (value,) = values
+    return to_cell(value.text, value.datatype) if value.datatype else Link(value.text)
+
+
+def _add(archive: ZipFile, name: str, pieces: Iterator[bytes] | list[bytes]) -> None:
+    info = ZipInfo(name, EPOCH)
+    info.compress_type, info.external_attr = ZIP_DEFLATED, 0o644 << 16
+    with archive.open(info, "w", force_zip64=True) as entry:
+        for piece in pieces:
+            entry.write(piece)
+
+
+if __name__ == "__main__":
+    serve(write)
