@@ -32,6 +32,7 @@ SELECTS = {
     "SELECT $this ?path WHERE { $this ?path 3 . }": "compiled",
     "SELECT $this ?value WHERE { { $this ex:p ?value } UNION { $this ex:r ?value } }": "pyshacl",
     "SELECT $this WHERE { $this a ex:C . { ?x ex:p ?y FILTER (?x = $this) } }": "pyshacl",
+    "SELECT * WHERE { $this ex:p 3 }": "pyshacl",
     "SELECT $this WHERE { { SELECT $this WHERE { $this ex:p 3 } } }": "pyshacl",
 }
 UNCOMPILABLE = [

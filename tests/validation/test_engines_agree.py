@@ -1,16 +1,19 @@
-"""Both engines give the same results on random graphs and shapes."""
+"""Both engines give the same results on random graphs and shapes, and find what was planted."""
 
 import os
+from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
+from planted import write_data
 from rdflib import Graph
 
+from parvis.config import knowledge
 from parvis.errors import ShapesError
 from parvis.pooling.staging_view import as_data, stage_files
-from parvis.validation import Validation, validate
+from parvis.validation import Validation, load_shapes, validate
 from tests.validation.cases import graphs, results, shapes, write_graph
 
 pytestmark = pytest.mark.once
@@ -41,3 +44,16 @@ def test_both_engines_give_the_same_results(data: Graph, rules: Graph) -> None:
     assert results(compiled.graph) == results(reference.graph)
     assert compiled.checked == reference.checked
     assert compiled.conforms == reference.conforms
+
+
+@pytest.mark.parametrize("engine", ["compiled", "pyshacl"])
+def test_planted_violations_are_found_and_nothing_else(tmp_path: Path, engine: str) -> None:
+    """Seventeen kinds of defects in ten thousand triples."""
+    file = tmp_path / "season.nt"
+    planted = write_data(file, 10_000)
+    with stage_files([file]) as view:
+        validation = validate(
+            as_data(view, [file]), load_shapes([knowledge("shapes")]), engine=engine
+        )
+    assert Counter((finding.rule, finding.focus) for finding in validation.findings) == planted
+    assert set(validation.engine.values()) == {engine}

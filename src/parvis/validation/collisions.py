@@ -16,7 +16,7 @@ from rdflib.term import Node
 
 from parvis.i18n import LANGUAGES, N_, say
 from parvis.report import Finding, Place, Severity
-from parvis.validation.compile.terms import iri
+from parvis.validation.compile.terms import iri, split_batches
 from parvis.validation.data import DataView
 from parvis.validation.results import severity_of, steps
 from parvis.validation.wording import UNNAMED, property_name, shorten
@@ -31,7 +31,6 @@ QUOTED = N_("“{value}”")
 RowsOf = Callable[[Collection[str]], Mapping[str, Sequence[Place]]]
 """Return for each of some subjects the rows that wrote about it, the first ones at least."""
 
-_BATCH = 200
 _MOST_VALUES = 5
 _LONGEST = 80
 _COMPONENTS: tuple[Node, ...] = (
@@ -72,11 +71,11 @@ def find_collisions(
     if not by_focus:
         return Collisions()
     rows = {focus: places for focus, places in rows_of(by_focus).items() if len(places) > 1}
-    pairs = sorted({(s.focus, s.path) for focus in rows for s in by_focus[focus]})
+    pairs = {(single.focus, single.path) for focus in rows for single in by_focus[focus]}
     values: defaultdict[tuple[Node, Node], list[Node]] = defaultdict(list)
-    for start in range(0, len(pairs), _BATCH):
-        batch = " ".join(f"({iri(s)} {iri(p)})" for s, p in pairs[start : start + _BATCH])
-        query = f"SELECT ?s ?p ?value {{ VALUES (?s ?p) {{ {batch} }} ?s ?p ?value }}"
+    for batch in split_batches(pairs):
+        listing = " ".join(f"({iri(subject)} {iri(path)})" for subject, path in batch)
+        query = f"SELECT ?s ?p ?value {{ VALUES (?s ?p) {{ {listing} }} ?s ?p ?value }}"
         for row in view.select(query):
             values[row["s"], row["p"]].append(row["value"])
     wording = _CollisionWording(shapes, values)

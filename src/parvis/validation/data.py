@@ -128,14 +128,9 @@ def load_data(paths: Iterable[Path]) -> Graph:
     with keep_lexical_forms():
         for path in paths:
             blank_nodes: defaultdict[AnyNode, BNode] = defaultdict(BNode)
-            for subject, predicate, value in to_graph(path, path.resolve().as_uri()):
-                union.add(
-                    (
-                        _canonical(subject, blank_nodes),
-                        _canonical(predicate, blank_nodes),
-                        _canonical(value, blank_nodes),
-                    )
-                )
+            for triple in to_graph(path, path.resolve().as_uri()):
+                subject, predicate, value = (_canonical(term, blank_nodes) for term in triple)
+                union.add((subject, predicate, value))
     return union
 
 

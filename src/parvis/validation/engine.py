@@ -10,11 +10,18 @@ from rdflib.term import Node
 from parvis.errors import QueryError
 from parvis.report import MOST
 from parvis.validation.compile.constraints import queries
-from parvis.validation.compile.query import Batch, ConstraintQuery, NodeReach, batches, targets
-from parvis.validation.compile.scope import CompilationScope, ViewFacts
+from parvis.validation.compile.query import (
+    Batch,
+    CompilationScope,
+    ConstraintQuery,
+    NodeReach,
+    ViewFacts,
+    batches,
+    targets,
+)
 from parvis.validation.compile.terms import NotCompiled
 from parvis.validation.data import Data, DataView
-from parvis.validation.shape import Shape
+from parvis.validation.shapes import Shape
 
 # A top-level shape is judged here whole or not at all: what is not compiled is left to the
 # reference engine.

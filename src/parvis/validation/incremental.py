@@ -11,27 +11,30 @@ from rdflib.term import Node
 from parvis.errors import QueryError
 from parvis.validation import engine as compiled
 from parvis.validation.compile.constraints import queries
-from parvis.validation.compile.paths import Path, then
-from parvis.validation.compile.query import ConstraintQuery, NodeReach, batches, targets
-from parvis.validation.compile.scope import CompilationScope, ViewFacts
-from parvis.validation.compile.terms import NotCompiled, iri
+from parvis.validation.compile.query import (
+    CompilationScope,
+    ConstraintQuery,
+    NodeReach,
+    ViewFacts,
+    batches,
+    targets,
+)
+from parvis.validation.compile.terms import NotCompiled, PropertyPath, iri, split_batches, then
 from parvis.validation.data import Data, DataView
 from parvis.validation.engine import EngineOutcome, Result, count_of, results_of
-from parvis.validation.shape import Shape
+from parvis.validation.shapes import LISTS_OF_SHAPES, ONE_SHAPE, Shape
 
 # The walks of a shape lead from a focus node to every node whose triples it reads. While none of
 # these nodes has changed, nor the order of classes, neither have the results of the focus node:
 # a walk is the same before and after, step by step, as long as it meets no node that has changed.
 
-Walk = Path | None
+Walk = PropertyPath | None
 """A path, None for the focus node itself."""
 
 _COMPARED = (SH.equals, SH.disjoint, SH.lessThan, SH.lessThanOrEquals)
 """Parameters that read another property of the focus node."""
 _READING_VALUES = (SH["class"], SH.closed)
 """Parameters that read the triples of value nodes."""
-_SHAPES = (SH.property, SH.node, SH["not"])
-_LISTS = (SH["and"], SH["or"], SH.xone)
 
 
 def walks(shape: Shape, start: Walk = None) -> Iterator[Walk]:
@@ -53,12 +56,11 @@ def walks(shape: Shape, start: Walk = None) -> Iterator[Walk]:
     if any(shape.values(term) for term in _READING_VALUES):
         yield values
     # The shapes by which value nodes are judged.
-    inner_shapes = [inner for term in _SHAPES for inner in shape.shapes(term)]
-    inner_shapes += [
-        member for term in _LISTS for members in shape.lists(term) for member in members
-    ]
+    inner_shapes = [inner for term in ONE_SHAPE for inner in shape.shapes(term)]
+    for term in LISTS_OF_SHAPES:
+        inner_shapes += [member for members in shape.lists(term) for member in members]
     for qualified in shape.shapes(SH.qualifiedValueShape):
-        inner_shapes += [qualified, *shape.siblings(qualified)]
+        inner_shapes += shape.siblings(qualified)
     for inner in inner_shapes:
         yield from walks(inner, values)
 
@@ -67,7 +69,7 @@ def _extend(start: Walk, path: Walk) -> Walk:
     return then(start, path) if start and path else start or path
 
 
-def _walks_before_steps(path: Path) -> Iterator[Walk]:
+def _walks_before_steps(path: PropertyPath) -> Iterator[Walk]:
     """Return the walks to the nodes from which a path takes a step."""
     if path.first and path.second:
         yield from _walks_before_steps(path.first)
@@ -82,7 +84,7 @@ def _walks_before_steps(path: Path) -> Iterator[Walk]:
         # A path that repeats another takes steps from any node along its predicates.
         predicates = sorted(map(iri, path.predicates))
         if path.text not in predicates:
-            yield Path(f"({'|'.join(predicates)})+", predicates=path.predicates)
+            yield PropertyPath(f"({'|'.join(predicates)})+", predicates=path.predicates)
 
 
 # Results as JSON data, to be reused for data that have changed little.
@@ -158,7 +160,6 @@ MOST = 5_000
 """Changed subjects above which it is as fast to judge all focus nodes."""
 FEW, TENTH = 100, 10
 """More than so many focus nodes, and more than one of so many, are as fast to judge with all."""
-_BATCH = 200
 
 
 @dataclass(frozen=True)
@@ -186,14 +187,14 @@ class PreviousValidation:
         return cls(results, frozenset(changed))
 
 
-def partial_judge(
+def judge_changed(
     data: Data, view: DataView, shapes: Sequence[Shape], before: PreviousValidation | None
 ) -> EngineOutcome:
     """Judge every top-level shape that compiles, by its changed focus nodes where possible."""
     if before is None or len(before.changed) > MOST:
         return compiled.judge(data, view, shapes)
-    partial_judge = _IncrementalJudge(data, view, ViewFacts(view), before)
-    reused = {shape.node: partial_judge.judge(shape) for shape in shapes}
+    incremental = _IncrementalJudge(data, view, ViewFacts(view), before)
+    reused = {shape.node: incremental.judge(shape) for shape in shapes}
     outcome = compiled.judge(data, view, [s for s in shapes if reused[s.node] is None])
     for shape, results in reused.items():
         if results is not None:
@@ -224,7 +225,7 @@ class _IncrementalJudge:
             if any(query.focus != focus.last for query in queries(scope, shape, focus)):
                 return None
             nodes: set[URIRef] = set()
-            for batch in _split_batches(affected):
+            for batch in split_batches(affected):
                 rows_text = f"{_write_values(focus.last, batch)} {focus.rows()}"
                 nodes |= self._select_iris(rows_text, focus.last[1:])
             if len(nodes) > max(FEW, count // TENTH):
@@ -235,7 +236,7 @@ class _IncrementalJudge:
                 if result.focus not in affected
             ]
             new: list[Result] = []
-            for batch in _split_batches(nodes):
+            for batch in split_batches(nodes):
                 scope = CompilationScope(self.facts, self.data.altered)
                 x = scope.fresh()
                 focus = NodeReach((_write_values(x, batch),), (x,))
@@ -247,10 +248,9 @@ class _IncrementalJudge:
 
     def _find_affected(self, shape: Shape) -> set[URIRef]:
         """Return the nodes from which the shape may see other triples than before."""
-        changed = sorted(self.before.changed)
-        affected = set(changed)
+        affected = set(self.before.changed)
         for walk in {walk for walk in walks(shape) if walk}:
-            for batch in _split_batches(changed):
+            for batch in split_batches(self.before.changed):
                 rows = f"{_write_values('?end', batch)} ?x {walk.text} ?end"
                 affected |= self._select_iris(rows, "x")
                 if len(affected) > MOST:
@@ -263,12 +263,6 @@ class _IncrementalJudge:
         if not all(isinstance(node, URIRef) for node in nodes):
             raise NotCompiled("a node without a name")
         return {URIRef(node) for node in nodes}
-
-
-def _split_batches(nodes: Iterable[URIRef]) -> Iterator[Sequence[URIRef]]:
-    in_order = sorted(nodes)
-    for start in range(0, len(in_order), _BATCH):
-        yield in_order[start : start + _BATCH]
 
 
 def _write_values(name: str, nodes: Sequence[URIRef]) -> str:

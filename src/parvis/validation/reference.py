@@ -4,7 +4,6 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -23,11 +22,11 @@ from parvis.errors import ShapesError
 from parvis.i18n import N_
 from parvis.validation.compile.regex import as_xpath, is_catastrophic
 from parvis.validation.data import keep_lexical_forms, make_comparable
-from parvis.validation.shapes import nearest_named_shape, targeted_shapes
+from parvis.validation.shapes import shape_error, targeted_shapes
 from parvis.validation.wellformed import patterns
 from parvis.vocab.namespaces import PREFIXES
 
-SHAPES = URIRef("urn:x-parvis:shapes")
+_SHAPES = URIRef("urn:x-parvis:shapes")
 """The name of the graph of shapes, in queries only."""
 _SHAPES_VARIABLE = "shapesGraph"
 _QUERY_CLASS = "SPARQLQueryHelperCls"
@@ -42,7 +41,7 @@ class _Query(SPARQLQueryHelper):
     def pre_bind_variables(self, *args: Any, **kwargs: Any) -> tuple[dict[str, Any], str]:  # noqa: ANN401 - pyshacl's own signature
         bindings, text = super().pre_bind_variables(*args, **kwargs)  # type: ignore[no-untyped-call] # pyshacl's own
         if _SHAPES_VARIABLE in text:
-            bindings[_SHAPES_VARIABLE] = SHAPES
+            bindings[_SHAPES_VARIABLE] = _SHAPES
         return bindings, text
 
 
@@ -67,20 +66,13 @@ _LOG.addHandler(logging.NullHandler())
 _OPTIONS = {"inplace": True, "advanced": False, "inference": "none", "logger": _LOG}
 
 
-@dataclass(frozen=True)
-class ReferenceOutcome:
-    """The ``sh:ValidationReport`` of the engine, and its focus nodes per shape."""
-
-    conforms: bool
-    report: Graph
-    checked: dict[Node, int]
-
-
-def judge(data: Graph, shapes: Graph, only: set[Node] | None = None) -> ReferenceOutcome:
+def judge(
+    data: Graph, shapes: Graph, only: set[Node] | None = None
+) -> tuple[Graph, dict[Node, int]]:
     """Check data against shapes, all of SHACL Core and SHACL-SPARQL (SHACL §3.4).
 
-    With `only`, those top-level shapes alone are judged. Raises `ShapesError` for shapes that
-    pyshacl refuses.
+    Return the ``sh:ValidationReport``, and the number of focus nodes of each shape. With `only`,
+    those top-level shapes alone are judged. Raises `ShapesError` for shapes that pyshacl refuses.
     """
     refuse_endless(shapes, only)
     with keep_lexical_forms(), _translate_errors(), _use_query_class():
@@ -93,7 +85,7 @@ def judge(data: Graph, shapes: Graph, only: set[Node] | None = None) -> Referenc
             for triple in focus_graph:
                 dataset.add(triple)
             for triple in shapes:
-                dataset.graph(SHAPES).add(triple)
+                dataset.graph(_SHAPES).add(triple)
             focus_graph = dataset
         # No inference, no ontology mixed in: subclasses are those that the data declare.
         graph = DataGraph.from_rdflib(focus_graph)
@@ -111,7 +103,7 @@ def judge(data: Graph, shapes: Graph, only: set[Node] | None = None) -> Referenc
             for shape in judging
             if shape.node in with_targets and not shape.deactivated
         }
-    return ReferenceOutcome(not results, report, checked)
+    return report, checked
 
 
 def refuse_endless(shapes: Graph, only: set[Node] | None) -> None:
@@ -122,7 +114,7 @@ def refuse_endless(shapes: Graph, only: set[Node] | None) -> None:
         used = {node for top in only for node in shapes.transitive_objects(top, None)}
     for shape, pattern in patterns(shapes):
         if is_catastrophic(pattern) and (used is None or shape in used):
-            raise ShapesError(ENDLESS, shape=nearest_named_shape(shape, shapes), pattern=pattern)
+            raise shape_error(ENDLESS, shape, shapes, pattern=pattern)
 
 
 @lru_cache(maxsize=4)

@@ -1,17 +1,131 @@
-"""Read a ``sh:ValidationReport`` into findings (SHACL §3.6)."""
+"""Results of a validation: as a ``sh:ValidationReport``, and read as findings (SHACL §3.6)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Collection as AnyCollection
 from functools import cache, partial
 
-from rdflib import BNode, Graph, URIRef
+from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.collection import Collection
-from rdflib.namespace import SH
-from rdflib.term import Node
+from rdflib.namespace import RDF, RDFS, SH
+from rdflib.term import Node as AnyNode
 
-from parvis.report import Finding, Place, Severity
+from parvis.i18n import LANGUAGES, N_, say
+from parvis.rdf.terms import Node
+from parvis.report import MOST, Finding, Place, Severity
+from parvis.validation.compile.terms import BATCH, iri, iris, split_batches
+from parvis.validation.data import DataView
+from parvis.validation.engine import Result
 from parvis.validation.shapes import nearest_named_shape, targeted_shapes
-from parvis.validation.wording import Wording, local_name
+from parvis.validation.wording import DEEPEST, NAMING, Wording, local_name
+
+CUT = N_("The first {most} results found of each constraint are here; there are {more} more.")
+
+
+def report_of(results: Iterable[Result], shapes: Graph) -> Graph:
+    """Return the results of the compiled engine as a report."""
+    graph, report = _create_report()
+    paths: set[AnyNode] = set()
+    for result in results:
+        node, shape, source = BNode(), result.query.shape, result.query.source
+        graph.add((report, SH.result, node))
+        graph.add((node, RDF.type, SH.ValidationResult))
+        terms: dict[URIRef, AnyNode | None] = {
+            SH.focusNode: result.focus,
+            SH.resultSeverity: shape.severity,
+            SH.sourceShape: shape.node,
+            SH.sourceConstraintComponent: result.query.component,
+            SH.value: result.value,
+            SH.resultPath: result.path,
+            SH.sourceConstraint: source,
+        }
+        for term, value in terms.items():
+            if value is not None:
+                graph.add((node, term, value))
+        # The messages are those of the shape and of the constraint.
+        for owner in (shape.node, source):
+            if owner is not None:
+                for text in shape.graph.objects(owner, SH.message):
+                    graph.add((node, SH.resultMessage, text))
+        if isinstance(result.path, BNode):
+            paths.add(result.path)
+    for path in paths:
+        graph += shapes.cbd(path)
+    return _add_conforms(graph, report)
+
+
+def merge_reports(reports: Iterable[Graph]) -> Graph:
+    """Merge several reports into one."""
+    union, report = _create_report()
+    for part in reports:
+        part_node = part.value(None, RDF.type, SH.ValidationReport)
+        for triple in part:
+            if triple[0] != part_node:
+                union.add(triple)
+        for result in part.objects(part_node, SH.result):
+            union.add((report, SH.result, result))
+    return _add_conforms(union, report)
+
+
+def note_omitted_results(report: Graph, more: int) -> Graph:
+    """Add a comment to a report that lacks some results."""
+    for node in report.subjects(RDF.type, SH.ValidationReport):
+        for lang in LANGUAGES if more else ():
+            text = say(lang, CUT, most=MOST, more=more)
+            report.add((node, RDFS.comment, Literal(text, lang=lang)))
+    return report
+
+
+def _create_report() -> tuple[Graph, BNode]:
+    graph, report = Graph(), BNode()
+    return graph.add((report, RDF.type, SH.ValidationReport)), report
+
+
+def _add_conforms(graph: Graph, report: AnyNode) -> Graph:
+    # Data conform if there is no result at all (SHACL §3.6.1.1).
+    conforms = (report, SH.result, None) not in graph
+    return graph.add((report, SH.conforms, Literal(conforms)))
+
+
+# The triples of the data by which the nodes of results are named to people.
+
+_NAMES = f"?node ?term ?value FILTER(?term IN ({iris([*NAMING, RDF.type])}))"
+_SELECT_NAMES = f"SELECT ?node ?term ?value {{ {_NAMES} }}"
+_SELECT_PARENTS = "SELECT ?node ?term ?value { ?node ?term ?value }"
+_BLANK_NAMES = f"SELECT ?node ?term ?value {{ {_NAMES} FILTER(isBlank(?node)) }}"
+_BLANK_PARENTS = "SELECT ?node ?term ?value { ?node ?term ?value FILTER(isBlank(?value)) }"
+
+
+def extract_names(view: DataView, nodes: AnyCollection[AnyNode]) -> Graph:
+    """Return the names of nodes, and for blank ones the way to them from the nearest IRIs."""
+    graph = Graph()
+    for batch in split_batches({node for node in nodes if isinstance(node, URIRef)}):
+        listing = " ".join(map(iri, batch))
+        query = f"SELECT ?node ?term ?value {{ VALUES ?node {{ {listing} }} {_NAMES} }}"
+        for row in view.select(query):
+            graph.add((row["node"], row["term"], row["value"]))
+    blank_nodes = {node for node in nodes if isinstance(node, BNode)}
+    for _ in range(DEEPEST if blank_nodes else 0):
+        parents = set()
+        for row in _select_around(view, blank_nodes):
+            graph.add((row["node"], row["term"], row["value"]))
+            if row["value"] in blank_nodes and isinstance(row["node"], BNode):
+                parents.add(row["node"])
+        blank_nodes = parents
+    return graph
+
+
+def _select_around(view: DataView, nodes: set[BNode]) -> Iterator[Mapping[str, Node]]:
+    """Return the names of blank nodes, and the triples that lead to them."""
+    if len(nodes) > BATCH:  # all blank nodes of the view are read
+        yield from (row for row in view.select(_BLANK_NAMES) if row["node"] in nodes)
+        yield from (row for row in view.select(_BLANK_PARENTS) if row["value"] in nodes)
+        return
+    for node in nodes:
+        yield from view.select(_SELECT_NAMES, node=node)
+        yield from view.select(_SELECT_PARENTS, value=node)
+
+
+# Results as findings that a partner can act on.
 
 PlaceOf = Callable[[str, str | None], Place | None]
 """Return where a subject (and its property) stands in the partner's file, if that is known."""
@@ -25,15 +139,15 @@ def no_place(_subject: str, _path: str | None) -> Place | None:
     return None
 
 
-_SEVERITIES: dict[Node, Severity] = {SH.Info: Severity.INFO, SH.Warning: Severity.WARNING}
+_SEVERITIES: dict[AnyNode, Severity] = {SH.Info: Severity.INFO, SH.Warning: Severity.WARNING}
 
 
-def severity_of(severity: Node) -> Severity:
+def severity_of(severity: AnyNode) -> Severity:
     """Return a finding's severity; one that is not SHACL's own is a violation (SHACL §2.1.4)."""
     return _SEVERITIES.get(severity, Severity.VIOLATION)
 
 
-def steps(path: Node | None, shapes: Graph) -> list[URIRef]:
+def steps(path: AnyNode | None, shapes: Graph) -> list[URIRef]:
     """Return the properties of a path: one, or those of an alternative; else none."""
     if isinstance(path, URIRef):
         return [path]
@@ -47,7 +161,7 @@ def read_findings(
     data: Graph,
     shapes: Graph,
     locate: Locate,
-    excluded: AnyCollection[Node] = frozenset(),
+    excluded: AnyCollection[AnyNode] = frozenset(),
 ) -> list[Finding]:
     """Read a report's results, without those `excluded`.
 
@@ -73,13 +187,13 @@ def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=key)
 
 
-def rule_of(shape: Node, shapes: Graph) -> str:
+def rule_of(shape: AnyNode, shapes: Graph) -> str:
     """Return a rule's name: of its shape, or of the nearest shape around it that has an IRI."""
     shape = nearest_named_shape(shape, shapes)
     return "shape" if isinstance(shape, BNode) else local_name(shape)
 
 
-def targeted_shape_of(shape: Node, shapes: Graph, on_top: frozenset[Node]) -> str | None:
+def targeted_shape_of(shape: AnyNode, shapes: Graph, on_top: frozenset[AnyNode]) -> str | None:
     """Return the name of the nearest targeted shape that leads to a shape, or is that shape."""
     level, visited = {shape}, {shape}
     while level:
@@ -99,7 +213,7 @@ class _ResultReader:
             partial(targeted_shape_of, shapes=shapes, on_top=frozenset(targeted_shapes(shapes)))
         )
 
-    def read(self, result: Mapping[Node, Node]) -> Finding:
+    def read(self, result: Mapping[AnyNode, AnyNode]) -> Finding:
         terms = {key: node for key, node in result.items() if isinstance(key, URIRef)}
         focus, value, path = terms[SH.focusNode], terms.get(SH.value), terms.get(SH.resultPath)
         if path is not None and not isinstance(path, URIRef):

@@ -12,21 +12,22 @@ from parvis.errors import UsageError
 from parvis.i18n import N_, both
 from parvis.report import Finding, Kind, Severity
 from parvis.validation import engine as compiled
-from parvis.validation import incremental
 from parvis.validation.collisions import Collisions, RowsOf, find_collisions
 from parvis.validation.data import Data
-from parvis.validation.incremental import PreviousValidation, Row, results_to_json
-from parvis.validation.reports import extract_names, merge_reports, note_omitted_results, report_of
+from parvis.validation.incremental import PreviousValidation, Row, judge_changed, results_to_json
 from parvis.validation.results import (
     Locate,
+    extract_names,
+    merge_reports,
     no_place,
+    note_omitted_results,
     read_findings,
+    report_of,
     rule_of,
     severity_of,
     sort_findings,
 )
-from parvis.validation.shape import Shape
-from parvis.validation.shapes import targeted_shapes
+from parvis.validation.shapes import Shape, targeted_shapes
 from parvis.validation.wellformed import refuse_ill_formed
 
 REFERENCE = "pyshacl"
@@ -145,20 +146,16 @@ def _judge(
 
     refuse_broken(shapes, len(shapes))
     on_top = [Shape(node, shapes) for node in sorted(targeted_shapes(shapes), key=str)]
-    outcome = incremental.partial_judge(data, view, on_top, before)
+    outcome = judge_changed(data, view, on_top, before)
     nodes = {node for r in outcome.results for node in (r.focus, r.value) if node is not None}
-    complete = {
-        shape: rows
-        for shape, rows in outcome.results_by_shape.items()
-        if shape not in outcome.truncated
-    }
+    by_shape = outcome.results_by_shape
     yield _Part(
         compiled.NAME,
         report_of(outcome.results, shapes),
         outcome.checked,
         extract_names(view, nodes),
         outcome.more,
-        results_to_json(complete),
+        results_to_json({k: by_shape[k] for k in by_shape if k not in outcome.truncated}),
     )
     if outcome.uncompiled:
         yield _judge_by_reference(data, shapes, outcome.uncompiled)
@@ -168,5 +165,4 @@ def _judge_by_reference(data: Data, shapes: Graph, only: set[Node] | None) -> _P
     from parvis.validation.reference import judge  # noqa: PLC0415 - see REFERENCE
 
     graph = data.graph()
-    outcome = judge(graph, shapes, only)
-    return _Part(REFERENCE, outcome.report, outcome.checked, graph)
+    return _Part(REFERENCE, *judge(graph, shapes, only), graph)

@@ -20,7 +20,7 @@ from parvis.validation.compile.regex import pattern_flaw
 from parvis.validation.compile.sparql import selects
 from parvis.validation.compile.values import KINDS
 from parvis.validation.data import keep_lexical_forms
-from parvis.validation.shapes import is_list, iterate_references, nearest_named_shape
+from parvis.validation.shapes import is_list, iterate_references, nearest_named_shape, shape_error
 from parvis.validation.wording import curie
 
 RECURSIVE = N_("the shapes refer to one another in a circle, which has no meaning: {shapes}")
@@ -67,22 +67,18 @@ def refuse_ill_formed(shapes: Graph, _size: int) -> None:
         for term in _LISTS:
             for shape, head in shapes.subject_objects(term):
                 if not is_list(shapes, head):  # SHACL §1.3
-                    raise ShapesError(
-                        NO_LIST, shape=nearest_named_shape(shape, shapes), term=curie(term)
-                    )
+                    raise shape_error(NO_LIST, shape, shapes, term=curie(term))
         _refuse_recursion(shapes)
         for term in _CHECKED:
             for shape, value in shapes.subject_objects(term):
                 if not _is_allowed(term, value):
-                    shape_name = nearest_named_shape(shape, shapes)
-                    raise ShapesError(
-                        IMPOSSIBLE, shape=shape_name, term=curie(term), value=curie(value)
-                    )
+                    texts = {"term": curie(term), "value": curie(value)}
+                    raise shape_error(IMPOSSIBLE, shape, shapes, **texts)
         # Only some engines notice ``sh:node`` of a property shape (SHACL §4.7.1).
         for shape, other in shapes.subject_objects(SH.node):
             if (other, SH.path, None) in shapes:
-                names = [nearest_named_shape(node, shapes) for node in (shape, other)]
-                raise ShapesError(HAS_PATH, shape=names[0], other=names[1])
+                other_name = nearest_named_shape(other, shapes)
+                raise shape_error(HAS_PATH, shape, shapes, other=other_name)
         for select in selects(shapes):
             select.refuse_broken()
         _refuse_patterns(shapes)
@@ -105,11 +101,10 @@ def _refuse_recursion(shapes: Graph) -> None:
 def _refuse_patterns(shapes: Graph) -> None:
     for shape, flags in shapes.subject_objects(SH.flags):
         if not _FLAGS.issuperset(str(flags)):
-            raise ShapesError(NO_FLAGS, shape=nearest_named_shape(shape, shapes), flags=flags)
+            raise shape_error(NO_FLAGS, shape, shapes, flags=flags)
     for shape, pattern in patterns(shapes):
         if reason := pattern_flaw(pattern):
-            name = nearest_named_shape(shape, shapes)
-            raise ShapesError(NO_PATTERN, shape=name, pattern=pattern, reason=reason)
+            raise shape_error(NO_PATTERN, shape, shapes, pattern=pattern, reason=reason)
 
 
 def patterns(shapes: Graph) -> Iterator[tuple[Node, str]]:

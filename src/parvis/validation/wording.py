@@ -84,8 +84,7 @@ class Wording:
             messages = read_texts(self.shapes, node, SH.message, untagged="") if node else {}
             if message := messages.get(lang, messages.get("")):
                 return message
-        component = local_name(result[SH.sourceConstraintComponent])
-        kind = component.removesuffix("ConstraintComponent")
+        kind = _component_kind(result)
         return say(lang, SENTENCES.get(kind, OTHERWISE), path="{path}", limit="{limit}")
 
     def _name_path(self, result: Mapping[URIRef, Node], lang: str) -> str:
@@ -95,8 +94,7 @@ class Wording:
 
     def _limit(self, result: Mapping[URIRef, Node]) -> str:
         """Return the parameter of the constraint, such as the 1 of ``sh:minCount 1``."""
-        component = local_name(result[SH.sourceConstraintComponent])
-        kind = component.removesuffix("ConstraintComponent")
+        kind = _component_kind(result)
         parameter = URIRef(f"{SH}{kind[0].lower()}{kind[1:]}")
         limit = self.shapes.value(result.get(SH.sourceShape), parameter)
         if limit is None or isinstance(limit, BNode):
@@ -129,6 +127,11 @@ class Wording:
             return f"{self.address(parent[0], depth - 1)} {curie(parent[1])}"
         kind = self.data.value(node, RDF.type)
         return f"[{curie(kind)}]" if kind else "[]"
+
+
+def _component_kind(result: Mapping[URIRef, Node]) -> str:
+    component = local_name(result[SH.sourceConstraintComponent])
+    return component.removesuffix("ConstraintComponent")
 
 
 def property_name(shapes: Graph, shape: Node | None, path: Node | None, lang: str) -> str:

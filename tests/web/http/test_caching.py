@@ -12,8 +12,8 @@ from werkzeug.test import TestResponse
 
 from parvis.errors import StoreError
 from parvis.pooling.quotas import Guesses
-from parvis.web.http.caching import UNCACHED_RESPONSE_HEADERS
 from parvis.web.http.compression import compress_pieces
+from parvis.web.response_cache import UNCACHED_RESPONSE_HEADERS
 
 TITLES = "/sparql?query=SELECT%20*%20%7B%3Fs%20a%20%3Ftype%7D%20LIMIT%20100"
 CHANGING = "/sparql?query=SELECT%20(NOW()%20AS%20%3Fnow)%20%7B%7D"

@@ -10,13 +10,16 @@ from rdflib import URIRef
 from rdflib.namespace import RDF, RDFS, SH
 from rdflib.term import Node
 
-from parvis.validation.compile import sets
-from parvis.validation.compile.query import ConstraintQuery, NodeCondition, NodeReach
-from parvis.validation.compile.scope import CompilationScope
+from parvis.validation.compile import values
+from parvis.validation.compile.query import (
+    CompilationScope,
+    ConstraintQuery,
+    NodeCondition,
+    NodeReach,
+)
 from parvis.validation.compile.sparql import sparql_constraints
 from parvis.validation.compile.terms import NotCompiled, iri, iris, number, truth
-from parvis.validation.compile.values import CONDITIONS, forms, matches
-from parvis.validation.shape import Shape
+from parvis.validation.shapes import Shape
 
 # Closed shapes: triples of a value node that the shape does not allow (SHACL §4.8.1).
 
@@ -34,7 +37,7 @@ def disallowed_triples(
         return
     scope.reads_all()
     p, o = names or (scope.fresh(), scope.fresh())
-    paths = [child.path_node for child in shape.properties]
+    paths = [child.path_node for child in shape.shapes(SH.property)]
     allowed = [path for path in paths if isinstance(path, URIRef)] + ignored
     not_allowed = f"{p} NOT IN ({iris(allowed)})" if allowed else "true"
     resource = f"{p} = {iri(RDF.type)} && sameTerm({o}, {iri(RDFS.Resource)})"
@@ -46,20 +49,20 @@ def disallowed_triples(
 # an error.
 
 LOGICAL = (SH.node, SH["not"], SH["and"], SH["or"], SH.xone)
-ON_VALUES = (SH["class"], SH.pattern, *CONDITIONS, *LOGICAL)
+ON_VALUES = (SH["class"], SH.pattern, *values.CONDITIONS, *LOGICAL)
 """Parameters that judge each value node alone."""
 
 
 def conditions(scope: CompilationScope, shape: Shape, term: URIRef, v: str) -> Iterator[str]:
     """Return the conditions that a parameter puts on a value: one for each result it may have."""
-    if term in CONDITIONS:
+    if term in values.CONDITIONS:
         if shape.values(term):
-            yield from CONDITIONS[term](shape, v)
+            yield from values.CONDITIONS[term](shape, v)
     elif term == SH.pattern:
-        yield from (matches(v, scope.pattern(form)) for form in forms(shape))
+        yield from (values.matches(v, scope.pattern(form)) for form in values.forms(shape))
     elif term == SH["class"]:
         for root in shape.values(term):
-            yield scope.classes.is_instance(v, root, scope.fresh())
+            yield scope.facts.is_instance(v, root, scope.fresh())
     elif term == SH.node:
         yield from (conforms(scope, inner, v) for inner in shape.shapes(term))
     elif term == SH["not"]:
@@ -89,7 +92,7 @@ def conforms(scope: CompilationScope, shape: Shape, x: str) -> str:
 
     def violates(v: str) -> str:
         parts = [part for term in ON_VALUES for part in conditions(scope, shape, term, v)]
-        parts += [conforms(scope, child, v) for child in shape.properties]
+        parts += [conforms(scope, child, v) for child in shape.shapes(SH.property)]
         parts += [f"NOT EXISTS {{ {pattern} }}" for pattern in disallowed_triples(scope, shape, v)]
         return f"!{_all(parts)}"
 
@@ -98,8 +101,8 @@ def conforms(scope: CompilationScope, shape: Shape, x: str) -> str:
         parts = []
         if violates(x) != f"!{_all([])}":  # the shape has a condition on each value node
             parts.append(f"!{scope.reaches(shape, x, violates)}")
-        for term in sets.ON_SETS:
-            parts += sets.conditions(scope, shape, term, x)
+        for term in values.ON_SETS:
+            parts += values.set_conditions(scope, shape, term, x)
         parts += qualified_conditions(scope, shape, x).values()
         return _all(parts)
 
@@ -121,10 +124,10 @@ def qualified_conditions(scope: CompilationScope, shape: Shape, x: str) -> dict[
     expressions = {}
     if least is not None:
         component = SH.QualifiedMinCountConstraintComponent
-        expressions[component] = sets.at_least(scope, shape, x, number(least), fits)
+        expressions[component] = values.at_least(scope, shape, x, number(least), fits)
     if most is not None:
         component = SH.QualifiedMaxCountConstraintComponent
-        expressions[component] = f"!{sets.at_least(scope, shape, x, number(most) + 1, fits)}"
+        expressions[component] = f"!{values.at_least(scope, shape, x, number(most) + 1, fits)}"
     return expressions
 
 
@@ -142,8 +145,9 @@ def queries(scope: CompilationScope, shape: Shape, focus: NodeReach) -> Iterator
         yield from writer.about_sets()
         yield from writer.about_closed()
         yield from sparql_constraints(scope, shape, focus)
-        for child in shape.properties:
-            child.require_property()
+        for child in shape.shapes(SH.property):
+            if child.path_node is None:
+                raise NotCompiled("sh:property of a node shape")
             yield from queries(scope, child, writer.values)
 
 
@@ -186,60 +190,59 @@ class _Writer:
         """Return queries of the value nodes that do not meet a condition."""
         for term in ON_VALUES:
             for condition in conditions(self.scope, self.shape, term, self.values.last):
-                yield self._of_values(component_of(term), condition)
+                yield self._where_false(component_of(term), condition, of_values=True)
 
     def about_sets(self) -> Iterator[ConstraintQuery]:
         """Return queries of the focus nodes whose value nodes together violate a constraint."""
-        for term in sets.ON_SETS:
+        for term in values.ON_SETS:
             component = component_of(term)
             if term in {SH.equals, SH.disjoint, SH.lessThan, SH.lessThanOrEquals}:
                 for predicate in self.shape.values(term):
                     yield from self._compare_property(term, predicate)
             elif term == SH.uniqueLang:
                 # A result for each language that several values share (SHACL §4.4.5).
-                if self.shape.values(term) and sets.is_unique_lang(self.shape):
+                if self.shape.values(term) and values.is_unique_lang(self.shape):
                     v = self.values.last
-                    shared = sets.same_language(self.scope, self.shape, self.focus.last, v)
+                    shared = values.same_language(self.scope, self.shape, self.focus.last, v)
                     rows = self.values.rows(f"FILTER({shared})")
                     yield self._query(component, self._select(rows, f"(LCASE(LANG({v})) AS ?lang)"))
             else:
-                for condition in sets.conditions(self.scope, self.shape, term, self.focus.last):
-                    yield self._of_focus(component, condition)
+                for condition in values.set_conditions(
+                    self.scope, self.shape, term, self.focus.last
+                ):
+                    yield self._where_false(component, condition)
         conditions_by_component = qualified_conditions(self.scope, self.shape, self.focus.last)
         for component, condition in conditions_by_component.items():
-            yield self._of_focus(component, condition)
+            yield self._where_false(component, condition)
 
-    def _of_focus(self, component: URIRef, expression: str) -> ConstraintQuery:
-        """Return a query of the focus nodes of which a condition is false."""
-        condition = NodeCondition(self.focus, expression)
-        return replace(self._query(component, condition.select()), condition=condition)
-
-    def _of_values(self, component: URIRef, expression: str) -> ConstraintQuery:
-        """Return a query of the value nodes of which a condition is false."""
-        condition = NodeCondition(self.values, expression)
-        query = self._query(component, condition.select(), value=self.values.last)
-        return replace(query, condition=condition)
+    def _where_false(
+        self, component: URIRef, expression: str, *, of_values: bool = False
+    ) -> ConstraintQuery:
+        """Return a query of the focus nodes, or value nodes, of which a condition is false."""
+        condition = NodeCondition(self.values if of_values else self.focus, expression)
+        value = self.values.last if of_values else None
+        return replace(self._query(component, condition.select(), value), condition=condition)
 
     def _compare_property(self, term: URIRef, predicate: Node) -> Iterator[ConstraintQuery]:
         """Return queries of the values that do not compare as they should with a property's."""
         component = component_of(term)
         x, v = self.focus.last, self.values.last
-        if term in sets.SIGNS:
+        if term in values.SIGNS:
             # A result for each pair that is not in order (SHACL §4.5.3).
-            sets.require_path(self.shape)
+            values.require_path(self.shape)
             o = self.scope.fresh()
             pair = f"{x} {self.scope.predicate(predicate)} {o} ."
-            rows = self.values.rows(f"{pair} FILTER(!{sets.less(v, sets.SIGNS[term], o)})")
+            rows = self.values.rows(f"{pair} FILTER(!{values.less(v, values.SIGNS[term], o)})")
             yield self._query(component, self._select(rows, v, o), value=v)
             return
-        in_both = sets.is_there(self.scope, x, v, predicate)
+        in_both = values.is_there(self.scope, x, v, predicate)
         if term == SH.disjoint:
-            yield self._of_values(component, f"!{in_both}")
+            yield self._where_false(component, f"!{in_both}", of_values=True)
             return
         # Equal sets: a result for each value that the other property lacks, and the reverse.
-        yield self._of_values(component, in_both)
+        yield self._where_false(component, in_both, of_values=True)
         o = self.scope.fresh()
-        missing = f"FILTER(!{sets.is_here(self.scope, self.shape, x, o)})"
+        missing = f"FILTER(!{values.is_here(self.scope, self.shape, x, o)})"
         rows = self.focus.rows(f"{x} {self.scope.predicate(predicate)} {o} . {missing}")
         yield self._query(component, self._select(rows, o), value=o)
 

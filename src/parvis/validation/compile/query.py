@@ -1,17 +1,154 @@
-"""A compiled constraint: one SELECT whose solutions are results, over all focus nodes."""
+"""Compiled constraints: each one SELECT of its results, over all focus nodes at once."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from functools import cache, cached_property
+from itertools import count, islice
 
-from rdflib import URIRef
-from rdflib.namespace import SH
+from rdflib import BNode, URIRef
+from rdflib.namespace import RDF, RDFS, SH
 from rdflib.term import Node
 
-from parvis.validation.compile.scope import CompilationScope
-from parvis.validation.compile.terms import text_of
-from parvis.validation.shape import Shape
+from parvis.validation.compile.terms import NodeTest, NotCompiled, PropertyPath, iri, text_of
+from parvis.validation.data import DataView
+from parvis.validation.shapes import Shape
+
+_MOST_SUBCLASSES = 200
+_DEEPEST = 10
+"""Shapes within shapes."""
+_TYPE, _SUBCLASS = iri(RDF.type), iri(RDFS.subClassOf)
+_PAIRS = f"SELECT ?sub ?class {{ ?sub {_SUBCLASS} ?class }}"
+
+
+class ViewFacts:
+    """What is read of one view once, for all shapes: classes, predicates, accepted patterns.
+
+    SHACL instances have types and their subclasses, as the data declare them (SHACL §1.1).
+    """
+
+    def __init__(self, view: DataView) -> None:
+        @cache
+        def holds(predicate: URIRef) -> bool:
+            return any(view.select(f"SELECT ?o {{ ?s {iri(predicate)} ?o }} LIMIT 1"))
+
+        @cache
+        def accepts(pattern: str) -> bool:
+            # The engine has limits of its own on patterns and flags.
+            return any(view.select(f'SELECT ?read {{ BIND(REGEX("", {pattern}) AS ?read) }}'))
+
+        self._view, self.holds, self.accepts = view, holds, accepts
+
+    def instances(self, start: str, root: Node, kind: str) -> str:
+        """Return the pattern of a class's instances; `kind` is a variable of its own."""
+        names = self._names(root)
+        if len(names) == 1:
+            return f"{start} {_TYPE} {names[0]} ."
+        if not names:
+            return f"{start} {_TYPE}/{_SUBCLASS}* {iri(root)} ."
+        return f"VALUES {kind} {{ {' '.join(names)} }} {start} {_TYPE} {kind} ."
+
+    def is_instance(self, start: str, root: Node, kind: str) -> str:
+        """Return the condition that a node is an instance of a class."""
+        names = self._names(root)
+        if len(names) == 1:
+            return f"EXISTS {{ {start} {_TYPE} {names[0]} }}"
+        if not names:
+            below = f"EXISTS {{ {kind} {_SUBCLASS}+ {iri(root)} }}"
+            return f"EXISTS {{ {start} {_TYPE} {kind} FILTER({kind} = {iri(root)} || {below}) }}"
+        return f"EXISTS {{ {start} {_TYPE} {kind} FILTER({kind} IN ({', '.join(names)})) }}"
+
+    def _names(self, root: Node) -> list[str]:
+        """Return a class and all its subclasses; none if some are blank, or if they are many."""
+        name = iri(root)
+        classes, unread = {root}, [root]
+        while unread:
+            new = self._subclasses[unread.pop()] - classes
+            classes |= new
+            unread += new
+        subclasses = classes - {root}
+        if len(subclasses) > _MOST_SUBCLASSES or any(
+            isinstance(node, BNode) for node in subclasses
+        ):
+            return []
+        return [name, *sorted(map(iri, subclasses))]
+
+    @cached_property
+    def _subclasses(self) -> defaultdict[Node, set[Node]]:
+        pairs: defaultdict[Node, set[Node]] = defaultdict(set)
+        for row in self._view.select(_PAIRS):
+            pairs[row["class"]].add(row["sub"])
+        return pairs
+
+
+class CompilationScope:
+    """The compilation of one top-level shape.
+
+    `altered` are predicates whose literals the view may not hold as they were written.
+    """
+
+    def __init__(self, facts: ViewFacts, altered: frozenset[str]) -> None:
+        self.facts, self._altered = facts, altered
+        self._numbers = count()
+        self._open: list[Node] = []
+
+    def fresh(self) -> str:
+        """Return a variable that nothing else uses."""
+        return f"?v{next(self._numbers)}"
+
+    @contextmanager
+    def enter_shape(self, shape: Shape) -> Iterator[None]:
+        """Enter a shape. Raises `NotCompiled` for a recursive one, or very deep ones."""
+        if shape.node in self._open or len(self._open) > _DEEPEST:
+            raise NotCompiled("shapes within shapes without end")
+        self._open.append(shape.node)
+        try:
+            yield
+        finally:
+            self._open.pop()
+
+    def reads(self, *predicates: Node) -> None:
+        """Note predicates whose values a shape reads. Raises `NotCompiled` for altered ones."""
+        for predicate in predicates:
+            if str(predicate) in self._altered:
+                raise NotCompiled("literals that the store writes otherwise, of", predicate)
+
+    def reads_all(self) -> None:
+        """Note that a shape may read any predicate. Raises `NotCompiled` if some are altered."""
+        if self._altered:
+            raise NotCompiled("literals that the store writes otherwise")
+
+    def path(self, shape: Shape) -> PropertyPath | None:
+        """Return a shape's path, and note the predicates it reads."""
+        path = shape.path
+        if path:
+            self.reads(*path.predicates)
+        return path
+
+    def leads_nowhere(self, path: PropertyPath) -> bool:
+        """Return whether the data have no triple at all along a path."""
+        return not path.stays and not any(map(self.facts.holds, path.predicates))
+
+    def pattern(self, form: str) -> str:
+        """Return a pattern and its flags. Raises `NotCompiled` if the engine refuses them."""
+        if not self.facts.accepts(form):
+            raise NotCompiled("a pattern that the engine refuses")
+        return form
+
+    def reaches(self, shape: Shape, x: str, test: NodeTest) -> str:
+        """Return the expression that some value node of `x` passes a test.
+
+        The value node of a node shape is `x` itself.
+        """
+        path = self.path(shape)
+        return path.reaches(x, self.fresh, test) if path else f"({test(x)})"
+
+    def predicate(self, node: Node) -> str:
+        """Return the predicate that a parameter names, and note it."""
+        self.reads(node)
+        return iri(node)
+
 
 # How focus nodes and value nodes are reached: targets, then paths (SHACL §2.1, §2.3).
 
@@ -58,15 +195,11 @@ def targets(scope: CompilationScope, shape: Shape) -> NodeReach:
         patterns.append(f"VALUES {x} {{ {' '.join(map(text_of, nodes))} }}")
     implicit = [shape.node] if shape.is_class else []
     classes = sorted({*shape.values(SH.targetClass), *implicit}, key=str)
-    patterns += [scope.classes.instances(x, class_, scope.fresh()) for class_ in classes]
-    patterns += [
-        f"{x} {scope.predicate(predicate)} {scope.fresh()} ."
-        for predicate in shape.values(SH.targetSubjectsOf)
-    ]
-    patterns += [
-        f"{scope.fresh()} {scope.predicate(predicate)} {x} ."
-        for predicate in shape.values(SH.targetObjectsOf)
-    ]
+    patterns += [scope.facts.instances(x, class_, scope.fresh()) for class_ in classes]
+    for node in shape.values(SH.targetSubjectsOf):
+        patterns.append(f"{x} {scope.predicate(node)} {scope.fresh()} .")
+    for node in shape.values(SH.targetObjectsOf):
+        patterns.append(f"{scope.fresh()} {scope.predicate(node)} {x} .")
     return NodeReach(tuple(patterns), (x,))
 
 

@@ -18,11 +18,9 @@ from parvis.i18n import N_
 from parvis.rdf import ntriples
 from parvis.rdf.sparql.grammar import QueryToken
 from parvis.rdf.sparql.parser import tokenise
-from parvis.validation.compile.query import ConstraintQuery, NodeReach
-from parvis.validation.compile.scope import CompilationScope
+from parvis.validation.compile.query import CompilationScope, ConstraintQuery, NodeReach
 from parvis.validation.compile.terms import NotCompiled
-from parvis.validation.shape import Shape
-from parvis.validation.shapes import nearest_named_shape
+from parvis.validation.shapes import Shape, shape_error
 
 # Refuse what no constraint may hold (SHACL §5, App. A): an engine would fetch what SERVICE or FROM
 # name, or fail at the first focus node. rdflib's own parser is used, since no other reads a query
@@ -87,8 +85,8 @@ class SparqlConstraint:
         if self._parts[0].name != f"{form.title()}Query":
             raise self._error(NO_FORM, form=form)
         if form == "SELECT":
-            head = self._parts[0].get("projection")
-            if head is not None and all(part.get("var") != Variable("this") for part in head):
+            head = self._parts[0].projection  # none of ``SELECT *``
+            if head is not None and all(part.var != Variable("this") for part in head):
                 raise self._error(NO_THIS)
         self._refuse_undeclared_prefixes()
 
@@ -125,15 +123,12 @@ class SparqlConstraint:
             prefixes.add(str(prefix))
         prefixes |= {str(part.prefix) for part in self._parts if part.name == "PrefixDecl"}
         for part in self._parts:
-            if part.name == "pname" and _prefix(part) not in prefixes:
-                raise self._error(UNDECLARED, prefix=_prefix(part))
+            name = str(part.prefix or "")
+            if part.name == "pname" and name not in prefixes:
+                raise self._error(UNDECLARED, prefix=name)
 
     def _error(self, template: str, **fields: object) -> ShapesError:
-        return ShapesError(template, shape=nearest_named_shape(self.shape, self.shapes), **fields)
-
-
-def _prefix(name: CompValue) -> str:
-    return str(name["prefix"]) if "prefix" in name else ""
+        return shape_error(template, self.shape, self.shapes, **fields)
 
 
 def _iterate_parts(part: object) -> Iterator[CompValue]:

@@ -1,4 +1,4 @@
-"""Conditions on one value: kind, datatype, range, form, membership."""
+"""Conditions on value nodes, on each alone and on all of a focus node, as SPARQL expressions."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -7,13 +7,14 @@ from rdflib import Literal, URIRef
 from rdflib.namespace import RDFS, SH, XSD
 from rdflib.term import Node
 
+from parvis.validation.compile.query import CompilationScope
 from parvis.validation.compile.regex import portable_pattern
-from parvis.validation.compile.terms import NotCompiled, iri, number, text_of
-from parvis.validation.shape import Shape
+from parvis.validation.compile.terms import NodeTest, NotCompiled, iri, number, text_of
+from parvis.validation.shapes import Shape
 
-# Each condition is a SPARQL expression that can be put within another, that is true when the value
-# conforms and never an error: an error would hide a result as soon as it is negated (SHACL §4.1,
-# §4.3, §4.4, §4.8).
+# On each value: kind, datatype, range, form, membership (SHACL §4.1, §4.3, §4.4, §4.8). The
+# expression is true when the value conforms and never an error, so that it can be put within
+# another: an error would hide a result as soon as it is negated.
 
 Conditions = Iterator[str]
 """One expression for each result that a value may have."""
@@ -77,9 +78,8 @@ def forms(shape: Shape) -> Iterator[str]:
     flags = shape.value(SH.flags)
     flags = Literal("") if flags is None else flags
     for node in shape.values(SH.pattern):
-        pattern = (
-            portable_pattern(str(node), str(flags)) if _is_text(node) and _is_text(flags) else None
-        )
+        is_text = _is_text(node) and _is_text(flags)
+        pattern = portable_pattern(str(node), str(flags)) if is_text else None
         if pattern is None:
             raise NotCompiled("a pattern that engines read in several ways")
         yield f"{text_of(Literal(pattern))}, {text_of(Literal(str(flags)))}"
@@ -138,3 +138,132 @@ CONDITIONS: dict[URIRef, Callable[[Shape, str], Conditions]] = {
     SH.maxExclusive: _range(SH.maxExclusive, "<"),
 }
 """The conditions of each parameter on the value of a variable."""
+
+
+# On all values of the focus node `x`: their number, the values required, and how they compare with
+# those of another property (SHACL §4.2, §4.5, §4.8.2).
+
+SIGNS = {SH.lessThan: "<", SH.lessThanOrEquals: "<="}
+Condition = Callable[[CompilationScope, Shape, str, Node], str]
+"""Return the expression that a parameter's value holds for the values of a focus node."""
+
+_MOST_COUNTED = 4
+"""The most values counted within an expression: each takes a variable."""
+
+
+def set_conditions(scope: CompilationScope, shape: Shape, term: URIRef, x: str) -> Iterator[str]:
+    """Return the conditions that a parameter puts on the values of a focus node."""
+    for value in shape.values(term):
+        yield _SET_CONDITIONS[term](scope, shape, x, value)
+
+
+def at_least(
+    scope: CompilationScope, shape: Shape, x: str, least: int, fits: NodeTest | None = None
+) -> str:
+    """Return the expression that at least so many value nodes fit."""
+    if least > _MOST_COUNTED:
+        raise NotCompiled("a count of many values")
+
+    def remaining(variables: tuple[str, ...]) -> str:
+        if len(variables) == least:
+            return "true"
+        return scope.reaches(shape, x, lambda v: distinct_from(v, variables))
+
+    def distinct_from(v: str, variables: tuple[str, ...]) -> str:
+        tests = [f"!sameTerm({v}, {variable})" for variable in variables]
+        tests += [fits(v)] if fits else []
+        tests.append(remaining((*variables, v)))
+        return " && ".join(test for test in tests if test != "true") or "true"
+
+    return remaining(())
+
+
+def require_path(shape: Shape) -> None:
+    """Raise `NotCompiled` for a parameter of property shapes in another shape."""
+    if shape.path_node is None:
+        raise NotCompiled("a parameter of property shapes")
+
+
+def _count(shape: Shape, term: URIRef) -> int:
+    require_path(shape)
+    return number(shape.value(term))
+
+
+def _unique_lang(scope: CompilationScope, shape: Shape, x: str, _value: Node) -> str:
+    if not is_unique_lang(shape):
+        return "true"
+    return f"!{scope.reaches(shape, x, lambda v: same_language(scope, shape, x, v))}"
+
+
+def is_unique_lang(shape: Shape) -> bool:
+    """Return whether ``sh:uniqueLang`` is ``true``, so written: ``1`` is not (SHACL §4.4.5)."""
+    require_path(shape)
+    return shape.value(SH.uniqueLang) == Literal("true", datatype=XSD.boolean)
+
+
+def same_language(scope: CompilationScope, shape: Shape, x: str, v: str) -> str:
+    """Return the expression that another value node has the language of a value."""
+
+    def shares_language(value: str) -> str:
+        lang = f'LCASE(LANG({v})) = LCASE(LANG({value})) && LANG({v}) != ""'
+        return f"COALESCE({lang} && !sameTerm({v}, {value}), false)"
+
+    return scope.reaches(shape, x, shares_language)
+
+
+def _equals(scope: CompilationScope, shape: Shape, x: str, predicate: Node) -> str:
+    lacks = scope.reaches(shape, x, lambda v: f"!{is_there(scope, x, v, predicate)}")
+    o = scope.fresh()
+    extra = f"{x} {scope.predicate(predicate)} {o} FILTER(!{is_here(scope, shape, x, o)})"
+    return f"(!{lacks} && NOT EXISTS {{ {extra} }})"
+
+
+def is_there(scope: CompilationScope, x: str, v: str, predicate: Node) -> str:
+    """Return the expression that a value is also one of another property."""
+    return f"EXISTS {{ {x} {scope.predicate(predicate)} {v} }}"
+
+
+def is_here(scope: CompilationScope, shape: Shape, x: str, o: str) -> str:
+    """Return the expression that a value of another property is also a value node."""
+    return scope.reaches(shape, x, lambda v: f"sameTerm({v}, {o})")
+
+
+def _in_order(term: URIRef) -> Condition:
+    def condition(scope: CompilationScope, shape: Shape, x: str, predicate: Node) -> str:
+        require_path(shape)
+        compared = scope.predicate(predicate)
+
+        def is_unordered(v: str) -> str:
+            o = scope.fresh()
+            return f"EXISTS {{ {x} {compared} {o} FILTER(!{less(v, SIGNS[term], o)}) }}"
+
+        return f"!{scope.reaches(shape, x, is_unordered)}"
+
+    return condition
+
+
+def less(v: str, sign: str, other: str) -> str:
+    """Return the comparison of two values; not with and without time zone (XSD 1.1 §3.3.7.1)."""
+    zones = f'(TZ({v}) = "") = (TZ({other}) = "")'
+    comparable = f"IF(DATATYPE({v}) = {iri(XSD.dateTime)}, {zones}, true)"
+    return f"COALESCE({v} {sign} {other} && {comparable}, false)"
+
+
+_SET_CONDITIONS: dict[URIRef, Condition] = {
+    SH.minCount: lambda scope, shape, x, _: at_least(scope, shape, x, _count(shape, SH.minCount)),
+    SH.maxCount: lambda scope, shape, x, _: (
+        f"!{at_least(scope, shape, x, _count(shape, SH.maxCount) + 1)}"
+    ),
+    SH.hasValue: lambda scope, shape, x, value: scope.reaches(
+        shape, x, lambda v: f"sameTerm({v}, {text_of(value)})"
+    ),
+    SH.uniqueLang: _unique_lang,
+    SH.equals: _equals,
+    SH.disjoint: lambda scope, shape, x, predicate: (
+        f"!{scope.reaches(shape, x, lambda v: is_there(scope, x, v, predicate))}"
+    ),
+    SH.lessThan: _in_order(SH.lessThan),
+    SH.lessThanOrEquals: _in_order(SH.lessThanOrEquals),
+}
+ON_SETS = tuple(_SET_CONDITIONS)
+"""Parameters that judge the value nodes together."""

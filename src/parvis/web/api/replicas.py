@@ -1,17 +1,22 @@
 """The published version as files, for replicas: a manifest, and the files that it lists."""
 
-from flask import Blueprint, Response, g, request, send_file
+from functools import partial
+from operator import attrgetter
+
+from flask import Blueprint, Response, g, send_file
 
 from parvis.i18n import N_
 from parvis.pooling.serving.query import DownloadFile
 from parvis.pooling.stewardship.replicas import file_of, manifest_of
-from parvis.web.http.access import host, identify
-from parvis.web.http.errors import Refusal
+from parvis.web.http.access import host
+from parvis.web.http.errors import require_identity
 from parvis.web.http.inputs import reads
 
 replicas = Blueprint("replicas", __name__)
 
 NOT_YOURS = N_("A copy of all that is served is for who has a token of scope “replica”.")
+
+_require_replica_token = partial(require_identity, attrgetter("may_copy"), NOT_YOURS)
 
 
 @replicas.get("/replica/manifest.json")
@@ -28,12 +33,6 @@ def file(number: int, name: str) -> Response:
     """Return a file of a version, or the requested range of it; it never changes."""
     _require_replica_token()
     return _send(file_of(host().settings, number, name), "application/octet-stream")
-
-
-def _require_replica_token() -> None:
-    identity = identify(request)
-    if identity is None or not identity.may_copy:
-        raise Refusal(403, NOT_YOURS)
 
 
 def _send(dump: DownloadFile, media_type: str) -> Response:

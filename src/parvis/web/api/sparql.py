@@ -244,7 +244,7 @@ def present_endpoint() -> Response:
         text = next((example.text for example in host().queries() if example.slug == slug), "")
         response = editor_response(render_page(QueryRequest(localize_query(text, language()))))
     else:
-        response = graph_response(service_description(host(), reader_of(request)), ending)
+        response = graph_response(service_description(host(), reader_of(request)), ending, [])
     add_vary(response, "Accept")
     return response
 

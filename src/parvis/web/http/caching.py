@@ -8,11 +8,8 @@ answered by 304 without a query. Responses to a token or a session are ``private
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-from typing import TYPE_CHECKING
 
 from flask import Response, g, request
-from werkzeug.http import parse_date
 
 from parvis.errors import NothingPublished, ParvisError
 from parvis.governance.access_request import Reader
@@ -21,18 +18,15 @@ from parvis.web.http.access import CREDENTIALS, PRIVATE, host
 from parvis.web.http.compression import COMPRESSED_TAG_SUFFIX, add_vary, compress, compress_file
 from parvis.web.http.language import COOKIE
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
 PUBLIC = "public, no-cache"
 GENERATION = "Parvis-Generation"
 EVALUATED_KEY = "parvis.asked"
-"""The key of the environment for a query evaluated by the fast path."""
+"""The key of the environment for a plain query, evaluated before the application."""
 
 
 @dataclass(frozen=True)
 class EvaluatedQuery:
-    """A query that the fast path evaluated already, its reader, and its answer or error."""
+    """A query that was evaluated before the application, its reader, its answer or error."""
 
     reader: Reader
     question: QueryRequest
@@ -51,7 +45,7 @@ def is_private() -> bool:
 
 
 def evaluate_query(reader: Reader, question: QueryRequest) -> QueryAnswer:
-    """Evaluate a query, unless the fast path did, and note what its response's headers need."""
+    """Evaluate a query, unless that was done before, and note what its response's headers need."""
     prior = request.environ.pop(EVALUATED_KEY, None)
     if isinstance(prior, EvaluatedQuery) and (prior.reader, prior.question) == (reader, question):
         answer = prior.result()
@@ -149,67 +143,3 @@ def finish_response(response: Response) -> Response:
     if "ETag" in response.headers and conditional and response.status_code == 200:  # noqa: PLR2004
         response.make_conditional(request)
     return response
-
-
-# Public responses as the cache stores them, and the headers that choose among them.
-
-Headers = list[tuple[str, str]]
-
-NEGOTIATION_HEADERS = ("HTTP_ACCEPT", "HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT_LANGUAGE")
-"""The request headers by which the application chooses among the forms of a response."""
-
-UNCACHED_HEADERS = frozenset({"HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_RANGE", "HTTP_IF_MATCH"})
-"""Headers of requests that always go to the application."""
-
-UNCACHED_RESPONSE_HEADERS = {"date", "ratelimit"}
-"""Headers for one reader or one moment: they are not stored."""
-
-
-@dataclass(frozen=True)
-class CachedResponse:
-    """A stored response."""
-
-    status: str
-    headers: Headers
-    body: bytes
-
-    @property
-    def size(self) -> int:
-        """The bytes of headers and body."""
-        return sum([len(name) + len(value) for name, value in self.headers]) + len(self.body)
-
-    @cached_property
-    def tag(self) -> str:
-        """The opaque part of the entity tag."""
-        return header_value(self.headers, "etag").removeprefix("W/")
-
-    @cached_property
-    def not_modified_headers(self) -> Headers:
-        """The headers of a 304 (RFC 9110 §15.4.5): those that are not about a body."""
-        about = ("content-type", "content-length", "content-encoding", "content-language")
-        return [header for header in self.headers if header[0].lower() not in about]
-
-    def send(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
-        """Answer a request: with 304 if it has the response already, without a body a HEAD."""
-        if self.is_current_for(environ):
-            start_response("304 NOT MODIFIED", self.not_modified_headers)
-            return []
-        start_response(self.status, self.headers)
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [self.body]
-
-    def is_current_for(self, environ: "WSGIEnvironment") -> bool:
-        """Return whether a request has this response's tag, or its date.
-
-        Tags are compared weakly (§13.1.2); without one, If-Modified-Since counts (§13.1.3).
-        """
-        tags = environ.get("HTTP_IF_NONE_MATCH")
-        if tags is None:
-            since = parse_date(environ.get("HTTP_IF_MODIFIED_SINCE"))
-            changed = parse_date(header_value(self.headers, "last-modified"))
-            return since is not None and changed is not None and changed <= since
-        return self.tag in {tag.strip().removeprefix("W/") for tag in tags.split(",")}
-
-
-def header_value(headers: Headers, header: str) -> str:
-    """Return the values of a header, joined by commas."""
-    return ", ".join(value for name, value in headers if name.lower() == header)

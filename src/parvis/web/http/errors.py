@@ -1,5 +1,6 @@
 """Errors as HTTP, once: problem+json (RFC 9457) for programs, a page for people."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -31,6 +32,8 @@ from parvis.errors import (
     WorkerDied,
 )
 from parvis.i18n import N_, both, is_machines, machine_error
+from parvis.pooling.serving.readers import TokenReader
+from parvis.web.http.access import identify
 from parvis.web.http.language import language
 from parvis.web.http.request_log import ACCEPT, request_id
 
@@ -88,6 +91,14 @@ class Refusal(HTTPException):
         self.code = code
         self.template = template
         self.fields = fields
+
+
+def require_identity(allowed: Callable[[TokenReader], bool], sentence: str) -> TokenReader:
+    """Return the identity behind the request; refuse with 403 one that is not allowed."""
+    identity = identify(request)
+    if identity is None or not allowed(identity):
+        raise Refusal(403, sentence)
+    return identity
 
 
 @dataclass(frozen=True)

@@ -136,8 +136,6 @@ FILTERS: dict[str, Callable[..., object]] = {
     "in_words": localise,
     "number": number,
     "decimal": lambda value: "" if value is None else i18n.number(language(), value),
-    "pointed": lambda digits: i18n.localize_decimal(language(), digits),
-    "clock": format_instant,
 }
 """The filters of templates that write in the language of the response."""
 

@@ -6,7 +6,7 @@ from functools import cache, lru_cache, wraps
 from threading import Lock
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
-from flask import Response, make_response, request, url_for
+from flask import Response, make_response, render_template, request, url_for
 from rdflib import Graph
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
@@ -138,14 +138,20 @@ def alternate_forms(
     ]
 
 
-def graph_response(graph: Graph, ending: str) -> Response:
+def graph_response(graph: Graph, ending: str, alternates: list[DocumentForm]) -> Response:
     """Answer with a small graph, in the format of an ending of `parvis.rdf.formats.GRAPH_TYPES`."""
-    return document_response(serialise(graph, ending), ending)
+    return document_response(serialise(graph, ending), ending, alternates)
 
 
-def document_response(body: bytes, ending: str) -> Response:
+def document_response(body: bytes, ending: str, alternates: list[DocumentForm]) -> Response:
     """Answer with a serialised document, in the format of an ending."""
-    return Response(body, mimetype=GRAPH_TYPES[ending])
+    return link_alternates(alternates, ending, Response(body, mimetype=GRAPH_TYPES[ending]))
+
+
+def page_response(alternates: list[DocumentForm], template: str, **context: object) -> Response:
+    """Answer with the page of a document, which shows the other forms."""
+    page = render_template(template, forms=alternates, **context)
+    return link_alternates(alternates, HTML, page)
 
 
 def link_alternates(

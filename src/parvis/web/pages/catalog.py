@@ -1,4 +1,4 @@
-"""The catalogue: datasets and partners, as pages and as DCAT."""
+"""The catalogue: datasets, as pages and as DCAT."""
 
 from flask import (
     Blueprint,
@@ -22,7 +22,8 @@ from parvis.pooling.serving.catalog_search import FACETS, TYPES, CatalogSearch, 
 from parvis.pooling.serving.projects import list_projects
 from parvis.pooling.serving.samples import SampleTable, name_cells, read_sample
 from parvis.pooling.serving.service import MOST, NO_DUMP
-from parvis.rdf.formats import DUMP_TYPES
+from parvis.rdf.files import serialise
+from parvis.rdf.formats import DUMP_TYPES, GRAPH_TYPES
 from parvis.vocab.iris import DatasetKey
 from parvis.web.api import harvest
 from parvis.web.http.access import host, reader_of, register
@@ -36,8 +37,8 @@ from parvis.web.http.negotiation import (
     HTML,
     alternate_forms,
     document_response,
-    graph_response,
     link_alternates,
+    page_response,
     require_ending,
 )
 
@@ -73,16 +74,15 @@ def listing(ending: str | None = None) -> Response:
     alternates = alternate_forms("catalog.listing")
     reader, search = reader_of(request), CatalogSearch.of(request.args)
     results = search_catalog(host().datasets(reader), public_datasets(), search, language())
-    page = render_template(
+    return page_response(
+        alternates,
         "catalog.html",
         results=results,
         search=results.wish,
         titles=TITLES,
         sorts=SORT_TITLES,
         projects=list_projects(host()),
-        forms=alternates,
     )
-    return link_alternates(alternates, ending, page)
 
 
 def public_datasets() -> frozenset[DatasetKey]:
@@ -101,7 +101,8 @@ def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
     if (tombstone := host().tombstone(key)) is not None:
         # A withdrawn dataset answers with 410 and its record (RFC 9110 §15.5.11).
         if ending != HTML:
-            response = graph_response(tombstone.to_graph(), ending)
+            body = serialise(tombstone.to_graph(), ending)
+            response = Response(body, mimetype=GRAPH_TYPES[ending])
         else:
             proofs = register().certificates_of(tombstone.key)
             page = render_template("withdrawn.html", tombstone=tombstone, proofs=proofs)
@@ -118,7 +119,8 @@ def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
     if card.readable and digest is not None:
         sample = read_sample(host().dump(reader, key, TABLES).path, digest)
         tables = name_cells(sample, {host().iris.partner(partner): dict(card.partner_name)})
-    page = render_template(
+    return page_response(
+        alternates,
         "dataset.html",
         card=card,
         schema_org=host().schema_org(reader, key, language()),
@@ -126,9 +128,7 @@ def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
         kinds=[both(TYPES[kind]) for kind in card.kinds],
         strata=label_strata(card.strata, language()) if card.readable else (),
         most=MOST,
-        forms=alternates,
     )
-    return link_alternates(alternates, ending, page)
 
 
 @catalog.get("/dataset/<partner>/<dataset>/datapackage.json")
@@ -145,9 +145,7 @@ def statistics(ending: str | None = None) -> Response:
     """Return statistics of the pool and its readable graphs (VoID)."""
     ending = ending or require_ending(GRAPHS)
     body = host().statistics(reader_of(request), ending)
-    return link_alternates(
-        alternate_forms("catalog.statistics")[1:], ending, document_response(body, ending)
-    )
+    return document_response(body, ending, alternate_forms("catalog.statistics")[1:])
 
 
 @catalog.get("/.well-known/void")

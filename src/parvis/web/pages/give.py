@@ -2,6 +2,8 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
+from operator import attrgetter
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
@@ -17,7 +19,7 @@ from parvis.pooling.report_forms import TEMPLATES
 from parvis.pooling.report_model import ReportModel
 from parvis.vocab.iris import DatasetKey
 from parvis.web.http.access import host, identify, reader_of
-from parvis.web.http.errors import Refusal
+from parvis.web.http.errors import require_identity
 from parvis.web.http.inputs import reads
 from parvis.web.http.negotiation import HTML, PAGE_OR_JSON, negotiated_response, require_ending
 from parvis.web.http.uploads import checks, receive_upload
@@ -30,6 +32,8 @@ RECEIVING = frozenset({"giving.give"})
 
 NOT_GIVING = N_("Giving files needs a partner’s token to give: the trusted third party makes one.")
 NO_DATASET = N_("there is no dataset {key}")
+
+_require_giver = partial(require_identity, attrgetter("may_submit"), NOT_GIVING)
 
 
 @dataclass(frozen=True)
@@ -50,11 +54,13 @@ class OwnDataset:
 @reads(offers=PAGE_OR_JSON)
 def datasets() -> Response:
     """List the datasets of the reader's party; others see who may submit files."""
-    own = _list_own_datasets(reader_of(request)) if _may_give() else []
+    identity = identify(request)
+    gives = identity is not None and identity.may_submit
+    own = _list_own_datasets(reader_of(request)) if gives else []
     if require_ending(PAGE_OR_JSON) != HTML:
         _require_giver()
         return negotiated_response(jsonify(to_json(own)), store=False)
-    page = render_template("give.html", gives=_may_give(), datasets=own)
+    page = render_template("give.html", gives=gives, datasets=own)
     return negotiated_response(page, store=False)
 
 
@@ -117,13 +123,3 @@ def _find_own_dataset(name: str) -> OwnDataset:
         if own.key.dataset == name:
             return own
     raise UnknownThing(NO_DATASET, key=name)
-
-
-def _may_give() -> bool:
-    identity = identify(request)
-    return identity is not None and identity.may_submit
-
-
-def _require_giver() -> None:
-    if not _may_give():
-        raise Refusal(403, NOT_GIVING)

@@ -10,9 +10,10 @@ from rdflib.namespace import DCTERMS
 
 from parvis.catalog.ontology import ontology
 from parvis.rdf.files import bind_prefixes, serialise, to_graph
+from parvis.rdf.formats import GRAPH_TYPES
 from parvis.vocab.namespaces import CONCEPT, PREFIXES, SCHEMA
 from parvis.web.api.sparql import editor_response
-from parvis.web.http.negotiation import compute_once, document_response
+from parvis.web.http.negotiation import compute_once
 from parvis.web.pages.ontology import read_knowledge
 
 # The configuration of guided search. ``guided.ttl`` lists the classes, and the values of properties
@@ -122,7 +123,7 @@ def page() -> Response:
 @guided.get("/search/guided.ttl")
 def configuration() -> Response:
     """Return the configuration as shapes: the classes, their properties, their labels."""
-    return document_response(_serialise_guide(), "ttl")
+    return Response(_serialise_guide(), mimetype=GRAPH_TYPES["ttl"])
 
 
 @compute_once

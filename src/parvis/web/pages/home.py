@@ -33,7 +33,7 @@ from parvis.web.http.negotiation import (
     NAMES,
     alternate_forms,
     document_response,
-    link_alternates,
+    page_response,
     require_ending,
 )
 
@@ -162,19 +162,16 @@ def queries(ending: str | None = None) -> Response:
     ending = ending or require_ending(DOCUMENT)
     alternates = alternate_forms("pages.queries")
     if ending != HTML:
-        return link_alternates(
-            alternates, ending, document_response(host().queries_rdf(ending), ending)
-        )
+        return document_response(host().queries_rdf(ending), ending, alternates)
     groups = groupby(host().queries(), key=attrgetter("theme"))
     themes = [(theme, list(examples)) for theme, examples in groups]
-    page = render_template(
+    return page_response(
+        alternates,
         "queries.html",
         themes=themes,
-        forms=alternates,
         figures=alternate_forms("catalog.statistics")[1:],
         endings=DOWNLOADS,
     )
-    return link_alternates(alternates, ending, page)
 
 
 @pages.get("/queries/<slug>")

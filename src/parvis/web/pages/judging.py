@@ -1,5 +1,7 @@
 """The steward's page of candidate links: those to review, and the last judgements."""
 
+from operator import attrgetter
+
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug import Response as BaseResponse
 
@@ -16,8 +18,8 @@ from parvis.pooling.linking.judgements import (
     to_review,
     undo,
 )
-from parvis.web.http.access import host, identify
-from parvis.web.http.errors import Refusal
+from parvis.web.http.access import host
+from parvis.web.http.errors import require_identity
 from parvis.web.http.inputs import reads
 from parvis.web.http.negotiation import HTML, PAGE_OR_JSON, require_ending
 
@@ -100,7 +102,4 @@ def decide() -> BaseResponse:
 
 def _require_steward() -> str:
     """Return the IRI of the steward; refuse other readers."""
-    identity = identify(request)
-    if identity is None or not identity.may_decide:
-        raise Refusal(403, NOT_YOURS)
-    return str(identity.reader.iri)
+    return str(require_identity(attrgetter("may_decide"), NOT_YOURS).reader.iri)

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, request
 
 from parvis.catalog.codelists import scheme
 from parvis.pooling.serving.figures.offerings import SCHEMES, compare_offerings, parse_request
@@ -14,6 +14,7 @@ from parvis.web.http.negotiation import (
     PAGE_OR_JSON,
     alternate_forms,
     link_alternates,
+    page_response,
     require_ending,
 )
 
@@ -45,7 +46,8 @@ def listing(ending: str | None = None) -> Response:
     alternates = alternate_forms("offerings.listing", PAGE_OR_JSON, query)
     if ending != HTML:
         return link_alternates(alternates, ending, jsonify(comparison.to_json()))
-    page = render_template(
+    return page_response(
+        alternates,
         "offerings.html",
         comparison_data=comparison.to_json(),
         comparison=comparison,
@@ -54,6 +56,4 @@ def listing(ending: str | None = None) -> Response:
             for name, code_list in SCHEMES.items()
         },
         shown=SHOWN,
-        forms=alternates,
     )
-    return link_alternates(alternates, ending, page)

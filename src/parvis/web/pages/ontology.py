@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from flask import Blueprint, Response, jsonify, render_template
+from flask import Blueprint, Response, jsonify
 from rdflib import OWL, RDF, RDFS, SH, SKOS, Graph, Node, URIRef
 from rdflib.namespace import DCTERMS, ODRL2, PROF, QB
 
@@ -22,7 +22,7 @@ from parvis.web.http.negotiation import (
     alternate_forms,
     compute_once,
     document_response,
-    link_alternates,
+    page_response,
     require_ending,
 )
 
@@ -167,13 +167,10 @@ def vocabulary(ending: str | None = None) -> Response:
     ending = ending or require_ending(DOCUMENT)
     alternates = alternate_forms("ontology.vocabulary")
     if ending != HTML:
-        return link_alternates(
-            alternates, ending, document_response(serialise_knowledge("ontology", ending), ending)
-        )
+        return document_response(serialise_knowledge("ontology", ending), ending, alternates)
     graph = read_knowledge("ontology")
     sections = [(title, list_terms(graph, kinds)) for title, kinds in SECTIONS]
-    page = render_template("ontology.html", sections=sections, forms=alternates)
-    return link_alternates(alternates, ending, page)
+    return page_response(alternates, "ontology.html", sections=sections)
 
 
 @ontology.get("/shapes")
@@ -184,13 +181,8 @@ def shapes(ending: str | None = None) -> Response:
     ending = ending or require_ending(RULES)
     alternates = alternate_forms("ontology.shapes")
     if ending != HTML:
-        return link_alternates(
-            alternates, ending, document_response(serialise_knowledge("shapes", ending), ending)
-        )
-    page = render_template(
-        "shapes.html", subjects=group_rules(read_knowledge("shapes")), forms=alternates
-    )
-    return link_alternates(alternates, ending, page)
+        return document_response(serialise_knowledge("shapes", ending), ending, alternates)
+    return page_response(alternates, "shapes.html", subjects=group_rules(read_knowledge("shapes")))
 
 
 @ontology.get("/context.jsonld")

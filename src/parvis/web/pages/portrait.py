@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, request, url_for
 
 from parvis.catalog.codelists import region_tiles, scheme
 from parvis.catalog.ontology import last_segment
@@ -26,7 +26,13 @@ from parvis.web.api.workbook import sheet
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language, localise
-from parvis.web.http.negotiation import HTML, alternate_forms, link_alternates, require_ending
+from parvis.web.http.negotiation import (
+    HTML,
+    alternate_forms,
+    link_alternates,
+    page_response,
+    require_ending,
+)
 
 publics = Blueprint("portrait", __name__)
 
@@ -66,7 +72,8 @@ def listing(ending: str | None = None) -> Response:
     alternates = alternate_forms("portrait.listing", FORMS, urlencode(result.request_texts))
     if ending != HTML:
         return link_alternates(alternates, ending, _write_file(result, ending))
-    page = render_template(
+    return page_response(
+        alternates,
         "portrait.html",
         portrait=result,
         shown=SHOWN,
@@ -79,9 +86,7 @@ def listing(ending: str | None = None) -> Response:
         chosen={name: result.choice.get(name) for name in LAYERS},
         link_to_parts=_link_to_parts,
         tiles=region_tiles(),
-        forms=alternates,
     )
-    return link_alternates(alternates, ending, page)
 
 
 def _write_file(result: Portrait, ending: str) -> Response:

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response
 from rdflib import SKOS, Graph, URIRef
 from rdflib.namespace import DCTERMS, OWL
 
@@ -23,7 +23,7 @@ from parvis.web.http.negotiation import (
     compute_once,
     document_response,
     graph_response,
-    link_alternates,
+    page_response,
     require_ending,
 )
 from parvis.web.pages.ontology import read_knowledge
@@ -53,11 +53,9 @@ def project(slug: str, ending: str | None = None) -> Response:
     alternates = alternate_forms("frame.project", slug=slug)
     pooling = projects.find_project(host(), slug)
     if ending != HTML:
-        graph = projects.project_graph(host(), slug)
-        return link_alternates(alternates, ending, graph_response(graph, ending))
+        return graph_response(projects.project_graph(host(), slug), ending, alternates)
     names = {party: host().names(party) for party in (pooling.carrier, *pooling.members)}
-    page = render_template("project.html", project=pooling, names=names, forms=alternates)
-    return link_alternates(alternates, ending, page)
+    return page_response(alternates, "project.html", project=pooling, names=names)
 
 
 @frame.get("/charter")
@@ -68,22 +66,19 @@ def charter(ending: str | None = None) -> Response:
     ending = ending or require_ending(DOCUMENT)
     graph, alternates = _read_charter(), alternate_forms("frame.charter")
     if ending != HTML:
-        return link_alternates(
-            alternates, ending, document_response(_serialise_charter(ending), ending)
-        )
+        return document_response(_serialise_charter(ending), ending, alternates)
     pooling_projects: list[projects.Project] = []
     with suppress(NothingPublished):  # the charter exists before the first publication
         pooling_projects = projects.list_projects(host())
-    page = render_template(
+    return page_response(
+        alternates,
         "charter.html",
         articles=list_articles(graph),
         title=read_texts(graph, CHARTER, DCTERMS.title),
         description=read_texts(graph, CHARTER, DCTERMS.description),
         edition=str(graph.value(CHARTER, OWL.versionInfo)),
         projects=pooling_projects,
-        forms=alternates,
     )
-    return link_alternates(alternates, ending, page)
 
 
 def list_articles(graph: Graph) -> list[Article]:

@@ -1,5 +1,8 @@
 """The steward's queue of submitted files: reads the report, accepts or refuses."""
 
+from functools import partial
+from operator import attrgetter
+
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug import Response as BaseResponse
 
@@ -9,8 +12,8 @@ from parvis.ledger import Deposit, Deposits
 from parvis.pooling.intake.deposit_files import read_account
 from parvis.pooling.intake.deposits import refuse, waiting
 from parvis.pooling.report_forms import TEMPLATES
-from parvis.web.http.access import host, identify, reader_of
-from parvis.web.http.errors import Refusal
+from parvis.web.http.access import host, reader_of
+from parvis.web.http.errors import require_identity
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language
 from parvis.web.http.negotiation import HTML, PAGE_OR_JSON, negotiated_response, require_ending
@@ -23,6 +26,8 @@ NOT_HOST = N_("This is for the steward: sign in with the trusted third party’s
 NO_REASON = N_("Say why the file is refused: its partner reads it.")
 LONGEST = 2_000
 """Characters stored of a reason."""
+
+_require_steward = partial(require_identity, attrgetter("reader.host"), NOT_HOST)
 
 
 @queueing.get("/steward/queue")
@@ -81,9 +86,3 @@ def decide(name: str, verdict: str) -> BaseResponse:
 
 def _party_names(deposits: list[Deposit]) -> dict[str, dict[str, str]]:
     return {deposit.party: host().names(deposit.party) for deposit in deposits}
-
-
-def _require_steward() -> None:
-    identity = identify(request)
-    if identity is None or not identity.reader.host:
-        raise Refusal(403, NOT_HOST)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, request
 
 from parvis.catalog.codelists import count_by_region, region_tiles, scheme
 from parvis.pooling.serving.figures.relay_reasons import SCHEMES
@@ -17,6 +17,7 @@ from parvis.web.http.negotiation import (
     PAGE_OR_JSON,
     alternate_forms,
     link_alternates,
+    page_response,
     require_ending,
 )
 
@@ -55,7 +56,8 @@ def listing(ending: str | None = None) -> Response:
     if ending != HTML:
         response = jsonify({"publics": context["publics"]} if result is None else result.to_json())
         return link_alternates(alternates, ending, response)
-    page = render_template(
+    return page_response(
+        alternates,
         "relays.html",
         chosen=parameters,
         choices={
@@ -65,10 +67,8 @@ def listing(ending: str | None = None) -> Response:
         shown=SHOWN,
         tiles=region_tiles(),
         regions=_count_by_region,
-        forms=alternates,
         **context,
     )
-    return link_alternates(alternates, ending, page)
 
 
 def _count_by_region(reports: Iterable[RelayCard]) -> dict[str, dict[str, object]]:

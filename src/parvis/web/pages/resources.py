@@ -4,7 +4,7 @@ import re
 from contextlib import suppress
 from urllib.parse import quote, urlencode
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug import Response as BaseResponse
 
 from parvis.errors import UnknownThing, UsageError
@@ -19,7 +19,7 @@ from parvis.web.http.negotiation import (
     DocumentForm,
     alternate_forms,
     graph_response,
-    link_alternates,
+    page_response,
     require_ending,
 )
 
@@ -86,11 +86,10 @@ def _describe(iri: str, ending: str, alternates: list[DocumentForm]) -> Response
     """Answer with the description of an entity that this reader may read."""
     entity = host().describe(reader_of(request), iri, language())
     if ending != HTML:
-        return link_alternates(alternates, ending, graph_response(entity.graph, ending))
+        return graph_response(entity.graph, ending, alternates)
     keys = {key for group in entity.groups for value in group.values for key in value.datasets}
     sources = [card for card in host().datasets(reader_of(request)) if card.key in keys]
-    page = render_template("resource.html", entity=entity, sources=sources, forms=alternates)
-    return link_alternates(alternates, ending, page)
+    return page_response(alternates, "resource.html", entity=entity, sources=sources)
 
 
 @resources.get("/graph/<partner>/<dataset>")

@@ -6,7 +6,9 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, g, jsonify, render_template, request
@@ -18,7 +20,7 @@ from parvis.i18n import N_
 from parvis.pooling.quotas import kind
 from parvis.web.http.access import identify, reader_of, register
 from parvis.web.http.audit import query_text
-from parvis.web.http.errors import Refusal
+from parvis.web.http.errors import require_identity
 from parvis.web.http.inputs import reads
 from parvis.web.http.negotiation import (
     DOCUMENT,
@@ -27,8 +29,8 @@ from parvis.web.http.negotiation import (
     PAGE_OR_JSON,
     alternate_forms,
     graph_response,
-    link_alternates,
     negotiated_response,
+    page_response,
     require_ending,
 )
 from parvis.web.http.request_log import START, request_id
@@ -126,6 +128,8 @@ WHICH = f"any({','.join(NAMES)})"
 LONGEST = 10
 """More digits than any number of an entry has."""
 
+_require_watcher = partial(require_identity, attrgetter("may_watch"), NOT_YOURS)
+
 
 @steward.get("/steward")
 @reads(offers=PAGE_OR_JSON)
@@ -168,8 +172,7 @@ def queries(ending: str | None = None) -> Response:
     _require_watcher()
     records = notebook().latest()
     if (ending or require_ending(PAGE_OR_JSON)) == HTML:
-        page = render_template("slow.html", queries=records)
-        return negotiated_response(page)
+        return negotiated_response(render_template("slow.html", queries=records))
     return negotiated_response(jsonify({"queries": to_json(records)}))
 
 
@@ -181,8 +184,7 @@ def feeds(ending: str | None = None) -> Response:
     _require_watcher()
     states = register().feeds()
     if (ending or require_ending(PAGE_OR_JSON)) == HTML:
-        page = render_template("feeds.html", feeds=states)
-        return negotiated_response(page)
+        return negotiated_response(render_template("feeds.html", feeds=states))
     return negotiated_response(jsonify({"feeds": states}))
 
 
@@ -195,13 +197,5 @@ def certificate(name: str, ending: str | None = None) -> Response:
     proof = register().certificate(name, identify(request))
     alternates = alternate_forms("steward.certificate", name=name)
     if ending != HTML:
-        return link_alternates(alternates, ending, graph_response(proof.to_graph(), ending))
-    page = render_template("certificate.html", certificate=proof, forms=alternates)
-    return link_alternates(alternates, ending, page)
-
-
-def _require_watcher() -> None:
-    """Refuse readers without a token of the steward or a protector."""
-    identity = identify(request)
-    if identity is None or not identity.may_watch:
-        raise Refusal(403, NOT_YOURS)
+        return graph_response(proof.to_graph(), ending, alternates)
+    return page_response(alternates, "certificate.html", certificate=proof)
