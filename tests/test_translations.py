@@ -28,6 +28,8 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "ngettext": (1, 2),
     "both": (1,),
     "say": (2,),
+    "print_line": (1,),
+    "print_result": (2,),
     "fail": (1,),
     "Refused": (2,),
     "Refusal": (2,),

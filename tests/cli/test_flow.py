@@ -4,15 +4,14 @@ import fcntl
 import json
 from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import pytest
 
 from parvis.config import Settings
 from parvis.governance import ANONYMOUS
 from parvis.pooling.serving.service import PoolService, QueryRequest
+from tests.cli.conftest import Run
 
-Run = Callable[..., CompletedProcess[str]]
 DigestData = Callable[[], dict[str, str]]
 
 KEY = "exemple/programmation"

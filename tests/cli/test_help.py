@@ -1,7 +1,6 @@
 """Help is in the reader's language."""
 
-from collections.abc import Callable, Iterator
-from subprocess import CompletedProcess
+from collections.abc import Iterator
 
 import click
 import pytest
@@ -9,8 +8,7 @@ import pytest
 from parvis.cli import parvis
 from parvis.cli.bilingual import METAVARS, Group
 from parvis.i18n import say
-
-Run = Callable[..., CompletedProcess[str]]
+from tests.cli.conftest import Run
 
 
 def list_commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

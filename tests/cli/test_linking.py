@@ -1,18 +1,15 @@
-"""``parvis link``: the batch, the review in the terminal, the spreadsheet, and wrong use."""
+"""``parvis link`` and ``parvis identities``: runs, reviews, tables of judgements, wrong use."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import pytest
 
 from parvis.cli import main
 from parvis.config import Settings
 from parvis.pooling.pool import Pool
-from tests.pooling.linked import fill
-
-Run = Callable[..., CompletedProcess[str]]
+from tests.cli.conftest import Run
+from tests.pooling.linked import QID, fill
 
 
 def replace_no_break_spaces(text: str) -> str:
@@ -92,3 +89,35 @@ def test_a_review_without_candidates_says_so(
         main([*arguments, "--lang", "en"])
     assert not exit_info.value.code
     assert "nothing waits to be judged" in capsys.readouterr().out
+
+
+def test_a_file_is_matched_exported_and_imported(
+    run: Run, folder_options: list[object], tmp_path: Path
+) -> None:
+    """For people in their language, and for programs."""
+    dump, out = tmp_path / "dump.csv", tmp_path / "out.csv"
+    dump.write_text(f"iri,name\n{QID.format(1)},La Lanterne\n", encoding="utf-8")
+    first_run = run("identities", dump, "--lang", "en", *folder_options)
+    assert "1 of no kind told" in first_run.stdout
+    exported = run(
+        "identities", dump, "--kind", "place", "--export", out, "--lang", "fr", *folder_options
+    )
+    assert exported.returncode == 0, exported.stderr
+    assert "2 proposées" in exported.stdout
+    report = json.loads(
+        run("identities", dump, "--kind", "place", "--json", *folder_options).stdout
+    )
+    assert [candidate["proposed"] for candidate in report["candidates"]] == [True, True, False]
+    imported = run(
+        "identities", "--import", out, "--author", "Camille", "--lang", "en", *folder_options
+    )
+    assert imported.stdout.startswith("2 judgements")
+
+
+def test_a_missing_file_or_argument_prints_one_line(
+    run: Run, folder_options: list[object], tmp_path: Path
+) -> None:
+    for arguments in ((), (tmp_path / "absent.nt",)):
+        result = run("identities", *arguments, *folder_options)
+        assert result.returncode == 2
+        assert len(result.stderr.splitlines()) == 1

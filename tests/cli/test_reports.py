@@ -4,15 +4,13 @@ import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import pytest
 from lxml import html
 from rdflib import Graph
 
 from parvis.cli.terminal import escape_controls
-
-Run = Callable[..., CompletedProcess[str]]
+from tests.cli.conftest import Run
 
 KEY = "exemple/programmation"
 PLACE = """

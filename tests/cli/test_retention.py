@@ -1,17 +1,15 @@
 """The steward deletes what is due and gets a certificate."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import pytest
 from rdflib import RDF, Graph
 from rdflib.namespace import PROV
 
 from parvis.config import Settings
+from tests.cli.conftest import Run
 
-Run = Callable[..., CompletedProcess[str]]
 OBLIGATION = """
 <id/agreement/exemple> <http://www.w3.org/ns/odrl/2/obligation> [
   odrl:target <id/dataset/exemple/programmation> ; odrl:assignee parvis:host ;

@@ -9,7 +9,15 @@ from typing import Any
 import click
 
 from parvis.cli.bilingual import Command, Group, spoken
-from parvis.cli.options import FILE, QUEBEC, as_json, dataset_key, folders, print_json
+from parvis.cli.terminal import (
+    FILE,
+    QUEBEC,
+    dataset_key,
+    pool_options,
+    print_json,
+    print_line,
+    print_result,
+)
 from parvis.config import Settings, clock
 from parvis.errors import UsageError
 from parvis.i18n import LANGUAGES, N_, say
@@ -21,14 +29,11 @@ from parvis.pooling.stewardship.signatures import agreements, sign
 
 WRITTEN = N_("{file} is written; read it, complete it, then keep it in git")
 DRAFTED = N_("{file} is a draft, not in force: discuss it, then parvis agreement sign")
-NAME = N_("Its name in French, or in English.")
-TITLE = N_("Its title in French, or in English.")
-DESCRIPTION = N_("What it holds, in 50 characters or more, in French or in English.")
-OBJECTIVE = N_("What the members want to reach together, in French or in English.")
-KIND = N_("The code of its kind of organisation, as /ontology lists them (theatre-company…).")
-NO_DATE = N_("“{text}” is not an ISO 8601 date")
+NAME = "Its name in French, or in English."
+TITLE = "Its title in French, or in English."
+KIND = "The code of its kind of organisation, as /ontology lists them (theatre-company…)."
 
-CommandFunction = Callable[..., int]
+CommandFunction = Callable[..., None]
 
 
 def bilingual_option(name: str, words: str) -> Callable[[CommandFunction], CommandFunction]:
@@ -36,9 +41,9 @@ def bilingual_option(name: str, words: str) -> Callable[[CommandFunction], Comma
 
     def add(command: CommandFunction) -> CommandFunction:
         @wraps(command)
-        def run(**options: Any) -> int:  # noqa: ANN401 - click's own
+        def run(**options: Any) -> None:
             texts = {lang: options.pop(f"{name}_{lang}") for lang in LANGUAGES}
-            return command(**{f"{name}_texts": texts}, **options)
+            command(**{f"{name}_texts": texts}, **options)
 
         # The last decorator comes first in the help: French, then English.
         for lang in reversed(LANGUAGES):
@@ -54,48 +59,47 @@ def add() -> None:
     """Write texts into the catalogue folder, explained, to be reviewed; none is overwritten."""
 
 
-@add.command(cls=Command, name="partner")
+@add.command
 @click.argument("name", metavar="NAME")
 @bilingual_option("name", NAME)
 @click.option("--kind", metavar="TEXT", required=True, help=KIND)
 @click.option("--url", metavar="ADDRESS", default="", help="Its Web site.")
-@folders
-@as_json
-def partner_command(  # noqa: PLR0913 - one parameter an option
+@pool_options
+def partner_command(
     name: str, name_texts: dict[str, str], kind: str, url: str, settings: Settings, *, in_json: bool
-) -> int:
+) -> None:
     """Add a partner: one who gives data.
 
     NAME becomes its folder and its identifier: a–z, 0–9 and hyphens.
     """
     files = verbs.add_partner(settings, name, name_texts, kind, url)
-    return _print_files(files, in_json=in_json)
+    _print_files(files, in_json=in_json)
 
 
-@add.command(cls=Command, name="party")
+@add.command
 @click.argument("name", metavar="NAME")
 @bilingual_option("name", NAME)
 @click.option("--kind", metavar="TEXT", default="", help=KIND)
-@folders
-@as_json
+@pool_options
 def party_command(
     name: str, name_texts: dict[str, str], kind: str, settings: Settings, *, in_json: bool
-) -> int:
+) -> None:
     """Add a party that reads and gives no data: a research group, a platform.
 
     NAME becomes its folder and its identifier: a–z, 0–9 and hyphens.
     """
-    return _print_files(verbs.add_party(settings, name, name_texts, kind), in_json=in_json)
+    _print_files(verbs.add_party(settings, name, name_texts, kind), in_json=in_json)
 
 
-@add.command(cls=Command, name="dataset")
+@add.command
 @click.argument("dataset")
 @bilingual_option("title", TITLE)
-@bilingual_option("description", DESCRIPTION)
+@bilingual_option(
+    "description", "What it holds, in 50 characters or more, in French or in English."
+)
 @click.option("--licence", metavar="ADDRESS", required=True, help="The IRI of its licence.")
-@folders
-@as_json
-def dataset_command(  # noqa: PLR0913 - one parameter an option
+@pool_options
+def dataset_command(
     dataset: str,
     title_texts: dict[str, str],
     description_texts: dict[str, str],
@@ -103,26 +107,25 @@ def dataset_command(  # noqa: PLR0913 - one parameter an option
     settings: Settings,
     *,
     in_json: bool,
-) -> int:
+) -> None:
     """Add a dataset to a partner: its record; its mapping comes next (parvis init-mapping)."""
     files = verbs.add_dataset(
         settings, dataset_key(dataset), title_texts, description_texts, licence
     )
-    return _print_files(files, in_json=in_json)
+    _print_files(files, in_json=in_json)
 
 
-@add.command(cls=Command, name="project")
+@add.command
 @click.argument("name", metavar="NAME")
 @bilingual_option("title", TITLE)
-@bilingual_option("objective", OBJECTIVE)
+@bilingual_option("objective", "What the members want to reach together, in French or in English.")
 @click.option("--start", metavar="DATE", required=True, help="Its first day.")
 @click.option("--end", metavar="DATE", required=True, help="Its last day: a project has an end.")
 @click.option(
     "--member", "members", metavar="PARTNER", multiple=True, help="A member, by name; repeatable."
 )
-@folders
-@as_json
-def project_command(  # noqa: PLR0913, PLR0917 - one parameter an option
+@pool_options
+def project_command(
     name: str,
     title_texts: dict[str, str],
     objective_texts: dict[str, str],
@@ -132,63 +135,53 @@ def project_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     settings: Settings,
     *,
     in_json: bool,
-) -> int:
+) -> None:
     """Add a pooling project, carried by the third party.
 
     The need of each member is for the member to state: its place is marked.
     """
+    first, last = day_of(start), day_of(end)
     files = verbs.add_project(
-        settings,
-        name,
-        title_texts,
-        objective_texts,
-        start=day_of(start),
-        end=day_of(end),
-        members=members,
+        settings, name, title_texts, objective_texts, start=first, end=last, members=members
     )
-    return _print_files(files, in_json=in_json)
+    _print_files(files, in_json=in_json)
 
 
-@add.command(cls=Command, name="agreement")
+@add.command
 @click.argument("party")
 @click.option("--project", metavar="TEXT", help="In which project, by name.")
 @click.option("--from", "draft", type=FILE, help="A text drafted elsewhere, in Turtle.")
-@folders
-@as_json
+@pool_options
 def agreement_command(
     party: str, project: str | None, draft: Path | None, settings: Settings, *, in_json: bool
-) -> int:
+) -> None:
     """Draft an agreement with a partner, or with a party that only reads.
 
     What is outside the charter is refused at once. A draft is in force once it is signed.
     """
     files = verbs.add_agreement(settings, party, project, draft)
-    return _print_files(files, DRAFTED, in_json=in_json)
+    _print_files(files, DRAFTED, in_json=in_json)
 
 
 def day_of(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(NO_DATE, text=text) from error
+        raise UsageError("“{text}” is not an ISO 8601 date", text=text) from error
 
 
-def _print_files(files: list[Path], template: str = WRITTEN, *, in_json: bool) -> int:
+def _print_files(files: list[Path], template: str = WRITTEN, *, in_json: bool) -> None:
     if in_json:
         print_json({"files": [str(file) for file in files]})
-        return 0
-    for file in files:
-        click.echo(say(spoken(), template, file=file))
-    return 0
+    else:
+        for file in files:
+            print_line(template, file=file)
 
 
-# Commands on agreements.
-
-YES, NO = N_("yes: {reason}"), N_("no: {reason}")
 BY = N_("  the rule that decided: {rule}\n  of the agreement: {title} <{agreement}>")
 
 
-@click.command(cls=Command, name="may")
+@click.command(cls=Command)
 @click.argument("reader")
 @click.argument("graph")
 @click.option(
@@ -196,9 +189,8 @@ BY = N_("  the rule that decided: {rule}\n  of the agreement: {title} <{agreemen
 )
 @click.option("--purpose", help="What for, as an IRI.")
 @click.option("--date", "when", help="At which instant (ISO 8601 with its offset); else now.")
-@folders
-@as_json
-def may_command(  # noqa: PLR0913, PLR0917 - one parameter an option
+@pool_options
+def may_command(
     reader: str,
     graph: str,
     action: str,
@@ -218,7 +210,7 @@ def may_command(  # noqa: PLR0913, PLR0917 - one parameter an option
         print_json(decision)
     else:
         fields = vars(decision)
-        click.echo(say(spoken(), YES if decision.allowed else NO, **fields))
+        print_line(N_("yes: {reason}") if decision.allowed else N_("no: {reason}"), **fields)
         if decision.rule:
             click.echo(say(spoken(), BY, **fields))
         for text in decision.missing:
@@ -239,13 +231,9 @@ def instant(text: str | None) -> datetime:
     return moment
 
 
-# Commands on agreements and projects: agreement sign, agreement list, project close.
-
 SIGNED = N_("{file} is signed: version {version}, {signed}, hash {hash}; parvis publish applies it")
-CLOSED = N_("the project {project} is closed from {closed} on; read {files}")
 WITHOUT = N_("generation {generation} is served under the agreements that are left")
-ROLE = N_("The role of who signed for the party, in French or in English; no name.")
-LEARNED = N_("What was learned, in French or in English.")
+CLOSED = N_("the project {project} is closed from {closed} on; read {files}")
 
 
 @click.group(cls=Group)
@@ -253,14 +241,13 @@ def agreement() -> None:
     """Sign agreements, and list their versions."""
 
 
-@agreement.command(cls=Command, name="sign")
+@agreement.command
 @click.argument("party")
 @click.option("--project", metavar="TEXT", help="In which project, by name.")
-@bilingual_option("role", ROLE)
+@bilingual_option("role", "The role of who signed for the party, in French or in English; no name.")
 @click.option("--date", "when", metavar="DATE", help="The day of signature; else today.")
-@folders
-@as_json
-def sign_command(  # noqa: PLR0913 - one parameter an option
+@pool_options
+def sign_command(
     party: str,
     project: str | None,
     role_texts: dict[str, str],
@@ -268,36 +255,29 @@ def sign_command(  # noqa: PLR0913 - one parameter an option
     settings: Settings,
     *,
     in_json: bool,
-) -> int:
+) -> None:
     """Put a party's draft in force, signed: a new version; the one before is kept.
 
     The signature gives the day, the role of the signatory and the SHA-256 of the text, which
     cannot be changed any more without that being seen.
     """
-    today = clock.machine_time().astimezone(QUEBEC).date()
-    day = day_of(when) if when else today
+    day = day_of(when) if when else clock.machine_time().astimezone(QUEBEC).date()
     version = sign(settings, party, project, role_texts, day)
-    if in_json:
-        print_json(version)
-    else:
-        click.echo(say(spoken(), SIGNED, **version))
-    return 0
+    print_result(version, SIGNED, in_json=in_json)
 
 
-@agreement.command(cls=Command, name="list")
+@agreement.command
 @click.argument("party", required=False)
-@folders
-@as_json
-def list_command(party: str | None, settings: Settings, *, in_json: bool) -> int:
+@pool_options
+def list_command(party: str | None, settings: Settings, *, in_json: bool) -> None:
     """List the agreements of a party, or of all: drafts, those in force, former versions."""
     versions = agreements(settings, party)
     if in_json:
         print_json(versions)
-        return 0
+        return
     for version in versions:
         columns = (version[name] or "—" for name in ("state", "version", "signed", "hash", "file"))
         click.echo("  ".join(columns))
-    return 0
 
 
 @click.group(cls=Group)
@@ -305,15 +285,14 @@ def project() -> None:
     """End pooling projects."""
 
 
-@project.command(cls=Command, name="close")
+@project.command
 @click.argument("name", metavar="NAME")
-@bilingual_option("learned", LEARNED)
+@bilingual_option("learned", "What was learned, in French or in English.")
 @click.option("--date", "when", help="At which instant (ISO 8601 with its offset); else now.")
-@folders
-@as_json
+@pool_options
 def close_command(
     name: str, learned_texts: dict[str, str], when: str | None, settings: Settings, *, in_json: bool
-) -> int:
+) -> None:
     """Close a project: its agreements then permit only what they say survives it.
 
     What was learned and what becomes of each dataset are written beside the project, and what is
@@ -324,10 +303,9 @@ def close_command(
         closing = close(pool, name, learned_texts, instant(when).replace(microsecond=0))
     if in_json:
         print_json(closing)
-        return 0
-    click.echo(say(spoken(), CLOSED, **closing | {"files": ", ".join(closing["files"])}))
+        return
+    print_line(CLOSED, **closing | {"files": ", ".join(closing["files"])})
     for fate in closing["datasets"]:
         click.echo(f"  {fate['dataset']}: {fate['text'][spoken()]}")
     if closing["generation"] is not None:
-        click.echo(say(spoken(), WITHOUT, generation=closing["generation"]))
-    return 0
+        print_line(WITHOUT, generation=closing["generation"])

@@ -9,44 +9,23 @@ import click
 
 from parvis.i18n import DEFAULT, LANGUAGES, N_, language_of_locale, say, within_quotes
 
-USAGE = N_("Usage:")
-OPTIONS = N_("Options")
-COMMANDS = N_("Commands")
-HELP = N_("Show this help and stop.")
-LANG = N_("Language of what is printed: fr or en (else the locale's, else French).")
-BY_DEFAULT = N_("{help} By default: {default}.")
+LANG = "Language of what is printed: fr or en (else the locale's, else French)."
 METAVARS = {
-    "[OPTIONS]": N_("[OPTIONS]"),
     "COMMAND [ARGS]...": N_("COMMAND [ARGUMENTS]..."),
     "[COMMAND] [ARGS]...": N_("[COMMAND] [ARGUMENTS]..."),
     "DATASET": N_("PARTNER/DATASET"),
-    "[FILE|ADDRESS]": N_("[FILE|ADDRESS]"),
-    "FILE|ADDRESS": N_("FILE|ADDRESS"),
-    "ADDRESS|FOLDER": N_("ADDRESS|FOLDER"),
-    "[FILE]": N_("[FILE]"),
-    "[PARTNER[/DATASET]]": N_("[PARTNER[/DATASET]]"),
-    "PARTNER[/DATASET]": N_("PARTNER[/DATASET]"),
-    "DATA...": N_("DATA..."),
-    "MAPPING": N_("MAPPING"),
-    "CLASS": N_("CLASS"),
-    "FILE": N_("FILE"),
-    "INTEGER RANGE": N_("NUMBER"),
-    "FOLDER": N_("FOLDER"),
-    "NUMBER": N_("NUMBER"),
-    "READER": N_("READER"),
-    "GRAPH": N_("GRAPH"),
-    "PARTY": N_("PARTY"),
-    "[PARTY]": N_("[PARTY]"),
-    "PARTNER": N_("PARTNER"),
-    "NAME": N_("NAME"),
-    "DATE": N_("DATE"),
     "NUMBER|DATASET": N_("NUMBER|PARTNER/DATASET"),
-    "ID": N_("ID"),
-    "PATH": N_("PATH"),
-    "TEXT": N_("TEXT"),
-    "ADDRESS": N_("ADDRESS"),
-    "PERCENT": N_("PERCENT"),
+    "INTEGER RANGE": N_("NUMBER"),
     "INTEGER": N_("NUMBER"),
+} | {
+    piece: piece
+    for piece in (
+        *(N_("[OPTIONS]"), N_("FILE"), N_("[FILE]"), N_("FILE|ADDRESS"), N_("[FILE|ADDRESS]")),
+        *(N_("ADDRESS"), N_("ADDRESS|FOLDER"), N_("FOLDER"), N_("PATH"), N_("DATA...")),
+        *(N_("PARTNER"), N_("PARTNER[/DATASET]"), N_("[PARTNER[/DATASET]]"), N_("PARTY")),
+        *(N_("[PARTY]"), N_("READER"), N_("GRAPH"), N_("CLASS"), N_("MAPPING"), N_("NAME")),
+        *(N_("ID"), N_("TEXT"), N_("DATE"), N_("NUMBER"), N_("PERCENT")),
+    )
 }
 """The pieces of a usage line in click's words, and in ours, to be translated."""
 
@@ -58,9 +37,6 @@ _WORDS = {
     click.BadParameter: N_("“{name}” cannot be understood: {reason}; try --help"),
     click.UsageError: N_("this command takes fewer words; try --help"),
 }
-NO_COMMAND = N_("a command is missing; try --help")
-ONE_OF = N_("it is one of {choices}")
-NUMBER = N_("a whole number is expected")
 
 
 def language(arguments: Sequence[str]) -> str:
@@ -88,7 +64,7 @@ def usage_error(error: click.UsageError, lang: str) -> str:
     template = next(words for kind, words in _WORDS.items() if isinstance(error, kind))
     # click raises its general error for a group without a command.
     if type(error) is click.UsageError and error.ctx and isinstance(error.ctx.command, click.Group):
-        template = NO_COMMAND
+        template = N_("a command is missing; try --help")
     name = getattr(error, "option_name", None) or getattr(error, "command_name", None)
     parameter = getattr(error, "param", None)
     missing = getattr(error, "missing", None) or filter(None, [parameter])
@@ -99,9 +75,9 @@ def usage_error(error: click.UsageError, lang: str) -> str:
     # Every kind of parameter but these two accepts any text.
     kind, reason = getattr(parameter, "type", None), ""
     if isinstance(kind, click.Choice):
-        reason = say(lang, ONE_OF, choices=", ".join(kind.choices))
+        reason = say(lang, "it is one of {choices}", choices=", ".join(kind.choices))
     elif isinstance(kind, click.types.IntParamType):
-        reason = say(lang, NUMBER)
+        reason = say(lang, "a whole number is expected")
     return say(lang, template, name=name or names, reason=reason)
 
 
@@ -117,7 +93,7 @@ def _translate(text: str | None) -> str:
 class _Bilingual(click.Command):
     """Help in the reader's language; the options of all commands are added once."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - click's own
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         # Each paragraph of the help becomes one line, which is the key of its translation.
         super().__init__(*args, **kwargs)
         paragraphs = inspect.cleandoc(self.help or "").split("\n\n")
@@ -129,7 +105,7 @@ class _Bilingual(click.Command):
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         lang = spoken()
         pieces = " ".join(_translate_piece(piece, lang) for piece in self.collect_usage_pieces(ctx))
-        formatter.write_usage(ctx.command_path, pieces, prefix=f"{say(lang, USAGE)} ")
+        formatter.write_usage(ctx.command_path, pieces, prefix=f"{say(lang, 'Usage:')} ")
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx  # click's signature
@@ -145,11 +121,15 @@ class _Bilingual(click.Command):
                 names = ", ".join(option.opts)
                 if not option.is_flag:
                     names += f" {_translate_piece(option.make_metavar(ctx), lang)}"
-                words = _translate(HELP if "--help" in option.opts else option.help)
+                words = _translate(
+                    N_("Show this help and stop.") if "--help" in option.opts else option.help
+                )
                 if option.show_default:
-                    words = say(lang, BY_DEFAULT, help=words, default=option.default)
+                    words = say(
+                        lang, "{help} By default: {default}.", help=words, default=option.default
+                    )
                 rows.append((names, words))
-        with formatter.section(say(lang, OPTIONS)):
+        with formatter.section(say(lang, "Options")):
             formatter.write_dl(rows)
 
     def get_short_help_str(self, limit: int = 45) -> str:
@@ -190,7 +170,7 @@ class Group(click.Group, _Bilingual):
     command_class = Command
     group_class = type
 
-    def __init__(self, *args: Any, parts: Mapping[str, str] | None = None, **kwargs: Any) -> None:  # noqa: ANN401 - click's own
+    def __init__(self, *args: Any, parts: Mapping[str, str] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._parts = dict(parts or {})
 
@@ -223,5 +203,5 @@ class Group(click.Group, _Bilingual):
             for name in self.list_commands(ctx)
             if (command := self.get_command(ctx, name)) is not None
         ]
-        with formatter.section(say(spoken(), COMMANDS)):
+        with formatter.section(say(spoken(), "Commands")):
             formatter.write_dl(rows)

@@ -5,8 +5,7 @@ from pathlib import Path
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.options import FILE, ONE_SOURCE, source
-from parvis.cli.terminal import escape_controls, show_progress, write_new
+from parvis.cli.terminal import FILE, ONE_SOURCE, escape_controls, show_progress, source, write_new
 from parvis.fetch.address import Source
 from parvis.pooling.intake.convert import ConversionOptions, convert_file, export_mapping
 
@@ -24,7 +23,7 @@ from parvis.pooling.intake.convert import ConversionOptions, convert_file, expor
 @click.option("--report", type=FILE, help="Where to write the report, as JSON.")
 @click.option("--base", help="The address under which IRIs are minted.")
 @click.option("--strict", is_flag=True, help="Refuse a file in which any row has an error.")
-def convert(  # noqa: PLR0913 - one parameter an option
+def convert(
     mapping: Path,
     output: Path | None,
     file: Source | None,
@@ -32,7 +31,7 @@ def convert(  # noqa: PLR0913 - one parameter an option
     base: str | None,
     *,
     strict: bool,
-) -> int:
+) -> None:
     """Run one mapping document over its file: rows become RDF.
 
     Row errors are told on stderr and in the report; they do not stop the rest.
@@ -44,13 +43,9 @@ def convert(  # noqa: PLR0913 - one parameter an option
     # Without --output, stdout has the RDF: the report goes to stderr.
     for line in conversion.in_words(spoken()):
         click.echo(escape_controls(line), err=True)
-    return 0
 
 
-# The command that takes a mapping elsewhere: export-mapping.
-
-
-@click.command(cls=Command, name="export-mapping")
+@click.command(cls=Command)
 @click.argument("mapping", type=FILE)
 @click.option("-o", "--output", type=FILE, help="Where to write the Turtle; else stdout.")
 def export_mapping_command(mapping: Path, output: Path | None) -> int:

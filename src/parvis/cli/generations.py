@@ -1,4 +1,4 @@
-"""Commands on generations: publish, generations, verify, pull."""
+"""Commands on generations: publish, generations, rollback, verify, recall."""
 
 from pathlib import Path
 from typing import Any
@@ -6,37 +6,40 @@ from typing import Any
 import click
 
 from parvis.cli.bilingual import Command, Group, spoken
-from parvis.cli.options import as_json, folder_options, folders, print_json
-from parvis.cli.terminal import print_line
+from parvis.cli.terminal import (
+    as_json,
+    dataset_key,
+    folder_options,
+    pool_options,
+    print_json,
+    print_line,
+)
 from parvis.config import Settings
-from parvis.i18n import N_, say
+from parvis.config.json_data import to_object
+from parvis.i18n import N_
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.stewardship.generations import generations as all_generations
 from parvis.pooling.stewardship.generations import rollback, verify
+from parvis.pooling.stewardship.recall import recall_generation, recall_version
 
 PUBLISHED = N_("generation {generation} is published: {open} open facts, {members} for members")
 UNCOUNTED = N_("{dataset} could not be counted: only the number of its triples is published")
 LEFT_OUT = N_("the record of {dataset} is left out: {reason}")
 NO_FILE = N_("{dataset} has no file {form} to take away: {reason}")
-CURRENT = N_("generation {generation} is served again")
 SOUND = N_(
     "sound: {graphs} graphs of the record and {files} files of {generations} generations are as"
     " they were written; generation {generation} is served"
 )
-LOADED = N_("{loaded} of these graphs were loaded as they were")
-SOUND_LEDGER = N_("the ledger is sound too (form {ledger})")
 CHAINS = {
     "deletions": N_("the chain of deletions holds: {entries} entries, last hash {hash}"),
     "audit": N_("the audit trail holds: {entries} entries, last hash {hash}"),
 }
-ANEW = N_("Build from nothing, not from a copy of what is served.")
 
 
-@click.command(cls=Command, name="publish")
-@click.option("--anew", is_flag=True, help=ANEW)
-@folders
-@as_json
+@click.command(cls=Command)
+@click.option("--anew", is_flag=True, help="Build from nothing, not from a copy of what is served.")
+@pool_options
 def publish_command(settings: Settings, *, anew: bool, in_json: bool) -> int:
     """Build a new generation from the record and serve it from now on.
 
@@ -53,9 +56,9 @@ def publish_command(settings: Settings, *, anew: bool, in_json: bool) -> int:
 
 def print_published(generation: dict[str, Any]) -> None:
     """Print a published generation, and what was left out of it."""
-    click.echo(say(spoken(), PUBLISHED, **generation))
+    print_line(PUBLISHED, **generation)
     for dataset in generation["uncounted"]:
-        click.echo(say(spoken(), UNCOUNTED, dataset=dataset), err=True)
+        print_line(UNCOUNTED, dataset=dataset, err=True)
     for template, omissions in ((LEFT_OUT, "left_out"), (NO_FILE, "no_file")):
         for omission in generation[omissions]:
             fields = omission | {"reason": omission["reason"][spoken()]}
@@ -68,7 +71,7 @@ def print_published(generation: dict[str, Any]) -> None:
 @click.pass_context
 def generations(
     context: click.Context, data: Path | None, catalog: Path | None, *, in_json: bool
-) -> int:
+) -> None:
     """List the generations that are kept."""
     context.meta["parvis.folders"] = (data, catalog)
     if context.invoked_subcommand is None:
@@ -83,39 +86,78 @@ def generations(
                 else:
                     state = f"{generation['created']}  {generation['open']}"
                 click.echo(f"{mark} {generation['generation']}  {state}")
-    return 0
 
 
-@generations.command(cls=Command, name="rollback")
+@generations.command
 @click.argument("number", type=int)
 @folder_options
 @click.pass_context
 def rollback_command(
     context: click.Context, number: int, data: Path | None, catalog: Path | None
-) -> int:
+) -> None:
     """Serve an earlier generation again."""
     # The folders may be named before the subcommand, or after it.
     outer_data, outer_catalog = context.meta["parvis.folders"]
     rollback(Pool.open(Settings.load(data or outer_data, catalog or outer_catalog)), number)
-    click.echo(say(spoken(), CURRENT, generation=number))
-    return 0
+    print_line("generation {generation} is served again", generation=number)
 
 
-@click.command(cls=Command, name="verify")
-@folders
-@as_json
-def verify_command(settings: Settings, *, in_json: bool) -> int:
+@click.command(cls=Command)
+@pool_options
+def verify_command(settings: Settings, *, in_json: bool) -> None:
     """Check the record, the ledger and every generation that is kept, file by file."""
     verification = verify(settings)
     if in_json:
         print_json(verification)
     else:
-        click.echo(say(spoken(), SOUND, **verification))
+        print_line(SOUND, **verification)
         if verification["loaded"]:
-            click.echo(say(spoken(), LOADED, loaded=len(verification["loaded"])))
+            loaded = len(verification["loaded"])
+            print_line("{loaded} of these graphs were loaded as they were", loaded=loaded)
         if verification["ledger"]:
-            click.echo(say(spoken(), SOUND_LEDGER, ledger=verification["ledger"]))
+            ledger = verification["ledger"]
+            print_line("the ledger is sound too (form {ledger})", ledger=ledger)
         for name, head in verification["chains"].items():
-            template = CHAINS[name]
-            click.echo(say(spoken(), template, **head))
-    return 0
+            print_line(CHAINS[name], **head)
+
+
+RECALLED = N_("the version {version} of {dataset} is recalled, and is not taken again")
+WHICH = "Which version of the dataset, by its label; else the current one."
+
+
+@click.command(cls=Command)
+@click.argument("name", metavar="NUMBER|DATASET")
+@click.option("--version", "label", metavar="TEXT", help=WHICH)
+@click.option("--reason", default="", help="Why, in the language of the command.")
+@pool_options
+def recall_command(
+    name: str, label: str | None, reason: str, settings: Settings, *, in_json: bool
+) -> None:
+    """Recall a bad generation, or a bad version of a dataset: nobody is served it again.
+
+    It cannot be gone back to, nor asked again by its number. Of a dataset, the version before
+    takes its place if its content is kept, and every generation that holds the bad one goes.
+    """
+    reasons = {spoken(): reason} if reason else {}
+    with Pool.open(settings) as pool:
+        # The name of a dataset has a slash.
+        if name.isdigit():
+            recall = recall_generation(pool, int(name), reasons)
+        else:
+            recall = recall_version(pool, dataset_key(name), label, reasons)
+    if in_json:
+        print_json(recall)
+        return
+    # The messages use the names of the JSON members as their fields.
+    fields = to_object(recall)
+    if recall.dataset is not None:
+        print_line(RECALLED, **fields)
+        if recall.restored:
+            print_line("{dataset} has its version {restored} again", **fields)
+        else:
+            print_line("{dataset} has no content now: submit it again", **fields)
+    if recall.generations:
+        numbers = ", ".join(map(str, recall.generations))
+        print_line("recalled and deleted: generations {numbers}", numbers=numbers)
+    if recall.generation is not None:
+        print_line("generation {generation} is served", **fields)

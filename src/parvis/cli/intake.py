@@ -1,34 +1,47 @@
-"""Commands for beginners: init, init-mapping, preview, template."""
+"""Commands on a partner's files: init, init-mapping, preview, template, check, submit."""
 
 from pathlib import Path
 
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.options import FILE, MAYBE_SOURCE, dataset_key, folders, source
-from parvis.cli.terminal import write_new
+from parvis.cli.terminal import (
+    FILE,
+    MAYBE_SOURCE,
+    dataset_key,
+    folders,
+    pool_options,
+    print_json,
+    print_line,
+    show,
+    show_progress,
+    source,
+    write_new,
+)
 from parvis.config import Settings
 from parvis.fetch.address import Source
-from parvis.i18n import N_, say
+from parvis.i18n import N_
 from parvis.pooling.intake.check import preview
+from parvis.pooling.intake.submit import Outcome, check, submit
+from parvis.pooling.intake.summary import account_of
 from parvis.pooling.intake.templates import facts, init, init_mapping, template
 from parvis.pooling.pool import Pool
+from parvis.pooling.report_forms import form_of, save
 
-MADE = N_("{folder} holds a new pool; its README.md tells the next steps")
 PROPOSED = N_("{file} holds a proposed mapping; read its comments, then try: parvis preview")
-TEMPLATE = N_("{file} is a table of {count} columns to fill in")
+ReportFile = tuple[Path, str]
+"""The file of a report, and its form."""
 
 
-@click.command(cls=Command, name="init")
-@click.argument("folder", type=click.Path(path_type=Path))
-def init_command(folder: Path) -> int:
+@click.command(cls=Command)
+@click.argument("folder", type=FILE)
+def init_command(folder: Path) -> None:
     """Begin a new pool: a catalogue folder with a first partner, explained."""
     init(folder)
-    click.echo(say(spoken(), MADE, folder=folder))
-    return 0
+    print_line("{folder} holds a new pool; its README.md tells the next steps", folder=folder)
 
 
-@click.command(cls=Command, name="init-mapping")
+@click.command(cls=Command)
 @click.argument("file", type=FILE)
 @click.option("-o", "--output", type=FILE, help="Where to write the mapping; else stdout.")
 @click.option("--dataset", help="For which dataset, PARTNER/DATASET.")
@@ -39,7 +52,7 @@ def init_command(folder: Path) -> int:
 @click.option("--period", default="", help="The period that they are all of.")
 def init_mapping_command(
     file: Path, output: Path | None, dataset: str | None, **options: str
-) -> int:
+) -> None:
     """Propose a mapping for a file: CSV, spreadsheet, JSON or calendar.
 
     What is sure is written; what is not stands as comments, with what else it may be. The head
@@ -50,30 +63,31 @@ def init_mapping_command(
     text = init_mapping(file, spoken(), Settings.load(None, None).limits, known_facts)
     if output is None:
         click.echo(text, nl=False)
-        return 0
+        return
     # A mapping that a person may have completed is never overwritten.
     write_new(output, text)
-    click.echo(say(spoken(), PROPOSED, file=output), err=True)
-    return 0
+    print_line(PROPOSED, file=output, err=True)
 
 
-@click.command(cls=Command, name="preview")
+with_file = click.argument("file", type=source, metavar=MAYBE_SOURCE, required=False)
+
+
+@click.command(cls=Command)
 @click.argument("dataset")
-@click.argument("file", type=source, metavar=MAYBE_SOURCE, required=False)
+@with_file
 @click.option(
     "-n", "count", type=click.IntRange(1), default=10, show_default=True, help="How many rows."
 )
 @folders
-def preview_command(dataset: str, file: Source | None, count: int, settings: Settings) -> int:
+def preview_command(dataset: str, file: Source | None, count: int, settings: Settings) -> None:
     """Show the first rows of a dataset’s file as triples (Turtle); nothing is stored."""
     with Pool.open(settings) as pool:
         for place, text in preview(pool, dataset_key(dataset), file, count):
             head = f"\n# {place.in_words(spoken())}\n" if place else ""
             click.echo(f"{head}{text}")
-    return 0
 
 
-@click.command(cls=Command, name="template")
+@click.command(cls=Command)
 @click.argument("name", metavar="CLASS")
 @click.option(
     "-f",
@@ -85,7 +99,7 @@ def preview_command(dataset: str, file: Source | None, count: int, settings: Set
     help="As CSV or as a workbook, which also explains each column.",
 )
 @click.option("-o", "--output", type=FILE, help="Where to write; else CLASS with its ending.")
-def template_command(name: str, form: str, output: Path | None) -> int:
+def template_command(name: str, form: str, output: Path | None) -> None:
     """Write an empty table for a class of the shared model.
 
     CLASS is Event, Place, Organization, Production, Observation, Reach… Headings, explanations
@@ -94,5 +108,73 @@ def template_command(name: str, form: str, output: Path | None) -> int:
     """
     file = output or Path(f"{name.rpartition(':')[2]}.{form}")
     count = template(name, form, spoken(), file)
-    click.echo(say(spoken(), TEMPLATE, file=file, count=count))
-    return 0
+    print_line("{file} is a table of {count} columns to fill in", file=file, count=count)
+
+
+report_file = click.option(
+    "--report",
+    type=FILE,
+    # A wrong ending is refused before anything is done.
+    callback=lambda _context, _option, file: None if file is None else (file, form_of(file)),
+    help="Where to write the report too; the ending chooses: .json, .csv or .html.",
+)
+
+
+@click.command(cls=Command)
+@click.argument("dataset")
+@with_file
+@pool_options
+@report_file
+def check_command(
+    dataset: str,
+    file: Source | None,
+    settings: Settings,
+    report: ReportFile | None,
+    *,
+    in_json: bool,
+) -> int:
+    """Try a dataset's file: convert, validate, compare with its agreement; nothing is stored."""
+    with show_progress() as watch, Pool.open(settings, watch) as pool:
+        outcome = check(pool, dataset_key(dataset), file)
+    return _print_outcome(outcome, report, in_json=in_json)
+
+
+@click.command(cls=Command)
+@click.argument("dataset")
+@with_file
+@click.option(
+    "--approve",
+    is_flag=True,
+    help="Let it in though it speaks of what is another partner's, or the third party's.",
+)
+@pool_options
+@report_file
+def submit_command(
+    dataset: str,
+    file: Source | None,
+    settings: Settings,
+    report: ReportFile | None,
+    *,
+    approve: bool,
+    in_json: bool,
+) -> int:
+    """Check a dataset's file, then make it the dataset's content in the record.
+
+    A violation, or more row errors than the dataset's threshold, changes nothing: exit code 1. So
+    does a file that speaks of what is another's to describe, unless it is approved.
+    """
+    with show_progress() as watch, Pool.open(settings, watch) as pool:
+        outcome = submit(pool, dataset_key(dataset), file, approved=approve)
+    return _print_outcome(outcome, report, in_json=in_json)
+
+
+def _print_outcome(outcome: Outcome, report: ReportFile | None, *, in_json: bool) -> int:
+    account = account_of(outcome)
+    if report is not None:
+        save(account, *report, spoken())
+    if in_json:
+        print_json(account.data)
+    else:
+        show(account)
+    # A file that was not stored for want of approval is not a success.
+    return 0 if account.good and (outcome.stored or not outcome.wants_approval) else 1

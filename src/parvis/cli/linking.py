@@ -6,8 +6,14 @@ from pathlib import Path
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.options import FILE, as_json, folders, print_json
-from parvis.cli.terminal import escape_controls, print_line, show_count
+from parvis.cli.terminal import (
+    FILE,
+    escape_controls,
+    pool_options,
+    print_json,
+    print_line,
+    show_count,
+)
 from parvis.config import Settings
 from parvis.errors import UsageError
 from parvis.i18n import N_, number, say
@@ -38,16 +44,11 @@ OF_SCORE = N_(
 )
 OF_GRAPH = N_("  {graph}: of {things} things {linked} are known elsewhere, {waiting} may be")
 PROBLEM = N_("  ! {problem}")
-MORE = N_("  … and {count} more problems: --json tells them all")
 WRITTEN = N_(
     "{count} candidates are in {file}: fill in the first column (yes, no, unsure), then --import"
 )
 READ = N_("{count} judgements are written down; next: parvis publish")
-UNDONE = N_("the judgement {number} is taken back; next: parvis publish")
-ONE_ONLY = N_("--review, --export, --import and --undo go one at a time")
 PAIR = N_("{place} of {count} · {kind} · score {score}")
-ASK = N_("One thing? y yes, n no, u unsure, s skip, q quit")
-NONE = N_("nothing waits to be judged; parvis link looks for more")
 PARTS = 1000
 """The length of the progress bar."""
 MOST = 20
@@ -62,16 +63,25 @@ KEYS = {
 """The answers of a person, in either language; s and p skip, q quits."""
 SKIP, QUIT = frozenset("sp"), "q"
 
+export_option = click.option(
+    "--export", "out", type=FILE, help="Write the candidates as CSV, to be judged there."
+)
+import_option = click.option(
+    "--import", "filled", type=FILE, help="Write down what was judged in such a file."
+)
+author_option = click.option(
+    "--author", default="", help="Who judges; else the name of the account."
+)
 
-@click.command(cls=Command, name="link")
+
+@click.command(cls=Command)
 @click.option("--review", is_flag=True, help="Judge the candidates one by one, in the terminal.")
-@click.option("--export", "out", type=FILE, help="Write the candidates as CSV, to be judged there.")
-@click.option("--import", "filled", type=FILE, help="Write down what was judged in such a file.")
+@export_option
+@import_option
 @click.option("--undo", "taken_back", type=int, help="Take back the judgement of this number.")
-@click.option("--author", default="", help="Who judges; else the name of the account.")
-@folders
-@as_json
-def link_command(  # noqa: PLR0913 - one parameter an option
+@author_option
+@pool_options
+def link_command(
     out: Path | None,
     filled: Path | None,
     taken_back: int | None,
@@ -80,7 +90,7 @@ def link_command(  # noqa: PLR0913 - one parameter an option
     *,
     review: bool,
     in_json: bool,
-) -> int:
+) -> None:
     """Find what is one thing under several names, and decide on it.
 
     Things that share a strong identifier are linked at once; of all others, candidates are told
@@ -88,19 +98,19 @@ def link_command(  # noqa: PLR0913 - one parameter an option
     """
     # Each of these options is a way to judge.
     if sum((review, out is not None, filled is not None, taken_back is not None)) > 1:
-        raise UsageError(ONE_ONLY)
+        raise UsageError("--review, --export, --import and --undo go one at a time")
     lang = spoken()
     if out is not None:
         count = judged_file.write(out, list_candidates(settings.data), lang)
-        click.echo(say(lang, WRITTEN, count=count, file=out))
+        print_line(WRITTEN, count=count, file=out)
     elif filled is not None:
         judgements = new_decisions(settings.data, judged_file.read(filled))
         # Unchanged judgements of the file are left out: only new decisions are recorded.
         done = judge(settings.data, judgements, author or getuser())
-        click.echo(say(lang, READ, count=len(done)))
+        print_line(READ, count=len(done))
     elif taken_back is not None:
         undo(settings.data, taken_back, author or getuser())
-        click.echo(say(lang, UNDONE, number=taken_back))
+        print_line("the judgement {number} is taken back; next: parvis publish", number=taken_back)
     elif review:
         _review_candidates(settings.data, author or getuser(), lang)
     else:
@@ -109,7 +119,6 @@ def link_command(  # noqa: PLR0913 - one parameter an option
             watch = None if reached is None else lambda done, of: reached(PARTS * done // of)
             linked = link(pool, watch)
         _print_links(linked, lang, in_json=in_json)
-    return 0
 
 
 def _print_links(linked: LinkingResult, lang: str, *, in_json: bool) -> None:
@@ -117,34 +126,33 @@ def _print_links(linked: LinkingResult, lang: str, *, in_json: bool) -> None:
         print_json(linked)
         return
     fields = vars(linked) | {"things": sum(linked.things.values())}
-    click.echo(say(lang, FOUND, **fields))
-    click.echo(say(lang, LINKED, **fields))
+    print_line(FOUND, **fields)
+    print_line(LINKED, **fields)
     for precision in linked.precision:
         if precision.judged:
             template = OF_RULE if precision.name == "rule" else OF_SCORE
             percent = number(lang, 100 * (precision.right or 0))
-            click.echo(
-                say(lang, template, score=precision.name, percent=percent, **vars(precision))
-            )
+            print_line(template, score=precision.name, percent=percent, **vars(precision))
     for graph, duplicates in linked.duplicates.items():
         if duplicates.linked or duplicates.waiting:
             print_line(OF_GRAPH, graph=graph, **vars(duplicates))
     for problem in linked.problems[:MOST]:
         print_line(PROBLEM, problem=problem.sentences[lang])
     if len(linked.problems) > MOST:
-        click.echo(say(lang, MORE, count=len(linked.problems) - MOST))
+        more = len(linked.problems) - MOST
+        print_line("  … and {count} more problems: --json tells them all", count=more)
 
 
 def _review_candidates(data: Path, author: str, lang: str) -> None:
     # Each answer is stored at once, so that an interruption loses nothing.
     waiting = to_review(data).rows
     if not waiting:
-        click.echo(say(lang, NONE))
+        print_line("nothing waits to be judged; parvis link looks for more")
     count = len(waiting)
     for place, view in enumerate(waiting, 1):
         kind = say(lang, judged_file.KIND_NAMES[view.candidate.kind])
         score = f"{view.candidate.score:.2f}"
-        click.echo(say(lang, PAIR, place=place, count=count, kind=kind, score=score))
+        print_line(PAIR, place=place, count=count, kind=kind, score=score)
         for iri, shown in ((view.candidate.here, view.here), (view.candidate.there, view.there)):
             where = judged_file.place(shown.start, shown.place)
             click.echo(escape_controls(f"  {shown.name} — {where} <{iri}>"))
@@ -154,7 +162,9 @@ def _review_candidates(data: Path, author: str, lang: str) -> None:
             )
         answer = ""
         while answer not in {*KEYS, *SKIP, QUIT}:
-            words = click.prompt(say(lang, ASK), prompt_suffix=" ")
+            words = click.prompt(
+                say(lang, "One thing? y yes, n no, u unsure, s skip, q quit"), prompt_suffix=" "
+            )
             answer = str(words.strip().casefold()[:1])
         if answer == QUIT:
             return
@@ -165,28 +175,23 @@ def _review_candidates(data: Path, author: str, lang: str) -> None:
             click.echo(f"  → {done[0].number}")
 
 
-# The command on the same entities elsewhere: identities.
-
 ENTITIES_READ = N_(
     "{read} entities read, {kindless} of no kind told: {candidates} candidates, {proposed} proposed"
     " by an identifier"
 )
-KINDLESS = N_("  those of no kind told were left out: --kind says what they are")
 IDENTITIES_WRITTEN = N_(
     "{count} candidates are in {file}: read the first column over (yes, no, unsure), then --import"
 )
-FILE_OR_IMPORT = N_("a file of entities, or --import: one of the two")
 
 
-@click.command(cls=Command, name="identities")
+@click.command(cls=Command)
 @click.argument("file", required=False, type=FILE)
 @click.option("--kind", type=click.Choice(KINDS), help="What entities are whose types tell none.")
-@click.option("--export", "out", type=FILE, help="Write the candidates as CSV, to be judged there.")
-@click.option("--import", "filled", type=FILE, help="Write down what was judged in such a file.")
-@click.option("--author", default="", help="Who judges; else the name of the account.")
-@folders
-@as_json
-def identities_command(  # noqa: PLR0913, PLR0917 - one parameter an option
+@export_option
+@import_option
+@author_option
+@pool_options
+def identities_command(
     file: Path | None,
     kind: str | None,
     out: Path | None,
@@ -195,7 +200,7 @@ def identities_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     settings: Settings,
     *,
     in_json: bool,
-) -> int:
+) -> None:
     """Find what organisations, venues, events and works are elsewhere (Wikidata, Artsdata…).
 
     FILE holds entities: RDF (N-Triples, Turtle…), or CSV with the columns iri, name, type and
@@ -203,18 +208,17 @@ def identities_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     alone never is; a person decides.
     """
     if (file is None) == (filled is None):
-        raise UsageError(FILE_OR_IMPORT)
+        raise UsageError("a file of entities, or --import: one of the two")
     lang = spoken()
     with Pool.open(settings) as pool:
         if filled is not None:
             done = accept(pool, judged_file.read(filled), author or getuser())
-            click.echo(say(lang, READ, count=len(done)))
+            print_line(READ, count=len(done))
         elif file is not None:
             report = identities(pool, file, kind)
             if out is not None:
                 write(out, report.proposals, lang)
             _print_identities(report, out, lang, in_json=in_json)
-    return 0
 
 
 def _print_identities(report: Identities, out: Path | None, lang: str, *, in_json: bool) -> None:
@@ -222,10 +226,15 @@ def _print_identities(report: Identities, out: Path | None, lang: str, *, in_jso
         print_json(report)
         return
     count = len(report.proposals)
-    counts = {"read": report.read, "kindless": report.kindless, "proposed": report.proposed_count}
-    click.echo(say(lang, ENTITIES_READ, candidates=count, **counts))
+    print_line(
+        ENTITIES_READ,
+        candidates=count,
+        read=report.read,
+        kindless=report.kindless,
+        proposed=report.proposed_count,
+    )
     if report.kindless:
-        click.echo(say(lang, KINDLESS))
+        print_line("  those of no kind told were left out: --kind says what they are")
     for proposal in report.proposals[: 0 if out else MOST]:
         sign = "=" if proposal.proposed else "?"
         name = next(iter(proposal.local.names), proposal.local.iri)
@@ -233,4 +242,4 @@ def _print_identities(report: Identities, out: Path | None, lang: str, *, in_jso
     for problem in report.problems[:MOST]:
         print_line(PROBLEM, problem=problem.sentences[lang])
     if out is not None:
-        click.echo(say(lang, IDENTITIES_WRITTEN, count=count, file=out))
+        print_line(IDENTITIES_WRITTEN, count=count, file=out)

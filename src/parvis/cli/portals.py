@@ -1,8 +1,9 @@
-"""Commands on other portals and on the check of the catalogue: ckan, catalog check."""
+"""Commands on other portals and sites, and on what they read here: ckan, catalog, pull."""
 
 import os
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,8 +12,7 @@ from parvis.catalog.portals.fields import DEFAULT, Fields
 from parvis.catalog.portals.harvest import Portal, PortalKind, kind_of
 from parvis.catalog.portals.plan import ChangeKind
 from parvis.cli.bilingual import Command, Group, spoken
-from parvis.cli.options import FILE, as_json, folders, print_json
-from parvis.cli.terminal import print_line, show_count
+from parvis.cli.terminal import FILE, pool_options, print_json, print_line, read_text, show_count
 from parvis.config import Settings
 from parvis.errors import UsageError
 from parvis.fetch.address import Address
@@ -20,45 +20,45 @@ from parvis.i18n import LANGUAGES, N_, explain, say
 from parvis.pooling.pool import Pool
 from parvis.pooling.stewardship.catalogue_check import check_catalogue
 from parvis.pooling.stewardship.portals import GUARD, HarvestStatus, Push, count, harvest, prepare
+from parvis.pooling.stewardship.replicas import pull_from
 
 KEY = "PARVIS_CKAN_KEY"
 
-CREATED = N_("{dataset}: created")
-UPDATED = N_("{dataset}: updated")
-DELETED = N_("{dataset}: deleted")
-TO_CREATE = N_("{dataset}: would be created")
-TO_UPDATE = N_("{dataset}: would be updated")
-TO_DELETE = N_("{dataset}: would be deleted")
 FAILED = N_("{dataset}: {reason}")
 ORGANIZATION = N_("{name}: an organisation that is not there; it would be created")
 SUMMED = N_(
     "{create} created, {update} updated, {delete} deleted, {same} unchanged, {failed} failed"
 )
-NEW = N_("{dataset}: new; its record is to be read over, then mapped")
-CHANGED = N_("{dataset}: changed there; its record is written anew, to be read over")
-EDITED = N_("{dataset}: changed there, but edited here: the new record is under _proposed")
 TAKEN = N_("{new} new, {updated} updated, {edited} edited here, {same} unchanged, {failed} failed")
-SEEN = N_("looking")
-SENT = N_("sending")
-
-_WORDS = {
-    ChangeKind.CREATE: (CREATED, TO_CREATE),
-    ChangeKind.UPDATE: (UPDATED, TO_UPDATE),
-    ChangeKind.DELETE: (DELETED, TO_DELETE),
+CHANGES = {
+    ChangeKind.CREATE: (N_("{dataset}: created"), N_("{dataset}: would be created")),
+    ChangeKind.UPDATE: (N_("{dataset}: updated"), N_("{dataset}: would be updated")),
+    ChangeKind.DELETE: (N_("{dataset}: deleted"), N_("{dataset}: would be deleted")),
+}
+"""The words on a change that was carried out, and on one that would be."""
+HARVESTED = {
+    HarvestStatus.NEW: N_("{dataset}: new; its record is to be read over, then mapped"),
+    HarvestStatus.UPDATED: N_(
+        "{dataset}: changed there; its record is written anew, to be read over"
+    ),
+    HarvestStatus.EDITED: N_(
+        "{dataset}: changed there, but edited here: the new record is under _proposed"
+    ),
 }
 
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Show what would be done, and do nothing."
+)
 
-_TAKEN = {HarvestStatus.NEW: NEW, HarvestStatus.UPDATED: CHANGED, HarvestStatus.EDITED: EDITED}
 
-
-@click.group(cls=Group, name="ckan", no_args_is_help=True)
+@click.group(cls=Group, no_args_is_help=True)
 def ckan_group() -> None:
     """Push the catalogue’s records to a CKAN, or take records from another portal."""
 
 
-@ckan_group.command(cls=Command, name="push")
+@ckan_group.command
 @click.option("--url", metavar="ADDRESS", required=True, help="The address of the CKAN.")
-@click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
+@dry_run_option
 @click.option(
     "--guard",
     type=click.FloatRange(0, 100),
@@ -75,9 +75,8 @@ def ckan_group() -> None:
     show_default=True,
     help="Which field gets what: ckan, donnees-quebec, or a file.",
 )
-@folders
-@as_json
-def push_command(  # noqa: PLR0913 - one parameter an option
+@pool_options
+def push_command(
     url: str,
     guard: float,
     key_file: Path | None,
@@ -98,10 +97,10 @@ def push_command(  # noqa: PLR0913 - one parameter an option
         raise UsageError("a key is needed to push: --key-file, or PARVIS_CKAN_KEY")
     ckan = Ckan(Address.parse(url), settings.fetch, key)
     mapping = Fields.load(fields)
-    with show_count(say(spoken(), SEEN), count(settings)) as watch:
+    with show_count(say(spoken(), "looking"), count(settings)) as watch:
         push = prepare(settings, ckan, mapping, guard, watch)
     if not dry_run:
-        with show_count(say(spoken(), SENT), len(push.changes.pending)) as advance:
+        with show_count(say(spoken(), "sending"), len(push.changes.pending)) as advance:
             for number, _ in enumerate(push.carry_out(), 1):
                 if advance is not None:
                     advance(number)
@@ -118,11 +117,11 @@ def _print_push(push: Push, *, dry_run: bool) -> None:
         print_line(ORGANIZATION, name=name)
     for change in push.changes.pending:
         if change.key not in push.failed:
-            print_line(_WORDS[change.kind][dry_run], dataset=change.key)
+            print_line(CHANGES[change.kind][dry_run], dataset=change.key)
     for dataset, error in push.failed.items():
         print_line(FAILED, err=True, dataset=dataset, reason=explain(error, spoken()))
-    counts = {kind.name.lower(): len(document[kind.value]) for kind in ChangeKind}
-    click.echo(say(spoken(), SUMMED, **counts, failed=len(push.failed)))
+    counts: dict[str, Any] = {k.name.lower(): len(document[k.value]) for k in ChangeKind}
+    print_line(SUMMED, **counts, failed=len(push.failed))
 
 
 def read_key(file: Path | None) -> str | None:
@@ -133,17 +132,14 @@ def read_key(file: Path | None) -> str | None:
     # A key on the command line would be visible in the list of processes.
     if file is None:
         return os.environ.get(KEY, "").strip() or None
-    try:
-        key = file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError("{file} cannot be read: {reason}", file=file, reason=error) from error
+    key = read_text(file).strip()
     # A key is sent as an HTTP header: other characters could not be.
     if not key or not key.isascii() or not key.isprintable():
         raise UsageError("{file} holds no key", file=file)
     return key
 
 
-@ckan_group.command(cls=Command, name="pull")
+@ckan_group.command(name="pull")
 @click.option("--url", metavar="ADDRESS", required=True, help="The address of the portal.")
 @click.option("--partner", required=True, help="The partner whose datasets they are.")
 @click.option(
@@ -160,10 +156,9 @@ def read_key(file: Path | None) -> str | None:
     show_default=True,
     help="The language of texts there that name none.",
 )
-@click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
-@folders
-@as_json
-def pull_command(  # noqa: PLR0913, PLR0917 - one parameter an option
+@dry_run_option
+@pool_options
+def harvest_command(
     url: str,
     partner: str,
     kind: str | None,
@@ -190,17 +185,15 @@ def pull_command(  # noqa: PLR0913, PLR0917 - one parameter an option
                 reason = explain(outcome.error, spoken())
                 print_line(FAILED, err=True, dataset=outcome.name, reason=reason)
             elif not in_json and outcome.status is not HarvestStatus.SAME:
-                print_line(_TAKEN[outcome.status], dataset=outcome.key)
+                print_line(HARVESTED[outcome.status], dataset=outcome.key)
     counts = Counter(outcome.status for outcome in taken)
     if in_json:
         print_json(taken)
     else:
-        by_status = {status.name.lower(): counts[status] for status in HarvestStatus}
-        click.echo(say(spoken(), TAKEN, **by_status))
+        by_status: dict[str, Any] = {s.name.lower(): counts[s] for s in HarvestStatus}
+        print_line(TAKEN, **by_status)
     return 1 if counts[HarvestStatus.FAILED] else 0
 
-
-# Commands on the catalogue folder as others will read it: catalog check.
 
 FOUND = N_("{subject}: {rule}: {sentence}")
 GOOD = N_("{datasets} records and {links} links looked at: nothing to say")
@@ -212,7 +205,7 @@ def catalog() -> None:
     """Look after the catalogue folder."""
 
 
-@catalog.command(cls=Command, name="check")
+@catalog.command
 @click.option("--offline", is_flag=True, help="Call no other server: links are not followed.")
 @click.option(
     "--shapes",
@@ -220,8 +213,7 @@ def catalog() -> None:
     multiple=True,
     help="Further shapes for the published catalogue, such as DCAT-AP's own.",
 )
-@folders
-@as_json
+@pool_options
 def check(settings: Settings, shapes: tuple[Path, ...], *, offline: bool, in_json: bool) -> int:
     """Look through every record as harvesters will: texts, lists, shapes, links.
 
@@ -235,6 +227,31 @@ def check(settings: Settings, shapes: tuple[Path, ...], *, offline: bool, in_jso
         for finding in proof.findings:
             sentence = finding.in_words(spoken())
             print_line(FOUND, subject=finding.focus, rule=finding.rule, sentence=sentence)
-        counts = {"datasets": proof.datasets, "links": proof.links, "count": len(proof.findings)}
-        click.echo(say(spoken(), BAD if proof.findings else GOOD, **counts))
+        template, problems = (BAD if proof.findings else GOOD), len(proof.findings)
+        print_line(template, datasets=proof.datasets, links=proof.links, count=problems)
     return 1 if proof.findings else 0
+
+
+@click.command(cls=Command)
+@click.argument("source", metavar="ADDRESS|FOLDER")
+@click.option(
+    "--token-file", type=FILE, help="The file whose first line is a token of scope “replica”."
+)
+@pool_options
+def pull_command(
+    source: str, token_file: Path | None, settings: Settings, *, in_json: bool
+) -> None:
+    """Copy what another site, or data folder, serves, and serve the copy.
+
+    Each file is checked against the manifest; one that differs is refused, and what was served
+    stays. A copy that was interrupted goes on where it stopped.
+    """
+    # A token on the command line would be visible in the list of processes.
+    token = "" if token_file is None else read_text(token_file).partition("\n")[0].strip()
+    generation = pull_from(settings, source, token)
+    if in_json:
+        print_json(generation)
+    elif generation is None:
+        print_line("what is served there is served here already")
+    else:
+        print_line("generation {generation} is here, whole, and is served", **generation)

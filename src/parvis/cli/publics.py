@@ -1,15 +1,16 @@
-"""Commands on pooled figures on audiences: portray, relays."""
+"""Commands on pooled figures on audiences: portray, register, relays."""
 
 from collections import Counter
+from pathlib import Path
 
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.options import as_json, folders, print_json
-from parvis.cli.terminal import escape_controls, print_line
-from parvis.config import Settings
+from parvis.cli.terminal import FILE, QUEBEC, escape_controls, pool_options, print_json, print_line
+from parvis.config import Settings, clock
+from parvis.errors import UsageError
 from parvis.governance import EVERYONE
-from parvis.i18n import N_, choose_text, say
+from parvis.i18n import N_, choose_text
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.release import PortraitOutcome, explain_figure, portray
 from parvis.pooling.serving.figures.relays import RelayCard, find_served_relays, parse_relay_query
@@ -34,14 +35,12 @@ PROVED = N_("each of the {proved} figures that are not told is proved uncertain 
 UNPROVED = N_("{unproved} figures that are not told could not be proved uncertain")
 NOT_COMPARABLE = N_("not comparable: {count} figures of {contributor}, {code}")
 PARTS = N_("not comparable: figures of {contributor} whose parts exceed their total")
-HOST_ONLY = N_("For the host alone: this tells what the release hides.")
 
 
-@click.command(cls=Command, name="portray")
+@click.command(cls=Command)
 @click.option("--dry-run", is_flag=True, help="Compute everything, keep nothing.")
 @click.option("--explain", "figure", metavar="CELL", help="Why a figure is told or not.")
-@folders
-@as_json
+@pool_options
 def portray_command(figure: str | None, settings: Settings, *, dry_run: bool, in_json: bool) -> int:
     """Release the pooled publics: add partners' figures up, and leave out what would betray one.
 
@@ -52,7 +51,7 @@ def portray_command(figure: str | None, settings: Settings, *, dry_run: bool, in
     """
     with Pool.open(settings) as pool:
         if figure is not None:
-            click.echo(say(spoken(), HOST_ONLY), err=True)
+            print_line("For the host alone: this tells what the release hides.", err=True)
             print_json(explain_figure(pool, figure))
             return 0
         release = portray(pool, dry=dry_run)
@@ -60,20 +59,20 @@ def portray_command(figure: str | None, settings: Settings, *, dry_run: bool, in
         print_json(release)
     else:
         for class_release in release.editions:
-            _print_release(class_release, spoken())
+            _print_release(class_release)
     return 1 if any(class_release.unproved for class_release in release.editions) else 0
 
 
-def _print_release(release: PortraitOutcome, lang: str) -> None:
+def _print_release(release: PortraitOutcome) -> None:
     fields = release.to_json()
     part = {name: f"{100 * share:.1f} %" for name, share in fields["share"].items()}
     template = SAME if release.unchanged else MADE if release.stored else TRIED
-    click.echo(say(lang, template, **fields | part))
+    print_line(template, **fields | part)
     if fields["repeated"]:
-        click.echo(say(lang, REPEATED, **fields))
+        print_line(REPEATED, **fields)
     if EVERYONE not in release.recipients:
-        click.echo(say(lang, FOR_SOME, readers=len(release.recipients), **fields))
-    click.echo(say(lang, UNPROVED if release.unproved else PROVED, **fields))
+        print_line(FOR_SOME, readers=len(release.recipients), **fields)
+    print_line(UNPROVED if release.unproved else PROVED, **fields)
     counts: Counter[tuple[str, str]] = Counter()
     # One line for each contributor and code, however many figures it concerns.
     for unfit in release.unfit:
@@ -83,18 +82,14 @@ def _print_release(release: PortraitOutcome, lang: str) -> None:
         print_line(template, count=count, contributor=contributor, code=code)
 
 
-# The command on relays: the organisations that reach a public.
-
-
-@click.command(cls=Command, name="relays")
+@click.command(cls=Command)
 @click.option("--public", required=True, help="Whom to reach: a code, a label or an IRI.")
 @click.option("--area", help="Where.")
 @click.option("--language", help="In which language.")
 @click.option("--channel", help="By which channel.")
 @click.option("--reader", help="For whom: a partner's name, an IRI or “anonymous”; else the host.")
-@folders
-@as_json
-def relays_command(  # noqa: PLR0913, PLR0917 - one parameter an option
+@pool_options
+def relays_command(
     public: str,
     area: str | None,
     language: str | None,
@@ -103,7 +98,7 @@ def relays_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     settings: Settings,
     *,
     in_json: bool,
-) -> int:
+) -> None:
     """Rank the organisations that reach a public, with the reasons.
 
     Relays are named as far as agreements let the reader read what declares them; of the others,
@@ -113,7 +108,7 @@ def relays_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     answer = find_served_relays(settings, request, reader)
     if in_json:
         print_json(answer)
-        return 0
+        return
     lang = spoken()
     for rank, relay in enumerate(answer.declared, 1):
         _print_relay(rank, relay, lang)
@@ -121,10 +116,37 @@ def relays_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     click.echo(answer.derived_text[lang])
     for rank, relay in enumerate(answer.derived, 1):
         _print_relay(rank, relay, lang)
-    return 0
 
 
 def _print_relay(rank: int, relay: RelayCard, lang: str) -> None:
     click.echo(escape_controls(f"{rank}. {choose_text(lang, relay.name)}"))
     for reason in relay.reasons:
         click.echo(escape_controls(f"   – {reason[lang]}"))
+
+
+@click.command(cls=Command)
+@click.option("-o", "--output", type=FILE, help="Where to write it: .csv or .html; else shown.")
+@pool_options
+def register_command(output: Path | None, settings: Settings, *, in_json: bool) -> int:
+    """Write the register of anonymisations: what was done to each release of pooled publics.
+
+    Purposes, responsible party, techniques, minimums reached, audit, next review. Exit code 1 if
+    a review is overdue.
+    """
+    # Its page is laid out by libraries that no other command of this module needs.
+    from parvis.pooling.stewardship.register import read_register  # noqa: PLC0415
+
+    if output is not None and output.suffix.lower() not in {".csv", ".html"}:
+        raise UsageError("{file}: the ending of a register must be .csv or .html", file=output)
+    today = clock.now().astimezone(QUEBEC).date()
+    anonymisations, lang = read_register(Pool.open(settings), today), spoken()
+    if output is not None:
+        page = output.suffix.lower() == ".html"
+        text = anonymisations.to_html(lang) if page else anonymisations.to_csv(lang)
+        # A spreadsheet needs the byte order mark to read the accents of a CSV file.
+        output.write_text(text, encoding="utf-8" if page else "utf-8-sig", newline="")
+    if in_json:
+        print_json(anonymisations)
+    elif output is None:
+        click.echo(anonymisations.to_csv(lang), nl=False)
+    return 1 if any(map(anonymisations.is_overdue, anonymisations.entries)) else 0

@@ -6,45 +6,40 @@ from pathlib import Path
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.options import FILE, QUEBEC, as_json, folders, print_json
-from parvis.cli.terminal import print_line
+from parvis.cli.terminal import FILE, QUEBEC, pool_options, print_json, print_line
 from parvis.config import Settings, clock
 from parvis.errors import UsageError
-from parvis.i18n import N_, say
+from parvis.i18n import N_
 from parvis.pooling.pool import Pool
 from parvis.pooling.stewardship.certificates import certificate, form_of, render_certificate, save
 from parvis.pooling.stewardship.retention import Expiry, expire, withdraw
 
-NOTHING_DUE = N_("nothing is due to be deleted")
-DUE = N_("{dataset} is due to be deleted")
 DELETED = N_(
     "{dataset} is deleted: {triples} facts, proof {proof}; {files} files and {quads} facts served"
     " were searched"
 )
 REMAINS = N_("something of {dataset} is left in {place}: {count} texts")
-WITHOUT = N_("generation {generation} is served without what was deleted")
 BACKUP = N_("to be removed until {until}: the backup {folder}, which holds {datasets}")
 OVERDUE = N_("overdue since {until}: the backup {folder} still holds {datasets}")
-BESIDE = N_("to be removed from the catalogue folder: {file}")
-FORGOTTEN = N_("the audit trail has forgotten {count} entries, older than {days} days")
 NO_INSTANT = N_("“{text}” is neither a day (2027-06-30) nor an ISO 8601 instant with its offset")
 WRITTEN = N_("the certificate of destruction of {dataset} is written to {file}")
+PROVED = N_("its deletion is proved ({proof}): parvis certificate {dataset}")
+SERVED = N_("generation {generation} is served without what was deleted")
+FORGOTTEN = N_("the audit trail has forgotten {count} entries, older than {days} days")
 SHORT = 16
 """Digits of the hash of a proof that are printed."""
-DATE = N_(
+OUTPUT = "Where to write it; the ending chooses: .html, .json, or one of RDF."
+NUMBER = "Which deletion, of several of one dataset; else the last."
+DATE = (
     "As if it were that day, at its beginning in Québec, or that instant; else now. Today’s date"
     " confirms a clock that is not believed."
 )
-DRY_RUN = N_("Only tell what is due.")
-OUTPUT = N_("Where to write it; the ending chooses: .html, .json, or one of RDF.")
-NUMBER = N_("Which deletion, of several of one dataset; else the last.")
 
 
-@click.command(cls=Command, name="expire")
+@click.command(cls=Command)
 @click.option("--date", "when", help=DATE)
-@click.option("--dry-run", "trying", is_flag=True, help=DRY_RUN)
-@folders
-@as_json
+@click.option("--dry-run", "trying", is_flag=True, help="Only tell what is due.")
+@pool_options
 def expire_command(when: str | None, settings: Settings, *, trying: bool, in_json: bool) -> int:
     """Delete for good what an agreement obliges the pool to delete, and prove it.
 
@@ -62,15 +57,14 @@ def expire_command(when: str | None, settings: Settings, *, trying: bool, in_jso
     return 0 if expired.good else 1
 
 
-@click.command(cls=Command, name="certificate")
+@click.command(cls=Command)
 @click.argument("dataset")
 @click.option("--number", type=int, help=NUMBER)
 @click.option("-o", "--output", type=FILE, help=OUTPUT)
-@folders
-@as_json
+@pool_options
 def certificate_command(
     dataset: str, number: int | None, output: Path | None, settings: Settings, *, in_json: bool
-) -> int:
+) -> None:
     """Give the certificate of destruction of a dataset, in Turtle unless a file says otherwise."""
     # A wrong ending is refused before the pool is opened.
     if output is not None:
@@ -79,12 +73,11 @@ def certificate_command(
         proof = certificate(pool, dataset, number)
     if output is not None:
         save(proof, output)
-        click.echo(say(spoken(), WRITTEN, dataset=dataset, file=output), err=True)
+        print_line(WRITTEN, err=True, dataset=dataset, file=output)
     elif in_json:
         print_json(proof)
     else:
         click.echo(render_certificate(proof, "ttl").decode(), nl=False)
-    return 0
 
 
 def instant(text: str) -> datetime:
@@ -102,44 +95,37 @@ def instant(text: str) -> datetime:
 
 
 def _print_expired(expired: Expiry, days: int) -> None:
-    lang = spoken()
     if not expired.due and not expired.deleted:
-        click.echo(say(lang, NOTHING_DUE))
+        print_line("nothing is due to be deleted")
     # With --dry-run, nothing is deleted: the due datasets are listed instead.
     for key in () if expired.deleted else expired.due:
-        click.echo(say(lang, DUE, dataset=key))
+        print_line("{dataset} is due to be deleted", dataset=key)
     for link in expired.deleted:
         entry, search = link.entry, link.entry["search"]
         counts = {"files": search["files"], "quads": search["quads"], "triples": entry["triples"]}
         proof = link.hash[:SHORT]
-        click.echo(say(lang, DELETED, dataset=entry["dataset"], proof=proof, **counts))
+        print_line(DELETED, dataset=entry["dataset"], proof=proof, **counts)
         for place, count in search["remains"].items():
             print_line(REMAINS, err=True, dataset=entry["dataset"], place=place, count=count)
     if expired.generation is not None:
-        click.echo(say(lang, WITHOUT, generation=expired.generation))
+        print_line(SERVED, generation=expired.generation)
     now = clock.machine_time().astimezone(QUEBEC)
     for backup in expired.backups:
         names, until = ", ".join(backup.datasets), backup.until.date().isoformat()
         words = OVERDUE if backup.is_overdue(now) else BACKUP
         print_line(words, err=True, until=until, folder=backup.folder, datasets=names)
     for file in expired.source_files:
-        print_line(BESIDE, err=True, file=file)
+        print_line("to be removed from the catalogue folder: {file}", err=True, file=file)
     if expired.forgotten:
-        click.echo(say(lang, FORGOTTEN, count=expired.forgotten, days=days))
+        print_line(FORGOTTEN, count=expired.forgotten, days=days)
 
 
-WITHDRAWN = N_("{dataset} is withdrawn; its tombstone stays")
-ALREADY = N_("{name} was withdrawn already")
-SERVED_WITHOUT = N_("generation {generation} is served without it")
-PROOF = N_("its deletion is proved ({proof}): parvis certificate {dataset}")
-REASON = N_("Why, for the tombstone, in the language of the command.")
-
-
-@click.command(cls=Command, name="withdraw")
+@click.command(cls=Command)
 @click.argument("name", metavar="PARTNER[/DATASET]")
-@click.option("--reason", default="", help=REASON)
-@folders
-@as_json
+@click.option(
+    "--reason", default="", help="Why, for the tombstone, in the language of the command."
+)
+@pool_options
 def withdraw_command(name: str, reason: str, settings: Settings, *, in_json: bool) -> int:
     """Take a dataset, or all of a partner's, out of the pool; a tombstone stays.
 
@@ -153,14 +139,14 @@ def withdraw_command(name: str, reason: str, settings: Settings, *, in_json: boo
         print_json(withdrawal)
         return 0
     for stone in withdrawal.tombstones:
-        click.echo(say(spoken(), WITHDRAWN, dataset=stone.key))
+        print_line("{dataset} is withdrawn; its tombstone stays", dataset=stone.key)
     if not withdrawal.tombstones:
-        click.echo(say(spoken(), ALREADY, name=name))
+        print_line("{name} was withdrawn already", name=name)
     if withdrawal.generation is not None:
-        click.echo(say(spoken(), SERVED_WITHOUT, generation=withdrawal.generation))
+        print_line("generation {generation} is served without it", generation=withdrawal.generation)
     for link in withdrawal.proofs:
         dataset = link.entry["dataset"]
-        click.echo(say(spoken(), PROOF, dataset=dataset, proof=link.hash[:SHORT]))
+        print_line(PROVED, dataset=dataset, proof=link.hash[:SHORT])
         for place, count in link.entry["search"]["remains"].items():
             print_line(REMAINS, err=True, dataset=dataset, place=place, count=count)
     return 1 if any(link.entry["search"]["remains"] for link in withdrawal.proofs) else 0

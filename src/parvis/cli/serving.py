@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.options import folders
+from parvis.cli.terminal import FILE, folders, print_line
 from parvis.config import Settings, knowledge
 from parvis.errors import MachineError
 from parvis.i18n import N_, say, say_counts
@@ -24,8 +24,6 @@ from parvis.sandbox.trial import probe_walls
 from parvis.web.server import serve
 
 PORT = N_("The port to listen on.")
-HOST = N_("The address to listen on.")
-BUILDING = N_("building the invented pool…")
 STEP = N_("  {dataset}: {triples} facts, {findings} findings")
 READY = N_("ready in {seconds} s: everything in this pool is invented. Ctrl-C stops it.")
 SERVED = N_("the pool is served (Ctrl-C stops it): {address}")
@@ -46,7 +44,6 @@ FELL_BACK = N_(
     "generation {damaged} is damaged: generation {number} is served instead; run “parvis verify”,"
     " then “parvis publish --anew”"
 )
-TRY = N_("try: {curl}")
 WALLED = N_("queries run without network ({network}) and without writing files ({files})")
 NO_NETWORK_WALL = N_(
     "this machine’s kernel does not keep queries off the network: only their text is checked"
@@ -56,30 +53,29 @@ NO_FILES_WALL = N_(
 )
 
 
-@click.command(cls=Command, name="serve")
-@click.option("--host", default="127.0.0.1", show_default=True, help=HOST)
+@click.command(cls=Command)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=int, help=PORT)
 @folders
-def serve_command(host: str, port: int, settings: Settings) -> int:
+def serve_command(host: str, port: int, settings: Settings) -> None:
     """Serve the site and the endpoint over the current generation."""
-    _print_walls(spoken())
+    _print_walls()
     if instead := ensure_sound_generation(settings):
         damaged, number = instead
-        click.echo(say(spoken(), FELL_BACK, damaged=damaged, number=number), err=True)
+        print_line(FELL_BACK, damaged=damaged, number=number, err=True)
     prove_confinement(settings)
     lang, address = spoken(), f"http://{host}:{port}/"
     _require_free(host, port)
     if not settings.proxies and names_other_port(settings.base, port):
-        click.echo(say(lang, OTHER_PORT, base=settings.base, port=port), err=True)
+        print_line(OTHER_PORT, base=settings.base, port=port, err=True)
     announce = partial(click.echo, say(lang, SERVED, address=address), err=True)
     serve(settings, host, port, ready=announce)
-    return 0
 
 
 @click.command(cls=Command)
 @click.option("--port", default=8000, show_default=True, type=int, help=PORT)
-@click.option("--data", type=click.Path(path_type=Path), help="Keep the pool in this folder.")
-def demo(port: int, data: Path | None) -> int:
+@click.option("--data", type=FILE, help="Keep the pool in this folder.")
+def demo(port: int, data: Path | None) -> None:
     """Build the invented sample pool in a folder of its own, and serve it.
 
     Needs no network, no configuration and no special rights; nothing is left behind unless
@@ -95,7 +91,7 @@ def demo(port: int, data: Path | None) -> int:
         # `Settings.load` reads the base address from the environment.
         os.environ["PARVIS_BASE"] = f"http://localhost:{port}/"
         pool_settings = Settings.load(Path(folder), knowledge("catalog") / "demo")
-        click.echo(say(lang, BUILDING), err=True)
+        print_line("building the invented pool…", err=True)
         for outcome in build_demo(pool_settings):
             report = outcome.report
             click.echo(
@@ -105,7 +101,7 @@ def demo(port: int, data: Path | None) -> int:
                 err=True,
             )
         token = demo_token(pool_settings)
-        _print_walls(lang)
+        _print_walls()
 
         def print_addresses() -> None:
             base = pool_settings.base
@@ -113,10 +109,9 @@ def demo(port: int, data: Path | None) -> int:
             for words, path in PLACES:
                 click.echo(f"  {base}{path}  ({say(lang, words)})")
             click.echo(say(lang, AS_MEMBER, address=f"{base}login", token=token))
-            click.echo(say(lang, TRY, curl=f"curl {base}queries/offres-et-publics.csv"))
+            click.echo(say(lang, "try: {curl}", curl=f"curl {base}queries/offres-et-publics.csv"))
 
         serve(pool_settings, "127.0.0.1", port, ready=print_addresses)
-    return 0
 
 
 def names_other_port(base: str, port: int) -> bool:
@@ -147,12 +142,12 @@ def _require_free(host: str, port: int) -> None:
         raise MachineError(NO_PORT, host=host, port=port, reason=error.strerror) from error
 
 
-def _print_walls(lang: str) -> None:
+def _print_walls() -> None:
     # Each restriction was tested, since what a kernel should do may not hold.
     walls = probe_walls()
     if walls.network and walls.files:
-        click.echo(say(lang, WALLED, network=walls.network, files=walls.files), err=True)
+        print_line(WALLED, network=walls.network, files=walls.files, err=True)
     if not walls.network:
-        click.echo(say(lang, NO_NETWORK_WALL), err=True)
+        print_line(NO_NETWORK_WALL, err=True)
     if not walls.files:
-        click.echo(say(lang, NO_FILES_WALL), err=True)
+        print_line(NO_FILES_WALL, err=True)

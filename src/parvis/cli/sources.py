@@ -4,10 +4,9 @@ import click
 
 from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.generations import print_published
-from parvis.cli.options import as_json, folders, print_json
-from parvis.cli.terminal import escape_controls, print_line
+from parvis.cli.terminal import escape_controls, pool_options, print_json, print_line
 from parvis.config import Settings, clock
-from parvis.i18n import N_, explain, say
+from parvis.i18n import N_, explain
 from parvis.ledger import Deposit, DepositState
 from parvis.pooling.intake.deliveries import health
 from parvis.pooling.intake.deposits import accept, refuse, settle, waiting
@@ -21,15 +20,13 @@ from parvis.pooling.intake.refresh import (
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 
-SAME = N_("{dataset}: unchanged")
 STORED = N_("{dataset}: changed; {triples} facts are now its content; next: parvis publish")
 NOT_TAKEN = N_("{dataset}: changed, but refused: its content stays as it was")
-FAILED = N_("{dataset}: {reason}")
 NOTHING = N_("no dataset here has an address or a file beside its record")
 NOTHING_DUE = N_("no source is due to be asked")
-DUE = N_("Only those that are due, by the frequency that their records announce.")
-PUBLISH = N_("Then publish, if anything has changed.")
-NEVER = N_("no source was ever asked: parvis refresh")
+DUE = "Only those that are due, by the frequency that their records announce."
+PUBLISH = "Then publish, if anything has changed."
+REASON = "Why, as the partner will read it, in the language of the command."
 FEED = {
     "good": N_("{dataset}: good; last changed {changed}"),
     "awaited": N_("{dataset}: nothing has come yet"),
@@ -40,12 +37,11 @@ FEED = {
 WELL = frozenset({"good", "awaited"})
 
 
-@click.command(cls=Command, name="refresh")
+@click.command(cls=Command)
 @click.argument("name", metavar="[PARTNER[/DATASET]]", required=False)
 @click.option("--due", "only_due", is_flag=True, help=DUE)
 @click.option("--publish", "publishing", is_flag=True, help=PUBLISH)
-@folders
-@as_json
+@pool_options
 def refresh_command(
     name: str | None, settings: Settings, *, only_due: bool, publishing: bool, in_json: bool
 ) -> int:
@@ -72,7 +68,7 @@ def refresh_command(
         print_json({"refreshed": documents, "published": published} if publishing else documents)
     else:
         if not results:
-            click.echo(say(spoken(), NOTHING_DUE if datasets else NOTHING))
+            print_line(NOTHING_DUE if datasets else NOTHING)
         if published:
             print_published(published)
     left_out = published is not None and bool(published["left_out"])
@@ -80,9 +76,8 @@ def refresh_command(
     return max(1 if left_out else 0, *(result.exit_code for result in results), 0)
 
 
-@click.command(cls=Command, name="feeds")
-@folders
-@as_json
+@click.command(cls=Command)
+@pool_options
 def feeds_command(settings: Settings, *, in_json: bool) -> int:
     """Tell how the source of each dataset does, as the last refresh left it.
 
@@ -98,37 +93,30 @@ def feeds_command(settings: Settings, *, in_json: bool) -> int:
             err = state not in WELL
             print_line(FEED[state], err=err, dataset=source["dataset"], why=why, **days)
         if not sources:
-            click.echo(say(spoken(), NEVER))
+            print_line("no source was ever asked: parvis refresh")
     return 0 if all(source["state"] in WELL for source in sources) else 1
 
 
 def _print_refreshed(refreshed: RefreshResult) -> None:
     lang = spoken()
     if refreshed.error is not None:
-        click.echo(
-            say(lang, FAILED, dataset=refreshed.key, reason=explain(refreshed.error, lang)),
-            err=True,
-        )
+        reason = explain(refreshed.error, lang)
+        print_line("{dataset}: {reason}", err=True, dataset=refreshed.key, reason=reason)
         return
     if refreshed.outcome is None:
-        click.echo(say(lang, SAME, dataset=refreshed.key))
+        print_line("{dataset}: unchanged", dataset=refreshed.key)
         return
     template = STORED if refreshed.outcome.stored else NOT_TAKEN
-    click.echo(say(lang, template, dataset=refreshed.key, triples=refreshed.outcome.report.triples))
+    print_line(template, dataset=refreshed.key, triples=refreshed.outcome.report.triples)
     if not refreshed.outcome.stored:
         for line in refreshed.outcome.report.in_words(lang):
             click.echo(f"  {escape_controls(line)}")
 
 
-# The command on the files that partners sent to the site: queue.
-
-EMPTY_QUEUE = N_("no file waits")
-EXPIRED = N_("{file}, for {dataset}, waited until {until} and is gone")
 DONE = {
     DepositState.ACCEPTED: N_("{file} is the content of {dataset}; next: parvis publish"),
     DepositState.REFUSED: N_("{file}, for {dataset}, is refused"),
 }
-REASON = N_("Why, as the partner will read it, in the language of the command.")
 
 
 @click.group(cls=Group)
@@ -136,10 +124,9 @@ def queue() -> None:
     """Decide about the files that partners gave to the site."""
 
 
-@queue.command(cls=Command, name="list")
-@folders
-@as_json
-def list_command(settings: Settings, *, in_json: bool) -> int:
+@queue.command
+@pool_options
+def list_command(settings: Settings, *, in_json: bool) -> None:
     """List the files that wait, the oldest first, each with why no rule accepted it.
 
     What has waited for too long goes, and what was cut short is finished.
@@ -149,9 +136,9 @@ def list_command(settings: Settings, *, in_json: bool) -> int:
         deposits = waiting(pool.settings)
     if in_json:
         print_json(deposits)
-        return 0
+        return
     for deposit in expired:
-        _print_deposit(EXPIRED, deposit, err=True)
+        _print_deposit("{file}, for {dataset}, waited until {until} and is gone", deposit, err=True)
     for deposit in deposits:
         figures = [
             f"{deposit.facts[name]:g}" for name in ("rows", "errors") if name in deposit.facts
@@ -162,14 +149,12 @@ def list_command(settings: Settings, *, in_json: bool) -> int:
         for why in deposit.waits:
             click.echo(escape_controls(f"    {why[spoken()]}"))
     if not deposits:
-        click.echo(say(spoken(), EMPTY_QUEUE))
-    return 0
+        print_line("no file waits")
 
 
-@queue.command(cls=Command, name="accept")
+@queue.command
 @click.argument("name", metavar="ID")
-@folders
-@as_json
+@pool_options
 def accept_command(name: str, settings: Settings, *, in_json: bool) -> int:
     """Make a file that waits the content of its dataset; it is checked once more.
 
@@ -179,16 +164,14 @@ def accept_command(name: str, settings: Settings, *, in_json: bool) -> int:
         return _print_decision(accept(pool, name, None), in_json=in_json)
 
 
-@queue.command(cls=Command, name="refuse")
+@queue.command
 @click.argument("name", metavar="ID")
 @click.option("--reason", required=True, help=REASON)
-@folders
-@as_json
-def refuse_command(name: str, reason: str, settings: Settings, *, in_json: bool) -> int:
+@pool_options
+def refuse_command(name: str, reason: str, settings: Settings, *, in_json: bool) -> None:
     """Refuse a file that waits, with a reason that its partner will read."""
     deposit = refuse(settings, name, None, {spoken(): reason})
     _print_decision(deposit, in_json=in_json)
-    return 0
 
 
 def _print_decision(deposit: Deposit, *, in_json: bool) -> int:

@@ -1,12 +1,15 @@
-"""The output of commands: reports and progress on the terminal, new files."""
+"""What commands share: options, sentences, reports and progress on the terminal, files."""
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import wraps
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from unicodedata import category
+from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
@@ -14,10 +17,69 @@ from rich.padding import Padding
 from rich.text import Text
 
 from parvis.cli.bilingual import spoken
+from parvis.config import Settings
+from parvis.config.json_data import to_json
 from parvis.errors import SourceError, UsageError
+from parvis.fetch.address import Address, Source, begins_as_address
 from parvis.i18n import say
 from parvis.mapping.engine.watching import Watch
 from parvis.pooling.report_model import ReportModel
+from parvis.vocab.iris import DatasetKey
+
+FILE = click.Path(path_type=Path)
+ONE_SOURCE = "FILE|ADDRESS"
+MAYBE_SOURCE = f"[{ONE_SOURCE}]"
+
+QUEBEC = ZoneInfo("America/Toronto")
+"""Agreements speak of days in Québec."""
+
+Result = TypeVar("Result")
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+DATA = "The data folder (else PARVIS_DATA, else parvis.toml, else ./parvis-data)."
+CATALOG = "The catalogue folder (else PARVIS_CATALOG, else the one parvis brings)."
+
+
+def folder_options(command: Decorated) -> Decorated:
+    """Add the options that name the pool's folders."""
+    command = click.option("--catalog", type=FILE, help=CATALOG)(command)
+    return click.option("--data", type=FILE, help=DATA)(command)
+
+
+def folders(command: Callable[..., Result]) -> Callable[..., Result]:
+    """Add the options that name the pool's folders; the command gets the pool's settings."""
+
+    @wraps(command)
+    def run(data: Path | None, catalog: Path | None, **options: Any) -> Result:
+        return command(settings=Settings.load(data, catalog), **options)
+
+    return folder_options(run)
+
+
+def as_json(command: Decorated) -> Decorated:
+    return click.option("--json", "in_json", is_flag=True, help="Print the result as JSON.")(
+        command
+    )
+
+
+def pool_options(command: Callable[..., Result]) -> Callable[..., Result]:
+    """Add the folders and --json; the command gets the pool's settings, and `in_json`."""
+    return folders(as_json(command))
+
+
+def source(text: str) -> Source:
+    """Parse a path of this machine, or an address; raises `AddressError`."""
+    # A bad address is refused while the command line is parsed, before anything is done.
+    return Address.parse(text) if begins_as_address(text) else Path(text)
+
+
+def dataset_key(text: str) -> DatasetKey:
+    """Parse ``PARTNER/DATASET``; raises `UsageError`."""
+    partner, slash, dataset = text.partition("/")
+    if not (partner and slash and dataset) or "/" in dataset:
+        raise UsageError("“{text}” does not name a dataset as PARTNER/DATASET", text=text)
+    return DatasetKey(partner, dataset)
+
 
 COMMANDING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Controls, marks of direction, halves of characters, ends of lines (Unicode categories)."""
@@ -35,9 +97,21 @@ def escape_controls(text: str) -> str:
     )
 
 
-def print_line(template: str, *, err: bool = False, **fields: object) -> None:
-    """Print a sentence whose fields others wrote, in the language of the command."""
+def print_line(template: str, /, *, err: bool = False, **fields: object) -> None:
+    """Print a sentence whose fields others may have written, in the language of the command."""
     click.echo(escape_controls(say(spoken(), template, **fields)), err=err)
+
+
+def print_json(value: object) -> None:
+    click.echo(json.dumps(to_json(value), ensure_ascii=False, indent=2))
+
+
+def print_result(result: dict[str, Any], template: str, *, in_json: bool) -> None:
+    """Print a result as JSON, or in a sentence whose fields are its members."""
+    if in_json:
+        print_json(result)
+    else:
+        print_line(template, **result)
 
 
 STYLES = {
@@ -102,6 +176,14 @@ def show_count(label: str, length: int) -> Iterator[Callable[[int], None] | None
         return
     with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
         yield lambda reached: bar.update(reached - bar.pos)
+
+
+def read_text(file: Path) -> str:
+    """Read a file that an option names; raises `UsageError`."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError("{file} cannot be read: {reason}", file=file, reason=error) from error
 
 
 def write_new(file: Path, text: str) -> None:

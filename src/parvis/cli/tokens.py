@@ -5,8 +5,15 @@ from pathlib import Path
 import click
 
 from parvis.cli.bilingual import Command, Group, spoken
-from parvis.cli.options import as_json, folder_options, folders, print_json
-from parvis.cli.terminal import escape_controls
+from parvis.cli.terminal import (
+    as_json,
+    escape_controls,
+    folder_options,
+    pool_options,
+    print_json,
+    print_line,
+    print_result,
+)
 from parvis.config import Settings
 from parvis.i18n import N_, say
 from parvis.pooling.serving import readers as verbs
@@ -16,13 +23,12 @@ from parvis.pooling.stewardship.settings import settings_in_force, to_toml
 GIVEN = N_(
     "the token {id} of {party}, until {expires}: it is shown this once, hand it over by a safe way"
 )
-REVOKED = N_("the token {id} of {party} opens nothing any more")
 STATES = {"live": N_("live"), "expired": N_("expired"), "revoked": N_("revoked")}
 SCOPES = ("read", "give", "protector", "replica", "host")
-LIFE = N_("How many days it lives.")
 
+LIFE = click.IntRange(1, 3650)
 days = click.option(
-    "--days", type=click.IntRange(1, 3650), default=DAYS, show_default=True, help=LIFE
+    "--days", type=LIFE, default=DAYS, show_default=True, help="How many days it lives."
 )
 
 
@@ -31,7 +37,7 @@ def token() -> None:
     """Give readers their tokens, and take them back."""
 
 
-@token.command(cls=Command, name="create")
+@token.command
 @click.argument("party")
 @click.option("--label", default="", help="What it is for, as you will know it again.")
 @days
@@ -45,9 +51,8 @@ def token() -> None:
 @click.option(
     "--purpose", "purposes", multiple=True, help="What it declares to read for, an IRI; repeatable."
 )
-@folders
-@as_json
-def create_command(  # noqa: PLR0913, PLR0917 - one parameter an option
+@pool_options
+def create_command(
     party: str,
     label: str,
     days: int,
@@ -56,7 +61,7 @@ def create_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     settings: Settings,
     *,
     in_json: bool,
-) -> int:
+) -> None:
     """Give a party with an agreement a token, and print it.
 
     PARTY is the name of a folder of the catalogue, or an IRI. The token is printed this once,
@@ -65,27 +70,25 @@ def create_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     issued = verbs.create_token(
         settings, party, label=label, days=days, scope=scope, purposes=purposes
     )
-    return _print_token(issued, in_json=in_json)
+    _print_token(issued, in_json=in_json)
 
 
-@token.command(cls=Command, name="list")
-@folders
-@as_json
-def list_command(settings: Settings, *, in_json: bool) -> int:
+@token.command
+@pool_options
+def list_command(settings: Settings, *, in_json: bool) -> None:
     """List all tokens, without their secrets."""
     tokens = verbs.list_tokens(settings)
     if in_json:
         print_json(tokens)
-        return 0
+        return
     # Labels and parties are written by others: their control characters are escaped.
     for entry in tokens:
         state, expires = say(spoken(), STATES[entry["state"]]), entry["expires"][:10]
         pieces = (entry["id"], state, entry["scope"], expires, entry["party"], entry["label"])
         click.echo(escape_controls("  ".join(pieces)).rstrip())
-    return 0
 
 
-@token.command(cls=Command, name="rotate")
+@token.command
 @click.argument("name", metavar="ID")
 @days
 @click.option(
@@ -95,46 +98,36 @@ def list_command(settings: Settings, *, in_json: bool) -> int:
     show_default=True,
     help="How many days the first one still lives, at most.",
 )
-@folders
-@as_json
-def rotate_command(name: str, days: int, grace: int, settings: Settings, *, in_json: bool) -> int:
+@pool_options
+def rotate_command(name: str, days: int, grace: int, settings: Settings, *, in_json: bool) -> None:
     """Replace a live token: print a second one, and give the first an end.
 
     Both work meanwhile, so that no program has to stop.
     """
     issued = verbs.rotate_token(settings, name, days=days, grace=grace)
-    return _print_token(issued, in_json=in_json)
+    _print_token(issued, in_json=in_json)
 
 
-@token.command(cls=Command, name="revoke")
+@token.command
 @click.argument("name", metavar="ID")
-@folders
-@as_json
-def revoke_command(name: str, settings: Settings, *, in_json: bool) -> int:
+@pool_options
+def revoke_command(name: str, settings: Settings, *, in_json: bool) -> None:
     """End a token at once: it opens nothing from the next request on."""
     revoked = verbs.token_to_json(verbs.revoke_token(settings, name))
-    if in_json:
-        print_json(revoked)
-    else:
-        click.echo(say(spoken(), REVOKED, **revoked))
-    return 0
+    print_result(revoked, "the token {id} of {party} opens nothing any more", in_json=in_json)
 
 
-def _print_token(issued: IssuedToken, *, in_json: bool) -> int:
+def _print_token(issued: IssuedToken, *, in_json: bool) -> None:
     document = issued.to_json()
     # The token alone is on stdout, so that a script can read it.
     if in_json:
         print_json(document)
     else:
-        click.echo(say(spoken(), GIVEN, **document), err=True)
+        print_line(GIVEN, err=True, **document)
         click.echo(document["token"])
-    return 0
 
 
-# The settings in force.
-
-
-@click.command(cls=Command, name="settings")
+@click.command(cls=Command)
 @folder_options
 @as_json
 def settings_command(data: Path | None, catalog: Path | None, *, in_json: bool) -> None:

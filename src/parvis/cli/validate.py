@@ -5,13 +5,10 @@ from pathlib import Path
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.options import FILE
-from parvis.cli.terminal import show
+from parvis.cli.terminal import FILE, show
 from parvis.pooling.intake.validate import FORMS, validate_files
 from parvis.report import Severity
 from parvis.validation import ENGINES
-
-SEVERITIES = [severity.name.lower() for severity in Severity]
 
 
 @click.command(cls=Command)
@@ -34,10 +31,10 @@ SEVERITIES = [severity.name.lower() for severity in Severity]
 @click.option("-o", "--output", type=FILE, help="Where to write the report; else stdout.")
 @click.option(
     "--fail-on",
-    type=click.Choice(SEVERITIES),
+    type=click.Choice([severity.name.lower() for severity in Severity]),
     help="The least severity that gives exit code 1; else any result, as SHACL has it.",
 )
-def validate(  # noqa: PLR0913 - one parameter an option
+def validate(
     data: tuple[Path, ...],
     shapes: tuple[Path, ...],
     engine: str,

@@ -1,15 +1,12 @@
 """Load, back up and restore what a pool holds."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import pytest
 
 from parvis.config import Settings
-
-Run = Callable[..., CompletedProcess[str]]
+from tests.cli.conftest import Run
 
 GRAPH = "http://elsewhere.example/a"
 

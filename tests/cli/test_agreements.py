@@ -1,12 +1,10 @@
 """The steward's commands, from a new partner to a decision and a recall."""
 
 import json
-from collections.abc import Callable
-from subprocess import CompletedProcess
 
 from parvis.config import Settings
+from tests.cli.conftest import Run
 
-Run = Callable[..., CompletedProcess[str]]
 NAMES = ("--name-fr", "Le musée", "--name-en", "The museum")
 TEXTS = (
     *("--title-fr", "Visites", "--title-en", "Visits"),

@@ -1,14 +1,11 @@
 """``parvis relays`` answers people and programs, for any reader."""
 
 import json
-from collections.abc import Callable
-from subprocess import CompletedProcess
 
 import pytest
 
 from parvis.config import Settings
-
-Run = Callable[..., CompletedProcess[str]]
+from tests.cli.conftest import Run
 
 
 @pytest.fixture(scope="module")
