@@ -42,7 +42,6 @@ CONSTRUCT = "/sparql?query=CONSTRUCT%20WHERE%20%7B%3Fs%20%3Fp%20%3Fo%7D%20LIMIT%
 DOCUMENT = "any(html,ttl,nt,rdf,jsonld):ending"
 FILE = "any('xlsx','csv.zip','ttl','jsonld','nq.gz'):ending"
 WHAT = "any(entity,type,property):what"
-DRAFT = "/reconcile/1.0-draft"
 ANSWER = "any(json,xml,csv,tsv,xlsx,ttl,nt,rdf,jsonld):ending"
 
 ROUTES = (
@@ -71,10 +70,6 @@ ROUTES = (
     Route("/reconcile/preview", f"/reconcile/preview?id={CONCEPT}", "platform", ()),
     Route(f"/reconcile/suggest/<{WHAT}>", "/reconcile/suggest/type?prefix=l", "platform", ()),
     Route("/reconcile/extend/propose", "/reconcile/extend/propose", "platform", ()),
-    Route(DRAFT, DRAFT, "platform", ()),
-    Route(f"{DRAFT}/preview", f"{DRAFT}/preview?id={CONCEPT}", "platform", ()),
-    Route(f"{DRAFT}/suggest/<{WHAT}>", f"{DRAFT}/suggest/entity?prefix=l", "platform", ()),
-    Route(f"{DRAFT}/extend/propose", f"{DRAFT}/extend/propose", "platform", ()),
     Route("/search/guided", "/search/guided", "researcher", ("html",), BOTH),
     Route("/search/guided.ttl", "/search/guided.ttl", "researcher", ("ttl",)),
     Route("/search/suggestions", "/search/suggestions?q=sp", "everyone", ()),
@@ -152,8 +147,8 @@ CLOSED = {"/partner/<slug>/exchange.json"}
 """Pages for their partner and the steward only: others get 404."""
 REDIRECTS = {"/id/<path:key>", "/graph/<partner>/<dataset>", "/.well-known/void", "/logout"}
 """IRIs of entities and graphs, and the end of a session: they redirect."""
-POSTED = {"/check.<any(html,json,csv):ending>", f"{DRAFT}/match", f"{DRAFT}/extend"}
-"""Routes for POST only, with a form or JSON (`test_reconciliation.py`)."""
+POSTED = {"/check.<any(html,json,csv):ending>"}
+"""Routes for POST only, with a form."""
 WATCHED = {
     "/give/<name>",
     "/steward/queue",

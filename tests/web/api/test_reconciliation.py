@@ -1,4 +1,4 @@
-"""The reconciliation service, in versions 0.2 and 1.0-draft, conforms to the API's schemas."""
+"""The reconciliation service conforms to the API's schemas, version 0.2."""
 
 import json
 from collections.abc import Callable
@@ -14,16 +14,11 @@ from referencing import Registry, Resource
 from parvis.pooling.serving.reconciliation.queries import BATCH
 
 CASES = Path(__file__).parents[2] / "cases" / "reconciliation"
-SPECS = "https://reconciliation-api.github.io/specs"
-SCHEMAS: dict[str, Any] = {
-    name: schema
-    for version in ("0.2", "1.0-draft")
-    for name, schema in json.loads((CASES / f"schemas-{version}.json").read_bytes()).items()
-}
+SPECS = "https://reconciliation-api.github.io/specs/0.2/schemas"
+SCHEMAS: dict[str, Any] = json.loads((CASES / "schemas-0.2.json").read_bytes())
 REGISTRY: Registry[Any] = Registry().with_resources(
     (name, Resource.from_contents(schema)) for name, schema in SCHEMAS.items()
 )
-DRAFT = "/reconcile/1.0-draft"
 BASE = "http://pool.test/"
 SCHEMA = "http://schema.org/"
 EVENT, VENUE = f"{SCHEMA}Event", f"{SCHEMA}Place"
@@ -32,15 +27,15 @@ HALL = f"{BASE}id/place/theatre-b/Salle%20d%E2%80%99été"
 DISCIPLINE = "https://w3id.org/parvis/concept/discipline"
 
 
-def assert_conforms(document: Any, name: str, version: str = "0.2") -> None:  # noqa: ANN401 - JSON
+def assert_conforms(document: Any, name: str) -> None:  # noqa: ANN401 - JSON
     """Validate JSON with a schema of the specification."""
-    schema = SCHEMAS[f"{SPECS}/{version}/schemas/{name}.json"]
+    schema = SCHEMAS[f"{SPECS}/{name}.json"]
     errors = list(Draft7Validator(schema, registry=REGISTRY).iter_errors(document))
     assert not errors, errors
 
 
 def reconcile(client: FlaskClient, lang: str = "fr", **query: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON
-    """Send a query of version 0.2, and return its candidates."""
+    """Send a query, and return its candidates."""
     batch = {"q0": query}
     assert_conforms(batch, "reconciliation-query-batch")
     response = client.post(f"/{lang}/reconcile", data={"queries": json.dumps(batch)})
@@ -51,33 +46,13 @@ def reconcile(client: FlaskClient, lang: str = "fr", **query: Any) -> list[dict[
     return result
 
 
-def match(client: FlaskClient, *conditions: dict[str, Any], **options: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON
-    """Send a query of version 1.0-draft, and return its candidates."""
-    batch = {"queries": [{"conditions": list(conditions), **options}]}
-    assert_conforms(batch, "reconciliation-query-batch", "draft")
-    answer = client.post(f"{DRAFT}/match", json=batch).get_json()
-    assert_conforms(answer, "reconciliation-result-batch", "draft")
-    candidates: list[dict[str, Any]] = answer["results"][0]["candidates"]
-    return candidates
-
-
-def name_condition(name: str) -> dict[str, Any]:
-    """Make a condition on the name, for version 1.0-draft."""
-    return {"matchType": "name", "propertyValue": name}
-
-
 @pytest.mark.parametrize("lang", ["fr", "en"])
-def test_each_version_has_a_manifest_that_conforms_to_its_schema(
-    client: FlaskClient, lang: str
-) -> None:
+def test_the_manifest_conforms_to_its_schema(client: FlaskClient, lang: str) -> None:
     """In the requested language, with addresses that keep it."""
-    stable = client.get(f"/{lang}/reconcile").get_json()
-    assert_conforms(stable, "manifest")
-    assert stable["preview"]["url"].startswith(f"{BASE}{lang}/reconcile/preview?")
-    draft = client.get(DRAFT, headers={"Accept-Language": lang}).get_json()
-    assert_conforms(draft, "manifest", "draft")
-    assert draft["lang"] == lang
-    names = {item["id"]: item["name"] for item in draft["defaultTypes"]}
+    manifest = client.get(f"/{lang}/reconcile").get_json()
+    assert_conforms(manifest, "manifest")
+    assert manifest["preview"]["url"].startswith(f"{BASE}{lang}/reconcile/preview?")
+    names = {item["id"]: item["name"] for item in manifest["defaultTypes"]}
     assert names[VENUE] == {"fr": "lieu", "en": "place"}[lang]
 
 
@@ -129,40 +104,20 @@ def test_a_type_excludes_entities_of_other_types(client: FlaskClient) -> None:
     assert not reconcile(client, query="salle d’été", type=[EVENT, VENUE], type_strict="all")
 
 
-def test_the_draft_answers_as_the_stable_version_does(client: FlaskClient) -> None:
-    """The same candidates in the same order, with the same scores."""
-    candidates = match(client, name_condition("salle d'ete"), type=VENUE)
-    assert candidates == reconcile(client, query="salle d'ete", type=VENUE)
-
-
-def test_a_required_condition_excludes_other_entities(client: FlaskClient) -> None:
-    """An optional condition only changes the order."""
-    place = {"matchType": "property", "propertyId": f"{SCHEMA}location"}
-    right_place = {**place, "propertyValue": {"id": HALL, "name": "Salle d’été"}, "required": True}
-    assert match(client, name_condition("L’hiver en trois temps"), right_place)[0]["score"] > 60
-    wrong_place = {**place, "propertyValue": f"{BASE}id/place/x", "required": True}
-    assert not match(client, name_condition("L’hiver en trois temps"), wrong_place)
-    excluded_place = {**right_place, "matchQuantifier": "none"}
-    assert not match(client, name_condition("L’hiver en trois temps"), excluded_place)
-    assert match(
-        client, name_condition("L’hiver en trois temps"), {**wrong_place, "required": False}
-    )
-
-
 def test_namesakes_are_described_by_class_and_dataset(client: FlaskClient) -> None:
     """In the reader's language."""
     (candidate,) = reconcile(client, "en", query="salle d’été", type=VENUE)
     assert candidate["description"] == "place · Shows (invented)"
 
 
-@pytest.mark.parametrize("root", ["/reconcile", DRAFT])
-def test_entities_types_and_properties_are_suggested(client: FlaskClient, root: str) -> None:
+def test_entities_types_and_properties_are_suggested(client: FlaskClient) -> None:
     """By the beginning of a word, or by the IRI."""
-    version = "0.2" if root == "/reconcile" else "draft"
 
     def suggest(what: str, prefix: str, schema: str) -> list[str]:
-        answer = client.get(f"{root}/suggest/{what}", query_string={"prefix": prefix}).get_json()
-        assert_conforms(answer, f"suggest-{schema}-response", version)
+        answer = client.get(
+            f"/reconcile/suggest/{what}", query_string={"prefix": prefix}
+        ).get_json()
+        assert_conforms(answer, f"suggest-{schema}-response")
         return [item["id"] for item in answer["result"]]
 
     assert suggest("entity", "soeurs la", "entities") == [SISTERS]
@@ -173,9 +128,9 @@ def test_entities_types_and_properties_are_suggested(client: FlaskClient, root: 
 
 
 def test_suggestions_have_pages(client: FlaskClient) -> None:
-    """`limit` and `offset` cut the list of all types."""
-    all_types = client.get(f"{DRAFT}/suggest/type?prefix=&limit=100").get_json()["result"]
-    page = client.get(f"{DRAFT}/suggest/type?prefix=&limit=2&offset=1").get_json()["result"]
+    """`limit` and `cursor` cut the list of all types."""
+    all_types = client.get("/reconcile/suggest/type?prefix=&limit=100").get_json()["result"]
+    page = client.get("/reconcile/suggest/type?prefix=&limit=2&cursor=1").get_json()["result"]
     assert page == all_types[1:3]
     assert client.get("/reconcile/suggest/type?prefix=&limit=x").status_code == 400
 
@@ -193,7 +148,7 @@ def test_a_preview_can_be_embedded_and_shows_the_entity(client: FlaskClient) -> 
 PROPOSED = [f"{SCHEMA}startDate", f"{SCHEMA}location", f"{SCHEMA}url", "urn:x:nothing"]
 
 
-def test_values_of_properties_are_returned_in_both_versions(client: FlaskClient) -> None:
+def test_values_of_properties_are_returned(client: FlaskClient) -> None:
     """Instants, entities with their labels, texts; nothing for an absent entity."""
     request = {"ids": [SISTERS, "urn:x:absent"], "properties": [{"id": iri} for iri in PROPOSED]}
     answer = client.post("/reconcile", data={"extend": json.dumps(request)}).get_json()
@@ -203,16 +158,11 @@ def test_values_of_properties_are_returned_in_both_versions(client: FlaskClient)
     assert row[PROPOSED[1]] == [{"id": HALL, "name": "Salle d’été"}]
     assert row[PROPOSED[2]] == [{"str": "https://theatre-b.example/soeurs"}]
     assert answer["rows"]["urn:x:absent"] == {iri: [] for iri in PROPOSED}
-    draft = client.post(f"{DRAFT}/extend", json=request).get_json()
-    assert_conforms(draft, "data-extension-response", "draft")
-    assert [item["id"] for item in draft["rows"]] == request["ids"]
-    assert draft["rows"][0]["properties"][0] == {"id": PROPOSED[0], "values": row[PROPOSED[0]]}
 
 
 def test_properties_are_proposed_by_type(client: FlaskClient) -> None:
     """Those of the shapes, with labels."""
-    answer = client.get(f"/en{DRAFT}/extend/propose", query_string={"type": VENUE}).get_json()
-    assert_conforms(answer, "data-extension-property-proposal", "draft")
+    answer = client.get("/en/reconcile/extend/propose", query_string={"type": VENUE}).get_json()
     names = {item["id"]: item["name"] for item in answer["properties"]}
     assert names[f"{SCHEMA}postalCode"] == "postal code"
     assert f"{SCHEMA}startDate" not in names
@@ -250,15 +200,12 @@ def test_an_invalid_query_is_refused_with_its_place_in_both_languages(
     assert details["fr"] != details["en"]
 
 
-def test_the_draft_refuses_invalid_and_large_requests(client: FlaskClient) -> None:
-    """With 415, 400 and 413."""
-    assert client.post(f"{DRAFT}/match", data={"queries": "{}"}).status_code == 415
-    invalid = client.post(f"{DRAFT}/match", data="{", content_type="application/json")
-    assert invalid.status_code == 400
-    large_batch = {"queries": [{"conditions": [name_condition("x")]}] * (BATCH + 1)}
-    assert client.post(f"{DRAFT}/match", json=large_batch).status_code == 413
+def test_large_and_empty_requests_are_refused(client: FlaskClient) -> None:
+    """With 413 and 400."""
+    large_batch = {f"q{n}": {"query": "x"} for n in range(BATCH + 1)}
+    assert client.post("/reconcile", data={"queries": json.dumps(large_batch)}).status_code == 413
     large_request = {"ids": [f"urn:x:{n}" for n in range(101)], "properties": []}
-    assert client.post(f"{DRAFT}/extend", json=large_request).status_code == 413
+    assert client.post("/reconcile", data={"extend": json.dumps(large_request)}).status_code == 413
     assert client.post("/reconcile").status_code == 400
 
 

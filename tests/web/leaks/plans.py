@@ -138,7 +138,6 @@ def _append_each(path: str, suffixes: tuple[str, ...]) -> tuple[str, ...]:
 
 
 RECONCILED = "/reconcile"
-DRAFT = f"{RECONCILED}/1.0-draft"
 NAMES = ("soirée", "salle", "vw{name}", "zq{name}", IRIS[0])
 URL = '"properties": [{"pid": "http://schema.org/url", "v": "https://x.example/vw{name}"}]'
 VALUES = '[{"id": "http://schema.org/name"}, {"id": "http://schema.org/location"}]'
@@ -160,18 +159,18 @@ def _plan_reconciliation() -> tuple[str, ...]:
     return (RECONCILED, *searches, *_plan_json(RECONCILED, "extend", values))
 
 
-def _plan_suggestions(root: str) -> tuple[str, ...]:
+def _plan_suggestions() -> tuple[str, ...]:
     """Complete texts, and suggest types and properties."""
     typed = (*BEGINNINGS, IRIS[0])
     return (
-        *(f"{root}/suggest/entity?prefix={quote(text, safe='{}')}" for text in typed),
-        f"{root}/suggest/type?prefix=li",
-        f"{root}/suggest/property?prefix=no",
+        *(f"{RECONCILED}/suggest/entity?prefix={quote(text, safe='{}')}" for text in typed),
+        f"{RECONCILED}/suggest/type?prefix=li",
+        f"{RECONCILED}/suggest/property?prefix=no",
     )
 
 
-def _plan_previews(root: str) -> tuple[str, ...]:
-    return tuple(f"{root}/preview?id={iri.replace('#', '%23')}" for iri in IRIS)
+def _plan_previews() -> tuple[str, ...]:
+    return tuple(f"{RECONCILED}/preview?id={iri.replace('#', '%23')}" for iri in IRIS)
 
 
 PLANS: Mapping[str, tuple[str, ...]] = {
@@ -193,15 +192,9 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/offerings": ("/offerings", "/en/offerings?public=children&area=06", "/offerings?year=2026"),
     "/offerings.<ending>": ("/offerings.{ending}", "/offerings.{ending}?discipline=theatre"),
     "/reconcile": _plan_reconciliation(),
-    "/reconcile/suggest/<what>": _plan_suggestions(RECONCILED),
-    "/reconcile/preview": _plan_previews(RECONCILED),
+    "/reconcile/suggest/<what>": _plan_suggestions(),
+    "/reconcile/preview": _plan_previews(),
     "/reconcile/extend/propose": (f"{RECONCILED}/extend/propose",),
-    "/reconcile/1.0-draft": (DRAFT,),
-    "/reconcile/1.0-draft/match": (f"{DRAFT}/match",),
-    "/reconcile/1.0-draft/extend": (f"{DRAFT}/extend",),
-    "/reconcile/1.0-draft/suggest/<what>": _plan_suggestions(DRAFT),
-    "/reconcile/1.0-draft/preview": _plan_previews(DRAFT),
-    "/reconcile/1.0-draft/extend/propose": (f"{DRAFT}/extend/propose",),
     "/search/guided": ("/search/guided", "/en/search/guided"),
     "/search/guided.ttl": ("/search/guided.ttl",),
     "/search/suggestions": _plan_searches("/search/suggestions", BEGINNINGS),

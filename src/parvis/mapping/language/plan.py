@@ -266,10 +266,10 @@ def expressions(document: MappingDocument) -> Iterator[Expression | None]:
         yield from (value for _, value in source.fields)
     yield from (check.when for check in document.checks)
     for entity in document.entities:
-        yield from _expressions_of(entity)
+        yield from expressions_of(entity)
 
 
-def _expressions_of(entity: EntityMap) -> Iterator[Expression | None]:
+def expressions_of(entity: EntityMap) -> Iterator[Expression | None]:
     """Yield every expression of an entity map over its own rows, not those of joins."""
     yield from (entity.subject, entity.condition)
     yield from (graph.value for graph in entity.graphs)
@@ -310,7 +310,7 @@ def required_columns(document: MappingDocument, source: LogicalSource) -> set[st
     for check in document.checks:
         names |= references(check.when) if check.source == source.name else set()
     for entity in document.entities_of(source.name):
-        for expression in _expressions_of(entity):
+        for expression in expressions_of(entity):
             names |= references(expression)
     # What the reader adds is not in the file, and optional columns may be missing from it.
     return names - source.derived_names - source.optional

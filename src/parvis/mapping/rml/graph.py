@@ -1,33 +1,52 @@
-"""Read an RML document as RDF, with lines for errors.
+"""Read an RML document as RDF, with lines for errors; and the vocabulary, for reader and writer.
 
 The terms of R2RML and of legacy RML have the same local names as those of RML-Core: they are
 translated, so that the reader handles one vocabulary only (`RML`).
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import RDF
 from rdflib.term import Node as Term
 
 from parvis.errors import MappingError, SourceError
+from parvis.mapping.language.plan import Formulation, TermKind
 from parvis.rdf.files import to_graph
 
 RML = "http://w3id.org/rml/"
-LEGACY = (
-    "http://semweb.mmlab.be/ns/rml#",
-    "http://semweb.mmlab.be/ns/ql#",
-    "http://www.w3.org/ns/r2rml#",
-    "http://semweb.mmlab.be/ns/fnml#",
-)
+NAMESPACES = {"rml": RML, "csvw": "http://www.w3.org/ns/csvw#", "rdf": str(RDF)}
+"""Vocabularies by their prefixes; a name without one is of RML."""
+OLDER = re.compile(r"^http://(semweb\.mmlab\.be/ns/(rml|ql|fnml)|www\.w3\.org/ns/r2rml)#")
+"""The namespaces of legacy RML and of R2RML."""
 PLACEHOLDER_BASE = "https://mapping.invalid/"
 """Base of the relative IRIs of a document that declares none, while it is read."""
-
 BASE = re.compile(r"^\s*@?base\s+<([^>]*)>", re.IGNORECASE | re.MULTILINE)
+
+# Terms of the vocabulary, each with what the plan has for it; the first one is written.
+
+FORMULATIONS: dict[str, Formulation] = {
+    "CSV": "csv",
+    "JSONPath": "jsonpath",
+    "SQL2008Query": "sql",
+    "XPath": "xpath",
+    "XPathReferenceFormulation": "xpath",
+}
+ENCODINGS = {"UTF-8": "utf-8", "UTF-16": "utf-16"}
+KINDS: dict[str, TermKind] = {
+    "IRI": "iri",
+    "URI": "uri",
+    "UnsafeIRI": "unsafe-iri",
+    "UnsafeURI": "unsafe-uri",
+    "BlankNode": "blank",
+    "Literal": "literal",
+}
+
+Value = TypeVar("Value")
 
 
 class RmlNode:
@@ -58,24 +77,29 @@ class RmlNode:
         """Return the local name of a term of the vocabulary, or a full IRI."""
         return self.iri.removeprefix(RML)
 
+    def is_a(self, kind: str) -> bool:
+        """Return whether a node is an instance of a class."""
+        return (self.node, RDF.type, expand(kind)) in self.document.graph
+
     def fail(self, template: str, **fields: object) -> NoReturn:
         """Raise a `MappingError` that names file and line."""
         file = self.document.path.name
         raise MappingError(template, file=file, line=self.line, **fields)
 
+    def choose(self, table: Mapping[str, Value], template: str) -> Value:
+        """Return the value of this term in a table; fail with a message if it has none."""
+        if self.term not in table:
+            self.fail(template, name=self.term, known=", ".join(table))
+        return table[self.term]
+
     def all(self, name: str) -> list["RmlNode"]:
         """Return the values of a property, in the order of the document."""
-        return self.objects(RML + name)
-
-    def objects(self, name: str) -> list["RmlNode"]:
-        """Return the values of a property of any vocabulary, by its IRI."""
-        nodes = self.document.graph.objects(self.node, URIRef(name))
+        nodes = self.document.graph.objects(self.node, expand(name))
         return [RmlNode(self.document, node, self.line) for node in nodes]
 
-    def properties(self, namespace: str) -> set[str]:
-        """Return the local names of a node's properties in a namespace."""
-        names = map(str, self.document.graph.predicates(self.node))
-        return {name.removeprefix(namespace) for name in names if name.startswith(namespace)}
+    def first(self, name: str) -> "RmlNode | None":
+        """Return the first value of a property."""
+        return next(iter(self.all(name)), None)
 
     def get(self, *names: str) -> "RmlNode | None":
         """Return the value of one of several properties; fail for more than one value."""
@@ -93,16 +117,21 @@ class RmlNode:
             self.fail("{file}, line {line}: the property “{name}” is missing", name="/".join(names))
         return part
 
-    def allow_only(self, allowed: Iterable[str]) -> None:
-        """Fail for properties that are not allowed."""
-        names = set(allowed)
-        for name in sorted(self.properties(RML) - names):
-            self.line = self.document.find_line(name) or self.line
+    def allow_only(self, allowed: Iterable[str], prefix: str = "rml") -> None:
+        """Fail for properties of a vocabulary that are not allowed."""
+        names, namespace = set(allowed), NAMESPACES[prefix]
+        predicates = map(str, self.document.graph.predicates(self.node))
+        present = {
+            name.removeprefix(namespace) for name in predicates if name.startswith(namespace)
+        }
+        for name in sorted(present - names):
+            if prefix == "rml":
+                self.line = self.document.find_line(name) or self.line
             if name == "logicalTarget":
                 self.fail("{file}, line {line}: no target is written to: the command tells where")
             self.fail(
                 "{file}, line {line}: unknown property “{name}”; known here: {known}",
-                name=name,
+                name=name if prefix == "rml" else f"{prefix}:{name}",
                 known=", ".join(sorted(names)),
             )
 
@@ -137,12 +166,13 @@ class RmlDocument:
                 "{file}, line {line}: this is not valid Turtle ({reason})", **fields
             ) from error
         self.graph = Graph()
-        for triple in triples:
-            self.graph.add(tuple(_translate(term) for term in triple))  # type: ignore[arg-type] # three of them
+        for subject, predicate, value in triples:
+            self.graph.add((_translate(subject), _translate(predicate), _translate(value)))
         # A document with terms of RML-Core is read by its rules, whatever else it has.
-        self.legacy = any(
-            str(term).startswith(LEGACY) for triple in triples for term in triple
-        ) and not any(str(term).startswith(RML) for triple in triples for term in triple)
+        terms = [str(term) for triple in triples for term in triple]
+        self.legacy = any(map(OLDER.match, terms)) and not any(
+            term.startswith(RML) for term in terms
+        )
 
     @property
     def base(self) -> str:
@@ -152,10 +182,10 @@ class RmlDocument:
 
     def maps(self) -> list[RmlNode]:
         """Return the triples maps, in the order of the document."""
-        typed = self.graph.subjects(RDF.type, URIRef(RML + "TriplesMap"))
-        untyped = self.graph.subjects(URIRef(RML + "logicalSource"))
+        typed = self.graph.subjects(RDF.type, expand("TriplesMap"))
+        untyped = self.graph.subjects(expand("logicalSource"))
         # The legacy vocabulary writes function calls as triples maps: they make no triples.
-        functions = set(self.graph.objects(predicate=URIRef(RML + "functionValue")))
+        functions = set(self.graph.objects(predicate=expand("functionValue")))
         maps = [node for node in dict.fromkeys([*typed, *untyped]) if node not in functions]
         return [RmlNode(self, node, 1) for node in maps]
 
@@ -179,10 +209,12 @@ class RmlDocument:
         return None
 
 
+def expand(name: str) -> URIRef:
+    """Return the IRI of a term of the vocabularies."""
+    prefix, _, local = name.rpartition(":")
+    return URIRef(NAMESPACES[prefix or "rml"] + local)
+
+
 def _translate(term: Term) -> Term:
     """Return the term of RML that replaces a term of an older vocabulary."""
-    if isinstance(term, URIRef):
-        for namespace in LEGACY:
-            if term.startswith(namespace):
-                return URIRef(RML + term.removeprefix(namespace))
-    return term
+    return URIRef(OLDER.sub(RML, term, count=1)) if isinstance(term, URIRef) else term

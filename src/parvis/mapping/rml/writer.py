@@ -1,8 +1,12 @@
-"""Write a mapping document as RML: RML-Core, RML-IO for sources, RML-FNML for functions."""
+"""Write a mapping document as RML: RML-Core, RML-IO for sources, RML-FNML for functions.
+
+With losses, the exported mapping makes other triples or other reports of some files; without, it
+makes the same graph.
+"""
 
 import re
 from collections.abc import Mapping
-from functools import reduce
+from dataclasses import replace
 from itertools import count
 from typing import NamedTuple
 from urllib.parse import quote
@@ -12,86 +16,59 @@ from rdflib.namespace import RDF, XSD
 from rdflib.term import Node
 
 from parvis.errors import UsageError
-from parvis.i18n import N_
+from parvis.i18n import N_, both
+from parvis.mapping.engine.terms import DOTS, LANGUAGE
+from parvis.mapping.engine.values import TEMPORAL
 from parvis.mapping.language.calls import FN, GREL, IDLAB, constant
 from parvis.mapping.language.plan import (
     Call,
     EntityMap,
     Expression,
-    Formulation,
     LogicalSource,
     MappingDocument,
     ObjectMap,
+    PredicateObject,
     Reference,
     Template,
+    expressions_of,
+    nested_calls,
 )
-from parvis.mapping.rml.graph import RML as VOCABULARY
-from parvis.mapping.rml.losses import UTF, Text, find_losses
-from parvis.mapping.rml.sources import CSVW as TABLES
+from parvis.mapping.rml import graph as vocabulary
+from parvis.mapping.rml.terms import concatenate
 from parvis.mapping.sources.packed import ONLY
+from parvis.rdf.ntriples import ABSOLUTE
 
-# RML has no computed fields: they are inlined where they are used. What a template does with a
-# field (all combinations, none if one is empty, escaped in IRIs) is written with `concat` and
-# `iriSafe`, which do just that.
-
-Fields = Mapping[str, Expression]
-
-
-def fields_of(source: LogicalSource) -> Fields:
-    """Return each field as an expression over the file's own columns."""
-    fields: dict[str, Expression] = {}
-    for name, value in source.fields:
-        # A field may be computed from those above it.
-        fields[name] = inline_fields(value, fields)
-    return fields
-
-
-def inline_fields(
-    expression: Expression, fields: Fields, *, safe: bool = False, called: bool = False
-) -> Expression:
-    """Inline fields in an expression; `safe` if its templates make IRIs.
-
-    With `called`, the result is a parameter of a call, where nothing more is escaped.
-    """
-    if isinstance(expression, Call):
-        pairs = ((name, inline_fields(value, fields)) for name, value in expression.parameters)
-        return Call(expression.function, tuple(pairs), expression.line)
-    if (reference := expression.reference) is not None:
-        field = fields.get(reference.name, expression)
-        return _concatenate(field, {}, safe=False) if safe else field
-    computed = any(isinstance(part, Reference) and part.name in fields for part in expression.parts)
-    if not computed and not (safe and called):
-        return expression
-    return _concatenate(expression, fields, safe=safe)
-
-
-def _concatenate(expression: Expression, fields: Fields, *, safe: bool) -> Expression:
-    """Return a template as calls, so that nothing more is escaped in it."""
-    if isinstance(expression, Call) or not expression.parts:
-        return expression
-    parts: list[Expression] = []
-    for part in expression.parts:
-        if isinstance(part, str):
-            parts.append(Template((part,)))
-            continue
-        value = fields.get(part.name, Template((part,)))
-        parts.append(Call("iriSafe", (("value", value),)) if safe else value)
-    return reduce(lambda left, right: Call("concat", (("value", left), ("other", right))), parts)
-
-
-RML = Namespace(VOCABULARY)
-CSVW = Namespace(TABLES)
-RML_PREFIXES = {"rml": VOCABULARY, "csvw": TABLES, "fn": FN, "grel": GREL, "idlab-fn": IDLAB}
-FORMULATIONS: dict[Formulation, URIRef] = {
-    "csv": RML.CSV,
-    "jsonpath": RML.JSONPath,
-    "xpath": RML.XPath,
-    "sql": RML.SQL2008Query,
-}
+RML = Namespace(vocabulary.RML)
+RML_PREFIXES = vocabulary.NAMESPACES | {"fn": FN, "grel": GREL, "idlab-fn": IDLAB}
+FORMULATIONS = {kind: name for name, kind in reversed(vocabulary.FORMULATIONS.items())}
+ENCODINGS = {codec: name for name, codec in vocabulary.ENCODINGS.items()}
 PLAIN_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\w/.~:?#@!$&'()*+,;=-]*")
 """An absolute IRI that is certainly valid (RFC 3987 §2.2)."""
 IN_ORDER = frozenset({"join", "coalesce"})
 """Functions whose values have an order, which RDF does not preserve: they are numbered."""
+NUMBERS = frozenset({str(XSD.decimal), str(XSD.integer), str(XSD.double), "money", "number"})
+TIMES = frozenset({str(XSD.date), str(XSD.dateTime), TEMPORAL, "date", "year", "allDay"})
+"""Datatypes and functions that read numbers, and times."""
+
+SOURCE_OUT = N_("source “{name}” is left out with what is made of it: RML has no word for “{key}”")
+ENTITY_OUT = N_("“{name}” is left out: RML has no tables for fn:lookup")
+PAIR_OUT = N_("“{name}”: {predicate} is left out: RML has no tables for fn:lookup")
+TAG_OUT = N_("“{name}”: {predicate} is left out: “{text}” is not a language tag")
+KEY_LOST = N_("source “{name}”: “{key}” is lost: RML does not say how values are written")
+OPTIONAL = N_("source “{name}”: “optional” is lost: a column that is missing is an error in RML")
+NUMBER = N_(
+    "source “{name}”: numbers with a fraction become xsd:double, and a list under a plain name "
+    "is refused"
+)
+RELATIVE = N_("“{name}”: “{text}” may become another address: RML appends it to the base as it is")
+CHECK = N_("the check “{name}” is lost: RML has no notices on rows")
+OWN = N_("“{name}”: the datatype fn:dateOrDateTime means something to parvis only")
+
+Fields = Mapping[str, Expression]
+Properties = dict[str, object]
+"""The properties of a node: terms, texts, numbers, or further nodes; None is not written."""
+Text = dict[str, str]
+"""A sentence in each language."""
 
 
 class RmlExport(NamedTuple):
@@ -107,157 +84,224 @@ def to_rml(document: MappingDocument) -> RmlExport:
         raise UsageError(
             N_("{file} is RML already: only a mapping.yml is exported"), file=document.path.name
         )
-    exportable = find_losses(document)
-    writer = _Writer()
-    for entity in exportable.entities:
-        for name in entity.sources:
-            if name in exportable.sources:
-                # RML has one source per triples map: an entity of several becomes several maps.
-                title = f"{entity.name}-{name}" if len(entity.sources) > 1 else entity.name
-                writer.add_entity(title, entity, document.sources[name])
-    return RmlExport(writer.graph, exportable.losses)
-
-
-class _Writer:
-    """Adds entity maps to a graph."""
-
-    def __init__(self) -> None:
-        self.graph = Graph()
-        self._sources: dict[str, Node] = {}
-
-    def add_node(self, *pairs: tuple[URIRef, Node]) -> Node:
-        """Add a blank node with its properties."""
-        node = BNode()
-        for predicate, value in pairs:
-            self.graph.add((node, predicate, value))
-        return node
-
-    def add_entity(self, title: str, entity: EntityMap, source: LogicalSource) -> None:
-        """Add a triples map."""
-        fields = fields_of(source)
-        triples_map = URIRef(f"#{quote(title)}")
-        self.graph.add((triples_map, RDF.type, RML.TriplesMap))
-        self.graph.add((triples_map, RML.logicalSource, self.add_source(source)))
-        subject = self.add_term(ObjectMap(entity.subject, "iri"), fields)
-        self.graph.add((triples_map, RML.subjectMap, subject))
-        # A row is made into an entity where its source keeps it, does not skip it, and the
-        # entity's own condition holds.
-        tests: list[Expression] = [_matches(*rule) for rule in source.keep.items()]
-        tests += [Call("not", (("condition", _matches(*rule)),)) for rule in source.skip.items()]
-        tests += [inline_fields(entity.condition, fields)] if entity.condition else []
-        if tests:
-            together = Call("and", tuple(("condition", test) for test in tests))
-            test = together if len(tests) > 1 else tests[0]
-            self.graph.add((subject, RML.condition, self.add_expression(test)))
-        for pair in entity.predicate_objects:
-            term = self.add_term(pair.object, fields)
-            if pair.object.condition:
-                condition = inline_fields(pair.object.condition, fields)
-                self.graph.add((term, RML.condition, self.add_expression(condition)))
-            predicate = URIRef(str(pair.predicate))
-            node = self.add_node((RML.predicate, predicate), (RML.objectMap, term))
-            self.graph.add((triples_map, RML.predicateObjectMap, node))
-
-    def add_term(self, term_map: ObjectMap, fields: Fields) -> Node:
-        """Add a term map."""
-        safe = term_map.kind == "iri"
-        typed = bool(term_map.datatype or term_map.language)
-        value = inline_fields(term_map.value, fields, safe=safe)
-        node = self.add_expression(value, safe=safe, typed=typed)
-        self.graph.add((node, RML.termType, RML.IRI if safe else RML.Literal))
-        if term_map.datatype and not safe:
-            self.graph.add((node, RML.datatype, URIRef(term_map.datatype)))
-        if term_map.language and not safe:
-            self.graph.add((node, RML.language, Literal(term_map.language)))
-        return node
-
-    def add_expression(
-        self, expression: Expression, *, safe: bool = False, typed: bool = False
-    ) -> Node:
-        """Add an expression map: a function, a reference, a constant or a template."""
-        if isinstance(expression, Call):
-            return self.add_node((RML.functionExecution, self.add_call(expression)))
-        if (reference := expression.reference) is not None:
-            return self.add_node((RML.reference, Literal(reference.name)))
-        # A constant is the term itself: one with a datatype besides is written as a template, and
-        # so is an IRI that Turtle may not hold as it is.
-        text = constant(expression)
-        if text is not None and not typed and (not safe or PLAIN_IRI.fullmatch(text)):
-            return self.add_node((RML.constant, URIRef(text) if safe else Literal(text)))
-        template = ""
-        for part in expression.parts:
-            # Braces and backslashes are escaped (RML-Core, templates).
-            escaped = re.sub(r"[\\{}]", r"\\\g<0>", part if isinstance(part, str) else part.name)
-            template += escaped if isinstance(part, str) else f"{{{escaped}}}"
-        return self.add_node((RML.template, Literal(template)))
-
-    def add_call(self, call: Call) -> Node:
-        """Add a function execution."""
-        node = self.add_node((RML.function, URIRef(FN + call.function)))
-        numbers = count(1)
-        for name, value in call.parameters:
-            numbered = call.function in IN_ORDER and name == "value"
-            parameter = RDF[f"_{next(numbers)}"] if numbered else URIRef(FN + name)
-            self.graph.add((node, RML.input, self.add_input(parameter, value)))
-        return node
-
-    def add_input(self, parameter: URIRef, value: Expression) -> Node:
-        """Add an input of a function execution."""
-        text = constant(value)
-        if text is not None:
-            return self.add_node((RML.parameter, parameter), (RML.inputValue, Literal(text)))
-        node = self.add_expression(value)
-        if isinstance(value, Template) and value.reference is None:
-            self.graph.add((node, RML.termType, RML.Literal))
-        return self.add_node((RML.parameter, parameter), (RML.inputValueMap, node))
-
-    def add_source(self, source: LogicalSource) -> Node:
-        """Add a logical source, once."""
-        if source.name not in self._sources:
+    graph = Graph()
+    losses = [both(CHECK, name=check.rule) for check in document.checks]
+    sources = {}
+    for source in document.sources.values():
+        is_out, source_losses = _find_source_losses(document, source)
+        losses += source_losses
+        if not is_out:
+            sources[source.name] = source
+    for entity in document.entities:
+        if sources.keys().isdisjoint(entity.sources):
+            continue
+        exportable, entity_losses = _reduce_entity(document, entity)
+        losses += entity_losses
+        if exportable is None:
+            continue
+        for source in (sources[name] for name in entity.sources if name in sources):
+            # RML has one source per triples map: an entity of several becomes several maps.
+            title = f"{entity.name}-{source.name}" if len(entity.sources) > 1 else entity.name
             node = URIRef(f"#source-{quote(source.name)}")
-            self._sources[source.name] = node
-            # Only a table of CSVW can have a dialect.
-            dialect = source.delimiter or source.header > 1 or source.encoding not in (None, *UTF)
-            is_table = source.formulation == "csv" and dialect
-            file = self.add_table(source) if is_table else self.add_file(source)
-            for null in sorted(source.reading.nulls):
-                self.graph.add((file, RML.null, Literal(null)))
-            self.graph.add((node, RML.source, file))
-            self.graph.add((node, RML.referenceFormulation, FORMULATIONS[source.formulation]))
-            if iterator := source.query or source.iterator:
-                self.graph.add((node, RML.iterator, Literal(iterator)))
-        return self._sources[source.name]
+            if (node, RML.source, None) not in graph:
+                _add(graph, _logical_source(source), node)
+            triples_map = _triples_map(exportable, source) | {"logicalSource": node}
+            _add(graph, triples_map, URIRef(f"#{quote(title)}"))
+    return RmlExport(graph, tuple(losses))
 
-    def add_file(self, source: LogicalSource) -> Node:
-        """Add a file in the mapping's folder."""
-        node = self.add_node(
-            (RDF.type, RML.RelativePathSource),
-            (RML.root, RML.MappingDirectory),
-            (RML.path, Literal(source.access)),
-        )
-        if source.encoding in UTF and source.formulation != "sql":
-            self.graph.add((node, RML.encoding, RML[source.encoding.upper()]))
-        if source.member == ONLY:
-            self.graph.add((node, RML.compression, RML.zip))
-        elif source.access.endswith(".gz"):
-            self.graph.add((node, RML.compression, RML.gzip))
-        return node
 
-    def add_table(self, source: LogicalSource) -> Node:
-        """Add a table of CSVW with its dialect."""
-        dialect = self.add_node((RDF.type, CSVW.Dialect))
-        options = {"delimiter": source.delimiter, "encoding": source.encoding}
-        for name, text in options.items():
-            if text:
-                self.graph.add((dialect, CSVW[name], Literal(text)))
-        if source.header > 1:
-            skip_rows = Literal(str(source.header - 1), datatype=XSD.integer)
-            self.graph.add((dialect, CSVW.skipRows, skip_rows))
-        return self.add_node(
-            (RDF.type, CSVW.Table), (CSVW.url, Literal(source.access)), (CSVW.dialect, dialect)
-        )
+def _find_source_losses(
+    document: MappingDocument, source: LogicalSource
+) -> tuple[bool, list[Text]]:
+    """Return whether a source is left out, with the first reason, and else what is lost of it."""
+    trees = source.formulation not in ("csv", "sql")
+    unwritable = {
+        "referenceFormulation": source.formulation not in FORMULATIONS or source.is_address,
+        "each": source.each is not None,
+        "key-as": source.key_as,
+        "unpivot": source.unpivot,
+        "sum": source.sum,
+        "columns": source.columns,
+        "access": source.member not in (None, ONLY),
+        "encoding": trees and source.encoding not in (None, *ENCODINGS),
+    }
+    for key in filter(unwritable.get, unwritable):
+        return True, [both(SOURCE_OUT, name=source.name, key=key)]
+    # Only what the values need is lost: a zone matters to dates, separators to numbers.
+    entities = document.entities_of(source.name)
+    values = [value for entity in entities for value in expressions_of(entity)]
+    pairs = (pair for entity in entities for pair in entity.predicate_objects)
+    used = {str(pair.object.datatype) for pair in pairs}
+    used |= _functions(*values, *(value for _, value in source.fields))
+    reading = source.reading
+    lost = {
+        "decimal": used & NUMBERS and (reading.group, reading.point) != ("", "."),
+        "timezone": used & TIMES,
+        "dateformats": used & TIMES and reading.dateformats,
+    }
+    losses = [both(KEY_LOST, name=source.name, key=key) for key in filter(lost.get, lost)]
+    losses += [both(OPTIONAL, name=source.name)] if source.optional else []
+    losses += [both(NUMBER, name=source.name)] if source.formulation in ("jsonpath", "sql") else []
+    return False, losses
+
+
+def _reduce_entity(
+    document: MappingDocument, entity: EntityMap
+) -> tuple[EntityMap | None, list[Text]]:
+    """Return what of an entity map can be exported, and what is lost."""
+    fields = [value for name in entity.sources for _, value in document.sources[name].fields]
+    if "lookup" in _functions(*fields, entity.subject, entity.condition):
+        return None, [both(ENTITY_OUT, name=entity.name)]
+    losses: list[Text] = []
+    pairs: list[PredicateObject] = []
+    objects = [pair.object.value for pair in entity.predicate_objects if pair.object.kind == "iri"]
+    for value in (entity.subject, *objects):
+        if isinstance(value, Template) and value.reference is None:
+            text = "".join(part if isinstance(part, str) else "x" for part in value.parts)
+            # Such an IRI does not resolve by being appended (RFC 3986 §5.2).
+            if not ABSOLUTE.match(text) and (DOTS.search(text) or not text[:1].isalnum()):
+                losses.append(both(RELATIVE, name=entity.name, text=text))
+    for pair in entity.predicate_objects:
+        tag, spot = pair.object.language, {"name": entity.name, "predicate": pair.predicate}
+        if "lookup" in _functions(pair.object.value, pair.object.condition):
+            losses.append(both(PAIR_OUT, **spot))
+        elif tag and not LANGUAGE.fullmatch(tag):
+            losses.append(both(TAG_OUT, **spot, text=tag))
+        else:
+            pairs.append(pair)
+        if pair.object.datatype == TEMPORAL:
+            losses.append(both(OWN, name=entity.name))
+    return replace(entity, predicate_objects=tuple(pairs)), losses
+
+
+def _functions(*expressions: Expression | None) -> set[str]:
+    return {call.function for expression in expressions for call in nested_calls(expression)}
+
+
+def _add(graph: Graph, properties: Properties, node: Node) -> Node:
+    """Add a node with its properties and the nodes within it."""
+    for name, values in properties.items():
+        for value in values if isinstance(values, list) else [values]:
+            term = _add(graph, value, BNode()) if isinstance(value, dict) else value
+            if term is not None:
+                term = term if isinstance(term, Node) else Literal(term)
+                graph.add((node, vocabulary.expand(name), term))
+    return node
+
+
+def _triples_map(entity: EntityMap, source: LogicalSource) -> Properties:
+    # RML has no computed fields: they are inlined where they are used.
+    fields: dict[str, Expression] = {}
+    for name, value in source.fields:
+        # A field may be computed from those above it.
+        fields[name] = _inline(value, fields)
+    # A row is made into an entity where its source keeps it, does not skip it, and the entity's
+    # own condition holds.
+    tests: list[Expression] = [_matches(*rule) for rule in source.keep.items()]
+    tests += [Call("not", (("condition", _matches(*rule)),)) for rule in source.skip.items()]
+    tests += [_inline(entity.condition, fields)] if entity.condition else []
+    if len(tests) > 1:
+        tests = [Call("and", tuple(("condition", test) for test in tests))]
+    subject = _term(ObjectMap(entity.subject, "iri"), fields)
+    subject["condition"] = [_expression(test) for test in tests]
+    pairs = [
+        {"predicate": URIRef(str(pair.predicate)), "objectMap": _term(pair.object, fields)}
+        for pair in entity.predicate_objects
+    ]
+    return {
+        "rdf:type": RML.TriplesMap,
+        "subjectMap": subject,
+        "predicateObjectMap": pairs,
+    }
 
 
 def _matches(column: str, pattern: str) -> Call:
     value = Template((Reference(column),))
     return Call("matches", (("value", value), ("pattern", Template((pattern,)))))
+
+
+def _inline(expression: Expression, fields: Fields, *, is_iri: bool = False) -> Expression:
+    """Inline fields in an expression; with `is_iri`, its templates make IRIs."""
+    if isinstance(expression, Call):
+        pairs = ((name, _inline(value, fields)) for name, value in expression.parameters)
+        return Call(expression.function, tuple(pairs), expression.line)
+    if reference := expression.reference:
+        field = fields.get(reference.name, expression)
+        return concatenate(field) if is_iri else field
+    computed = any(isinstance(part, Reference) and part.name in fields for part in expression.parts)
+    return concatenate(expression, fields, safe=is_iri) if computed else expression
+
+
+def _term(term_map: ObjectMap, fields: Fields) -> Properties:
+    is_iri, datatype, language = term_map.kind == "iri", term_map.datatype, term_map.language
+    value = _inline(term_map.value, fields, is_iri=is_iri)
+    term = _expression(value, is_iri=is_iri, typed=bool(datatype or language))
+    term["termType"] = RML.IRI if is_iri else RML.Literal
+    if not is_iri:
+        term |= {"datatype": URIRef(datatype) if datatype else None, "language": language or None}
+    if term_map.condition:
+        term["condition"] = _expression(_inline(term_map.condition, fields))
+    return term
+
+
+def _expression(expression: Expression, *, is_iri: bool = False, typed: bool = False) -> Properties:
+    """Return an expression map: a function, a reference, a constant or a template."""
+    if isinstance(expression, Call):
+        return {"functionExecution": _call(expression)}
+    if reference := expression.reference:
+        return {"reference": reference.name}
+    # A constant is the term itself: one with a datatype besides is written as a template, and so
+    # is an IRI that Turtle may not hold as it is.
+    text = constant(expression)
+    if text is not None and not typed and (not is_iri or PLAIN_IRI.fullmatch(text)):
+        return {"constant": URIRef(text) if is_iri else text}
+    template = ""
+    for part in expression.parts:
+        # Braces and backslashes are escaped (RML-Core, templates).
+        escaped = re.sub(r"[\\{}]", r"\\\g<0>", part if isinstance(part, str) else part.name)
+        template += escaped if isinstance(part, str) else f"{{{escaped}}}"
+    return {"template": template, "termType": RML.Literal}
+
+
+def _call(call: Call) -> Properties:
+    numbers = count(1)
+    inputs = []
+    for name, value in call.parameters:
+        numbered = call.function in IN_ORDER and name == "value"
+        parameter = RDF[f"_{next(numbers)}"] if numbered else URIRef(FN + name)
+        text = constant(value)
+        value_map = _expression(value) if text is None else None
+        inputs.append({"parameter": parameter, "inputValue": text, "inputValueMap": value_map})
+    return {"function": URIRef(FN + call.function), "input": inputs}
+
+
+def _logical_source(source: LogicalSource) -> Properties:
+    recoded = source.encoding not in (None, *ENCODINGS)
+    if source.formulation == "csv" and (source.delimiter or source.header > 1 or recoded):
+        # Only a table of CSVW can have a dialect.
+        dialect = {
+            "rdf:type": vocabulary.expand("csvw:Dialect"),
+            "csvw:delimiter": source.delimiter or None,
+            "csvw:encoding": source.encoding or None,
+            "csvw:skipRows": source.header - 1 if source.header > 1 else None,
+        }
+        file: Properties = {
+            "rdf:type": vocabulary.expand("csvw:Table"),
+            "csvw:url": source.access,
+            "csvw:dialect": dialect,
+        }
+    else:
+        encoding = None if source.formulation == "sql" else ENCODINGS.get(source.encoding or "")
+        packed = "zip" if source.member == ONLY else "gzip" if source.access.endswith(".gz") else ""
+        file = {
+            "rdf:type": RML.RelativePathSource,
+            "root": RML.MappingDirectory,
+            "path": source.access,
+            "encoding": RML[encoding] if encoding else None,
+            "compression": RML[packed] if packed else None,
+        }
+    return {
+        "source": {**file, "null": [*source.reading.nulls]},
+        "referenceFormulation": RML[FORMULATIONS[source.formulation]],
+        "iterator": source.query or source.iterator or None,
+    }

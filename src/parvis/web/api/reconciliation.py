@@ -1,11 +1,9 @@
-"""The Reconciliation Service API: version 0.2 at ``/reconcile``, 1.0-draft below it.
+"""The Reconciliation Service API, version 0.2, at ``/reconcile``.
 
-Both have the same entities and properties, and differ in the syntax of requests and responses.
 https://www.w3.org/community/reports/reconciliation/CG-FINAL-specs-0.2-20230410/
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sized
-from functools import partial
+from collections.abc import Mapping, Sized
 from typing import Any, TypeVar
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
@@ -27,7 +25,6 @@ from parvis.pooling.serving.reconciliation.queries import (
     ExtensionRequest,
     ReconciliationQuery,
     parse_batch,
-    parse_draft_batch,
     parse_extension,
     parse_json,
 )
@@ -39,8 +36,6 @@ from parvis.web.http.errors import Refusal
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import FIXED, language, localise
 
-# The manifests of the service, in each version of the API (§3.1).
-
 WIDTH, HEIGHT = 480, 320
 """Pixels of a preview."""
 
@@ -50,7 +45,8 @@ FEWER_HELP = N_("How many values of this property are wanted at most; 0 for all"
 
 
 def manifest(lang: str) -> dict[str, Any]:
-    """Return the manifest of version 0.2."""
+    """Return the manifest of the service (§3.1)."""
+    base, types = host().settings.base, service_types().types
     endpoint = _address("reconciliation.service", lang)
     suggest = {
         entity_kind: {"service_url": endpoint, "service_path": f"/suggest/{entity_kind}"}
@@ -58,8 +54,12 @@ def manifest(lang: str) -> dict[str, Any]:
     }
     return {
         "versions": ["0.2"],
-        **_common(lang),
-        "identifierSpace": host().settings.base,
+        "name": f"{say(lang, NAME)} ({base})",
+        "serviceVersion": __version__,
+        "logo": f"{base}static/mark.svg",
+        "defaultTypes": [{"id": iri, "name": types[iri].label[lang]} for iri in ROOTS],
+        "batchSize": BATCH,
+        "identifierSpace": base,
         "schemaSpace": str(PARVIS._NS),  # noqa: SLF001 - a closed namespace's own
         "view": {"url": f"{_address('resources.describe', lang)}?iri={{{{id}}}}"},
         "preview": {"url": f"{endpoint}/preview?id={{{{id}}}}", "width": WIDTH, "height": HEIGHT},
@@ -79,37 +79,6 @@ def manifest(lang: str) -> dict[str, Any]:
     }
 
 
-def draft_manifest(lang: str) -> dict[str, Any]:
-    """Return the manifest of version 1.0-draft."""
-    setting = {"id": "limit", "name": say(lang, FEWER), "type": "number", "default": 0}
-    return {
-        "versions": ["1.0-draft"],
-        **_common(lang),
-        "lang": lang,
-        "view": {"url": f"{_address('resources.describe', lang)}?iri={{id}}"},
-        "preview": {"width": WIDTH, "height": HEIGHT},
-        "suggest": {"entity": True, "property": True, "type": True},
-        "extend": {
-            "proposeProperties": True,
-            "propertySettings": [setting | {"helpText": say(lang, FEWER_HELP)}],
-        },
-        "standardizedScore": True,
-    }
-
-
-def _common(lang: str) -> dict[str, Any]:
-    """Return the members that both versions have."""
-    types = service_types().types
-    base = host().settings.base
-    return {
-        "name": f"{say(lang, NAME)} ({base})",
-        "serviceVersion": __version__,
-        "logo": f"{base}static/mark.svg",
-        "defaultTypes": [{"id": iri, "name": types[iri].label[lang]} for iri in ROOTS],
-        "batchSize": BATCH,
-    }
-
-
 def _address(endpoint: str, lang: str) -> str:
     """Return a public address, in the language if the request's address has one."""
     path = url_for(endpoint).removeprefix(request.script_root).lstrip("/")
@@ -120,9 +89,7 @@ def _address(endpoint: str, lang: str) -> str:
 reconciliation = Blueprint("reconciliation", __name__)
 
 T = TypeVar("T", bound=Sized)
-Row = list[tuple[str, Any]]
 
-DRAFT = "/reconcile/1.0-draft"
 SUGGESTED, MOST_SUGGESTED = 10, 100
 """Suggestions by default, and at most."""
 LAST = 10_000
@@ -135,14 +102,13 @@ EMBEDDED = (
 
 NOTHING = N_("nothing is asked: “queries” or “extend” is wanted")
 TOO_MANY = N_("{count} {what} are asked for at once: at most {most} may be")
-NO_JSON_BODY = N_("This is asked for by a body of type application/json.")
 QUERIES, THINGS, STEPS = N_("queries"), N_("things"), N_("properties")
 
 
 @reconciliation.route("/reconcile", methods=["GET", "POST"])
 @reads("queries", "extend", long=True)
 def service() -> Response:
-    """Present the service (0.2 §3.1), or answer ``queries`` (§4) or ``extend`` (§7)."""
+    """Present the service (§3.1), or answer ``queries`` (§4) or ``extend`` (§7)."""
     parameters = request.values
     if "queries" in parameters:
         queries = _limit(parse_batch(parse_json(parameters["queries"], "queries")), BATCH, QUERIES)
@@ -150,42 +116,24 @@ def service() -> Response:
         return _to_json({key: {"result": candidates} for key, candidates in results})
     if "extend" in parameters:
         query = _parse_extension(parse_json(parameters["extend"], "extend"))
-        return _to_json(_extend(query, dict, _cells_without_language))
+        properties = [
+            {"id": term.iri, "name": localise(term.label)} for term in extension_properties(query)
+        ]
+        rows = extend_entities(host(), reader_of(request), query, language())
+        return _to_json({"meta": properties, "rows": rows})
     if request.method == "POST":
         raise UsageError(NOTHING)
     return _to_json(manifest(language()))
 
 
-@reconciliation.get(DRAFT)
-def draft() -> Response:
-    """Present the service (1.0-draft §3.1)."""
-    return _to_json(draft_manifest(language()))
-
-
-@reconciliation.post(f"{DRAFT}/match")
-def match() -> Response:
-    """Answer a batch of queries (1.0-draft §4)."""
-    queries = _limit(parse_draft_batch(_read_body()), BATCH, QUERIES)
-    return _to_json({"results": [{"candidates": result} for result in _reconcile(queries)]})
-
-
-@reconciliation.post(f"{DRAFT}/extend")
-def extend() -> Response:
-    """Return values of properties (1.0-draft §7)."""
-    rows, cells = partial(_list_pairs, "properties"), partial(_list_pairs, "values")
-    return _to_json(_extend(_parse_extension(_read_body()), rows, cells))
-
-
 @reconciliation.get(f"/reconcile/suggest/<{SUGGESTS}>")
-@reconciliation.get(f"{DRAFT}/suggest/<{SUGGESTS}>")
-@reads("prefix", "limit", "offset", "cursor")
+@reads("prefix", "limit", "cursor")
 def suggest(what: str) -> Response:
-    """Complete a prefix (§6): ``prefix``, ``limit``, and ``offset`` (0.2: ``cursor``)."""
+    """Complete a prefix (§6): ``prefix``, ``limit`` and ``cursor``."""
     prefix = request.args.get("prefix", "")
     limit = integer_parameter("limit", SUGGESTED, MOST_SUGGESTED)
-    parameter = "offset" if "offset" in request.args else "cursor"
     # Zero is the one offset that `integer_parameter` refuses.
-    offset = 0 if request.args.get(parameter, "0") == "0" else integer_parameter(parameter, 0, LAST)
+    offset = 0 if request.args.get("cursor", "0") == "0" else integer_parameter("cursor", 0, LAST)
     if what == "entity":
         candidates = suggest_entities(host(), reader_of(request), prefix, limit, offset)
         cards = _cards_by_graph()
@@ -207,7 +155,6 @@ def suggest(what: str) -> Response:
 
 
 @reconciliation.get("/reconcile/preview")
-@reconciliation.get(f"{DRAFT}/preview")
 @reads("id")
 def preview() -> Response:
     """Show an entity in a small page (§5); raise `UnknownThing`."""
@@ -218,7 +165,6 @@ def preview() -> Response:
 
 
 @reconciliation.get("/reconcile/extend/propose")
-@reconciliation.get(f"{DRAFT}/extend/propose")
 @reads("type", "limit")
 def propose() -> Response:
     """List the properties of entities of a type (§7.2)."""
@@ -234,13 +180,6 @@ def _to_json(members: dict[str, Any]) -> Response:
     response = jsonify(members)
     response.content_language.add(language())
     return response
-
-
-def _read_body() -> Any:  # noqa: ANN401 - JSON is anything
-    """Read the body of a request of version 1.0-draft."""
-    if not request.is_json:
-        raise Refusal(415, NO_JSON_BODY)
-    return parse_json(request.get_data(), "body")
 
 
 def _limit(items: T, most: int, what: str) -> T:
@@ -271,7 +210,7 @@ def _cards_by_graph() -> dict[str, DatasetCard]:
 def _candidate_to_json(
     candidate: ReconciliationCandidate, cards: Mapping[str, DatasetCard]
 ) -> dict[str, Any]:
-    """Return a candidate (§4.2), equal in both versions."""
+    """Return a candidate (§4.2)."""
     name, lang = candidate.name(language())
     return {
         "id": candidate.iri,
@@ -305,31 +244,3 @@ def _term_to_json(term: ServiceTerm) -> dict[str, Any]:
     if term.broader:
         members["broader"] = [_term_to_json(service_types().types[term.broader])]
     return members
-
-
-def _extend(
-    query: ExtensionRequest, rows: Callable[[Row], Any], cells: Callable[[Row], Any]
-) -> dict[str, Any]:
-    """Answer a data extension query; `rows` and `cells` write them as in a version of the API."""
-    results = extend_entities(host(), reader_of(request), query, language())
-    return {
-        "meta": [
-            {"id": term.iri, "name": localise(term.label)} for term in extension_properties(query)
-        ],
-        "rows": rows([(iri, cells([*values])) for iri, values in results]),
-    }
-
-
-def _list_pairs(name: str, pairs: Iterable[tuple[str, Any]]) -> list[dict[str, Any]]:
-    """Return pairs as in version 1.0-draft."""
-    return [{"id": key, name: value} for key, value in pairs]
-
-
-def _cells_without_language(cells: Iterable[tuple[str, list[dict[str, Any]]]]) -> dict[str, Any]:
-    """Return cells as in version 0.2, whose values have no language."""
-    return {
-        key: [
-            {name: member for name, member in value.items() if name != "lang"} for value in values
-        ]
-        for key, values in cells
-    }

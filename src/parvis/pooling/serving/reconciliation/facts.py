@@ -117,26 +117,22 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d
 _DIGITS = 15
 """Digits that a JSON number keeps exactly; longer numbers stay texts."""
 
-Row = tuple[str, list[tuple[str, list[dict[str, Any]]]]]
-"""An entity, and the values of each requested property."""
-
 
 def extend_entities(
     host: PoolService, reader: Reader, extension: ExtensionRequest, lang: str
-) -> list[Row]:
-    """Return the values of a data extension; none for what may not be read."""
+) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """Return the values of each entity by property; none for what may not be read."""
     entities = read_values(host, reader, extension.entities)
-    rows: list[Row] = []
+    rows: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for iri in extension.entities:
-        columns = []
+        rows[iri] = {}
         for column in extension.properties:
             values = entities.get(iri, {}).get(column.property, ())
             # Of texts in several languages, those in the reader's, if there are any.
             if any(fact.lang == lang for fact in values):
                 values = tuple(fact for fact in values if fact.lang in {lang, None})
             entries = [_to_json(fact, lang) for fact in values]
-            columns.append((column.property, entries[: column.limit] if column.limit else entries))
-        rows.append((iri, columns))
+            rows[iri][column.property] = entries[: column.limit or None]
     return rows
 
 
@@ -164,4 +160,4 @@ def _to_json(fact: PropertyValue, lang: str) -> dict[str, Any]:
             return {"float": float(fact.text)}
     if fact.datatype == str(XSD.dateTime) and _INSTANT.fullmatch(fact.text):
         return {"date": fact.text}
-    return {"str": fact.text} | ({"lang": fact.lang} if fact.lang else {})
+    return {"str": fact.text}

@@ -83,7 +83,6 @@ class Weight:
     score: float
     features: tuple[Feature, ...]
     certain: bool
-    excluded: bool = False
 
 
 def weigh(
@@ -101,15 +100,13 @@ def weigh(
         percent = 0 if name_evidence is None else int(str(name_evidence.fields["percent"]))
         features.append(Feature("name", NAME_LABEL, percent))
     other_agreements: list[float] = []
-    excluded = False
     for condition in query.conditions:
         iri = condition.property
         agreement = _measure_agreement(condition, values.get(iri, ()))
-        excluded |= condition.required and agreement < SAME_TEXT
         label = dict(labels.get(iri, {})) or load_words().of_term(iri)
         features.append(Feature(iri, both(AGREES, property=label), round(100 * agreement)))
         kind = KINDS.get(iri)
-        if kind is None or condition.quantifier == "none":
+        if kind is None:
             other_agreements.append(agreement)
         elif kind is Kind.IDENTIFIER:
             # Links to other databases are identifiers too, whichever property has them.
@@ -123,7 +120,7 @@ def weigh(
     total = score(evidence)
     if other_agreements:
         total *= 1 - OTHERS_SHARE + OTHERS_SHARE * sum(other_agreements) / len(other_agreements)
-    return Weight(round(100 * total, 1), tuple(features), _is_certain(evidence), excluded)
+    return Weight(round(100 * total, 1), tuple(features), _is_certain(evidence))
 
 
 def _is_certain(evidence: Iterable[Evidence]) -> bool:
@@ -141,12 +138,10 @@ def _is_certain(evidence: Iterable[Evidence]) -> bool:
 
 def _measure_agreement(condition: PropertyCondition, facts: Sequence[PropertyValue]) -> float:
     """Return how well values agree with a condition, from 0 to 1."""
-    likenesses = [
-        max((_compare(condition.property, value, fact) for fact in facts), default=0.0)
-        for value in condition.values
-    ]
-    best = {"any": max, "all": min, "none": max}[condition.quantifier](likenesses, default=0.0)
-    return 1 - best if condition.quantifier == "none" else best
+    likenesses = (
+        _compare(condition.property, value, fact) for value in condition.values for fact in facts
+    )
+    return max(likenesses, default=0.0)
 
 
 def _compare(property_iri: str, value: QueryValue, fact: PropertyValue) -> float:
@@ -270,7 +265,7 @@ def _find_candidates(
     identifiers = [
         value.iri or value.text.strip()
         for condition in query.conditions
-        if condition.property in {IDENTIFIER, *SAME_AS} and condition.quantifier != "none"
+        if condition.property in {IDENTIFIER, *SAME_AS}
         for value in condition.values
     ]
     identifiers += [name.strip() for name in query.names if identifier(name)]
@@ -338,7 +333,7 @@ def _rank(
         if iri not in query_iris:
             texts = [name for name, _ in candidate.names]
             weight = weigh(query, texts, facts_of_iri, service_types().labels)
-        if weight.score and not weight.excluded:
+        if weight.score:
             candidates.append(
                 replace(
                     candidate, score=weight.score, features=weight.features, certain=weight.certain

@@ -1,4 +1,4 @@
-"""Parse the requests of versions 0.2 and 1.0-draft of the Reconciliation API.
+"""Parse the requests of the Reconciliation API, version 0.2.
 
 Errors name the place in the document, before anything is searched.
 """
@@ -41,12 +41,10 @@ class QueryValue:
 
 @dataclass(frozen=True)
 class PropertyCondition:
-    """A condition on a property: any of some values, all of them, or none."""
+    """A condition on a property: it has any of some values."""
 
     property: str
     values: tuple[QueryValue, ...]
-    required: bool = False
-    quantifier: str = "any"
 
 
 @dataclass(frozen=True)
@@ -86,19 +84,13 @@ def parse_json(text: str | bytes, place: str) -> Any:  # noqa: ANN401 - JSON is 
 
 
 def parse_batch(document: Any) -> dict[str, ReconciliationQuery]:  # noqa: ANN401 - JSON is anything
-    """Read a batch of version 0.2: an object of queries by their keys. Raises `UsageError`."""
+    """Read a batch: an object of queries by their keys. Raises `UsageError`."""
     queries = _object(document, "queries")
     return {key: _parse_query(query, f"queries.{key}") for key, query in queries.items()}
 
 
-def parse_draft_batch(document: Any) -> list[ReconciliationQuery]:  # noqa: ANN401 - JSON is anything
-    """Read a batch of version 1.0-draft: a list of queries. Raises `UsageError`."""
-    queries = _list(_object(document, "body").get("queries"), "queries")
-    return [_parse_draft_query(query, f"queries[{n}]") for n, query in enumerate(queries)]
-
-
 def parse_extension(document: Any) -> ExtensionRequest:  # noqa: ANN401 - JSON is anything
-    """Read a data extension request, which both versions write alike. Raises `UsageError`."""
+    """Read a data extension request. Raises `UsageError`."""
     body = _object(document, "extend")
     iris = [_text(iri, f"ids[{n}]") for n, iri in enumerate(_list(body.get("ids"), "ids"))]
     properties = []
@@ -115,7 +107,7 @@ def parse_extension(document: Any) -> ExtensionRequest:  # noqa: ANN401 - JSON i
 
 
 def _parse_query(document: Any, place: str) -> ReconciliationQuery:  # noqa: ANN401 - JSON is anything
-    """Read a query of version 0.2 (§3.1)."""
+    """Read a query (§3.1)."""
     body = _object(document, place)
     name = _text(body.get("query", ""), f"{place}.query")
     types = body.get("type") or []
@@ -133,35 +125,6 @@ def _parse_query(document: Any, place: str) -> ReconciliationQuery:  # noqa: ANN
             )
             for at, entry in _objects(properties, f"{place}.properties")
         ),
-    )
-    _require_search(query, place)
-    return query
-
-
-def _parse_draft_query(document: Any, place: str) -> ReconciliationQuery:  # noqa: ANN401 - JSON is anything
-    """Read a query of version 1.0-draft (§4.1)."""
-    body = _object(document, place)
-    names: list[str] = []
-    property_conditions: list[PropertyCondition] = []
-    entries = _list(body.get("conditions"), f"{place}.conditions")
-    for at, entry in _objects(entries, f"{place}.conditions"):
-        values = _values(entry.get("propertyValue"), f"{at}.propertyValue")
-        if _choice(entry, "matchType", ("name", "property"), at) == "name":
-            names += [value.text for value in values if value.text.strip()]
-        else:
-            condition = PropertyCondition(
-                _text(entry.get("propertyId"), f"{at}.propertyId"),
-                values,
-                required=entry.get("required") is True,
-                quantifier=_choice(entry, "matchQuantifier", ("any", "all", "none"), at),
-            )
-            property_conditions.append(condition)
-    type_ = body.get("type")
-    query = ReconciliationQuery(
-        names=tuple(names),
-        types=_types([] if type_ is None else [type_], place),
-        limit=_limit(body, place),
-        conditions=tuple(property_conditions),
     )
     _require_search(query, place)
     return query

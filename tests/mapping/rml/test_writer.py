@@ -21,7 +21,7 @@ from parvis.rdf.files import serialise
 pytestmark = pytest.mark.once
 
 BASE = "https://pool.example/"
-CASES = Path(__file__).parents[1] / "cases" / "mapping"
+CASES = Path(__file__).parents[2] / "cases" / "mapping"
 YARRRML = sorted(file.parent for file in CASES.glob("*/mapping.yml"))
 
 
