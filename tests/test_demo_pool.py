@@ -18,7 +18,7 @@ from rdflib import RDF, Graph, Literal, URIRef
 from rdflib.namespace import QB
 from rdflib.plugins.sparql import prepareQuery
 
-from parvis.catalog import Catalog
+from parvis.catalog.folder import Catalog
 from parvis.catalog.ontology import concepts
 from parvis.catalog.queries import FORMS, OTHER, THEMES, load_queries
 from parvis.config import knowledge

@@ -26,7 +26,7 @@ from typing import TypeVar
 import pool
 from flask.testing import FlaskClient
 
-from parvis.catalog import Submission
+from parvis.catalog.provenance import Submission
 from parvis.config import Limits, Settings
 from parvis.config.json_data import to_json
 from parvis.pooling.pool import Pool

@@ -49,8 +49,7 @@ from parvis.rdf.files import serialise
 from parvis.rdf.sparql.parser import parse
 from parvis.store.generation.generation import Generation, GenerationContent, build
 from parvis.store.query.confinement import Results
-from parvis.store.query.request import QueryDataset
-from parvis.store.query.text import QueryText
+from parvis.store.query.request import QueryDataset, QueryText
 from parvis.store.remote.engine import RemoteEngine
 from parvis.store.remote.shipping import RemotePublisher
 from tests.remote.engines import oxigraph, virtuoso

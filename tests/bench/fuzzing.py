@@ -30,7 +30,7 @@ from parvis.mapping.concepts import Concepts
 from parvis.mapping.engine.convert import convert
 from parvis.mapping.engine.program import Sinks
 from parvis.mapping.load import load
-from parvis.store.query.text import QueryText
+from parvis.store.query.request import QueryText
 from parvis.vocab.namespaces import PREFIXES
 
 CASES = Path(__file__).parents[1] / "cases"

@@ -46,8 +46,7 @@ from parvis.rdf.sparql.algebra import require_confined
 from parvis.rdf.sparql.grammar import QueryToken
 from parvis.rdf.sparql.parser import UPDATES
 from parvis.sandbox.walls import raise_walls
-from parvis.store.query.request import QueryDataset
-from parvis.store.query.text import QueryText
+from parvis.store.query.request import QueryDataset, QueryText
 
 PREFIXES = {"schema": SCHEMA}
 TERMS = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>"{}|^`\\\x00-\x20]*>|[?]\w+|_:\S+|@\S+')

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from parvis.catalog import Catalog
+from parvis.catalog.folder import Catalog
 
 BASE = "https://pool.example/"
 PREFIXES = """

@@ -6,7 +6,9 @@ import pytest
 from rdflib import URIRef
 from rdflib.namespace import DCAT, DCTERMS, PROV, RDF
 
-from parvis.catalog import Catalog, Submission, catalog_graph, record_graph
+from parvis.catalog.distributions import catalog_graph, record_graph
+from parvis.catalog.folder import Catalog
+from parvis.catalog.provenance import Submission
 from parvis.catalog.records import EU
 from parvis.errors import UnknownThing
 from parvis.vocab.iris import DatasetKey

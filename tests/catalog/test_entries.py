@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from parvis.catalog import Catalog, Dataset
+from parvis.catalog.entries import Dataset
+from parvis.catalog.folder import Catalog
 from parvis.errors import CatalogError, SourceError
 
 BASE = "https://pool.example/"

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from rdflib import Graph, URIRef
+from rdflib import URIRef
 from rdflib.namespace import RDFS
 
-from parvis.catalog import Catalog
+from parvis.catalog.folder import Catalog
 from parvis.errors import CatalogError, PolicyError, UnknownThing
 from parvis.vocab.iris import DatasetKey
 
@@ -233,6 +233,6 @@ def test_a_folders_name_must_be_a_slug(folder: Path) -> None:
 def test_without_an_agreement_nothing_is_readable(folder: Path) -> None:
     """A partner may be added before signing."""
     (folder / "theatre" / "agreement.ttl").unlink()
-    loaded = Catalog.load(folder, BASE, kinds=Graph())
+    loaded = Catalog.load(folder, BASE)
     assert loaded.policies.agreements == ()
     assert loaded.policies.rules_on(loaded.require(EVENTS).iri) == ()

@@ -9,22 +9,11 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.compare import isomorphic
 from rdflib.namespace import DCAT, DCTERMS, RDF, SKOS
 
-from parvis.catalog import (
-    Catalog,
-    Cube,
-    DatasetRecord,
-    DatasetState,
-    Distribution,
-    Submission,
-    Term,
-    dataset_record,
-    to_data_package,
-    to_dcat,
-    to_dqv,
-    to_schema_org,
-    to_statdcat,
-)
-from parvis.catalog.records import Period
+from parvis.catalog.folder import Catalog
+from parvis.catalog.forms import to_data_package, to_dcat, to_dqv, to_schema_org, to_statdcat
+from parvis.catalog.provenance import Submission
+from parvis.catalog.record import DatasetState, dataset_record
+from parvis.catalog.records import Cube, DatasetRecord, Distribution, Period, Term
 from parvis.rdf.files import serialise
 from parvis.rdf.formats import GRAPH_TYPES
 from parvis.vocab.iris import DatasetKey

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from rdflib import URIRef
 
-from parvis.catalog import Catalog, catalog_graph
+from parvis.catalog.distributions import catalog_graph
+from parvis.catalog.folder import Catalog
 from parvis.errors import CatalogError
 
 BASE = "https://pool.example/"

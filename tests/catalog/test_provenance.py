@@ -8,7 +8,7 @@ import pytest
 from rdflib import Literal, URIRef
 from rdflib.namespace import PROV, RDF, RDFS, VOID, XSD
 
-from parvis.catalog import Submission, provenance
+from parvis.catalog.provenance import Submission, provenance
 from parvis.config.json_data import to_json
 from parvis.errors import UsageError
 from parvis.vocab.iris import DatasetKey, Iris

@@ -5,16 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from parvis.catalog import (
-    MOST,
-    Catalog,
-    DatasetRecord,
-    DatasetState,
-    Distribution,
-    assess,
-    dataset_record,
-)
-from parvis.catalog.quality import CRITERIA, DIMENSIONS
+from parvis.catalog.folder import Catalog
+from parvis.catalog.quality import CRITERIA, DIMENSIONS, MOST, assess
+from parvis.catalog.record import DatasetState, dataset_record
+from parvis.catalog.records import DatasetRecord, Distribution, Term
 from parvis.vocab.iris import DatasetKey
 
 KEY = DatasetKey("theatre", "events")
@@ -70,7 +64,6 @@ def test_unmet_criteria_are_listed(record: DatasetRecord) -> None:
         ({"format": "NONE"}, {"formatMediaTypeVocabularyAlignment"}),
         ({"media_type": None}, {"mediaTypeAvailability", "formatMediaTypeVocabularyAlignment"}),
         ({"size": None}, {"byteSizeAvailability"}),
-        ({"licence": "https://elsewhere.example/licence"}, {"knownLicence"}),
     ],
 )
 def test_each_criterion_of_a_file_counts(
@@ -79,6 +72,11 @@ def test_each_criterion_of_a_file_counts(
     """External addresses are never assumed to answer: they are not called."""
     modified = replace(record, distributions=(replace(FILE, **changes),))  # type: ignore[arg-type] # by name
     assert expected <= unmet(modified) - unmet(record)
+
+
+def test_the_licence_counts_if_harvesters_know_it(record: DatasetRecord) -> None:
+    modified = replace(record, licence=Term("https://elsewhere.example/licence", {}))
+    assert unmet(modified) - unmet(record) == {"knownLicence"}
 
 
 def test_a_restricted_dataset_loses_the_points_of_the_download(record: DatasetRecord) -> None:

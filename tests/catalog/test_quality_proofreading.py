@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from parvis.catalog import Catalog, DatasetRecord, DatasetState, dataset_record, proofread
-from parvis.catalog.records import Term
+from parvis.catalog.folder import Catalog
+from parvis.catalog.quality import proofread
+from parvis.catalog.record import DatasetState, dataset_record
+from parvis.catalog.records import DatasetRecord, Term
 from parvis.vocab.iris import DatasetKey
 
 KEY = DatasetKey("theatre", "events")

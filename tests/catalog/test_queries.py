@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from parvis.catalog import load_queries, require_query
+from parvis.catalog.queries import load_queries, require_query
 from parvis.errors import CatalogError, UnknownThing
 from parvis.i18n import explain
 

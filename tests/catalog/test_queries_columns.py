@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import QuerySolutions, Store
 
-from parvis.catalog import load_queries
-from parvis.catalog.queries import load_columns
+from parvis.catalog.queries import load_columns, load_queries
 from parvis.errors import CatalogError
 from parvis.i18n import LANGUAGES
 from parvis.vocab.namespaces import PREFIXES

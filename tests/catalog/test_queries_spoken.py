@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from parvis.catalog import load_queries
-from parvis.catalog.queries import localize_query
+from parvis.catalog.queries import load_queries, localize_query
 from parvis.errors import CatalogError
 
 pytestmark = pytest.mark.once

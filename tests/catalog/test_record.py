@@ -5,7 +5,10 @@ from datetime import UTC, datetime, timedelta
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, PROV, RDF, RDFS
 
-from parvis.catalog import Catalog, DatasetState, Submission, dataset_record, to_dcat
+from parvis.catalog.folder import Catalog
+from parvis.catalog.forms import to_dcat
+from parvis.catalog.provenance import Submission
+from parvis.catalog.record import DatasetState, dataset_record
 from parvis.catalog.records import EU
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import PARVIS, VCARD

@@ -10,25 +10,20 @@ from rdflib import Graph, URIRef
 from rdflib.namespace import DCTERMS
 from rdflib.plugins.sparql import prepareQuery
 
-from parvis.catalog import (
-    MOST,
-    Catalog,
-    Cube,
+from parvis.catalog.distributions import (
     DatasetFile,
-    DatasetRecord,
-    DatasetState,
-    DatasetVersion,
-    Submission,
-    Term,
-    assess,
-    broader_purposes,
     catalog_graph,
     entry_graph,
     file_distributions,
-    load_queries,
     public_record,
 )
-from parvis.catalog.records import Series
+from parvis.catalog.folder import Catalog, broader_purposes
+from parvis.catalog.provenance import Submission
+from parvis.catalog.quality import MOST, assess
+from parvis.catalog.queries import load_queries
+from parvis.catalog.record import DatasetState
+from parvis.catalog.records import Cube, DatasetRecord, Series, Term
+from parvis.catalog.versions import DatasetVersion
 from parvis.config import knowledge
 from parvis.governance import ANONYMOUS, DISCOVER, READ, Reader, decide, filter_readable, good_until
 from parvis.governance.parties import read_parties

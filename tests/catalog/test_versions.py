@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from parvis.catalog import Citation, DatasetVersion
+from parvis.catalog.versions import Citation, DatasetVersion
 
 VERSION = DatasetVersion("2026-05-04.2", datetime(2026, 5, 4, tzinfo=UTC))
 CITATION = Citation(

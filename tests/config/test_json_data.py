@@ -11,7 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.catalog import DatasetFile, DatasetVersion, DuplicateCounts, Project, Tombstone
+from parvis.catalog.distributions import DatasetFile
+from parvis.catalog.projects import Project
+from parvis.catalog.quality import DuplicateCounts
+from parvis.catalog.versions import DatasetVersion, Tombstone
 from parvis.config.json_data import from_json, to_json
 from parvis.ledger import ChainLink
 from parvis.mapping.proposing.vocabulary import PropertyTerm

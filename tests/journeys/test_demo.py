@@ -13,7 +13,7 @@ from collections import Counter
 
 import pytest
 
-from parvis.catalog import Query, load_queries
+from parvis.catalog.queries import Query, load_queries
 from parvis.config import knowledge
 from tests.serving import Demo
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from parvis.catalog import Catalog
+from parvis.catalog.folder import Catalog
 from parvis.config import Settings
 from parvis.errors import CatalogError, PolicyError, UnknownThing, UsageError
 from parvis.governance import READ, Reader, decide

@@ -15,8 +15,7 @@ from pyoxigraph import (
 from parvis.errors import QueryError
 from parvis.rdf.formats import GRAPHS
 from parvis.store.query.confinement import Engine
-from parvis.store.query.request import QueryDataset
-from parvis.store.query.text import QueryText
+from parvis.store.query.request import QueryDataset, QueryText
 from parvis.vocab.namespaces import PREFIXES
 from tests.remote.conftest import BASE, HIDDEN, MANY, OPEN, OTHER, ROWS
 

@@ -12,8 +12,8 @@ import pytest
 from parvis.config import RemoteStore
 from parvis.errors import FetchError, StoreError
 from parvis.fetch.endpoint import Endpoint
-from parvis.store.generation.change_over import ChangeOver, is_changing
 from parvis.store.generation.generation import build, current, numbers
+from parvis.store.generation.state_files import ChangeOver, is_changing
 from parvis.store.query.request import QueryDataset
 from parvis.store.remote.engine import RemoteEngine
 from parvis.store.remote.shipping import (

@@ -13,8 +13,7 @@ from sparql_words import Comparison
 
 from parvis.store.generation.builder_process import build
 from parvis.store.query.confinement import EmbeddedEngine
-from parvis.store.query.request import QueryDataset
-from parvis.store.query.text import QueryText
+from parvis.store.query.request import QueryDataset, QueryText
 
 A, NONE = "http://pool.example/graph/a", "http://pool.example/graph/none"
 LISTED = "SELECT ?g { GRAPH ?g { } }"

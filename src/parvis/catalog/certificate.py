@@ -1,20 +1,17 @@
 """A certificate of destruction: the ledger's proof of a deletion, as RDF and in words."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, VOID, XSD
-from rdflib.term import Node
+from rdflib import Graph
+from rdflib.namespace import DCTERMS, PROV, RDFS, VOID
 
-from parvis.catalog.provenance import instant
+from parvis.catalog.turtle import SubjectWriter
 from parvis.config.json_data import to_object
 from parvis.i18n import LANGUAGES, N_, both, choose_text, number, say
 from parvis.ledger import ChainLink
 from parvis.vocab.iris import DatasetKey, Iris
-from parvis.vocab.namespaces import SPDX
 
 TITLE = N_("Certificate of destruction: {title}")
 ACTIVITY = N_("Destruction of the data of {dataset}")
@@ -111,61 +108,42 @@ class Certificate:
 
     def to_graph(self) -> Graph:
         """Return it as RDF (PROV-O): an activity that invalidated a content."""
-        graph, node = Graph(), URIRef(self.iri)
-        for lang in LANGUAGES:
-            graph.add((node, DCTERMS.title, Literal(self.title(lang), lang)))
-        for subject, step, value in self._list_triples(node):
-            graph.add((subject, step, value))
-        for subject, template in (
-            (_part_iri(node, "destruction"), ACTIVITY),
-            (_search_iri(node), SEARCH),
-        ):
-            for lang, text in both(template, dataset=self.key).items():
-                graph.add((subject, RDFS.label, Literal(text, lang)))
-        for lang in LANGUAGES:
-            description = Literal(self._describe_search(lang), lang)
-            graph.add((_search_iri(node), DCTERMS.description, description))
-        return graph
-
-    def _list_triples(self, node: URIRef) -> Iterator[tuple[URIRef, URIRef, Node]]:
-        entry, third_party = self.entry, URIRef(self.third_party)
-        activity, content = _part_iri(node, "destruction"), _part_iri(node, "content")
-        checksum = URIRef(f"{content}-checksum")
-        began, ended = (instant(datetime.fromisoformat(entry[name])) for name in ("begun", "done"))
-        yield from (
-            (node, RDF.type, PROV.Entity),
-            (node, PROV.wasGeneratedBy, activity),
-            (node, DCTERMS.issued, ended),
-            (node, DCTERMS.publisher, third_party),
-            (node, DCTERMS.identifier, Literal(self.link.hash)),
-            (activity, RDF.type, PROV.Activity),
-            (activity, PROV.startedAtTime, began),
-            (activity, PROV.endedAtTime, ended),
-            (activity, PROV.wasAssociatedWith, third_party),
-            (activity, PROV.invalidated, content),
-            (_search_iri(node), RDF.type, PROV.Activity),
-            (_search_iri(node), PROV.wasInformedBy, activity),
-            (content, RDF.type, PROV.Entity),
-            (content, PROV.wasInvalidatedBy, activity),
-            (content, PROV.invalidatedAtTime, ended),
-            (content, PROV.specializationOf, URIRef(entry["graph"])),
-            (content, DCTERMS.isPartOf, URIRef(entry["iri"])),
-            (content, VOID.triples, Literal(entry["triples"])),
-            (content, SPDX.checksum, checksum),
-            (checksum, RDF.type, SPDX.Checksum),
-            (checksum, SPDX.algorithm, SPDX.checksumAlgorithm_sha256),
-            (checksum, SPDX.checksumValue, Literal(entry["sha256"], datatype=XSD.hexBinary)),
+        entry, graph = self.entry, Graph()
+        began, ended, received, due = (
+            datetime.fromisoformat(entry[name]) if entry[name] else None
+            for name in ("begun", "done", "received", "due")
         )
-        if entry["received"]:
-            yield content, PROV.generatedAtTime, instant(datetime.fromisoformat(entry["received"]))
-        if entry["due"]:
-            yield content, DCTERMS.valid, instant(datetime.fromisoformat(entry["due"]))
+        add = SubjectWriter(graph, self.iri, PROV.Entity)
+        activity = SubjectWriter(graph, f"{self.iri}#destruction", PROV.Activity)
+        search = SubjectWriter(graph, f"{self.iri}#search", PROV.Activity)
+        content = SubjectWriter(graph, f"{self.iri}#content", PROV.Entity)
+        add.texts(DCTERMS.title, {lang: self.title(lang) for lang in LANGUAGES})
+        add(PROV.wasGeneratedBy, activity.subject)
+        add(DCTERMS.issued, ended)
+        add.iris(DCTERMS.publisher, self.third_party)
+        add(DCTERMS.identifier, self.link.hash)
+        activity.texts(RDFS.label, both(ACTIVITY, dataset=self.key))
+        activity(PROV.startedAtTime, began)
+        activity(PROV.endedAtTime, ended)
+        activity.iris(PROV.wasAssociatedWith, self.third_party)
+        activity(PROV.invalidated, content.subject)
+        search.texts(RDFS.label, both(SEARCH, dataset=self.key))
+        search.texts(DCTERMS.description, {lang: self._describe_search(lang) for lang in LANGUAGES})
+        search(PROV.wasInformedBy, activity.subject)
+        content(PROV.wasInvalidatedBy, activity.subject)
+        content(PROV.invalidatedAtTime, ended)
+        content.iris(PROV.specializationOf, entry["graph"])
+        content.iris(DCTERMS.isPartOf, entry["iri"])
+        content(VOID.triples, entry["triples"])
+        content.checksum(f"{content.subject}-checksum", entry["sha256"])
+        content(PROV.generatedAtTime, received)
+        content(DCTERMS.valid, due)
         if entry["agreement"]:
-            association = _part_iri(node, "association")
-            yield activity, PROV.qualifiedAssociation, association
-            yield association, RDF.type, PROV.Association
-            yield association, PROV.agent, third_party
-            yield association, PROV.hadPlan, URIRef(entry["agreement"])
+            association = SubjectWriter(graph, f"{self.iri}#association", PROV.Association)
+            activity(PROV.qualifiedAssociation, association.subject)
+            association.iris(PROV.agent, self.third_party)
+            association.iris(PROV.hadPlan, entry["agreement"])
+        return graph
 
     def _describe_search(self, lang: str) -> str:
         search = self.entry["search"]
@@ -173,11 +151,3 @@ class Certificate:
         left = len(search["remains"])
         result = say(lang, LEFT, count=left) if left else say(lang, NOTHING_LEFT)
         return f"{say(lang, SEARCHED, **counts)} {result}"
-
-
-def _part_iri(node: URIRef, name: str) -> URIRef:
-    return URIRef(f"{node}#{name}")
-
-
-def _search_iri(node: URIRef) -> URIRef:
-    return _part_iri(node, "search")

@@ -119,7 +119,7 @@ class Scheme:
 @cache
 def scheme(name: str) -> Scheme:
     """Read a code list of the ontology, by its name: ``audience``, ``area``, ``channel``."""
-    graph, top = read_ontology(), URIRef(f"{CONCEPT}{name}")
+    graph, top = ontology(), URIRef(f"{CONCEPT}{name}")
     concepts = sorted(str(concept) for concept in graph.subjects(SKOS.inScheme, top))
     texts: defaultdict[str, set[str]] = defaultdict(set)
     for concept in concepts:
@@ -135,11 +135,6 @@ def scheme(name: str) -> Scheme:
         texts={text: frozenset(bearers) for text, bearers in texts.items()},
         above={concept: _count_steps(graph, name, concept, codes) for concept in concepts},
     )
-
-
-@cache
-def read_ontology() -> Graph:
-    return ontology()
 
 
 def _count_steps(graph: Graph, name: str, concept: str, codes: Mapping[str, str]) -> dict[str, int]:
@@ -212,8 +207,7 @@ class Areas:
 
     @cached_property
     def inhabitants(self) -> Mapping[str, int]:
-        """Return how many people live in each area for which this is known."""
-        census = read_ontology().subject_objects(PARVIS.inhabitants)
+        census = ontology().subject_objects(PARVIS.inhabitants)
         stated = {row.area: row.inhabitants for row in self.rows if row.inhabitants is not None}
         return {str(area): int(str(number)) for area, number in census} | stated
 
@@ -258,7 +252,7 @@ def _require_area(code: str, number: int, *, posts: bool = False) -> str:
 @cache
 def _areas_by_postal_code() -> Mapping[str, str]:
     """Return the area of each forward sortation area, by its longest listed prefix."""
-    prefixes = {str(o): str(s) for s, o in read_ontology().subject_objects(PARVIS.postalPrefix)}
+    prefixes = {str(o): str(s) for s, o in ontology().subject_objects(PARVIS.postalPrefix)}
     areas = {}
     for parts in product(ascii_uppercase, digits, ascii_uppercase):
         code = "".join(parts)
@@ -276,14 +270,12 @@ Tiles = dict[str, tuple[int, int]]
 
 @cache
 def region_tiles() -> Tiles:
-    """Return the position of each region's tile."""
     text = files(__package__).joinpath("lists", "regions.toml").read_text(encoding="utf-8")
     positions = tomllib.loads(text)
     return {f"{CONCEPT}area/{code}": (column, row) for code, (column, row) in positions.items()}
 
 
 def count_by_region(areas: Mapping[str, Iterable[str]]) -> dict[str, int]:
-    """Count the entities of each region, from the areas of each entity."""
     above = scheme("area").above
     counts = Counter(
         region

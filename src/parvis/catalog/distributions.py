@@ -9,9 +9,16 @@ from types import MappingProxyType
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, OWL
 
-from parvis.catalog.dcat import add_entry, add_service, complete_graph, to_dcat, to_dqv, to_statdcat
 from parvis.catalog.entries import Dataset
 from parvis.catalog.folder import Catalog
+from parvis.catalog.forms import (
+    add_entry,
+    add_service,
+    complete_graph,
+    to_dcat,
+    to_dqv,
+    to_statdcat,
+)
 from parvis.catalog.provenance import Submission, by_dataset, provenance
 from parvis.catalog.record import DatasetState, data_service, dataset_record, page_of, service
 from parvis.catalog.records import EU, DatasetRecord, Distribution
@@ -137,7 +144,7 @@ def catalog_graph(
     graph = Graph() + catalog.graph
     for partner in catalog.partners.values():
         graph += partner.metadata
-    add = SubjectWriter(graph, URIRef(catalog.iri))
+    add = SubjectWriter(graph, catalog.iri)
     add.iris(FOAF.homepage, catalog.iris.base)
     add(DCAT.themeTaxonomy, THEMES)
     add.iris(DCAT.service, service(catalog.iris))

@@ -110,14 +110,13 @@ def read_partner(folder: Path, iris: Iris) -> Partner:
     about = require_single_subject(graph, SCHEMA.Organization, iri, file)
     if graph.value(about.subject, FOAF.name) is None:
         raise about.missing_error(FOAF.name)
-    url = about.value(SCHEMA.url)
     return Partner(
         slug=folder.name,
         iri=iri,
         names=about.texts(SCHEMA.name),
         kind=about.iri(PARVIS.organizationType),
         invented=about.value(PARVIS.invented) is True,
-        url=None if url is None else str(url),
+        url=about.text(SCHEMA.url),
         folder=folder,
         metadata=graph,
     )

@@ -11,10 +11,10 @@ from datetime import datetime
 from hashlib import sha256
 from itertools import groupby
 
-from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, RDF
+from rdflib import Graph, URIRef
+from rdflib.namespace import DCTERMS
 
-from parvis.catalog.provenance import instant
+from parvis.catalog.turtle import SubjectWriter
 from parvis.i18n import N_, both
 from parvis.vocab.iris import DatasetKey, Iris
 from parvis.vocab.namespaces import AS, LDES, TREE
@@ -49,7 +49,6 @@ class Activity:
         return 1 + (self.number - 1) // PER_PAGE
 
     def iri(self, iris: Iris) -> str:
-        """Return the activity's permanent IRI."""
         text = f"{self.kind} {self.key} {self.published.isoformat()}"
         return f"{iris.base}feed#{sha256(text.encode()).hexdigest()[:16]}"
 
@@ -92,7 +91,6 @@ def extend_log(
 
 
 def deleted_datasets(log: Iterable[Activity]) -> set[DatasetKey]:
-    """Return the datasets that are no longer there."""
     return {
         key
         for key, activity in {activity.key: activity for activity in log}.items()
@@ -102,33 +100,28 @@ def deleted_datasets(log: Iterable[Activity]) -> set[DatasetKey]:
 
 def stream_graph(log: Sequence[Activity], iris: Iris) -> Graph:
     """Describe the feed and its pages, each with the instants that it spans (TREE)."""
-    graph, view, feed = Graph(), URIRef(f"{iris.base}feed"), _stream_iri(iris)
-    retention = URIRef(f"{view}#retention")
-    for lang, title in both(TITLE).items():
-        graph.add((feed, DCTERMS.title, Literal(title, lang)))
-    for triple in (
-        (feed, RDF.type, LDES.EventStream),
-        (feed, LDES.timestampPath, AS.published),
-        (feed, LDES.versionOfPath, AS.object),
-        (feed, TREE.view, view),
-        (view, RDF.type, TREE.Node),
-        (view, TREE.viewDescription, URIRef(f"{view}#view")),
-        (URIRef(f"{view}#view"), LDES.retentionPolicy, retention),
-        (retention, RDF.type, LDES.LatestVersionSubset),
-        (retention, LDES.amount, Literal(ACTIVITIES_PER_DATASET)),
-    ):
-        graph.add(triple)
+    graph = Graph()
+    feed = SubjectWriter(graph, _stream_iri(iris), LDES.EventStream)
+    view = SubjectWriter(graph, f"{iris.base}feed", TREE.Node)
+    description = SubjectWriter(graph, f"{view.subject}#view")
+    retention = SubjectWriter(graph, f"{view.subject}#retention", LDES.LatestVersionSubset)
+    feed.texts(DCTERMS.title, both(TITLE))
+    feed(LDES.timestampPath, AS.published)
+    feed(LDES.versionOfPath, AS.object)
+    feed(TREE.view, view.subject)
+    view(TREE.viewDescription, description.subject)
+    description(LDES.retentionPolicy, retention.subject)
+    retention(LDES.amount, ACTIVITIES_PER_DATASET)
     for page, activities in groupby(log, lambda activity: activity.page):
         instants = [activity.published for activity in activities]
         span = (instants[0], instants[-1])
         kinds = (TREE.GreaterThanOrEqualToRelation, TREE.LessThanOrEqualToRelation)
         for name, kind, at in zip(("from", "until"), kinds, span, strict=True):
-            relation = URIRef(f"{view}#page-{page}-{name}")
-            graph.add((view, TREE.relation, relation))
-            graph.add((relation, RDF.type, kind))
-            graph.add((relation, TREE.path, AS.published))
-            graph.add((relation, TREE.value, instant(at)))
-            graph.add((relation, TREE.node, URIRef(f"{view}?page={page}")))
+            relation = SubjectWriter(graph, f"{view.subject}#page-{page}-{name}", kind)
+            view(TREE.relation, relation.subject)
+            relation(TREE.path, AS.published)
+            relation(TREE.value, at)
+            relation.iris(TREE.node, f"{view.subject}?page={page}")
     return graph
 
 
@@ -136,11 +129,10 @@ def members_graph(activities: Iterable[Activity], iris: Iris) -> Graph:
     """Describe activities as members of the feed; their records are in named graphs."""
     graph = Graph()
     for activity in activities:
-        member = URIRef(activity.iri(iris))
-        graph.add((_stream_iri(iris), TREE.member, member))
-        graph.add((member, RDF.type, AS[activity.kind]))
-        graph.add((member, AS.object, URIRef(iris.dataset(activity.key))))
-        graph.add((member, AS.published, instant(activity.published)))
+        member = SubjectWriter(graph, activity.iri(iris), AS[activity.kind])
+        graph.add((_stream_iri(iris), TREE.member, member.subject))
+        member.iris(AS.object, iris.dataset(activity.key))
+        member(AS.published, activity.published)
     return graph
 
 

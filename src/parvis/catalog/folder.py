@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Self
 
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import DCAT, DCTERMS, ODRL2, RDF, RDFS, SKOS
+from rdflib.namespace import DCAT, DCTERMS, ODRL2, RDFS, SKOS
 
 from parvis.catalog.entries import (
-    OTHER,
     UNDESCRIBED,
     Dataset,
     Partner,
     read_dataset,
     read_partner,
     refuse_names_of_datasets,
+    require_single_subject,
 )
 from parvis.catalog.projects import (
     Party,
@@ -32,8 +32,9 @@ from parvis.catalog.projects import (
     read_party,
     read_project_files,
     refuse_unfit_agreements,
+    require_among,
 )
-from parvis.catalog.turtle import SubjectReader, read_code_list, read_turtle
+from parvis.catalog.turtle import read_code_list, read_turtle
 from parvis.config import knowledge
 from parvis.errors import CatalogError, UnknownThing
 from parvis.governance import Policies, read_policies
@@ -41,7 +42,7 @@ from parvis.i18n import N_
 from parvis.vocab.iris import DatasetKey, Iris
 
 NO_HOST = N_("{file}: the publisher {found} has no folder here")
-NOT_THEIRS = N_("{file}: the agreement speaks of {target}, which is no dataset of {partner}")
+NOT_THEIRS = N_("{file}: the agreement speaks of {found}, which is no dataset of {partner}")
 NOT_ASSIGNER = N_("{file}: the assigner is {found}, but the folder is that of {partner}")
 NO_DATASET = N_("there is no dataset {key}")
 NO_PROJECT = N_("there is no project {slug}")
@@ -71,12 +72,11 @@ class Catalog:
     graph: Graph = field(repr=False, compare=False)
 
     @classmethod
-    def load(cls, folder: Path, base: str, kinds: Graph | None = None) -> Self:
+    def load(cls, folder: Path, base: str) -> Self:
         """Read a folder, its relative IRIs resolved against the pool's base.
 
-        `kinds` are the concepts of organisation types, by default the pool's own scheme: an
-        exclusion by kind needs to know which kind is narrower. Raises `CatalogError` naming the
-        file, and `PolicyError` for an agreement outside the charter's profile.
+        Raises `CatalogError` naming the file, and `PolicyError` for an agreement outside the
+        charter's profile.
         """
         iris = Iris(base)
         file = folder / "catalog.ttl"
@@ -87,10 +87,14 @@ class Catalog:
         folders = sorted(folder.iterdir())
         partners = {f.name: read_partner(f, iris) for f in folders if (f / "partner.ttl").is_file()}
         datasets = {d.key: d for p in partners.values() for d in _read_datasets(p, iris)}
-        about = _require_description(graph, file, iris)
-        third_party = _find_third_party(about, partners)
+        about = require_single_subject(graph, DCAT.Catalog, f"{iris.base}catalog", file)
+        publisher = about.iri(DCTERMS.publisher)
+        third_party = next((p for p in partners.values() if p.iri == publisher), None)
+        if third_party is None:
+            raise CatalogError(NO_HOST, file=file, found=publisher)
         parties = {f.name: read_party(f, iris) for f in folders if (f / "party.ttl").is_file()}
-        law = (read_code_list("organization-type") if kinds is None else kinds) + graph
+        # An exclusion by kind needs to know which kind is narrower.
+        law = read_code_list("organization-type") + graph
         law += _read_parties(partners, parties, third_party, datasets, iris)
         policies = read_policies(law, broader_purposes())
         readers = [party.iri for party in parties.values()]
@@ -148,24 +152,6 @@ def _read_datasets(partner: Partner, iris: Iris) -> Iterator[Dataset]:
             yield read_dataset(inside, partner, iris)
 
 
-def _require_description(graph: Graph, file: Path, iris: Iris) -> SubjectReader:
-    about = SubjectReader(graph, URIRef(f"{iris.base}catalog"), file)
-    catalogs = set(graph.subjects(RDF.type, DCAT.Catalog))
-    for other in catalogs - {about.subject}:
-        raise CatalogError(OTHER, file=file, found=other, expected=about.subject)
-    if not catalogs:
-        raise about.missing_error(DCAT.Catalog)
-    return about
-
-
-def _find_third_party(about: SubjectReader, partners: Mapping[str, Partner]) -> Partner:
-    publisher = about.iri(DCTERMS.publisher)
-    for partner in partners.values():
-        if partner.iri == publisher:
-            return partner
-    raise CatalogError(NO_HOST, file=about.file, found=publisher)
-
-
 def _read_parties(
     partners: Mapping[str, Partner],
     parties: Mapping[str, Party],
@@ -181,14 +167,9 @@ def _read_parties(
         publishers = {partner.iri, third_party.iri}
         datasets_allowed = {d.iri for d in datasets.values() if d.publisher in publishers}
         for file, graph in read_agreements(partner.folder, iris.base):
-            for assigner in graph.objects(None, ODRL2.assigner):
-                if str(assigner) != partner.iri:
-                    raise CatalogError(
-                        NOT_ASSIGNER, file=file, found=assigner, partner=partner.slug
-                    )
-            for target in graph.objects(None, ODRL2.target):
-                if str(target) not in datasets_allowed:
-                    raise CatalogError(NOT_THEIRS, file=file, target=target, partner=partner.slug)
+            fields = {"file": file, "partner": partner.slug}
+            require_among(graph, ODRL2.assigner, {partner.iri}, NOT_ASSIGNER, **fields)
+            require_among(graph, ODRL2.target, datasets_allowed, NOT_THEIRS, **fields)
             law += graph
     own_datasets = {d.iri for d in datasets.values() if d.publisher == third_party.iri}
     for party in parties.values():

@@ -85,7 +85,6 @@ class Words:
         return dict(self.terms.get(iri) or {"en": last_segment(iri)})
 
     def of_property(self, iri: str, kinds: Iterable[str]) -> dict[str, str]:
-        """Return the labels of a property of instances of some classes."""
         candidates = (
             self.properties.get((kind, iri), {}) for kind in kinds if iri != str(RDF.type)
         )

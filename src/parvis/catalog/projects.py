@@ -57,15 +57,10 @@ class Project:
     learned: dict[str, str] | None = None
 
 
-def project_files(folder: Path) -> list[Path]:
-    """List the files of projects in a catalogue folder."""
-    return sorted((folder / FOLDER).glob("*.ttl"))
-
-
 def read_project_files(folder: Path, iris: Iris) -> Graph:
     """Read the files of projects into one graph; raises `CatalogError` naming the file."""
     graph = Graph()
-    for file in project_files(folder):
+    for file in sorted((folder / FOLDER).glob("*.ttl")):
         file_graph = read_turtle(file, iris.base)
         refuse_names_of_datasets(file_graph, file, iris)
         graph += file_graph
@@ -114,8 +109,8 @@ def _read_project(graph: Graph, node: Node, file: Path, iris: Iris) -> Project:
         raise CatalogError(ELSEWHERE, file=file, found=node)
     needs = []
     # A need is stated in the member's own words, or by another party on its behalf.
-    for need in sorted(graph.objects(node, PARVIS.need), key=str):
-        stated, member = SubjectReader(graph, need, file), graph.value(need, DCTERMS.subject)
+    for need in about.nodes(PARVIS.need):
+        stated, member = about.about(need), graph.value(need, DCTERMS.subject)
         party = str(member) if isinstance(member, URIRef) else stated.iri(PARVIS.statedBy)
         needs.append((party, stated.texts(DCTERMS.description)))
     closed: datetime | None = None
@@ -251,16 +246,17 @@ def read_agreement_with(
     """
     agreements = Graph()
     for file, graph in read_agreements(party.folder, iris.base):
-        _require_among(graph, ODRL2.assigner, {third_party.iri}, OTHER_ASSIGNER, file)
-        _require_among(graph, ODRL2.assignee, {party.iri}, OTHER_ASSIGNEE, file)
-        _require_among(graph, ODRL2.target, datasets, OTHER_TARGET, file)
+        require_among(graph, ODRL2.assigner, {third_party.iri}, OTHER_ASSIGNER, file=file)
+        require_among(graph, ODRL2.assignee, {party.iri}, OTHER_ASSIGNEE, file=file)
+        require_among(graph, ODRL2.target, datasets, OTHER_TARGET, file=file)
         agreements += graph
     return agreements
 
 
-def _require_among(
-    graph: Graph, step: URIRef, allowed: AbstractSet[str], template: str, file: Path
+def require_among(
+    graph: Graph, step: URIRef, allowed: AbstractSet[str], template: str, **fields: object
 ) -> None:
+    """Refuse an object of a property that is not among some IRIs; raises `CatalogError`."""
     for term in graph.objects(None, step):
         if str(term) not in allowed:
-            raise CatalogError(template, file=file, found=term)
+            raise CatalogError(template, found=term, **fields)

@@ -3,17 +3,17 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, Self
 
-from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, VOID, XSD
+from rdflib import Graph, URIRef
+from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, VOID
 
 from parvis.catalog.entries import Dataset
-from parvis.catalog.turtle import SubjectReader
-from parvis.config.documents import SHA256, Document
+from parvis.catalog.turtle import SubjectReader, SubjectWriter
+from parvis.config.documents import SHA256, Document, read_fields
 from parvis.errors import UsageError
 from parvis.i18n import N_, both
 from parvis.vocab.iris import DatasetKey, Iris
@@ -25,6 +25,7 @@ REPORT = N_("Report on {file}: {findings} findings")
 MAPPING = N_("Mapping of {key}")
 VERSION = N_("Content of {key}")
 FILE_NAME = re.compile(r"[^/\x00]{1,1000}", re.DOTALL)
+DIGEST = {"form": SHA256}
 
 
 @dataclass(frozen=True)
@@ -39,15 +40,15 @@ class Submission:
     key: DatasetKey
     began: datetime
     ended: datetime
-    file_name: str
-    file_digest: str
-    mapping_digest: str | None
-    report_digest: str
+    file_name: str = field(metadata={"form": FILE_NAME})
+    file_digest: str = field(metadata=DIGEST)
+    mapping_digest: str | None = field(metadata=DIGEST)
+    report_digest: str = field(metadata=DIGEST)
     rows: int
     row_errors: int
     findings: int
     agent: str | None = None
-    graph_digest: str | None = None
+    graph_digest: str | None = field(default=None, metadata=DIGEST)
     triples: int | None = None
 
     def __post_init__(self) -> None:
@@ -67,29 +68,9 @@ class Submission:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
-        """Read what `to_json` wrote.
-
-        The digests and the file name become parts of paths, so each is checked (`StoreError`).
-        """
-        parsed = Document(document, "submission")
-        member = parsed.member
-        graph_digest, triples = member("graph_digest"), member("triples")
-        mapping_digest, agent = member("mapping_digest"), member("agent")
-        return cls(
-            key=DatasetKey.parse(member("key").text()),
-            began=member("began").instant(),
-            ended=member("ended").instant(),
-            file_name=member("file_name").text(FILE_NAME),
-            file_digest=member("file_digest").text(SHA256),
-            mapping_digest=mapping_digest.optional(lambda: mapping_digest.text(SHA256)),
-            report_digest=member("report_digest").text(SHA256),
-            rows=member("rows").whole(),
-            row_errors=member("row_errors").whole(),
-            findings=member("findings").whole(),
-            agent=agent.optional(agent.text),
-            graph_digest=graph_digest.optional(lambda: graph_digest.text(SHA256)),
-            triples=triples.optional(triples.whole),
-        )
+        """Read what `to_json` wrote. Raises `StoreError`."""
+        # The digests and the file name become parts of paths, so each is checked.
+        return read_fields(cls, Document(document, "submission"))
 
 
 def by_dataset(submissions: Iterable[Submission]) -> Mapping[DatasetKey, Sequence[Submission]]:
@@ -99,93 +80,54 @@ def by_dataset(submissions: Iterable[Submission]) -> Mapping[DatasetKey, Sequenc
     return by_key
 
 
-def instant(at: datetime) -> Literal:
-    return Literal(at.isoformat(), datatype=XSD.dateTime)
-
-
 def provenance(submission: Submission, iris: Iris, *, public: bool) -> Graph:
     """Describe a submission: the activity, what it used and what it generated.
 
     If not `public`, state only that there was one, by whom and when.
     """
     # File names, digests and counts would reveal a content that not everyone may read.
-    writer = _SubmissionGraph(submission, iris)
-    writer.add_activity()
-    if public:
-        writer.add_content()
-    return writer.graph
+    graph, key = Graph(), submission.key
+    add = SubjectWriter(graph, submission.iri(iris), PROV.Activity)
+    add(PROV.startedAtTime, submission.began)
+    add(PROV.endedAtTime, submission.ended)
+    add.iris(PROV.wasAssociatedWith, submission.agent or iris.partner(key.partner))
+    if not public:
+        return graph
+    add(RDF.type, PARVIS.Submission)
+    add.texts(RDFS.label, both(SUBMISSION, file=submission.file_name))
+    add(PARVIS.rowsRead, submission.rows)
+    add(PARVIS.rowErrors, submission.row_errors)
 
-
-class _SubmissionGraph:
-    def __init__(self, submission: Submission, iris: Iris) -> None:
-        self.graph = Graph()
-        self.submission, self.iris = submission, iris
-        self.activity = URIRef(submission.iri(iris))
-
-    def add_activity(self) -> None:
-        submission = self.submission
-        agent = submission.agent or self.iris.partner(submission.key.partner)
-        for step, value in (
-            (RDF.type, PROV.Activity),
-            (PROV.startedAtTime, instant(submission.began)),
-            (PROV.endedAtTime, instant(submission.ended)),
-            (PROV.wasAssociatedWith, URIRef(agent)),
-        ):
-            self.graph.add((self.activity, step, value))
-
-    def add_content(self) -> None:
-        """Add the file, its mapping, the report and the resulting content."""
-        submission = self.submission
-        self._label(self.activity, SUBMISSION, file=submission.file_name)
-        self.graph.add((self.activity, RDF.type, PARVIS.Submission))
-        self.graph.add((self.activity, PARVIS.rowsRead, Literal(submission.rows)))
-        self.graph.add((self.activity, PARVIS.rowErrors, Literal(submission.row_errors)))
-        source = self._add_entity("source", submission.file_digest)
-        self.graph.add((source, RDFS.label, Literal(submission.file_name)))
-        used = [source]
-        if submission.mapping_digest is not None:
-            mapping = self._add_entity("mapping", submission.mapping_digest)
-            self._label(mapping, MAPPING, key=submission.key)
-            used.append(mapping)
-        for entity in used:
-            self.graph.add((self.activity, PROV.used, entity))
-        report = self._add_entity("report", submission.report_digest)
-        self._label(report, REPORT, file=submission.file_name, findings=submission.findings)
-        self._add_generation(report)
-        if submission.graph_digest is not None and submission.triples is not None:
-            # The named graph will have other contents: this one is a specialization of it.
-            version = self._add_entity("version", submission.graph_digest)
-            self._label(version, VERSION, key=submission.key)
-            self._add_generation(version)
-            for entity in used:
-                self.graph.add((version, PROV.wasDerivedFrom, entity))
-            named_graph = URIRef(self.iris.graph(submission.key))
-            self.graph.add((version, PROV.specializationOf, named_graph))
-            self.graph.add((version, VOID.triples, Literal(submission.triples)))
-
-    def _add_generation(self, entity: URIRef) -> None:
-        self.graph.add((self.activity, PROV.generated, entity))
-        self.graph.add((entity, PROV.wasGeneratedBy, self.activity))
-
-    def _add_entity(self, kind: str, digest: str) -> URIRef:
-        """Describe an entity that its digest identifies within its dataset."""
-        entity = URIRef(self.iris.thing(kind, f"{self.submission.key}/{digest[:12]}"))
-        checksum = URIRef(f"{entity}#checksum")
-        for triple in (
-            (entity, RDF.type, PROV.Entity),
-            (entity, DCTERMS.isPartOf, URIRef(self.iris.dataset(self.submission.key))),
-            (entity, SPDX.checksum, checksum),
-            (checksum, RDF.type, SPDX.Checksum),
-            (checksum, SPDX.algorithm, SPDX.checksumAlgorithm_sha256),
-            (checksum, SPDX.checksumValue, Literal(digest, datatype=XSD.hexBinary)),
-            (SPDX.checksumAlgorithm_sha256, RDF.type, SPDX.ChecksumAlgorithm),
-        ):
-            self.graph.add(triple)
+    def add_entity(kind: str, digest: str) -> SubjectWriter:
+        # Its digest identifies it within its dataset.
+        entity = SubjectWriter(graph, iris.thing(kind, f"{key}/{digest[:12]}"), PROV.Entity)
+        entity.iris(DCTERMS.isPartOf, iris.dataset(key))
+        entity.checksum(f"{entity.subject}#checksum", digest)
+        graph.add((SPDX.checksumAlgorithm_sha256, RDF.type, SPDX.ChecksumAlgorithm))
         return entity
 
-    def _label(self, subject: URIRef, template: str, **fields: object) -> None:
-        for lang, text in both(template, **fields).items():
-            self.graph.add((subject, RDFS.label, Literal(text, lang)))
+    used = [add_entity("source", submission.file_digest)]
+    used[0](RDFS.label, submission.file_name)
+    if submission.mapping_digest is not None:
+        used.append(add_entity("mapping", submission.mapping_digest))
+        used[1].texts(RDFS.label, both(MAPPING, key=key))
+    report = add_entity("report", submission.report_digest)
+    labels = both(REPORT, file=submission.file_name, findings=submission.findings)
+    report.texts(RDFS.label, labels)
+    generated = [report]
+    if submission.graph_digest is not None and submission.triples is not None:
+        # The named graph will have other contents: this one is a specialization of it.
+        version = add_entity("version", submission.graph_digest)
+        version.texts(RDFS.label, both(VERSION, key=key))
+        version.iris(PROV.wasDerivedFrom, *(entity.subject for entity in used))
+        version.iris(PROV.specializationOf, iris.graph(key))
+        version(VOID.triples, submission.triples)
+        generated.append(version)
+    add.iris(PROV.used, *(entity.subject for entity in used))
+    for entity in generated:
+        add(PROV.generated, entity.subject)
+        entity(PROV.wasGeneratedBy, add.subject)
+    return graph
 
 
 # Records of anonymisation, which the law requires for each release of pooled publics: activities
@@ -263,12 +205,10 @@ def _read_anonymisations(dataset: Dataset, graph: Graph) -> Iterator[Anonymisati
 
 
 def _read_iris(about: SubjectReader, step: URIRef) -> tuple[str, ...]:
-    values = {
-        value for value in about.graph.objects(about.subject, step) if isinstance(value, URIRef)
-    }
-    if not values:
+    iris = tuple(str(node) for node in about.nodes(step) if isinstance(node, URIRef))
+    if not iris:
         raise about.missing_error(step)
-    return tuple(sorted(map(str, values)))
+    return iris
 
 
 def _read_number(about: SubjectReader, step: URIRef) -> int:

@@ -43,8 +43,6 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Quality:
-    """Which criteria a record meets."""
-
     met: tuple[Criterion, ...]
     unmet: tuple[Criterion, ...]
 
@@ -58,18 +56,15 @@ class Quality:
 
 
 def assess(record: DatasetRecord) -> Quality:
-    """Return which criteria a record meets."""
     met = {metric for metric, holds in _OF_DATASETS.items() if holds(record)}
     points = {criterion.metric: criterion.points for criterion in CRITERIA}
-    met_by_distribution = [
+    met_by_distribution = (
         {metric for metric, holds in _OF_DISTRIBUTIONS.items() if holds(record, distribution)}
         for distribution in record.distributions
-    ]
+    )
     # The best distribution counts, as a reader would choose that one.
     met |= max(
-        met_by_distribution,
-        key=lambda metrics: sum(map(points.__getitem__, metrics)),
-        default=set(),
+        met_by_distribution, key=lambda best: sum(points[name] for name in best), default=set()
     )
     return Quality(
         tuple(criterion for criterion in CRITERIA if criterion.metric in met),
@@ -91,7 +86,7 @@ _OF_DATASETS: dict[str, Callable[[DatasetRecord], bool]] = {
     "categoryAvailability": lambda record: bool(record.themes),
     "spatialAvailability": lambda record: bool(record.spatial),
     "temporalAvailability": lambda record: bool(record.temporal),
-    # DCAT-AP demands no more than this; everything else is how `dcat` writes any record.
+    # DCAT-AP demands no more than this; everything else is how `to_dcat` writes any record.
     "dcatApCompliance": lambda record: bool(
         record.title
         and record.description
@@ -123,11 +118,9 @@ _OF_DISTRIBUTIONS: dict[str, Callable[[DatasetRecord, Distribution], bool]] = {
     ),
     "formatMediaTypeNonProprietary": lambda _, file: file.format in OPEN_FORMATS,
     "formatMediaTypeMachineInterpretable": lambda _, file: file.format in READABLE_FORMATS,
-    "licenceAvailability": lambda record, file: bool(file.licence or record.licence.iri),
-    "knownLicence": lambda record, file: _is_listed(
-        file.licence or record.licence.iri, DCTERMS.LicenseDocument
-    ),
-    "rightsAvailability": lambda record, file: bool(file.rights or record.access),
+    "licenceAvailability": lambda record, _: bool(record.licence.iri),
+    "knownLicence": lambda record, _: _is_listed(record.licence.iri, DCTERMS.LicenseDocument),
+    "rightsAvailability": lambda record, _: bool(record.access),
     "byteSizeAvailability": lambda _, file: file.size is not None,
 }
 """Whether a distribution makes its record meet a criterion, by its metric."""
@@ -214,11 +207,8 @@ def proofread(record: DatasetRecord, dataset: Dataset) -> Iterator[Finding]:
         yield _remark(record, "language", SAME)
     # Of two texts in the same language, a harvester keeps either one.
     for term, step in (("dct:title", DCTERMS.title), ("dct:description", DCTERMS.description)):
-        languages = [
-            text.language
-            for text in dataset.metadata.objects(URIRef(dataset.iri), step)
-            if isinstance(text, Literal)
-        ]
+        texts = dataset.metadata.objects(URIRef(dataset.iri), step)
+        languages = [text.language for text in texts if isinstance(text, Literal)]
         for lang in LANGUAGES:
             if (count := languages.count(lang)) > 1:
                 yield _remark(record, "language", TWICE, term=term, lang=lang, count=count)
@@ -273,8 +263,7 @@ def add_measurement(graph: Graph, iri: str, metric: URIRef, value: float) -> Non
     """Add a measurement of a dataset to a graph, named after its metric."""
     dataset, measurement = URIRef(iri), URIRef(f"{iri}#quality-{metric.rpartition('#')[2]}")
     graph.add((dataset, DQV.hasQualityMeasurement, measurement))
-    add = SubjectWriter(graph, measurement)
-    add(RDF.type, DQV.QualityMeasurement)
+    add = SubjectWriter(graph, measurement, DQV.QualityMeasurement)
     add(DQV.computedOn, dataset)
     add(DQV.isMeasurementOf, metric)
-    add(DQV.value, Literal(value))
+    add(DQV.value, value)

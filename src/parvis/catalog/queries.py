@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
@@ -13,7 +13,7 @@ from parvis.config import knowledge
 from parvis.errors import CatalogError, QueryError, UnknownThing
 from parvis.i18n import DEFAULT, LANGUAGES, N_, both
 from parvis.store.query.confinement import require_valid
-from parvis.store.query.text import QueryText
+from parvis.store.query.request import QueryText
 from parvis.vocab.namespaces import PREFIXES
 
 # The chart of an example query: a Vega-Lite specification without data, in a file next to it. Its
@@ -28,7 +28,7 @@ NO_OUTSIDE = N_("{file}: “{name}” has no place here: a chart draws its query
 NO_FIELD = N_("{file}: the query has no variable “{name}”")
 
 
-def read_chart(query: Path, text: str) -> str:
+def read_chart(query: Path, variables: Collection[str]) -> str:
     """Return the chart of a query's file as JSON, empty when it has none.
 
     Raises `CatalogError` for a file that is no JSON object, brings data or addresses of its own,
@@ -43,7 +43,6 @@ def read_chart(query: Path, text: str) -> str:
         raise CatalogError(NO_JSON, file=file, why=error) from error
     if not isinstance(chart, dict):
         raise CatalogError(NO_JSON, file=file, why=type(chart).__name__)
-    variables = set(re.findall(r"[?$](\w+)", text))
     for name, value in _walk_members(chart):
         if name in OUTSIDE:
             raise CatalogError(NO_OUTSIDE, file=file, name=name)
@@ -96,12 +95,6 @@ def load_columns(folder: Path) -> Columns:
     return _read_columns(knowledge("catalog") / FILE) | _read_columns(folder / FILE)
 
 
-def of_query(columns: Columns, text: str) -> Columns:
-    """Return the names of the variables that a query has."""
-    variables = set(re.findall(r"[?$](\w+)", text))
-    return {name: texts for name, texts in columns.items() if name in variables}
-
-
 def _read_columns(file: Path) -> Columns:
     if not file.is_file():
         return {}
@@ -134,12 +127,6 @@ def localize_query(text: str, lang: str) -> str:
     'FILTER (LANG(?a) = "en") # language'
     """
     return MARKED_LINE.sub(lambda line: LANGUAGE_FILTER.sub(rf'\g<1>"{lang}"', line[0]), text)
-
-
-def line_without_language(text: str) -> str:
-    """Return the first marked line without a replaceable language, or an empty string."""
-    lines = (match[0].strip() for match in MARKED_LINE.finditer(text))
-    return next((line for line in lines if not LANGUAGE_FILTER.search(line)), "")
 
 
 NO_QUESTION = N_("{file}: the first lines must ask the question, “# {lang}: …” among them")
@@ -234,7 +221,10 @@ def _read_query(file: Path, columns: Columns) -> Query:
         raise CatalogError(NO_SPARQL, file=file, reason=why) from error
     if form not in FORMS:
         raise CatalogError(NO_FORM, file=file)
-    if line := line_without_language(text):
-        raise CatalogError(NO_LANGUAGE, file=file, line=line)
-    chart, named = read_chart(file, text), of_query(columns, text)
+    for match in MARKED_LINE.finditer(text):
+        if not LANGUAGE_FILTER.search(match[0]):
+            raise CatalogError(NO_LANGUAGE, file=file, line=match[0].strip())
+    variables = set(re.findall(r"[?$](\w+)", text))
+    chart = read_chart(file, variables)
+    named = {name: texts for name, texts in columns.items() if name in variables}
     return Query(file.stem, comments, theme, form, text, file, chart, named)

@@ -65,16 +65,13 @@ TYPED_PROPERTIES = (
 """The properties of a dataset that its typed record holds."""
 
 
-class ReviewedText:
+class ReviewedText(SubjectReader):
     def __init__(self, dataset: Dataset) -> None:
+        super().__init__(dataset.metadata, URIRef(dataset.iri), dataset.folder / "dataset.ttl")
         self.dataset = dataset
-        self.graph, self.this = dataset.metadata, URIRef(dataset.iri)
-        self.file = dataset.folder / "dataset.ttl"
 
     def terms(self, step: URIRef) -> tuple[Term, ...]:
-        """Return the listed terms that a property names."""
-        terms = [term for term in self.graph.objects(self.this, step) if isinstance(term, URIRef)]
-        return tuple(self.term(iri) for iri in sorted(terms))
+        return tuple(self.term(node) for node in self.nodes(step) if isinstance(node, URIRef))
 
     def term(self, iri: str) -> Term:
         """Return a listed term, with the names it has in the lists or in this text."""
@@ -84,83 +81,75 @@ class ReviewedText:
 
     def keywords(self) -> dict[str, tuple[str, ...]]:
         keywords: dict[str, tuple[str, ...]] = {}
-        for word in self._nodes(DCAT.keyword):
+        for word in self.nodes(DCAT.keyword):
             lang = (word.language if isinstance(word, Literal) else None) or ""
             keywords[lang] = (*keywords.get(lang, ()), str(word))
         return keywords
 
     def issue_date(self) -> datetime | None:
-        day = self._read_date(self.this, DCTERMS.issued)
+        day = self._read_date(self.subject, DCTERMS.issued)
         return None if day is None else datetime.combine(day, datetime.min.time())
 
     def pages(self) -> tuple[str, ...]:
         # DCAT-AP reserves `dct:source` for the datasets that a record is derived from.
         steps = (DCTERMS.source, FOAF.page, PROV.hadPrimarySource)
-        pages = {str(page) for step in steps for page in self.graph.objects(self.this, step)}
-        return tuple(sorted(pages))
+        return tuple(sorted({str(page) for step in steps for page in self.nodes(step)}))
 
     def periods(self) -> tuple[Period, ...]:
         periods = []
-        for node in self._nodes(DCTERMS.temporal):
+        for node in self.nodes(DCTERMS.temporal):
             start, end = (self._read_date(node, step) for step in (DCAT.startDate, DCAT.endDate))
-            name = str(node) if isinstance(node, URIRef) else f"{self.this}#period-{start}-{end}"
+            name = str(node) if isinstance(node, URIRef) else f"{self.subject}#period-{start}-{end}"
             periods.append(Period(name, start, end))
         return tuple(periods)
 
     def contact(self) -> Contact | None:
-        for node in self._nodes(DCAT.contactPoint):
-            about = SubjectReader(self.graph, node, self.file)
-            mail, url = about.value(VCARD.hasEmail), about.value(VCARD.hasURL)
+        for node in self.nodes(DCAT.contactPoint):
+            about = self.about(node)
             return Contact(
-                iri=str(node) if isinstance(node, URIRef) else f"{self.this}#contact",
+                iri=str(node) if isinstance(node, URIRef) else f"{self.subject}#contact",
                 name=str(about.value(VCARD.fn) or self.dataset.publisher),
-                url=None if url is None else str(url),
-                email=None if mail is None else str(mail).removeprefix("mailto:"),
+                url=about.text(VCARD.hasURL),
+                email=about.text(VCARD.hasEmail, "mailto:"),
             )
         return None
 
     def series(self) -> tuple[Series, ...]:
         """Return the series of the dataset, which the text must name in both languages."""
-        series = []
-        for node in self._nodes(DCAT3.inSeries):
-            about = SubjectReader(self.graph, node, self.file)
-            title = about.texts(DCTERMS.title)
-            series.append(Series(str(node), title, about.texts(DCTERMS.description)))
-        return tuple(series)
+        return tuple(
+            Series(str(about.subject), about.texts(DCTERMS.title), about.texts(DCTERMS.description))
+            for about in map(self.about, self.nodes(DCAT3.inSeries))
+        )
 
     def distributions(self) -> Iterator[Distribution]:
         """Yield the other distributions that the text describes."""
-        for node in self._nodes(DCAT.distribution):
+        for node in self.nodes(DCAT.distribution):
             # The address of the partner's file is not one of them: it holds the data before their
             # mapping, and may be for the pool alone.
             if (node, DCAT.downloadURL, None) in self.graph:
                 continue
-            about = SubjectReader(self.graph, node, self.file)
+            about = self.about(node)
             url = about.iri(DCAT.accessURL)
-            iri = f"{self.this}#distribution-{sha256(url.encode()).hexdigest()[:12]}"
-            kind, form = about.value(DCAT.mediaType), about.value(DCTERMS.format)
+            iri = f"{self.subject}#distribution-{sha256(url.encode()).hexdigest()[:12]}"
             yield Distribution(
                 iri=str(node) if isinstance(node, URIRef) else iri,
                 title=_read_names(self.graph, node) or self.dataset.title,
                 access_url=url,
-                media_type=None if kind is None else str(kind).removeprefix(IANA),
-                format=None if form is None else str(form).removeprefix(f"{EU}file-type/"),
+                media_type=about.text(DCAT.mediaType, IANA),
+                format=about.text(DCTERMS.format, f"{EU}file-type/"),
             )
 
     def other_triples(self) -> Graph:
         """Return what the text says beyond the typed record."""
         graph = Graph() + self.graph
         for step in TYPED_PROPERTIES:
-            for value in set(graph.objects(self.this, step)):
+            for value in set(graph.objects(self.subject, step)):
                 if step != DCTERMS.spatial or not isinstance(value, BNode):
-                    graph.remove((self.this, step, value))
+                    graph.remove((self.subject, step, value))
                     # The typed record describes distributions, and values without a name.
                     if isinstance(value, BNode) or step == DCAT.distribution:
                         graph.remove((value, None, None))
         return graph
-
-    def _nodes(self, step: URIRef) -> list[Node]:
-        return sorted(self.graph.objects(self.this, step), key=str)
 
     def _read_date(self, subject: Node, step: URIRef) -> date | None:
         # An instant counts as its day.

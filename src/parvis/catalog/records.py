@@ -71,7 +71,7 @@ class Period:
 
 @dataclass(frozen=True)
 class Distribution:
-    """A distribution of a dataset, by default with the licence and rights of the dataset.
+    """A distribution of a dataset, with the licence and rights of the dataset.
 
     `media_type`, `compression` and `package` are written as IANA does (``text/csv``), `format` is
     the code of the European list of file types (``CSV``); `size` is in bytes, `sha256` in
@@ -90,9 +90,6 @@ class Distribution:
     sha256: str | None = None
     conforms_to: tuple[str, ...] = ()
     service: str | None = None
-    licence: str | None = None
-    rights: str | None = None
-    modified: datetime | None = None
 
 
 @dataclass(frozen=True)

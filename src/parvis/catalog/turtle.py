@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import RDF, XSD
 from rdflib.plugins.parsers.notation3 import BadSyntax
 from rdflib.term import Node
 
@@ -14,6 +16,7 @@ from parvis.config import knowledge
 from parvis.errors import CatalogError
 from parvis.i18n import LANGUAGES, N_
 from parvis.rdf.literals import read_texts
+from parvis.vocab.namespaces import SPDX
 
 MISSING = N_("{file} is missing")
 UNREADABLE = N_("{file} is not UTF-8 text: {reason}")
@@ -86,18 +89,42 @@ class SubjectReader:
         value = self.graph.value(self.subject, term)
         return value.toPython() if isinstance(value, Literal | URIRef) else None
 
+    def text(self, term: URIRef, prefix: str = "") -> str | None:
+        """Return the value of a property as a text without a prefix, or None."""
+        value = self.value(term)
+        return None if value is None else str(value).removeprefix(prefix)
+
+    def nodes(self, term: URIRef) -> list[Node]:
+        return sorted(self.graph.objects(self.subject, term), key=str)
+
+    def about(self, node: Node) -> "SubjectReader":
+        """Return the reader of another subject of the same file."""
+        return SubjectReader(self.graph, node, self.file)
+
     def missing_error(self, term: URIRef, language: str = "") -> CatalogError:
         """Return the error of a missing value, or of its missing text in a language."""
         short = self.graph.namespace_manager.normalizeUri(term) + language
         return CatalogError(LACKS, file=self.file, subject=self.subject, term=short)
 
 
-class SubjectWriter:
-    def __init__(self, graph: Graph, subject: Node) -> None:
-        self.graph, self.subject = graph, subject
+def instant(at: datetime) -> Literal:
+    return Literal(at.isoformat(), datatype=XSD.dateTime)
 
-    def __call__(self, step: URIRef, value: Node) -> None:
-        self.graph.add((self.subject, step, value))
+
+class SubjectWriter:
+    """Adds the values of a subject, which may have a class, to a graph."""
+
+    def __init__(self, graph: Graph, subject: str, kind: URIRef | None = None) -> None:
+        self.graph, self.subject = graph, URIRef(subject)
+        self(RDF.type, kind)
+
+    def __call__(self, step: URIRef, value: Node | datetime | str | float | None) -> None:
+        """Add a value, unless it is None; a text, a number and an instant become literals."""
+        if isinstance(value, datetime):
+            value = instant(value)
+        if value is not None:
+            node = value if isinstance(value, Node) else Literal(value)
+            self.graph.add((self.subject, step, node))
 
     def iris(self, step: URIRef, *iris: str | None) -> None:
         """Add resources by their IRIs, skipping None."""
@@ -108,6 +135,13 @@ class SubjectWriter:
         """Add one text per language; the text under ``""`` has none."""
         for lang, text in texts.items():
             self(step, Literal(text, lang or None))
+
+    def checksum(self, iri: str, digest: str) -> None:
+        """Add a SHA-256, in hexadecimal, as a resource of its own (SPDX 2.3)."""
+        self.iris(SPDX.checksum, iri)
+        about = SubjectWriter(self.graph, iri, SPDX.Checksum)
+        about(SPDX.algorithm, SPDX.checksumAlgorithm_sha256)
+        about(SPDX.checksumValue, Literal(digest, datatype=XSD.hexBinary))
 
 
 # Terms of other authorities that records use: licences, frequencies, languages, themes.

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import DCAT, DCTERMS, PROV, RDF, SKOS
+from rdflib.namespace import DCAT, DCTERMS, PROV, SKOS
 
-from parvis.catalog.provenance import instant
+from parvis.catalog.turtle import SubjectWriter
 from parvis.i18n import LANGUAGES, N_, both, choose_text, say
 from parvis.vocab.iris import DatasetKey, Iris
 from parvis.vocab.namespaces import ADMS, AS, DCAT3
@@ -36,7 +36,6 @@ class DatasetVersion:
 
     @property
     def notes(self) -> dict[str, str]:
-        """Return what is new, by language."""
         if self.stale:
             return both(STALE, day=self.stale[:10])
         if self.returned:
@@ -52,27 +51,25 @@ def describe_versions(
     # unless `public`: a reader without access to a dataset may not read its counts.
     if not versions:
         return
-    dataset, former = URIRef(iris.dataset(key)), None
+    dataset, former = SubjectWriter(graph, iris.dataset(key)), None
     for version in versions:
-        node = URIRef(iris.thing("version", f"{key}/{version.label}"))
-        graph.add((node, RDF.type, PROV.Entity))
-        graph.add((node, DCAT3.isVersionOf, dataset))
-        graph.add((node, DCTERMS.issued, instant(version.issued)))
-        _add_version(graph, node, version, former, public=public)
-        before, former = former, node
-    _add_version(graph, dataset, versions[-1], before, public=public)
+        add = SubjectWriter(graph, iris.thing("version", f"{key}/{version.label}"), PROV.Entity)
+        add(DCAT3.isVersionOf, dataset.subject)
+        add(DCTERMS.issued, version.issued)
+        _add_version(add, version, former, public=public)
+        before, former = former, add.subject
+    _add_version(dataset, versions[-1], before, public=public)
 
 
 def _add_version(
-    graph: Graph, this: URIRef, version: DatasetVersion, former: URIRef | None, *, public: bool
+    add: SubjectWriter, version: DatasetVersion, former: URIRef | None, *, public: bool
 ) -> None:
-    graph.set((this, DCAT3.version, Literal(version.label)))
-    if former is not None:
-        graph.add((this, DCAT3.previousVersion, former))
+    add.graph.set((add.subject, DCAT3.version, Literal(version.label)))
+    add(DCAT3.previousVersion, former)
     if version.stale:
-        graph.add((this, PROV.invalidatedAtTime, instant(datetime.fromisoformat(version.stale))))
-    for lang, text in version.notes.items() if public else ():
-        graph.add((this, ADMS.versionNotes, Literal(text, lang)))
+        add(PROV.invalidatedAtTime, datetime.fromisoformat(version.stale))
+    if public:
+        add.texts(ADMS.versionNotes, version.notes)
 
 
 # The tombstone of a withdrawn dataset: that it existed, until when, and why it was withdrawn.
@@ -95,25 +92,16 @@ class Tombstone:
     public: bool = False
 
     def to_graph(self) -> Graph:
-        """Return the tombstone as RDF."""
-        graph, node = Graph(), URIRef(self.iri)
         # It is not a `dcat:Dataset`: harvesters would take it for one.
-        for step, value in (
-            (RDF.type, AS.Tombstone),
-            (AS.formerType, DCAT.Dataset),
-            (AS.deleted, instant(self.withdrawn)),
-            (PROV.invalidatedAtTime, instant(self.withdrawn)),
-            (ADMS.status, WITHDRAWN),
-            (DCTERMS.identifier, Literal(self.iri)),
-            *((DCTERMS.title, _to_literal(*text)) for text in self.title.items()),
-            *((SKOS.changeNote, _to_literal(*text)) for text in self.reason.items()),
-        ):
-            graph.add((node, step, value))
-        return graph
-
-
-def _to_literal(lang: str, text: str) -> Literal:
-    return Literal(text, lang or None)
+        add = SubjectWriter(Graph(), self.iri, AS.Tombstone)
+        add(AS.formerType, DCAT.Dataset)
+        add(AS.deleted, self.withdrawn)
+        add(PROV.invalidatedAtTime, self.withdrawn)
+        add(ADMS.status, WITHDRAWN)
+        add(DCTERMS.identifier, self.iri)
+        add.texts(DCTERMS.title, self.title)
+        add.texts(SKOS.changeNote, self.reason)
+        return add.graph
 
 
 # How a version of a dataset is cited, in words and for BibTeX.

@@ -4,7 +4,7 @@ Partitions are those that the SIB's editors read (https://github.com/sib-swiss/s
 of a class by property, and of such a property by the class or datatype of its objects.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from math import ceil
@@ -33,20 +33,17 @@ def pool_void(catalog: Catalog) -> Graph:
     # No dataset is named: each states itself that it is a part of the pool.
     graph = Graph()
     iris, pool = catalog.iris, _pool_iri(catalog.iris)
-    add = SubjectWriter(graph, URIRef(f"{iris.base}void"))
-    add(RDF.type, VOID.DatasetDescription)
+    add = SubjectWriter(graph, f"{iris.base}void", VOID.DatasetDescription)
     add.texts(DCTERMS.title, both(DESCRIPTION))
     add(FOAF.primaryTopic, pool)
-    add = SubjectWriter(graph, pool)
-    add(RDF.type, VOID.Dataset)
+    add = SubjectWriter(graph, pool, VOID.Dataset)
     add.texts(DCTERMS.title, catalog.title)
     add(DCTERMS.publisher, URIRef(catalog.third_party.iri))
     add(FOAF.homepage, URIRef(iris.base))
     add(VOID.sparqlEndpoint, URIRef(f"{iris.base}sparql"))
-    add(VOID.uriSpace, Literal(iris.base))
-    add = SubjectWriter(graph, URIRef(CONCEPT))
-    add(RDF.type, VOID.Dataset)
-    add(VOID.uriSpace, Literal(CONCEPT))
+    add(VOID.uriSpace, iris.base)
+    add = SubjectWriter(graph, CONCEPT, VOID.Dataset)
+    add(VOID.uriSpace, CONCEPT)
     return graph
 
 
@@ -54,9 +51,7 @@ def dataset_void(
     dataset: Dataset, triples: int, statistics: Statistics | None, iris: Iris
 ) -> Graph:
     """Describe a dataset's graph; without statistics, by the number of its triples only."""
-    graph = Graph()
-    writer = _VoidWriter(graph, URIRef(dataset.iri), iris)
-    writer.header(triples)
+    writer = _VoidWriter(dataset.iri, triples, iris)
     if statistics is not None:
         writer.totals(statistics)
         for name, uses in statistics.properties.items():
@@ -66,39 +61,36 @@ def dataset_void(
         for step, spaces in statistics.links.items():
             for space, links in spaces.items():
                 writer.linkset(step, space, links)
-    return graph
+    return writer.graph
 
 
 def loaded_void(name: str, triples: int, iris: Iris) -> Graph:
     """Describe a graph that was loaded unchanged, by its name and the number of its triples."""
-    graph = Graph()
-    _VoidWriter(graph, URIRef(name), iris).header(triples)
-    return graph
+    return _VoidWriter(name, triples, iris).graph
 
 
 class _VoidWriter:
     """The description of one dataset; its parts get IRIs derived from what they are of."""
 
-    def __init__(self, graph: Graph, this: URIRef, iris: Iris) -> None:
-        self.graph, self.this, self.iris = graph, this, iris
-
-    def header(self, triples: int) -> None:
+    def __init__(self, dataset: str, triples: int, iris: Iris) -> None:
+        self.graph = Graph()
+        self.pool = SubjectWriter(self.graph, _pool_iri(iris))
         # The dataset's record is not repeated: in a union of graphs, the engine returns a triple
         # twice that is in two of them.
-        self.graph.add((_pool_iri(self.iris), VOID.subset, self.this))
-        add = SubjectWriter(self.graph, self.this)
-        add(RDF.type, VOID.Dataset)
-        add(VOID.sparqlEndpoint, URIRef(f"{self.iris.base}sparql"))
-        add(VOID.triples, Literal(triples))
+        self.add = SubjectWriter(self.graph, dataset, VOID.Dataset)
+        self.this = self.add.subject
+        self.pool(VOID.subset, self.this)
+        self.add.iris(VOID.sparqlEndpoint, f"{iris.base}sparql")
+        self.add(VOID.triples, triples)
 
     def totals(self, statistics: Statistics) -> None:
         """Add the totals of the dataset, and its vocabularies."""
-        add = SubjectWriter(self.graph, self.this)
-        add(VOID.entities, Literal(statistics.entities))
-        add(VOID.distinctSubjects, Literal(statistics.subjects))
-        add(VOID.distinctObjects, Literal(statistics.objects))
-        add(VOID.properties, Literal(len(statistics.properties)))
-        add(VOID.classes, Literal(len(statistics.classes)))
+        add = self.add
+        add(VOID.entities, statistics.entities)
+        add(VOID.distinctSubjects, statistics.subjects)
+        add(VOID.distinctObjects, statistics.objects)
+        add(VOID.properties, len(statistics.properties))
+        add(VOID.classes, len(statistics.classes))
         for namespace in PREFIXES.values():
             if any(
                 term.startswith(namespace) for term in (*statistics.properties, *statistics.classes)
@@ -106,55 +98,44 @@ class _VoidWriter:
                 add(VOID.vocabulary, URIRef(namespace))
 
     def class_partition(self, kind: str, members: ClassStatistics) -> None:
-        part = self._add_partition(self.this, VOID.classPartition, VOID["class"], kind)
-        add = SubjectWriter(self.graph, part)
-        add(VOID.entities, Literal(members.entities))
-        add(VOID.triples, Literal(members.triples))
-        add(VOID.properties, Literal(len(members.properties)))
+        add = self._add_partition(self.this, VOID.classPartition, VOID["class"], kind)
+        add(VOID.entities, members.entities)
+        add(VOID.triples, members.triples)
+        add(VOID.properties, len(members.properties))
         for name, uses in members.properties.items():
-            self.property_partition(part, name, uses)
+            self.property_partition(add.subject, name, uses)
 
     def property_partition(self, parent: URIRef, name: str, uses: PropertyStatistics) -> None:
-        part = self._add_partition(parent, VOID.propertyPartition, VOID.property, name)
-        add = SubjectWriter(self.graph, part)
-        add(VOID.triples, Literal(uses.triples))
-        add(VOID.distinctSubjects, Literal(uses.subjects))
-        if uses.objects:
-            add(VOID.distinctObjects, Literal(uses.objects))
+        add = self._add_partition(parent, VOID.propertyPartition, VOID.property, name)
+        add(VOID.triples, uses.triples)
+        add(VOID.distinctSubjects, uses.subjects)
+        add(VOID.distinctObjects, uses.objects or None)
         if parent != self.this:
-            self._add_object_partitions(part, uses.classes, VOID.classPartition, VOID["class"])
-            self._add_object_partitions(
-                part, uses.datatypes, VOID_EXT.datatypePartition, VOID_EXT.datatype
-            )
-
-    def _add_object_partitions(
-        self, parent: URIRef, counts: Mapping[str, int], step: URIRef, names: URIRef
-    ) -> None:
-        for kind, triples in counts.items():
-            part = self._add_partition(parent, step, names, kind)
-            self.graph.add((part, VOID.triples, Literal(triples)))
+            for counts, step, names in (
+                (uses.classes, VOID.classPartition, VOID["class"]),
+                (uses.datatypes, VOID_EXT.datatypePartition, VOID_EXT.datatype),
+            ):
+                for kind, triples in counts.items():
+                    self._add_partition(add.subject, step, names, kind)(VOID.triples, triples)
 
     def linkset(self, step: str, space: str, links: int) -> None:
         """Describe the links by a property to another space of IRIs."""
-        part = _part_iri(self.this, f"{step} {space}")
-        add = SubjectWriter(self.graph, part)
-        add(RDF.type, VOID.Linkset)
+        add = SubjectWriter(self.graph, self._part_iri(f"{step} {space}"), VOID.Linkset)
         add(VOID.subjectsTarget, self.this)
         add(VOID.objectsTarget, URIRef(space))
         add(VOID.linkPredicate, URIRef(step))
-        add(VOID.triples, Literal(links))
-        self.graph.add((_pool_iri(self.iris), VOID.subset, part))
+        add(VOID.triples, links)
+        self.pool(VOID.subset, add.subject)
 
-    def _add_partition(self, parent: URIRef, step: URIRef, names: URIRef, of: str) -> URIRef:
-        part = _part_iri(self.this, f"{parent} {step} {of}")
-        self.graph.add((parent, step, part))
-        self.graph.add((part, names, URIRef(of)))
-        return part
+    def _add_partition(self, parent: URIRef, step: URIRef, names: URIRef, of: str) -> SubjectWriter:
+        add = SubjectWriter(self.graph, self._part_iri(f"{parent} {step} {of}"))
+        self.graph.add((parent, step, add.subject))
+        add.iris(names, of)
+        return add
 
-
-def _part_iri(dataset: URIRef, text: str) -> URIRef:
-    # The IRI of a part is the same in every generation.
-    return URIRef(f"{dataset}#void-{sha256(text.encode()).hexdigest()[:12]}")
+    def _part_iri(self, text: str) -> str:
+        # The IRI of a part is the same in every generation.
+        return f"{self.this}#void-{sha256(text.encode()).hexdigest()[:12]}"
 
 
 def _pool_iri(iris: Iris) -> URIRef:
@@ -192,21 +173,20 @@ class Paging:
 
 def hydra(catalog: str, paging: Paging, address: Callable[[int], str]) -> bytes:
     """Describe the page of a catalogue in N-Triples; `address` returns the IRI of a page."""
-    graph, collection = Graph(), URIRef(catalog)
-    graph.add((collection, RDF.type, HYDRA.Collection))
-    graph.add((collection, HYDRA.totalItems, Literal(paging.total)))
+    graph = Graph()
+    add = SubjectWriter(graph, catalog, HYDRA.Collection)
+    add(HYDRA.totalItems, paging.total)
     # A single page is no view: the count is enough. Old harvesters know `hydra:PagedCollection`
     # and ``nextPage``, newer ones `hydra:PartialCollectionView` and ``next``.
     if paging.last > 1:
-        view = URIRef(address(paging.page))
-        graph.add((collection, HYDRA.view, view))
-        graph.add((view, RDF.type, HYDRA.PartialCollectionView))
-        graph.add((view, RDF.type, HYDRA.PagedCollection))
-        graph.add((view, HYDRA.totalItems, Literal(paging.total)))
-        graph.add((view, HYDRA.itemsPerPage, Literal(paging.per_page)))
+        view = SubjectWriter(graph, address(paging.page), HYDRA.PartialCollectionView)
+        add(HYDRA.view, view.subject)
+        view(RDF.type, HYDRA.PagedCollection)
+        view(HYDRA.totalItems, paging.total)
+        view(HYDRA.itemsPerPage, paging.per_page)
         for name, page in paging.related_pages().items():
             for step in (HYDRA[name], HYDRA[f"{name}Page"]):
-                graph.add((view, step, URIRef(address(page))))
+                view.iris(step, address(page))
     return sorted_lines(graph)
 
 
@@ -236,22 +216,20 @@ def queries_graph(queries: Iterable[Query], iris: Iris) -> Graph:
     prefixes = URIRef(iris.thing("prefixes", "parvis"))
     graph.add((prefixes, RDF.type, OWL.Ontology))
     for prefix, namespace in PREFIXES.items():
-        declare = SubjectWriter(graph, URIRef(f"{prefixes}#{prefix}"))
+        declare = SubjectWriter(graph, f"{prefixes}#{prefix}", SH.PrefixDeclaration)
         graph.add((prefixes, SH.declare, declare.subject))
-        declare(RDF.type, SH.PrefixDeclaration)
-        declare(SH.prefix, Literal(prefix))
+        declare(SH.prefix, prefix)
         declare(SH.namespace, Literal(namespace, datatype=XSD.anyURI))
     for query in queries:
         kind, text_step = _FORMS[query.form]
         theme = URIRef(iris.thing("query-theme", query.theme))
-        add = SubjectWriter(graph, URIRef(iris.thing("query", query.slug)))
-        add(RDF.type, SH.SPARQLExecutable)
+        add = SubjectWriter(graph, iris.thing("query", query.slug), SH.SPARQLExecutable)
         add(RDF.type, kind)
-        add(text_step, Literal(query.text))
+        add(text_step, query.text)
         add(SH.prefixes, prefixes)
         add.texts(RDFS.label, query.question)
         add.texts(RDFS.comment, query.question)
-        add(DCTERMS.identifier, Literal(query.slug))
+        add(DCTERMS.identifier, query.slug)
         add(DCTERMS.subject, theme)
         add(FOAF.page, URIRef(f"{iris.base}queries/{query.slug}"))
         add.texts(SIB.keywords, both(THEMES[query.theme]))
@@ -259,12 +237,10 @@ def queries_graph(queries: Iterable[Query], iris: Iris) -> Graph:
         if query.chart:
             add(PARVIS.chart, Literal(query.chart, datatype=RDF.JSON))
         scheme = URIRef(iris.thing("query-theme", "all"))
-        add = SubjectWriter(graph, scheme)
-        add(RDF.type, SKOS.ConceptScheme)
+        add = SubjectWriter(graph, scheme, SKOS.ConceptScheme)
         add.texts(DCTERMS.title, both(SCHEME))
-        add = SubjectWriter(graph, theme)
-        add(RDF.type, SKOS.Concept)
+        add = SubjectWriter(graph, theme, SKOS.Concept)
         add(SKOS.inScheme, scheme)
-        add(SKOS.notation, Literal(query.theme))
+        add(SKOS.notation, query.theme)
         add.texts(SKOS.prefLabel, both(THEMES[query.theme]))
     return graph

@@ -6,14 +6,20 @@ Members end up in paths, comparisons and headers. So no value is used that was n
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 from datetime import datetime
-from typing import Any, Self, TypeVar
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Self, TypeVar, get_args, get_origin, get_type_hints
 
 from parvis.errors import ParvisError, StoreError
 from parvis.i18n import N_, both
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 T = TypeVar("T")
+D = TypeVar("D", bound="DataclassInstance")
 
 LARGEST = 64_000_000
 """Default limit of a document, in bytes."""
@@ -171,6 +177,39 @@ class Document:
 
     def _inner(self, value: object, name: str) -> Self:
         return type(self)(value, self.file, self.error, name, self)
+
+
+def read_fields(kind: type[D], document: Document) -> D:
+    """Return a dataclass from the members of an object, each checked by the type of its field.
+
+    The metadata of a field may have the `form` of its text, or the `most` characters of its texts.
+    """
+    types = get_type_hints(kind)
+    members = {
+        field.name: _read(document.member(field.name), types[field.name], field.metadata)
+        for field in fields(kind)
+    }
+    return kind(**members)
+
+
+def _read(value: Document, kind: Any, limits: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a type
+    origin, parts = get_origin(kind) or kind, get_args(kind)
+    if NoneType in parts:
+        return value.optional(lambda: _read(value, parts[0], limits))
+    if origin in {dict, Mapping}:
+        return {name: _read(member, parts[1], limits) for name, member in value.members()}
+    if origin in {list, tuple}:
+        return origin(_read(item, parts[0], limits) for item in value.items())
+    if origin is str:
+        return value.text(**limits)
+    if hasattr(origin, "parse"):
+        return origin.parse(value.text())
+    plain: dict[Any, Callable[[], Any]] = {
+        int: value.whole,
+        bool: value.flag,
+        datetime: value.instant,
+    }
+    return plain[origin]() if origin in plain else read_fields(origin, value)
 
 
 def is_inside(name: str) -> bool:

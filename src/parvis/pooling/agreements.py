@@ -9,7 +9,7 @@ from types import MappingProxyType
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, ODRL2, RDF
 
-from parvis.catalog import broader_purposes
+from parvis.catalog.folder import broader_purposes
 from parvis.governance import read_policies
 from parvis.i18n import LANGUAGES, N_, say
 from parvis.ledger import Contributions

@@ -4,14 +4,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from parvis.catalog import (
-    THEMES,
-    Citation,
-    DatasetFile,
-    DatasetVersion,
-    DuplicateCounts,
-    Query,
-)
+from parvis.catalog.distributions import DatasetFile
+from parvis.catalog.quality import DuplicateCounts
+from parvis.catalog.queries import THEMES, Query
+from parvis.catalog.versions import Citation, DatasetVersion
 from parvis.i18n import both
 from parvis.vocab.iris import DatasetKey
 

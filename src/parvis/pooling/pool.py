@@ -8,7 +8,7 @@ from typing import Self
 
 from rdflib import Graph
 
-from parvis.catalog import Catalog
+from parvis.catalog.folder import Catalog
 from parvis.catalog.ontology import concepts, ontology, submission_shapes
 from parvis.config import Settings
 from parvis.mapping.concepts import Concepts

@@ -9,7 +9,7 @@ from cachetools import LRUCache
 from rdflib import Graph
 
 from parvis import __version__
-from parvis.catalog import Catalog
+from parvis.catalog.folder import Catalog
 from parvis.config import knowledge
 from parvis.errors import PolicyError
 from parvis.i18n import N_

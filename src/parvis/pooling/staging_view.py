@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from parvis.errors import SourceError
-from parvis.store.record.staging import Staging
+from parvis.store.record.graph_record import Staging
 from parvis.validation import Data, load_data
 
 IN_MEMORY = 500_000_000

@@ -5,7 +5,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from parvis.catalog import Dataset, Submission
+from parvis.catalog.entries import Dataset
+from parvis.catalog.provenance import Submission
 from parvis.config.documents import SHA256, Document
 from parvis.errors import StoreError
 from parvis.pooling.pool import Pool

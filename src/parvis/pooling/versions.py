@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 
-from parvis.catalog import DatasetVersion
+from parvis.catalog.versions import DatasetVersion
 from parvis.config import clock
 from parvis.pooling.pool import Pool
-from parvis.store.generation.recalled import RecallList
+from parvis.store.generation.state_files import RecallList
 from parvis.store.record.content import GraphChanges
 from parvis.store.record.graph_record import GraphVersion
 from parvis.vocab.iris import DatasetKey

@@ -81,3 +81,22 @@ def read_texts(
             if lang is not None:
                 texts[lang] = str(literal)
     return texts
+
+
+def read_values(graph: Graph, subject: Node, *path: URIRef) -> list[str]:
+    """Return the values at the end of a path of properties as texts, each once.
+
+    >>> graph = Graph().parse(format="turtle", data="<a:b> <a:of> [ <a:is> 2, 1 ] .")
+    >>> read_values(graph, URIRef("a:b"), URIRef("a:of"), URIRef("a:is"))
+    ['1', '2']
+    """
+    nodes = [subject]
+    # The order must not depend on the graph.
+    for step in path:
+        nodes = [value for node in nodes for value in sorted(graph.objects(node, step), key=str)]
+    return list(dict.fromkeys(map(str, nodes)))
+
+
+def read_value(graph: Graph, subject: Node, *path: URIRef) -> str:
+    """Return the first value at the end of a path of properties; empty if there is none."""
+    return next(iter(read_values(graph, subject, *path)), "")

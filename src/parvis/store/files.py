@@ -1,6 +1,7 @@
 """Durable writes: a crash leaves the old file or the new one, never something between."""
 
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -56,6 +57,12 @@ def copy_private(source: Path, target: Path) -> None:
         with os.fdopen(handle, "wb") as copy:
             os.fchmod(copy.fileno(), 0o600)  # the target may have existed
             shutil.copyfileobj(file, copy, PIECE)
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_object(file: Path) -> dict[str, Any]:

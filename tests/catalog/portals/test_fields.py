@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from parvis.catalog.portals.fields import BUILT_IN, Fields
-from parvis.catalog.portals.record import FACTS, RESOURCE_FACTS, Value
+from parvis.catalog.portals.fields import BUILT_IN, FACTS, RESOURCE_FACTS, Fields, Value
 from parvis.errors import UsageError
 from parvis.i18n import LANGUAGES
 
@@ -21,6 +21,10 @@ def load_fields(folder: Path, text: str) -> Fields:
     return Fields.load(str(file))
 
 
+def fill_dataset(fields: Fields) -> dict[str, Any]:
+    return fields.fill(fields.dataset, FACT_VALUES)
+
+
 def test_a_template_is_filled_with_facts(tmp_path: Path) -> None:
     """A single fact keeps its list; a field without any available fact is omitted."""
     fields = load_fields(
@@ -28,7 +32,7 @@ def test_a_template_is_filled_with_facts(tmp_path: Path) -> None:
         '[dataset]\na = "{title.fr} / {page}"\nb = "{keywords}"\nc = "{keywords}."\n'
         'd = "{page}"\ne = "{page} {issued}"\nf = "constant"\ng = 3\n',
     )
-    assert fields.of_dataset(FACT_VALUES) == {
+    assert fill_dataset(fields) == {
         "a": "Été /",
         "b": ["a", "b"],
         "c": "a, b.",
@@ -42,7 +46,7 @@ def test_a_table_describes_a_field_in_several_languages(tmp_path: Path) -> None:
     fields = load_fields(
         tmp_path, '[dataset]\ntitle_translated = { fr = "{title.fr}", en = "{title.en}" }\n'
     )
-    assert fields.of_dataset(FACT_VALUES) == {"title_translated": {"fr": "Été", "en": "Summer"}}
+    assert fill_dataset(fields) == {"title_translated": {"fr": "Été", "en": "Summer"}}
 
 
 def test_values_are_translated_for_the_portal(tmp_path: Path) -> None:
@@ -52,7 +56,7 @@ def test_values_are_translated_for_the_portal(tmp_path: Path) -> None:
         '[dataset]\na = "{title.fr}"\nb = "{keywords}"\n'
         '[values.a]\n"*" = "other"\n[values.b]\na = "A"\n"*" = ""\n',
     )
-    assert fields.of_dataset(FACT_VALUES) == {"a": "other", "b": ["A"]}
+    assert fill_dataset(fields) == {"a": "other", "b": ["A"]}
 
 
 def test_a_file_extends_another(tmp_path: Path) -> None:
@@ -93,7 +97,7 @@ def test_an_invalid_configuration_is_refused(tmp_path: Path, text: str, match: s
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_built_in_configurations_are_valid(name: str) -> None:
     """They load and provide a title."""
-    assert Fields.load(name).of_dataset(FACT_VALUES)["title"] == "Été"
+    assert fill_dataset(Fields.load(name))["title"] == "Été"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -6,17 +6,19 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from parvis.catalog.portals.fields import Fields
-from parvis.catalog.portals.package import (
+from parvis.catalog.portals.fields import Fields, RecordFacts, Value
+from parvis.catalog.portals.plan import (
     IRI,
     POOL,
+    ChangeKind,
     PlannedPackage,
+    PortalState,
+    PushPlan,
     extra,
     package_name,
+    plan,
     plan_package,
 )
-from parvis.catalog.portals.plan import ChangeKind, PortalState, PushPlan, plan
-from parvis.catalog.portals.record import RecordFacts, Value
 from parvis.errors import LimitError, UsageError
 
 BASE = "http://pool.test/"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from parvis.catalog import Catalog
 from parvis.catalog.entries import read_dataset
+from parvis.catalog.folder import Catalog
 from parvis.catalog.portals.offered import OfferedDataset, OfferedFile
 from parvis.catalog.portals.proposal import (
     is_proposal_of,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rdflib import Graph
 
-from parvis.catalog import Catalog
+from parvis.catalog.folder import Catalog
 from parvis.catalog.portals.harvest import Portal, PortalKind, kind_of
 from parvis.config import Limits, Settings
 from parvis.errors import AddressError, FetchError, LimitError, ParvisError, SourceError

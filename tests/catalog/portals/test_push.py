@@ -8,7 +8,7 @@ import pytest
 
 from parvis.catalog.portals.ckan import Ckan
 from parvis.catalog.portals.fields import Fields
-from parvis.catalog.portals.package import package_id
+from parvis.catalog.portals.plan import package_id
 from parvis.config import FetchSettings, Settings
 from parvis.errors import (
     AddressError,

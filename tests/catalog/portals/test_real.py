@@ -8,7 +8,7 @@ import pytest
 
 from parvis.catalog.portals.ckan import Ckan
 from parvis.catalog.portals.fields import Fields
-from parvis.catalog.portals.package import IRI, POOL, extra
+from parvis.catalog.portals.plan import IRI, POOL, extra
 from parvis.config import FetchSettings, Settings
 from parvis.fetch.address import Address
 from parvis.pooling.stewardship.portals import Push, prepare

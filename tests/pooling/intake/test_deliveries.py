@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from rdflib import Graph, URIRef
 from rdflib.namespace import DCTERMS
 
-from parvis.catalog import period_of
-from parvis.catalog.entries import DAYS
+from parvis.catalog.entries import DAYS, period_of
 from parvis.config import Settings
 from parvis.config.json_data import to_json
 from parvis.errors import StoreError

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from parvis.catalog import Catalog
+from parvis.catalog.folder import Catalog
 from parvis.config import Settings, knowledge
 from parvis.errors import UsageError
 from parvis.pooling.intake.submit import check

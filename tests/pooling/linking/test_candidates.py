@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from parvis.catalog import DuplicateCounts
+from parvis.catalog.quality import DuplicateCounts
 from parvis.config import Settings
 from parvis.errors import SourceError, UnknownThing, UsageError
 from parvis.ledger import JudgementDecision, Judgements

@@ -3,7 +3,7 @@
 from contextlib import closing
 from pathlib import Path
 
-from parvis.catalog import DuplicateCounts
+from parvis.catalog.quality import DuplicateCounts
 from parvis.governance import ANONYMOUS
 from parvis.ledger import JudgementDecision
 from parvis.pooling.linking.candidates import link, public_duplicates

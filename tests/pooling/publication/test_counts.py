@@ -9,7 +9,7 @@ from parvis.governance import ANONYMOUS, Reader
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.service import PoolService, QueryRequest
-from parvis.store.record.counting import StatisticsCounter
+from parvis.store.record.statistics import StatisticsCounter
 from parvis.vocab.iris import DatasetKey
 
 OPEN, KNOWN, HIDDEN = (

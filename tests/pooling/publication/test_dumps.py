@@ -7,8 +7,8 @@ from pathlib import Path
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.rdf.formats import DUMP_TYPES
+from parvis.store.files import sha256
 from parvis.store.generation import generation as store
-from parvis.store.generation.manifest import sha256
 
 
 def test_an_unchanged_dump_is_linked_into_the_next_generation(published: Pool) -> None:

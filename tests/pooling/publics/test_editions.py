@@ -13,7 +13,7 @@ from attacking import Attack
 from rdflib import Graph, URIRef
 from rdflib.namespace import DCTERMS
 
-from parvis.catalog import anonymisations
+from parvis.catalog.provenance import anonymisations
 from parvis.config import Settings
 from parvis.errors import PolicyError
 from parvis.governance import ANONYMOUS, EVERYONE, DecisionCode, Reader

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.catalog import DatasetFile
+from parvis.catalog.distributions import DatasetFile
 from parvis.pooling.cards import DatasetCard
 from parvis.pooling.serving.catalog_search import (
     FACETS,

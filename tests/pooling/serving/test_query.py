@@ -17,7 +17,7 @@ from parvis.pooling.publication.publish import publish
 from parvis.pooling.publication.remote import prove_confinement
 from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.pooling.stewardship.generations import verify
-from parvis.store.generation.change_over import ChangeOver
+from parvis.store.generation.state_files import ChangeOver
 from tests.pooling.publication.test_publish import GRAPHS, HIDDEN, KNOWN, MENTIONS, OPEN, run_query
 from tests.remote.engines import oxigraph, virtuoso
 

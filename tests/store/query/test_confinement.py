@@ -5,8 +5,7 @@ from pyoxigraph import Literal, NamedNode, Quad, QueryBoolean, QuerySolutions, S
 
 from parvis.errors import QueryError
 from parvis.store.query.confinement import Results, run
-from parvis.store.query.request import QueryDataset
-from parvis.store.query.text import QueryText
+from parvis.store.query.request import QueryDataset, QueryText
 
 A, B, SECRET = (f"http://pool.example/graph/{name}" for name in ("a", "b", "secret"))
 READER = QueryDataset.of([A, B])

@@ -11,8 +11,7 @@ from rdflib.namespace import OWL
 
 from parvis.config.json_data import to_json
 from parvis.rdf.files import sorted_lines
-from parvis.store.record.counting import StatisticsCounter
-from parvis.store.record.statistics import Statistics, count
+from parvis.store.record.statistics import Statistics, StatisticsCounter, count
 from parvis.vocab.namespaces import CONCEPT
 
 THINGS = [URIRef(f"http://x.example/é{number}") for number in range(5)]

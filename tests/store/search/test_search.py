@@ -12,13 +12,11 @@ from hypothesis import strategies as st
 
 from parvis.errors import QueryError, StoreError
 from parvis.store.generation.generation import Generation, GenerationContent, build, verify
-from parvis.store.generation.indexer import build as index
-from parvis.store.generation.indexer import indexing
 from parvis.store.query.pool import QueryPool
-from parvis.store.query.request import QueryDataset, WorkerRequest
+from parvis.store.query.request import QueryDataset, QueryText, WorkerRequest
 from parvis.store.query.search_pattern import expand_searches
-from parvis.store.query.text import QueryText
-from parvis.store.search.index import write
+from parvis.store.search.index import build as index
+from parvis.store.search.index import indexing, write
 from parvis.store.search.search import TextIndex
 from parvis.vocab.namespaces import PREFIXES
 from tests.store.conftest import WriteLines

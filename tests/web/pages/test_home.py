@@ -12,8 +12,8 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.catalog import load_queries
 from parvis.catalog.codelists import scheme
+from parvis.catalog.queries import load_queries
 from parvis.config import Settings, knowledge
 from parvis.errors import UsageError
 from parvis.pooling.pool import Pool

@@ -157,7 +157,6 @@ def phrase(key: str, value: str) -> str:
 
 
 def quote_phrase(value: str) -> str:
-    """Return a value as a phrase of Solr's query syntax."""
     inside = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{inside}"'
 

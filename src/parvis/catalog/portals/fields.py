@@ -1,21 +1,131 @@
-"""How a CKAN's fields are filled: a small TOML file, with one for a stock CKAN built in.
+"""A published record as plain facts, and how a CKAN's fields are filled with them.
 
-A template is a text with facts in braces, ``"{title.fr}"``; one that is a single fact keeps its
-list, and one whose facts are all missing leaves its field out. A table is a template for each of
-its keys. ``[values.FIELD]`` translates a value to the portal's; ``"*"`` stands for all others,
-and an empty text leaves the value out.
+A small TOML file has the templates of the fields; one for a stock CKAN is built in. A template is
+a text with facts in braces, ``"{title.fr}"``; one that is a single fact keeps its list, and one
+whose facts are all missing leaves its field out. A table is a template for each of its keys.
+``[values.FIELD]`` translates a value to the portal's; ``"*"`` stands for all others, and an empty
+text leaves the value out.
 """
 
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self
 
-from parvis.catalog.portals.record import FACTS, RESOURCE_FACTS, Facts
-from parvis.errors import UsageError
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import DCAT, DCTERMS, FOAF
+from rdflib.term import Node
+
+from parvis.errors import CatalogError, UsageError
+from parvis.i18n import LANGUAGES
+from parvis.rdf.literals import read_texts, read_value, read_values
+from parvis.vocab.namespaces import SPDX, VCARD
+
+Value = str | list[str]
+Facts = Mapping[str, Value]
+
+FACTS = frozenset(
+    {"iri", "dataset", "partner", "title.fr", "title.en", "description.fr", "description.en"}
+    | {"keywords", "keywords.fr", "keywords.en", "licence", "frequency", "languages", "themes"}
+    | {"access", "publisher.fr", "publisher.en", "contact.name", "contact.email", "contact.url"}
+    | {"page", "issued", "modified", "spatial", "temporal.start", "temporal.end"}
+)
+"""The facts of a dataset, as far as its record has them."""
+RESOURCE_FACTS = frozenset(
+    {"iri", "title.fr", "title.en", "description.fr", "description.en", "url", "kind"}
+    | {"format", "media_type", "bytes", "checksum", "licence", "issued", "modified"}
+)
+"""The facts of a distribution; `url` is its download address, else its access address.
+
+`kind` says which: ``download`` or ``access``.
+"""
+
+
+@dataclass(frozen=True)
+class RecordFacts:
+    """A dataset's facts, and those of its distributions; a restricted dataset has none of these."""
+
+    iri: str
+    partner: str
+    names: Mapping[str, str]
+    facts: Facts
+    resources: tuple[Facts, ...]
+
+
+def read_record(
+    graph: Graph, iri: str, partner: str, names: Mapping[str, str], *, readable: bool
+) -> RecordFacts:
+    """Read a dataset's DCAT record, with its partner's slug and names.
+
+    Raises `CatalogError` for a record without title.
+    """
+    subject = URIRef(iri)
+    facts = _read_texts(graph, subject, DCTERMS.title, "title")
+    if not facts:
+        raise CatalogError("{dataset} has no title", dataset=iri)
+    facts |= {"iri": iri, "dataset": iri.rpartition("/")[2], "partner": partner}
+    first, values_of = partial(read_value, graph, subject), partial(read_values, graph, subject)
+    values: dict[str, Value] = {
+        "licence": first(DCTERMS.license),
+        "frequency": first(DCTERMS.accrualPeriodicity),
+        "languages": values_of(DCTERMS.language),
+        "themes": values_of(DCAT.theme),
+        "access": first(DCTERMS.accessRights),
+        "contact.name": first(DCAT.contactPoint, VCARD.fn),
+        "contact.email": first(DCAT.contactPoint, VCARD.hasEmail).removeprefix("mailto:"),
+        "contact.url": first(DCAT.contactPoint, VCARD.hasURL),
+        "page": first(DCAT.landingPage) or first(FOAF.page),
+        "issued": first(DCTERMS.issued),
+        "modified": first(DCTERMS.modified),
+        "spatial": first(DCTERMS.spatial),
+        "temporal.start": first(DCTERMS.temporal, DCAT.startDate),
+        "temporal.end": first(DCTERMS.temporal, DCAT.endDate),
+    }
+    facts |= _read_texts(graph, subject, DCTERMS.description, "description")
+    facts["keywords"] = values_of(DCAT.keyword)
+    for lang in LANGUAGES:
+        words = graph.objects(subject, DCAT.keyword)
+        own = {str(w) for w in words if isinstance(w, Literal) and w.language == lang}
+        facts[f"keywords.{lang}"] = sorted(own)
+    facts |= {name: value for name, value in values.items() if value}
+    facts |= {f"publisher.{lang}": name for lang, name in names.items()}
+    # Of a dataset that not everyone may read, only the metadata is public.
+    nodes = sorted(graph.objects(subject, DCAT.distribution), key=str) if readable else []
+    resources = (_read_resource(graph, node) for node in nodes if isinstance(node, URIRef))
+    return RecordFacts(
+        iri, partner, names, facts, tuple(resource for resource in resources if "url" in resource)
+    )
+
+
+def _read_texts(graph: Graph, subject: Node, step: URIRef, name: str) -> dict[str, Value]:
+    """Return the texts by name and language, such as ``title.fr``."""
+    texts = read_texts(graph, subject, step)
+    return {f"{name}.{lang}": text for lang, text in texts.items() if lang in LANGUAGES}
+
+
+def _read_resource(graph: Graph, node: Node) -> dict[str, Value]:
+    first = partial(read_value, graph, node)
+    file = first(DCAT.downloadURL)
+    facts: dict[str, Value] = {
+        **_read_texts(graph, node, DCTERMS.title, "title"),
+        **_read_texts(graph, node, DCTERMS.description, "description"),
+        "iri": str(node),
+        "url": file or first(DCAT.accessURL),
+        "kind": "download" if file else "access",
+        "format": first(DCTERMS["format"]),
+        "media_type": first(DCAT.mediaType),
+        "bytes": first(DCAT.byteSize),
+        "checksum": first(SPDX.checksum, SPDX.checksumValue),
+        "licence": first(DCTERMS.license),
+        "issued": first(DCTERMS.issued),
+        "modified": first(DCTERMS.modified),
+    }
+    return {name: value for name, value in facts.items() if value}
+
 
 Rendered = Any
 """A text, a list of texts, a number or boolean of the file, or a table of these."""
@@ -52,16 +162,8 @@ class Fields:
         """
         return cls(**_load_tables(name, set()))
 
-    def of_dataset(self, facts: Facts) -> dict[str, Rendered]:
-        return self._fill_fields(self.dataset, facts)
-
-    def of_extras(self, facts: Facts) -> dict[str, Rendered]:
-        return self._fill_fields(self.extras, facts)
-
-    def of_resource(self, facts: Facts) -> dict[str, Rendered]:
-        return self._fill_fields(self.resource, facts)
-
-    def _fill_fields(self, templates: Mapping[str, Any], facts: Facts) -> dict[str, Rendered]:
+    def fill(self, templates: Mapping[str, Any], facts: Facts) -> dict[str, Rendered]:
+        """Fill the templates of datasets, extras or resources with facts."""
         rendered = {}
         for name, template in templates.items():
             value, table = _fill(template, facts), self.values.get(name, {})

@@ -16,41 +16,25 @@ from parvis.catalog.portals.offered import (
     list_tables,
     read_text,
 )
-from parvis.config import Settings
+from parvis.config import FetchSettings, Settings
 from parvis.errors import LimitError, SourceError
 from parvis.fetch.address import Address
 from parvis.fetch.download import Validators, download
 from parvis.i18n import LANGUAGES
+from parvis.rdf.formats import GRAPH_TYPES
 from parvis.sandbox.client import ProcessClient
 
 PAGES = 1000
 """The most pages of a catalogue."""
-ENDINGS = {
-    "ttl": "ttl",
-    "nt": "nt",
-    "nq": "nq",
-    "trig": "trig",
-    "rdf": "rdf",
-    "xml": "rdf",
-    "jsonld": "jsonld",
-    "json": "jsonld",
-}
+ENDINGS = {form: form for form in (*GRAPH_TYPES, "nq", "trig")} | {"xml": "rdf", "json": "jsonld"}
 """Formats by the ending of an address."""
 ACCEPT = "text/turtle, application/ld+json;q=0.9, application/rdf+xml;q=0.8, */*;q=0.1"
 """The accepted types, for a portal that negotiates."""
-MEDIA = {
-    "text/turtle": "ttl",
-    "application/n-triples": "nt",
-    "application/n-quads": "nq",
-    "application/trig": "trig",
-    "application/rdf+xml": "rdf",
-    "application/ld+json": "jsonld",
-}
+QUADS = {"application/n-quads": "nq", "application/trig": "trig"}
+MEDIA = {media_type: form for form, media_type in GRAPH_TYPES.items()} | QUADS
 
 
 class PortalKind(StrEnum):
-    """The protocol or format of a portal."""
-
     CKAN = "ckan"
     DCAT = "dcat"
     DATAPACKAGE = "datapackage"
@@ -114,63 +98,62 @@ def pages(
             dataset = read_package(package, portal.address.url, portal.lang)
             yield PortalPage(portal.address.url, (dataset,))
         return
-    with _Reader(settings, portal) as reader:
-        place: str | None = portal.address.url
-        seen: set[str] = set()
+    limits, seen = settings.limits, set[str]()
+    place: str | None = portal.address.url
+    fetch = replace(settings.fetch, bytes=min(LARGEST, settings.fetch.bytes))
+    with ProcessClient(
+        "parvis.catalog.portals.offered",
+        limits.conversion_seconds,
+        memory=limits.conversion_memory,
+        kind=portal.kind.value,
+        lang=portal.lang,
+    ) as process:
         while place is not None and place not in seen and len(seen) < PAGES:
             seen.add(place)
-            page = reader.page(Address.parse(place), state_of(place))
+            page = _read_page(process, portal, Address.parse(place), fetch, state_of(place))
             yield page
             place = page.state.next
 
 
-class _Reader(ProcessClient):
-    """Reads pages of a portal."""
-
-    def __init__(self, settings: Settings, portal: Portal) -> None:
-        super().__init__(
-            "parvis.catalog.portals.page_process",
-            settings.limits.conversion_seconds,
-            memory=settings.limits.conversion_memory,
-            kind=portal.kind.value,
-            lang=portal.lang,
+def _read_page(
+    process: ProcessClient,
+    portal: Portal,
+    address: Address,
+    settings: FetchSettings,
+    state: PageState | None,
+) -> PortalPage:
+    """Fetch and read a page, unless its server answers that it has not changed."""
+    with TemporaryDirectory(prefix="parvis-") as folder:
+        validators = state.validators if state else None
+        fetched = download(address, Path(folder), settings, validators, ACCEPT)
+        if fetched is None:
+            page_state = state or PageState(Validators())
+            return PortalPage(address.url, unchanged=True, state=page_state)
+        file = fetched.file
+        if portal.kind is PortalKind.DCAT:
+            # The media type is more reliable than the ending of the address.
+            ending = file.suffix.lower().removeprefix(".")
+            form = MEDIA.get(fetched.media_type) or ENDINGS.get(ending)
+            if form is None:
+                raise SourceError(
+                    "{address} answered with “{kind}”, which is no RDF",
+                    address=address,
+                    kind=fetched.media_type or "?",
+                )
+            file = file.rename(file.with_name(f"page.{form}"))
+        outcome = process.call(
+            {"file": str(file), "address": address.url},
+            LimitError("{file} took more than {seconds} seconds to read", file=address),
+            SourceError(
+                "the process that read {file} ended: most often it lacks memory", file=address
+            ),
         )
-        self._kind = portal.kind
-        self._fetch = replace(settings.fetch, bytes=min(LARGEST, settings.fetch.bytes))
-
-    def page(self, address: Address, state: PageState | None) -> PortalPage:
-        """Fetch and read a page, unless its server answers that it has not changed."""
-        with TemporaryDirectory(prefix="parvis-") as folder:
-            validators = state.validators if state else None
-            fetched = download(address, Path(folder), self._fetch, validators, ACCEPT)
-            if fetched is None:
-                page_state = state or PageState(Validators())
-                return PortalPage(address.url, unchanged=True, state=page_state)
-            file = fetched.file
-            if self._kind is PortalKind.DCAT:
-                # The media type is more reliable than the ending of the address.
-                ending = file.suffix.lower().removeprefix(".")
-                form = MEDIA.get(fetched.media_type) or ENDINGS.get(ending)
-                if form is None:
-                    raise SourceError(
-                        "{address} answered with “{kind}”, which is no RDF",
-                        address=address,
-                        kind=fetched.media_type or "?",
-                    )
-                file = file.rename(file.with_name(f"page.{form}"))
-            outcome = self.call(
-                {"file": str(file), "address": address.url},
-                LimitError("{file} took more than {seconds} seconds to read", file=address),
-                SourceError(
-                    "the process that read {file} ended: most often it lacks memory", file=address
-                ),
-            )
-        try:
-            following = outcome["next"] and urljoin(address.url, outcome["next"])
-        except ValueError:  # “http://[”
-            following = None
-        offered = tuple(OfferedDataset.from_json(document) for document in outcome["offered"])
-        return PortalPage(address.url, offered, state=PageState(fetched.validators, following))
+    try:
+        following = outcome["next"] and urljoin(address.url, outcome["next"])
+    except ValueError:  # “http://[”
+        following = None
+    offered = tuple(OfferedDataset.from_json(document) for document in outcome["offered"])
+    return PortalPage(address.url, offered, state=PageState(fetched.validators, following))
 
 
 # Records read from packages of another CKAN, with ckanext-fluent's texts in two languages.

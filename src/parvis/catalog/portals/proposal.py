@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from rdflib import BNode, Graph, Literal, URIRef
-from rdflib.namespace import DCAT, DCTERMS, RDF
+from rdflib.namespace import DCAT, DCTERMS
 
 from parvis.catalog.portals.offered import FREQUENCY, LANGUAGE, THEME, OfferedDataset, OfferedFile
-from parvis.catalog.turtle import AUTHORITIES
+from parvis.catalog.turtle import AUTHORITIES, SubjectWriter
 from parvis.errors import AddressError, SourceError
 from parvis.fetch.address import Address
 from parvis.i18n import LANGUAGES, N_, say
@@ -193,7 +193,6 @@ def is_unedited(text: str) -> bool:
 
 
 def is_proposal_of(text: str, offered: OfferedDataset) -> bool:
-    """Return whether a text was proposed from this record."""
     head = text.partition(DIGEST)[0]
     identity = _identity(offered)
     return any(line.endswith(f" {identity}") for line in head.splitlines()[:2])
@@ -217,12 +216,10 @@ def _sort_by_format(downloads: tuple[OfferedFile, ...]) -> list[OfferedFile]:
 
 def _describe_dataset(offered: OfferedDataset, key: DatasetKey, iris: Iris) -> Graph:
     # The pool's own IRIs are relative, as in the other texts of the catalogue folder.
-    graph, dataset = bind_prefixes(Graph()), URIRef(iris.dataset(key).removeprefix(iris.base))
-    graph.add((dataset, RDF.type, DCAT.Dataset))
-    graph.add(
-        (dataset, DCTERMS.publisher, URIRef(iris.partner(key.partner).removeprefix(iris.base)))
-    )
-    _add_texts(graph, dataset, offered)
+    dataset = iris.dataset(key).removeprefix(iris.base)
+    add = SubjectWriter(bind_prefixes(Graph()), dataset, DCAT.Dataset)
+    add.iris(DCTERMS.publisher, iris.partner(key.partner).removeprefix(iris.base))
+    _add_texts(add, offered)
     licence = licence_of(offered.licence)
     if licence is None:
         raise SourceError(
@@ -230,30 +227,29 @@ def _describe_dataset(offered: OfferedDataset, key: DatasetKey, iris: Iris) -> G
             record=offered.label,
             licence=offered.licence or offered.licence_title,
         )
-    graph.add((dataset, DCTERMS.license, URIRef(licence)))
+    add.iris(DCTERMS.license, licence)
     if not is_authority_term(licence):
-        title = one_line(offered.licence_title) or licence
-        graph.add((URIRef(licence), RDF.type, DCTERMS.LicenseDocument))
-        graph.add((URIRef(licence), DCTERMS.title, Literal(title)))
+        document = SubjectWriter(add.graph, licence, DCTERMS.LicenseDocument)
+        document(DCTERMS.title, one_line(offered.licence_title) or licence)
     for lang, words in offered.keywords.items():
         # A CKAN refuses apostrophes and slashes in keywords: they become spaces.
         cleaned = (" ".join(_NOT_IN_KEYWORDS.sub(" ", plain(word)).split()) for word in words)
         for word in sorted({keyword for keyword in cleaned if _KEYWORD.fullmatch(keyword)}):
-            graph.add((dataset, DCAT.keyword, Literal(word, lang)))
+            add(DCAT.keyword, Literal(word, lang))
     for step, iri in _list_terms(offered):
-        graph.add((dataset, step, URIRef(iri)))
+        add.iris(step, iri)
     if is_address(offered.page):
-        graph.add((dataset, DCTERMS.source, URIRef(offered.page)))
+        add.iris(DCTERMS.source, offered.page)
     for best in _sort_by_format(offered.downloads)[:1]:
         if not is_address(best.url):
             raise AddressError("“{address}” is no http(s) address", address=best.url)
         file = BNode()
-        graph.add((dataset, DCAT.distribution, file))
-        graph.add((file, DCAT.downloadURL, URIRef(Address.parse(best.url).url)))
-    return graph
+        add(DCAT.distribution, file)
+        add.graph.add((file, DCAT.downloadURL, URIRef(Address.parse(best.url).url)))
+    return add.graph
 
 
-def _add_texts(graph: Graph, dataset: URIRef, offered: OfferedDataset) -> None:
+def _add_texts(add: SubjectWriter, offered: OfferedDataset) -> None:
     own_titles = {lang: title for lang, text in offered.title.items() if (title := one_line(text))}
     if not own_titles:
         raise SourceError("“{record}” has no title", record=offered.label)
@@ -265,8 +261,8 @@ def _add_texts(graph: Graph, dataset: URIRef, offered: OfferedDataset) -> None:
     }
     texts = _complete_languages(own_texts or own_titles, UNTRANSLATED, UNTRANSLATED_ENGLISH)
     for lang in LANGUAGES:
-        graph.add((dataset, DCTERMS.title, Literal(titles[lang], lang)))
-        graph.add((dataset, DCTERMS.description, Literal(texts[lang], lang)))
+        add(DCTERMS.title, Literal(titles[lang], lang))
+        add(DCTERMS.description, Literal(texts[lang], lang))
 
 
 def _complete_languages(

@@ -17,7 +17,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from parvis.catalog import Dataset
+from parvis.catalog.entries import Dataset
 from parvis.config import Settings, clock
 from parvis.config.json_data import to_json
 from parvis.errors import InputError, LimitError, ParvisError, UnknownThing

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import parvis
-from parvis.catalog import Dataset
 from parvis.catalog.codelists import read_areas
-from parvis.catalog.entries import DEFAULT_THRESHOLD
+from parvis.catalog.entries import DEFAULT_THRESHOLD, Dataset
 from parvis.config import clock, knowledge
 from parvis.errors import MappingError, SourceError
 from parvis.i18n import within_quotes

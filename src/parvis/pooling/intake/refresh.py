@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from parvis.catalog import Dataset, period_of
+from parvis.catalog.entries import Dataset, period_of
 from parvis.config import clock
 from parvis.errors import ParvisError, StoreError
 from parvis.fetch.download import Validators

@@ -8,7 +8,8 @@ from urllib.parse import unquote
 
 from rdflib import URIRef
 
-from parvis.catalog import Dataset, anonymisations
+from parvis.catalog.entries import Dataset
+from parvis.catalog.provenance import anonymisations
 from parvis.errors import PolicyError
 from parvis.governance.policies import DELETE, RuleKind
 from parvis.i18n import N_, both

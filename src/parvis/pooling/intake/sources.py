@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from parvis.catalog import Dataset
+from parvis.catalog.entries import Dataset
 from parvis.config import Settings
 from parvis.config.documents import Document
 from parvis.errors import SourceError

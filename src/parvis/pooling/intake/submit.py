@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Self
 
 import parvis
-from parvis.catalog import Dataset, Submission
+from parvis.catalog.entries import Dataset
+from parvis.catalog.provenance import Submission
 from parvis.config import clock, knowledge
 from parvis.config.json_data import to_json
 from parvis.errors import PolicyError, SourceError, UsageError
@@ -26,7 +27,7 @@ from parvis.pooling.publics.contributions import count_contribution
 from parvis.pooling.submissions import Incoming, digest, last_report
 from parvis.pooling.versions import version_fields
 from parvis.report import Finding, Report, ReportChanges, Score, Severity
-from parvis.store.generation.recalled import RecallList
+from parvis.store.generation.state_files import RecallList
 from parvis.store.record.content import GraphChanges
 from parvis.vocab.iris import DatasetKey
 

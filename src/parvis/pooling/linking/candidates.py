@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from parvis.catalog import DuplicateCounts
+from parvis.catalog.quality import DuplicateCounts
 from parvis.config import clock
 from parvis.config.json_data import to_object
 from parvis.ledger import Judgement, JudgementDecision, Judgements

@@ -8,8 +8,9 @@ from typing import Any
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import QB, SKOS
 
-from parvis.catalog import DatasetRecord, Quality, assess
 from parvis.catalog.ontology import concept_labels, last_segment, load_words, names_in
+from parvis.catalog.quality import Quality, assess
+from parvis.catalog.records import DatasetRecord
 from parvis.governance.wording import describe_readers
 from parvis.i18n import LANGUAGES, both
 from parvis.mapping.concepts import fold_text

@@ -4,12 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from parvis.catalog import DuplicateCounts, dataset_void, duplicates_dqv, loaded_void, pool_void
+from parvis.catalog.quality import DuplicateCounts, duplicates_dqv
+from parvis.catalog.void import dataset_void, loaded_void, pool_void
 from parvis.pooling.publication.state import Access, PoolState
 from parvis.rdf.files import sorted_lines
 from parvis.store.generation.generation import Generation
-from parvis.store.record.counting import StatisticsCounter
-from parvis.store.record.statistics import Statistics
+from parvis.store.record.statistics import Statistics, StatisticsCounter
 from parvis.vocab.iris import DatasetKey
 
 FOLDER = "statistics"

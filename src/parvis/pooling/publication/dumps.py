@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from parvis.catalog import Dataset, DatasetFile
+from parvis.catalog.distributions import DatasetFile
+from parvis.catalog.entries import Dataset
 from parvis.errors import LimitError, ParvisError
 from parvis.i18n import both
 from parvis.pooling.publication.state import Access, PoolState
 from parvis.rdf.formats import DUMP_TYPES
 from parvis.sandbox.client import ProcessClient
+from parvis.store.files import sha256
 from parvis.store.generation.generation import Generation
-from parvis.store.generation.manifest import sha256
 from parvis.vocab.iris import DatasetKey
 
 NAME = "dumps.json"

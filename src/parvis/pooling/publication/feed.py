@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from parvis.catalog.feed import Activity, deleted_datasets, extend_log
-from parvis.config.documents import Document
+from parvis.config.documents import Document, read_fields
 from parvis.config.json_data import to_object
 from parvis.errors import StoreError
 from parvis.pooling.publication.records import CatalogRecords
@@ -179,13 +179,7 @@ class CatalogChanges:
         file = site / CHANGES
         if not file.is_file():
             return cls()
-        document = Document.parse(file.read_bytes(), file)
-        catalog, left = document.member("catalog"), document.member("left")
-        return cls(
-            catalog.optional(lambda: _parse_change(catalog)),
-            {key: _parse_change(change) for key, change in document.member("records").members()},
-            left.optional(left.instant),
-        )
+        return read_fields(cls, Document.parse(file.read_bytes(), file))
 
 
 def last_feed_folder(data: Path) -> Path:
@@ -212,11 +206,3 @@ def _next_change(
     if previous is not None and (previous.digest, previous.listed) == (digest, listed):
         return RecordChange(digest, listed, previous.since)
     return RecordChange(digest, listed, now)
-
-
-def _parse_change(document: Document) -> RecordChange:
-    return RecordChange(
-        document.member("digest").text(),
-        document.member("listed").flag(),
-        document.member("since").instant(),
-    )

@@ -12,19 +12,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from parvis.catalog import (
-    Catalog,
-    DatasetRecord,
-    DatasetState,
+from parvis.catalog.distributions import (
     catalog_graph,
-    cube_of,
     entry_graph,
     file_distributions,
     public_record,
     restricted_record,
-    to_data_package,
-    to_schema_org,
 )
+from parvis.catalog.folder import Catalog
+from parvis.catalog.forms import cube_of, to_data_package, to_schema_org
+from parvis.catalog.record import DatasetState
+from parvis.catalog.records import DatasetRecord
 from parvis.errors import CatalogError, SourceError
 from parvis.i18n import LANGUAGES, N_, both
 from parvis.pooling.publication.cards import RecordSummary, summarise_record

@@ -7,8 +7,8 @@ from parvis.config import Settings
 from parvis.errors import NothingPublished, StoreError, UsageError
 from parvis.fetch.endpoint import Endpoint
 from parvis.i18n import N_
-from parvis.store.generation.change_over import ChangeOver
 from parvis.store.generation.generation import current, find_generation
+from parvis.store.generation.state_files import ChangeOver
 from parvis.store.remote.shipping import RemoteContent, RemotePublisher, evaluates_hidden, prove
 
 NOT_WRITTEN = N_("“update” and “graphs” of “remote” are missing: a publication is written there")

@@ -6,15 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from parvis.catalog import (
-    Dataset,
-    DatasetVersion,
-    Query,
-    Submission,
-    by_dataset,
-    load_queries,
-    queries_graph,
-)
+from parvis.catalog.entries import Dataset
+from parvis.catalog.provenance import Submission, by_dataset
+from parvis.catalog.queries import Query, load_queries
+from parvis.catalog.versions import DatasetVersion
+from parvis.catalog.void import queries_graph
 from parvis.config import clock
 from parvis.errors import NothingPublished
 from parvis.governance import (

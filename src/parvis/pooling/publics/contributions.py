@@ -17,7 +17,7 @@ from typing import Self
 from rdflib import Literal
 from rdflib.namespace import QB
 
-from parvis.catalog import Dataset
+from parvis.catalog.entries import Dataset
 from parvis.config import Settings, clock
 from parvis.governance import Minimum, Shortfall, StratumContribution, find_shortfalls
 from parvis.ledger import Contribution, Contributions

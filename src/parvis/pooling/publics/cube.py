@@ -8,7 +8,7 @@ from hashlib import sha256
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, QB, RDF, XSD
 
-from parvis.catalog import Dataset
+from parvis.catalog.entries import Dataset
 from parvis.config import Disclosure
 from parvis.i18n import N_, both
 from parvis.statistics.figures import ReleaseFigure, contributor_step

@@ -14,7 +14,7 @@ from itertools import groupby
 from rdflib import URIRef
 from rdflib.namespace import DCTERMS, QB
 
-from parvis.catalog import Dataset
+from parvis.catalog.entries import Dataset
 from parvis.errors import PolicyError
 from parvis.governance import ANONYMOUS, EVERYONE, READ, Policies, Reader, decide
 from parvis.governance.policies import AGGREGATE, PURPOSE

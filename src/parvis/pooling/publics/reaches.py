@@ -15,7 +15,8 @@ from itertools import chain, groupby
 from rdflib import URIRef
 from rdflib.namespace import DCTERMS, QB
 
-from parvis.catalog.codelists import read_ontology, scheme
+from parvis.catalog.codelists import scheme
+from parvis.catalog.ontology import ontology
 from parvis.config.json_data import from_json, to_json
 from parvis.errors import NothingPublished
 from parvis.pooling.agreements import loaded_graphs
@@ -56,7 +57,7 @@ def read_codes() -> CubeCodes:
     """Read totals, the narrowest publics that hold an age, and the last days of periods."""
     lists = ("age", "area", "place", "public", "language", "discipline", "channel")
     ends = {
-        period: read_ontology().value(URIRef(period), SCHEMA.endDate)
+        period: ontology().value(URIRef(period), SCHEMA.endDate)
         for period in scheme("period").labels
     }
     audiences = age_bounds("audience")
@@ -106,7 +107,7 @@ def age_bounds(name: str) -> dict[str, tuple[int, int]]:
     bounds = {}
     for concept in scheme(name).labels:
         low, high = (
-            read_ontology().value(URIRef(concept), step) for step in (PARVIS.minAge, PARVIS.maxAge)
+            ontology().value(URIRef(concept), step) for step in (PARVIS.minAge, PARVIS.maxAge)
         )
         if low is not None or high is not None:
             bounds[concept] = (int(str(low or 0)), int(str(high or OLDEST)))

@@ -14,8 +14,8 @@ from hashlib import sha256
 from typing import Any
 
 import parvis
-from parvis.catalog import Submission
 from parvis.catalog.codelists import read_areas
+from parvis.catalog.provenance import Submission
 from parvis.config import clock
 from parvis.config.json_data import to_json
 from parvis.errors import UnknownThing, UsageError

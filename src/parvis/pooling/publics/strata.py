@@ -7,7 +7,8 @@ from hashlib import sha256
 
 from rdflib import URIRef
 
-from parvis.catalog.codelists import Areas, read_ontology, scheme
+from parvis.catalog.codelists import Areas, scheme
+from parvis.catalog.ontology import ontology
 from parvis.errors import UsageError
 from parvis.i18n import N_
 from parvis.statistics.nesting import OLDEST, Bounds, Nesting
@@ -77,7 +78,7 @@ def _nest_ages(codes: Sequence[str]) -> Nesting:
     bounds: dict[str, Bounds] = {}
     for concept in scheme("age").labels:
         low, high = (
-            read_ontology().value(URIRef(concept), step) for step in (PARVIS.minAge, PARVIS.maxAge)
+            ontology().value(URIRef(concept), step) for step in (PARVIS.minAge, PARVIS.maxAge)
         )
         if low is not None:
             bounds[concept] = int(str(low)), OLDEST if high is None else int(str(high))
@@ -91,7 +92,7 @@ def _nest_ages(codes: Sequence[str]) -> Nesting:
 @cache
 def read_periods() -> dict[str, tuple[date, date]]:
     """Return the first and last day of each period of the pool's list, by its IRI."""
-    graph, days = read_ontology(), {}
+    graph, days = ontology(), {}
     for period in scheme("period").labels:
         ends = [graph.value(URIRef(period), step) for step in (SCHEMA.startDate, SCHEMA.endDate)]
         if all(ends):

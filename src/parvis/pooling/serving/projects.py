@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from rdflib import Graph
 
-from parvis.catalog import Project
+from parvis.catalog.projects import Project
 from parvis.config import clock
 from parvis.errors import UnknownThing
 from parvis.governance import Reader

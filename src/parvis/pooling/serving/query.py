@@ -18,8 +18,8 @@ from parvis.i18n import N_
 from parvis.pooling.quotas import Shares
 from parvis.pooling.serving.cache import AnswerCache, CachedAnswer, RecordedChunks
 from parvis.pooling.serving.current import PublicationFollower, SnapshotReader
-from parvis.store.generation.change_over import ChangeOver, is_changing
 from parvis.store.generation.generation import Generation
+from parvis.store.generation.state_files import ChangeOver, is_changing
 from parvis.store.query.answer import CompleteAnswer
 from parvis.store.query.pool import QueryPool, WorkerProgram
 from parvis.store.query.request import QueryDataset, WorkerRequest

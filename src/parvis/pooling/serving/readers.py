@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from parvis.catalog import Catalog, Partner
+from parvis.catalog.entries import Partner
+from parvis.catalog.folder import Catalog
 from parvis.config import Settings, clock
 from parvis.errors import UnknownThing, UsageError
 from parvis.governance import Reader

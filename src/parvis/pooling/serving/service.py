@@ -7,8 +7,9 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from parvis.catalog import MOST, Tombstone
 from parvis.catalog.feed import Activity
+from parvis.catalog.quality import MOST
+from parvis.catalog.versions import Tombstone
 from parvis.config import Settings
 from parvis.errors import (
     ClosedDataset,

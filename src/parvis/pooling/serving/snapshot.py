@@ -10,8 +10,11 @@ from typing import Any, Self
 
 from rdflib import Graph, URIRef
 
-from parvis.catalog import Project, Tombstone, broader_purposes, loaded_void
+from parvis.catalog.folder import broader_purposes
 from parvis.catalog.ontology import names_in
+from parvis.catalog.projects import Project
+from parvis.catalog.versions import Tombstone
+from parvis.catalog.void import loaded_void
 from parvis.config.json_data import from_json
 from parvis.errors import UnknownThing
 from parvis.governance import (

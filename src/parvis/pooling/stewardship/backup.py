@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from parvis.catalog import Submission
+from parvis.catalog.provenance import Submission
 from parvis.config import Settings, clock
 from parvis.config.documents import SHA256, Document
 from parvis.errors import StoreError, UsageError
@@ -47,12 +47,13 @@ from parvis.store.files import (
     read_object,
     replace,
     settle_tree,
+    sha256,
     workplace,
     writing,
 )
 from parvis.store.generation.generation import needed_digests, numbers, pointer
-from parvis.store.generation.manifest import MOST, sha256
-from parvis.store.generation.recalled import RecallList
+from parvis.store.generation.manifest import MOST
+from parvis.store.generation.state_files import RecallList
 from parvis.store.record.graph_record import GraphRecord
 
 NAME = "backup.json"

@@ -8,8 +8,11 @@ from urllib.parse import urlsplit
 
 from rdflib import Graph
 
-from parvis.catalog import DatasetState, by_dataset, catalog_graph, proofread, public_record
+from parvis.catalog.distributions import catalog_graph, public_record
 from parvis.catalog.ontology import record_shapes
+from parvis.catalog.provenance import by_dataset
+from parvis.catalog.quality import proofread
+from parvis.catalog.record import DatasetState
 from parvis.config import clock
 from parvis.errors import CatalogError, ParvisError
 from parvis.fetch.address import Address

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from parvis.catalog import Certificate
+from parvis.catalog.certificate import Certificate
 from parvis.config import Settings
 from parvis.errors import UnknownThing
 from parvis.i18n import LANGUAGES, N_

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from rdflib import Literal
 
-from parvis.catalog import Catalog
+from parvis.catalog.folder import Catalog
 from parvis.config import Settings
 from parvis.errors import InputError, UsageError
 from parvis.i18n import N_

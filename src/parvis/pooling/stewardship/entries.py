@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from parvis.catalog import Catalog, Partner
+from parvis.catalog.entries import Partner
+from parvis.catalog.folder import Catalog
 from parvis.catalog.projects import agreement_file, text_of
 from parvis.config import Settings
 from parvis.errors import SourceError, UnknownThing, UsageError

@@ -21,7 +21,7 @@ from typing import Any
 from rdflib import URIRef
 from rdflib.namespace import DCTERMS, PROV
 
-from parvis.catalog import Tombstone
+from parvis.catalog.versions import Tombstone
 from parvis.config import Settings, clock, knowledge
 from parvis.config.json_data import from_json, to_json
 from parvis.governance import DueDeletion

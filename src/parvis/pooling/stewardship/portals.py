@@ -13,20 +13,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from parvis.catalog import Partner
-from parvis.catalog.entries import read_dataset
+from parvis.catalog.entries import Partner, read_dataset
 from parvis.catalog.portals.ckan import Ckan
-from parvis.catalog.portals.fields import Fields
+from parvis.catalog.portals.fields import Fields, read_record
 from parvis.catalog.portals.harvest import PageState, Portal, PortalPage, pages
 from parvis.catalog.portals.offered import OfferedDataset
-from parvis.catalog.portals.package import PlannedPackage, plan_package
 from parvis.catalog.portals.plan import (
     ChangeKind,
     ChangeOutcome,
+    PlannedPackage,
     PushPlan,
     Watch,
     apply,
     plan,
+    plan_package,
     read_remote,
 )
 from parvis.catalog.portals.proposal import (
@@ -37,7 +37,6 @@ from parvis.catalog.portals.proposal import (
     propose,
     slug_of,
 )
-from parvis.catalog.portals.record import read_record
 from parvis.config import Settings, clock
 from parvis.config.documents import Document
 from parvis.errors import ParvisError

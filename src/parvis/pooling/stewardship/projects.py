@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from parvis.catalog import Dataset, Project
+from parvis.catalog.entries import Dataset
+from parvis.catalog.projects import Project
 from parvis.config.json_data import to_json
 from parvis.errors import UsageError
 from parvis.governance import RuleKind

@@ -12,7 +12,7 @@ from parvis.pooling.stewardship.generations import fall_back
 from parvis.pooling.versions import label_of
 from parvis.store.files import writing
 from parvis.store.generation import generation as store
-from parvis.store.generation.recalled import RecallList
+from parvis.store.generation.state_files import RecallList
 from parvis.store.record.graph_record import GraphVersion
 from parvis.vocab.iris import DatasetKey
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from parvis.catalog import Anonymisation, Partner, Party, anonymisations
 from parvis.catalog.ontology import last_segment, load_words
+from parvis.catalog.provenance import Anonymisation, anonymisations
 from parvis.config.json_data import to_object
 from parvis.i18n import LANGUAGES, N_, say
 from parvis.pooling.pool import Pool
@@ -14,6 +14,10 @@ from parvis.pooling.publics.history import Releases
 from parvis.pooling.report_forms import render_page
 from parvis.pooling.serving.exchange import name_stratum
 from parvis.report.tables import csv_text
+
+if TYPE_CHECKING:
+    from parvis.catalog.entries import Partner
+    from parvis.catalog.projects import Party
 
 COLUMNS = (
     N_("Dataset"),

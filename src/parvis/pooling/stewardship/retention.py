@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from parvis.catalog import Tombstone
+from parvis.catalog.versions import Tombstone
 from parvis.config import Settings, clock
 from parvis.errors import UnknownThing
 from parvis.governance import ANONYMOUS, DISCOVER, DueDeletion, decide, find_due_deletion

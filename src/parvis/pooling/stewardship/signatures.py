@@ -7,7 +7,7 @@ from typing import Any
 from rdflib import Graph, URIRef
 from rdflib.namespace import DCTERMS, ODRL2, OWL, RDF
 
-from parvis.catalog import Catalog
+from parvis.catalog.folder import Catalog
 from parvis.catalog.projects import (
     SIGNATURE,
     agreement_file,

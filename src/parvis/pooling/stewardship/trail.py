@@ -10,7 +10,7 @@ from typing import Any
 
 from cachetools import LRUCache
 
-from parvis.catalog import Certificate
+from parvis.catalog.certificate import Certificate
 from parvis.config import Settings
 from parvis.config.json_data import to_object
 from parvis.errors import UnknownThing

@@ -13,11 +13,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Self
 
 from parvis.errors import StoreError
 from parvis.sandbox.client import ProcessClient
-from parvis.store.generation.manifest import Manifest, StoreFacts, sha256
+from parvis.store.files import sha256
+from parvis.store.generation.manifest import Manifest, StoreFacts
 
 PATIENCE = 3_600.0
 """Seconds that building a store may take."""
@@ -47,7 +48,6 @@ class GraphFile:
 
     @property
     def is_of_record(self) -> bool:
-        """Return whether it is a version of the record."""
         return self.path.name == self.name
 
 
@@ -56,8 +56,6 @@ GraphFiles = Mapping[str, GraphFile]
 
 @dataclass(frozen=True)
 class BuiltStore:
-    """An existing store, and its facts."""
-
     folder: Path
     facts: StoreFacts
 
@@ -120,8 +118,11 @@ class Builder(ProcessClient):
         return BuiltStore(folder, replace(facts, layers=0 if merged else layers))
 
 
-class StoreMaker(Protocol):
-    """Makes the stores that answer queries of a generation: two local ones, or a remote one."""
+class StoreMaker:
+    """Makes the stores that answer queries of a generation: two in its folder.
+
+    They answer once the pointer moves; a remote store is made by another class.
+    """
 
     def make(
         self,
@@ -135,28 +136,6 @@ class StoreMaker(Protocol):
 
         `before` are those of the previous generation, if they may be copied.
         """
-        ...
-
-    def switch(self, data: Path, former: int, manifest: Manifest) -> None:
-        """Make the new generation answer from now on, just before the pointer moves to it."""
-        ...
-
-    def confirm_switch(self, data: Path) -> None:
-        """Note that the pointer has moved."""
-        ...
-
-
-class LocalStores:
-    """Makes two stores in a generation's folder; they answer once the pointer moves."""
-
-    def make(
-        self,
-        data: Path,
-        folder: Path,
-        open_: Mapping[str, Path],
-        members: Mapping[str, Path],
-        before: Mapping[str, BuiltStore],
-    ) -> tuple[StoreFacts, StoreFacts]:
         del data
         sources = {graph: GraphFile.of(path) for graph, path in {**members, **open_}.items()}
         with Builder() as builder:
@@ -170,10 +149,10 @@ class LocalStores:
         return open_built.facts, members_built.facts
 
     def switch(self, data: Path, former: int, manifest: Manifest) -> None:
-        """Do nothing, since the pointer switches."""
+        """Make the new generation answer from now on, just before the pointer moves to it."""
 
     def confirm_switch(self, data: Path) -> None:
-        """Do nothing."""
+        """Note that the pointer has moved."""
 
 
 def facts_of(graphs: GraphFiles, counts: Mapping[str, int], replaced: int) -> StoreFacts:

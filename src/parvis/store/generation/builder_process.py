@@ -17,7 +17,7 @@ load: counts take a seventh less. Merged files are not compressed.
 
 import io
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
@@ -30,8 +30,7 @@ from parvis.errors import StoreError
 from parvis.rdf.streams import UNREADABLE, LineReader, open_file, read_blocks
 from parvis.sandbox.serving import serve
 from parvis.store.query.confinement import run
-from parvis.store.query.request import QueryDataset
-from parvis.store.query.text import QueryText
+from parvis.store.query.request import QueryDataset, QueryText
 
 # Divide lines between two parallel loads, all blank nodes in one of them.
 
@@ -110,8 +109,8 @@ def build(job: dict[str, Any]) -> dict[str, Any]:
             return counts(store)
         quads = {}
         for graph, _ in job["record"] + job["own"]:
-            results = run(store, QueryText.read(COUNT_ONE), allowed=QueryDataset.of([graph]))
-            quads[graph] = sum(int(_text_of(row["n"])) for row in _solutions_of(results))
+            rows = _select(store, COUNT_ONE, QueryDataset.of([graph]))
+            quads[graph] = sum(int(number) for (number,) in rows)
         return quads
 
     with ThreadPoolExecutor() as threads:  # merging takes one processor
@@ -182,18 +181,13 @@ def _read_quads(graph: str, path: str) -> Iterator[bytes]:
 
 def counts(store: Store) -> dict[str, int]:
     """Count the quads of each graph."""
-    results = run(store, QueryText.read(COUNT), allowed=None)
-    return {
-        _text_of(solution["g"]): int(_text_of(solution["n"])) for solution in _solutions_of(results)
-    }
+    return {graph: int(number) for graph, number in _select(store, COUNT)}
 
 
-def _solutions_of(results: object) -> Iterable[Any]:
-    return results if isinstance(results, QuerySolutions) else ()
-
-
-def _text_of(term: object) -> str:
-    return term.value if isinstance(term, NamedNode | Literal) else ""
+def _select(store: Store, query: str, allowed: QueryDataset | None = None) -> Iterator[list[str]]:
+    results = run(store, QueryText.read(query), allowed=allowed)
+    for row in results if isinstance(results, QuerySolutions) else ():
+        yield [term.value if isinstance(term, NamedNode | Literal) else "" for term in row]
 
 
 if __name__ == "__main__":

@@ -92,7 +92,6 @@ class Traces:
                     self._lengths.setdefault(word, set()).add(len(end))
 
     def _find(self, buffer: bytes) -> Iterator[bytes]:
-        """Yield the ends of texts that occur in bytes."""
         view = memoryview(buffer)
         for shift in range(SHORTEST):
             words = view[shift : len(buffer) - (len(buffer) - shift) % SHORTEST].cast("Q")

@@ -7,7 +7,7 @@ of their texts, a folder of small files, and a manifest. ``current`` names the o
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,12 +18,11 @@ from typing import Any
 from parvis.config import clock
 from parvis.errors import MachineError, NoLongerKept, NothingPublished, StoreError, UnknownThing
 from parvis.i18n import N_
-from parvis.store.files import move, replace, settle, settle_tree, writing
-from parvis.store.generation.builder import PATIENCE, BuiltStore, LocalStores, StoreMaker
-from parvis.store.generation.change_over import ChangeOver
-from parvis.store.generation.indexer import indexing
-from parvis.store.generation.manifest import LISTED, NAME, NUMBER, Manifest, files_of, sha256
-from parvis.store.generation.recalled import RecallList
+from parvis.store.files import move, replace, settle, settle_tree, sha256, writing
+from parvis.store.generation.builder import PATIENCE, BuiltStore, StoreMaker
+from parvis.store.generation.manifest import LISTED, NAME, NUMBER, Manifest, files_of
+from parvis.store.generation.state_files import ChangeOver, RecallList
+from parvis.store.search.index import indexing
 from parvis.store.search.search import FOLDER as SEARCH
 
 RECALLED = N_("generation {number} was recalled")
@@ -57,7 +56,6 @@ class Generation:
 
     @property
     def number(self) -> int:
-        """Return its number; later generations have greater ones."""
         return self.manifest.generation
 
     @cached_property
@@ -70,12 +68,10 @@ class Generation:
 
     @property
     def site(self) -> Path:
-        """Return the folder of small files."""
         return self.folder / "site"
 
     @property
     def dumps(self) -> Path:
-        """Return the folder of files to download."""
         return self.folder / "dumps"
 
     def to_json(self) -> dict[str, Any]:
@@ -144,13 +140,16 @@ def numbers(data: Path) -> list[int]:
     return sorted(present - RecallList.read(data).generations.keys() if present else present)
 
 
-def needed_digests(data: Path) -> set[str]:
-    """Return the record's versions that some generation was built from, ignoring damaged ones."""
-    digests: set[str] = set()
+def undamaged(data: Path) -> Iterator[Generation]:
+    """Yield the generations on the disk but damaged ones, oldest first."""
     for number in numbers(data):
         with suppress(StoreError):
-            digests |= _read(data, number).digests()
-    return digests
+            yield _read(data, number)
+
+
+def needed_digests(data: Path) -> set[str]:
+    """Return the record's versions that some generation was built from, ignoring damaged ones."""
+    return {digest for generation in undamaged(data) for digest in generation.digests()}
 
 
 def current(data: Path) -> Generation:
@@ -199,11 +198,7 @@ def find_generation(data: Path, number: int) -> Generation:
 def not_before(data: Path, now: datetime) -> datetime:
     """Return an instant, or that of the newest generation if it is later."""
     # After a clock is set back, access decisions would otherwise be those of an earlier time.
-    instants = [now]
-    for number in numbers(data):
-        with suppress(StoreError):
-            instants.append(_read(data, number).manifest.created)
-    return max(instants)
+    return max([now, *(generation.manifest.created for generation in undamaged(data))])
 
 
 def rollback(data: Path, number: int) -> Generation:
@@ -255,7 +250,7 @@ def build(
     served, unless `anew`, which is needed after an erasure. Raises `StoreError` when it fails: the
     generation served before then stays.
     """
-    maker = maker or LocalStores()
+    maker = maker or StoreMaker()
     with writing(data):
         number = max([pointer(data), *numbers(data), *RecallList.read(data).generations]) + 1
         folder = data / "generations" / str(number)

@@ -1,6 +1,5 @@
 """The manifest of a generation: its content, and the digest of every file."""
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +12,7 @@ from typing import Any, BinaryIO, Self
 
 from parvis.config.documents import A_PATH, SHA256, Document
 from parvis.errors import StoreError
+from parvis.store.files import sha256
 
 NAME = "manifest.json"
 LISTED = "graphs.json"
@@ -65,7 +65,6 @@ class Manifest:
     sizes: Mapping[str, int]
 
     def to_bytes(self) -> bytes:
-        """Write the manifest as JSON."""
         fields = {
             "generation": self.generation,
             "created": self.created.isoformat(),
@@ -141,12 +140,6 @@ def _read_facts(document: Document) -> StoreFacts:
     )
 
 
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def files_of(folder: Path, digests: Mapping[int, str]) -> dict[str, str]:
     """Return the SHA-256 of every file under a folder, by its path in it.
 
@@ -176,7 +169,6 @@ class Bundle:
         self._folder = folder
 
     def get(self, name: str, form: str) -> bytes | None:
-        """Return one text, or None."""
         return next(self.all([name], form)) if self.has(name, form) else None
 
     def has(self, name: str, form: str) -> bool:
@@ -216,7 +208,6 @@ class BundleWriter:
         self._places: dict[str, dict[str, tuple[int, int]]] = {}
 
     def put(self, name: str, texts: Mapping[str, bytes]) -> None:
-        """Write the texts of a name, by form."""
         for form, text in texts.items():
             if form not in self._files:
                 self._files[form] = self._open.enter_context((self._folder / form).open("wb"))
@@ -225,12 +216,10 @@ class BundleWriter:
             self._places.setdefault(form, {})[name] = place
 
     def close(self) -> None:
-        """Close the files, and write the index."""
         self._open.close()
         (self._folder / INDEX).write_text(json.dumps(self._places), encoding="utf-8")
 
     def paths(self) -> dict[str, Path]:
-        """Return the files by their names."""
         return {name: self._folder / name for name in (*self._files, INDEX)}
 
     def __enter__(self) -> Self:

@@ -13,9 +13,9 @@ from typing import Protocol
 
 from parvis.errors import StoreError
 from parvis.i18n import LANGUAGES, N_, explain
-from parvis.store.files import move, settle, settle_tree, writing
-from parvis.store.generation.generation import Generation, move_pointer, numbers, pointer, verify
-from parvis.store.generation.manifest import LARGEST, NAME, Manifest, sha256
+from parvis.store.files import move, settle, settle_tree, sha256, writing
+from parvis.store.generation.generation import Generation, move_pointer, pointer, undamaged, verify
+from parvis.store.generation.manifest import LARGEST, NAME, Manifest
 
 DIFFERS = N_("{file} came otherwise than the manifest says: it is refused, and nothing is changed")
 REFUSED = N_(
@@ -124,10 +124,9 @@ def _copy(
     temporary.mkdir(parents=True, exist_ok=True)
     _remove_strangers(temporary, manifest)
     present: dict[str, Path] = {}  # local files by digest
-    for number in numbers(folder.parent.parent):
-        local = folder.with_name(str(number))
-        with suppress(StoreError):
-            present |= {digest: local / name for name, digest in Manifest.read(local).files.items()}
+    for local in undamaged(folder.parent.parent):
+        files = local.manifest.files.items()
+        present |= {digest: local.folder / name for name, digest in files}
     lacking = [name for name in sorted(manifest.files) if not (temporary / name).is_file()]
     needed = sum(manifest.sizes[name] for name in lacking if manifest.files[name] not in present)
     # Better no copy than a full disk halfway.

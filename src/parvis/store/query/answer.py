@@ -80,7 +80,6 @@ class Spool:
         return piece
 
     def clear(self) -> None:
-        """Drop everything."""
         self._pieces.clear()
         self._in_memory = self._read_offset = self._write_offset = 0
         if self._file is not None:
@@ -129,7 +128,6 @@ class AnswerBounds:
 
 
 def too_large(bounds: AnswerBounds) -> AnswerTooLarge:
-    """Return the error for an answer with too many bytes."""
     return AnswerTooLarge("the answer is larger than {limit} bytes", limit=bounds.bytes)
 
 
@@ -269,7 +267,6 @@ class Stream:
         )
 
     def _fail(self, failure: ParvisError) -> ParvisError:
-        """Record a failure, and release the worker."""
         with self._news:
             self._failure = failure
             self._spool.clear()
@@ -354,7 +351,6 @@ class CompleteAnswer(Iterator[bytes]):
         self._pieces = iter((body,) if body else ())
 
     def read_all(self) -> int:
-        """Return its bytes."""
         return self._size
 
     def __next__(self) -> bytes:
@@ -369,7 +365,6 @@ UnreadAnswers = SimpleQueue[tuple[Stream, Turn] | None]
 
 
 def discard_answer(stream: Stream, turn: Turn) -> None:
-    """Discard the remainder of an answer, and end its turn."""
     stream.abandon()
     turn.end()
 

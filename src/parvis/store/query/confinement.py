@@ -17,8 +17,7 @@ from pyoxigraph import (
 )
 
 from parvis.errors import QueryError
-from parvis.store.query.request import QueryDataset
-from parvis.store.query.text import QueryText, locate_syntax_error, write_with_gaps
+from parvis.store.query.request import QueryDataset, QueryText, locate_syntax_error, write_with_gaps
 
 Results = QuerySolutions | QueryBoolean | QueryTriples
 Values = Mapping[Variable, NamedNode | BlankNode | Literal | Triple]

@@ -91,7 +91,6 @@ class Lanes:
         return answer
 
     def learn(self, query: str, seconds: float) -> None:
-        """Record the seconds of processor time that a query took."""
         if len(query) > LONGEST or not self._learning:
             return
         shape = _shape(query)

@@ -18,7 +18,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
@@ -32,10 +32,9 @@ from parvis.rdf.formats import BOOLEANS, GRAPH_TYPES, GRAPHS, RESULT_TYPES, RESU
 from parvis.sandbox.child import PIECE, Channel, channel_of, end_after, limit_memory
 from parvis.sandbox.walls import raise_walls
 from parvis.store.query.confinement import EmbeddedEngine, Engine, QueryResults, narrow_dataset
-from parvis.store.query.request import TOO_MANY_ROWS, WorkerRequest
+from parvis.store.query.request import TOO_MANY_ROWS, QueryText, WorkerRequest
 from parvis.store.query.rows import RowCount
 from parvis.store.query.search_pattern import expand_searches
-from parvis.store.query.text import QueryText
 from parvis.store.search.search import TextIndex
 
 if TYPE_CHECKING:
@@ -70,7 +69,6 @@ class Pieces(io.RawIOBase):
 
     @property
     def has_begun(self) -> bool:
-        """Return whether anything has been sent."""
         return self._head is None
 
     def writable(self) -> bool:
@@ -126,10 +124,11 @@ def answer(
         )
         is_table = isinstance(results, QuerySolutions)
         rows = RowCount(request.results, request.rows) if is_table else None
-        pieces = Pieces(channel, _head(results, request), rows, request.enough)
+        head, write = _form_of(results, request, prefixes)
+        pieces = Pieces(channel, head, rows, request.enough)
         # Its end comes as that of any answer: killing this worker would cost more.
         with suppress(Enough):
-            _serialise(results, pieces, request, prefixes)
+            write(cast("BinaryIO", pieces))
         pieces.finish()
     except (*REFUSALS, OSError, RuntimeError, ValueError, SyntaxError) as error:
         if pieces is not None and pieces.has_begun:
@@ -163,38 +162,27 @@ def _is_readable(folder: Path) -> bool:
     return folder.is_dir()
 
 
-def _head(results: QueryResults, request: WorkerRequest) -> bytes:
-    """Return the head of an answer: its kind and media type."""
+def _form_of(
+    results: QueryResults, request: WorkerRequest, prefixes: Mapping[str, str]
+) -> tuple[bytes, Callable[[BinaryIO], object]]:
+    """Return the head of an answer, and what lets the engine evaluate and write it."""
+    ending = request.results
     match results:
         case QuerySolutions():
-            return _write_head("bindings", RESULT_TYPES[request.results])
+            head = _write_head("bindings", RESULT_TYPES[ending])
+            return head, lambda output: results.serialize(output, RESULTS[ending])
         case QueryBoolean():
-            return _write_head("boolean", RESULT_TYPES[_boolean_format(request)])
-    return _write_head("graph", GRAPH_TYPES[request.graph])
+            # CSV and TSV define no booleans, so JSON stands in for them.
+            ending = ending if ending in BOOLEANS else "json"
+            head = _write_head("boolean", RESULT_TYPES[ending])
+            return head, lambda output: results.serialize(output, RESULTS[ending])
+    head, graph_format = _write_head("graph", GRAPH_TYPES[request.graph]), GRAPHS[request.graph]
+    return head, lambda output: serialize(results, output, graph_format, prefixes=dict(prefixes))
 
 
 @cache  # there are not many heads
 def _write_head(kind: str, media_type: str) -> bytes:
     return json.dumps({"kind": kind, "media": media_type}).encode()
-
-
-def _boolean_format(request: WorkerRequest) -> str:
-    # CSV and TSV define no booleans, so JSON stands in for them.
-    return request.results if request.results in BOOLEANS else "json"
-
-
-def _serialise(
-    results: QueryResults, pieces: Pieces, request: WorkerRequest, prefixes: Mapping[str, str]
-) -> None:
-    """Let the engine evaluate and write."""
-    output = cast("BinaryIO", pieces)
-    match results:
-        case QuerySolutions():
-            results.serialize(output, RESULTS[request.results])
-        case QueryBoolean():
-            results.serialize(output, RESULTS[_boolean_format(request)])
-        case _:
-            serialize(results, output, GRAPHS[request.graph], prefixes=dict(prefixes))
 
 
 def _refuse(channel: Channel, error: QueryError | MachineError | AnswerTooLarge) -> None:

@@ -1,10 +1,16 @@
-"""The request to a query worker, and its form on the pipe."""
+"""A query as a reader wrote it: its restrictions and dataset, and the request to a worker."""
 
 import json
+import re
+from bisect import bisect
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Self
+
+from parvis.errors import QueryError
+from parvis.rdf.sparql.grammar import QueryToken
+from parvis.rdf.sparql.parser import ParsedQuery, parse
 
 # An RDF dataset by the names of its graphs (SPARQL 1.1 Query §13).
 
@@ -73,13 +79,11 @@ class WorkerRequest:
     # Cached, since both the frame for a worker and the key of a response cache contain it.
     @cached_property
     def body(self) -> bytes:
-        """Return the request as JSON, without its limits."""
         fields = {name: getattr(self, name) for name in _FIELDS}
         return _JSON.encode(fields | {"values": dict(self.values)}).encode()
 
     @classmethod
     def from_frame(cls, body: bytes) -> Self:
-        """Read a request from the pipe."""
         limits, _, text = body.partition(b"\n")
         seconds, rows = limits.split()
         fields = json.loads(text.decode())
@@ -91,3 +95,149 @@ class WorkerRequest:
 
 _FIELDS = ("query", "allowed", "asked", "results", "graph", "base", "values", "enough")
 _JSON = json.JSONEncoder(default=vars)
+
+DEEPEST = 200
+"""The greatest depth of brackets; the engine's stack overflows from some 2,000."""
+MOST_GROUPS, MOST_STEPS = 1_000, 2_000
+"""The greatest numbers of groups and operators; the stack overflows from some 4,000 and 8,000."""
+PLAIN = 4_000
+"""Characters of a text too short to exceed any of these limits."""
+
+_OPENING, _CLOSING = {"(", "{", "[", "<<", "<<(", "{|"}, {")", "}", "]", ">>", ")>>", "|}"}
+_GROUPS = {"UNION", "OPTIONAL", "MINUS", "LATERAL", "GRAPH", "FILTER", "BIND", "VALUES", "EXISTS"}
+_STEPS = {"+", "-", "*", "/", "|", "||", "&&", "^", "!", ".", ";"}
+
+
+@dataclass(frozen=True)
+class QueryText:
+    """A query that calls no other endpoint and is not too deep; created by `read` alone.
+
+    `base` and `prefixes` may be used without declaring them; `expansion` is the query with tokens
+    written by parvis, for hits of the text index.
+    """
+
+    text: str
+    base: str | None
+    prefixes: Mapping[str, str]
+    expansion: ParsedQuery | None = None
+
+    @classmethod
+    def read(
+        cls, text: str, base: str | None = None, prefixes: Mapping[str, str] | None = None
+    ) -> Self:
+        """Read a query's text.
+
+        Raises `QueryError` when it calls other endpoints (SERVICE), is nested too deeply for the
+        engine, or, if it could do either, when it is not valid SPARQL.
+        """
+        query = cls(text, base, prefixes or {})
+        if query.is_plain:
+            return query
+        tokens = query.parsed_query.tokens
+        # Once parsed, no token but the keyword has this terminal.
+        if any(token.terminal == "SERVICE" for token in tokens):
+            raise QueryError("SERVICE is refused: a query may not call other endpoints")
+        depth = groups = steps = 0
+        for token in tokens:
+            depth += (token.terminal in _OPENING) - (token.terminal in _CLOSING)
+            groups += token.terminal in _GROUPS
+            steps += token.terminal in _STEPS
+            if depth > DEEPEST:
+                raise QueryError("the query is nested deeper than {limit} levels", limit=DEEPEST)
+        if groups > MOST_GROUPS or steps > MOST_STEPS:
+            raise QueryError(
+                "the query is too long: it has more than {groups} groups, or more than {steps}"
+                " operators and triples",
+                groups=MOST_GROUPS,
+                steps=MOST_STEPS,
+            )
+        return query
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Return whether the text cannot call an endpoint, name a dataset or be too deep.
+
+        No reading of it can. Most short queries are plain; the embedded engine may read them as
+        they were written, confined to the lists of graphs passed to it.
+        """
+        if self.expansion or len(self.text) > PLAIN:
+            return False
+        # A word in a string or a comment counts too: such a query is merely parsed.
+        lower = self.text.lower()
+        brackets = self.text.count("(") + self.text.count("{") + self.text.count("[")
+        return brackets <= DEEPEST and "service" not in lower and "from" not in lower
+
+    @cached_property
+    def parsed_query(self) -> ParsedQuery:
+        """Return the query as it is sent. Raises `QueryError` if it is not valid SPARQL."""
+        return self.expansion or parse(self.text, self.base, self.prefixes)
+
+    def expand(self, tokens: Iterable[QueryToken]) -> Self:
+        """Return the query with other tokens, none of which a reader wrote."""
+        return replace(self, expansion=replace(self.parsed_query, tokens=tuple(tokens)))
+
+    def dataset(self) -> QueryDataset | None:
+        """Return the dataset of FROM and FROM NAMED (§13.2); None without such clauses."""
+        if self.is_plain:
+            return None
+        default: list[str] = []
+        named: list[str] = []
+        tokens = self.parsed_query.tokens
+        for at, token in enumerate(tokens):
+            if token.terminal == "FROM" and tokens[at + 1].terminal == "NAMED":
+                named.append(iri_of(tokens[at + 2]))
+            elif token.terminal == "FROM":
+                default.append(iri_of(tokens[at + 1]))
+        return QueryDataset(tuple(default), tuple(named)) if default or named else None
+
+
+def iri_of(token: QueryToken) -> str:
+    return token.text[1:-1]
+
+
+# Locate the error in a query that the engine refuses, and the expected tokens.
+
+GAP = " " * 32
+"""Longer than any keyword."""
+
+_PLACE = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
+_CHARACTERS = re.compile(r"\[[^\[\]]*\](?:, )?")
+
+
+def write_with_gaps(query: QueryText) -> tuple[str, list[tuple[int, int]]]:
+    """Write a query with wide gaps, so that the engine's error falls on the wrong token.
+
+    Return it with the offsets of each token, in it and in the original query.
+    """
+    wide, end = query.parsed_query.write(gap=GAP), 0
+    offsets = []
+    for token in query.parsed_query.tokens:
+        offset = wide.index(token.text, end)
+        end = offset + len(token.text)
+        offsets.append((offset, token.start))
+    return wide, offsets
+
+
+def locate_syntax_error(
+    query: QueryText, wide: str, offsets: list[tuple[int, int]], message: str
+) -> QueryError:
+    """Return an error with the line and column of the wrong token, from the engine's message.
+
+    The engine reports the farthest character that it has read. As it reads as many characters as a
+    keyword has before it compares them, that may lie beyond the token; with wide gaps it cannot.
+    """
+    place = _PLACE.match(message)
+    if place is None:
+        return QueryError("the query is not valid SPARQL: {reason}", reason=message)
+    line, column = int(place[1]), int(place[2])
+    offset = sum(len(row) + 1 for row in wide.split("\n")[: line - 1]) + column - 1
+    token = bisect(offsets, (offset, len(query.text))) - 1
+    is_end = offset >= len(wide) or token < 0
+    before = query.text[: len(query.text) if is_end else offsets[token][1]]
+    expected = " ".join(_CHARACTERS.sub("", place[3]).split()).removesuffix(",")
+    return QueryError(
+        "the query is not valid SPARQL: line {line}, column {column}, instead of: {expected}",
+        line=before.count("\n") + 1,
+        column=len(before) - before.rfind("\n"),
+        expected=expected or "…",
+    )

@@ -20,8 +20,7 @@ from pyoxigraph import Literal, NamedNode
 from parvis.errors import QueryError
 from parvis.rdf.sparql.grammar import QueryToken
 from parvis.rdf.sparql.parser import IRIS
-from parvis.store.query.request import QueryDataset
-from parvis.store.query.text import QueryText, iri_of
+from parvis.store.query.request import QueryDataset, QueryText, iri_of
 from parvis.store.search.search import TextIndex
 from parvis.store.search.words import MOST_WORDS, too_long
 
@@ -74,8 +73,6 @@ def extract_searches(query: QueryText) -> tuple[list[QueryToken], list[SearchPat
 
 
 class _SearchReader:
-    """Reads the searches in a query's tokens."""
-
     def __init__(self, tokens: Sequence[QueryToken], predicate: str) -> None:
         self._tokens = [*tokens, *[_END] * 3]
         self._size = len(tokens)

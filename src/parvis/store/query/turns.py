@@ -97,7 +97,6 @@ class Turns:
         return turn
 
     def load(self) -> dict[str, int]:
-        """Count queries by state: busy, aside (long ones), waiting."""
         with self._lock:
             return {
                 **{place: self._used_slots[place] for place in self._slots},
@@ -105,13 +104,11 @@ class Turns:
             }
 
     def step_aside(self, turn: Turn) -> None:
-        """Move a turn from its busy slot to one aside, if one is free."""
         with self._lock:
             if turn.place == "busy" and self._used_slots["aside"] < self._slots["aside"]:
                 self._move(turn, "aside")
 
     def leave(self, turn: Turn) -> None:
-        """Free a turn's slot."""
         with self._lock:
             self._move(turn, "")
 

@@ -2,6 +2,10 @@
 
 A file of the record is read twice, one line at a time, in the order of bytes: so the lines of a
 subject are adjacent, and memory holds only a class per entity and a number per distinct object.
+
+``python -I -m parvis.store.record.statistics`` computes them in a process, so that a file that
+exhausts the memory or never ends costs that process only. A request is ``{"path": file of
+N-Triples}``; its answer is `Statistics` as JSON, or ``{}``.
 """
 
 from collections import Counter, defaultdict
@@ -11,8 +15,11 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from parvis.config.json_data import from_json
+from parvis.config.json_data import from_json, to_object
+from parvis.errors import WorkerDied
 from parvis.rdf.lines import canonical_triples
+from parvis.sandbox.client import ProcessClient
+from parvis.sandbox.serving import serve
 from parvis.store.record.content import lines_of
 from parvis.vocab.namespaces import CONCEPT, PREFIXES
 
@@ -61,7 +68,6 @@ class ClassStatistics:
 
     @property
     def triples(self) -> int:
-        """Count the triples about them."""
         return sum(uses.triples for uses in self.properties.values())
 
 
@@ -198,3 +204,30 @@ def _to_iri(term: bytes) -> str:
         return term[1:-1].decode()
     ((_, _, iri),) = canonical_triples([b"<x:x> <x:x> " + term + b" .\n"])
     return str(iri)
+
+
+class StatisticsCounter(ProcessClient):
+    """Computes statistics in a killable process, started for the first file."""
+
+    def __init__(self, seconds: float, memory: int) -> None:
+        super().__init__("parvis.store.record.statistics", seconds, memory=memory)
+
+    def count(self, path: Path) -> Statistics | None:
+        """Count a file; None for one that exceeds the limits, or is not N-Triples."""
+        try:
+            answer = self.call({"path": str(path)})
+        except (WorkerDied, TimeoutError):
+            return None
+        return Statistics.from_json(answer) if answer else None
+
+
+def count_file(request: dict[str, Any]) -> dict[str, Any]:
+    """Count one file; the answer is empty for one that is not N-Triples."""
+    try:
+        return to_object(count(Path(request["path"])))
+    except (ValueError, OSError, EOFError):
+        return {}
+
+
+if __name__ == "__main__":
+    serve(count_file, walled=False)

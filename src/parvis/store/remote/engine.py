@@ -28,9 +28,8 @@ from parvis.rdf.sparql.grammar import QueryToken
 from parvis.rdf.sparql.parser import IRIS
 from parvis.store.generation.manifest import LISTED
 from parvis.store.query.confinement import QueryResults, narrow_dataset
-from parvis.store.query.request import QueryDataset
+from parvis.store.query.request import QueryDataset, QueryText, iri_of
 from parvis.store.query.search_pattern import HITS
-from parvis.store.query.text import QueryText, iri_of
 
 # A query as it is sent to another server's store: as parsed, without what could widen its dataset.
 #
@@ -165,7 +164,6 @@ class RemoteEngine:
         requested: QueryDataset | None = None,
         values: Mapping[str, NamedNode],
     ) -> QueryResults:
-        """Begin to evaluate a query on the other server."""
         if self._open_only and allowed and not {*self._all.named} <= {*allowed.named}:
             raise StoreError(CLOSED)
         lists = (

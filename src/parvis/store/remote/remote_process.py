@@ -20,8 +20,7 @@ from parvis.sandbox.child import Channel, limit_memory
 from parvis.sandbox.walls import raise_walls
 from parvis.store.query.confinement import QueryResults
 from parvis.store.query.query_process import answer_all
-from parvis.store.query.request import QueryDataset
-from parvis.store.query.text import QueryText
+from parvis.store.query.request import QueryDataset, QueryText
 from parvis.store.remote.engine import RemoteEngine
 
 _LOG = logging.getLogger(__name__)
@@ -38,7 +37,6 @@ class DiscreetEngine(RemoteEngine):
         requested: QueryDataset | None = None,
         values: Mapping[str, NamedNode],
     ) -> QueryResults:
-        """Begin to evaluate a query on the other server."""
         try:
             return super().run(query, allowed=allowed, requested=requested, values=values)
         except FetchError as error:

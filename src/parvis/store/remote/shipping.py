@@ -23,12 +23,11 @@ from parvis.fetch.endpoint import Endpoint
 from parvis.i18n import N_
 from parvis.rdf.formats import GRAPHS
 from parvis.rdf.streams import open_file
-from parvis.store.generation.builder import BuiltStore, GraphFile, GraphFiles, facts_of
-from parvis.store.generation.change_over import ChangeOver, clear_change_over
+from parvis.store.generation.builder import BuiltStore, GraphFile, GraphFiles, StoreMaker, facts_of
 from parvis.store.generation.generation import move_pointer
 from parvis.store.generation.manifest import LISTED, Manifest, StoreFacts
-from parvis.store.query.request import QueryDataset
-from parvis.store.query.text import QueryText
+from parvis.store.generation.state_files import ChangeOver, clear_change_over
+from parvis.store.query.request import QueryDataset, QueryText
 from parvis.store.remote.engine import NOTHING, RemoteEngine
 
 # The canary's graph, in which a remote store describes its content, and which no reader may read.
@@ -79,7 +78,6 @@ class RemoteContent:
         return cls(sources.pop(canary(base), ""), sources)
 
     def lines(self, base: str) -> bytes:
-        """Write it as N-Triples."""
         names = {canary(base): self.digest, **self.sources}
         triples = (
             Triple(NamedNode(iri), IDENTIFIER, Literal(name)) for iri, name in sorted(names.items())
@@ -105,8 +103,8 @@ _BLANK_NODE = re.compile(rb"(?m)^_:(\S+)(?= <)|(?<= )_:(\S+)(?= \.$)")
 """A blank node in N-Triples: first in a line, or last before its stop."""
 
 
-class RemotePublisher:
-    """Publishes generations to one remote store; a `StoreMaker`."""
+class RemotePublisher(StoreMaker):
+    """Publishes generations to one remote store."""
 
     def __init__(
         self, endpoint: Endpoint, base: str, piece: int, *, open_only: bool = False
@@ -175,7 +173,6 @@ class RemotePublisher:
                 raise
 
     def confirm_switch(self, data: Path) -> None:
-        """Record that the pointer has moved."""
         clear_change_over(data)
 
     def _recover(self, data: Path) -> None:
@@ -328,7 +325,6 @@ def evaluates_hidden(endpoint: Endpoint, base: str, graphs: Iterable[str]) -> bo
 
 
 def _finds(endpoint: Endpoint, probe: str, allowed: QueryDataset) -> bool:
-    """Return whether a query finds anything."""
     results = RemoteEngine(endpoint).run(QueryText.read(probe), allowed=allowed, values={})
     match results:
         case QueryBoolean():

@@ -1,50 +1,56 @@
-"""The text index of one graph: a small SQLite file, built once and never written to again.
+"""Text indexes: a small SQLite file for each graph, built once and never written to again.
 
 Each row is an entity of the graph, with the stems of its names and of its descriptions. Each graph
 has a file of its own, so that a graph that a reader may not read influences no answer, neither by
 a count nor by the time it takes. The file depends on the graph's triples alone: a generation links
 it from the previous one when they have not changed.
+
+``python -I -m parvis.store.search.index`` writes those of a generation. The request is ``{"folder":
+folder, "former": folder, "graphs": [[IRI, file, part], …]}``. It writes a file under the folder for
+each graph that has texts, in the subfolder of its part, with ``graphs.json`` to map graphs to
+files. It works in parallel with the builder of stores, at a lower priority, since that one loads
+with two processors and merges with one.
 """
 
 import json
+import os
 import re
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 import pyoxigraph as ox
 
-from parvis.rdf.streams import open_file
+from parvis.errors import StoreError
+from parvis.rdf.streams import UNREADABLE, open_file
+from parvis.sandbox.client import ProcessClient
+from parvis.sandbox.serving import serve
+from parvis.store.files import sha256
+from parvis.store.search.search import LISTED, MEMBERS, OPEN
 from parvis.store.search.words import language_of, pairs
 from parvis.vocab import PREFIXES
 
 VERSION = 1
 """To increment when stemming or the file format change, so that former files are not linked."""
 
-NAMES = (
-    f"{PREFIXES['rdfs']}label",
-    f"{PREFIXES['skos']}prefLabel",
-    f"{PREFIXES['skos']}altLabel",
-    f"{PREFIXES['schema']}name",
-    f"{PREFIXES['schema']}alternateName",
-    f"{PREFIXES['dct']}title",
-    f"{PREFIXES['foaf']}name",
+
+def _expand(names: str) -> frozenset[str]:
+    terms = (term.split(":") for term in names.split())
+    return frozenset(f"{PREFIXES[prefix]}{name}" for prefix, name in terms)
+
+
+NAMES = _expand(
+    "rdfs:label skos:prefLabel skos:altLabel schema:name schema:alternateName dct:title foaf:name"
 )
-DESCRIPTIONS = (
-    f"{PREFIXES['schema']}description",
-    f"{PREFIXES['dct']}description",
-    f"{PREFIXES['rdfs']}comment",
-    f"{PREFIXES['skos']}definition",
-    f"{PREFIXES['skos']}scopeNote",
-    f"{PREFIXES['dcat']}keyword",
+DESCRIPTIONS = _expand(
+    "schema:description dct:description rdfs:comment skos:definition skos:scopeNote dcat:keyword"
 )
 
-_INDEXED = {*NAMES, *DESCRIPTIONS, f"{PREFIXES['rdf']}type"}
-_NAMING = {*NAMES}
+_INDEXED = NAMES | DESCRIPTIONS | _expand("rdf:type")
 _LINE = re.compile(
     rb"[^>]*>\s*<(?:" + b"|".join(re.escape(iri).encode() for iri in sorted(_INDEXED)) + rb")>"
 )
@@ -73,7 +79,7 @@ class _Entity:
 
     def add(self, step: str, term: object) -> None:
         if isinstance(term, ox.Literal):
-            texts = self.names if step in _NAMING else self.descriptions
+            texts = self.names if step in NAMES else self.descriptions
             texts.append((term.value, term.language))
         elif isinstance(term, ox.NamedNode):
             self.kinds.append(term.value)
@@ -142,7 +148,6 @@ class _Counts:
             yield iri, " ".join(entity.kinds), " ".join(names), " ".join(descriptions), texts
 
     def write(self, file: sqlite3.Connection) -> None:
-        """Write the counts."""
         forms = ((form, stem, count) for (form, stem), count in self._forms.items())
         file.executemany("INSERT INTO form VALUES (?, ?, ?)", forms)
         file.executemany("INSERT INTO stem VALUES (?, ?)", self._stems.items())
@@ -155,3 +160,67 @@ class _Counts:
             stems += pairs(text, language_of(tag))
         self._forms.update(stems)
         return [stem for _, stem in stems]
+
+
+NICE = 5
+"""Its niceness; at 5 it ends at about the same time as the builder (1 million triples)."""
+
+
+@contextmanager
+def indexing(
+    folder: Path, content: Mapping[str, Mapping[str, Path]], former: Path, patience: float
+) -> Iterator[None]:
+    """Index a generation's graphs while the block builds its stores.
+
+    `content` maps graphs to files for the open and the members' store; a graph of both is indexed
+    once, in the open part. `former` is the folder of an earlier generation's indexes, which need
+    not exist: indexes of unchanged graphs are hard-linked from it. Raises `StoreError`.
+    """
+    graphs = [[graph, str(path), OPEN] for graph, path in content[OPEN].items()]
+    graphs += [
+        [graph, str(path), MEMBERS]
+        for graph, path in content[MEMBERS].items()
+        if graph not in content[OPEN]
+    ]
+    with ProcessClient("parvis.store.search.index", patience) as client:
+        client.send({"folder": str(folder), "former": str(former), "graphs": graphs})
+        yield
+        client.receive(StoreError("the text index was not built in {seconds} seconds"))
+
+
+def build(folder: Path, former: Path, graphs: Iterable[tuple[str, str, str]]) -> None:
+    """Index each graph, or link its former index. Raises `StoreError`."""
+    names_by_part: dict[str, dict[str, str]] = {OPEN: {}, MEMBERS: {}}
+    for part in names_by_part:
+        (folder / part).mkdir(parents=True)
+    for graph, source, part in graphs:
+        try:
+            name = f"{sha256(Path(source))}-{VERSION}.sqlite"
+            index = folder / part / name
+            # Two graphs of the same triples share an index.
+            with suppress(FileNotFoundError):
+                if not index.exists():
+                    os.link(former / part / name, index)
+            if index.exists() or write(Path(source), index):
+                names_by_part[part][graph] = name
+        except (*UNREADABLE, SyntaxError, ValueError, sqlite3.Error) as error:
+            raise StoreError(
+                "the texts of the graph {graph} cannot be indexed: {reason}",
+                graph=graph,
+                reason=error,
+            ) from error
+    for part, files in names_by_part.items():
+        (folder / part / LISTED).write_text(json.dumps(files, indent=1), encoding="utf-8")
+
+
+def main() -> None:
+    with suppress(OSError):  # where that is refused, it keeps its priority
+        os.nice(NICE)
+    serve(
+        lambda request: build(Path(request["folder"]), Path(request["former"]), request["graphs"]),
+        walled=False,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import log
@@ -62,12 +62,11 @@ def _count_entities(file: sqlite3.Connection, stem: str) -> int:
     return int(row[0]) if row else 0
 
 
-def count_matches(files: Mapping[str, sqlite3.Connection], words: Words) -> list[int]:
-    """Count, for each word of a query, the entities of all graphs that have it."""
-    return [
-        sum(_count_entities(file, stem) for file in files.values() for stem in stems)
-        for stems in words
-    ]
+def match_all(words: Words) -> str:
+    """Write the expression of FTS5 that matches all words, each by any of its stems."""
+    # Stems contain letters and digits alone: within quotation marks none can be an operator.
+    stems_of = (" OR ".join(f'"{stem}"' for stem in sorted(stems)) for stems in words)
+    return " AND ".join(f"({stems})" for stems in stems_of)
 
 
 # Entities whose names are near some words, from the strictest reading to the loosest.
@@ -113,7 +112,6 @@ class NamedEntity:
 
     @classmethod
     def of(cls, iri: str, graph: str, kinds: tuple[str, ...], texts: str) -> Self:
-        """Return an entity with its texts as the index has them."""
         names, descriptions = (
             tuple((text, tag) for text, tag in values) for values in json.loads(texts)
         )
@@ -127,7 +125,10 @@ def find_near(
 
     A word that no name or description has stands for those with the same beginning.
     """
-    counts = count_matches(files, words)
+    counts = [
+        sum(_count_entities(file, stem) for file in files.values() for stem in stems)
+        for stems in words
+    ]
     respelt = [
         stems if count else _find_similar(files, stems)
         for count, stems in zip(counts, words, strict=True)
@@ -157,17 +158,8 @@ def _readings(words: Sequence[frozenset[str]]) -> Iterator[str]:
     if len(rarest) > 3:  # noqa: PLR2004 - without one of three, two were left already
         groups.append([*combinations(rarest, 2)])
     groups.append([rarest[:1]])
-    yield from dict.fromkeys(f"names : ({_match_any(group)})" for group in groups)
-
-
-def _match_any(group: Iterable[Sequence[frozenset[str]]]) -> str:
-    """Write an expression that matches any of some sets of words, each by any of its stems."""
-    alternatives = []
-    for words in group:
-        # Stems contain letters and digits alone, never an operator.
-        stems_of = (" OR ".join(f'"{stem}"' for stem in sorted(stems)) for stems in words)
-        alternatives.append(f"({' AND '.join(f'({stems})' for stems in stems_of)})")
-    return " OR ".join(alternatives)
+    alternatives = (" OR ".join(f"({match_all(subset)})" for subset in group) for group in groups)
+    yield from dict.fromkeys(f"names : ({alternative})" for alternative in alternatives)
 
 
 def _candidates(

@@ -14,7 +14,14 @@ from typing import Self
 
 from parvis.config.documents import Document
 from parvis.errors import StoreError
-from parvis.store.search.ranking import AcceptEntity, NamedEntity, Ranking, Words, find_near
+from parvis.store.search.ranking import (
+    AcceptEntity,
+    NamedEntity,
+    Ranking,
+    Words,
+    find_near,
+    match_all,
+)
 from parvis.store.search.words import stem_query, stem_unfinished_query
 
 FOLDER = "search"
@@ -108,7 +115,7 @@ class TextIndex:
         total, words = 0, stem_query(query)
         with self._files(graphs) as files:
             for file in files.values() if words else ():
-                parameters = (_match(words), limit + 1 - total)
+                parameters = (match_all(words), limit + 1 - total)
                 total += file.execute(_COUNT, parameters).fetchone()[0]
         return total
 
@@ -190,18 +197,10 @@ Row = tuple[int, str, str, str]
 
 def _read_rows(file: sqlite3.Connection, words: Words, limit: int) -> list[Row]:
     """Return the rows of a graph that have all words, those with all in a name first."""
-    match = _match(words)
+    match = match_all(words)
     rows: list[Row] = file.execute(_ROWS, (f"names : ({match})", limit)).fetchall()
     # Rows with the words in a description alone come after those with all in a name.
     if len(rows) < limit:
         ids = {row[0] for row in rows}
         rows += [row for row in file.execute(_ROWS, (match, limit)) if row[0] not in ids]
     return rows[:limit]
-
-
-def _match(words: Words) -> str:
-    """Write the expression of FTS5 that matches all words."""
-    # Stems contain letters and digits alone: within quotation marks none can be an operator.
-    return " AND ".join(
-        "(" + " OR ".join(f'"{stem}"' for stem in sorted(stems)) + ")" for stems in words
-    )

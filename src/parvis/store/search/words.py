@@ -93,7 +93,6 @@ _SHORT = 4
 
 
 def language_of(tag: str | None) -> str:
-    """Return the language by which a text is stemmed."""
     return ENGLISH if tag and tag.partition("-")[0].lower() == "en" else FRENCH
 
 

@@ -12,7 +12,8 @@ from flask import Blueprint, Response, render_template, request, url_for
 from rdflib import URIRef
 from rdflib.namespace import DCTERMS
 
-from parvis.catalog.codelists import read_ontology, scheme
+from parvis.catalog.codelists import scheme
+from parvis.catalog.ontology import ontology
 from parvis.catalog.queries import localize_query
 from parvis.errors import NothingPublished, UnknownThing
 from parvis.i18n import DEFAULT, N_
@@ -67,7 +68,7 @@ def list_parameters(text: str, parameters: Mapping[str, str]) -> list[CodeListPa
         code_lists.append(
             CodeListParameter(
                 name,
-                read_texts(read_ontology(), URIRef(f"{CONCEPT}{name}"), DCTERMS.title),
+                read_texts(ontology(), URIRef(f"{CONCEPT}{name}"), DCTERMS.title),
                 tuple((codes.code(concept), codes.label(concept)) for concept in codes.labels),
                 codes.code(codes.require(chosen_code)) if chosen_code else "",
             )

@@ -8,8 +8,8 @@ from typing import Any
 
 from rdflib import Literal, URIRef
 
-from parvis.catalog.codelists import read_ontology, scheme
-from parvis.catalog.ontology import last_segment, load_words
+from parvis.catalog.codelists import scheme
+from parvis.catalog.ontology import last_segment, load_words, ontology
 from parvis.governance import Reader
 from parvis.pooling.cards import Texts
 from parvis.pooling.publics.reaches import read_codes
@@ -65,14 +65,14 @@ def period_ends() -> Mapping[str, str]:
 @cache
 def counts_persons(measure: str) -> bool:
     """Return whether a measure counts persons."""
-    flag = read_ontology().value(URIRef(measure), PARVIS.countsPersons)
+    flag = ontology().value(URIRef(measure), PARVIS.countsPersons)
     return isinstance(flag, Literal) and bool(flag.toPython())
 
 
 @cache
 def is_additive(measure: str) -> bool:
     """Return whether the values of a measure add up across partners."""
-    flag = read_ontology().value(URIRef(measure), PARVIS.additive)
+    flag = ontology().value(URIRef(measure), PARVIS.additive)
     return isinstance(flag, Literal) and bool(flag.toPython())
 
 

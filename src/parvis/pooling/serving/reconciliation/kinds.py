@@ -11,8 +11,8 @@ from functools import cache, cached_property
 from rdflib import URIRef
 from rdflib.namespace import OWL, RDF, RDFS, SH, SKOS
 
-from parvis.catalog.codelists import read_ontology, scheme
-from parvis.catalog.ontology import Texts, load_words, submission_shapes
+from parvis.catalog.codelists import scheme
+from parvis.catalog.ontology import Texts, load_words, ontology, submission_shapes
 from parvis.errors import UsageError
 from parvis.i18n import N_
 from parvis.rdf.literals import read_texts
@@ -139,7 +139,7 @@ def service_types() -> ServiceTypes:
             roots |= dict.fromkeys(targets, root)
     roots |= SHAPELESS | {CONCEPTS: CONCEPTS}
     types = {iri: _make_term(iri, None if iri in ROOTS else root) for iri, root in roots.items()}
-    graph = read_ontology()
+    graph = ontology()
     for iri in sorted(map(str, graph.subjects(RDF.type, SKOS.ConceptScheme))):
         label = read_texts(graph, URIRef(iri), RDFS.label, SKOS.prefLabel)
         types[iri] = ServiceTerm(iri, label or load_words().of_term(iri), CONCEPTS)

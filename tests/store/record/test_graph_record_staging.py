@@ -6,7 +6,7 @@ import pytest
 from rdflib import Literal, URIRef
 
 from parvis.errors import QueryError, SourceError
-from parvis.store.record.staging import Staging
+from parvis.store.record.graph_record import Staging
 
 LINES = (
     '<http://x/a> <http://schema.org/name> "Le théâtre"@fr .',

@@ -1,13 +1,16 @@
-"""A typed record as a DCAT 3 graph that harvesters accept (DCAT-AP 3.0.1).
+"""A typed record in each form it is published in: DCAT 3, schema.org, a Data Package.
 
-Harvesters follow no link: the graph includes all that a record needs, the class of each
-resource that it names too, and changes only if the dataset does.
+Harvesters of DCAT-AP 3.0.1 follow no link: the graph includes all that a record needs, the class of
+each resource that it names too, and changes only if the dataset does.
 """
+
+import re
+from collections.abc import Mapping
+from typing import Any
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, ODRL2, PROV, QB, RDF, RDFS, SKOS, VOID, XSD
 
-from parvis.catalog.provenance import instant
 from parvis.catalog.quality import DIMENSIONS, add_measurement, assess
 from parvis.catalog.records import (
     EU,
@@ -20,6 +23,7 @@ from parvis.catalog.records import (
     Term,
 )
 from parvis.catalog.turtle import AUTHORITIES, SubjectWriter, add_authority_terms
+from parvis.i18n import choose_text
 from parvis.rdf.literals import read_texts
 from parvis.store.record.statistics import Statistics
 from parvis.vocab.namespaces import ADMS, DCAT3, PARVIS, PREFIXES, SPDX, STAT, VCARD
@@ -62,31 +66,28 @@ def to_dcat(record: DatasetRecord) -> Graph:
     """Describe a dataset and its distributions; `add_service` describes the service."""
     graph = Graph()
     graph += record.other_triples
-    add = SubjectWriter(graph, URIRef(record.iri))
+    add = SubjectWriter(graph, record.iri, DCAT.Dataset)
     _add_description(add, record)
-    for term, at in ((DCTERMS.issued, record.issued), (DCTERMS.modified, record.modified)):
-        if at is not None:
-            add(term, instant(at))
+    add(DCTERMS.issued, record.issued)
+    add(DCTERMS.modified, record.modified)
     add.iris(PROV.wasGeneratedBy, record.activity)
     if record.version is not None:
-        add(DCAT3.version, Literal(record.version.name))
+        add(DCAT3.version, record.version.name)
         add.texts(ADMS.versionNotes, record.version.notes)
     contact = record.contact
     add.iris(DCAT.contactPoint, contact.iri)
-    about = SubjectWriter(graph, URIRef(contact.iri))
-    about(RDF.type, VCARD.Organization)
-    about(VCARD.fn, Literal(contact.name))
+    about = SubjectWriter(graph, contact.iri, VCARD.Organization)
+    about(VCARD.fn, contact.name)
     about.iris(VCARD.hasURL, contact.url)
     about.iris(VCARD.hasEmail, contact.email and f"mailto:{contact.email}")
     for series in record.series:
         add.iris(DCAT3.inSeries, series.iri)
-        about = SubjectWriter(graph, URIRef(series.iri))
-        about(RDF.type, DCAT3.DatasetSeries)
+        about = SubjectWriter(graph, series.iri, DCAT3.DatasetSeries)
         about.texts(DCTERMS.title, series.title)
         about.texts(DCTERMS.description, series.description)
     for period in record.temporal:
         add.iris(DCTERMS.temporal, period.iri)
-        about = SubjectWriter(graph, URIRef(period.iri))
+        about = SubjectWriter(graph, period.iri)
         for step, day in ((DCAT.startDate, period.start), (DCAT.endDate, period.end)):
             if day is not None:
                 about(step, Literal(day.isoformat(), datatype=XSD.date))
@@ -96,11 +97,9 @@ def to_dcat(record: DatasetRecord) -> Graph:
 
 
 def add_service(graph: Graph, service: DataService) -> None:
-    """Describe a service and the datasets that it serves."""
-    add = SubjectWriter(graph, URIRef(service.iri))
-    add(RDF.type, DCAT.DataService)
+    add = SubjectWriter(graph, service.iri, DCAT.DataService)
     add.texts(DCTERMS.title, service.title)
-    add(DCTERMS.identifier, Literal(service.iri))
+    add(DCTERMS.identifier, service.iri)
     add.iris(DCTERMS.publisher, service.publisher)
     add.iris(DCTERMS.conformsTo, service.conforms_to)
     add.iris(DCAT.endpointURL, service.endpoint)
@@ -110,12 +109,11 @@ def add_service(graph: Graph, service: DataService) -> None:
 
 def add_entry(graph: Graph, catalogue: str, entry: CatalogRecord, dataset: str) -> None:
     """Add the catalogue's own record of a dataset (`dcat:CatalogRecord`)."""
-    add = SubjectWriter(graph, URIRef(entry.iri))
     graph.add((URIRef(catalogue), DCAT.record, URIRef(entry.iri)))
-    add(RDF.type, DCAT.CatalogRecord)
+    add = SubjectWriter(graph, entry.iri, DCAT.CatalogRecord)
     add.iris(FOAF.primaryTopic, dataset)
-    add(DCTERMS.issued, instant(entry.issued))
-    add(DCTERMS.modified, instant(entry.modified))
+    add(DCTERMS.issued, entry.issued)
+    add(DCTERMS.modified, entry.modified)
 
 
 def complete_graph(graph: Graph) -> Graph:
@@ -128,10 +126,9 @@ def complete_graph(graph: Graph) -> Graph:
 
 
 def _add_description(add: SubjectWriter, record: DatasetRecord) -> None:
-    add(RDF.type, DCAT.Dataset)
     add.texts(DCTERMS.title, record.title)
     add.texts(DCTERMS.description, record.description)
-    add(DCTERMS.identifier, Literal(record.iri))
+    add(DCTERMS.identifier, record.iri)
     add.iris(DCTERMS.publisher, record.publisher.iri)
     add.iris(DCTERMS.accessRights, record.access)
     add.iris(DCTERMS.conformsTo, *record.conforms_to)
@@ -144,11 +141,11 @@ def _add_description(add: SubjectWriter, record: DatasetRecord) -> None:
     for lang, words in record.keywords.items():
         for word in words:
             add(DCAT.keyword, Literal(word, lang or None))
-    # Terms of the shared lists get their names later, in `complete`.
+    # Terms of the shared lists get their names later, in `complete_graph`.
     _link_terms(add, DCTERMS.license, RDFS.label, record.licence)
     if record.licence.iri == record.policy:
         # CKAN finds a licence by a title without language.
-        SubjectWriter(add.graph, URIRef(record.licence.iri))(DCTERMS.title, Literal(NOT_OPEN))
+        SubjectWriter(add.graph, record.licence.iri)(DCTERMS.title, NOT_OPEN)
     if record.frequency is not None:
         _link_terms(add, DCTERMS.accrualPeriodicity, RDFS.label, record.frequency)
     _link_terms(add, DCTERMS.language, RDFS.label, *record.languages)
@@ -160,7 +157,7 @@ def _link_terms(add: SubjectWriter, step: URIRef, naming: URIRef, *terms: Term) 
     for term in terms:
         add.iris(step, term.iri)
         if (URIRef(term.iri), None, None) not in AUTHORITIES:
-            SubjectWriter(add.graph, URIRef(term.iri)).texts(naming, term.names)
+            SubjectWriter(add.graph, term.iri).texts(naming, term.names)
 
 
 def _add_distribution(
@@ -170,11 +167,10 @@ def _add_distribution(
     add.iris(
         VOID.dataDump, distribution.download_url if distribution.format in RDF_FORMATS else None
     )
-    about = SubjectWriter(add.graph, URIRef(distribution.iri))
-    about(RDF.type, DCAT.Distribution)
+    about = SubjectWriter(add.graph, distribution.iri, DCAT.Distribution)
     about.texts(DCTERMS.title, distribution.title)
-    about.iris(DCTERMS.license, distribution.licence or record.licence.iri)
-    about.iris(DCTERMS.rights, distribution.rights or record.access)
+    about.iris(DCTERMS.license, record.licence.iri)
+    about.iris(DCTERMS.rights, record.access)
     about.iris(DCAT.accessURL, distribution.access_url)
     about.iris(DCAT.accessService, distribution.service)
     about.iris(DCAT.downloadURL, distribution.download_url)
@@ -183,18 +179,10 @@ def _add_distribution(
     about.iris(DCAT.packageFormat, distribution.package and IANA + distribution.package)
     about.iris(DCTERMS.format, distribution.format and f"{EU}file-type/{distribution.format}")
     about.iris(DCTERMS.conformsTo, *distribution.conforms_to)
-    if distribution.modified is not None:
-        about(DCTERMS.modified, instant(distribution.modified))
-    # The digest is that of SPDX 2.3.
     if distribution.size is not None:
         about(DCAT.byteSize, Literal(str(distribution.size), datatype=XSD.nonNegativeInteger))
     if distribution.sha256 is not None:
-        checksum = URIRef(f"{distribution.iri}#checksum")
-        about(SPDX.checksum, checksum)
-        checksum_about = SubjectWriter(about.graph, checksum)
-        checksum_about(RDF.type, SPDX.Checksum)
-        checksum_about(SPDX.algorithm, SPDX.checksumAlgorithm_sha256)
-        checksum_about(SPDX.checksumValue, Literal(distribution.sha256, datatype=XSD.hexBinary))
+        about.checksum(f"{distribution.iri}#checksum", distribution.sha256)
         about.graph.add((SPDX.checksumAlgorithm_sha256, RDF.type, SPDX.ChecksumAlgorithm))
 
 
@@ -208,7 +196,7 @@ def to_statdcat(record: DatasetRecord) -> Graph:
     graph = Graph()
     if record.cube is None:
         return graph
-    add = SubjectWriter(graph, URIRef(record.iri))
+    add = SubjectWriter(graph, record.iri)
     add(DCTERMS.type, STATISTICAL)
     graph.add((STATISTICAL, RDF.type, SKOS.Concept))
     _add_properties(add, STAT.dimension, QB.DimensionProperty, record.cube.dimensions)
@@ -221,9 +209,7 @@ def _add_properties(
 ) -> None:
     for term in properties:
         add.iris(step, term.iri)
-        about = SubjectWriter(add.graph, URIRef(term.iri))
-        about(RDF.type, kind)
-        about.texts(RDFS.label, term.names)
+        SubjectWriter(add.graph, term.iri, kind).texts(RDFS.label, term.names)
 
 
 # The structure of a dataset of observations, from its statistics.
@@ -266,3 +252,128 @@ def to_dqv(record: DatasetRecord) -> Graph:
     for metric, value in values.items():
         add_measurement(graph, record.iri, URIRef(PREFIXES["pv"] + metric), value)
     return graph
+
+
+# A typed record as schema.org/Dataset in JSON-LD: the fields that search engines read.
+#
+# https://developers.google.com/search/docs/appearance/structured-data/dataset
+
+CONTEXT = "https://schema.org/"
+"""The address at which the engines look for it; in RDF, parvis writes ``http://schema.org/``."""
+
+LANGUAGE_CODES = {"FRA": "fr", "ENG": "en", "SPA": "es", "IKU": "iu"}
+"""Codes of BCP 47 for the codes of the European list of languages."""
+
+
+def to_schema_org(record: DatasetRecord, lang: str) -> dict[str, Any]:
+    """Describe a dataset for the page of a language; unknown members are left out."""
+    home, publisher, cube = f"{record.base}catalog", record.publisher, record.cube or Cube()
+    # The publisher is also the creator of what it contributes.
+    name = choose_text(lang, publisher.names) or publisher.name
+    organization = _node("Organization", publisher.iri, name=name, url=publisher.url)
+    codes = [language.iri.rpartition("/")[2] for language in record.languages]
+    return {"@context": CONTEXT} | _node(
+        "Dataset",
+        record.iri,
+        name=record.title[lang],
+        description=record.description[lang],
+        url=record.page,
+        identifier=record.iri,
+        inLanguage=[LANGUAGE_CODES.get(code, code.lower()) for code in codes],
+        keywords=[*record.keywords.get(lang, ()), *record.keywords.get("", ())],
+        license=record.licence.iri,
+        isAccessibleForFree=record.public,
+        creator=organization,
+        publisher=organization,
+        includedInDataCatalog=_node("DataCatalog", home, name=record.catalogue[lang], url=home),
+        spatialCoverage=[
+            _node("Place", place.iri, name=place.name_in(lang)) for place in record.spatial
+        ],
+        temporalCoverage=[period.interval for period in record.temporal],
+        datePublished=record.issued and record.issued.isoformat(),
+        dateModified=record.modified and record.modified.isoformat(),
+        version=record.version and record.version.name,
+        isBasedOn=list(record.pages),
+        variableMeasured=[
+            _node("PropertyValue", name=term.name_in(lang), propertyID=term.iri)
+            for term in (*cube.measures, *cube.dimensions)
+        ],
+        distribution=[
+            _describe_download(distribution, lang)
+            for distribution in record.distributions
+            if distribution.download_url
+        ],
+    )
+
+
+def _node(kind: str, iri: str | None = None, **members: object) -> dict[str, Any]:
+    return _present({"@type": kind, "@id": iri, **members})
+
+
+def _present(members: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value not in (None, [], "")}
+
+
+def _describe_download(distribution: Distribution, lang: str) -> dict[str, Any]:
+    return _node(
+        "DataDownload",
+        distribution.iri,
+        name=choose_text(lang, distribution.title),
+        contentUrl=distribution.download_url,
+        encodingFormat=distribution.media_type,
+        contentSize=None if distribution.size is None else f"{distribution.size} B",
+        sha256=distribution.sha256,
+    )
+
+
+# A typed record as a Data Package (https://datapackage.org, version 2).
+
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+
+
+def to_data_package(record: DatasetRecord, lang: str) -> dict[str, Any]:
+    """Describe a dataset with the files that can be downloaded; unknown members are left out."""
+    files = [
+        _describe_resource(distribution, lang)
+        for distribution in record.distributions
+        if distribution.download_url
+    ]
+    # A package must have a resource: without any file, that is the dataset's record.
+    page = {
+        "name": "record",
+        "path": f"{record.page}.ttl",
+        "mediatype": "text/turtle",
+        "format": "ttl",
+    }
+    licence, publisher = record.licence, record.publisher
+    contributor = {"title": publisher.names[lang], "roles": ["publisher"], "path": publisher.url}
+    package = {
+        "$schema": PROFILE,
+        "name": f"{record.key.partner}-{record.key.dataset}",
+        "id": record.iri,
+        "title": record.title[lang],
+        "description": record.description[lang],
+        "homepage": record.page,
+        "version": record.version and record.version.name,
+        "created": record.modified and record.modified.isoformat(),
+        "keywords": [*record.keywords.get(lang, ()), *record.keywords.get("", ())],
+        "licenses": [_present({"path": licence.iri, "title": licence.names.get(lang)})],
+        "contributors": [_present(contributor)],
+        "sources": [{"title": page, "path": page} for page in record.pages],
+        "resources": files or [page],
+    }
+    return _present(package)
+
+
+def _describe_resource(distribution: Distribution, lang: str) -> dict[str, Any]:
+    # A name has only the characters that the standard allows.
+    resource = {
+        "name": re.sub(r"[^a-z0-9]+", "-", distribution.iri.rpartition("/")[2].lower()).strip("-"),
+        "title": distribution.title.get(lang),
+        "path": distribution.download_url,
+        "mediatype": distribution.media_type,
+        "format": distribution.format and distribution.format.lower(),
+        "bytes": distribution.size,
+        "hash": distribution.sha256 and f"sha256:{distribution.sha256}",
+    }
+    return _present(resource)
