@@ -33,7 +33,7 @@ from parvis.linking.links import grounds
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.engine.convert import convert
 from parvis.mapping.engine.program import Sinks
-from parvis.mapping.load import load
+from parvis.mapping.language import load
 from parvis.pooling.linking import judgements as judged_file
 from parvis.rdf.files import sorted_lines
 from parvis.report import Report

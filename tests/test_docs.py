@@ -28,10 +28,10 @@ from parvis.config import (
 )
 from parvis.i18n import LANGUAGES
 from parvis.mapping.engine.functions import FUNCTIONS
+from parvis.mapping.language import load
 from parvis.mapping.language.calls import ALIASES, FN, GREL, IDLAB
 from parvis.mapping.language.logical_sources import _KEYS, _READING, FORMULATIONS
 from parvis.mapping.language.yarrrml import DATATYPES
-from parvis.mapping.load import load
 from parvis.vocab.namespaces import PARVIS, PREFIXES
 from parvis.web import create_app
 

@@ -29,7 +29,7 @@ from parvis.governance import read_policies
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.engine.convert import convert
 from parvis.mapping.engine.program import Sinks
-from parvis.mapping.load import load
+from parvis.mapping.language import load
 from parvis.store.query.request import QueryText
 from parvis.vocab.namespaces import PREFIXES
 

@@ -14,7 +14,7 @@ from pyoxigraph import NamedNode, RdfFormat, Store
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.engine.convert import convert
 from parvis.mapping.engine.program import Sinks
-from parvis.mapping.load import load
+from parvis.mapping.language import load
 
 
 def conversion(mapping: str, source: str, out: str, base: str) -> Callable[[], object]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rdflib import Graph
 
-from parvis.mapping.engine.watching import PROGRESS_INTERVAL
+from parvis.mapping.engine.rows import PROGRESS_INTERVAL
 from tests.cli.conftest import Run
 
 BAD_EVENT = """

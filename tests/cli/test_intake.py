@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from parvis.config import Settings
-from parvis.mapping.load import load
+from parvis.mapping.language import load
 from tests.cli.conftest import Run
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.engine.convert import convert
 from parvis.mapping.engine.program import Sinks
-from parvis.mapping.load import load
+from parvis.mapping.language import load
 from parvis.report import Report
 from parvis.report.report import LONGEST_HEADING, MOST_HEADINGS
 

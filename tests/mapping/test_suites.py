@@ -13,7 +13,7 @@ from parvis.errors import InputError
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.engine.convert import convert
 from parvis.mapping.engine.program import Sinks
-from parvis.mapping.load import load
+from parvis.mapping.language import load
 from parvis.pooling.intake.convert import ConversionOptions, convert_file
 
 pytestmark = pytest.mark.once

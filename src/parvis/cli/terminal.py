@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from functools import wraps
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from unicodedata import category
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,6 @@ from parvis.config.json_data import to_json
 from parvis.errors import SourceError, UsageError
 from parvis.fetch.address import Address, Source, begins_as_address
 from parvis.i18n import say
-from parvis.mapping.engine.watching import Watch
 from parvis.pooling.report_model import ReportModel
 from parvis.vocab.iris import DatasetKey
 
@@ -80,6 +79,9 @@ def dataset_key(text: str) -> DatasetKey:
         raise UsageError("“{text}” does not name a dataset as PARTNER/DATASET", text=text)
     return DatasetKey(partner, dataset)
 
+
+if TYPE_CHECKING:  # a command that converts nothing need not load it
+    from parvis.mapping.engine.rows import Watch
 
 COMMANDING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Controls, marks of direction, halves of characters, ends of lines (Unicode categories)."""
@@ -143,7 +145,7 @@ PIECE = 1 << 20
 
 
 @contextmanager
-def show_progress() -> Iterator[Watch | None]:
+def show_progress() -> Iterator["Watch | None"]:
     """Yield a function that draws a progress bar for each slow file; None without a terminal."""
     # In a log, the control characters of a progress bar would be noise.
     if not sys.stderr.isatty():

@@ -18,7 +18,6 @@ from pathlib import Path
 from rdflib.namespace import QB, RDF
 
 from parvis.i18n import both
-from parvis.mapping.engine.convert import find_source_file
 from parvis.mapping.identifiers import (
     MESSAGES,
     Identifier,
@@ -27,13 +26,12 @@ from parvis.mapping.identifiers import (
     is_bare_name,
 )
 from parvis.mapping.language.plan import LogicalSource, MappingDocument, Template, expressions
-from parvis.mapping.sources.lines import LINE_LIMIT
+from parvis.mapping.sources import find_source_file
+from parvis.mapping.sources.json import load_tree, parse_json
 from parvis.mapping.sources.packed import unpack_source
 from parvis.mapping.sources.query import read_query
-from parvis.mapping.sources.sheets import all_lines
-from parvis.mapping.sources.tables import csv_lines
-from parvis.mapping.sources.text import open_text
-from parvis.mapping.sources.tree import load_tree, parse_json
+from parvis.mapping.sources.tables import all_lines, csv_lines
+from parvis.mapping.sources.text import LINE_LIMIT, open_text
 from parvis.report import Finding, Place, Report, Severity
 
 OBSERVATION = str(QB.Observation)

@@ -13,7 +13,7 @@ from parvis.catalog.ontology import concepts, ontology, submission_shapes
 from parvis.config import Settings
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.engine.converter import Converter
-from parvis.mapping.engine.watching import Watch
+from parvis.mapping.engine.rows import Watch
 from parvis.pooling.registration import digest_texts, require_conformance
 from parvis.store.record.graph_record import GraphRecord
 from parvis.vocab.iris import Iris

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from parvis.errors import MappingError
-from parvis.mapping.load import load
+from parvis.mapping.language import load
 
 VALID = """\
 sources:

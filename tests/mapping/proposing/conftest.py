@@ -7,14 +7,10 @@ import pytest
 from rdflib import Graph
 
 from parvis.config import knowledge
-from parvis.mapping.proposing import (
-    RowClassChoice,
-    Vocabulary,
-    choose,
-    draft,
-    propose_columns,
-    read_sample,
-)
+from parvis.mapping.proposing import Vocabulary
+from parvis.mapping.proposing.drafting import draft
+from parvis.mapping.proposing.proposals import RowClassChoice, choose, propose_columns
+from parvis.mapping.proposing.sampling import read_sample
 
 Drafted = Callable[[str, str], str]
 

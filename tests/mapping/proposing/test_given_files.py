@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from parvis.config import knowledge
+from parvis.mapping.language import load
 from parvis.mapping.language.plan import LogicalSource, MappingDocument, references
-from parvis.mapping.load import load
-from parvis.mapping.proposing import Vocabulary, propose_columns, read_sample
+from parvis.mapping.proposing import Vocabulary
+from parvis.mapping.proposing.proposals import propose_columns
+from parvis.mapping.proposing.sampling import read_sample
 from parvis.mapping.proposing.vocabulary import curie
 
 LEAST_SHARE = 0.8

@@ -12,16 +12,12 @@ from parvis.errors import SourceError
 from parvis.mapping.engine.convert import convert
 from parvis.mapping.engine.converter import Conversion
 from parvis.mapping.engine.program import Sinks
-from parvis.mapping.load import load
-from parvis.mapping.proposing import (
-    RowClassChoice,
-    Vocabulary,
-    find_answerable,
-    properties_of,
-    read_sample,
-)
+from parvis.mapping.language import load
+from parvis.mapping.proposing import Vocabulary
+from parvis.mapping.proposing.dormant import find_answerable, properties_of
 from parvis.mapping.proposing.kinds import kind_of
-from parvis.mapping.proposing.proposals import likely_properties
+from parvis.mapping.proposing.proposals import RowClassChoice, likely_properties
+from parvis.mapping.proposing.sampling import read_sample
 
 Chosen = Callable[[str, str], RowClassChoice]
 Drafted = Callable[[str, str], str]

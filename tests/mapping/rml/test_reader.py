@@ -11,8 +11,8 @@ from parvis.mapping.concepts import Concepts
 from parvis.mapping.engine.convert import convert
 from parvis.mapping.engine.converter import Conversion, Converter
 from parvis.mapping.engine.program import Sinks
+from parvis.mapping.language import load
 from parvis.mapping.language.calls import GREL
-from parvis.mapping.load import load
 
 VALID = """\
 @prefix rml: <http://w3id.org/rml/> .

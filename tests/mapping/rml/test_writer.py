@@ -14,7 +14,7 @@ from parvis.errors import MappingError, UsageError
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.engine.convert import convert
 from parvis.mapping.engine.program import Sinks
-from parvis.mapping.load import load
+from parvis.mapping.language import load
 from parvis.mapping.rml.writer import RML_PREFIXES, RmlExport, to_rml
 from parvis.rdf.files import serialise
 

@@ -15,8 +15,11 @@ from parvis.errors import UsageError
 from parvis.i18n import LANGUAGES
 from parvis.mapping.engine.convert import convert
 from parvis.mapping.engine.program import Sinks
-from parvis.mapping.load import load
-from parvis.mapping.proposing import Vocabulary, choose, draft, propose_columns, read_sample
+from parvis.mapping.language import load
+from parvis.mapping.proposing import Vocabulary
+from parvis.mapping.proposing.drafting import draft
+from parvis.mapping.proposing.proposals import choose, propose_columns
+from parvis.mapping.proposing.sampling import read_sample
 from parvis.pooling.intake.submit import Outcome, submit
 from parvis.pooling.intake.templates import FORMS, facts, template
 from parvis.pooling.pool import Pool

@@ -18,9 +18,8 @@ from parvis.mapping.concepts import Concepts
 from parvis.mapping.engine.convert import convert
 from parvis.mapping.engine.places import PlacesWriter, SubjectPlaces, first_columns
 from parvis.mapping.engine.program import Sinks
-from parvis.mapping.engine.watching import Watch
-from parvis.mapping.load import load
-from parvis.mapping.personal_data import screen
+from parvis.mapping.engine.rows import Watch
+from parvis.mapping.language import load
 from parvis.sandbox.child import Channel
 from parvis.sandbox.serving import send_part, serve
 from parvis.sandbox.walls import Walls, raise_walls
@@ -43,6 +42,9 @@ def run(request: dict[str, Any], watch: Watch, walled: list[Walls]) -> dict[str,
     if not calls and not walled:
         walled.append(raise_walls())
     if "screen" in request:
+        # Its readers of all kinds of files take longer to load than most files to convert.
+        from parvis.mapping.personal_data import screen  # noqa: PLC0415
+
         return {"report": screen(document, Path(request["source"])).to_json()}
     file = Path(request["places"]) if "places" in request else None
     with (

@@ -1,6 +1,6 @@
 """Run a mapping document over files: write N-Triples and places, return a report."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -8,14 +8,18 @@ from pathlib import Path
 from parvis.errors import SourceError
 from parvis.i18n import N_, both
 from parvis.mapping.concepts import Concepts
-from parvis.mapping.engine.evaluation import Evaluate, compile_expression
-from parvis.mapping.engine.functions import FunctionContext
-from parvis.mapping.engine.joins import JoinIndex, build_index, parent_names
-from parvis.mapping.engine.pairs import RowCondition, compile_condition
+from parvis.mapping.engine.functions import Evaluate, FunctionContext, compile_expression
+from parvis.mapping.engine.pairs import (
+    JoinIndex,
+    Refuse,
+    RowCondition,
+    build_index,
+    compile_condition,
+    parent_names,
+)
 from parvis.mapping.engine.program import EntityProgram, Sinks
-from parvis.mapping.engine.rows import SourceRow
+from parvis.mapping.engine.rows import PROGRESS_INTERVAL, SourceRow
 from parvis.mapping.engine.values import InvalidValue, read_number
-from parvis.mapping.engine.watching import PROGRESS_INTERVAL
 from parvis.mapping.language.csvw import apply_metadata
 from parvis.mapping.language.plan import (
     Check,
@@ -28,10 +32,9 @@ from parvis.mapping.language.plan import (
     references,
     required_columns,
 )
-from parvis.mapping.sources import read
+from parvis.mapping.sources import find_source_file, read
 from parvis.report import HOPELESS, Finding, Place, Report, Severity
 
-Refuse = Callable[[SourceRow, set[str]], None]
 Key = tuple[tuple[Value, ...], ...]
 
 
@@ -111,27 +114,6 @@ def convert(
         # A join may hold a temporary database.
         run.close()
     return run.report
-
-
-def find_source_file(source: LogicalSource, path: Path, mapping: Path) -> Path:
-    """Return a source's file: `given`, or the file of the source's name in that folder.
-
-    `Source.root` may name other folders: the mapping's, or the working directory.
-    """
-    if source.is_address:
-        return path
-    roots = {
-        "given": [path],
-        "mapping": [mapping.parent],
-        "working": [Path()],
-        "either": [path, Path()],
-    }
-    # A single file stands for every source, whatever its name.
-    files = [root / source.access for root in roots[source.root]] if path.is_dir() else [path]
-    for file in files:
-        if file.is_file():
-            return file
-    raise SourceError("there is no file {file}", file=files[0])
 
 
 class _Run:

@@ -11,7 +11,7 @@ from parvis.config import Limits
 from parvis.errors import LimitError, SourceError
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.engine.places import SubjectPlaces
-from parvis.mapping.engine.watching import Watch
+from parvis.mapping.engine.rows import Watch
 from parvis.report import Report
 from parvis.sandbox.client import ProcessClient
 

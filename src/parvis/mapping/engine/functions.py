@@ -1,6 +1,8 @@
-"""The closed set of functions that mappings may call, ``fn:…``.
+"""The closed set of functions that mappings may call, ``fn:…``, and expressions of them, compiled.
 
-Value functions apply to each value of their parameter ``value``; conditions see all values.
+Value functions apply to each value of their parameter ``value``; conditions see all values. An
+expression becomes a closure that turns a row into values; those that cannot be read are added to
+`SourceRow.refused`.
 """
 
 import hashlib
@@ -9,12 +11,14 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
+from itertools import product
 
 import nh3
 from text_to_num import text2num
 
 from parvis.i18n import N_
 from parvis.mapping.concepts import Concepts, fold_text
+from parvis.mapping.engine.rows import SourceRow
 from parvis.mapping.engine.values import (
     NOT_BOOLEAN,
     InvalidValue,
@@ -23,7 +27,15 @@ from parvis.mapping.engine.values import (
     read_number,
     read_time,
 )
-from parvis.mapping.language.plan import Value, ValueFormat
+from parvis.mapping.language.plan import (
+    Call,
+    Expression,
+    Reference,
+    Template,
+    Value,
+    ValueFormat,
+    references,
+)
 
 Values = Sequence[Value]
 Arguments = Mapping[str, Values]
@@ -60,10 +72,6 @@ FREE_WORDS = frozenset(
 LONGEST_WORDS = 200
 """Longest number in words, in characters."""
 SLUG_BREAK = re.compile(r"[^a-z0-9]+")
-
-
-def truth(holds: bool) -> Values:  # noqa: FBT001 - it is the value itself
-    return [holds]
 
 
 def first(arguments: Arguments, name: str, default: str = "") -> str:
@@ -182,7 +190,7 @@ def all_day(arguments: Arguments, setting: FunctionContext) -> Values:
     start = read_time(first(arguments, "start"), setting.reading).isoformat()
     end = read_time(first(arguments, "end"), setting.reading).isoformat()
     at_midnight = len(start) == 10 or start[11:16] == "00:00"  # noqa: PLR2004 - a plain date
-    return truth(at_midnight and (len(end) == 10 or end[11:16] in {"23:59", "00:00"}))  # noqa: PLR2004
+    return [at_midnight and (len(end) == 10 or end[11:16] in {"23:59", "00:00"})]  # noqa: PLR2004
 
 
 def concat(arguments: Arguments, _: FunctionContext) -> Values:
@@ -241,7 +249,7 @@ def _value(
 
 def _test(holds: Callable[[Arguments], bool], needs: str, takes: str = "") -> Function:
     """Declare a condition, a test on all arguments."""
-    return _function(lambda arguments, _: truth(holds(arguments)), needs, takes, condition=True)
+    return _function(lambda arguments, _: [holds(arguments)], needs, takes, condition=True)
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -312,3 +320,74 @@ FUNCTIONS: dict[str, Function] = {
     "countIs": _test(count_is_within, "value", "min max"),
     "allDay": _function(all_day, "start end", condition=True),
 }
+
+Evaluate = Callable[[SourceRow], Values]
+
+
+def compile_expression(
+    expression: Expression, setting: FunctionContext, *, safe: bool = False
+) -> Evaluate:
+    """Compile an expression; `safe` percent-encodes references in templates (RML-Core §5.2).
+
+    A template makes all combinations of its references' values, none if one is empty.
+    """
+    if isinstance(expression, Call):
+        return _compile_call(expression, setting)
+    parts = expression.parts
+    if (reference := expression.reference) is not None:
+        name = reference.name
+        return lambda row: row.get(name)
+    if not references(expression):
+        # One list for all rows: callers do not change it.
+        constant = ["".join(map(str, parts))]
+        return lambda _: constant
+    write = encode_for_iri if safe else as_text
+
+    def evaluate(row: SourceRow) -> Values:
+        choices = [
+            [part] if isinstance(part, str) else [write(v) for v in row.get(part.name)]
+            for part in parts
+        ]
+        return ["".join(texts) for texts in product(*choices)]
+
+    return evaluate
+
+
+def find_single_reference(template: Template) -> tuple[str, str, str] | None:
+    """Return the only reference of a template, between the text before and after it."""
+    match template.parts:
+        case (Reference(name),):
+            return "", name, ""
+        case (str(before), Reference(name)):
+            return before, name, ""
+        case (Reference(name), str(after)):
+            return "", name, after
+        case (str(before), Reference(name), str(after)):
+            return before, name, after
+    return None
+
+
+def _compile_call(call: Call, setting: FunctionContext) -> Evaluate:
+    run = FUNCTIONS[call.function].run
+    compiled = [(name, compile_expression(value, setting)) for name, value in call.parameters]
+
+    def evaluate(row: SourceRow) -> Values:
+        arguments: dict[str, list[Value]] = {}
+        for name, evaluate_parameter in compiled:
+            arguments.setdefault(name, []).extend(evaluate_parameter(row))
+        try:
+            return run(arguments, setting)
+        except InvalidValue as error:
+            if len(arguments.get("value", ())) < 2:  # noqa: PLR2004 - then no other is lost
+                row.refused.append(error)
+                return []
+        # Retry each value alone, so that an invalid one does not lose the others.
+        values: list[Value] = []
+        for value in arguments["value"]:
+            try:
+                values += run({**arguments, "value": [value]}, setting)
+            except InvalidValue as error:
+                row.refused.append(error)
+        return values
+
+    return evaluate

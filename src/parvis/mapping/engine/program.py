@@ -11,10 +11,16 @@ from textwrap import indent
 from typing import Any, NamedTuple, TextIO
 
 from parvis.mapping.engine.functions import FunctionContext
-from parvis.mapping.engine.joins import JoinIndex, Refuse
-from parvis.mapping.engine.pairs import CompiledPair, RowCondition, compile_condition, compile_pair
+from parvis.mapping.engine.pairs import (
+    CompiledPair,
+    JoinIndex,
+    Refuse,
+    RowCondition,
+    compile_condition,
+    compile_pair,
+)
 from parvis.mapping.engine.places import PlacesWriter
-from parvis.mapping.engine.rows import RowOrigin, SourceRow
+from parvis.mapping.engine.rows import RowOrigin, SourceRow, Watch
 from parvis.mapping.engine.terms import (
     DelimitedForm,
     QuotedForm,
@@ -23,7 +29,6 @@ from parvis.mapping.engine.terms import (
     compile_term_map,
 )
 from parvis.mapping.engine.values import InvalidValue
-from parvis.mapping.engine.watching import Watch
 from parvis.mapping.language.plan import EntityMap, Join, ObjectMap, references
 from parvis.rdf.ntriples import escape_literal
 

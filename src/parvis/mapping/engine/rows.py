@@ -1,8 +1,9 @@
-"""A row of any source, and where it stands in its file."""
+"""A row of any source, where it stands in its file, and how far a conversion has come."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Self
 
 from parvis.i18n import N_
@@ -11,6 +12,9 @@ from parvis.mapping.engine.values import InvalidValue
 from parvis.mapping.language.plan import LogicalSource, Value
 from parvis.report import Place
 
+Watch = Callable[[Path, int], None]
+"""Receives the file that is read and the row reached, every `PROGRESS_INTERVAL` rows."""
+PROGRESS_INTERVAL = 10_000
 NOT_A_VALUE = N_("“{value}” is a list or an object here, not a value")
 
 

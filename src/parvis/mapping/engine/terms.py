@@ -14,12 +14,12 @@ from urllib.parse import quote, urljoin
 from zoneinfo import ZoneInfo
 
 from parvis.i18n import N_
-from parvis.mapping.engine.evaluation import (
+from parvis.mapping.engine.functions import (
     Evaluate,
+    FunctionContext,
     compile_expression,
     find_single_reference,
 )
-from parvis.mapping.engine.functions import FunctionContext
 from parvis.mapping.engine.rows import SourceRow
 from parvis.mapping.engine.values import (
     CONVERTERS,

@@ -7,8 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from parvis.mapping.language.calls import check_path
-from parvis.mapping.language.document import Node
-from parvis.mapping.language.expressions import expression
+from parvis.mapping.language.document import Node, expression
 from parvis.mapping.language.plan import Formulation, LogicalSource, Sum, Unpivot
 
 FORMULATIONS: dict[str, Formulation] = {

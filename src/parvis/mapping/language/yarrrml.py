@@ -12,8 +12,7 @@ from rdflib.namespace import RDF
 from parvis.errors import MappingError
 from parvis.mapping.engine.values import TEMPORAL
 from parvis.mapping.language.calls import constant, require_condition
-from parvis.mapping.language.document import Node, parse
-from parvis.mapping.language.expressions import call, condition, expression, template
+from parvis.mapping.language.document import Node, call, condition, expression, parse, template
 from parvis.mapping.language.logical_sources import read_sources
 from parvis.mapping.language.plan import (
     Check,

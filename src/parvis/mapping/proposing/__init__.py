@@ -1,32 +1,74 @@
 """Propose a first mapping for a file that has none, with its doubts in comments.
 
-`sample` reads the file's beginning, `proposals` proposes properties for each column, `draft` writes
-a mapping document that loads, and `dormant` lists what the file could answer. `propose` does all of
-it in a process that can be killed, for files from outside.
+`sampling` reads the file's beginning, `proposals` proposes properties for each column, `drafting`
+writes a mapping document that loads, and `dormant` lists what the file could answer. `propose` does
+all of it in a process that can be killed: what reads files is loaded there only.
 """
 
-from parvis.mapping.proposing.choosing import RowClassChoice, choose
-from parvis.mapping.proposing.dormant import AnswerableQuestions, find_answerable, properties_of
-from parvis.mapping.proposing.drafting import draft
-from parvis.mapping.proposing.facts import FigureFacts
-from parvis.mapping.proposing.proposals import ColumnProposal, PropertyCandidate, propose_columns
-from parvis.mapping.proposing.propose import propose
-from parvis.mapping.proposing.sampling import Sample, read_sample
-from parvis.mapping.proposing.vocabulary import Vocabulary
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
-__all__ = [
-    "AnswerableQuestions",
-    "ColumnProposal",
-    "FigureFacts",
-    "PropertyCandidate",
-    "RowClassChoice",
-    "Sample",
-    "Vocabulary",
-    "choose",
-    "draft",
-    "find_answerable",
-    "properties_of",
-    "propose",
-    "propose_columns",
-    "read_sample",
-]
+from parvis.config import Limits
+from parvis.config.json_data import to_json
+from parvis.errors import LimitError, SourceError
+from parvis.mapping.proposing.vocabulary import Vocabulary
+from parvis.sandbox.client import ProcessClient
+
+__all__ = ["FigureFacts", "Vocabulary", "propose"]
+
+
+@dataclass(frozen=True)
+class FigureFacts:
+    """What a partner states about its figures on publics that no heading of its file says.
+
+    The partner and dataset, and the codes that hold for all figures, empty where none is stated.
+    `measure` is the local name of a measure (``attendance``), the others notations of concepts.
+    """
+
+    partner: str = "partenaire"
+    dataset: str = "jeu"
+    measure: str = ""
+    method: str = ""
+    discipline: str = ""
+    area: str = ""
+    period: str = ""
+
+    @property
+    def of_figures(self) -> bool:
+        return bool(self.measure or self.method)
+
+    def code(self, scheme: str) -> str:
+        """Return the code stated for a scheme, empty if none is."""
+        codes = {"discipline": self.discipline, "area": self.area, "period": self.period}
+        return codes.get(scheme, "")
+
+
+def propose(
+    file: Path, vocabulary: Vocabulary, lang: str, limits: Limits, facts: FigureFacts | None = None
+) -> str:
+    """Return a mapping document for a file that has none, with comments in a language.
+
+    Raises `SourceError` for a file that cannot be read, or costs the process its life, and
+    `LimitError` for one that takes longer than `Limits.conversion_seconds`.
+    """
+    request = {
+        "file": str(file),
+        "lang": lang,
+        "facts": asdict(facts or FigureFacts()),
+        "vocabulary": to_json(vocabulary),
+    }
+    with ProcessClient(
+        "parvis.mapping.proposing.proposal_process",
+        limits.conversion_seconds,
+        memory=limits.conversion_memory,
+    ) as client:
+        answer = client.call(
+            request,
+            LimitError("{file} took more than {seconds} seconds to look at", file=file.name),
+            SourceError(
+                "the process that looked at {file} ended ({how}): most often it lacks memory, of"
+                " which it may have {memory} bytes",
+                file=file.name,
+            ),
+        )
+    return str(answer["text"])

@@ -7,28 +7,35 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from parvis.i18n import LANGUAGES, N_, say
-from parvis.mapping.proposing.choosing import KINDS, RowClassChoice
+from parvis.mapping.proposing import FigureFacts
 from parvis.mapping.proposing.dormant import find_answerable
-from parvis.mapping.proposing.facts import FigureFacts
 from parvis.mapping.proposing.figures import (
+    BASE,
+    PERIOD,
     PERIOD_FIELD,
+    dimension_of,
     find_date_column,
     find_summed_columns,
     form_of,
+    locate_figures,
     month_field,
 )
 from parvis.mapping.proposing.kinds import NULLS
-from parvis.mapping.proposing.measuring import BASE, locate_figures
-from parvis.mapping.proposing.objects import one_line, quote_yaml, reference, write_property
-from parvis.mapping.proposing.proposals import ColumnProposal, likely_properties
-from parvis.mapping.proposing.sampling import Sample
-from parvis.mapping.proposing.spreading import (
-    PERIOD,
-    build_strata,
-    dimension_of,
-    write_observation,
-    year_of,
+from parvis.mapping.proposing.objects import (
+    one_line,
+    quote_yaml,
+    reference,
+    write_call,
+    write_property,
 )
+from parvis.mapping.proposing.proposals import (
+    CLASS_KINDS,
+    ColumnProposal,
+    RowClassChoice,
+    likely_properties,
+)
+from parvis.mapping.proposing.sampling import Sample
+from parvis.mapping.proposing.spreading import build_strata, write_observation, year_of
 from parvis.mapping.proposing.vocabulary import EntityPart, Vocabulary
 
 HEAD = N_("A first mapping of {file}, to be read over. Rows it was proposed from: {rows}.")
@@ -109,7 +116,7 @@ class _Draft:
         timed = bool(self.strata.period or facts.period or PERIOD in self.dimensions)
         self.when = None if timed or not self.of_figures else find_date_column(self.proposed)
         self.fields: list[str] = []
-        kind = KINDS[choice.cls]
+        kind = CLASS_KINDS[choice.cls]
         key = f"{facts.dataset}-$(key)" if self.of_figures else "$(key)"
         self.main = EntityDraft(choice.cls, kind, f"id/{kind}/{facts.partner}/{key}")
         self.entities = {kind: self.main}
@@ -347,11 +354,10 @@ class _Draft:
 
 def _write_slug(references: list[str]) -> str:
     """Write a key that is safe in an IRI."""
-    if len(references) == 1:
-        return f"{{function: fn:slug, parameters: [[value, {quote_yaml(references[0])}]]}}"
-    values = ", ".join(f"[value, {quote_yaml(column)}]" for column in references)
-    key = f'{{function: fn:join, parameters: [[separator, "-"], {values}]}}'
-    return f"{{function: fn:slug, parameters: [[value, {key}]]}}"
+    values = [("value", quote_yaml(column)) for column in references]
+    if len(values) > 1:
+        values = [("value", write_call("join", ("separator", '"-"'), *values))]
+    return write_call("slug", *values)
 
 
 def _write_value(value: object) -> str:

@@ -28,16 +28,12 @@ GROUPED_BY_COMMA = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 GROUPED_BY_SPACE = re.compile(r"\d{1,3}([ \u00a0\u202f]\d{3})+(,\d+)?")
 POINT_COMMA = re.compile(r"\d+,\d+")
 NUMERIC = re.compile(r"[-+]?\d+(\.\d+)?")
-POSTAL = re.compile(r"[ABCEGHJ-NPRSTVXY]\d[A-Z][ -]?\d[A-Z]\d", re.IGNORECASE)
-FSA = re.compile(r"[ABCEGHJ-NPRSTVXY]\d[A-Z]", re.IGNORECASE)
-URL = re.compile(r"https?://\S+")
-PATH = re.compile(r"/[\w%./~-]+\.\w{2,5}|/[\w%.~-]+/\S*")
 HTML = re.compile(r"<(p|div|br|strong|em|span|ul|a)\b|&#\d+;", re.IGNORECASE)
 _TEXTS: dict[KindName, re.Pattern[str]] = {
-    "url": URL,
-    "path": PATH,
-    "postalCode": POSTAL,
-    "fsa": FSA,
+    "url": re.compile(r"https?://\S+"),
+    "path": re.compile(r"/[\w%./~-]+\.\w{2,5}|/[\w%.~-]+/\S*"),
+    "postalCode": re.compile(r"[ABCEGHJ-NPRSTVXY]\d[A-Z][ -]?\d[A-Z]\d", re.IGNORECASE),
+    "fsa": re.compile(r"[ABCEGHJ-NPRSTVXY]\d[A-Z]", re.IGNORECASE),
 }
 SHARE = 0.9
 """The share of values that must look alike."""

@@ -43,6 +43,13 @@ def reference(column: str) -> str:
     return "$(" + column.replace("\\", r"\\").replace(")", r"\)") + ")"
 
 
+def write_call(function: str, *parameters: tuple[str, str], **keys: str) -> str:
+    """Write a call of a function; `keys` are those of the object that it makes."""
+    pairs = ", ".join(f"[{name}, {value}]" for name, value in parameters)
+    more = "".join(f", {key}: {value}" for key, value in keys.items())
+    return f"{{function: fn:{function}, parameters: [{pairs}]{more}}}"
+
+
 IN_LANGUAGE = {"schema:name", "schema:description", "schema:keywords", "schema:alternateName"}
 DATATYPES = {
     "date": "xsd:date",
@@ -51,7 +58,7 @@ DATATYPES = {
     "decimal": "xsd:decimal",
     "boolean": "xsd:boolean",
 }
-OF_POST = r"[pattern, '(?i)^\s*[a-z]\d[a-z]']"
+OF_POST = r"'(?i)^\s*[a-z]\d[a-z]'"
 """The beginning of a postal code; other values, « Hors Québec », are names of areas."""
 NO_SITE = N_("put the address of the Web site before it")
 NO_ENTITY = N_("it leads to a thing that needs an entity of its own")
@@ -78,49 +85,47 @@ class PropertyText:
 def write_property(term: PropertyTerm, proposal: ColumnProposal) -> PropertyText:
     """Write a property with a column's values."""
     kind, column = proposal.kind.name, reference(proposal.column.name)
-    value = quote_yaml(column)
+    value = ("value", quote_yaml(column))
     if term.name == "parvis:refArea" and kind in POSTAL:
-        start = quote_yaml(f"{PREFIXES['concept']}area/")
-        code = _write_call("concat", start, f"[other, {{{_write_call('fsa', value)}}}]")
-        label = _write_call("concept", value, f"[scheme, {term.scheme}]")
-        is_code = f"{{{_write_call('matches', value, OF_POST)}}}"
-        is_label = f"{{function: fn:not, parameters: [[condition, {is_code}]]}}"
+        start = ("value", quote_yaml(f"{PREFIXES['concept']}area/"))
+        code = write_call("concat", start, ("other", write_call("fsa", value)), type="iri")
+        label = write_call("concept", value, ("scheme", term.scheme or ""), type="iri")
+        is_code = write_call("matches", value, ("pattern", OF_POST))
+        is_label = write_call("not", ("condition", is_code))
         return PropertyText(
-            f"{{p: {term.name}, o: {{{code}, type: iri}}, condition: {is_code}}}",
-            also=f"{{p: {term.name}, o: {{{label}, type: iri}}, condition: {is_label}}}",
+            f"{{p: {term.name}, o: {code}, condition: {is_code}}}",
+            also=f"{{p: {term.name}, o: {label}, condition: {is_label}}}",
         )
     if term.scheme == "period" and kind == "year":
         return PropertyText(f"[{term.name}, {quote_yaml(f'concept:period/{column}~iri')}]")
     if term.scheme:
-        call = _write_call("concept", value, f"[scheme, {term.scheme}]")
-        return PropertyText(f"{{p: {term.name}, o: {{{call}, type: iri}}}}")
+        return _with_call(term, write_call("concept", value, ("scheme", term.scheme), type="iri"))
     if term.listed or (term.leads and kind not in {"url", "path"}):
-        return PropertyText(f"[{term.name}, {value}]", NO_TABLE if term.listed else NO_ENTITY)
+        return PropertyText(f"[{term.name}, {value[1]}]", NO_TABLE if term.listed else NO_ENTITY)
     if kind in {"url", "path"}:
         address = quote_yaml(f"{column}~iri")
         return PropertyText(f"[{term.name}, {address}]", NO_SITE if kind == "path" else "")
     return _write_literal(term, kind, value)
 
 
-def _write_literal(term: PropertyTerm, kind: str, value: str) -> PropertyText:
+def _with_call(term: PropertyTerm, call: str) -> PropertyText:
+    return PropertyText(f"{{p: {term.name}, o: {call}}}")
+
+
+def _write_literal(term: PropertyTerm, kind: str, value: tuple[str, str]) -> PropertyText:
     if term.name == "schema:postalCode":
-        return PropertyText(f"{{p: {term.name}, o: {{{_write_call('postalCode', value)}}}}}")
+        return _with_call(term, write_call("postalCode", value))
     if kind == "html":
-        call = _write_call("htmlToText", value)
-        return PropertyText(f"{{p: {term.name}, o: {{{call}, language: fr}}}}")
+        return _with_call(term, write_call("htmlToText", value, language="fr"))
     if kind == "money":
-        call = _write_call("money", value)
-        return PropertyText(f"{{p: {term.name}, o: {{{call}, datatype: xsd:decimal}}}}")
+        return _with_call(term, write_call("money", value, datatype="xsd:decimal"))
+    text = f"{term.name}, {value[1]}"
     if term.name in IN_LANGUAGE:
-        return PropertyText(f"[{term.name}, {value}, fr~lang]")
+        return PropertyText(f"[{text}, fr~lang]")
     # A property that also takes text needs no datatype.
     datatypes = set() if "text" in term.kinds else term.kinds & DATATYPES.keys()
     if kind in datatypes:
         decimal = kind == "integer" and "decimal" in datatypes and not term.measure
-        return PropertyText(f"[{term.name}, {value}, {DATATYPES['decimal' if decimal else kind]}]")
+        return PropertyText(f"[{text}, {DATATYPES['decimal' if decimal else kind]}]")
     lacks = OF_TEXT if term.kinds and kind not in term.kinds else ""
-    return PropertyText(f"[{term.name}, {value}]", lacks)
-
-
-def _write_call(function: str, value: str, *more: str) -> str:
-    return f"function: fn:{function}, parameters: [{', '.join((f'[value, {value}]', *more))}]"
+    return PropertyText(f"[{text}]", lacks)

@@ -6,18 +6,17 @@ A request has ``file``, ``lang``, ``facts`` and ``vocabulary``; the answer is ``
 from pathlib import Path
 from typing import Any
 
-from parvis.mapping.proposing.choosing import choose
+from parvis.config.json_data import from_json
+from parvis.mapping.proposing import FigureFacts, Vocabulary
 from parvis.mapping.proposing.drafting import draft
-from parvis.mapping.proposing.facts import FigureFacts
-from parvis.mapping.proposing.proposals import propose_columns
+from parvis.mapping.proposing.proposals import choose, propose_columns
 from parvis.mapping.proposing.sampling import read_sample
-from parvis.mapping.proposing.vocabulary import Vocabulary
 from parvis.sandbox.serving import serve
 
 
 def propose(request: dict[str, Any]) -> dict[str, Any]:
     """Propose a mapping for one file."""
-    vocabulary = Vocabulary.from_json(request["vocabulary"])
+    vocabulary = from_json(Vocabulary, request["vocabulary"])
     rows = read_sample(Path(request["file"]))
     facts = FigureFacts(**request["facts"])
     choice = choose(propose_columns(rows, vocabulary), vocabulary, of_figures=facts.of_figures)

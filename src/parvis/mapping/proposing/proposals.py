@@ -1,8 +1,11 @@
-"""Propose what each column of a file may be: up to three properties, the likeliest first."""
+"""Propose what each column of a file may be: up to three properties, the likeliest first.
+
+The class that rows describe then decides among them.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from rapidfuzz import fuzz
@@ -43,6 +46,14 @@ FROM_POST = 0.89
 
 LONG = 5
 """Characters of a name; a shorter one within a file's name would be chance."""
+CLASS_KINDS = {
+    "schema:Event": "event",
+    "schema:Place": "place",
+    "schema:Organization": "organization",
+    "parvis:Production": "production",
+    "qb:Observation": "observation",
+    "parvis:Reach": "reach",
+}
 
 
 @dataclass(frozen=True)
@@ -91,6 +102,14 @@ class ColumnProposal:
         return first.score >= SURE and all(candidate.score == first.score for candidate in rivals)
 
 
+@dataclass(frozen=True)
+class RowClassChoice:
+    """The class that rows describe, and the proposals of each column that suit it, best first."""
+
+    cls: str
+    proposals: list[ColumnProposal]
+
+
 def propose_columns(rows: Sample, vocabulary: Vocabulary) -> list[ColumnProposal]:
     """Propose properties for each column of a sample, in the file's order."""
     proposer = _Proposer(rows, vocabulary)
@@ -106,7 +125,7 @@ class _Proposer:
         self.months = set(month_columns(rows.columns, vocabulary.months))
         years = [c.name for c in rows.columns if YEAR.fullmatch(c.name)]
         self.years = set(years) if len(years) > 1 else set()  # one year alone spreads nothing
-        find = vocabulary.concepts.find
+        self.find = find = vocabulary.concepts.find
         labels = [(c.name, label_of(c.name)) for c in rows.columns]
         self.stratum_columns = [
             name for name, label in labels if any(find(scheme, label) for scheme in STRATA)
@@ -128,16 +147,14 @@ class _Proposer:
         candidates = tuple(c for c in ranked[:AT_MOST] if c.score >= WORTH)
         # The values of a postal code lead to an area by their beginning, not as labels.
         scheme = candidates[0].scheme if candidates and kind.name not in POSTAL else None
-        find = self.vocabulary.concepts.find
-        unmatched = (
-            v for v in dict.fromkeys(column.nonblank_values) if scheme and not find(scheme, v)
-        )
+        values = dict.fromkeys(column.nonblank_values)
+        unmatched = tuple(v for v in values if scheme and not self.find(scheme, v))
         measure_names = {term.name for term in self.vocabulary.measures}
         return ColumnProposal(
             column,
             kind,
             candidates,
-            unmatched=tuple(unmatched),
+            unmatched=unmatched,
             counts=bool(candidates and candidates[0].term in measure_names),
             figure=kind.name in NUMBERS and fold_heading(column.name) in self.vocabulary.figures,
         )
@@ -164,7 +181,7 @@ class _Proposer:
         """Return the dimension by which a column of figures differs from its neighbours, if any."""
         if kind.name not in {*NUMBERS, "year"}:
             return None
-        find = self.vocabulary.concepts.find
+        find = self.find
         # Among months, a column of the total is the whole year.
         is_total = (find("age", column.name) or "").endswith("/total")
         if column.name in self.months | self.years or (self.months and is_total):
@@ -205,8 +222,7 @@ class _Proposer:
             return PropertyCandidate(term.name, FROM_POST, term.scheme)
         share = 0.0  # of the values, those that are concepts of the scheme
         if term.scheme and (values := set(column.nonblank_values)):
-            find = self.vocabulary.concepts.find
-            share = sum(bool(find(term.scheme, value)) for value in values) / len(values)
+            share = sum(bool(self.find(term.scheme, value)) for value in values) / len(values)
         if share >= WORTH and kind.name in {"text", "integer", "year"}:
             score = max(score, min(1.0, score * 0.4 + share * 0.6))
         elif term.scheme and kind.name == "text" and column.nonblank_values:
@@ -224,7 +240,7 @@ class _Proposer:
         if not parents:
             # A column headed « Bibliothèque » holds the names of libraries.
             if term.name in {"schema:name", "parvis:place", "schema:location"} and any(
-                self.vocabulary.concepts.find(scheme, last) for scheme in NAMED
+                self.find(scheme, last) for scheme in NAMED
             ):
                 return max(score, 0.85)
             return score
@@ -315,3 +331,54 @@ def likely_properties(proposed: Iterable[ColumnProposal], least: float = 0.7) ->
         if proposal.spread:
             names.add(proposal.spread)
     return names
+
+
+def choose(
+    proposed: list[ColumnProposal], vocabulary: Vocabulary, *, of_figures: bool = False
+) -> RowClassChoice:
+    """Choose the class of a row, then narrow each column to the properties such a row can have.
+
+    `of_figures` says that the file is known to hold figures on publics.
+    """
+    if of_figures or any(p.spread or p.measures or p.kind.name == "fsa" for p in proposed):
+        cls = "qb:Observation"
+    else:
+        votes = dict.fromkeys(CLASS_KINDS, 0.0)
+        for best in (proposal.best for proposal in proposed if proposal.best):
+            # A property of several classes divides its vote among them.
+            classes = vocabulary.terms[best.term].classes & CLASS_KINDS.keys()
+            for voted in classes:
+                votes[voted] += best.score / len(classes)
+        cls = max(votes, key=lambda voted: votes[voted])
+    reachable = [cls]  # the class, and those that its parts lead to, the nearest first
+    for _ in vocabulary.parts:
+        reachable += [
+            part.cls
+            for part in vocabulary.parts
+            if part.of in reachable and part.cls not in reachable
+        ]
+    return RowClassChoice(
+        cls, [_narrow_candidates(proposal, reachable, vocabulary) for proposal in proposed]
+    )
+
+
+def _narrow_candidates(
+    proposal: ColumnProposal, reachable: list[str], vocabulary: Vocabulary
+) -> ColumnProposal:
+    if proposal.spread:
+        return proposal
+
+    def distance(term: str) -> int:
+        classes = vocabulary.terms[term].classes
+        return next((n for n, cls in enumerate(reachable) if cls in classes), len(reachable))
+
+    fitting = [c for c in proposal.candidates if distance(c.term) < len(reachable)]
+    # Scores within a twentieth count as equal: a property of the row itself then wins.
+    ranked = sorted(fitting, key=lambda c: (-round(c.score * 20), distance(c.term), -c.score))
+    rejected = tuple(c.term for c in proposal.candidates if ranked[:1] != [c])
+    return replace(
+        proposal,
+        candidates=tuple(ranked) or proposal.candidates,
+        rejected=rejected,
+        suits=bool(ranked),
+    )

@@ -12,10 +12,15 @@ from parvis.errors import SourceError
 from parvis.mapping.engine.json_path import is_plain
 from parvis.mapping.language.plan import Formulation, LogicalSource
 from parvis.mapping.sources.calendar import read_calendar
-from parvis.mapping.sources.sheets import open_book, read_sheet, sheet_lines
-from parvis.mapping.sources.tables import CELL_LIMIT, delimiter_of
+from parvis.mapping.sources.json import load_tree
+from parvis.mapping.sources.tables import (
+    CELL_LIMIT,
+    delimiter_of,
+    open_book,
+    read_sheet,
+    sheet_lines,
+)
 from parvis.mapping.sources.text import encoding_of, open_text
-from parvis.mapping.sources.tree import load_tree
 from parvis.report import Report
 
 ROWS = 400

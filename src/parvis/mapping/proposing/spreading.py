@@ -5,28 +5,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from parvis.i18n import N_, say
-from parvis.mapping.proposing.facts import FigureFacts
-from parvis.mapping.proposing.measuring import SAMPLE, FigureLayout
-from parvis.mapping.proposing.objects import quote_yaml, reference
+from parvis.mapping.proposing import FigureFacts
+from parvis.mapping.proposing.figures import (
+    DIMENSIONS,
+    PERIOD,
+    SAMPLE,
+    STRATUM,
+    FigureLayout,
+    dimension_of,
+)
+from parvis.mapping.proposing.objects import quote_yaml, reference, write_call
 from parvis.mapping.proposing.proposals import ColumnProposal, first_month, label_of
 from parvis.mapping.proposing.sampling import Sample
 from parvis.mapping.proposing.vocabulary import Vocabulary
 
-PERIOD = "parvis:refPeriod"
-DIMENSIONS = {
-    "parvis:refPeriod": "period",
-    "parvis:refArea": "area",
-    "parvis:place": "place",
-    "parvis:ageGroup": "age",
-    "parvis:public": "public",
-    "parvis:language": "language",
-    "parvis:discipline": "discipline",
-    "parvis:channel": "channel",
-}
 SEASON = re.compile(r"\d{4} ?[-–/] ?(?:\d{2}|\d{4})")
-FIRST, LAST = r"^(\d{4}).*$", r"^(\d\d)\d\d\D+(?:\d\d)?(\d\d)$"
+FIRST, LAST = r"'^(\d{4}).*$'", r"'^(\d\d)\d\d\D+(?:\d\d)?(\d\d)$'"
 """The years in which a season begins and ends."""
-AUTUMN = "^(09|1[0-2])$"
+AUTUMN = "'^(09|1[0-2])$'"
 """The months of a season’s first year: it goes from September to August."""
 NOT_SPREAD = N_("not broken down: to be confirmed")
 HOW = N_("how were these figures made?")
@@ -47,17 +43,6 @@ class SpreadStrata:
     tables: tuple[str, ...] = ()
     dimensions: tuple[str, ...] = ()
     period: str = ""
-
-
-def spread_columns(proposed: list[ColumnProposal]) -> list[str]:
-    """Return the names of the columns that become rows."""
-    return [proposal.column.name for proposal in proposed if proposal.spread]
-
-
-def dimension_of(proposal: ColumnProposal) -> str | None:
-    """Return the dimension that a column surely is, if it is one."""
-    best = proposal.best
-    return best.term if proposal.sure and best and best.term in DIMENSIONS else None
 
 
 def year_of(proposed: list[ColumnProposal], rows: Sample, facts: FigureFacts) -> str:
@@ -126,31 +111,34 @@ def _build_months(
     pairs = zip(names, numbers, strict=False)
     months = [f'{quote_yaml(name)}: {{month: "{number:02}"}}' for name, number in pairs]
     totals = [f"{quote_yaml(name)}: {{year: all}}" for name in names[12:]]
-    lookup = "[[value, $(stratum)], [table, months], [column, month]]"
-    month = f"month: {{function: fn:lookup, parameters: {lookup}}}"
+    month = f"month: {_look_up_stratum('months', 'month')}"
     fields = (month, *_write_season_year(year)) if season else (month,)
     year_value = "$(year)" if season else quote_yaml(year)
-    values = f'[separator, "-"], [value, {year_value}], [value, $(month)]'
-    period = f"period: {{function: fn:join, parameters: [{values}]}}"
+    period = f"period: {_join_by_hyphen(year_value, '$(month)')}"
     tables = ("  months:", *(f"    {line}" for line in (*months, *totals)))
     return SpreadStrata((*fields, period) if year else (month,), tables, (PERIOD,), "$(period)")
 
 
 def _write_season_year(season: str) -> Iterator[str]:
     """Write the year of a month of a season, which begins in September; of a total, the season."""
-    value = f"[value, {quote_yaml(season)}]"
-    for name, pattern, by in (("first", FIRST, r"\1"), ("last", LAST, r"\1\2")):
-        parts = f"{value}, [pattern, '{pattern}'], [by, '{by}']"
-        yield f"{name}: {{function: fn:replace, parameters: [{parts}]}}"
-    autumn = f"{{function: fn:matches, parameters: [[value, $(month)], [pattern, '{AUTUMN}']]}}"
-    of_month = f"[condition, {autumn}], [then, $(first)], [else, $(last)]"
-    no_month = "{function: fn:isEmpty, parameters: [[value, $(month)]]}"
-    one_year = f"{{function: fn:if, parameters: [{of_month}]}}"
-    both_years = (
-        '{function: fn:join, parameters: [[separator, "-"], [value, $(first)], [value, $(last)]]}'
-    )
-    branches = f"[condition, {no_month}], [then, {both_years}], [else, {one_year}]"
-    yield f"year: {{function: fn:if, parameters: [{branches}]}}"
+    value = ("value", quote_yaml(season))
+    for name, pattern, by in (("first", FIRST, r"'\1'"), ("last", LAST, r"'\1\2'")):
+        yield f"{name}: {write_call('replace', value, ('pattern', pattern), ('by', by))}"
+    month = ("value", "$(month)")
+    autumn = write_call("matches", month, ("pattern", AUTUMN))
+    one_year = write_call("if", ("condition", autumn), ("then", "$(first)"), ("else", "$(last)"))
+    both_years = _join_by_hyphen("$(first)", "$(last)")
+    no_month = ("condition", write_call("isEmpty", month))
+    yield f"year: {write_call('if', no_month, ('then', both_years), ('else', one_year))}"
+
+
+def _join_by_hyphen(*values: str) -> str:
+    return write_call("join", ("separator", '"-"'), *(("value", value) for value in values))
+
+
+def _look_up_stratum(table: str, column: str, **keys: str) -> str:
+    stratum = ("value", f"$({STRATUM})")
+    return write_call("lookup", stratum, ("table", table), ("column", column), **keys)
 
 
 def write_observation(
@@ -176,9 +164,7 @@ def write_observation(
             elif name in spread.dimensions or name not in sure:
                 yield f"# - [{name}, concept:period/…~iri]  # {say(lang, WHEN)}"
         elif name in spread.dimensions:
-            lookup = f"[[value, $(stratum)], [table, strata], [column, {scheme}]]"
-            call = f"function: fn:lookup, parameters: {lookup}"
-            yield f"- {{p: {name}, o: {{{call}, type: iri}}}}"
+            yield f"- {{p: {name}, o: {_look_up_stratum('strata', scheme, type='iri')}}}"
         elif name not in sure and (code := facts.code(scheme)):
             yield f"- [{name}, concept:{scheme}/{code}~iri]"
         elif name not in sure:

@@ -5,14 +5,13 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Any, Self
+from typing import Self
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.collection import Collection
 from rdflib.namespace import QB, RDF, RDFS, SH, SKOS
 from rdflib.term import Node
 
-from parvis.config.json_data import from_json, to_json
 from parvis.mapping.concepts import Concepts, fold_text
 from parvis.rdf.literals import read_texts
 from parvis.vocab.namespaces import PREFIXES
@@ -114,25 +113,6 @@ class Vocabulary:
         concepts = Concepts.from_triples((str(s), str(p), str(o)) for s, p, o in ontology)
         figures = frozenset(map(fold_heading, words["figures"]["words"]))
         return cls(terms, concepts, parts, months, figures)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return JSON data, for another process."""
-        return {
-            "terms": to_json([*self.terms.values()]),
-            "schemes": self.concepts.schemes,
-            "parts": to_json(self.parts),
-            "months": to_json(self.months),
-            "figures": sorted(self.figures),
-        }
-
-    @classmethod
-    def from_json(cls, fields: Mapping[str, Any]) -> Self:
-        """Read what `to_json` returned."""
-        terms = {term["name"]: from_json(PropertyTerm, term) for term in fields["terms"]}
-        parts = tuple(EntityPart(**part) for part in fields["parts"])
-        months = {lang: tuple(names) for lang, names in fields["months"].items()}
-        figures = frozenset(fields["figures"])
-        return cls(terms, Concepts(fields["schemes"]), parts, months, figures)
 
     @property
     def measures(self) -> list[PropertyTerm]:

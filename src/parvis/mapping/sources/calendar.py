@@ -7,9 +7,10 @@ from pathlib import Path
 import icalendar
 
 from parvis.errors import SourceError
-from parvis.i18n import within_quotes
+from parvis.i18n import N_
 from parvis.mapping.engine.rows import RowOrigin, SourceRow
 from parvis.mapping.language.plan import LogicalSource
+from parvis.mapping.sources import refuse_missing
 from parvis.mapping.sources.text import open_text
 from parvis.report import Report
 
@@ -23,31 +24,21 @@ def read_calendar(
     """
     with open_text(file, source.encoding, report) as stream:
         text = stream.read()
+    # A calendar need not have any property, but one that no component has is a missing column.
+    missing = set(needed)
+    origin = RowOrigin.from_source(source, file.name)
     try:
         calendar = icalendar.Calendar.from_ical(text)
+        for number, component in enumerate(calendar.walk(source.iterator or "VEVENT"), 1):
+            # Some properties are parsed only here, when they are read.
+            cells = {name: _to_text(value) for name, value in component.items()}
+            missing -= cells.keys()
+            yield SourceRow(origin, number, cells)
     except ValueError as error:
         raise SourceError(
             "{file} is not a valid calendar: {reason}", file=file.name, reason=error
         ) from error
-    # A calendar need not have any property, but one that no component has is a missing column.
-    missing = set(needed)
-    origin = RowOrigin.from_source(source, file.name)
-    for number, component in enumerate(calendar.walk(source.iterator or "VEVENT"), 1):
-        try:
-            # Some properties are parsed only here, when they are read.
-            cells = {name: _to_text(value) for name, value in component.items()}
-        except ValueError as error:
-            raise SourceError(
-                "{file} is not a valid calendar: {reason}", file=file.name, reason=error
-            ) from error
-        missing -= cells.keys()
-        yield SourceRow(origin, number, cells)
-    if missing:
-        raise SourceError(
-            "{file}: no component has the property “{missing}”",
-            file=file.name,
-            missing=within_quotes(sorted(missing)),
-        )
+    refuse_missing(file, missing, N_("{file}: no component has the property “{missing}”"))
 
 
 def _to_text(value: object) -> object:

@@ -14,9 +14,11 @@ from pathlib import Path
 import feedparser
 
 from parvis.errors import SourceError
-from parvis.i18n import within_quotes
+from parvis.i18n import N_
 from parvis.mapping.engine.rows import RowOrigin, SourceRow
 from parvis.mapping.language.plan import LogicalSource
+from parvis.mapping.sources import refuse_missing
+from parvis.mapping.sources.text import refuse_entities
 from parvis.report import Report
 
 HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
@@ -32,9 +34,7 @@ def read_feed(
     body = file.read_bytes()
     if not body:
         raise SourceError("{file} is empty", file=file.name)
-    if b"<!ENTITY" in body:
-        # A few lines of entities unfold to the size of the machine.
-        raise SourceError("{file} declares XML entities, which are not read", file=file.name)
+    refuse_entities(file)
     try:
         # Parsed from a stream: feedparser could take a text for an address and fetch it.
         feed = feedparser.parse(io.BytesIO(body), sanitize_html=False)
@@ -50,12 +50,8 @@ def read_feed(
         cells = {name: _to_text(name, entry) for name in entry}
         missing -= cells.keys()
         yield SourceRow(origin, number, cells)
-    if feed.entries and missing:
-        raise SourceError(
-            "{file}: no entry has “{missing}”",
-            file=file.name,
-            missing=within_quotes(sorted(missing)),
-        )
+    if feed.entries:
+        refuse_missing(file, missing, N_("{file}: no entry has “{missing}”"))
 
 
 def _invalid_feed(file: Path, reason: object) -> SourceError:

@@ -16,10 +16,11 @@ from rdflib.namespace import RDF
 from rdflib.term import Node
 
 from parvis.errors import SourceError
-from parvis.i18n import within_quotes
+from parvis.i18n import N_
 from parvis.mapping.engine.rows import RowOrigin, SourceRow
 from parvis.mapping.language.plan import LogicalSource, Value
-from parvis.mapping.sources.text import contains_any
+from parvis.mapping.sources import refuse_missing
+from parvis.mapping.sources.text import refuse_entities
 from parvis.rdf.files import to_graph
 from parvis.report import Report
 
@@ -42,9 +43,8 @@ def read_graph(
 
     The file is read whole. A property that no subject has is an error, as a missing column.
     """
-    # A few lines of XML entities unfold to the size of the machine.
-    if file.suffix.lower() == ".rdf" and contains_any(file, [b"<!ENTITY"]):
-        raise SourceError("{file} declares XML entities, which are not read", file=file.name)
+    if file.suffix.lower() == ".rdf":
+        refuse_entities(file)
     graph = to_graph(file)
     paths = {name: steps_of(name, source.prefixes) for name in needed | source.optional}
     missing = set(needed)
@@ -54,13 +54,9 @@ def read_graph(
         cells = {name: _follow_path(graph, subject, path) for name, path in paths.items()}
         missing -= {name for name, values in cells.items() if values}
         yield SourceRow(origin, number, cells)
-    if subjects and missing:
-        raise SourceError(
-            "{file}: no {kind} has “{missing}”",
-            file=file.name,
-            kind=source.iterator,
-            missing=within_quotes(sorted(missing)),
-        )
+    if subjects:
+        template = N_("{file}: no {kind} has “{missing}”")
+        refuse_missing(file, missing, template, kind=source.iterator)
 
 
 def steps_of(name: str, prefixes: Mapping[str, str]) -> list[Step]:

@@ -10,12 +10,15 @@ import re
 from collections import deque
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
 from parvis.errors import SourceError
 from parvis.report import Report
 
+LINE_LIMIT = 16_000_000
+"""The longest line, in characters."""
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
@@ -46,6 +49,26 @@ def open_text(file: Path, stated: str | None, report: Report) -> Iterator[TextIO
             line=_first_bad_line(file, encoding),
             encoding=encoding,
         ) from error
+
+
+def bounded_lines(stream: TextIO, file: Path, *, nul: bool = False) -> Iterator[str]:
+    """Return the lines of a text; refuse endless ones and, unless `nul`, those that hold NUL."""
+    for number, line in enumerate(iter(partial(stream.readline, LINE_LIMIT), ""), 1):
+        if len(line) == LINE_LIMIT:
+            raise SourceError(
+                "{file}, line {line}: longer than {limit} characters",
+                file=file.name,
+                line=number,
+                limit=LINE_LIMIT,
+            )
+        if "\0" in line and not nul:
+            raise SourceError(
+                "{file}, line {line}: a NUL character; the file is damaged, or its encoding "
+                "must be told in the mapping",
+                file=file.name,
+                line=number,
+            )
+        yield line
 
 
 def encoding_of(file: Path, stated: str | None) -> str:
@@ -116,6 +139,12 @@ def contains_any(file: Path, words: Collection[bytes]) -> bool:
             if any(word in window for word in words):
                 return True
     return False
+
+
+def refuse_entities(file: Path) -> None:
+    """Refuse XML that declares entities: a few lines of them unfold to the size of the machine."""
+    if contains_any(file, [b"<!ENTITY"]):
+        raise SourceError("{file} declares XML entities, which are not read", file=file.name)
 
 
 def _first_bad_line(file: Path, encoding: str) -> int:

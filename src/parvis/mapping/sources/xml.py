@@ -14,9 +14,9 @@ from typing import Any
 from lxml import etree
 
 from parvis.errors import SourceError
-from parvis.i18n import within_quotes
 from parvis.mapping.engine.rows import RowOrigin, SourceRow
 from parvis.mapping.language.plan import LogicalSource
+from parvis.mapping.sources import NO_ITEM, refuse_missing
 from parvis.report import Report
 
 Prefixes = tuple[tuple[str, str], ...]
@@ -89,13 +89,8 @@ def read_xml(
         raise SourceError(
             "{file} is not valid XML: {reason}", file=file.name, reason=error
         ) from error
-    if prefixes is not None and missing:
-        raise SourceError(
-            "{file}: no item at {iterator} has “{missing}”",
-            file=file.name,
-            iterator=source.iterator,
-            missing=within_quotes(sorted(missing)),
-        )
+    if prefixes is not None:
+        refuse_missing(file, missing, NO_ITEM, iterator=source.iterator)
 
 
 def _stream_items(file: Path, path: str, report: Report) -> Iterator[Any]:

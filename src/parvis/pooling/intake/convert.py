@@ -14,8 +14,8 @@ from parvis.errors import SourceError, UsageError
 from parvis.fetch.address import Source
 from parvis.i18n import N_
 from parvis.mapping.engine.converter import Converter
-from parvis.mapping.engine.watching import Watch
-from parvis.mapping.load import load
+from parvis.mapping.engine.rows import Watch
+from parvis.mapping.language import load
 from parvis.pooling.intake.sources import open_source
 from parvis.rdf.files import serialise, to_graph
 from parvis.report import Place, Report, Severity

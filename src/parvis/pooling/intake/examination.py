@@ -16,10 +16,10 @@ from parvis.config import clock, knowledge
 from parvis.errors import MappingError, SourceError
 from parvis.i18n import within_quotes
 from parvis.mapping.engine.places import SubjectPlaces
+from parvis.mapping.language import load
 from parvis.mapping.language.plan import MappingDocument
-from parvis.mapping.load import load
 from parvis.mapping.personal_data import holds_observations, observes
-from parvis.mapping.proposing import AnswerableQuestions, find_answerable, properties_of
+from parvis.mapping.proposing.dormant import AnswerableQuestions, find_answerable, properties_of
 from parvis.pooling.intake.plausibility import find_doubts
 from parvis.pooling.intake.refusals import (
     OF_ANOTHER,

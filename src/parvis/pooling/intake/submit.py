@@ -18,7 +18,7 @@ from parvis.errors import PolicyError, SourceError, UsageError
 from parvis.fetch.address import Source
 from parvis.i18n import LANGUAGES, N_, both
 from parvis.ledger import Act, Deletions
-from parvis.mapping.proposing import AnswerableQuestions
+from parvis.mapping.proposing.dormant import AnswerableQuestions
 from parvis.pooling.audit import record_act
 from parvis.pooling.intake.examination import Examination, examine
 from parvis.pooling.intake.sources import SourceFile, SourceValidators, open_source, source_of

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from parvis.catalog.ontology import load_words
 from parvis.i18n import LANGUAGES, N_, choose_text, say_counts
-from parvis.mapping.proposing import AnswerableQuestions
+from parvis.mapping.proposing.dormant import AnswerableQuestions
 from parvis.pooling.intake.submit import Outcome
 from parvis.pooling.report_model import ReportModel, Section
 from parvis.report import Report

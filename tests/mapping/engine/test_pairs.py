@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.engine.convert import convert
-from parvis.mapping.engine.joins import JoinIndex
+from parvis.mapping.engine.pairs import JoinIndex
 from parvis.mapping.engine.program import Sinks
-from parvis.mapping.load import load
+from parvis.mapping.language import load
 
 WORDS = st.text(string.ascii_letters + "é\x1f", max_size=3)
 PAIRS = st.lists(st.tuples(WORDS, WORDS))

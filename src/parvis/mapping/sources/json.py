@@ -3,6 +3,7 @@
 A large document whose items are at a simple path is read as a stream, one item in memory at a time;
 another is read whole. A simple path is member names, then a wildcard: ``$[*]``, ``$.items[*]``,
 ``$.*[*].rooms``; the rest of the path is followed within each value that the wildcard matches.
+JSON Lines have one document a line; a broken one is reported and left out.
 """
 
 import json
@@ -19,12 +20,13 @@ from jsonpath.selectors import NameSelector, WildcardSelector
 from jsonpath.serialize import canonical_string
 
 from parvis.errors import SourceError
-from parvis.i18n import within_quotes
+from parvis.i18n import N_, both
 from parvis.mapping.engine.json_path import compile_path
 from parvis.mapping.engine.rows import JsonRow, RowOrigin, SourceRow, StrictJsonRow
 from parvis.mapping.language.plan import LogicalSource
-from parvis.mapping.sources.text import contains_any, encoding_of, open_text
-from parvis.report import Report
+from parvis.mapping.sources import NO_ITEM, refuse_missing
+from parvis.mapping.sources.text import bounded_lines, contains_any, encoding_of, open_text
+from parvis.report import Finding, Place, Report, Severity
 
 FIRST_KEY = re.compile(r"(?:\$\.?)?(?:\['(?P<quoted>[^']+)'\]|(?P<plain>[^.\[\]]+))")
 """The member that a relative path begins with."""
@@ -35,6 +37,7 @@ Item = tuple[tuple[int | str, ...], str, object]
 """An item of an iterator: the steps to it, its normalised path (RFC 9535 §2.7), its value."""
 ARRAY_STEP = "item"
 """The step into an array in ijson's prefixes."""
+BROKEN = N_("this line is not valid JSON ({reason})")
 
 
 def read_json(
@@ -73,13 +76,8 @@ def rows_of(
             if isinstance(match.obj, dict):
                 path = f"{row.path or '$'}{match.path.removeprefix('$')}"
                 yield JsonRow(row.origin, row.number, match.obj, path, row)
-    if not empty and missing and source.each is None:
-        raise SourceError(
-            "{file}: no item at {iterator} has “{missing}”",
-            file=file.name,
-            iterator=source.iterator,
-            missing=within_quotes(sorted(missing)),
-        )
+    if not empty and source.each is None:
+        refuse_missing(file, missing, NO_ITEM, iterator=source.iterator)
 
 
 def load_tree(file: Path, encoding: str | None, report: Report) -> object:
@@ -205,3 +203,36 @@ def _skip_mark(raw: BinaryIO) -> None:
     """Skip a byte-order mark."""
     if raw.read(3) != b"\xef\xbb\xbf":
         raw.seek(0)
+
+
+def read_json_lines(
+    source: LogicalSource, file: Path, needed: set[str], report: Report
+) -> Iterator[SourceRow]:
+    """Read the documents of a JSON Lines file, or the items that the iterator finds in each.
+
+    The number of a row is its line's, from 1.
+    """
+    yield from rows_of(source, file, _read_lines(source, file, report), needed)
+
+
+def _read_lines(source: LogicalSource, file: Path, report: Report) -> Iterator[SourceRow]:
+    origin = RowOrigin.from_source(source, file.name)
+    with open_text(file, source.encoding, report) as stream:
+        for number, line in enumerate(bounded_lines(stream, file, nul=True), 1):
+            if not line.strip():
+                continue
+            try:
+                document = parse_json(line)
+            except (ValueError, RecursionError) as error:
+                text, place = both(BROKEN, reason=error), Place(origin.file, row=number)
+                excerpt = line[:80].strip()
+                report.add(Finding(Severity.WARNING, "bad-json", text, place, value=excerpt))
+                report.rows += 1
+                report.row_errors += 1
+                continue
+            for item in find_items(source, document):
+                if isinstance(item[2], dict):
+                    row = row_of(source, origin, item)
+                    row.number = number
+                    row.path = None if item[1] == "$" else item[1]
+                    yield row

@@ -7,15 +7,12 @@ from pathlib import Path
 import pytest
 
 from parvis.config import Limits
+from parvis.config.json_data import from_json, to_json
 from parvis.errors import LimitError, SourceError
-from parvis.mapping.proposing import (
-    Vocabulary,
-    choose,
-    draft,
-    propose,
-    propose_columns,
-    read_sample,
-)
+from parvis.mapping.proposing import Vocabulary, propose
+from parvis.mapping.proposing.drafting import draft
+from parvis.mapping.proposing.proposals import choose, propose_columns
+from parvis.mapping.proposing.sampling import read_sample
 
 CSV = "Titre;Date;Code postal;Jeunes (0-13);Aînés\nÉté;2026-07-01;H2X 1Y4;12;3\nNu;2026-07-02;;;\n"
 
@@ -40,7 +37,7 @@ def test_a_proposal_from_a_worker_is_the_same(
 
 def test_a_vocabulary_survives_json(vocabulary: Vocabulary) -> None:
     """It is sent as JSON."""
-    assert Vocabulary.from_json(json.loads(json.dumps(vocabulary.to_json()))) == vocabulary
+    assert from_json(Vocabulary, json.loads(json.dumps(to_json(vocabulary)))) == vocabulary
 
 
 def test_an_unreadable_file_keeps_its_error(tmp_path: Path, vocabulary: Vocabulary) -> None:

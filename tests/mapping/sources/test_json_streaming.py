@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from parvis.errors import SourceError
 from parvis.mapping.language.plan import LogicalSource
-from parvis.mapping.sources.tree import is_streamable, read_json
+from parvis.mapping.sources.json import is_streamable, read_json
 from parvis.report import Report
 
 PATHS = ["$[*]", "$.*", "$.a[*]", "$.*[*]", "$.a.b[*]", "$['b']['a'][*].a", "$[*].*[0]", "$[*]..a"]
