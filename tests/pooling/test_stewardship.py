@@ -13,7 +13,6 @@ from parvis.governance import READ, Reader, decide
 from parvis.i18n import LANGUAGES, explain
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.serving.projects import find_project, project_graph
 from parvis.pooling.serving.service import PoolService
 from parvis.pooling.stewardship import entries as adding
 from parvis.pooling.stewardship.projects import close
@@ -213,8 +212,8 @@ def test_closing_a_project_preserves_what_survives_and_lists_what_is_due(
         assert closing["generation"] == 3
         cards = {card.key.dataset: card.readable for card in service.datasets(member)}
         assert cards == {"spectacles": True}
-        assert find_project(service, "saison").learned == LEARNED
-        assert "Who comes" in project_graph(service, "saison").serialize()
+        assert service.find_project("saison").learned == LEARNED
+        assert "Who comes" in service.snapshot().project_graph("saison").serialize()
     finally:
         service.close()
     report = (project_settings.catalog / "projects" / "saison.closing.md").read_text("utf-8")

@@ -170,7 +170,7 @@ WATCHED = {
     f"/certificate/<name>.<{DOCUMENT}>",
 }
 """Routes that need a token or a deletion: `test_steward.py`, `test_request_log.py`,
-`test_replicas.py`."""
+`test_harvest_replicas.py`."""
 
 
 def test_every_rule_of_the_application_is_in_the_table(app: Flask) -> None:

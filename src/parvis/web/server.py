@@ -20,7 +20,7 @@ from granian.log import LogLevels
 from pythonjsonlogger.json import JsonFormatter
 
 from parvis.config import Settings
-from parvis.pooling.serving.temporary_files import hold_temporary_files
+from parvis.pooling.serving.query import hold_temporary_files
 from parvis.sandbox.processes import allocator_environment, spawn_never_fork
 from parvis.web import create_app
 from parvis.web.api.workbook import SWITCH

@@ -1,12 +1,19 @@
 """The SPARQL 1.1 Protocol, for programs and for browsers."""
 
+import ast
 import csv
 import io
 import json
+import shlex
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
 from rdflib import RDF, VOID, Graph, Namespace, URIRef
+
+from parvis.web.api.sparql import snippets
+from parvis.web.pages.search import to_query_term
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -233,3 +240,45 @@ def test_a_head_request_frees_its_worker(client: FlaskClient) -> None:
     for _ in range(6):
         assert client.head("/sparql", query_string={"query": TITLES}).status_code == 200
     assert client.get("/sparql", query_string={"query": TITLES}).status_code == 200
+
+
+# Code snippets hold the query, whatever its text.
+
+ENDPOINT = "https://pool.test/sparql"
+TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t"))
+
+
+@given(TEXTS)
+def test_the_curl_command_passes_the_query_as_one_argument(query: str) -> None:
+    """No shell interprets any part of it."""
+    assert shlex.split(snippets(ENDPOINT, query)["curl"].replace(" \\\n", " ", 1)) == [
+        "curl",
+        ENDPOINT,
+        "-H",
+        "Accept: text/csv",
+        "--data-urlencode",
+        f"query={query}",
+    ]
+
+
+@given(TEXTS)
+def test_the_python_snippet_holds_the_query_as_a_literal(query: str) -> None:
+    (assignment,) = (
+        node
+        for node in ast.walk(ast.parse(snippets(ENDPOINT, query)["Python"]))
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "query"
+    )
+    assert ast.literal_eval(assignment.value) == query
+
+
+@given(TEXTS)
+def test_the_r_snippet_holds_the_query_as_a_literal(query: str) -> None:
+    """Its escapes are among those of R."""
+    line = snippets(ENDPOINT, query)["R"].splitlines()[0]
+    assert json.loads(line.removeprefix("query <- ")) == query
+
+
+def test_a_term_is_written_with_a_published_prefix() -> None:
+    """Without prefix, it is written in full."""
+    assert to_query_term("https://w3id.org/parvis/ns#ageGroup") == "parvis:ageGroup"
+    assert to_query_term("https://elsewhere.test/x") == "<https://elsewhere.test/x>"

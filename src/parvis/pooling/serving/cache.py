@@ -175,7 +175,6 @@ class RecordedChunks(Iterator[bytes]):
         return chunk
 
     def close(self) -> None:
-        """Close the chunks, if they can be."""
         self._record = None
         close = getattr(self._chunks, "close", None)
         if close is not None:

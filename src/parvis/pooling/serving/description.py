@@ -19,7 +19,6 @@ from parvis.vocab.namespaces import SCHEMA
 
 QUERY = files(__package__).joinpath("describe.rq").read_text(encoding="utf-8")
 
-
 NAMING = (SKOS.prefLabel, SCHEMA.name, RDFS.label, DCTERMS.title)
 
 

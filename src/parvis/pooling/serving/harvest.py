@@ -189,7 +189,6 @@ def list_sets(listing: Listing) -> dict[str, Texts]:
 
 
 def themes_of(listing: Listing, item: HarvestItem) -> tuple[str, ...]:
-    """Return the IRIs of a dataset's themes."""
     if item.card.themes is not None:
         return item.card.themes
     # The card of an older generation has none: the record does.

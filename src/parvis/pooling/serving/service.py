@@ -1,16 +1,17 @@
 """Answer readers' requests on the published generation: the entry point of the web."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar
 
 from parvis.catalog.feed import Activity
+from parvis.catalog.projects import Project
 from parvis.catalog.quality import MOST
 from parvis.catalog.versions import Tombstone
-from parvis.config import Settings
+from parvis.config import Settings, clock
 from parvis.errors import (
     ClosedDataset,
     MachineError,
@@ -19,24 +20,20 @@ from parvis.errors import (
     UnknownThing,
     Withdrawn,
 )
-from parvis.governance import ANONYMOUS, Reader
+from parvis.governance import ANONYMOUS, READ, Reader, decide
 from parvis.i18n import DEFAULT, N_
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
-from parvis.pooling.quotas import Shares
-from parvis.pooling.serving.cache import AnswerCache
-from parvis.pooling.serving.current import PublicationFollower
+from parvis.pooling.serving.access import Verdict
 from parvis.pooling.serving.description import QUERY, ResourceDescription, parse_description
 from parvis.pooling.serving.exchange import Exchange, list_exchange
 from parvis.pooling.serving.figures.relays import ReachView
 from parvis.pooling.serving.harvest import Listing, find_earlier_state, list_records
 from parvis.pooling.serving.query import DownloadFile, QueryAnswer, QueryRequest, QueryService
 from parvis.pooling.serving.search import SearchResults, TextIndexes, search, suggest
-from parvis.pooling.serving.snapshot import Snapshot
 from parvis.rdf.files import serialise
 from parvis.store.generation.generation import Generation, numbers
-from parvis.store.query.request import WorkerRequest
 from parvis.store.search.search import TextIndex
-from parvis.vocab.iris import DatasetKey, Iris
+from parvis.vocab.iris import DatasetKey
 
 __all__ = [
     "MOST",
@@ -58,52 +55,21 @@ T = TypeVar("T")
 NO_DATASET = N_("there is no dataset {key}")
 NO_STATE = N_("the state {state} of the catalogue is no longer kept: begin again at its first page")
 NO_PARTNER = N_("there is no partner {slug}")
+NO_PROJECT = N_("there is no project {slug}")
 NO_DUMP = N_("there is no file {form} of the dataset {key}")
 WITHDRAWN = N_("the dataset {key} was withdrawn from the pool")
 CLOSED = N_("the dataset {key} is not open to you: its page says who may read it")
 NO_STATEMENT = N_("nothing is said here of {iri}")
 
 
-class PoolService:
+class PoolService(QueryService):
     """A pool as it is served: opened once per process, it follows what is published."""
 
     def __init__(self, settings: Settings) -> None:
-        # Nothing need be published yet.
-        self.settings = settings
-        self.iris = Iris(settings.base)
-        self.shares = Shares(settings.limits)
+        super().__init__(settings)
         self._searches = TextIndexes()
-        self.answers = AnswerCache(settings.limits.kept_bytes)
-        self._served = PublicationFollower(settings, self.iris, self.answers)
-        self._answering = QueryService(settings, self._served, self.shares, self.answers)
         self._listed: Listing | None = None
         self._began = time.monotonic()
-
-    def snapshot(self) -> Snapshot:
-        """Return the served snapshot; raises `NothingPublished`."""
-        return self._served.snapshot()
-
-    def steady_generation(self) -> Generation | None:
-        """Return the served generation if all decisions are those it was built with, else None.
-
-        Until then the answers to anonymous readers do not change.
-        """
-        return self._served.steady_generation()
-
-    def tag(self, reader: Reader, question: QueryRequest) -> str | None:
-        """Return the entity tag of the answer to a query, without running it."""
-        return self._answering.tag(reader, question)
-
-    def ask(
-        self, reader: Reader, question: QueryRequest, served: Generation | None = None
-    ) -> QueryAnswer:
-        """Run a query on what the reader may read, and return the beginning of its answer.
-
-        `served` is the served generation, if the caller has just read it.
-        Raises `QueryError`, `LimitError` (`ShareError` for the reader's own), `WorkerDied`,
-        `NothingPublished` or, for a generation named in the query, `UnknownThing`.
-        """
-        return self._answering.ask(reader, question, served)
 
     def health(self) -> dict[str, Any]:
         """Return the generation, its size and the uptime in seconds; raises `NothingPublished`."""
@@ -116,7 +82,11 @@ class PoolService:
 
     def datasets(self, reader: Reader) -> list[DatasetCard]:
         """Return the datasets that the reader may discover."""
-        return self.snapshot().discoverable_cards(reader, self._served.decision_instant())
+        return self.snapshot().discoverable_cards(reader, self.decision_instant())
+
+    def datasets_by_graph(self, reader: Reader) -> dict[str, DatasetCard]:
+        """Return the datasets that the reader may discover, by their graphs."""
+        return {self.iris.graph(card.key): card for card in self.datasets(reader)}
 
     def dataset(self, reader: Reader, key: DatasetKey) -> DatasetCard:
         """Return a dataset that the reader may discover; raises `UnknownThing`.
@@ -124,7 +94,7 @@ class PoolService:
         Raises `Withdrawn` for a withdrawn one that everyone could discover.
         """
         published = self.snapshot()
-        card = published.card(reader, self._served.decision_instant(), key)
+        card = published.decisions.cards(reader, self.decision_instant()).get(key)
         if card is None and key in published.tombstones:
             raise Withdrawn(WITHDRAWN, key=key)
         if card is None:
@@ -142,9 +112,9 @@ class PoolService:
             return current
         # Several generations may have one state: the newest of them answers.
         for number in reversed(numbers(self.settings.data)):
-            older = self._served.following.stored_snapshot(number)
+            older = self.stored_snapshot(number)
             earlier = find_earlier_state(
-                older, str(state), reader, current, self._served.decision_instant()
+                older, str(state), reader, current, self.decision_instant()
             )
             if earlier is not None:
                 return earlier
@@ -172,20 +142,17 @@ class PoolService:
 
         Raises `UnknownThing`, also for a record that was left out.
         """
-        published, card = self.snapshot(), self.dataset(reader, key)
-        change = published.changes.records.get(str(card.key))
+        published, key = self.snapshot(), self.dataset(reader, key).key
+        now = self.decision_instant()
+        change = published.changes.records.get(str(key))
         if change is None and published.changes.catalog is not None:
             raise UnknownThing(NO_DATASET, key=key)
-        steady = change is not None and not published.generation.must_confine(
-            self._served.decision_instant()
-        )
-        lines = published.lines(
-            card.key, published.closed_since_publication(self._served.decision_instant())
-        )
+        lines = published.lines(key, published.closed_since_publication(now))
+        steady = not published.generation.must_confine(now)
         return lines, change.since if change and steady else None
 
     def _listing(self, reader: Reader) -> Listing:
-        published, now = self.snapshot(), self._served.decision_instant()
+        published, now = self.snapshot(), self.decision_instant()
         if reader.iri is not None or published.generation.must_confine(now):
             return list_records(published, reader, now)
         # The anonymous reader's is the same until a decision changes.
@@ -199,33 +166,29 @@ class PoolService:
 
     def graphs(self, reader: Reader) -> dict[str, int]:
         """Return the named graphs of the reader's dataset, each with its number of triples."""
-        published, now = self.snapshot(), self._served.decision_instant()
+        published, now = self.snapshot(), self.decision_instant()
         facts = published.store_facts(reader)
         confined = published.dataset(reader, now)
         names = facts.graphs if confined is None else confined.named
         return {name: facts.graphs[name] for name in sorted(names)}
 
-    def schema_org(self, reader: Reader, key: DatasetKey, lang: str) -> dict[str, Any] | None:
-        """Return a dataset as schema.org JSON-LD; None if its record was left out."""
-        return self._json_record("schema", reader, key, lang)
-
     def data_package(self, reader: Reader, key: DatasetKey, lang: str) -> dict[str, Any]:
         """Return a dataset as a Data Package; raises `UnknownThing`."""
-        package = self._json_record("packages", reader, key, lang)
+        package = self.json_record("packages", reader, key, lang)
         if package is None:
             raise UnknownThing(NO_DATASET, key=key)
         return package
 
-    def _json_record(
+    def json_record(
         self, kind: str, reader: Reader, key: DatasetKey, lang: str
     ) -> dict[str, Any] | None:
-        published, card = self.snapshot(), self.dataset(reader, key)
-        return published.json_record(
-            kind,
-            card.key,
-            lang,
-            published.closed_since_publication(self._served.decision_instant()),
-        )
+        """Return a dataset's record as JSON, of kind ``schema`` (schema.org) or ``packages``.
+
+        None if it was left out.
+        """
+        published, key = self.snapshot(), self.dataset(reader, key).key
+        closed = published.closed_since_publication(self.decision_instant())
+        return published.json_record(kind, key, lang, closed)
 
     def readable(self, reader: Reader, key: DatasetKey) -> DatasetCard:
         """Return a dataset that the reader may read.
@@ -246,7 +209,7 @@ class PoolService:
         published, card = self.snapshot(), self.readable(reader, key)
         for download in card.downloads:
             if download.ending == ending:
-                path = published.dump(key, ending)
+                path = published.generation.dumps / f"{key}.{ending}"
                 return DownloadFile(path, download.sha256, published.generation.number)
         raise UnknownThing(NO_DUMP, key=key, form=ending)
 
@@ -258,19 +221,42 @@ class PoolService:
         datasets = [dataset for dataset in self.datasets(reader) if dataset.key.partner == slug]
         return replace(card, datasets=tuple(datasets))
 
+    def list_projects(self) -> list[Project]:
+        """Return the pooling projects, the latest to start first."""
+        projects = self.snapshot().projects.values()
+        return sorted(projects, key=lambda project: project.start, reverse=True)
+
+    def find_project(self, slug: str) -> Project:
+        """Return a pooling project; raises `UnknownThing`."""
+        project = self.snapshot().projects.get(slug)
+        if project is None:
+            raise UnknownThing(NO_PROJECT, slug=slug)
+        return project
+
+    def explain_access(
+        self, reader: Reader, cards: Iterable[DatasetCard]
+    ) -> dict[DatasetKey, Verdict]:
+        """Return for each dataset whether a signed-in reader may read it, and by which rule."""
+        if reader.iri is None:
+            return {}  # the pages of an anonymous reader show who may read instead
+        published, now = self.snapshot(), clock.now()
+        return {
+            card.key: Verdict.of(
+                decide(published.policies, reader, READ, card.iri, now), published.names
+            )
+            for card in cards
+        }
+
     def exchange(self, reader: Reader, slug: str) -> Exchange:
         """Return a partner's contributions and what it receives, for itself and the steward alone.
 
         Raises `UnknownThing` for anyone else, as for a partner that does not exist.
         """
-        return list_exchange(
-            self.snapshot(), self.settings, reader, slug, self._served.decision_instant()
-        )
+        return list_exchange(self.snapshot(), self.settings, reader, slug, self.decision_instant())
 
     def describe(self, reader: Reader, iri: str, lang: str = DEFAULT) -> ResourceDescription:
         """Return the statements about a resource; raises `UnknownThing` if there are none."""
-        request = WorkerRequest(QUERY, base=self.settings.base, values={"thing": iri})
-        answer = b"".join(self._answering.run(reader, request).chunks)
+        answer = b"".join(self.ask(reader, QueryRequest(QUERY, values={"thing": iri})).chunks)
         description = parse_description(iri, answer, lang, f"{self.settings.base}graph/")
         if description is None:
             raise UnknownThing(NO_STATEMENT, iri=iri)
@@ -298,8 +284,7 @@ class PoolService:
         """Return the readable resources whose texts hold all words of a query."""
 
         def search_index(index: TextIndex, graphs: Graphs) -> SearchResults:
-            cards = {self.iris.graph(card.key): card for card in self.datasets(reader)}
-            return search(index, graphs, query, lang, cards)
+            return search(index, graphs, query, lang, self.datasets_by_graph(reader))
 
         return self.use_text_index(reader, search_index)
 
@@ -311,10 +296,9 @@ class PoolService:
 
     def reaches(self, reader: Reader) -> ReachView:
         """Return which relays reach which public, as far as the reader may know."""
-        return ReachView(self.snapshot(), reader, self._served.decision_instant())
+        return ReachView(self.snapshot(), reader, self.decision_instant())
 
     def queries(self) -> list[ExampleQuery]:
-        """Return the example queries."""
         return list(self.snapshot().queries)
 
     def queries_rdf(self, ending: str) -> bytes:
@@ -322,12 +306,14 @@ class PoolService:
         published = self.snapshot()
         key = ("questions", ending, published.generation.number)
         return self.answers.document(
-            published.generation, key, lambda: serialise(published.queries_graph(), ending)
+            published.generation,
+            key,
+            lambda: serialise(published.site_graph("queries.nt"), ending),
         )
 
     def statistics(self, reader: Reader, ending: str) -> bytes:
         """Return the VoID description of the pool and of the graphs that the reader may read."""
-        published, now = self.snapshot(), self._served.decision_instant()
+        published, now = self.snapshot(), self.decision_instant()
         datasets, loaded = published.readable_sizes(reader, now)
         # The document is shared by all readers who may read the same graphs.
         digest = sha256(repr((sorted(datasets), sorted(loaded.items()))).encode()).hexdigest()
@@ -338,18 +324,10 @@ class PoolService:
             lambda: serialise(published.statistics(datasets, loaded), ending),
         )
 
-    def load(self) -> dict[str, int]:
-        """Return the number of queries by state: ``busy``, ``aside`` (long ones), ``waiting``."""
-        return self._answering.load()
-
     def close(self) -> None:
         """End the query workers, and close the text indexes."""
-        self._answering.close()
+        super().close()
         self._searches.close()
-
-    def generation(self) -> Generation:
-        """Return the served generation; raises `NothingPublished`."""
-        return self._served.generation()
 
     def use_text_index(self, reader: Reader, use: Callable[[TextIndex, Graphs], T]) -> T:
         """Call `use` with the text index of the reader's store and the graphs they may read."""
@@ -364,7 +342,7 @@ class PoolService:
 
     def _index(self, reader: Reader) -> tuple[TextIndex, Graphs]:
         published = self.snapshot()
-        allowed = published.dataset(reader, self._served.decision_instant())
+        allowed = published.dataset(reader, self.decision_instant())
         generation = published.generation
         store = generation.open_store if reader.iri is None else generation.members_store
         return self._searches.of(store), None if allowed is None else allowed.default

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Self
 
 from rdflib import Graph, URIRef
@@ -19,10 +18,8 @@ from parvis.config.json_data import from_json
 from parvis.errors import UnknownThing
 from parvis.governance import (
     ANONYMOUS,
-    READ,
     Policies,
     Reader,
-    decide,
     filter_discoverable,
     filter_readable,
     may_all_reach,
@@ -35,7 +32,7 @@ from parvis.pooling.publication.feed import CatalogChanges, Feed
 from parvis.pooling.publication.records import BOUND, CLOSED, prefixes
 from parvis.pooling.publication.records import FOLDER as RECORDS
 from parvis.pooling.publics.reaches import DERIVED, Declaration, read_codes, read_declarations
-from parvis.pooling.serving.access import DecisionCache, Verdict
+from parvis.pooling.serving.access import DecisionCache
 from parvis.pooling.site import (
     DATASETS,
     PARTNERS,
@@ -83,7 +80,6 @@ class Snapshot:
 
     @classmethod
     def read(cls, generation: Generation, iris: Iris) -> Self:
-        """Read the site files of a generation."""
         site = generation.site
         cards = [from_json(DatasetCard, row) for row in read_rows(site, DATASETS)]
         partners = [PartnerCard(**row) for row in read_rows(site, PARTNERS)]
@@ -109,14 +105,10 @@ class Snapshot:
 
     def discoverable_cards(self, reader: Reader, now: datetime) -> list[DatasetCard]:
         """Return the datasets that a reader may discover, each marked as readable or not."""
-        return list(self._decisions.cards(reader, now).values())
-
-    def card(self, reader: Reader, now: datetime, key: DatasetKey) -> DatasetCard | None:
-        """Return a dataset, if the reader may discover it."""
-        return self._decisions.cards(reader, now).get(key)
+        return list(self.decisions.cards(reader, now).values())
 
     @cached_property
-    def _decisions(self) -> DecisionCache:
+    def decisions(self) -> DecisionCache:
         def decide_cards(reader: Reader, now: datetime) -> dict[DatasetKey, DatasetCard]:
             # By the IRIs as they were published, even if the settings have another base now.
             may_read = set(filter_readable(self.policies, reader, self.cards, now))
@@ -129,10 +121,6 @@ class Snapshot:
             return {card.key: card for card in cards}
 
         return DecisionCache(self.policies, decide_cards)
-
-    def explain_access(self, card: DatasetCard, reader: Reader, now: datetime) -> Verdict:
-        """Return whether a reader may read a dataset, and by which rule."""
-        return Verdict.of(decide(self.policies, reader, READ, card.iri, now), self.names)
 
     def store_facts(self, reader: Reader) -> StoreFacts:
         """Return the manifest of the store that answers a reader."""
@@ -179,7 +167,7 @@ class Snapshot:
 
     def _readable(self, store_graphs: Collection[str], reader: Reader, now: datetime) -> set[str]:
         """Return those of a store's graphs that a reader may read."""
-        cards = self._decisions.cards(reader, now)
+        cards = self.decisions.cards(reader, now)
         graphs = self._contents(cards.values(), store_graphs, reader, now)
         graphs |= {self.iris.ontology_graph, self.iris.queries_graph}
         graphs |= {self.iris.record_graph(key) for key in cards}
@@ -255,14 +243,14 @@ class Snapshot:
 
     def statistics(self, datasets: Iterable[str], loaded: Mapping[str, int]) -> Graph:
         """Return the VoID description of the pool, of datasets and of loaded graphs."""
-        graph = self._site_graph("void.nt")
+        graph = self.site_graph("void.nt")
         for iri in datasets:
-            graph += self._site_graph(f"void/{self.cards[iri].key}.nt")
+            graph += self.site_graph(f"void/{self.cards[iri].key}.nt")
         for name, size in loaded.items():
             graph += loaded_void(name, size, self.iris)
         return graph
 
-    def project(self, slug: str) -> Graph:
+    def project_graph(self, slug: str) -> Graph:
         """Return the description of a project and its needs, with the names of its parties."""
         catalog, graph = to_graph(self.generation.site / "catalog.nt"), bind_prefixes(Graph())
         project = URIRef(self.projects[slug].iri)
@@ -272,11 +260,7 @@ class Snapshot:
             graph += catalog.triples((party, SCHEMA.name, None))
         return graph
 
-    def queries_graph(self) -> Graph:
-        """Return the example queries as RDF."""
-        return self._site_graph("queries.nt")
-
-    def _site_graph(self, name: str) -> Graph:
+    def site_graph(self, name: str) -> Graph:
         # An older generation may lack the file.
         file = self.generation.site / name
         return to_graph(file) if file.is_file() else bind_prefixes(Graph())
@@ -340,10 +324,6 @@ class Snapshot:
 
     def _bundle(self, key: DatasetKey, closed: ClosedKeys) -> Bundle:
         return self._closed_records if key in closed else self._records
-
-    def dump(self, key: DatasetKey, ending: str) -> Path:
-        """Return the path of a dataset's download file, which need not exist."""
-        return self.generation.dumps / f"{key}.{ending}"
 
     def record(self, key: DatasetKey, closed: ClosedKeys) -> Graph:
         """Return a dataset's record; raises `UnknownThing` if it was left out."""

@@ -1,18 +1,22 @@
-"""The DCAT catalogue for harvesters: pages and records of it, and the feed of its changes."""
+"""The DCAT catalogue for harvesters, the feed of its changes, and whole versions for replicas."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
+from operator import attrgetter
 from typing import Self
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, g, request, send_file
 
 from parvis import __version__
 from parvis.catalog.feed import members_graph, stream_graph
 from parvis.catalog.void import Paging, hydra
 from parvis.i18n import N_
+from parvis.pooling.serving.query import DownloadFile
+from parvis.pooling.stewardship.replicas import file_of, manifest_of
 from parvis.rdf.files import sorted_lines
 from parvis.rdf.formats import GRAPH_TYPES
 from parvis.rdf.joining import bodies, document, join_graphs, serialise_dataset
@@ -20,7 +24,7 @@ from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import AS, HYDRA, LDES, TREE
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.caching import check_tag
-from parvis.web.http.errors import Refusal
+from parvis.web.http.errors import Refusal, require_identity
 from parvis.web.http.inputs import reads
 from parvis.web.http.negotiation import require_ending
 
@@ -121,7 +125,6 @@ def catalogue_response(ending: str) -> Response:
 
 
 def record_response(key: DatasetKey, ending: str) -> Response:
-    """Answer with one dataset's record."""
     lines, changed = host().item(reader_of(request), key)
     response = conditional_document(
         lambda: join_graphs((lines,), ending), ending, (lines,), changed
@@ -202,4 +205,37 @@ def events(ending: str | None = None) -> Response:
     response = Response(body, mimetype=media_types[ending])
     response.last_modified = max((activity.published for activity in activities), default=None)
     response.vary.add("Accept")
+    return response
+
+
+# The published version as files, for replicas: a manifest, and the files that it lists.
+
+replicas = Blueprint("replicas", __name__)
+
+NOT_YOURS = N_("A copy of all that is served is for who has a token of scope “replica”.")
+
+_require_replica_token = partial(require_identity, attrgetter("may_copy"), NOT_YOURS)
+
+
+@replicas.get("/replica/manifest.json")
+@reads(files=True)
+def manifest() -> Response:
+    """Return the manifest of the version that is served."""
+    _require_replica_token()
+    return _send(manifest_of(host().settings), "application/json")
+
+
+@replicas.get("/replica/<int:number>/<path:name>")
+@reads(files=True)
+def file(number: int, name: str) -> Response:
+    """Return a file of a version, or the requested range of it; it never changes."""
+    _require_replica_token()
+    return _send(file_of(host().settings, number, name), "application/octet-stream")
+
+
+def _send(dump: DownloadFile, media_type: str) -> Response:
+    g.generation = dump.generation
+    # The digest as tag lets a replica resume a download by If-Range.
+    response = send_file(dump.path, mimetype=media_type, conditional=True, etag=dump.sha256)
+    response.accept_ranges = "bytes"
     return response

@@ -1,8 +1,12 @@
 """OAI-PMH 2.0 (https://www.openarchives.org/OAI/openarchivesprotocol.html): the six verbs."""
 
+import json
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC
-from typing import cast
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Self, cast
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
@@ -11,7 +15,7 @@ from rdflib.namespace import DCAT, DCTERMS
 
 from parvis.config import clock
 from parvis.errors import NoLongerKept
-from parvis.i18n import N_
+from parvis.i18n import N_, say
 from parvis.pooling.serving.harvest import (
     HarvestItem,
     Listing,
@@ -20,10 +24,129 @@ from parvis.pooling.serving.harvest import (
     list_sets,
 )
 from parvis.rdf.joining import document, values
-from parvis.web.api.oai_request import SECOND, TOKEN, ListRequest, OaiError, read_arguments
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
-from parvis.web.http.language import localise
+from parvis.web.http.language import language, localise
+
+# Requests: arguments, dates and resumption tokens.
+
+ARGUMENTS: dict[str, tuple[set[str], set[str]]] = {
+    "Identify": (set(), set()),
+    "ListMetadataFormats": (set(), {"identifier"}),
+    "ListSets": (set(), {"resumptionToken"}),
+    "GetRecord": ({"identifier", "metadataPrefix"}, set()),
+    "ListIdentifiers": ({"metadataPrefix"}, {"from", "until", "set"}),
+    "ListRecords": ({"metadataPrefix"}, {"from", "until", "set"}),
+}
+"""The verbs, each with its required and its optional arguments (§4)."""
+
+LONGEST = 2_000
+"""Characters read of a resumption token: ours have some hundred."""
+SECOND, DAY = "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"
+
+VERB = N_("the verb is one of {verbs}")
+REPEATED = N_("the argument “{name}” is given more than once")
+UNKNOWN = N_("the verb {verb} has no argument “{name}”")
+MISSING = N_("the verb {verb} needs the argument “{name}”")
+ALONE = N_("a resumption token is given alone")
+UNREADABLE = N_("the argument “{name}” holds a character that XML cannot hold")
+INSTANT = N_("“{name}” is a day or a second in UTC (2026-01-31, 2026-01-31T12:00:00Z)")
+GRANULARITIES = N_("“from” and “until” are both days or both seconds")
+ORDER = N_("“from” is later than “until”")
+TOKEN = N_("this resumption token means nothing here, or is no longer kept: begin the list again")
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SECOND = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+class OaiError(Exception):
+    """An error or exception condition of the protocol (§3.6), with a sentence."""
+
+    def __init__(self, code: str, template: str, /, **fields: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.sentence = say(language(), template, **fields)
+
+
+@dataclass(frozen=True)
+class ListRequest:
+    """A request for a list, from a position in it on; dates are texts as they were sent."""
+
+    prefix: str
+    start: str = ""
+    until: str = ""
+    set: str = ""
+    state: str | None = None
+    place: int = 0
+
+    def token(self) -> str:
+        """Return a resumption token: it has the entire request, so that nothing is stored."""
+        return urlsafe_b64encode(json.dumps(asdict(self)).encode()).decode()
+
+    @classmethod
+    def from_token(cls, token: str) -> Self:
+        """Read a resumption token; raise `OaiError`."""
+        # A forged token may nest lists deeper than Python can read.
+        try:
+            resumed = cls(**json.loads(urlsafe_b64decode(token[:LONGEST])))
+        except (ValueError, TypeError, RecursionError) as error:
+            raise OaiError("badResumptionToken", TOKEN) from error
+        texts = (resumed.prefix, resumed.start, resumed.until, resumed.set, resumed.state)
+        sound = all(isinstance(text, str) for text in texts)
+        if not sound or type(resumed.place) is not int or resumed.place < 0:
+            raise OaiError("badResumptionToken", TOKEN)
+        return resumed
+
+    def span(self) -> tuple[datetime, datetime]:
+        """Return the first and last second of the request; raise `OaiError`."""
+        if self.start and self.until and len(self.start) != len(self.until):
+            raise OaiError("badArgument", GRANULARITIES)
+        first = _parse_date("from", self.start or "0001-01-01")
+        last = _parse_date("until", self.until or "9999-12-31")
+        if len(self.until) == len("2026-01-31"):
+            last += timedelta(days=1, seconds=-1)
+        if first > last:
+            raise OaiError("badArgument", ORDER)
+        return first, last
+
+
+def read_arguments() -> dict[str, str]:
+    """Return the arguments of a GET or POST, with the verb; raise `OaiError`."""
+    parameters = request.form if request.method == "POST" else request.args
+    values = {}
+    for name, texts in parameters.lists():
+        if name == "lang":
+            continue
+        if len(texts) > 1:
+            raise OaiError("badVerb" if name == "verb" else "badArgument", REPEATED, name=name)
+        if _NOT_XML.search(name + texts[0]):
+            raise OaiError("badArgument", UNREADABLE, name=_NOT_XML.sub("", name))
+        values[name] = texts[0]
+    verb = values.get("verb", "")
+    if verb not in ARGUMENTS:
+        raise OaiError("badVerb", VERB, verbs=", ".join(ARGUMENTS))
+    required, optional = ARGUMENTS[verb]
+    names = set(values) - {"verb"}
+    if "resumptionToken" in names and verb.startswith("List") and verb != "ListMetadataFormats":
+        if names != {"resumptionToken"}:
+            raise OaiError("badArgument", ALONE)
+        return values
+    for name in sorted(names - required - optional):
+        raise OaiError("badArgument", UNKNOWN, verb=verb, name=name)
+    for name in sorted(required - names):
+        raise OaiError("badArgument", MISSING, verb=verb, name=name)
+    return values
+
+
+def _parse_date(name: str, text: str) -> datetime:
+    """Parse a day or a second (§3.3)."""
+    form = SECOND if _SECOND.fullmatch(text) else DAY if _DAY.fullmatch(text) else ""
+    try:
+        return datetime.strptime(text, form).replace(tzinfo=UTC)
+    except ValueError as error:
+        raise OaiError("badArgument", INSTANT, name=name) from error
+
 
 # Responses as XML.
 
@@ -46,10 +169,10 @@ FORMATS = {
 Element = etree._Element  # noqa: SLF001 - lxml has no public name for it
 
 
-def make_element(name: str, *children: Element) -> Element:
-    """Return an element with children."""
+def make_element(name: str, *children: Element, **texts: str) -> Element:
+    """Return an element with elements of some texts, then others."""
     element = etree.Element(f"{{{OAI}}}{name}", nsmap=INSIDE)
-    element.extend(children)
+    element.extend([*(text_element(key, text) for key, text in texts.items()), *children])
     return element
 
 
@@ -59,11 +182,6 @@ def text_element(name: str, text: str, **attributes: str) -> Element:
     for key, value in attributes.items():
         element.set(key, value)
     return element
-
-
-def text_elements(**contents: str) -> list[Element]:
-    """Return an element for each name and text, in order."""
-    return [text_element(name, text) for name, text in contents.items()]
 
 
 # The verbs.
@@ -111,16 +229,14 @@ def _identify(_: Mapping[str, str]) -> Element:
     postmaster = f"postmaster@{domain}" if "." in domain else f"postmaster@{domain}.invalid"
     return make_element(
         "Identify",
-        *text_elements(
-            repositoryName=localise(listing.about()["title"]),
-            baseURL=f"{base}oai",
-            protocolVersion="2.0",
-            adminEmail=host().settings.admin_email or listing.email or postmaster,
-            earliestDatestamp=first.strftime(SECOND),
-            deletedRecord="persistent",
-            granularity="YYYY-MM-DDThh:mm:ssZ",
-            compression="gzip",
-        ),
+        repositoryName=localise(listing.about()["title"]),
+        baseURL=f"{base}oai",
+        protocolVersion="2.0",
+        adminEmail=host().settings.admin_email or listing.email or postmaster,
+        earliestDatestamp=first.strftime(SECOND),
+        deletedRecord="persistent",
+        granularity="YYYY-MM-DDThh:mm:ssZ",
+        compression="gzip",
     )
 
 
@@ -128,16 +244,11 @@ def _list_formats(parameters: Mapping[str, str]) -> Element:
     """List the formats of records, which are the same for all (§4.4)."""
     if "identifier" in parameters:
         _find_entry(parameters["identifier"])
-    return make_element(
-        "ListMetadataFormats",
-        *(
-            make_element(
-                "metadataFormat",
-                *text_elements(metadataPrefix=prefix, schema=schema, metadataNamespace=space),
-            )
-            for prefix, (schema, space) in FORMATS.items()
-        ),
-    )
+    elements = [
+        make_element("metadataFormat", metadataPrefix=name, schema=schema, metadataNamespace=space)
+        for name, (schema, space) in FORMATS.items()
+    ]
+    return make_element("ListMetadataFormats", *elements)
 
 
 def _list_sets(parameters: Mapping[str, str]) -> Element:
@@ -145,7 +256,7 @@ def _list_sets(parameters: Mapping[str, str]) -> Element:
     if "resumptionToken" in parameters:
         raise OaiError("badResumptionToken", TOKEN)
     elements = [
-        make_element("set", *text_elements(setSpec=spec, setName=localise(names)))
+        make_element("set", setSpec=spec, setName=localise(names))
         for spec, names in list_sets(_read_listing()).items()
     ]
     return make_element("ListSets", *elements)
@@ -177,10 +288,8 @@ def _list_page(
     ]
     page = matching[query.place : query.place + PER_PAGE]
     if not page:
-        raise (
-            OaiError("badResumptionToken", TOKEN)
-            if resumed
-            else OaiError("noRecordsMatch", NO_MATCH)
+        raise OaiError(
+            *(("badResumptionToken", TOKEN) if resumed else ("noRecordsMatch", NO_MATCH))
         )
     elements = [write(listing, entry, prefix) for entry in page]
     end = query.place + PER_PAGE
@@ -220,9 +329,9 @@ def _check_prefix(prefix: str) -> str:
 
 def _header(entry: RecordHeader) -> Element:
     """Return a record's header (§2.5)."""
-    texts = text_elements(identifier=entry.iri, datestamp=entry.changed.strftime(SECOND))
     sets = (text_element("setSpec", spec) for spec in entry.sets)
-    element = make_element("header", *texts, *sets)
+    changed = entry.changed.strftime(SECOND)
+    element = make_element("header", *sets, identifier=entry.iri, datestamp=changed)
     # A withdrawn dataset stays in the list as a deleted record (§2.5.1).
     if entry.item is None:
         element.set("status", "deleted")
@@ -260,8 +369,8 @@ def _describe_in_dublin_core(
     for lang, text in card.description.items():
         yield "description", text, lang
     for term in (DCAT.keyword, DCAT.theme):
-        for text, language in properties.get(str(term), ()):
-            yield "subject", text, language
+        for text, text_lang in properties.get(str(term), ()):
+            yield "subject", text, text_lang
     yield "type", "Dataset", None
     yield "identifier", card.iri, None
     for text, _ in properties.get(str(DCAT.landingPage), ()):

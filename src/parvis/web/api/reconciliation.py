@@ -136,7 +136,7 @@ def suggest(what: str) -> Response:
     offset = 0 if request.args.get("cursor", "0") == "0" else integer_parameter("cursor", 0, LAST)
     if what == "entity":
         candidates = suggest_entities(host(), reader_of(request), prefix, limit, offset)
-        cards = _cards_by_graph()
+        cards = host().datasets_by_graph(reader_of(request))
         result = [
             {
                 "id": candidate.iri,
@@ -198,13 +198,9 @@ def _parse_extension(data: Any) -> ExtensionRequest:  # noqa: ANN401 - JSON is a
 
 
 def _reconcile(queries: list[ReconciliationQuery]) -> list[list[dict[str, Any]]]:
-    """Return the candidates of each query."""
-    results, cards = reconcile(host(), reader_of(request), queries), _cards_by_graph()
+    reader = reader_of(request)
+    results, cards = reconcile(host(), reader, queries), host().datasets_by_graph(reader)
     return [[_candidate_to_json(candidate, cards) for candidate in result] for result in results]
-
-
-def _cards_by_graph() -> dict[str, DatasetCard]:
-    return {host().iris.graph(card.key): card for card in host().datasets(reader_of(request))}
 
 
 def _candidate_to_json(
@@ -218,11 +214,11 @@ def _candidate_to_json(
         **({"lang": lang} if lang else {}),
         "description": _describe(candidate, cards),
         "type": _types_of(candidate),
-        "score": candidate.score,
+        "score": candidate.weight.score,
         "match": candidate.match,
         "features": [
             {"id": feature.id, "name": localise(feature.name), "value": feature.value}
-            for feature in candidate.features
+            for feature in candidate.weight.features
         ],
     }
 

@@ -1,6 +1,5 @@
 """The first rows of an answer, as a page shows them: read lazily, with a notice if cut."""
 
-import codecs
 import io
 import json
 import re
@@ -8,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, cast
+from typing import IO, Any, cast
 from urllib.parse import urlencode
 
 from flask import g, request, url_for
@@ -17,7 +16,6 @@ from rdflib.namespace import XSD
 
 from parvis import i18n
 from parvis.errors import ParvisError
-from parvis.pooling.serving.labels import look_up_names
 from parvis.pooling.serving.service import QueryAnswer, QueryRequest
 from parvis.vocab.namespaces import CONCEPT, PARVIS, PREFIXES
 from parvis.web.http.access import host, reader_of
@@ -141,9 +139,7 @@ def read_preview(answer: QueryAnswer) -> Preview:
     cut = len(body) >= READ
     if cut:
         body = body[: body.rfind(b"\n") + 1]  # the last line may have been cut anywhere
-    # TSV escapes the tabs and line ends of values (§4.2).
-    text = io.TextIOWrapper(io.BytesIO(body), "utf-8", newline="\n")
-    lines = (line.rstrip("\n") for line in text)
+    lines = _read_lines(io.BytesIO(body))
     if answer.kind != "graph":
         table = _read_rows(lines)
         return replace(table, cut=True) if cut else table
@@ -182,25 +178,16 @@ def _read_rows(lines: Iterator[str]) -> Preview:
     return Preview("bindings", columns, rows, cut=cut, hidden=len(names) - len(columns))
 
 
-def read_table(chunks: Iterator[bytes]) -> tuple[tuple[str, ...], Iterator[list[ResultTerm]]]:
-    """Read an answer in TSV: its columns, and its rows as they come."""
-    lines = _lines(chunks)
+def read_table(file: IO[bytes]) -> tuple[tuple[str, ...], Iterator[list[ResultTerm]]]:
+    """Read an answer in TSV: its columns, and its rows one after the other."""
+    lines = _read_lines(file)
     columns = tuple(name.removeprefix("?") for name in next(lines).split("\t"))
     return columns, ([_cell(text) for text in line.split("\t")] for line in lines)
 
 
-def _lines(chunks: Iterator[bytes]) -> Iterator[str]:
-    """Split a stream of UTF-8 into lines; TSV escapes the tabs and line ends of values (§4.2)."""
-    last: list[str] = []
-    for text in codecs.iterdecode(chunks, "utf-8"):
-        first, *following = text.split("\n")
-        last.append(first)
-        if following:
-            yield "".join(last)
-            yield from following[:-1]
-            last = following[-1:]
-    if line := "".join(last):
-        yield line
+def _read_lines(file: IO[bytes]) -> Iterator[str]:
+    # TSV escapes the tabs and line ends of values (§4.2).
+    return (line.decode().rstrip("\n") for line in file)
 
 
 _TERM = re.compile(
@@ -285,7 +272,6 @@ class PageLinks:
 
 
 def table_rows(result: Preview, links: PageLinks) -> Markup:
-    """Return the rows of a table in HTML."""
     # There are thousands of cells, and a template takes ten times as long for each.
     lang = language()
     rows = ("".join(_render_cell(cell, links, lang) for cell in row) for row in result.rows)
@@ -339,7 +325,7 @@ def label_resources(result: Preview, generation: int | None = None) -> Preview:
     iris = [cell.iri for row in result.rows for cell in row if cell.iri]
     labels: dict[str, dict[str, str]] = {}
     with suppress(ParvisError):  # a page without labels is better than none, as after a timeout
-        labels = look_up_names(host(), reader_of(request), iris, generation)
+        labels = host().look_up_names(reader_of(request), iris, generation)
     lang, base = language(), host().settings.base
     cells: dict[str, ResultTerm] = {}
     for iri in set(iris):

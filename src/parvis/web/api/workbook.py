@@ -58,7 +58,7 @@ def workbook(answer: QueryAnswer, name: str) -> Response:
             if answer.kind == "boolean":
                 write_sheet(file, title, ["ASK"], [[json.load(rows)["boolean"]]])
             else:
-                columns, cells = read_table(_pieces(rows))
+                columns, cells = read_table(rows)
                 values = ([to_cell_value(cell) for cell in row] for row in cells)
                 write_sheet(file, title, columns, values)
         undo.pop_all()

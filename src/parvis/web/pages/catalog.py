@@ -19,7 +19,6 @@ from parvis.governance import ANONYMOUS
 from parvis.i18n import N_, both
 from parvis.pooling.publication.cards import label_strata
 from parvis.pooling.serving.catalog_search import FACETS, TYPES, CatalogSearch, search_catalog
-from parvis.pooling.serving.projects import list_projects
 from parvis.pooling.serving.samples import SampleTable, name_cells, read_sample
 from parvis.pooling.serving.service import MOST, NO_DUMP
 from parvis.rdf.files import serialise
@@ -81,7 +80,7 @@ def listing(ending: str | None = None) -> Response:
         search=results.wish,
         titles=TITLES,
         sorts=SORT_TITLES,
-        projects=list_projects(host()),
+        projects=host().list_projects(),
     )
 
 
@@ -123,7 +122,7 @@ def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
         alternates,
         "dataset.html",
         card=card,
-        schema_org=host().schema_org(reader, key, language()),
+        schema_org=host().json_record("schema", reader, key, language()),
         tables=tables,
         kinds=[both(TYPES[kind]) for kind in card.kinds],
         strata=label_strata(card.strata, language()) if card.readable else (),

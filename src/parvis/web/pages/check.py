@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from flask import Blueprint, Response, render_template, request
 
 from parvis.catalog.codelists import MEASURES, scheme
-from parvis.catalog.ontology import last_segment
+from parvis.catalog.ontology import last_segment, load_words
 from parvis.errors import NothingPublished
 from parvis.i18n import number
 from parvis.pooling import report_forms as forms
@@ -16,7 +16,6 @@ from parvis.pooling.intake.check import datasets_with_mapping
 from parvis.pooling.intake.templates import FORMS, template
 from parvis.pooling.report_forms import EXAMPLES
 from parvis.pooling.report_model import ReportModel
-from parvis.pooling.serving.figures.figures import property_label
 from parvis.rdf.formats import XLSX
 from parvis.report import Severity
 from parvis.vocab.iris import DatasetKey
@@ -102,7 +101,7 @@ def _render_page(account: ReportModel | None) -> str:
         classes=CLASSES,
         usual_forms=FORMS,
         figure_codes=_figure_codes(),
-        measures={last_segment(iri): property_label(iri) for iri in MEASURES},
+        measures={last_segment(iri): load_words().of_term(iri) for iri in MEASURES},
         methods={last_segment(iri): texts for iri, texts in scheme("method").labels.items()},
         most=host().settings.limits.upload_bytes,
         **(report_context(account) if account else {"account": None}),

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, render_template, request, url_for
 
 from parvis.pooling.serving.catalog_search import FACETS, CatalogSearch, matching_keys
-from parvis.pooling.serving.projects import list_projects
 from parvis.web.api.harvest import NO_PAGE, integer_parameter
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.errors import Refusal
@@ -58,7 +57,7 @@ def sitemap() -> Response:
         addresses[address] = changed.get(key, "")
     for slug in sorted({card.key.partner for card in cards}):
         addresses[url_for("partners.partner", slug=slug)] = ""
-    for project in list_projects(host()):
+    for project in host().list_projects():
         addresses[url_for("frame.project", slug=project.slug)] = ""
     for name in guide.page_names():
         addresses[url_for("docs.page", name=name)] = ""

@@ -4,7 +4,6 @@ from flask import Blueprint, Response, jsonify, render_template, request
 
 from parvis.config.json_data import to_json
 from parvis.errors import UnknownThing
-from parvis.pooling.serving.projects import explain_access, list_projects
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.negotiation import alternate_forms
 
@@ -31,10 +30,10 @@ def partner(slug: str) -> str:
         card=card,
         exchange=balance,
         foreign_datasets=foreign,
-        decisions=explain_access(host(), reader, [*card.datasets, *foreign]),
+        decisions=host().explain_access(reader, [*card.datasets, *foreign]),
         projects=[
             project
-            for project in list_projects(host())
+            for project in host().list_projects()
             if iri in {project.carrier, *project.members}
         ],
         forms=alternate_forms("resources.thing", key=f"partner/{slug}")[1:],

@@ -7,9 +7,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify, request, url_for
 
 from parvis.catalog.codelists import region_tiles, scheme
-from parvis.catalog.ontology import last_segment
+from parvis.catalog.ontology import last_segment, load_words
 from parvis.i18n import translations
-from parvis.pooling.serving.figures.figures import property_label
 from parvis.pooling.serving.figures.portrait import (
     TOGETHER,
     Portrait,
@@ -80,7 +79,7 @@ def listing(ending: str | None = None) -> Response:
         layers=LAYERS,
         each_code=EACH,
         total_code=TOGETHER,
-        measure_label=property_label,
+        measure_label=load_words().of_term,
         concept=_concept_label,
         code=last_segment,
         chosen={name: result.choice.get(name) for name in LAYERS},
@@ -96,7 +95,7 @@ def _write_file(result: Portrait, ending: str) -> Response:
         return jsonify(result.to_json())
     codes = ("measure", "period", *LAYERS)
     own = ("own",) if result.signed_in else ()
-    of_class = ("class", "class_contributors") if result.class_releases.readable else ()
+    of_class = ("class", "class_contributors") if result.readable_classes else ()
     labels = (f"{name}_label" for name in codes)
     numbers = ("value", "status", "contributors", "coverage", "base")
     headings, rows = [*codes, *labels, *numbers, *of_class, *own], _list_rows(result)
@@ -112,7 +111,7 @@ def _list_rows(result: Portrait) -> Iterator[Sequence[Value]]:
     """Yield the figures as rows, in the language of the response."""
     # The same few concepts are in many rows: each label is looked up once.
     concept_label = cache(_concept_label)
-    measures = {measure: localise(property_label(measure)) for measure in result.measures}
+    measures = {measure: localise(load_words().of_term(measure)) for measure in result.measures}
     for cell in result.select_figures():
         parts = {"period": cell.period, **{name: getattr(cell, name) for name in LAYERS}}
         codes = [last_segment(cell.measure), *map(last_segment, parts.values())]
@@ -126,10 +125,10 @@ def _list_rows(result: Portrait) -> Iterator[Sequence[Value]]:
         ]
         of_class: list[Value] = []
         # The columns of the class exist only if the reader's class receives figures at all.
-        if result.class_releases.readable:
+        if result.readable_classes:
             other = result.class_of(cell)
             of_class = [None, None] if other is None else [other.value, other.contributors]
-        own = [result.own_of(cell)] if result.signed_in else []
+        own = [result.own.get(cell.stratum)] if result.signed_in else []
         yield [*codes, *labels, *numbers, *of_class, *own]
 
 

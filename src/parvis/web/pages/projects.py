@@ -1,6 +1,5 @@
 """The framework of pooling: projects and the charter, as pages and as RDF."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 
 from flask import Blueprint, Response
@@ -9,7 +8,6 @@ from rdflib.namespace import DCTERMS, OWL
 
 from parvis.config import knowledge
 from parvis.errors import NothingPublished
-from parvis.pooling.serving import projects
 from parvis.rdf.files import bind_prefixes, serialise, to_graph
 from parvis.rdf.literals import read_texts
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
@@ -51,9 +49,9 @@ def project(slug: str, ending: str | None = None) -> Response:
     """Return a pooling project: its objective, members, needs, dates and results."""
     ending = ending or require_ending(DOCUMENT)
     alternates = alternate_forms("frame.project", slug=slug)
-    pooling = projects.find_project(host(), slug)
+    pooling = host().find_project(slug)
     if ending != HTML:
-        return graph_response(projects.project_graph(host(), slug), ending, alternates)
+        return graph_response(host().snapshot().project_graph(slug), ending, alternates)
     names = {party: host().names(party) for party in (pooling.carrier, *pooling.members)}
     return page_response(alternates, "project.html", project=pooling, names=names)
 
@@ -67,9 +65,10 @@ def charter(ending: str | None = None) -> Response:
     graph, alternates = _read_charter(), alternate_forms("frame.charter")
     if ending != HTML:
         return document_response(_serialise_charter(ending), ending, alternates)
-    pooling_projects: list[projects.Project] = []
-    with suppress(NothingPublished):  # the charter exists before the first publication
-        pooling_projects = projects.list_projects(host())
+    try:
+        projects = host().list_projects()
+    except NothingPublished:  # the charter exists before the first publication
+        projects = []
     return page_response(
         alternates,
         "charter.html",
@@ -77,7 +76,7 @@ def charter(ending: str | None = None) -> Response:
         title=read_texts(graph, CHARTER, DCTERMS.title),
         description=read_texts(graph, CHARTER, DCTERMS.description),
         edition=str(graph.value(CHARTER, OWL.versionInfo)),
-        projects=pooling_projects,
+        projects=projects,
     )
 
 

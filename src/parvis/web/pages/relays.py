@@ -6,8 +6,12 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify, request
 
 from parvis.catalog.codelists import count_by_region, region_tiles, scheme
-from parvis.pooling.serving.figures.relay_reasons import SCHEMES
-from parvis.pooling.serving.figures.relays import RelayCard, list_reached_publics, parse_relay_query
+from parvis.pooling.serving.figures.relays import (
+    SCHEMES,
+    RelayCard,
+    list_reached_publics,
+    parse_relay_query,
+)
 from parvis.pooling.serving.figures.relays import find_relays as rank_relays
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads

@@ -1,7 +1,6 @@
 """Read the pooled figures that a reader may read, and what the ontology says of measures."""
 
 from collections import Counter
-from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -11,14 +10,11 @@ from rdflib import Literal, URIRef
 from parvis.catalog.codelists import scheme
 from parvis.catalog.ontology import last_segment, load_words, ontology
 from parvis.governance import Reader
-from parvis.pooling.cards import Texts
-from parvis.pooling.publics.reaches import read_codes
 from parvis.pooling.serving.figures.relays import concept_to_json
-from parvis.pooling.serving.labels import rows
 from parvis.pooling.serving.service import PoolService
 from parvis.statistics.cube import CubeFigure
 from parvis.vocab.iris import DatasetKey
-from parvis.vocab.namespaces import CONCEPT, PARVIS
+from parvis.vocab.namespaces import CONCEPT
 
 QUERY = files(__package__).joinpath("figures.rq").read_text(encoding="utf-8")
 
@@ -39,7 +35,7 @@ _NUMBERS = ("value", "coverage", "base")
 def read_figures(host: PoolService, reader: Reader) -> list[CubeFigure]:
     """Return all pooled figures that a reader may read; raises as `PoolService.ask` does."""
     results = []
-    for row in rows(host, reader, QUERY):
+    for row in host.rows(reader, QUERY):
         texts = {name: text for name, text in row.items() if name not in _NUMBERS}
         numbers = {name: parse_number(row[name]) for name in _NUMBERS if name in row}
         results.append(CubeFigure(**texts, **numbers))  # type: ignore[arg-type] # the query names the fields
@@ -57,23 +53,14 @@ def choose_release(figures: list[CubeFigure], host: PoolService) -> str | None:
     return own if own in counts else max(sorted(counts), key=counts.__getitem__, default=None)
 
 
-def period_ends() -> Mapping[str, str]:
-    """Return the last day of each period."""
-    return read_codes().ends
-
-
 @cache
-def counts_persons(measure: str) -> bool:
-    """Return whether a measure counts persons."""
-    flag = ontology().value(URIRef(measure), PARVIS.countsPersons)
-    return isinstance(flag, Literal) and bool(flag.toPython())
+def has_flag(measure: str, flag: URIRef) -> bool:
+    """Return whether the ontology says `parvis:countsPersons` or `parvis:additive` of a measure.
 
-
-@cache
-def is_additive(measure: str) -> bool:
-    """Return whether the values of a measure add up across partners."""
-    flag = ontology().value(URIRef(measure), PARVIS.additive)
-    return isinstance(flag, Literal) and bool(flag.toPython())
+    The values of an additive one add up across partners.
+    """
+    value = ontology().value(URIRef(measure), flag)
+    return isinstance(value, Literal) and bool(value.toPython())
 
 
 def parse_number(text: str) -> int | float | None:
@@ -89,16 +76,11 @@ def parse_number(text: str) -> int | float | None:
     return int(value) if value.is_integer() else value
 
 
-def property_label(term: str) -> Texts:
-    """Return the label of a property in each language."""
-    return load_words().of_term(term)
-
-
 def figure_to_json(figure: CubeFigure) -> dict[str, Any]:
     """Return a figure of an age as JSON data."""
     return {
         "iri": figure.iri,
-        "measure": {"iri": figure.measure, "label": property_label(figure.measure)},
+        "measure": {"iri": figure.measure, "label": load_words().of_term(figure.measure)},
         "age": concept_to_json(scheme("age"), figure.age),
         "value": figure.value,
         "suppressed": figure.value is None and figure.status == SUPPRESSED,

@@ -13,18 +13,16 @@ from typing import Any
 from parvis.catalog.codelists import MEASURES, scheme
 from parvis.governance import Reader
 from parvis.pooling.cards import DatasetCard
-from parvis.pooling.publics.reaches import age_bounds
+from parvis.pooling.publics.reaches import age_bounds, read_codes
 from parvis.pooling.serving.figures.figures import (
     NOT_CONTROLLED,
     TOTALS,
     choose_release,
-    counts_persons,
     figure_to_json,
-    period_ends,
+    has_flag,
     read_figures,
 )
 from parvis.pooling.serving.figures.relays import concept_to_json
-from parvis.pooling.serving.labels import rows
 from parvis.pooling.serving.service import PoolService
 from parvis.statistics.cube import CubeFigure, latest_period
 from parvis.statistics.offer_audience_match import (
@@ -35,7 +33,7 @@ from parvis.statistics.offer_audience_match import (
     OfferingMatches,
     match_offerings,
 )
-from parvis.vocab.namespaces import CONCEPT
+from parvis.vocab.namespaces import CONCEPT, PARVIS
 
 QUERY = files(__package__).joinpath("offerings.rq").read_text(encoding="utf-8")
 
@@ -66,7 +64,6 @@ class OfferingComparison:
     meetings: OfferingMatches
 
     def to_json(self) -> dict[str, Any]:
-        """Return JSON data, with every text in both languages."""
         filters = {name: _concept(name, iri) for name, iri in asdict(self.request).items()}
         return {
             "asked": filters | {"year": self.year},
@@ -120,12 +117,12 @@ def compare_offerings(
         for figure in readable
         if figure.graph == release
         and figure.measure in MEASURES
-        and counts_persons(figure.measure)
+        and has_flag(figure.measure, PARVIS.countsPersons)
         and all(getattr(figure, name) in TOTALS for name in AT_TOTAL)
     ]
-    period = latest_period((figure.period for figure in comparable), period_ends())
+    period = latest_period((figure.period for figure in comparable), read_codes().ends)
     of_period = list(_one_measure_each(f for f in comparable if f.period == period))
-    offering_rows = rows(host, reader, QUERY)
+    offering_rows = host.rows(reader, QUERY)
     offerings = [
         Offering(
             row["discipline"],
@@ -136,7 +133,6 @@ def compare_offerings(
         for row in offering_rows
         if year in (None, row.get("year"))
     ]
-    cards = {host.iris.graph(card.key): card for card in host.datasets(reader)}
     return OfferingComparison(
         request=request,
         year=year,
@@ -144,7 +140,7 @@ def compare_offerings(
         years=tuple(sorted({row["year"] for row in offering_rows if "year" in row})),
         events=sum(offering.events for offering in offerings),
         period=period,
-        release=cards.get(release or ""),
+        release=host.datasets_by_graph(reader).get(release or ""),
         not_controlled=any(figure.status == NOT_CONTROLLED for figure in of_period),
         meetings=match_offerings(offerings, of_period, request, comparison_lists()),
     )

@@ -13,23 +13,22 @@ from parvis.errors import UsageError
 from parvis.governance import Reader
 from parvis.i18n import N_
 from parvis.pooling.cards import DatasetCard
+from parvis.pooling.publics.reaches import read_codes
 from parvis.pooling.serving.figures.figures import (
     NOT_CONTROLLED,
     TOTALS,
     choose_release,
     figure_to_json,
-    is_additive,
+    has_flag,
     parse_number,
-    period_ends,
     read_figures,
 )
 from parvis.pooling.serving.figures.offerings import comparison_lists
 from parvis.pooling.serving.figures.relays import concept_to_json
-from parvis.pooling.serving.labels import rows
-from parvis.pooling.serving.projects import explain_access
 from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.statistics.cube import LAYERS, CubeFigure, latest_period
 from parvis.statistics.portrait import EACH, Orders, Panel, build_panels, find_total, share
+from parvis.vocab.namespaces import PARVIS
 
 # Class releases: figures that only a class of contributors may read, besides those for all.
 
@@ -51,35 +50,17 @@ class ClassRelease:
     reason: Texts
 
 
-@dataclass(frozen=True)
-class ClassReleases:
-    """The class releases of the release that is shown; none for an anonymous reader."""
-
-    classes: tuple[ClassRelease, ...] = ()
-
-    @cached_property
-    def readable(self) -> tuple[ClassRelease, ...]:
-        """Return the class releases that the reader may read."""
-        return tuple(release for release in self.classes if release.card.readable)
-
-    def of(self, figure: CubeFigure) -> CubeFigure | None:
-        """Return the class figure of the same stratum, preferably a published one."""
-        candidates = [release.figures.get(figure.stratum) for release in self.readable]
-        matches = [match for match in candidates if match is not None]
-        return next((m for m in matches if m.value is not None), next(iter(matches), None))
-
-
 def read_class_releases(
     host: PoolService, reader: Reader, card: DatasetCard | None, readable: Iterable[CubeFigure]
-) -> ClassReleases:
-    """Return the class releases of a release."""
+) -> tuple[ClassRelease, ...]:
+    """Return the class releases of the release that is shown; none for an anonymous reader."""
     if reader.iri is None or card is None:
-        return ClassReleases()
+        return ()
     by_graph: dict[str, dict[Stratum, CubeFigure]] = {}
     for figure in readable:
         by_graph.setdefault(figure.graph, {})[figure.stratum] = figure
     cards = [dataset for dataset in host.datasets(reader) if dataset.version_of == card.iri]
-    reasons = explain_access(host, reader, cards)
+    reasons = host.explain_access(reader, cards)
     public = by_graph.get(host.iris.graph(card.key), {})
     releases = []
     for class_card in sorted(cards, key=lambda card: card.key):
@@ -95,7 +76,7 @@ def read_class_releases(
                 )
         reason = reasons[class_card.key].reason
         releases.append(ClassRelease(class_card, class_figures, more, reason))
-    return ClassReleases(tuple(releases))
+    return tuple(releases)
 
 
 T = TypeVar("T")
@@ -122,14 +103,6 @@ class PortraitRequest:
         """Return the texts that are not empty, by parameter."""
         texts = {"release": self.release, "measure": self.measure, "period": self.period}
         return {name: text for name, text in {**texts, **self.layers}.items() if text}
-
-    def choose_concepts(self) -> dict[str, str]:
-        """Return the concept of each layer whose text is a code, label or IRI, or `each`."""
-        return {
-            layer: text if text == EACH else scheme(layer).require(text)
-            for layer, text in self.layers.items()
-            if text
-        }
 
 
 @dataclass(frozen=True)
@@ -159,12 +132,11 @@ class Portrait:
     choice: Mapping[str, str]
     own: Mapping[tuple[str, ...], int | float]
     signed_in: bool
-    class_releases: ClassReleases
+    class_releases: tuple[ClassRelease, ...]
     request_texts: Mapping[str, str]
 
     @cached_property
     def figures(self) -> list[CubeFigure]:
-        """Return the figures of the measure and the period."""
         selection = (self.measure, self.period)
         return [
             figure
@@ -178,7 +150,6 @@ class Portrait:
 
     @cached_property
     def whole(self) -> CubeFigure | None:
-        """Return the total of the selection."""
         return find_total(self.figures, self.choice, orders())
 
     @cached_property
@@ -195,7 +166,7 @@ class Portrait:
     @property
     def adds_up(self) -> bool:
         """Return whether the measure adds up across partners."""
-        return self.measure is not None and is_additive(self.measure)
+        return self.measure is not None and has_flag(self.measure, PARVIS.additive)
 
     @cached_property
     def choices(self) -> dict[str, list[str]]:
@@ -207,7 +178,6 @@ class Portrait:
 
     @property
     def measures(self) -> list[str]:
-        """Return the measures of the release."""
         present = {figure.measure for figure in self.release_figures}
         return [measure for measure in MEASURES if measure in present]
 
@@ -218,7 +188,7 @@ class Portrait:
             figure.period for figure in self.release_figures if figure.measure == self.measure
         }
         return sorted(
-            present, key=lambda period: (period_ends().get(period, ""), period), reverse=True
+            present, key=lambda period: (read_codes().ends.get(period, ""), period), reverse=True
         )
 
     def select_figures(self) -> list[CubeFigure]:
@@ -241,13 +211,16 @@ class Portrait:
 
         return sorted(matches, key=place)
 
-    def own_of(self, figure: CubeFigure) -> int | float | None:
-        """Return the reader's own figure of the same stratum."""
-        return self.own.get(figure.stratum)
+    @cached_property
+    def readable_classes(self) -> list[ClassRelease]:
+        """Return the class releases that the reader may read."""
+        return [release for release in self.class_releases if release.card.readable]
 
     def class_of(self, figure: CubeFigure) -> CubeFigure | None:
-        """Return the figure of the same stratum of the reader's class."""
-        return self.class_releases.of(figure)
+        """Return the figure of the same stratum of the reader's class, if possible published."""
+        candidates = [release.figures.get(figure.stratum) for release in self.readable_classes]
+        matches = [match for match in candidates if match is not None]
+        return next((m for m in matches if m.value is not None), next(iter(matches), None))
 
     def share_of(self, figure: CubeFigure, total: CubeFigure | None) -> float | None:
         """Return a figure's share of a total, for a measure that adds up."""
@@ -264,7 +237,6 @@ class Portrait:
         return QueryRequest(CUBE, values=values)
 
     def to_json(self) -> dict[str, Any]:
-        """Return JSON data, with every text in both languages."""
         rows = []
         for figure in self.select_figures():
             row = {
@@ -272,11 +244,11 @@ class Portrait:
                 "period": concept_to_json(scheme("period"), figure.period),
             }
             row |= {name: concept_to_json(scheme(name), getattr(figure, name)) for name in LAYERS}
-            if self.class_releases.readable:
+            if self.readable_classes:
                 class_figure = self.class_of(figure)
                 row["class"] = class_figure and figure_to_json(class_figure)
             if self.signed_in:
-                row["own"] = self.own_of(figure)
+                row["own"] = self.own.get(figure.stratum)
             rows.append(row)
         return {
             "dataset": self.card and str(self.card.key),
@@ -295,7 +267,7 @@ def read_portrait(host: PoolService, reader: Reader, request: PortraitRequest) -
     Raises `UsageError` for a choice that does not exist, and as `PoolService.ask` does.
     """
     readable = read_figures(host, reader)
-    cards = {host.iris.graph(card.key): card for card in host.datasets(reader)}
+    cards = host.datasets_by_graph(reader)
     graphs = sorted({figure.graph for figure in readable})
     releases = [cards[graph] for graph in graphs if graph in cards]
     # Figures of single places are not part of the portrait.
@@ -312,10 +284,14 @@ def read_portrait(host: PoolService, reader: Reader, request: PortraitRequest) -
     measure = _choose(request.measure, {last_segment(iri): iri for iri in measures})
     measured = (figure.period for figure in release_figures if figure.measure == measure)
     periods = {last_segment(iri): iri for iri in measured}
-    period = latest_period(periods.values(), period_ends())
+    period = latest_period(periods.values(), read_codes().ends)
     if request.period:
         period = _choose(request.period, periods)
-    choice = request.choose_concepts()
+    choice = {
+        layer: text if text == EACH else scheme(layer).require(text)
+        for layer, text in request.layers.items()
+        if text
+    }
     return Portrait(
         card=card,
         about=_read_parameters(host, reader, graph),
@@ -346,7 +322,7 @@ def _choose(text: str, options: Mapping[str, T]) -> T | None:
 
 
 def _read_parameters(host: PoolService, reader: Reader, graph: str | None) -> ReleaseParameters:
-    for row in rows(host, reader, RELEASES) if graph else ():
+    for row in host.rows(reader, RELEASES) if graph else ():
         if row["graph"] == graph:
             names = ReleaseParameters.__dataclass_fields__.keys() & row.keys()
             return ReleaseParameters(**{name: int(parse_number(row[name]) or 0) for name in names})
@@ -358,11 +334,11 @@ def _read_own_figures(host: PoolService, reader: Reader) -> dict[tuple[str, ...]
     if reader.iri is None:
         return {}
     values: dict[tuple[str, ...], tuple[bool, float]] = {}
-    for row in rows(host, reader, OWN, who=reader.iri):
+    for row in host.rows(reader, OWN, who=reader.iri):
         stratum = (row["measure"], row["period"], *(row[layer] for layer in LAYERS))
         everywhere, value = row["everywhere"] == "true", float(row["value"])
         # A figure of all its places precedes the largest of one place, which stands in for it
         # if the measure adds up.
-        if everywhere or is_additive(row["measure"]):
+        if everywhere or has_flag(row["measure"], PARVIS.additive):
             values[stratum] = max(values.get(stratum, (False, 0.0)), (everywhere, value))
     return {stratum: parse_number(str(value)) or 0 for stratum, (_, value) in values.items()}

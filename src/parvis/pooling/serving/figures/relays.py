@@ -1,9 +1,10 @@
 """Find the relays that reach a public, the best first, as far as a reader may know them."""
 
 from collections import ChainMap, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -11,14 +12,20 @@ from parvis.catalog.codelists import Scheme, scheme
 from parvis.catalog.ontology import last_segment
 from parvis.config import Settings, clock
 from parvis.governance import Reader, filter_discoverable, filter_readable
-from parvis.i18n import N_, both
+from parvis.i18n import LANGUAGES, N_, both, choose_text, day, number, say
 from parvis.pooling.cards import DatasetCard, Texts
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.reaches import DERIVED
 from parvis.pooling.serving.access import find_reader
-from parvis.pooling.serving.figures.relay_reasons import SCHEMES, explain_rank, reach_concepts
 from parvis.pooling.serving.snapshot import Snapshot
-from parvis.statistics.relays import AudienceReach, Nearness, Relay, RelayQuery, rank_relays
+from parvis.statistics.relays import (
+    AudienceReach,
+    Fit,
+    Nearness,
+    Relay,
+    RelayQuery,
+    rank_relays,
+)
 from parvis.store.generation import generation as store
 
 # A relay is named where the reader may read the dataset that declares its reach. Others are only
@@ -102,15 +109,118 @@ class ReachView:
     @cached_property
     def _partner_of(self) -> Mapping[str, str]:
         # Other IRIs of partners are known from links, which the reader may not have.
-        links = self.published.iris.links_graph
-        partners = self.published.partner_of
-        if partners and links in self.published.graphs(self.reader, self.now):
-            return partners
-        return {}
+        partners, links = self.published.partner_of, self.published.iris.links_graph
+        readable = partners and links in self.published.graphs(self.reader, self.now)
+        return partners if readable else {}
 
     def _is_derived(self, reach: AudienceReach) -> bool:
         # A partner may compute a reach by the same method: it declares the result.
         return reach.method == DERIVED and reach.graph not in self._partner_graphs
+
+
+# The reasons of a rank, in sentences: what a relay reaches, how many people, by which source.
+
+SCHEMES = {"public": "audience", "area": "area", "language": "language", "channel": "channel"}
+"""The code list of each part of a request."""
+
+NEAR: Mapping[str, Mapping[Fit, str]] = {
+    "public": {
+        Fit.EXACT: N_("reaches the public asked for: {said}"),
+        Fit.NARROWER: N_("reaches a part of the public asked for: {said}"),
+        Fit.WIDER: N_("reaches a wider public, which holds the one asked for: {said}"),
+    },
+    "area": {
+        Fit.EXACT: N_("in the area asked for: {said}"),
+        Fit.NARROWER: N_("in a part of the area asked for: {said}"),
+        Fit.WIDER: N_("in a wider area, which holds the one asked for: {said}"),
+        Fit.UNSTATED: N_("does not say in which area"),
+    },
+    "language": {
+        Fit.EXACT: N_("in the language asked for: {said}"),
+        Fit.NARROWER: N_("in one of the languages asked for: {said}"),
+        Fit.WIDER: N_("in more languages than the one asked for: {said}"),
+        Fit.UNSTATED: N_("does not say in which language"),
+    },
+    "channel": {
+        Fit.EXACT: N_("by the channel asked for: {said}"),
+        Fit.NARROWER: N_("by one of the channels asked for: {said}"),
+        Fit.WIDER: N_("by more channels than the one asked for: {said}"),
+        Fit.UNSTATED: N_("does not say by which channel"),
+    },
+}
+OPEN = {
+    "area": N_("areas: {said}"),
+    "language": N_("languages: {said}"),
+    "channel": N_("channels: {said}"),
+}
+"""The sentences for a part that the request leaves open."""
+
+PEOPLE = N_("{least} people at least, {most} at most, for it may count some more than once")
+PEOPLE_ONCE = N_("{least} people")
+NO_SIZE = N_("does not say how many people")
+TIMES = N_("this public weighs {times} times as much there as in the pooled figures")
+SOURCE = N_("according to the dataset “{title}” of {partner}, as of {date}")
+LOADED = N_("according to the graph {graph}, as of {date}")
+
+
+def explain_rank(relay: Relay, datasets: Mapping[str, DatasetCard]) -> Iterator[Texts]:
+    """Yield the reasons in each language; `datasets` are the declaring ones, by graph."""
+    for name in SCHEMES:
+        if (nearness := getattr(relay.best, name)) is not None:
+            labels = _join_labels(name, reach_concepts(relay.best.reach, name))
+            yield _say_in_each(NEAR[name][nearness[0]], said=labels)
+        elif iris := list(
+            dict.fromkeys(c for m in relay.nearest for c in reach_concepts(m.reach, name))
+        ):
+            yield _say_in_each(OPEN[name], said=_join_labels(name, iris))
+    if relay.at_least is None or relay.at_most is None:
+        yield _say_in_each(NO_SIZE)
+    else:
+        template = PEOPLE_ONCE if relay.at_least == relay.at_most else PEOPLE
+        yield _say_in_each(template, least=relay.at_least, most=relay.at_most)
+    times = max((match.reach.times for match in relay.nearest if match.reach.times), default=None)
+    if times is not None:
+        yield _say_in_each(TIMES, times=times)
+    # Each graph that declares something, with the latest day for which it does.
+    dates: dict[str, str] = {}
+    for match in relay.nearest:
+        graph = match.reach.graph
+        dates[graph] = max(dates.get(graph, ""), match.reach.date or "")
+    for graph, text in dates.items():
+        card = datasets.get(graph)
+        when: str | Texts = text  # a partner's date may be no date: it is shown as it is
+        with suppress(ValueError):
+            when = {lang: day(lang, date.fromisoformat(text)) for lang in LANGUAGES}
+        if card is None:
+            yield _say_in_each(LOADED, graph=graph, date=when)
+        else:
+            yield _say_in_each(SOURCE, title=card.title, partner=card.partner_name, date=when)
+
+
+def reach_concepts(reach: AudienceReach, name: str) -> tuple[str, ...]:
+    """Return the concepts of one part of a reach: publics, areas, languages or channels."""
+    concepts: tuple[str, ...] = getattr(reach, f"{name}s")
+    return concepts
+
+
+def _join_labels(name: str, concepts: Iterable[str]) -> Texts:
+    concept_scheme = scheme(SCHEMES[name])
+    labels = [concept_scheme.label(concept) for concept in concepts]
+    return {lang: ", ".join(label[lang] for label in labels) for lang in LANGUAGES}
+
+
+def _say_in_each(template: str, **fields: str | Texts | float) -> Texts:
+    """Fill a template in each language; a field may have a text for each."""
+
+    def localise(lang: str, value: str | Texts | float) -> str:
+        if isinstance(value, str):
+            return value
+        return choose_text(lang, value) if isinstance(value, Mapping) else number(lang, value)
+
+    return {
+        lang: say(lang, template, **{key: localise(lang, value) for key, value in fields.items()})
+        for lang in LANGUAGES
+    }
 
 
 ONE_MORE = N_("One more relay exists that cannot be named to you: ask the third party.")
@@ -212,7 +322,6 @@ class Relays:
         return [part_concept("public", iri) for _, iri in ranked_iris]
 
     def to_json(self) -> dict[str, Any]:
-        """Return JSON data, with every text in both languages."""
         return {
             "asked": self.concepts,
             "relays": [relay.to_json(rank) for rank, relay in enumerate(self.declared, 1)],
@@ -288,5 +397,4 @@ def part_concept(name: str, iri: str) -> dict[str, Any]:
 
 
 def concept_to_json(concept_scheme: Scheme, iri: str) -> dict[str, Any]:
-    """Return a concept of a list as JSON data."""
     return {"iri": iri, "code": concept_scheme.code(iri), "label": concept_scheme.label(iri)}

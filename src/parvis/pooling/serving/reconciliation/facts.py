@@ -87,7 +87,6 @@ def names_of(values: EntityValues) -> list[tuple[str, str | None]]:
 
 
 def kinds_of(values: EntityValues) -> list[str]:
-    """Return the classes of an entity."""
     return [fact.iri for fact in values.get(str(RDF.type), ()) if fact.iri]
 
 

@@ -80,9 +80,9 @@ class Feature:
 class Weight:
     """How well an entity answers, from 0 to 100, with its features; `certain`: by its evidence."""
 
-    score: float
-    features: tuple[Feature, ...]
-    certain: bool
+    score: float = 0.0
+    features: tuple[Feature, ...] = ()
+    certain: bool = False
 
 
 def weigh(
@@ -195,10 +195,8 @@ class ReconciliationCandidate:
     names: tuple[tuple[str, str | None], ...]
     types: tuple[ServiceTerm, ...]
     graphs: tuple[str, ...] = ()
-    score: float = 0.0
-    features: tuple[Feature, ...] = ()
+    weight: Weight = field(default_factory=Weight)
     match: bool = False
-    certain: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
 
     def name(self, lang: str) -> tuple[str, str | None]:
@@ -249,7 +247,7 @@ def suggest_entities(
             if types and hit.iri not in entities:
                 labels = label_of(hit.iri)
                 entities[hit.iri] = ReconciliationCandidate(
-                    hit.iri, texts.names, types, (hit.graph,), hit.score, labels=labels
+                    hit.iri, texts.names, types, (hit.graph,), labels=labels
                 )
             if len(entities) == most:
                 break
@@ -309,7 +307,7 @@ def _has_type(query: ReconciliationQuery, iri: str, classes: Sequence[str]) -> b
 
 def _from_facts(iri: str, values: EntityValues) -> ReconciliationCandidate:
     types = tuple(service_types().of(iri, kinds_of(values)))
-    return ReconciliationCandidate(iri, tuple(names_of(values)), types, score=BY_IRI.score)
+    return ReconciliationCandidate(iri, tuple(names_of(values)), types)
 
 
 def _rank(
@@ -334,12 +332,8 @@ def _rank(
             texts = [name for name, _ in candidate.names]
             weight = weigh(query, texts, facts_of_iri, service_types().labels)
         if weight.score:
-            candidates.append(
-                replace(
-                    candidate, score=weight.score, features=weight.features, certain=weight.certain
-                )
-            )
-    candidates.sort(key=lambda candidate: (-candidate.score, candidate.iri))
+            candidates.append(replace(candidate, weight=weight))
+    candidates.sort(key=lambda candidate: (-candidate.weight.score, candidate.iri))
 
     def unlikeness(name: tuple[str, str | None]) -> float:
         return -max((likeness(name[0], text) for text in query.names), default=0.0)
@@ -361,8 +355,9 @@ def _is_match(query: ReconciliationQuery, candidates: Sequence[ReconciliationCan
         labelled = [
             candidate
             for candidate in candidates
-            if any(f.id == "name" and f.value >= 100 * SAME_NAME for f in candidate.features)
+            if any(f.id == "name" and f.value >= 100 * SAME_NAME for f in candidate.weight.features)
         ]
         return labelled == [first]
-    alone = not any(candidate.certain for candidate in following)
-    return first.certain and alone and all(first.score - c.score >= CLEAR for c in following)
+    best, weights = first.weight, [candidate.weight for candidate in following]
+    alone = not any(weight.certain for weight in weights)
+    return best.certain and alone and all(best.score - w.score >= CLEAR for w in weights)

@@ -1,5 +1,11 @@
-"""The service follows publications, even if a generation is deleted during a request."""
+"""The service follows publications, even if a generation is deleted during a request.
 
+Its temporary files are in the data folder, and never stay.
+"""
+
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -13,7 +19,7 @@ from parvis.errors import StoreError
 from parvis.governance import ANONYMOUS
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.serving.current import PublicationFollower
+from parvis.pooling.serving.query import PublicationFollower
 from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.pooling.serving.snapshot import Snapshot
 from parvis.store.generation import generation as following
@@ -21,6 +27,17 @@ from parvis.store.generation.generation import Generation, current
 from parvis.vocab.iris import Iris
 
 THREADS = 8
+
+PROGRAM = """
+import os, sys, tempfile
+from pathlib import Path
+from parvis.pooling.serving.query import hold_temporary_files
+from parvis.store.query.answer import MEMORY, Spool
+hold_temporary_files(Path(sys.argv[1]))
+spool = Spool()
+spool.put(b"x" * (MEMORY + 1))
+print(os.readlink(f"/proc/self/fd/{spool._file.fileno()}"), *os.listdir(tempfile.gettempdir()))
+"""
 
 
 @pytest.fixture
@@ -102,3 +119,26 @@ def test_a_generation_that_is_deleted_while_it_is_read_is_replaced_by_the_next(
     pointer.write_text(pointer.read_text())
     with pytest.raises(StoreError, match="damaged"):
         service.generation()
+
+
+def locate_temporary_files(data: Path) -> str:
+    """Return where a process that serves a data folder stores a waiting answer."""
+    command = [sys.executable, "-c", PROGRAM, str(data)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
+
+
+def test_a_waiting_answer_is_stored_in_the_data_folder(tmp_path: Path) -> None:
+    """In a file without a name; when the process ends, nothing is left."""
+    location = locate_temporary_files(tmp_path / "data")
+    assert location.startswith(f"{tmp_path}/data/staging/")
+    assert location.endswith(" (deleted)\n")
+    assert list((tmp_path / "data" / "staging").iterdir()) == []
+
+
+def test_without_write_access_a_waiting_answer_is_stored_in_the_systems_folder(
+    tmp_path: Path,
+) -> None:
+    """A read-only data folder can be served too."""
+    (tmp_path / "staging").write_text("in the way of the folder")
+    assert locate_temporary_files(tmp_path).startswith(tempfile.gettempdir())
+    assert (tmp_path / "staging").read_text()
