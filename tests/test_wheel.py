@@ -15,13 +15,14 @@ LARGEST = 3_000_000
 CODE = """
 from pathlib import Path
 import parvis
+from parvis.catalog.ontology import concepts, submission_shapes
 from parvis.config import Settings, knowledge
 from parvis.pooling.pool import Pool
 here = Path(parvis.__file__).parent
 assert knowledge("catalog").is_relative_to(here), knowledge("catalog")
 settings = Settings(data=Path("data").resolve(), catalog=knowledge("catalog") / "demo")
 with Pool.open(settings) as pool:
-    print(len(pool.catalog.datasets), len(pool.shapes) > 0, len(pool.concepts.schemes) > 0)
+    print(len(pool.catalog.datasets), len(submission_shapes()) > 0, len(concepts().schemes) > 0)
 """
 
 

@@ -24,7 +24,7 @@ from parvis.linking.entity import Entity
 from parvis.linking.evidence import moment
 from parvis.linking.links import grounds
 from parvis.pooling.linking.candidates import link, open_index
-from parvis.pooling.linking.entities import read_entities
+from parvis.pooling.linking.links import read_entities
 from parvis.pooling.pool import Pool
 from parvis.pooling.stewardship.demo import build_demo
 

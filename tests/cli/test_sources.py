@@ -120,9 +120,9 @@ def deposit(settings: Settings, dataset: Path) -> str:
     """Deposit the sample as its partner would, and return the deposit's id."""
     (file,) = dataset.glob("*.csv")
     with Pool.open(settings) as pool:
-        outcome = give(pool, KEY, file, f"{settings.base}id/partner/exemple")
-    assert outcome.deposit is not None
-    return outcome.deposit.id
+        _, stored = give(pool, KEY, file, f"{settings.base}id/partner/exemple")
+    assert stored is not None
+    return stored.id
 
 
 def test_a_deposit_is_listed_then_accepted(pool: Settings, dataset: Path, run: Run) -> None:

@@ -14,7 +14,7 @@ from parvis.mapping.concepts import Concepts
 from parvis.mapping.engine.convert import convert
 from parvis.mapping.engine.program import Sinks
 from parvis.mapping.language import load
-from parvis.pooling.intake.convert import ConversionOptions, convert_file
+from parvis.pooling.intake.convert import convert_file
 
 pytestmark = pytest.mark.once
 
@@ -119,7 +119,7 @@ def test_the_command_writes_the_expected_quads(
 ) -> None:
     """As ``parvis convert mapping.ttl -o out.nq``."""
     monkeypatch.chdir(case)
-    convert_file(Path("mapping.ttl"), None, ConversionOptions(tmp_path / "out.nq"))
+    convert_file(Path("mapping.ttl"), None, tmp_path / "out.nq")
     output = (tmp_path / "out.nq").read_text(encoding="utf-8")
     assert is_same_dataset(output, (case / "output.nq").read_text(encoding="utf-8"))
 
@@ -131,5 +131,5 @@ def test_the_command_refuses_a_file_without_usable_rows(
     """The only row gives no IRI: an error, and no output."""
     monkeypatch.chdir(CORE / "test-cases" / "RMLTC0019b-JSON")
     with pytest.raises(InputError, match="Juan Daniel"):
-        convert_file(Path("mapping.ttl"), None, ConversionOptions(tmp_path / "out.nq"))
+        convert_file(Path("mapping.ttl"), None, tmp_path / "out.nq")
     assert not (tmp_path / "out.nq").exists()

@@ -15,9 +15,9 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.service import PoolService
 from parvis.pooling.stewardship import entries as adding
+from parvis.pooling.stewardship.entries import agreements, sign
 from parvis.pooling.stewardship.projects import close
 from parvis.pooling.stewardship.retention import withdraw
-from parvis.pooling.stewardship.signatures import agreements, sign
 from parvis.vocab.iris import DatasetKey
 
 ROLE = {"fr": "direction générale", "en": "executive director"}

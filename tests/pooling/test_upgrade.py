@@ -15,7 +15,7 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.readers import Readers
 from parvis.pooling.serving.service import PoolService, QueryRequest
-from parvis.pooling.stewardship.certificates import certificate
+from parvis.pooling.stewardship.erasure import certificate
 from parvis.pooling.stewardship.generations import ensure_sound_generation, rollback, verify
 from parvis.store.generation.generation import current
 from parvis.vocab.iris import DatasetKey

@@ -24,8 +24,8 @@ from parvis.i18n import LANGUAGES, N_, say
 from parvis.pooling.pool import Pool
 from parvis.pooling.serving.access import ACTIONS, explain_access
 from parvis.pooling.stewardship import entries as verbs
+from parvis.pooling.stewardship.entries import agreements, sign
 from parvis.pooling.stewardship.projects import close
-from parvis.pooling.stewardship.signatures import agreements, sign
 
 WRITTEN = N_("{file} is written; read it, complete it, then keep it in git")
 DRAFTED = N_("{file} is a draft, not in force: discuss it, then parvis agreement sign")

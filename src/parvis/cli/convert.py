@@ -1,5 +1,6 @@
 """Commands on one mapping document: convert, export-mapping."""
 
+import json
 from pathlib import Path
 
 import click
@@ -7,7 +8,7 @@ import click
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.terminal import FILE, ONE_SOURCE, escape_controls, show_progress, source, write_new
 from parvis.fetch.address import Source
-from parvis.pooling.intake.convert import ConversionOptions, convert_file, export_mapping
+from parvis.pooling.intake.convert import convert_file, export_mapping
 
 
 @click.command(cls=Command)
@@ -37,11 +38,12 @@ def convert(
     Row errors are told on stderr and in the report; they do not stop the rest.
     """
     with show_progress() as watch:
-        conversion = convert_file(mapping, file, ConversionOptions(output, base, strict), watch)
+        result = convert_file(mapping, file, output, base=base, strict=strict, watch=watch)
     if report:
-        report.write_text(conversion.as_json_text(), encoding="utf-8")
+        text = json.dumps(result.to_json(), ensure_ascii=False, indent=2)
+        report.write_text(text, encoding="utf-8")
     # Without --output, stdout has the RDF: the report goes to stderr.
-    for line in conversion.in_words(spoken()):
+    for line in result.in_words(spoken()):
         click.echo(escape_controls(line), err=True)
 
 
@@ -54,13 +56,13 @@ def export_mapping_command(mapping: Path, output: Path | None) -> int:
     What RML has no words for is left out or changed, and told on stderr, one line for each;
     exit code 1 if nothing is left.
     """
-    export = export_mapping(mapping)
-    for loss in export.losses:
+    text, losses = export_mapping(mapping)
+    for loss in losses:
         click.echo(loss[spoken()], err=True)
-    if not export.text.strip():
+    if not text.strip():
         return 1
     if output:
-        write_new(output, export.text)
+        write_new(output, text)
     else:
-        click.echo(export.text, nl=False)
+        click.echo(text, nl=False)
     return 0

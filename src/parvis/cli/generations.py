@@ -20,8 +20,12 @@ from parvis.i18n import N_
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.stewardship.generations import generations as all_generations
-from parvis.pooling.stewardship.generations import rollback, verify
-from parvis.pooling.stewardship.recall import recall_generation, recall_version
+from parvis.pooling.stewardship.generations import (
+    recall_generation,
+    recall_version,
+    rollback,
+    verify,
+)
 
 PUBLISHED = N_("generation {generation} is published: {open} open facts, {members} for members")
 UNCOUNTED = N_("{dataset} could not be counted: only the number of its triples is published")

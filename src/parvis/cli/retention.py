@@ -11,7 +11,7 @@ from parvis.config import Settings, clock
 from parvis.errors import UsageError
 from parvis.i18n import N_
 from parvis.pooling.pool import Pool
-from parvis.pooling.stewardship.certificates import certificate, form_of, render_certificate, save
+from parvis.pooling.stewardship.erasure import certificate, form_of, render_certificate, save
 from parvis.pooling.stewardship.retention import Expiry, expire, withdraw
 
 DELETED = N_(

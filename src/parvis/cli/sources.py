@@ -8,7 +8,6 @@ from parvis.cli.terminal import escape_controls, pool_options, print_json, print
 from parvis.config import Settings, clock
 from parvis.i18n import N_, explain
 from parvis.ledger import Deposit, DepositState
-from parvis.pooling.intake.deliveries import health
 from parvis.pooling.intake.deposits import accept, refuse, settle, waiting
 from parvis.pooling.intake.refresh import (
     RefreshResult,
@@ -17,6 +16,7 @@ from parvis.pooling.intake.refresh import (
     refresh,
     refreshable,
 )
+from parvis.pooling.intake.sources import health
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 

@@ -84,17 +84,16 @@ def _write_agreements(pool: Pool, versions: Mapping[str, GraphVersion]) -> Graph
     for access, graph_iris in targets.items():
         agreement, permission = URIRef(agreement_iri(pool, access)), BNode(access)
         titles = [Literal(say(lang, TITLES[access]), lang) for lang in LANGUAGES]
-        for predicate, values in (
-            (RDF.type, [ODRL2.Agreement]),
-            (ODRL2.uid, [agreement]),
-            (ODRL2.profile, [PARVIS["profile-1"]]),
-            (ODRL2.conflict, [ODRL2.prohibit]),
-            (DCTERMS.title, titles),
-            (ODRL2.assigner, [URIRef(pool.catalog.third_party.iri)]),
-            (ODRL2.permission, [permission]),
+        for predicate, value in (
+            (RDF.type, ODRL2.Agreement),
+            (ODRL2.uid, agreement),
+            (ODRL2.profile, PARVIS["profile-1"]),
+            (ODRL2.conflict, ODRL2.prohibit),
+            *((DCTERMS.title, title) for title in titles),
+            (ODRL2.assigner, URIRef(pool.catalog.third_party.iri)),
+            (ODRL2.permission, permission),
         ):
-            for value in values:
-                graph.add((agreement, predicate, value))
+            graph.add((agreement, predicate, value))
         graph.add((permission, ODRL2.assignee, ACCESS[access]))
         for action in (ODRL2.read, PARVIS.discover):
             graph.add((permission, ODRL2.action, action))

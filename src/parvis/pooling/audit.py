@@ -1,16 +1,23 @@
-"""Writing in the audit trail: at once for what changes the pool, by a thread for what is read."""
+"""Writing in the audit trail, and how far deletion by date trusts the clock by its last instant.
+
+What changes the pool is written at once, what is read by a thread.
+"""
 
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock, Thread
 
-from parvis.errors import StoreError
+from parvis.config import Settings
+from parvis.errors import MachineError, StoreError
+from parvis.i18n import N_
 from parvis.ledger import Act, Audit, Event
+from parvis.store.generation.generation import not_before
 from parvis.store.query.rows import RowCount
+from parvis.store.record.graph_record import GraphRecord
 
 Value = str | int | float | None
 LOG = logging.getLogger("parvis")
@@ -101,3 +108,47 @@ def count_rows(pieces: Iterable[bytes], form: str, done: Callable[[int], None]) 
         if close is not None:
             close()
         done(0 if empty else count.rows)
+
+
+# Reading trusts the clock, and closes at once. Deletion does not trust a clock that is far from the
+# last instant in the ledger: one set forward by mistake would destroy everything that agreements
+# ever oblige to delete.
+
+AHEAD = N_(
+    "nothing is deleted: the clock says {day}, {days} days after the last day that the ledger knows"
+    " of ({known}), and one set forward would destroy everything. If that is the day, confirm it:"
+    " parvis expire --date {day}; else set the clock"
+)
+BEHIND = N_(
+    "nothing is deleted: the clock says {day}, {days} days before the last day that the ledger"
+    " knows of ({known}). Set the clock; if that is the day, confirm it: parvis expire --date {day}"
+)
+DAY = timedelta(days=1)
+
+
+def require_credible(settings: Settings, now: datetime) -> None:
+    """Raise `MachineError` for a clock too far from the last known instant."""
+    last = Audit(settings.data).confirmed_time(settings.clock_days * DAY)
+    if last is None:
+        # Without a ledger, the pool's last change.
+        never = datetime.min.replace(tzinfo=UTC)
+        versions = GraphRecord(settings.data).versions().values()
+        submitted = (version.submitted for version in versions)
+        last = max(not_before(settings.data, never), *submitted, never)
+        if last == never:
+            return
+    if abs(now - last) > settings.clock_days * DAY:
+        raise MachineError(
+            AHEAD if now > last else BEHIND,
+            day=now.date().isoformat(),
+            days=abs(now - last) // DAY,
+            known=last.date().isoformat(),
+        )
+
+
+def is_credible(settings: Settings, now: datetime) -> bool:
+    try:
+        require_credible(settings, now)
+    except MachineError:
+        return False
+    return True

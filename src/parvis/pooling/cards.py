@@ -1,13 +1,21 @@
-"""Descriptions of datasets, partners and queries for pages; written into each generation."""
+"""The small JSON files from which the site describes a generation: datasets, partners, queries.
 
+They are written on publishing and read when the generation is served. The same content gives the
+same bytes.
+"""
+
+import json
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Self
 
 from parvis.catalog.distributions import DatasetFile
 from parvis.catalog.quality import DuplicateCounts
 from parvis.catalog.queries import THEMES, Query
 from parvis.catalog.versions import Citation, DatasetVersion
+from parvis.config.json_data import to_json
+from parvis.governance import Stratum
 from parvis.i18n import both
 from parvis.vocab.iris import DatasetKey
 
@@ -108,3 +116,52 @@ class ExampleQuery:
         theme = both(THEMES[query.theme])
         columns = query.columns
         return cls(query.slug, query.question, query.text, theme, query.form, query.chart, columns)
+
+
+DATASETS = "datasets.json"
+PARTNERS = "partners.json"
+PROJECTS = "projects.json"
+QUERIES = "queries.json"
+TOMBSTONES = "tombstones.json"
+
+STRATA = "strata.json"
+"""The strata of each dataset's figures."""
+
+RECEIVED = "received.json"
+"""Since when the pool has held each dataset."""
+
+MADE_OF = "made_of.json"
+"""The datasets that went into each release that is not public."""
+
+
+def encode_json(value: object) -> bytes:
+    return json.dumps(to_json(value), ensure_ascii=False, indent=1).encode()
+
+
+def read_rows(site: Path, name: str) -> list[dict[str, Any]]:
+    """Read a list that every generation has."""
+    content: list[dict[str, Any]] = json.loads((site / name).read_bytes())
+    return content
+
+
+def read_optional_rows(site: Path, name: str) -> list[dict[str, Any]]:
+    # Generations of earlier releases lack it.
+    return read_rows(site, name) if (site / name).is_file() else []
+
+
+def read_receptions(site: Path) -> dict[str, datetime]:
+    return {iri: datetime.fromisoformat(at) for iri, at in read_optional(site / RECEIVED).items()}
+
+
+def read_release_sources(site: Path) -> dict[str, frozenset[str]]:
+    return {iri: frozenset(datasets) for iri, datasets in read_optional(site / MADE_OF).items()}
+
+
+def read_strata(site: Path) -> dict[str, frozenset[Stratum]]:
+    return {iri: frozenset(map(tuple, rows)) for iri, rows in read_optional(site / STRATA).items()}
+
+
+def read_optional(file: Path) -> dict[str, Any]:
+    # Generations of earlier releases lack it.
+    content: dict[str, Any] = json.loads(file.read_bytes()) if file.is_file() else {}
+    return content

@@ -1,22 +1,84 @@
-"""An open pool: its settings, its catalogue folder, its record and its concepts."""
+"""An open pool: its settings, its catalogue folder and its record.
+
+Agreements and projects are validated against the charter's shapes before anything uses them.
+"""
 
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from hashlib import sha256
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from cachetools import LRUCache
 from rdflib import Graph
 
+from parvis import __version__
 from parvis.catalog.folder import Catalog
-from parvis.catalog.ontology import concepts, ontology, submission_shapes
-from parvis.config import Settings
-from parvis.mapping.concepts import Concepts
+from parvis.catalog.ontology import concepts
+from parvis.config import Settings, knowledge
+from parvis.errors import PolicyError
+from parvis.i18n import N_
 from parvis.mapping.engine.converter import Converter
 from parvis.mapping.engine.rows import Watch
-from parvis.pooling.registration import digest_texts, require_conformance
+from parvis.report import Severity
+from parvis.store.files import replace
 from parvis.store.record.graph_record import GraphRecord
+from parvis.validation import load_shapes, validate
 from parvis.vocab.iris import Iris
+
+BROKEN = N_("{subject}: {reason}")
+
+CONFORMING = "conforming.sha256"
+"""The file of the data folder with the digest of the last texts that conform."""
+_conforming: LRUCache[str, bool] = LRUCache(32)
+"""Digests of texts that conform: of folders that this process opened."""
+
+
+def require_conformance(catalog: Catalog, data: Path | None = None, digest: str = "") -> None:
+    """Raise `PolicyError`, with the shape's message, for an agreement or project that breaks one.
+
+    The same texts are validated once: a data folder records that they conform. `digest` is that of
+    the texts before they were read (`digest_texts`).
+    """
+    digest = digest or digest_texts(catalog.folder, catalog.iris.base)
+    file = data and data / CONFORMING
+    if digest in _conforming:
+        return
+    with suppress(OSError, UnicodeDecodeError):  # then the texts are validated again
+        if file and file.read_text(encoding="ascii") == digest:
+            return
+    for finding in validate(catalog.law, charter_shapes()).findings:
+        if finding.severity is Severity.VIOLATION:
+            raise PolicyError(BROKEN, subject=finding.focus, reason=finding.text)
+    # Texts that changed while they were read are not those that were validated.
+    if digest_texts(catalog.folder, catalog.iris.base) == digest:
+        _conforming[digest] = True
+        # A folder that is not there yet is not made for this, and one may be for reading only.
+        if file and file.parent.is_dir():
+            with suppress(OSError):
+                replace(file, digest.encode("ascii"))
+
+
+def digest_texts(catalog: Path, base: str) -> str:
+    """Return the digest of all that the validation depends on: texts, base, shapes, parvis."""
+    texts = sha256(f"{base}\n{__version__}\n".encode())
+    for folder, pattern in (
+        (knowledge("shapes"), "records/*.ttl"),
+        (catalog, "*.ttl"),
+        (catalog, "*/*.ttl"),
+    ):
+        for file in sorted(folder.glob(pattern)):
+            name = file.relative_to(folder).as_posix()
+            texts.update(f"{name}\n".encode() + file.read_bytes())
+    return texts.hexdigest()
+
+
+@cache
+def charter_shapes() -> Graph:
+    folder = knowledge("shapes") / "records"
+    return load_shapes([folder / "Agreement.ttl", folder / "PoolingProject.ttl"])
 
 
 @dataclass(frozen=True)
@@ -63,19 +125,6 @@ class Pool:
             converter.close()
 
     @cached_property
-    def ontology(self) -> Graph:
-        return ontology()
-
-    @cached_property
-    def concepts(self) -> Concepts:
-        return concepts()
-
-    @cached_property
     def converter(self) -> Converter:
         # Its worker ends with the pool.
-        return Converter(self.concepts, self.settings.limits, self.settings.base, self.watch)
-
-    @cached_property
-    def shapes(self) -> Graph:
-        """The shapes of what partners submit."""
-        return submission_shapes()
+        return Converter(concepts(), self.settings.limits, self.settings.base, self.watch)

@@ -107,20 +107,12 @@ class Shares:
         self._much.pop(key, None)
         return False
 
-    def site_spent(self, reader: Reader) -> float:
-        """Return the seconds of the process that a reader's requests used in this window."""
-        with self._lock:
-            window = self._windows.get(_key(reader))
-        return window.site / MILLI if window else 0.0
-
     def require_site(self, reader: Reader) -> None:
         """Raise `ShareError` for a reader whose share of the serving process is used up."""
         with self._lock:
             window = self._windows.get(_key(reader))
-        if window is None:
-            return
         share = self._limits.shares[kind(reader)]
-        if share.site_seconds and window.site >= share.site_seconds * MILLI:
+        if window and share.site_seconds and window.site >= share.site_seconds * MILLI:
             raise ShareError(
                 SITE_SPENT,
                 seconds=share.site_seconds,
@@ -186,7 +178,6 @@ class Guesses:
             return 0
 
     def is_proven(self, credential: bytes | None) -> bool:
-        """Whether a credential was right lately."""
         with self._lock:
             return credential in self._proven
 

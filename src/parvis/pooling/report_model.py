@@ -75,10 +75,6 @@ class ReportModel:
         """Whether a finding was not in the report of the last submission."""
         return id(finding) in self._new
 
-    def new_in(self, group: FindingGroup) -> int:
-        """Count the new findings of a group."""
-        return sum(map(self.is_new, group.findings))
-
     @property
     def empty(self) -> list[str]:
         """The shapes without focus nodes."""
@@ -89,14 +85,9 @@ class ReportModel:
         notes = []
         if points := self.score.gains.get((group.rule, group.severity)):
             notes.append(say(lang, POINTS, points=number(lang, max(round(points, 1), LEAST))))
-        if count := self.new_in(group):
+        if count := sum(map(self.is_new, group.findings)):
             notes.append(say(lang, NEW_ONES, count=number(lang, count)))
         return notes
-
-    def score_in(self, lang: str) -> str | None:
-        """Return the score in words; None where nothing was checked."""
-        value = self.score.value
-        return None if value is None else say(lang, SCORE, value=number(lang, value))
 
     def since_in(self, lang: str) -> list[str]:
         """Return what changed since the last submission, in words."""
@@ -120,8 +111,8 @@ class ReportModel:
             yield Line(say(lang, LOOKED_AT, shapes=", ".join(counts)), "quiet")
         if self.empty:
             yield Line(say(lang, EMPTY, shapes=", ".join(self.empty)), "quiet")
-        if (score := self.score_in(lang)) is not None:
-            yield Line(score, "strong")
+        if (value := self.score.value) is not None:  # else nothing was checked
+            yield Line(say(lang, SCORE, value=number(lang, value)), "strong")
         yield from (Line(text) for text in self.since_in(lang))
         for section in self.sections:
             yield Line(section.title[lang])

@@ -5,8 +5,8 @@ joined without writing them again.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, groupby
 from typing import TypeVar
 from xml.sax.saxutils import quoteattr
 
@@ -127,6 +127,19 @@ def values(lines: bytes, subject: str) -> Values:
             language = term.language if isinstance(term, ox.Literal) else None
             statements.setdefault(quad.predicate.value, []).append((term.value, language))
     return statements
+
+
+def read_subjects(lines: Iterable[bytes]) -> Iterator[tuple[str, bytes]]:
+    """Yield each IRI that sorted N-Triples describe, and the lines about it."""
+    for subject, triples in groupby(lines, key=lambda line: line.partition(b" ")[0]):
+        if subject[:1] == b"<":
+            yield subject[1:-1].decode(), b"".join(triples)
+
+
+def single_value(properties: Values, predicate: object) -> str | None:
+    """Return the value of a property; None where there is none, or several."""
+    texts = [text for text, _ in properties.get(str(predicate), ())]
+    return texts[0] if len(texts) == 1 else None
 
 
 def require_portable(lines: bytes) -> None:

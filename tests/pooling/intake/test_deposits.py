@@ -17,10 +17,20 @@ from parvis.cli import main
 from parvis.config.clock import set_clock
 from parvis.errors import StoreError, UnknownThing, UsageError
 from parvis.ledger import Deposit, Deposits, DepositState
-from parvis.pooling.intake.deposit_files import FOLDER, file_of, folders, read_account
-from parvis.pooling.intake.deposits import RULE, accept, give, refuse, settle, waiting
+from parvis.pooling.intake.deposits import (
+    FOLDER,
+    RULE,
+    accept,
+    file_of,
+    folders,
+    give,
+    read_account,
+    refuse,
+    settle,
+    waiting,
+)
 from parvis.pooling.intake.examination import Examination
-from parvis.pooling.intake.refusals import OF_ANOTHER
+from parvis.pooling.intake.file_rules import OF_ANOTHER
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.stewardship.retention import withdraw
@@ -48,9 +58,9 @@ def write_sample(pool: Pool, tmp_path: Path) -> Callable[..., Path]:
 
 def deposit_file(pool: Pool, file: Path) -> Deposit:
     """Deposit a file that may be accepted."""
-    result = give(pool, KEY, file, f"{pool.settings.base}id/partner/theatre-b")
-    assert result.deposit is not None
-    return result.deposit
+    _, deposit = give(pool, KEY, file, f"{pool.settings.base}id/partner/theatre-b")
+    assert deposit is not None
+    return deposit
 
 
 @pytest.fixture
@@ -109,9 +119,9 @@ def test_a_refusal_has_a_reason_and_deletes_the_file(
 
 def test_an_unacceptable_file_is_not_stored(pool: Pool, write_sample: Callable[..., Path]) -> None:
     """The partner gets the report."""
-    result = give(pool, KEY, write_sample("2026-11-25", "31/02/2025"), "x")
-    assert result.deposit is None
-    assert not result.account.good
+    account, stored = give(pool, KEY, write_sample("2026-11-25", "31/02/2025"), "x")
+    assert stored is None
+    assert not account.good
     assert not folders(pool.settings.data)
 
 
@@ -248,8 +258,8 @@ def kill(*args, **options):
 setattr(holder, name, kill)
 with Pool.open(Settings.load(data=Path(data), catalog=Path(catalog))) as pool:
     party = pool.settings.base + "id/partner/theatre-b"
-    result = depositing.give(pool, DatasetKey("theatre-b", "spectacles"), Path(file), party)
-    depositing.accept(pool, result.deposit.id, None)
+    _, deposit = depositing.give(pool, DatasetKey("theatre-b", "spectacles"), Path(file), party)
+    depositing.accept(pool, deposit.id, None)
 """
 
 

@@ -122,7 +122,7 @@ def read_links(pool: Pool) -> Graph:
     """Read the links that everyone may read, as they are written."""
     open_graphs = {GRAPH.format("a"), GRAPH.format("c")}
     links = LinkGraphs.of(pool, open_graphs, open_graphs | {GRAPH.format("b")})
-    (lines,) = links.public_graphs().values()
+    (lines,) = links.graphs(public=True).values()
     file = pool.settings.data / "written.nt"
     file.write_bytes(b"".join(lines))
     return to_graph(file)

@@ -1,6 +1,5 @@
 """The strata that a content covers, by the code lists of its concepts."""
 
-from parvis.catalog.ontology import ontology
 from parvis.pooling.publication.cards import content_facets, label_strata
 from parvis.store.record.statistics import Statistics
 from parvis.vocab.namespaces import CONCEPT
@@ -14,7 +13,7 @@ USED = (
 def test_strata_are_sorted_in_the_readers_language() -> None:
     """Ages and periods by their codes; a dimension with totals only has no values."""
     counted = Statistics(concepts={f"{CONCEPT}{stratum}": 1 for stratum in USED})
-    strata = label_strata(content_facets(ontology(), counted)["strata"], "fr")
+    strata = label_strata(content_facets(counted)["strata"], "fr")
     values = {stratum.title["fr"]: [label for _, label in stratum.values] for stratum in strata}
     assert values["territoire"] == [
         "Laval (région administrative)",
@@ -27,8 +26,5 @@ def test_strata_are_sorted_in_the_readers_language() -> None:
 
 def test_content_without_concepts_has_no_strata() -> None:
     """Nor has content that was not counted."""
-    assert (
-        content_facets(ontology(), Statistics(concepts={f"{CONCEPT}method/declared": 1}))["strata"]
-        == {}
-    )
-    assert content_facets(ontology(), None) == {}
+    assert content_facets(Statistics(concepts={f"{CONCEPT}method/declared": 1}))["strata"] == {}
+    assert content_facets(None) == {}

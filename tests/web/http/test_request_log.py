@@ -14,7 +14,7 @@ from flask import Flask
 
 from parvis.config import Monitoring, Settings
 from parvis.errors import UsageError
-from parvis.pooling.intake.deliveries import FILE, Deliveries
+from parvis.pooling.intake.sources import Deliveries
 from parvis.pooling.serving.readers import create_token
 from parvis.web import create_app
 from parvis.web.http.metrics import BATCH
@@ -217,4 +217,4 @@ def test_the_steward_sees_the_state_of_the_sources(
     text = client.get("/metrics", base_url=SITE, headers=steward).get_data(as_text=True)
     assert 'parvis_feeds{state="broken"} 1.0' in text
     assert client.get("/steward/feeds.json", base_url=SITE).status_code == 403
-    (research_settings.data / FILE).unlink()
+    (research_settings.data / Deliveries.name).unlink()

@@ -33,7 +33,6 @@ REFUSED = N_("would be refused as it is; nothing was stored")
 
 
 def datasets_with_mapping(settings: Settings, keys: Iterable[DatasetKey]) -> list[DatasetKey]:
-    """Return the datasets for which the catalogue folder has a mapping."""
     return [key for key in keys if any((settings.catalog / str(key)).glob("mapping*.*"))]
 
 
@@ -63,16 +62,7 @@ def try_file(
 
 
 def _report(examination: Examination, file: Path, mapping: str | None) -> ReportModel:
-    dataset = examination.dataset
-    outcome = Outcome(
-        key=None if dataset is None else dataset.key,
-        accepted=examination.is_acceptable,
-        stored=False,
-        report=examination.report,
-        answers=examination.answers,
-        threshold=examination.threshold,
-        wants_approval=examination.wants_approval,
-    )
+    outcome = replace(Outcome.of(examination), answers=examination.answers)
     account = account_of(outcome, file.name)
     if not outcome.accepted:
         account = replace(account, verdict=both(REFUSED))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from parvis.config import Settings
+from parvis.config.json_data import to_json
 from parvis.errors import ParvisError
 from parvis.pooling.intake.check import try_file
 from parvis.pooling.intake.deposits import accept, give
@@ -19,7 +20,6 @@ from parvis.vocab.iris import DatasetKey
 
 
 def run(request: dict[str, Any]) -> dict[str, Any]:
-    """Carry out a request in the pool that it names."""
     data, catalog = Path(request["data"]), Path(request["catalog"])
     try:
         settings = replace(Settings.load(data, catalog), base=request["base"])
@@ -31,9 +31,9 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
                 key = DatasetKey(*request["dataset"].split("/")) if request["dataset"] else None
                 report = try_file(pool, file, key, request["lang"], request["facts"])
                 return {"account": report.to_json()}
-            receipt = give(pool, DatasetKey.parse(request["dataset"]), file, request["party"])
-            deposit = receipt.deposit and receipt.deposit.to_json()
-            return {"account": receipt.account.to_json(), "deposit": deposit}
+            key = DatasetKey.parse(request["dataset"])
+            report, deposit = give(pool, key, file, request["party"])
+            return {"account": report.to_json(), "deposit": to_json(deposit)}
     except ParvisError as error:
         # The message goes to a stranger: it names no folder of this machine.
         folder = Path(request["file"]).parent

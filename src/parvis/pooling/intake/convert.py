@@ -1,10 +1,7 @@
 """A file converted without a pool: one mapping run."""
 
-import json
 import shutil
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,41 +28,23 @@ STOPPED = N_(
 )
 
 
-@dataclass(frozen=True)
-class ConversionResult:
-    """The outcome of a mapping run."""
-
-    report: Report
-
-    def as_json_text(self) -> str:
-        return json.dumps(self.report.to_json(), ensure_ascii=False, indent=2)
-
-    def in_words(self, lang: str) -> Iterable[str]:
-        return self.report.in_words(lang)
-
-
-@dataclass(frozen=True)
-class ConversionOptions:
-    """The way to convert a file.
+def convert_file(  # noqa: PLR0913 - one parameter an option
+    mapping: Path,
+    source: Source | None,
+    output: Path | None = None,
+    *,
+    base: str | None = None,
+    strict: bool = False,
+    watch: Watch | None = None,
+) -> Report:
+    """Run a mapping document over a file or an address (else the file it names, in its folder).
 
     The extension of `output` gives the format: ``.nt``, ``.ttl``, or ``.nq``, which alone holds
     named graphs; without it, triples go to standard output. IRIs are minted under `base`, else
-    under the pool's. With `strict`, no row may have an error.
+    under the pool's. Nothing is written where something is wrong, or if no row gives a triple for
+    errors; with `strict`, no row may have an error.
     """
-
-    output: Path | None = None
-    base: str | None = None
-    strict: bool = False
-
-
-def convert_file(
-    mapping: Path, source: Source | None, wish: ConversionOptions, watch: Watch | None = None
-) -> ConversionResult:
-    """Run a mapping document over a file or an address (else the file it names, in its folder).
-
-    Nothing is written where something is wrong, or if no row gives a triple for errors.
-    """
-    settings, output = Settings.load(), wish.output
+    settings = Settings.load()
     if output and output.suffix not in {".nt", ".nq", ".ttl"}:
         raise UsageError("{file}: the ending must be .nt, .nq or .ttl", file=output)
     try:
@@ -76,12 +55,12 @@ def convert_file(
     with (
         temporary as folder,
         open_source(settings, source or mapping.parent) as input_file,
-        Converter(concepts(), settings.limits, wish.base or settings.base, watch) as converter,
+        Converter(concepts(), settings.limits, base or settings.base, watch) as converter,
     ):
         extension = ".nq" if output is None else output.suffix.replace("ttl", "nt")
         triples = Path(folder) / f"converted{extension}"
         report = converter.convert(mapping, input_file.file, triples).report
-        _require_result(report, triples, strict=wish.strict)
+        _require_result(report, triples, strict=strict)
         if output is None:
             with triples.open(encoding="utf-8") as lines:
                 shutil.copyfileobj(lines, sys.stdout)
@@ -92,7 +71,7 @@ def convert_file(
                 triples.replace(output)
             except OSError as error:
                 raise _unwritable(output, error) from error
-    return ConversionResult(report)
+    return report
 
 
 def _require_result(report: Report, triples: Path, *, strict: bool) -> None:
@@ -128,18 +107,12 @@ def _unwritable(output: Path | None, error: OSError) -> SourceError:
 # Export to RML, which other engines read.
 
 
-@dataclass(frozen=True)
-class ExportedMapping:
-    """A mapping in Turtle, and what was lost in translation, a sentence in each language."""
+def export_mapping(mapping: Path) -> tuple[str, tuple[dict[str, str], ...]]:
+    """Return a mapping document as RML in Turtle, and what was lost, a sentence in each language.
 
-    text: str
-    losses: tuple[dict[str, str], ...]
-
-
-def export_mapping(mapping: Path) -> ExportedMapping:
-    """Write a mapping document as RML; raises `MappingError`, or `UsageError` if it is RML."""
+    Raises `MappingError`, or `UsageError` if it is RML.
+    """
     from parvis.mapping.rml.writer import RML_PREFIXES, to_rml  # noqa: PLC0415 - lxml, which only this needs
 
     document = to_rml(load(mapping))
-    text = serialise(document.graph, "ttl", RML_PREFIXES).decode()
-    return ExportedMapping(text, document.losses)
+    return serialise(document.graph, "ttl", RML_PREFIXES).decode(), document.losses

@@ -9,27 +9,24 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
 
 from parvis.catalog.entries import Dataset
 from parvis.config import Settings, clock
-from parvis.config.json_data import to_json
 from parvis.errors import InputError, LimitError, ParvisError, UnknownThing
-from parvis.i18n import LANGUAGES, N_, both, say_counts
+from parvis.i18n import N_, both
 from parvis.ledger import OPEN, Deposit, Deposits, DepositState
-from parvis.pooling.credibility import is_credible
-from parvis.pooling.intake.deposit_files import GIVEN, REPORT, clear, file_of, folder_of, folders
+from parvis.pooling.audit import is_credible
 from parvis.pooling.intake.submit import Outcome, check_file, submit
-from parvis.pooling.intake.summary import account_of
+from parvis.pooling.intake.summary import account_of, say_in_both
 from parvis.pooling.pool import Pool
 from parvis.pooling.report_model import ReportModel
-from parvis.pooling.submissions import digest, last_report
+from parvis.pooling.versions import digest, last_report
 from parvis.report import Score
 from parvis.store.files import YOUNG, copy_private, move, settle_tree, workplace, writing
 from parvis.vocab.iris import DatasetKey
@@ -54,31 +51,21 @@ REFUSED_AT_ONCE = N_(
 )
 
 
-@dataclass(frozen=True)
-class DepositReceipt:
-    """The outcome for a given file; a refused one is not stored."""
-
-    account: ReportModel
-    deposit: Deposit | None
-
-    def to_json(self) -> dict[str, Any]:
-        return {"deposit": to_json(self.deposit), **self.account.data}
-
-
-def give(pool: Pool, key: DatasetKey, file: Path, party: str) -> DepositReceipt:
+def give(pool: Pool, key: DatasetKey, file: Path, party: str) -> tuple[ReportModel, Deposit | None]:
     """Check a file that a party gives for its dataset, store it, and accept it if a rule does.
 
-    Raises as `check` does, and `StoreError`.
+    Return the report, and the deposit: a refused file is not stored. Raises as `check` does, and
+    `StoreError`.
     """
     settle(pool)
     with check_file(pool, key, file) as check:
         outcome = check.outcome()
         if not outcome.accepted:
-            return DepositReceipt(replace(account_of(outcome), verdict=both(REFUSED_AT_ONCE)), None)
+            return replace(account_of(outcome), verdict=both(REFUSED_AT_ONCE)), None
         deposit = _store(pool, pool.catalog.require(key), file, party, outcome)
         if not deposit.waits:
             deposit = _accept(pool, deposit.id, RULE, lambda _: check.enter())
-        return DepositReceipt(replace(account_of(outcome), verdict=verdict(deposit)), deposit)
+        return replace(account_of(outcome), verdict=verdict(deposit)), deposit
 
 
 def accept(pool: Pool, name: str, by: str | None) -> Deposit:
@@ -160,9 +147,7 @@ def datasets_of_party(settings: Settings, party: str) -> list[DatasetKey]:
 def verdict(deposit: Deposit) -> dict[str, str]:
     """Return the state of a file, in words."""
     if deposit.state is DepositState.ACCEPTED:
-        return {
-            lang: say_counts(lang, ACCEPTED, triples=deposit.facts["triples"]) for lang in LANGUAGES
-        }
+        return say_in_both(ACCEPTED, triples=deposit.facts["triples"])
     return both(QUEUED, until=deposit.until.date().isoformat())
 
 
@@ -216,8 +201,50 @@ def _list_reasons(pool: Pool, dataset: Dataset, outcome: Outcome) -> Iterator[di
         return
     score, former = Score.of(outcome.report).value or 0.0, Score.of(before).value or 0.0
     if score < former:
-        yield {lang: say_counts(lang, WORSE, score=score, before=former) for lang in LANGUAGES}
+        yield say_in_both(WORSE, score=score, before=former)
     changes = outcome.changes
     count = changes.changed + changes.gone + changes.same
     if changes.gone * MOST_GONE > count:
-        yield {lang: say_counts(lang, GONE, gone=changes.gone, count=count) for lang in LANGUAGES}
+        yield say_in_both(GONE, gone=changes.gone, count=count)
+
+
+# The folders of files that partners gave, one for each file that waits for a decision.
+
+FOLDER = "deposits"
+GIVEN, REPORT = "given", "report.json"
+
+
+def file_of(data: Path, deposit: Deposit) -> Path:
+    """Return the path of a waiting file, under the name that its sender knows it by."""
+    return folder_of(data, deposit) / GIVEN / deposit.file
+
+
+def folder_of(data: Path, deposit: Deposit) -> Path:
+    """Return the folder of a waiting file, and of the report on it."""
+    partner, dataset = deposit.dataset.rsplit("/", 2)[1:]
+    return data / FOLDER / partner / dataset / deposit.id
+
+
+def folders(data: Path) -> list[Path]:
+    """Return all existing folders, whether or not the ledger knows their file."""
+    return list((data / FOLDER).glob("*/*/*"))
+
+
+def read_account(data: Path, deposit: Deposit) -> ReportModel | None:
+    try:
+        return ReportModel.from_json(json.loads((folder_of(data, deposit) / REPORT).read_bytes()))
+    except FileNotFoundError:
+        return None
+
+
+def clear(data: Path, deposit: Deposit) -> None:
+    """Delete the folder of a file that is decided about."""
+    # What a kill leaves, `settle` deletes.
+    shutil.rmtree(folder_of(data, deposit), ignore_errors=True)
+
+
+def forget_deposits(data: Path, datasets: Mapping[DatasetKey, str]) -> None:
+    """Delete all files given for datasets (with their IRIs) that are destroyed."""
+    for key in datasets:
+        shutil.rmtree(data / FOLDER / str(key), ignore_errors=True)
+    Deposits(data).forget(datasets.values())

@@ -12,6 +12,7 @@ from typing import Any
 import parvis
 from parvis.catalog.codelists import read_areas
 from parvis.catalog.entries import DEFAULT_THRESHOLD, Dataset
+from parvis.catalog.ontology import submission_shapes
 from parvis.config import clock, knowledge
 from parvis.errors import MappingError, SourceError
 from parvis.i18n import within_quotes
@@ -20,16 +21,16 @@ from parvis.mapping.language import load
 from parvis.mapping.language.plan import MappingDocument
 from parvis.mapping.personal_data import holds_observations, observes
 from parvis.mapping.proposing.dormant import AnswerableQuestions, find_answerable, properties_of
-from parvis.pooling.intake.plausibility import find_doubts
-from parvis.pooling.intake.refusals import (
+from parvis.pooling.intake.file_rules import (
     OF_ANOTHER,
+    find_doubts,
     find_policies,
     require_frame,
     statements_on_others,
 )
 from parvis.pooling.pool import Pool
 from parvis.pooling.staging_view import as_data, stage_files
-from parvis.pooling.submissions import digest
+from parvis.pooling.versions import digest
 from parvis.rdf.lines import canonical_triples
 from parvis.report import Report
 from parvis.store.files import replace, workplace
@@ -231,7 +232,9 @@ class _Examiner:
                 report.extend(find_doubts(view, places.locate, read_areas(pool.settings.catalog)))
                 submitted = SubmissionContext(places.rows_of, before)
                 data = as_data(view, [triples])
-                validation = validate(data, pool.shapes, locate=places.locate, submitted=submitted)
+                validation = validate(
+                    data, submission_shapes(), locate=places.locate, submitted=submitted
+                )
             report.extend(validation.findings)
             report.more += validation.more
             report.checked |= validation.checked

@@ -11,7 +11,7 @@ from parvis.ledger import Act
 from parvis.pooling.agreements import agreement_iri
 from parvis.pooling.audit import record_act
 from parvis.pooling.pool import Pool
-from parvis.pooling.submissions import digest
+from parvis.pooling.versions import digest
 from parvis.rdf.files import format_of, read_quads
 from parvis.rdf.ntriples import absolute
 from parvis.store.files import workplace, writing

@@ -12,11 +12,16 @@ from parvis.errors import ParvisError, StoreError
 from parvis.fetch.download import Validators
 from parvis.i18n import LANGUAGES, N_, both, explain
 from parvis.pooling.agreements import without_withdrawn
-from parvis.pooling.intake.deliveries import Deliveries, Delivery
-from parvis.pooling.intake.sources import SourceValidators, open_if_changed, source_of
+from parvis.pooling.intake.sources import (
+    Deliveries,
+    Delivery,
+    SourceValidators,
+    open_if_changed,
+    source_of,
+)
 from parvis.pooling.intake.submit import Outcome, enter
 from parvis.pooling.pool import Pool
-from parvis.pooling.submissions import digest, last_submission
+from parvis.pooling.versions import digest, last_submission
 from parvis.vocab.iris import DatasetKey
 
 DAY = 86_400
@@ -62,7 +67,7 @@ class RefreshResult:
         if self.outcome is not None:
             result["report"] = self.outcome.report.to_json()
         if self.error is not None:
-            result["error"] = {lang: explain(self.error, lang) for lang in LANGUAGES}
+            result["error"] = self.why
         return result
 
 

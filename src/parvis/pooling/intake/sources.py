@@ -1,22 +1,26 @@
-"""The source of a dataset's file: a path, or an address of another server.
+"""The source of a dataset's file, a path or an address of another server, and its state.
 
-The validators of a fetched file are stored in ``sources.json`` in the data folder, with its digest:
-a later submission from elsewhere makes them void.
+The data folder has the validators of each fetched file in ``sources.json``, with its digest (a
+later submission from elsewhere makes them void), and in ``deliveries.json`` which sources are
+late, broken or stopped: instants, failures and their reason, never anything of a content.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, ClassVar, Literal, Self
 
 from parvis.catalog.entries import Dataset
-from parvis.config import Settings
+from parvis.config import Settings, clock
 from parvis.config.documents import Document
+from parvis.config.json_data import to_json, to_object
 from parvis.errors import SourceError
 from parvis.fetch.address import Address, Source
 from parvis.fetch.download import Validators, download
+from parvis.i18n import N_
 from parvis.store.files import read_object, replace_object, writing
 from parvis.vocab.iris import DatasetKey
 
@@ -36,12 +40,9 @@ def open_source(settings: Settings, source: Source) -> Iterator[SourceFile]:
 
     Raises `AddressError`, `FetchError` or `LimitError` for an address that gives none.
     """
-    if isinstance(source, Path):
-        yield SourceFile(source)
-        return
-    with TemporaryDirectory(prefix="parvis-") as folder:
-        response = download(source, Path(folder), settings.fetch)
-        yield SourceFile(response.file, source, response.validators)
+    with open_if_changed(settings, source, Validators()) as file:
+        assert file is not None  # noqa: S101 - a request without validators has no such answer
+        yield file
 
 
 @contextmanager
@@ -73,16 +74,36 @@ def sample(dataset: Dataset) -> Path:
     return files[0] if len(files) == 1 else files[0].parent
 
 
-class SourceValidators:
-    """The validators of the files that datasets were submitted from."""
+class _SourceTable:
+    """A file of the data folder with one entry for each dataset."""
+
+    name: ClassVar[str]
 
     def __init__(self, data: Path) -> None:
-        self._data = data
-        self._file = data / "sources.json"
+        self._data, self._file = data, data / self.name
+
+    def forget(self, dataset: str) -> None:
+        self.keep_only(self._read().keys() - {dataset})
+
+    def keep_only(self, datasets: Collection[str]) -> None:
+        with writing(self._data):
+            entries = self._read()
+            if entries.keys() - datasets:
+                remaining = {name: entry for name, entry in entries.items() if name in datasets}
+                replace_object(self._file, remaining)
+
+    def _read(self) -> dict[str, Any]:
+        return read_object(self._file)
+
+
+class SourceValidators(_SourceTable):
+    """The validators of the files that datasets were submitted from."""
+
+    name = "sources.json"
 
     def validators(self, key: DatasetKey, address: Address, digest: str) -> Validators:
         """Return the validators of an address's file; none for another address or file."""
-        stored = Document(self._all().get(str(key), {}), self._file.name).table()
+        stored = Document(self._read().get(str(key), {}), self.name).table()
         if (stored.get("address"), stored.get("digest")) != (address.url, digest):
             return Validators()
         return Validators(stored.get("etag"), stored.get("modified"))
@@ -93,14 +114,126 @@ class SourceValidators:
             return
         entry = {"address": file.address.url, "digest": digest, **asdict(file.validators)}
         with writing(self._data):
-            replace_object(self._file, {**self._all(), str(key): entry})
+            replace_object(self._file, {**self._read(), str(key): entry})
 
-    def forget(self, key: DatasetKey) -> None:
-        """Delete the validators of a dataset's file."""
+
+# The state of each source: which is late, broken or stopped, which is due.
+
+State = Literal["good", "late", "broken", "stopped", "awaited"]
+STATES: tuple[State, ...] = ("stopped", "broken", "late", "awaited", "good")
+"""The most severe first."""
+LATE, STOPPED = 1.5, 3.0
+"""Periods after the last change from which a source is late, or has stopped."""
+PATIENCE = timedelta(days=7)
+"""How long a source may be broken before it counts as stopped."""
+LEAST, MOST = timedelta(hours=1), timedelta(days=7)
+"""The least and the most time between two requests to a source; a tenth of its period between."""
+A_DAY = timedelta(days=1)
+A_NUMBER = N_("a number")
+INSTANTS = ("tried", "succeeded", "changed", "failing")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One dataset's source: `fetched` if it can be asked, `days` are its announced period.
+
+    `tried`, `succeeded` and `changed` are when it was last asked, received and different;
+    `failing` is since when it fails, `failures` how often it has, `why` the last reason.
+    """
+
+    dataset: str
+    fetched: bool = False
+    days: float | None = None
+    tried: datetime | None = None
+    succeeded: datetime | None = None
+    changed: datetime | None = None
+    failing: datetime | None = None
+    failures: int = 0
+    why: dict[str, str] | None = None
+
+    def state(self, now: datetime) -> State:
+        if self.failing is not None:
+            return "stopped" if now - self.failing >= PATIENCE else "broken"
+        if self.changed is None:
+            return "awaited"
+        if self.days is None:
+            return "good"
+        periods = (now - self.changed) / timedelta(days=self.days)
+        return "stopped" if periods >= STOPPED else "late" if periods >= LATE else "good"
+
+    def expected_at(self) -> datetime | None:
+        """Return when a new content is announced for, if it is."""
+        if self.changed is None or self.days is None:
+            return None
+        return self.changed + timedelta(days=self.days)
+
+    def due_at(self) -> datetime | None:
+        """Return when it is to be asked again; None for at once."""
+        if self.tried is None:
+            return None
+        # After a failure an hour later, then two, four… a day at most.
+        if self.failures:
+            return self.tried + min(LEAST * (1 << min(self.failures - 1, 10)), A_DAY)
+        period = A_DAY * 10 if self.days is None else timedelta(days=self.days)
+        return self.tried + max(LEAST, min(period / 10, MOST))
+
+    def is_due(self, now: datetime) -> bool:
+        # A clock set back since the last time makes it due: it would wait for too long.
+        again = self.due_at()
+        return again is None or self.tried is None or not self.tried <= now < again
+
+    def succeed(self, at: datetime, changed: datetime | None) -> Self:
+        """Note a success; `changed` is when the content became what it is."""
+        return replace(
+            self, tried=at, succeeded=at, changed=changed, failing=None, failures=0, why=None
+        )
+
+    def fail(self, at: datetime, why: dict[str, str]) -> Self:
+        """Note that the file could not be fetched, or was refused."""
+        failing = self.failing or at
+        return replace(self, tried=at, failing=failing, failures=self.failures + 1, why=why)
+
+    @classmethod
+    def from_json(cls, source: dict[str, Any]) -> Self:
+        document = Document(source, Deliveries.name)  # checked, because it returns with a backup
+        instants = {name: document.member(name) for name in INSTANTS}
+        days, why = document.member("days"), document.member("why")
+        if days.value is not None and not isinstance(days.value, int | float):
+            raise days.refusal(A_NUMBER)
+        return cls(
+            dataset=document.member("dataset").text(),
+            fetched=document.member("fetched").flag(),
+            days=days.value,
+            failures=document.member("failures").whole(),
+            why=why.optional(why.texts),
+            **{name: at.optional(at.instant) for name, at in instants.items()},
+        )
+
+
+class Deliveries(_SourceTable):
+    name = "deliveries.json"
+
+    def all(self) -> list[Delivery]:
+        """Return all sources, by dataset."""
+        return [Delivery.from_json(source) for _, source in sorted(self._read().items())]
+
+    def of(self, dataset: str) -> Delivery:
+        source = self._read().get(dataset)
+        return Delivery(dataset) if source is None else Delivery.from_json(source)
+
+    def note(self, change: Callable[[Delivery], Delivery], dataset: str) -> None:
+        """Change one dataset's source, in one step."""
         with writing(self._data):
-            entries = self._all()
-            if entries.pop(str(key), None) is not None:
-                replace_object(self._file, entries)
+            sources = self._read() | {dataset: to_json(change(self.of(dataset)))}
+            replace_object(self._file, sources)
 
-    def _all(self) -> dict[str, Any]:
-        return read_object(self._file)
+
+def health(data: Path, now: datetime | None = None) -> list[dict[str, Any]]:
+    """Return the state of each source as JSON data, the most severe first."""
+    at = now or clock.machine_time()
+    sources = []
+    for source in Deliveries(data).all():
+        expected = source.expected_at()
+        instant = None if expected is None else expected.isoformat()
+        sources.append({"state": source.state(at), **to_object(source), "expected": instant})
+    return sorted(sources, key=lambda s: (STATES.index(s["state"]), s["dataset"]))

@@ -24,8 +24,7 @@ from parvis.pooling.intake.examination import Examination, examine
 from parvis.pooling.intake.sources import SourceFile, SourceValidators, open_source, source_of
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.contributions import count_contribution
-from parvis.pooling.submissions import Incoming, digest, last_report
-from parvis.pooling.versions import version_fields
+from parvis.pooling.versions import Incoming, digest, last_report, version_fields
 from parvis.report import Finding, Report, ReportChanges, Score, Severity
 from parvis.store.generation.state_files import RecallList
 from parvis.store.record.content import GraphChanges
@@ -37,15 +36,6 @@ GONE = N_(
     " pool; nothing here says that they are cancelled"
 )
 CUT_SHORT = N_("the deletion of {key} was cut short: finish it first by parvis expire")
-
-
-def refuse_recalled(pool: Pool, graph: str, digest: str) -> None:
-    """Raise `UsageError`, with the date and the reason, for a content that was recalled."""
-    why = RecallList.read(pool.settings.data).why(graph, digest)
-    if why is not None:
-        # A reason in one language only is repeated in the others.
-        reason = dict.fromkeys(LANGUAGES, next(iter(why["reason"].values()), "—"))
-        raise UsageError(RECALLED, day=why["at"][:10], reason=reason | why["reason"])
 
 
 NO_AGREEMENT = N_(
@@ -76,7 +66,6 @@ class SubmissionInput:
         return cls(dataset, file, dataset.mapping_for(file))
 
     def examine(self, pool: Pool, *, compare: bool = True) -> AbstractContextManager[Examination]:
-        """Examine the file for its dataset."""
         return examine(pool, self.source, self.mapping, self.dataset, compare=compare)
 
     @cached_property
@@ -112,6 +101,26 @@ class Outcome:
     answers: AnswerableQuestions | None = None
     threshold: float = 1.0
     wants_approval: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        examination: Examination,
+        changes: GraphChanges | None = None,
+        since: ReportChanges | None = None,
+        *,
+        stored: bool = False,
+    ) -> Self:
+        return cls(
+            None if examination.dataset is None else examination.dataset.key,
+            examination.is_acceptable,
+            stored,
+            examination.report,
+            changes,
+            since=since,
+            threshold=examination.threshold,
+            wants_approval=examination.wants_approval,
+        )
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -167,7 +176,7 @@ class CheckedFile:
             return self.outcome()
         outcome = _find_last_outcome(self.pool, submission)
         outcome = outcome or _store(self.pool, submission, self.examination, self.changes)
-        _note_contribution(self.pool, self.file, submission, outcome)
+        _note_contribution(self.pool, self.file, submission)
         return outcome
 
 
@@ -182,8 +191,7 @@ def check_file(pool: Pool, key: DatasetKey, source: Source | None = None) -> Ite
         examination = stack.enter_context(submission.examine(pool))
         changes = None
         if examination.is_acceptable:
-            refuse_recalled(pool, submission.dataset.graph, examination.packed.digest)
-            changes = _report_changes(examination)
+            changes = _review_changes(pool, submission.dataset, examination)
         yield CheckedFile(pool, file, submission, examination, changes, before)
 
 
@@ -212,20 +220,17 @@ def enter(pool: Pool, key: DatasetKey, file: SourceFile, *, approved: bool = Fal
         with submission.examine(pool) as examination:
             if not examination.is_acceptable or (examination.wants_approval and not approved):
                 return _outcome(pool, submission, examination, stored=False)
-            refuse_recalled(pool, submission.dataset.graph, examination.packed.digest)
-            outcome = _store(pool, submission, examination, _report_changes(examination))
-    _note_contribution(pool, file, submission, outcome)
+            changes = _review_changes(pool, submission.dataset, examination)
+            outcome = _store(pool, submission, examination, changes)
+    _note_contribution(pool, file, submission)
     return outcome
 
 
-def _note_contribution(
-    pool: Pool, file: SourceFile, submission: SubmissionInput, outcome: Outcome
-) -> None:
+def _note_contribution(pool: Pool, file: SourceFile, submission: SubmissionInput) -> None:
     """Count in the ledger what a content gives, and store the validators of its file."""
-    if outcome.stored or outcome.unchanged:
-        count_contribution(pool, submission.dataset.key)
-        remembered = SourceValidators(pool.settings.data)
-        remembered.remember(submission.dataset.key, file, submission.digest)
+    count_contribution(pool, submission.dataset.key)
+    remembered = SourceValidators(pool.settings.data)
+    remembered.remember(submission.dataset.key, file, submission.digest)
 
 
 def _find_last_outcome(pool: Pool, submission: SubmissionInput) -> Outcome | None:
@@ -243,7 +248,6 @@ def _find_last_outcome(pool: Pool, submission: SubmissionInput) -> Outcome | Non
 def _store(
     pool: Pool, submission: SubmissionInput, examination: Examination, changes: GraphChanges | None
 ) -> Outcome:
-    """Put an acceptable file into the record."""
     dataset, source, report = submission.dataset, submission.source, examination.report
     if dataset.graph in Deletions(pool.settings.data).pending():
         raise UsageError(CUT_SHORT, key=dataset.key)
@@ -288,23 +292,22 @@ def _outcome(
     stored: bool,
     changes: GraphChanges | None = None,
 ) -> Outcome:
-    dataset = submission.dataset
     # A file in which persons could be identified is compared with no report: no value is repeated.
-    before = None if examination.identifying else last_report(pool, dataset)
-    return Outcome(
-        dataset.key,
-        examination.is_acceptable,
-        stored,
-        examination.report,
-        changes,
-        since=None if before is None else ReportChanges.of(before, examination.report),
-        threshold=examination.threshold,
-        wants_approval=examination.wants_approval,
-    )
+    before = None if examination.identifying else last_report(pool, submission.dataset)
+    since = None if before is None else ReportChanges.of(before, examination.report)
+    return Outcome.of(examination, changes, since, stored=stored)
 
 
-def _report_changes(examination: Examination) -> GraphChanges | None:
-    """Return the changes since the last submission, and report the entities that are gone."""
+def _review_changes(pool: Pool, dataset: Dataset, examination: Examination) -> GraphChanges | None:
+    """Return the changes since the last submission, and report the entities that are gone.
+
+    Raises `UsageError`, with the date and the reason, for a content that was recalled.
+    """
+    recalled = RecallList.read(pool.settings.data)
+    if why := recalled.why(dataset.graph, examination.packed.digest):
+        # A reason in one language only is repeated in the others.
+        reason = dict.fromkeys(LANGUAGES, next(iter(why["reason"].values()), "—"))
+        raise UsageError(RECALLED, day=why["at"][:10], reason=reason | why["reason"])
     changes = examination.changes
     if changes and changes.gone:
         first = changes.examples["gone"][:3]

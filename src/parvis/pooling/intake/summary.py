@@ -41,13 +41,14 @@ def account_of(outcome: Outcome, subject: str = "") -> ReportModel:
     The subject is by default the dataset.
     """
     report, changes = outcome.report, outcome.changes
-    facts = [rows_of(report)]
+    counts = {"rows": report.rows, "triples": report.triples, "errors": report.row_errors}
+    facts = [say_in_both(ROWS, **counts)]
     if report.has_too_many_errors(outcome.threshold):
         most = int(outcome.threshold * report.rows)
-        facts.append(_in_both(TOO_MANY, errors=report.row_errors, rows=report.rows, most=most))
+        facts.append(say_in_both(TOO_MANY, errors=report.row_errors, rows=report.rows, most=most))
     if changes is not None:
         counts = {"added": changes.added, "changed": changes.changed, "gone": changes.gone}
-        facts.append(_in_both(CHANGES, **counts))
+        facts.append(say_in_both(CHANGES, **counts))
     if not outcome.accepted:
         verdict = REFUSED
     elif outcome.unchanged:
@@ -60,17 +61,12 @@ def account_of(outcome: Outcome, subject: str = "") -> ReportModel:
         subject=subject or str(outcome.key),
         report=report,
         good=outcome.accepted,
-        verdict=_in_both(verdict, triples=report.triples, dataset=outcome.key),
+        verdict=say_in_both(verdict, triples=report.triples, dataset=outcome.key),
         facts=facts,
         since=outcome.since,
         sections=[*unused_columns(report), *sections_of(outcome.answers)],
         data=outcome.to_json(),
     )
-
-
-def rows_of(report: Report) -> dict[str, str]:
-    """Return how much was read and written, in words."""
-    return _in_both(ROWS, rows=report.rows, triples=report.triples, errors=report.row_errors)
 
 
 def unused_columns(report: Report) -> Iterator[Section]:
@@ -83,8 +79,8 @@ def unused_columns(report: Report) -> Iterator[Section]:
         for headings, names in tables.items():
             more = max(len(headings) - MOST, 0)
             fields = {"table": ", ".join(names), "columns": ", ".join(headings[:MOST])}
-            sentences.append(_in_both(AND_MORE if more else NAMED, **fields, count=more))
-        yield Section(_in_both(UNUSED), sentences)
+            sentences.append(say_in_both(AND_MORE if more else NAMED, **fields, count=more))
+        yield Section(say_in_both(UNUSED), sentences)
 
 
 def sections_of(answers: AnswerableQuestions | None) -> Iterator[Section]:
@@ -92,7 +88,7 @@ def sections_of(answers: AnswerableQuestions | None) -> Iterator[Section]:
     if answers is None:
         return
     if answers.answerable:
-        yield Section(_in_both(ANSWERS), [question.text for question in answers.answerable])
+        yield Section(say_in_both(ANSWERS), [question.text for question in answers.answerable])
     if answers.unlocked:
         sentences = []
         for need, questions in answers.columns:
@@ -107,9 +103,9 @@ def sections_of(answers: AnswerableQuestions | None) -> Iterator[Section]:
                     lang, COLUMN, column=" / ".join(labels), questions=texts
                 )
             sentences.append(sentence)
-        yield Section(_in_both(UNLOCKS), sentences)
+        yield Section(say_in_both(UNLOCKS), sentences)
 
 
-def _in_both(template: str, **fields: object) -> dict[str, str]:
+def say_in_both(template: str, **fields: object) -> dict[str, str]:
     # Not `both`: whole numbers are counts, written as the language does.
     return {lang: say_counts(lang, template, **fields) for lang in LANGUAGES}

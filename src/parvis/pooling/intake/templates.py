@@ -35,7 +35,6 @@ NO_MEASURE = N_("there is no measure “{name}”; known: {known}")
 
 
 def example(form: str, lang: str) -> list[list[str]]:
-    """Return the headings of a form, and a few rows."""
     file = files(__package__).joinpath("forms", f"{form}.{lang}.csv")
     return list(csv.reader(file.read_text(encoding="utf-8").splitlines()))
 

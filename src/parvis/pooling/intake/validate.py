@@ -21,20 +21,13 @@ FORMS = ("human", "turtle", "json", "csv", "html")
 
 @dataclass(frozen=True)
 class ValidationOutcome:
-    """The validation of some files."""
-
     subject: str
     validation: Validation
-
-    @property
-    def conforms(self) -> bool:
-        """Whether the data conform, in SHACL's sense."""
-        return self.validation.conforms
 
     def passes(self, fail_on: Severity | None) -> bool:
         """Whether no finding is as severe as `fail_on`; by default, whether the data conform."""
         if fail_on is None:
-            return self.conforms
+            return self.validation.conforms
         return all(finding.severity < fail_on for finding in self.validation.findings)
 
     @property
@@ -44,12 +37,13 @@ class ValidationOutcome:
         report.extend(validation.findings)
         report.more += validation.more
         # The findings of conforming data are of shapes that had no focus node.
-        verdict = DOES_NOT if not self.conforms else NONE_WRONG if validation.findings else CONFORMS
-        score = {"conforms": self.conforms, "score": Score.of(report).to_json()}
+        good = validation.conforms
+        verdict = DOES_NOT if not good else NONE_WRONG if validation.findings else CONFORMS
+        score = {"conforms": good, "score": Score.of(report).to_json()}
         return ReportModel(
             subject=self.subject,
             report=report,
-            good=self.conforms,
+            good=good,
             verdict=both(verdict),
             data=score | report.to_json(),
         )

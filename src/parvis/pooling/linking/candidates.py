@@ -16,8 +16,7 @@ from parvis.linking.index import CandidateIndex
 from parvis.linking.judgements import Pair, clusters, standing_judgements
 from parvis.linking.links import EVERYONE, apply_rule
 from parvis.linking.problems import LinkingProblem
-from parvis.pooling.linking.entities import contents
-from parvis.pooling.linking.links import LinkGraphs
+from parvis.pooling.linking.links import LinkGraphs, contents
 from parvis.pooling.pool import Pool
 from parvis.store.files import writing
 
@@ -48,7 +47,6 @@ class EntitySummary:
 
     @property
     def name(self) -> str:
-        """The first name; empty if it has none."""
         return next(iter(self.names), "")
 
 
@@ -233,7 +231,6 @@ def decided_pairs(stands: Mapping[Pair, Judgement]) -> list[Pair]:
 
 
 def precision(entries: Iterable[Judgement]) -> list[Precision]:
-    """Measure how many candidates, by score, and links of the rule persons judged to be one."""
     judgements = list(entries)
     # The rule must not confirm itself: only what persons judged counts.
     judged = [

@@ -1,8 +1,7 @@
 """Matching the pool's entities with a file of another authority, and accepting identities."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from parvis.linking.outside import authority
 from parvis.linking.problems import LinkingProblem
 from parvis.pooling.linking import judgements as judged_file
 from parvis.pooling.linking.candidates import EntitySummary
-from parvis.pooling.linking.entities import read_entities
 from parvis.pooling.linking.judgements import (
     LONGEST,
     NO_AUTHOR,
@@ -26,6 +24,7 @@ from parvis.pooling.linking.judgements import (
     PairDecision,
     new_decisions,
 )
+from parvis.pooling.linking.links import read_entities
 from parvis.pooling.pool import Pool
 from parvis.sandbox.client import ProcessClient
 
@@ -36,9 +35,6 @@ DIED = N_(
 )
 NOT_OURS = N_("neither {here} nor {there} is an organisation, a venue, an event or a work here")
 NO_ENTITY = N_("{iri} is of this pool: an identity elsewhere is wanted")
-
-Watch = Callable[[int], None]
-"""Progress callback: how many entities were compared."""
 
 
 @dataclass(frozen=True)
@@ -83,23 +79,17 @@ class Identities:
         }
 
 
-def identities(
-    pool: Pool, file: Path, kind: str | None = None, watch: Watch | None = None
-) -> Identities:
+def identities(pool: Pool, file: Path, kind: str | None = None) -> Identities:
     """Match the pool's entities with those of a file, read in a separate process.
 
     `kind` is that of entities without a type. Raises `SourceError` for a file that cannot be read,
     `LimitError` for one that takes too long.
     """
     matching = Matching(read_entities(pool)[0])
-    numbers = count(1)
 
     def compare(entities: list[list[Any]]) -> None:
         for cells in entities:
             matching.add(Entity._make(tuple(c) if isinstance(c, list) else c for c in cells))
-            number = next(numbers)
-            if watch is not None and number % 1000 == 0:
-                watch(number)
 
     limits = pool.settings.limits
     with ProcessClient(

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from parvis.config import clock
 from parvis.errors import SourceError, UnknownThing, UsageError
@@ -103,32 +104,28 @@ def judge(data: Path, decisions: Iterable[PairDecision], author: str) -> list[Ju
         for decision in decisions:
             ends = pair(decision.here, decision.there)
             candidate = index and index.candidate(ends)
+            judgement: dict[str, Any] = {
+                "decision": decision.decision,
+                "author": author.strip()[:LONGEST],
+                "grounds": decision.grounds.strip()[:LONGEST],
+                "at": clock.machine_time(),
+            }
             if index and candidate:
-                draft = Judgement(
+                entry = Judgement(
                     kind=candidate.kind,
                     here=candidate.here,
                     there=candidate.there,
                     here_graph=index.require_entity(candidate.here).graph,
                     there_graph=index.require_entity(candidate.there).graph,
-                    decision=JudgementDecision.UNSURE,
-                    author="",
-                    at=clock.machine_time(),
                     score=round(candidate.score, 4),
+                    **judgement,
                 )
             elif ends in before:
                 # A pair that was judged before may have ceased to be a candidate.
-                draft = replace(before[ends], rule=None, undoes=None, number=0)
+                entry = replace(before[ends], rule=None, undoes=None, number=0, **judgement)
             else:
                 raise UsageError(NO_PAIR, here=ends[0], there=ends[1])
-            entries.append(
-                replace(
-                    draft,
-                    decision=decision.decision,
-                    author=author.strip()[:LONGEST],
-                    grounds=decision.grounds.strip()[:LONGEST],
-                    at=clock.machine_time(),
-                )
-            )
+            entries.append(entry)
     return Judgements(data).append(entries)
 
 
@@ -146,21 +143,26 @@ def new_decisions(data: Path, decisions: Iterable[PairDecision]) -> list[PairDec
 def latest(data: Path, count: int) -> list[tuple[Judgement, bool]]:
     """Return the last entries, the newest first, and whether each can be taken back."""
     entries = Judgements(data).all()
+    standing = _not_undone(entries)
+    return [(entry, entry.number in standing) for entry in reversed(entries[-count:])]
+
+
+def _not_undone(entries: list[Judgement]) -> dict[int, Judgement]:
+    """Return the entries that can be taken back, by number: an entry is taken back only once."""
     undone = {entry.undoes for entry in entries if entry.decision is JudgementDecision.UNDO}
-    return [
-        (entry, entry.decision is not JudgementDecision.UNDO and entry.number not in undone)
-        for entry in reversed(entries[-count:])
-    ]
+    return {
+        entry.number: entry
+        for entry in entries
+        if entry.decision is not JudgementDecision.UNDO and entry.number not in undone
+    }
 
 
 def undo(data: Path, number: int, author: str) -> Judgement:
     """Take a judgement back: the one before it stands again. Raises `UnknownThing`."""
     ledger = Judgements(data)
-    entries = ledger.all()
-    # The ledger only grows: an entry is taken back by another, and only once.
-    undone = {entry.undoes for entry in entries if entry.decision is JudgementDecision.UNDO}
-    judgement = next((entry for entry in entries if entry.number == number), None)
-    if judgement is None or judgement.decision is JudgementDecision.UNDO or number in undone:
+    # The ledger only grows: an entry is taken back by another.
+    judgement = _not_undone(ledger.all()).get(number)
+    if judgement is None:
         raise UnknownThing(NO_ENTRY, number=number)
     return ledger.append([undo_entry(judgement, author, clock.machine_time())])[0]
 
@@ -254,8 +256,8 @@ def read(file: Path) -> list[PairDecision]:
         text = body.decode("cp1252", errors="replace")
     first = text.partition("\n")[0]
     # Spreadsheets write semicolons where the comma is a decimal sign.
-    dialect = _Semicolons if first.count(";") > first.count(",") else csv.excel
-    reader = csv.DictReader(io.StringIO(text), dialect=dialect)
+    delimiter = ";" if first.count(";") > first.count(",") else ","
+    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter)
     try:
         headings = reader.fieldnames or ()
         columns: dict[str, str | None] = {}
@@ -282,7 +284,3 @@ def read(file: Path) -> list[PairDecision]:
     except csv.Error as error:
         raise SourceError(NO_TABLE, file=file, reason=error) from error
     return decisions
-
-
-class _Semicolons(csv.excel):
-    delimiter = ";"

@@ -1,24 +1,66 @@
-"""The links between entities, as graphs of a generation: each with the graphs behind it."""
+"""The entities of the pool, and the links between them, as graphs of a generation.
+
+Each graph of links has the graphs behind it, which one must be able to read.
+"""
 
 import hashlib
-import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Self
 
 from rdflib.namespace import DCTERMS, OWL, PROV, RDF, XSD
 
 from parvis.ledger import Judgements
+from parvis.linking.entity import Entity, entities
 from parvis.linking.judgements import canonical_key, standing_judgements
 from parvis.linking.links import EVERYONE, Behind, Linkage, inside, linkage
-from parvis.pooling.linking.entities import present_entities
+from parvis.linking.problems import LinkingProblem
+from parvis.pooling.cards import read_optional
 from parvis.pooling.pool import Pool
+from parvis.rdf.files import sorted_lines
 from parvis.rdf.ntriples import iri, literal
 from parvis.store.generation.generation import Generation
 from parvis.vocab.iris import Iris
 from parvis.vocab.namespaces import CONCEPT, PARVIS
+
+
+def read_entities(pool: Pool) -> tuple[list[Entity], list[LinkingProblem]]:
+    """Return the entities of every graph, and the partners themselves, with their problems."""
+    pool_entities: list[Entity] = []
+    problems: list[LinkingProblem] = []
+    for graph, (_, lines) in contents(pool).items():
+        graphful = entities(lines(), graph)
+        pool_entities += graphful.entities.values()
+        problems += graphful.problems
+    return pool_entities, problems
+
+
+def contents(pool: Pool) -> dict[str, tuple[str, Callable[[], Iterable[bytes]]]]:
+    """Return the current digest of each graph, and a function that returns its lines by subject."""
+    descriptions = (sorted_lines(p.metadata) for p in pool.catalog.partners.values())
+    partners = [line for text in descriptions for line in text.splitlines(keepends=True)]
+    digest = hashlib.sha256(b"".join(partners)).hexdigest()
+    graphs = {
+        graph: (version.digest, partial(pool.record.read_lines, version))
+        for graph, version in sorted(pool.record.versions().items())
+    }
+    return graphs | {pool.iris.catalog_graph: (digest, lambda: partners)}
+
+
+def present_entities(pool: Pool, iris: Collection[str], graphs: Collection[str]) -> dict[str, str]:
+    """Return those of the IRIs that graphs describe now, each with its first graph."""
+    subjects = {f"<{iri}>".encode(): iri for iri in iris}
+    graph_by_iri: dict[str, str] = {}
+    for graph, (_, lines) in contents(pool).items():
+        if graph in graphs:
+            for line in lines():
+                subject = line[: line.find(b" ")]
+                if subject in subjects:
+                    graph_by_iri.setdefault(subjects[subject], graph)
+    return graph_by_iri
+
 
 FILE = "linked.json"
 """The file of a generation that lists the graphs behind each graph of links."""
@@ -28,8 +70,6 @@ PARTNERS = "linked-partners.json"
 
 @dataclass(frozen=True)
 class LinkGraphs:
-    """The links of a publication."""
-
     iris: Iris
     linkage: Linkage
 
@@ -43,30 +83,26 @@ class LinkGraphs:
         return cls(pool.iris, linkage(stands, graphs, everyones))
 
     @cached_property
-    def behind(self) -> dict[str, Behind]:
-        """The graphs behind each graph of links, by its name; none behind the public one."""
-        nonempty = (behind for behind in self.linkage.behind if self._write_lines(behind))
-        return {graph_of(self.iris, behind): behind for behind in nonempty}
+    def _graphs(self) -> dict[str, tuple[Behind, list[bytes]]]:
+        """Each graph of links by its name: the graphs behind it, and its lines."""
+        graphs = ((behind, self._write_lines(behind)) for behind in self.linkage.behind)
+        return {graph_of(self.iris, behind): (behind, lines) for behind, lines in graphs if lines}
 
-    def public_graphs(self) -> dict[str, Iterable[bytes]]:
-        """Return the lines of the public graph of links."""
-        return {
-            name: self._write_lines(graphs) for name, graphs in self.behind.items() if not graphs
-        }
+    def graphs(self, *, public: bool) -> dict[str, Iterable[bytes]]:
+        """Return the lines of the graph that has none behind it, or of the others."""
+        graphs = self._graphs.items()
+        return {name: lines for name, (behind, lines) in graphs if public != bool(behind)}
 
-    def restricted_graphs(self) -> dict[str, Iterable[bytes]]:
-        """Return the lines of the other graphs of links."""
-        return {name: self._write_lines(graphs) for name, graphs in self.behind.items() if graphs}
-
-    def encode_behind(self) -> bytes:
-        """Return, for the site, the graphs that one must be able to read to read each, as JSON."""
+    def list_behind(self) -> dict[str, list[str]]:
+        """Return, for the site, the graphs that one must be able to read to read each."""
         # Behind the public graph are all those that it names: one may be closed later.
         public = {graph for judged in self.linkage.judgements[EVERYONE] for graph in inside(judged)}
-        behind = {name: sorted(graphs or public) for name, graphs in sorted(self.behind.items())}
-        return json.dumps(behind, ensure_ascii=False, indent=1).encode()
+        return {
+            name: sorted(behind or public) for name, (behind, _) in sorted(self._graphs.items())
+        }
 
-    def partners(self, iris: Collection[str]) -> bytes:
-        """Return, for the site, the partner that each of its other IRIs names, as JSON."""
+    def partners(self, iris: Collection[str]) -> dict[str, str]:
+        """Return, for the site, the partner that each of its other IRIs names."""
         sets: defaultdict[str, set[str]] = defaultdict(set)
         for name, entity in self.linkage.same_as.get(EVERYONE, ()):
             sets[name].add(entity)
@@ -76,7 +112,7 @@ class LinkGraphs:
             if members & {*iris}
             for entity in members - {*iris}
         }
-        return json.dumps(partner_by_iri, ensure_ascii=False, indent=1, sort_keys=True).encode()
+        return dict(sorted(partner_by_iri.items()))
 
     def _write_lines(self, behind: Behind) -> list[bytes]:
         """Return the links readable by who may read some graphs, as sorted N-Triples."""
@@ -110,7 +146,6 @@ class LinkGraphs:
 
 
 def graph_of(iris: Iris, behind: Behind) -> str:
-    """Return the name of the graph of links with some graphs behind it."""
     if not behind:
         return iris.links_graph
     names = "/".join(sorted(behind))
@@ -118,15 +153,11 @@ def graph_of(iris: Iris, behind: Behind) -> str:
 
 
 def read_partner_names(generation: Generation) -> Mapping[str, str]:
-    """Read the entities that are partners under other names; older generations have none."""
-    file = generation.site / PARTNERS
-    return dict(json.loads(file.read_bytes())) if file.is_file() else {}
+    return read_optional(generation.site / PARTNERS)
 
 
 def read_graphs_behind(generation: Generation) -> Mapping[str, frozenset[str]]:
-    """Read the graphs behind each graph of links; older generations have none."""
-    file = generation.site / FILE
-    behind = json.loads(file.read_bytes()) if file.is_file() else {}
+    behind = read_optional(generation.site / FILE)
     return {name: frozenset(graphs) for name, graphs in behind.items()}
 
 

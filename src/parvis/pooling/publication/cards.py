@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rdflib import Graph, Literal, URIRef
+from rdflib import Literal, URIRef
 from rdflib.namespace import QB, SKOS
 
-from parvis.catalog.ontology import concept_labels, last_segment, load_words, names_in
-from parvis.catalog.quality import Quality, assess
+from parvis.catalog.ontology import concept_labels, last_segment, load_words, names_in, ontology
+from parvis.catalog.quality import assess
 from parvis.catalog.records import DatasetRecord
 from parvis.governance.wording import describe_readers
 from parvis.i18n import LANGUAGES, both
 from parvis.mapping.concepts import fold_text
 from parvis.pooling.cards import DatasetCard, MissingElement, PartnerCard
 from parvis.pooling.pool import Pool
-from parvis.pooling.publication.counts import ContentFigures
-from parvis.pooling.publication.dumps import DownloadFiles
+from parvis.pooling.publication.contents import ContentFigures, DownloadFiles
 from parvis.pooling.publication.state import PoolState
 from parvis.pooling.publics.editions import version_of
 from parvis.rdf.literals import read_texts
@@ -44,41 +43,29 @@ _ORDERED = frozenset({"age", "period"})  # lists whose codes have an order of th
 _UNSPECIFIC = frozenset({"total", "unknown"})  # codes that do not distinguish contents
 
 
-@dataclass(frozen=True)
-class RecordSummary:
-    """A record in short: its licence's names, its quality, the IRIs of its themes, its facets.
-
-    The facets are the names of the themes, the keywords, and the first and last year.
-    """
-
-    licence: Mapping[str, str]
-    quality: Quality
-    themes: tuple[str, ...]
-    about: Mapping[str, Any]
-
-
-def summarise_record(record: DatasetRecord, now: datetime) -> RecordSummary:
+def summarise_record(record: DatasetRecord, now: datetime) -> dict[str, Any]:
+    """Return the fields of a dataset's card that are read from its record."""
     starts = [period.start.year for period in record.temporal if period.start]
     # A period without end lasts until now.
     ends = [(period.end or now).year for period in record.temporal]
     years = [max(min(starts), max(ends) - LONGEST), max(ends)] if starts and ends else None
-    return RecordSummary(
-        licence=dict(record.licence.names),
-        quality=assess(record),
-        themes=tuple(sorted(theme.iri for theme in record.themes)),
-        about={
-            "theme_names": {theme.iri: dict(theme.names) for theme in record.themes},
-            "keywords": {lang: list(keywords) for lang, keywords in record.keywords.items()},
-            "years": years,
-        },
-    )
+    quality = assess(record)
+    return {
+        "license_label": dict(record.licence.names),
+        "points": quality.points,
+        "unmet": tuple(MissingElement(c.points, both(c.need)) for c in quality.unmet),
+        "themes": tuple(sorted(theme.iri for theme in record.themes)),
+        "theme_names": {theme.iri: dict(theme.names) for theme in record.themes},
+        "keywords": {lang: list(keywords) for lang, keywords in record.keywords.items()},
+        "years": years,
+    }
 
 
 def describe_datasets(
     state: PoolState,
     figures: ContentFigures,
     downloads: DownloadFiles,
-    summaries: Mapping[DatasetKey, RecordSummary],
+    summaries: Mapping[DatasetKey, dict[str, Any]],
 ) -> list[DatasetCard]:
     """Return the card of each dataset of the catalogue, whether or not it has content."""
     catalog, cards = state.pool.catalog, []
@@ -86,8 +73,7 @@ def describe_datasets(
     parties = {party.iri for party in catalog.parties.values()}
     names = {iri: texts for iri, texts in names_in(catalog.law).items() if iri not in parties}
     for key, dataset in catalog.datasets.items():
-        version, summary = state.versions.get(key), summaries.get(key)
-        criteria = summary.quality.unmet if summary else ()
+        version = state.versions.get(key)
         card = DatasetCard(
             key=key,
             iri=dataset.iri,
@@ -95,23 +81,17 @@ def describe_datasets(
             description=dataset.description,
             partner_name=catalog.partners[key.partner].names,
             licence=dataset.licence,
-            license_label=dict(summary.licence) if summary else {},
             access=describe_readers(catalog.policies, dataset.iri, names, state.now),
             triples=version.triples if version else 0,
             modified=version.submitted if version else None,
             invented=dataset.invented,
             version_of=version_of(dataset),
-            points=summary.quality.points if summary else None,
-            unmet=tuple(MissingElement(c.points, both(c.need)) for c in criteria),
             duplicates=figures.duplicates.get(dataset.graph),
             downloads=tuple(downloads.files.get(key, ())),
             versions=tuple(state.history.get(key, ())),
             pool=catalog.title,
-            themes=summary.themes if summary else (),
-            **(summary.about if summary else {}),
-            **content_facets(
-                state.pool.ontology, figures.statistics.get(version.digest) if version else None
-            ),
+            **summaries.get(key, {"license_label": {}, "themes": ()}),
+            **content_facets(figures.statistics.get(version.digest) if version else None),
         )
         cards.append(card)
     return cards
@@ -120,12 +100,12 @@ def describe_datasets(
 def describe_partners(pool: Pool) -> list[PartnerCard]:
     cards = []
     for partner in pool.catalog.partners.values():
-        names = read_texts(pool.ontology, URIRef(partner.kind), SKOS.prefLabel)
+        names = read_texts(ontology(), URIRef(partner.kind), SKOS.prefLabel)
         cards.append(PartnerCard(partner.slug, partner.names, names, partner.url, partner.invented))
     return cards
 
 
-def content_facets(ontology: Graph, counted: Statistics | None) -> dict[str, Any]:
+def content_facets(counted: Statistics | None) -> dict[str, Any]:
     """Return the kinds, disciplines and code lists of a content, and all names of its concepts."""
     if counted is None:
         return {}
@@ -133,7 +113,7 @@ def content_facets(ontology: Graph, counted: Statistics | None) -> dict[str, Any
     disciplines = {}
     for concept in concepts:
         if concept.startswith(f"{CONCEPT}discipline/"):
-            disciplines[str(concept)] = read_texts(ontology, concept, SKOS.prefLabel)
+            disciplines[str(concept)] = read_texts(ontology(), concept, SKOS.prefLabel)
     strata: dict[str, list[str]] = {}
     for concept in concepts:
         name, _, code = concept.removeprefix(str(CONCEPT)).partition("/")
@@ -143,7 +123,7 @@ def content_facets(ontology: Graph, counted: Statistics | None) -> dict[str, Any
     words: dict[str, set[str]] = {lang: set() for lang in LANGUAGES}
     for concept in concepts:
         for label_property in (SKOS.prefLabel, SKOS.altLabel):
-            for label in ontology.objects(concept, label_property):
+            for label in ontology().objects(concept, label_property):
                 if isinstance(label, Literal) and label.language in words:
                     words[label.language].add(str(label))
     return {

@@ -11,36 +11,30 @@ from parvis.catalog.ontology import vocabulary
 from parvis.config import Settings
 from parvis.config.json_data import to_json
 from parvis.ledger import Act, Deletions
+from parvis.pooling import cards as site
 from parvis.pooling.agreements import without_withdrawn
 from parvis.pooling.audit import record_act
-from parvis.pooling.cards import ExampleQuery
+from parvis.pooling.cards import ExampleQuery, encode_json
 from parvis.pooling.linking.candidates import public_duplicates
 from parvis.pooling.linking.links import FILE as LINKED
 from parvis.pooling.linking.links import PARTNERS as LINKED_PARTNERS
 from parvis.pooling.linking.links import LinkGraphs
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.cards import describe_datasets, describe_partners
-from parvis.pooling.publication.counts import FOLDER as STATISTICS
-from parvis.pooling.publication.counts import ContentFigures, count_contents
-from parvis.pooling.publication.dumps import NAME as DUMPS
-from parvis.pooling.publication.dumps import DownloadFiles, write_downloads
+from parvis.pooling.publication.contents import (
+    DUMPS,
+    STATISTICS,
+    ContentFigures,
+    DownloadFiles,
+    count_contents,
+    write_downloads,
+)
 from parvis.pooling.publication.feed import write_feed
 from parvis.pooling.publication.records import CatalogRecords, write_records
 from parvis.pooling.publication.state import PoolState, decide_access, read_state
 from parvis.pooling.publics.contributions import settle_contributions
 from parvis.pooling.publics.reaches import FILE as REACHES
 from parvis.pooling.publics.reaches import build_reaches
-from parvis.pooling.site import (
-    DATASETS,
-    MADE_OF,
-    PARTNERS,
-    PROJECTS,
-    QUERIES,
-    RECEIVED,
-    STRATA,
-    TOMBSTONES,
-    encode_json,
-)
 from parvis.rdf.files import serialise
 from parvis.store.files import workplace, writing
 from parvis.store.generation.builder import StoreMaker
@@ -110,7 +104,7 @@ def write_graphs(
         iris.catalog_graph: without_ontology(catalog_parts),
         iris.queries_graph: [state.query_lines],
         iris.statistics_graph: figures.public,
-        **links.public_graphs(),
+        **links.graphs(public=True),
     }
     member_graphs: dict[str, Iterable[bytes]] = {
         **{
@@ -118,7 +112,7 @@ def write_graphs(
             for key in records.digests.keys() - records.listed.keys()
         },
         **{graph: [lines] for graph, lines in figures.restricted.items()},
-        **links.restricted_graphs(),
+        **links.graphs(public=False),
     }
     open_paths = _write_files(open_graphs, folder / "open")
     return open_paths, _write_files(member_graphs, folder / "members")
@@ -150,13 +144,13 @@ def build_site_files(
         **records.paths,
         "catalog.nt": records.catalog,
         "agreements.nt": serialise(catalog.law, "nt"),
-        DATASETS: encode_json(datasets),
-        PARTNERS: encode_json(describe_partners(state.pool)),
-        PROJECTS: encode_json([*catalog.projects.values()]),
-        STRATA: encode_json(dict(sorted(policies.strata.items()))),
-        RECEIVED: encode_json(dict(sorted(policies.received.items()))),
-        MADE_OF: encode_json(dict(sorted(policies.made_of.items()))),
-        QUERIES: encode_json([*map(ExampleQuery.of, state.queries)]),
+        site.DATASETS: encode_json(datasets),
+        site.PARTNERS: encode_json(describe_partners(state.pool)),
+        site.PROJECTS: encode_json([*catalog.projects.values()]),
+        site.STRATA: encode_json(dict(sorted(policies.strata.items()))),
+        site.RECEIVED: encode_json(dict(sorted(policies.received.items()))),
+        site.MADE_OF: encode_json(dict(sorted(policies.made_of.items()))),
+        site.QUERIES: encode_json([*map(ExampleQuery.of, state.queries)]),
         "queries.nt": state.query_lines,
         "void.nt": figures.pool,
         **{f"void/{key}.nt": lines for key, lines in figures.descriptions.items()},
@@ -168,9 +162,9 @@ def build_site_files(
         },
         DUMPS: encode_json({str(key): entry for key, entry in downloads.index.items()}),
         REACHES: build_reaches(state.pool),
-        TOMBSTONES: encode_json([entry for entry in withdrawn if entry["public"]]),
-        LINKED: links.encode_behind(),
-        LINKED_PARTNERS: links.partners({partner.iri for partner in catalog.partners.values()}),
+        site.TOMBSTONES: encode_json([entry for entry in withdrawn if entry["public"]]),
+        LINKED: encode_json(links.list_behind()),
+        LINKED_PARTNERS: encode_json(links.partners({p.iri for p in catalog.partners.values()})),
     }
 
 

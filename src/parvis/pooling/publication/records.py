@@ -21,13 +21,13 @@ from parvis.catalog.distributions import (
 )
 from parvis.catalog.folder import Catalog
 from parvis.catalog.forms import cube_of, to_data_package, to_schema_org
+from parvis.catalog.ontology import ontology
 from parvis.catalog.record import DatasetState
 from parvis.catalog.records import DatasetRecord
 from parvis.errors import CatalogError, SourceError
 from parvis.i18n import LANGUAGES, N_, both
-from parvis.pooling.publication.cards import RecordSummary, summarise_record
-from parvis.pooling.publication.counts import ContentFigures
-from parvis.pooling.publication.dumps import DownloadFiles
+from parvis.pooling.publication.cards import summarise_record
+from parvis.pooling.publication.contents import ContentFigures, DownloadFiles
 from parvis.pooling.publication.state import Access, PoolState
 from parvis.rdf.files import serialise
 from parvis.rdf.formats import GRAPH_TYPES
@@ -63,12 +63,11 @@ class CatalogRecords:
     bundle: Bundle
     digests: Mapping[DatasetKey, str]
     listed: Mapping[DatasetKey, str]
-    summaries: Mapping[DatasetKey, RecordSummary]
+    summaries: Mapping[DatasetKey, dict[str, Any]]
     paths: Mapping[str, Path]
     left_out: Sequence[dict[str, Any]]
 
     def lines(self, key: DatasetKey) -> bytes:
-        """Read a record in N-Triples."""
         return self.bundle.get(str(key), "nt") or b""
 
 
@@ -129,7 +128,7 @@ def _collect_facts(
     # The structure of a cube tells of its content: it is described where everyone may read it.
     if version is not None and dataset.graph in access.open:
         counted = figures.statistics[version.digest]
-        cube = cube_of(counted, pool.ontology) if counted else None
+        cube = cube_of(counted, ontology()) if counted else None
     return DatasetState(
         submissions=state.submissions.get(key, ()),
         distributions=file_distributions(downloads.files.get(key, ()), dataset, pool.iris),

@@ -22,8 +22,7 @@ from parvis.governance import (
 )
 from parvis.pooling.agreements import loaded_graphs, with_agreements
 from parvis.pooling.pool import Pool
-from parvis.pooling.submissions import submission_of
-from parvis.pooling.versions import recorded_versions, versions_of
+from parvis.pooling.versions import recorded_versions, submission_of, versions_of
 from parvis.rdf.files import sorted_lines
 from parvis.store.generation import generation as store
 from parvis.store.generation.generation import Generation
@@ -53,7 +52,6 @@ class PoolState:
 
 
 def read_state(pool: Pool) -> PoolState:
-    """Read what a publication of the pool starts from, now."""
     pool = with_agreements(pool)
     served, data = None, pool.settings.data
     with suppress(NothingPublished):

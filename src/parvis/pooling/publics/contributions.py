@@ -7,15 +7,13 @@ publication.
 
 import gzip
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
-from typing import Self
 
 from rdflib import Literal
-from rdflib.namespace import QB
 
 from parvis.catalog.entries import Dataset
 from parvis.config import Settings, clock
@@ -23,18 +21,16 @@ from parvis.governance import Minimum, Shortfall, StratumContribution, find_shor
 from parvis.ledger import Contribution, Contributions
 from parvis.pooling.agreements import SOURCES
 from parvis.pooling.pool import Pool
-from parvis.pooling.publics.editions import required_stratum
+from parvis.pooling.publics.editions import OBSERVATION, required_stratum
 from parvis.pooling.publics.strata import read_periods
 from parvis.pooling.staging_view import stage_files
-from parvis.pooling.submissions import last_report
-from parvis.pooling.versions import reception_instant
+from parvis.pooling.versions import last_report, reception_instant
 from parvis.rdf.terms import Node
 from parvis.report import Score
 from parvis.store.record.graph_record import GraphVersion
 from parvis.validation import DataView
 from parvis.vocab.iris import DatasetKey
 
-OBSERVATION = f"<{QB.Observation}>".encode()
 PARTS = ("discipline", "area")
 """The dimensions of which a release may publish a part (`parvis.statistics.strata`): figures of
 many others do not make up for the lack of those."""
@@ -45,8 +41,7 @@ def count_contribution(pool: Pool, key: DatasetKey) -> None:
     dataset, version = pool.catalog.require(key), pool.record.versions().get(pool.iris.graph(key))
     if version is not None:
         ledger = Contributions(pool.settings.data)
-        if ledger.bases().get(dataset.iri) != _build_basis(pool, dataset, version):
-            _count(pool, ledger, dataset, version)
+        _count(pool, ledger, dataset, version, ledger.bases().get(dataset.iri))
 
 
 def settle_contributions(pool: Pool) -> None:
@@ -60,12 +55,10 @@ def settle_contributions(pool: Pool) -> None:
     }
     ledger.end(sorted(bases.keys() - contents.keys()), clock.machine_time())
     for iri, (dataset, version) in contents.items():
-        if bases.get(iri) != _build_basis(pool, dataset, version):
-            _count(pool, ledger, dataset, version)
+        _count(pool, ledger, dataset, version, bases.get(iri))
 
 
 def end_contributions(pool: Pool, keys: list[DatasetKey]) -> None:
-    """End the contributions of datasets at once."""
     ledger = Contributions(pool.settings.data)
     counted = ledger.bases().keys() & {pool.iris.dataset(key) for key in keys}
     ledger.end(sorted(counted), clock.machine_time())
@@ -83,62 +76,37 @@ def contribution_minimum(settings: Settings) -> Minimum:
     )
 
 
-def _build_basis(pool: Pool, dataset: Dataset, version: GraphVersion) -> str:
-    """Return all that the count depends on: the content, the strata, the minimum."""
-    requirements = contribution_minimum(pool.settings), _is_confirmed(pool, dataset)
-    return " ".join((version.digest, *pool.settings.reciprocity.strata, repr(requirements)))
-
-
-def _is_confirmed(pool: Pool, dataset: Dataset) -> bool:
-    """Return whether the steward confirmed that a dataset's figures are plausible."""
-    return str(dataset.key) in pool.settings.reciprocity.confirmed
-
-
-def _count(pool: Pool, ledger: Contributions, dataset: Dataset, version: GraphVersion) -> None:
+def _count(
+    pool: Pool,
+    ledger: Contributions,
+    dataset: Dataset,
+    version: GraphVersion,
+    former_basis: str | None,
+) -> None:
+    """Count a content, unless all that the count depends on is as it was."""
+    confirmed = str(dataset.key) in pool.settings.reciprocity.confirmed
+    requirements = contribution_minimum(pool.settings), confirmed
+    basis = " ".join((version.digest, *pool.settings.reciprocity.strata, repr(requirements)))
+    if basis == former_basis:
+        return
     sized = list(_read_contributions(pool, dataset, version))
     contributions = [contribution for contribution, _ in sized]
     if SOURCES not in version.about and sized:
         contributions = _weigh(pool, ledger, dataset, version, sized)
-    basis = _build_basis(pool, dataset, version)
     ledger.count(dataset.iri, basis, contributions, clock.machine_time())
 
 
-@dataclass
-class _OwnValues:
-    """The figures above zero of a file that are its publisher's own: how often each number is.
-
-    `of_concept` counts them by discipline and by area.
-    """
-
-    counts: Counter[int] = field(default_factory=Counter)
-    of_concept: Counter[str] = field(default_factory=Counter)
-
-    @classmethod
-    def read(cls, view: DataView, publisher: str) -> Self:
-        values = cls()
-        for row in view.select(_load_query("own_values.rq")):
-            value, count = _read_number(row.get("value")) or 0, _read_number(row.get("count")) or 0
-            if str(row["contributor"]) == publisher and value > 0:
-                values.counts[value] += count
-                for name in PARTS:
-                    values.of_concept[str(row[name])] += count
-        return values
-
-    def count_in(self, concepts: Iterable[str]) -> int:
-        """Return how many are of the same discipline or area, whichever has fewer."""
-        return min((self.of_concept[concept] for concept in concepts), default=self.number)
-
-    def select_below_half(self, size: int) -> dict[int, int]:
-        return {value: count for value, count in self.counts.items() if 2 * value < size}
-
-    @property
-    def number(self) -> int:
-        return self.counts.total()
-
-    @property
-    def top_share(self) -> float:
-        """The share of the figures that the most frequent number makes up."""
-        return max(self.counts.values(), default=0) / max(self.number, 1)
+def _count_own_values(view: DataView, publisher: str) -> tuple[Counter[int], Counter[str]]:
+    """Count a publisher's own figures above zero: by number, and by discipline and by area."""
+    by_value: Counter[int] = Counter()
+    by_concept: Counter[str] = Counter()
+    for row in view.select(_load_query("own_values.rq")):
+        value, count = _read_number(row.get("value")) or 0, _read_number(row.get("count")) or 0
+        if str(row["contributor"]) == publisher and value > 0:
+            by_value[value] += count
+            for name in PARTS:
+                by_concept[str(row[name])] += count
+    return by_value, by_concept
 
 
 def _weigh(
@@ -150,7 +118,8 @@ def _weigh(
 ) -> list[Contribution]:
     """Add to each contribution what it lacks to count; each comes with its greatest figure."""
     with stage_files([pool.record.path(version)]) as view:
-        values = _OwnValues.read(view, dataset.publisher)
+        by_value, by_concept = _count_own_values(view, dataset.publisher)
+    number = by_value.total()
     # Figures that equal those of another partner may be copied.
     own = {(c.stratum, c.period, c.persons) for c, _ in sized if c.giver and c.persons is not None}
     by_others = ledger.greatest(dataset.publisher).values()
@@ -158,19 +127,22 @@ def _weigh(
     # A dataset that was withdrawn and came back has to wait before it counts again.
     since = reception_instant(pool, dataset.graph)
     withdrawn = since and ledger.last_withdrawal(dataset.iri, since)
-    required, confirmed = contribution_minimum(pool.settings), _is_confirmed(pool, dataset)
-    dimensions = pool.settings.reciprocity.strata
+    required, reciprocity = contribution_minimum(pool.settings), pool.settings.reciprocity
+    # The steward may have confirmed that the figures are plausible.
+    confirmed, dimensions = str(dataset.key) in reciprocity.confirmed, reciprocity.strata
 
     def list_lacks(contribution: Contribution, size: int) -> tuple[Shortfall, ...]:
-        below = values.select_below_half(size)
+        below = {value: count for value, count in by_value.items() if 2 * value < size}
         begins, ends = read_periods().get(contribution.period, (None, None))
         stratum = zip(dimensions, contribution.stratum, strict=True)
+        # Of the same discipline or area, whichever has fewer.
+        counts = (by_concept[concept] for name, concept in stratum if name in PARTS)
         gift = StratumContribution(
             persons=size,
-            below=sum(below.values()) / max(values.number, 1),
+            below=sum(below.values()) / max(number, 1),
             smaller=sum(value * count for value, count in below.items()),
-            figures=values.count_in([concept for name, concept in stratum if name in PARTS]),
-            alike=values.top_share,
+            figures=min(counts, default=number),
+            alike=max(by_value.values(), default=0) / max(number, 1),
             copied=copied / max(len(own), 1),
             score=contribution.score,
             begins=begins,

@@ -11,6 +11,7 @@ from rdflib.namespace import DCTERMS, PROV, QB, RDF, XSD
 from parvis.catalog.entries import Dataset
 from parvis.config import Disclosure
 from parvis.i18n import N_, both
+from parvis.pooling.publics.history import PortraitRelease
 from parvis.statistics.figures import ReleaseFigure, contributor_step
 from parvis.statistics.strata import BASE, LAYERS
 from parvis.vocab.iris import Iris
@@ -57,12 +58,10 @@ class ReleaseFacts:
     """
 
     dataset: Dataset
-    number: int
+    release: PortraitRelease
     releases: int
     at: datetime
     contributors: int
-    proved: int
-    unproved: int
     thresholds: Disclosure
 
 
@@ -93,7 +92,7 @@ def figure_iri(iris: Iris, dataset: Dataset, figure: ReleaseFigure) -> str:
 def _list_thresholds(facts: ReleaseFacts) -> list[tuple[URIRef, URIRef | Literal]]:
     rules = facts.thresholds
     return [
-        (PARVIS.release, Literal(facts.number)),
+        (PARVIS.release, Literal(facts.release.number)),
         (PARVIS.minContributors, Literal(rules.contributors)),
         (PARVIS.minPersons, Literal(rules.persons)),
         (PARVIS.minInhabitants, Literal(rules.inhabitants)),
@@ -104,7 +103,6 @@ def _list_thresholds(facts: ReleaseFacts) -> list[tuple[URIRef, URIRef | Literal
 def _describe_figure(
     facts: ReleaseFacts, figure: ReleaseFigure, base: ReleaseFigure | None
 ) -> Iterator[tuple[URIRef, URIRef | Literal]]:
-    """Yield the properties of an observation."""
     key = figure.key
     yield RDF.type, QB.Observation
     yield QB.measureType, URIRef(key.measure)
@@ -137,7 +135,7 @@ def build_anonymisation_record(
 ) -> Graph:
     """Return the record of anonymisation that the law requires of a release."""
     key, rules = facts.dataset.key, facts.thresholds
-    subject = URIRef(iris.thing("anonymisation", f"{key}-{facts.number}"))
+    subject = URIRef(iris.thing("anonymisation", f"{key}-{facts.release.number}"))
     published = [figure for figure in figures if figure.value is not None]
     fewest = min((len(figure.contributors) for figure in published), default=rules.contributors)
     persons = min((figure.total for figure in published), default=rules.persons)
@@ -158,10 +156,11 @@ def build_anonymisation_record(
     for predicate in (DPV.hasPurpose, DPV.hasResponsibleEntity):
         values = described.objects(dataset, predicate)
         properties += [(predicate, value) for value in values if isinstance(value, URIRef)]
-    summary = both(WHAT, number=facts.number, contributors=facts.contributors)
+    proved, unproved = facts.release.proved, facts.release.unproved
+    summary = both(WHAT, number=facts.release.number, contributors=facts.contributors)
     description = {lang: f"{text} {both(REPEATED)[lang]}" for lang, text in summary.items()}
-    counts = {"proved": facts.proved, "unproved": facts.unproved, "number": facts.releases}
-    result = both(UNSOUND if facts.unproved else SOUND, **counts)
+    counts = {"proved": proved, "unproved": unproved, "number": facts.releases}
+    result = both(UNSOUND if unproved else SOUND, **counts)
     for predicate, texts in ((DCTERMS.description, description), (PARVIS.auditResult, result)):
         properties += [(predicate, Literal(text, lang)) for lang, text in texts.items()]
     graph = Graph()

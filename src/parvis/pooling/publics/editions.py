@@ -9,7 +9,6 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import groupby
 
 from rdflib import URIRef
 from rdflib.namespace import DCTERMS, QB
@@ -21,7 +20,7 @@ from parvis.governance.policies import AGGREGATE, PURPOSE
 from parvis.i18n import N_
 from parvis.pooling.pool import Pool
 from parvis.pooling.versions import versions_of
-from parvis.rdf.joining import Values, values
+from parvis.rdf.joining import Values, read_subjects, single_value, values
 from parvis.statistics.strata import BASE, PUBLIC, RESERVED, SHARED, FigureRow, Strata, Stratum
 from parvis.store.record.graph_record import GraphVersion
 from parvis.vocab.iris import DatasetKey
@@ -121,20 +120,21 @@ def readers_of(policies: Policies, target: str, now: datetime) -> frozenset[str]
         constraint for rule in policies.rules_on(target) for constraint in rule.constraints
     )
     purposes = {str(constraint.right) for constraint in constraints if constraint.left == PURPOSE}
-
-    def may_read(reader: Reader) -> bool:
-        return any(
+    parties = sorted(set(policies.parties.by_iri) - {policies.parties.host})
+    readers = {EVERYONE: ANONYMOUS} | {iri: Reader(iri, contributes=gifts) for iri in parties}
+    allowed = []
+    for name, reader in readers.items():
+        if any(
             decide(policies, reader, READ, target, now, purpose=purpose).allowed
             for purpose in (None, *sorted(purposes))
-        )
+        ):
+            allowed.append(name)
+        if EVERYONE in allowed:
+            break
+    return frozenset(allowed)
 
-    if may_read(ANONYMOUS):
-        return frozenset({EVERYONE})
-    parties = sorted(set(policies.parties.by_iri) - {policies.parties.host})
-    return frozenset(party for party in parties if may_read(Reader(party, contributes=gifts)))
 
-
-_OBSERVATION = f"<{QB.Observation}>".encode()
+OBSERVATION = f"<{QB.Observation}>".encode()
 _PARTS = (
     *("refPeriod", "place", "discipline", "refArea"),
     *("ageGroup", "public", "language", "channel"),
@@ -181,7 +181,7 @@ def list_inputs(pool: Pool, into: Edition, now: datetime, of_all: Collection[str
         ):
             continue
         # Without observations, the agreements need not be evaluated for every reader.
-        if not any(_OBSERVATION in line for line in pool.record.read_lines(version)):
+        if not any(OBSERVATION in line for line in pool.record.read_lines(version)):
             continue
         if decide(policies, ANONYMOUS, READ, dataset.iri, now).allowed:
             readers = PUBLIC
@@ -200,25 +200,24 @@ def read_rows(pool: Pool, source: Input) -> Iterator[FigureRow]:
     """
     publisher = source.dataset.publisher
     lines = pool.record.read_lines(source.version)
-    for subject, triples in groupby(lines, key=lambda line: line.partition(b" ")[0]):
-        text = b"".join(triples)
-        if subject[:1] == b"<" and _OBSERVATION in text:
-            properties = values(text, subject[1:-1].decode())
+    for iri, text in read_subjects(lines):
+        if OBSERVATION in text:
+            properties = values(text, iri)
             # Figures of others are not the publisher's to contribute.
-            if _get_single(properties, PARVIS.contributor) == publisher:
+            if single_value(properties, PARVIS.contributor) == publisher:
                 yield from _read_figures(properties, source.contributor)
 
 
 def _read_figures(properties: Values, contributor: str) -> Iterator[FigureRow]:
     """Yield the figure of an observation, and its base."""
-    measure = _get_single(properties, QB.measureType)
-    parts = [_get_single(properties, PARVIS[name]) for name in _PARTS]
+    measure = single_value(properties, QB.measureType)
+    parts = [single_value(properties, PARVIS[name]) for name in _PARTS]
     period, place, discipline, area, *layers = (part or "" for part in parts)
     age, public, language, channel = layers
     if measure is None or not all(parts) or _POSTAL.search(area):
         return
-    for name, predicate in ((measure, URIRef(measure)), (measure + BASE, PARVIS.measureBase)):
-        text = _get_single(properties, predicate)
+    for name, predicate in ((measure, measure), (measure + BASE, PARVIS.measureBase)):
+        text = single_value(properties, predicate)
         # Shapes let only numbers that are not negative into the record.
         try:
             value = float(text) if text is not None else -1.0
@@ -227,9 +226,3 @@ def _read_figures(properties: Values, contributor: str) -> Iterator[FigureRow]:
         if 0 <= value < float("inf"):
             dimensions = (period, place, discipline, area)
             yield FigureRow(contributor, name, *dimensions, age, public, language, channel, value)
-
-
-def _get_single(properties: Values, predicate: URIRef) -> str | None:
-    """Return the value of a property; None where there is none, or several."""
-    texts = [text for text, _ in properties.get(str(predicate), ())]
-    return texts[0] if len(texts) == 1 else None

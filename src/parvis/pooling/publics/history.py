@@ -48,8 +48,6 @@ class PortraitRelease:
 
 
 class Releases:
-    """The releases of one dataset."""
-
     def __init__(self, data: Path, key: DatasetKey) -> None:
         self._dataset = str(key)
         self._folder = data / FOLDER / key.partner / key.dataset
@@ -92,7 +90,6 @@ class Releases:
                 )
 
     def records(self) -> Graph:
-        """Return the records of anonymisation of all releases."""
         graph = Graph()
         for release in self.all():
             graph.parse(data=release.record, format="nt")

@@ -9,8 +9,8 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
-from itertools import chain, groupby
+from functools import cache, partial
+from itertools import chain
 
 from rdflib import URIRef
 from rdflib.namespace import DCTERMS, QB
@@ -20,8 +20,11 @@ from parvis.catalog.ontology import ontology
 from parvis.config.json_data import from_json, to_json
 from parvis.errors import NothingPublished
 from parvis.pooling.agreements import loaded_graphs
+from parvis.pooling.cards import read_optional
 from parvis.pooling.pool import Pool
-from parvis.rdf.joining import Values, values
+from parvis.pooling.publics.cube import POOL
+from parvis.pooling.publics.strata import age_bounds
+from parvis.rdf.joining import Values, read_subjects, single_value, values
 from parvis.statistics.cube import CubeCell, CubeCodes
 from parvis.statistics.relays import AudienceReach
 from parvis.store.generation import generation as store
@@ -34,20 +37,16 @@ PUBLISHED = tuple(f"{CONCEPT}confidentiality/{code}>".encode() for code in ("fre
 PERSONS = (PARVIS.attendance, PARVIS.tickets, PARVIS.visits)
 """Measures that count persons, and that add up."""
 DERIVED = f"{CONCEPT}method/derived"
-POOL = f"{CONCEPT}partner/pool"
 _STRATUM = ("refPeriod", "refArea", "public", "language", "discipline", "channel")
 _DIGITS = 15
 """A number of more digits is no count of people."""
-OLDEST = 200
-"""Years that stand for a bound that is open."""
 
 
 def read_cells(lines: Iterable[bytes], graph: str) -> Iterator[CubeCell]:
     """Yield the published figures of persons of a graph in sorted N-Triples."""
-    for subject, triples in groupby(lines, key=lambda line: line.partition(b" ")[0]):
-        text = b"".join(triples)
-        if subject[:1] == b"<" and any(status in text for status in PUBLISHED):
-            cell = _read_cell(values(text, subject[1:-1].decode()), graph)
+    for iri, text in read_subjects(lines):
+        if any(status in text for status in PUBLISHED):
+            cell = _read_cell(values(text, iri), graph)
             if cell is not None:
                 yield cell
 
@@ -73,7 +72,7 @@ def read_codes() -> CubeCodes:
             least = min(widths.values())
             narrowest[bracket] = tuple(sorted(a for a, width in widths.items() if width == least))
     return CubeCodes(
-        pool=POOL,
+        pool=str(POOL),
         every_age=f"{CONCEPT}age/total",
         totals=frozenset(f"{CONCEPT}{name}/total" for name in lists),
         publics=narrowest,
@@ -83,35 +82,22 @@ def read_codes() -> CubeCodes:
 
 def _read_cell(properties: Values, graph: str) -> CubeCell | None:
     """Read one observation; None for one that lacks a dimension, or measures no persons."""
-
-    def get_single(predicate: URIRef) -> str | None:
-        texts = [text for text, _ in properties.get(str(predicate), ())]
-        return texts[0] if len(texts) == 1 else None
-
+    get_single = partial(single_value, properties)
     measure, contributor = get_single(QB.measureType), get_single(PARVIS.contributor)
     stratum = (measure, *(get_single(PARVIS[name]) for name in _STRATUM))
     place, age = get_single(PARVIS.place), get_single(PARVIS.ageGroup)
-    value = get_single(URIRef(measure)) if measure in set(map(str, PERSONS)) else None
+    value = get_single(measure) if measure in set(map(str, PERSONS)) else None
     parts = (contributor, place, age, value, *stratum)
     if not all(parts) or not (str(value).isdigit() and len(str(value)) <= _DIGITS):
         return None
     # Of the pool, only what passed disclosure control may be published.
-    if contributor == POOL and get_single(PARVIS.confStatus) != f"{CONCEPT}confidentiality/free":
+    if (
+        contributor == str(POOL)
+        and get_single(PARVIS.confStatus) != f"{CONCEPT}confidentiality/free"
+    ):
         return None
     dimensions = tuple(map(str, stratum))
     return CubeCell(graph, str(contributor), str(place), str(age), dimensions, int(str(value)))
-
-
-def age_bounds(name: str) -> dict[str, tuple[int, int]]:
-    """Return the bounds of age, in years, of the concepts of a list that have any."""
-    bounds = {}
-    for concept in scheme(name).labels:
-        low, high = (
-            ontology().value(URIRef(concept), step) for step in (PARVIS.minAge, PARVIS.maxAge)
-        )
-        if low is not None or high is not None:
-            bounds[concept] = (int(str(low or 0)), int(str(high or OLDEST)))
-    return bounds
 
 
 FILE = "reaches.json"
@@ -155,10 +141,7 @@ def build_reaches(pool: Pool) -> bytes:
 
 def read_declarations(generation: Generation) -> dict[str, Declaration]:
     """Read the reaches of a generation by graph; older generations have none."""
-    file = generation.site / FILE
-    if not file.is_file():
-        return {}
-    document = json.loads(file.read_bytes())
+    document = read_optional(generation.site / FILE)
     return {graph: from_json(Declaration, fields) for graph, fields in document.items()}
 
 
@@ -179,11 +162,7 @@ def _read_declaration(pool: Pool, graph: str, version: GraphVersion) -> Declarat
     subjects = {f"<{iri}>".encode() for iri in iris}
     lines = pool.record.read_lines(version)
     selected = (line for line in lines if line.partition(b" ")[0] in subjects)
-    properties: dict[str, Values] = {}
-    # The record is sorted: the lines of a subject are consecutive.
-    for subject, triples in groupby(selected, key=lambda line: line.partition(b" ")[0]):
-        iri = subject[1:-1].decode()
-        properties[iri] = values(b"".join(triples), iri)
+    properties = {iri: values(text, iri) for iri, text in read_subjects(selected)}
     day = version.submitted.date().isoformat()
     reaches = []
     for reach_iri, relay_iris in relays.items():

@@ -32,8 +32,7 @@ from parvis.pooling.publics.cube import (
 )
 from parvis.pooling.publics.editions import Edition, Input, list_editions, list_inputs, read_rows
 from parvis.pooling.publics.history import PortraitRelease, Releases, read_all_releases
-from parvis.pooling.publics.strata import compute_strata_digest, read_strata
-from parvis.pooling.publics.venues import count_venues
+from parvis.pooling.publics.strata import compute_strata_digest, count_venues, read_strata
 from parvis.pooling.versions import version_fields
 from parvis.rdf.files import sorted_lines
 from parvis.statistics.aggregation import (
@@ -84,7 +83,6 @@ class PortraitOutcome:
 
     @property
     def editions(self) -> tuple["PortraitOutcome", ...]:
-        """The outcome of each edition."""
         return self, *self.classes
 
     def to_json(self) -> dict[str, Any]:
@@ -155,7 +153,6 @@ def explain_figure(pool: Pool, name: str) -> dict[str, Any]:
 
 
 def _prepare_editions(pool: Pool) -> "Iterator[_Editor]":
-    """Prepare each edition in turn."""
     pool, at = with_agreements(pool), clock.now()
     strata = read_strata(pool.settings.disclosure.ages, read_areas(pool.settings.catalog))
     # The list is shared: a release of one edition is added to it, and the next ones are controlled
@@ -202,7 +199,6 @@ class _Editor:
 
     @property
     def basis(self) -> str:
-        """A digest of all that the release is computed from."""
         sources = ((s.contributor, s.dataset.graph, s.version.digest) for s in self.sources)
         basis = (
             sorted(sources),
@@ -318,12 +314,10 @@ class _Editor:
     def _gather_facts(self, release: PortraitRelease) -> ReleaseFacts:
         return ReleaseFacts(
             dataset=self.dataset,
-            number=release.number,
+            release=release,
             releases=len(self.earlier) + 1,
             at=self.at,
             contributors=len(self._contributors),
-            proved=release.proved,
-            unproved=release.unproved,
             thresholds=self.rules,
         )
 
@@ -381,7 +375,6 @@ class _Editor:
         record_act(data, Act.SUBMIT, clock.machine_time(), {"rows": count}, datasets)
 
     def explain(self, figure: ReleaseFigure, iri: str) -> dict[str, Any]:
-        """Return all about a figure of the last release."""
         return {
             "figure": iri,
             "dataset": str(self.dataset.key),

@@ -1,16 +1,22 @@
 """The strata in which the pool's publics are published, read from the ontology's code lists."""
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 
 from rdflib import URIRef
+from rdflib.namespace import RDF
 
 from parvis.catalog.codelists import Areas, scheme
 from parvis.catalog.ontology import ontology
 from parvis.errors import UsageError
+from parvis.governance import ANONYMOUS, filter_discoverable
 from parvis.i18n import N_
+from parvis.pooling.pool import Pool
+from parvis.pooling.versions import versions_of
+from parvis.statistics.figures import VenueCounts
 from parvis.statistics.nesting import OLDEST, Bounds, Nesting
 from parvis.statistics.strata import DIMENSIONS, Strata
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
@@ -27,25 +33,26 @@ _LISTS = ("discipline", "area", "public", "language", "channel")
 @cache
 def read_strata(ages: Sequence[str], areas: Areas = EVERYWHERE) -> Strata:
     """Return the hierarchy for age brackets and areas; raises `UsageError` if some overlap."""
-    nestings = {name: _nest_list(name) for name in _LISTS}
-    nestings["area"] = _nest_list("area", areas.within)
-    nestings["place"] = Nesting("place", f"{CONCEPT}place/total")
-    nestings["age"], nestings["period"] = _nest_ages(ages), _nest_periods()
-    return Strata({name: nestings[name] for name in DIMENSIONS})
+    lists = {name: _nest_list(name) for name in _LISTS}
+    lists["area"] = _nest_list("area", areas.within)
+    return Strata(_add_intervals(lists, ages))
 
 
 @cache
 def list_nestings(areas: Areas = EVERYWHERE) -> Mapping[str, Nesting]:
     """Return the nesting of each code list as it stands, whatever the pool publishes."""
-    nestings = {
-        "age": _nest_ages(()),
-        "period": _nest_periods(),
-        "place": Nesting("place", f"{CONCEPT}place/total"),
-    }
+    lists = {}
     for name in _LISTS:
         total = f"{CONCEPT}{name}/total"
         above = areas.within if name == "area" else scheme(name).above
-        nestings[name] = Nesting(name, total, (), _remove_total(above, total))
+        lists[name] = Nesting(name, total, (), _remove_total(above, total))
+    return _add_intervals(lists, ())
+
+
+def _add_intervals(lists: Mapping[str, Nesting], ages: Sequence[str]) -> dict[str, Nesting]:
+    """Return the nestings of all dimensions: of lists, of ages and of periods."""
+    place = Nesting("place", f"{CONCEPT}place/total")
+    nestings = {**lists, "place": place, "age": _nest_ages(ages), "period": _nest_periods()}
     return {name: nestings[name] for name in DIMENSIONS}
 
 
@@ -74,14 +81,20 @@ def _nest_list(name: str, above: Mapping[str, Collection[str]] | None = None) ->
     return Nesting(name, total, targets, {code: wider - {split} for code, wider in within.items()})
 
 
-def _nest_ages(codes: Sequence[str]) -> Nesting:
-    bounds: dict[str, Bounds] = {}
-    for concept in scheme("age").labels:
+def age_bounds(name: str) -> dict[str, Bounds]:
+    """Return the bounds of age, in years, of the concepts of a list that have any."""
+    bounds = {}
+    for concept in scheme(name).labels:
         low, high = (
             ontology().value(URIRef(concept), step) for step in (PARVIS.minAge, PARVIS.maxAge)
         )
-        if low is not None:
-            bounds[concept] = int(str(low)), OLDEST if high is None else int(str(high))
+        if low is not None or high is not None:
+            bounds[concept] = (int(str(low or 0)), int(str(high or OLDEST)))
+    return bounds
+
+
+def _nest_ages(codes: Sequence[str]) -> Nesting:
+    bounds = age_bounds("age")
     targets = tuple(f"{CONCEPT}age/{code}" for code in codes)
     for code, target in zip(codes, targets, strict=True):
         if target not in bounds:
@@ -108,3 +121,66 @@ def _nest_periods() -> Nesting:
     }
     years = tuple(sorted(period for period in bounds if len(period.rpartition("/")[2]) == YEAR))
     return Nesting("period", None, years, bounds=bounds)
+
+
+# The known venues of partners, by area.
+
+_TYPE, _PLACE = (f"<{iri}>".encode() for iri in (RDF.type, SCHEMA.Place))
+_TERRITORY, _ADDRESS, _POSTAL = (
+    f"<{iri}>".encode() for iri in (PARVIS.territory, SCHEMA.address, SCHEMA.postalCode)
+)
+_FSA = 3
+"""Characters of a postal code that name an area."""
+
+
+def count_venues(
+    pool: Pool, areas: Areas, strata: Strata, contributors: Collection[str], at: datetime
+) -> VenueCounts:
+    """Count the venues of each partner; one without counts as one venue in no area.
+
+    The area is that of a venue's territory, else of its postal code. `contributors` are the
+    partners whose figures are pooled.
+    """
+    datasets = {key: pool.catalog.require(key) for key in versions_of(pool)}
+    iris = sorted(dataset.iri for dataset in datasets.values())
+    # The coverage of a figure is public: of venues, and of partners that do not contribute, only
+    # what everyone may discover at that instant is counted.
+    public = set(filter_discoverable(pool.catalog.policies, ANONYMOUS, iris, at))
+    by_partner: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for key, version in versions_of(pool).items():
+        dataset = datasets[key]
+        if dataset.publisher == pool.catalog.third_party.iri:
+            continue
+        if dataset.iri in public:
+            by_partner[dataset.publisher] |= _read_areas(pool.record.read_lines(version))
+        elif dataset.publisher in contributors:
+            by_partner[dataset.publisher] |= {}
+    of_area: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    targets = frozenset(strata.codes("area"))
+    for publisher, places in by_partner.items():
+        for concept in places.values():
+            for area in {concept, *areas.within.get(concept, ())} & targets:
+                of_area[area][publisher] += 1
+    counts = {publisher: max(len(places), 1) for publisher, places in by_partner.items()}
+    return VenueCounts(counts, of_area, strata.total("area"))
+
+
+def _read_areas(lines: Iterable[bytes]) -> dict[str, str]:
+    """Return the area of each place of a graph in N-Triples, empty where it has none."""
+    places: set[bytes] = set()
+    objects: dict[bytes, dict[bytes, str]] = {_TERRITORY: {}, _ADDRESS: {}, _POSTAL: {}}
+    for line in lines:
+        subject, predicate, tail = line.split(b" ", 2)
+        if predicate in objects:
+            objects[predicate][subject] = tail.rsplit(b" ", 1)[0].decode()[1:-1]
+        elif predicate == _TYPE and tail.startswith(_PLACE):
+            places.add(subject)
+    codes = {address: code[:_FSA] for address, code in objects[_POSTAL].items()}
+    areas = {}
+    for place in places:
+        # The postal code is of the address, which may be the place itself.
+        address = f"<{objects[_ADDRESS].get(place, '')}>".encode()
+        code = codes.get(address) or codes.get(place)
+        area = f"{CONCEPT}area/{code}" if code else ""
+        areas[place.decode()] = objects[_TERRITORY].get(place, area)
+    return areas

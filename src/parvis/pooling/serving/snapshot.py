@@ -26,25 +26,27 @@ from parvis.governance import (
     read_policies,
 )
 from parvis.i18n import N_
-from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
-from parvis.pooling.linking.links import read_graphs_behind, read_partner_names
-from parvis.pooling.publication.feed import CatalogChanges, Feed
-from parvis.pooling.publication.records import BOUND, CLOSED, prefixes
-from parvis.pooling.publication.records import FOLDER as RECORDS
-from parvis.pooling.publics.reaches import DERIVED, Declaration, read_codes, read_declarations
-from parvis.pooling.serving.access import DecisionCache
-from parvis.pooling.site import (
+from parvis.pooling.cards import (
     DATASETS,
     PARTNERS,
     PROJECTS,
     QUERIES,
     TOMBSTONES,
+    DatasetCard,
+    ExampleQuery,
+    PartnerCard,
     read_optional_rows,
     read_receptions,
     read_release_sources,
     read_rows,
     read_strata,
 )
+from parvis.pooling.linking.links import read_graphs_behind, read_partner_names
+from parvis.pooling.publication.feed import CatalogChanges, Feed
+from parvis.pooling.publication.records import BOUND, CLOSED, prefixes
+from parvis.pooling.publication.records import FOLDER as RECORDS
+from parvis.pooling.publics.reaches import DERIVED, Declaration, read_codes, read_declarations
+from parvis.pooling.serving.access import DecisionCache
 from parvis.rdf.files import bind_prefixes, graph_of, to_graph
 from parvis.rdf.joining import bodies
 from parvis.statistics.cube import derive_reaches

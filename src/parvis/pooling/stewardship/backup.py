@@ -30,6 +30,7 @@ from parvis.ledger import (
 )
 from parvis.pooling.agreements import ACCESS, SOURCES
 from parvis.pooling.audit import record_act
+from parvis.pooling.pool import CONFORMING
 from parvis.pooling.publication.feed import (
     BODIES,
     CHANGES,
@@ -39,7 +40,6 @@ from parvis.pooling.publication.feed import (
     Feed,
     last_feed_folder,
 )
-from parvis.pooling.registration import CONFORMING
 from parvis.pooling.stewardship.erasure import delete_again
 from parvis.store.files import (
     copy_private,

@@ -19,8 +19,7 @@ from parvis.fetch.address import Address
 from parvis.fetch.download import fetch_status
 from parvis.i18n import LANGUAGES, N_, both, explain
 from parvis.pooling.pool import Pool
-from parvis.pooling.submissions import submission_of
-from parvis.pooling.versions import versions_of
+from parvis.pooling.versions import submission_of, versions_of
 from parvis.report import Finding, Severity
 from parvis.validation import load_shapes, validate
 
@@ -35,8 +34,6 @@ _RESERVED = re.compile(r"(^|\.)(example|test|invalid|localhost)(\.(com|net|org))
 
 @dataclass(frozen=True)
 class CatalogueCheck:
-    """How much was checked, and the findings."""
-
     datasets: int
     links: int
     findings: tuple[Finding, ...]

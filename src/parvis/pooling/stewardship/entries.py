@@ -1,17 +1,37 @@
-"""Add a partner, a party that only reads, a dataset, a project or a draft agreement."""
+"""Add a partner, a reading party, a dataset, a project or an agreement, which is then signed."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import DCTERMS, ODRL2, OWL, RDF
 
 from parvis.catalog.entries import Partner
 from parvis.catalog.folder import Catalog
-from parvis.catalog.projects import agreement_file, text_of
+from parvis.catalog.projects import (
+    SIGNATURE,
+    Party,
+    agreement_file,
+    agreement_files,
+    hash_of,
+    project_of,
+    text_of,
+)
+from parvis.catalog.turtle import read_turtle
 from parvis.config import Settings
-from parvis.errors import SourceError, UnknownThing, UsageError
+from parvis.errors import InputError, SourceError, UnknownThing, UsageError
 from parvis.i18n import LANGUAGES, N_, say
-from parvis.pooling.stewardship.drafts import render_draft, try_out, write
+from parvis.pooling.pool import require_conformance
+from parvis.store.files import replace
 from parvis.vocab.iris import DatasetKey, slug
+from parvis.vocab.namespaces import PARVIS
 
 Texts = dict[str, str]
 """One text per language."""
@@ -89,13 +109,13 @@ def add_agreement(
     once it is signed. Raises `UnknownThing`, `PolicyError` or `CatalogError`.
     """
     catalog = _load_catalog(settings)
-    folder = folder_of(catalog, party)
+    member = _require_party(catalog, party)
     if project is not None:
         catalog.require_project(project)
-    current = agreement_file(folder, project)
+    current = agreement_file(member.folder, project)
     source = text_file or (current if current.is_file() else None)
     if source is None:
-        text = _draft_agreement(catalog, party, project)
+        text = _draft_agreement(catalog, member, project)
     else:
         try:
             # The signature of another version is left out.
@@ -105,27 +125,24 @@ def add_agreement(
     # The draft is tried as if it were in force, so that an error is found now.
     tried = current.relative_to(settings.catalog)
     try_out(settings, {str(tried): text})
-    draft = agreement_file(folder, project, "draft").relative_to(settings.catalog)
+    draft = agreement_file(member.folder, project, "draft").relative_to(settings.catalog)
     return write(settings, {str(draft): text}, {})
 
 
-def folder_of(catalog: Catalog, party: str) -> Path:
-    """Return the folder of a partner, or of a reading party; raises `UnknownThing`."""
+def _require_party(catalog: Catalog, party: str) -> Partner | Party:
+    """Return a partner, or a reading party; raises `UnknownThing`."""
     member = catalog.party_named(party)
     if member is None:
         raise UnknownThing(NO_PARTY, party=party)
-    return member.folder
+    return member
 
 
 def _load_catalog(settings: Settings) -> Catalog:
     return Catalog.load(settings.catalog, settings.base)
 
 
-def _draft_agreement(catalog: Catalog, party: str, project: str | None) -> str:
+def _draft_agreement(catalog: Catalog, member: Partner | Party, project: str | None) -> str:
     # A first draft permits the least that an agreement can.
-    member = catalog.party_named(party)
-    if member is None:
-        raise UnknownThing(NO_PARTY, party=party)
     reader = not isinstance(member, Partner)
     giver = catalog.third_party.slug if reader else member.slug
     targets = sorted(key for key in catalog.datasets if key.partner == giver)
@@ -159,3 +176,175 @@ def _require_kind(settings: Settings, kind: str) -> str:
     if not any(iri.endswith(f"/{kind}") for iri in kinds):
         raise UnknownThing(NO_KIND, kind=kind)
     return kind
+
+
+# Signing: a draft is then in force, and the version before it is kept.
+
+NO_DRAFT = N_("{file} is missing: draft it first (parvis add agreement)")
+SIGNED = N_("{file} is signed already; draft a new version to change it (parvis add agreement)")
+ONE = N_("{file} holds {count} agreements; a signature is that of one")
+
+
+def sign(
+    settings: Settings, party: str, project: str | None, role: dict[str, str], day: date
+) -> dict[str, Any]:
+    """Sign a party's draft, which is then in force; the version before it is kept.
+
+    Without a draft, an unsigned agreement in force is signed as it is. `role` is that of the
+    signatory, by language. After an interruption, a second call finishes it. Raises
+    `UnknownThing`, `UsageError`, `PolicyError` or `CatalogError`: then nothing changed.
+    """
+    folder = _require_party(_load_catalog(settings), party).folder
+    current, draft = agreement_file(folder, project), agreement_file(folder, project, "draft")
+    file = draft if draft.is_file() else current
+    if not file.is_file():
+        raise UnknownThing(NO_DRAFT, file=file)
+    text = text_of(file.read_text(encoding="utf-8"))
+    before = current.read_text(encoding="utf-8") if current.is_file() else ""
+    # A signature is the part of a file that `text_of` removes.
+    if text_of(before) != before:
+        if not draft.is_file():
+            raise UsageError(SIGNED, file=current)
+        if text_of(before).rstrip() == text.rstrip():
+            # A former call was interrupted here.
+            draft.unlink()
+            return _describe_version(current, settings.base)
+    versions = _former_versions(folder, project)
+    former = {}
+    # After an interruption, the replaced version is kept already.
+    is_kept = bool(versions) and versions[-1].read_text(encoding="utf-8") == before
+    if draft.is_file() and before and not is_kept:
+        former_file = agreement_file(folder, project, f"v{len(versions) + 1}")
+        former[str(former_file.relative_to(settings.catalog))] = before
+    iris = list(read_turtle(file, settings.base).subjects(RDF.type, ODRL2.Agreement))
+    if len(iris) != 1:
+        raise UsageError(ONE, file=file, count=len(iris))
+    signed = text + render_draft(
+        "signature.ttl",
+        mark=SIGNATURE,
+        agreement=str(iris[0]).removeprefix(settings.base),
+        day=day.isoformat(),
+        version=len(versions) + len(former) + 1,
+        role=role,
+        hash=hash_of(f"{text}\n"),
+    )
+    write(settings, former, {str(current.relative_to(settings.catalog)): signed})
+    draft.unlink(missing_ok=True)
+    return _describe_version(current, settings.base)
+
+
+def agreements(settings: Settings, party: str | None) -> list[dict[str, Any]]:
+    """List the agreements of a party, or of all, with their versions, the latest first."""
+    catalog = _load_catalog(settings)
+    names = [party] if party else [*catalog.partners, *catalog.parties]
+    files: list[Path] = []
+    for folder in [_require_party(catalog, name).folder for name in names]:
+        # Drafts come first, then each agreement in force with its former versions.
+        files += sorted(folder.glob("agreement*.draft.ttl"))
+        for file in agreement_files(folder):
+            files += [file, *reversed(_former_versions(folder, project_of(file)))]
+    return [_describe_version(file, settings.base) for file in files]
+
+
+def _former_versions(folder: Path, project: str | None) -> list[Path]:
+    versions: list[Path] = []
+    while (file := agreement_file(folder, project, f"v{len(versions) + 1}")).is_file():
+        versions.append(file)
+    return versions
+
+
+def _describe_version(file: Path, base: str) -> dict[str, Any]:
+    graph = read_turtle(file, base)
+    return {
+        "file": str(file),
+        "state": file.name.split(".")[1] if file.name.count(".") > 1 else "in force",
+        "agreement": next(map(str, graph.subjects(RDF.type, ODRL2.Agreement)), None),
+        "version": _first_text(graph, OWL.versionInfo),
+        "signed": _first_text(graph, DCTERMS.dateAccepted),
+        "hash": _first_text(graph, PARVIS.textHash),
+    }
+
+
+def _first_text(graph: Graph, step: URIRef) -> str | None:
+    return next(map(str, graph.objects(None, step)), None)
+
+
+# Texts of the catalogue folder: commented, tried, never overwritten.
+
+EXISTS = N_("{file} exists already; nothing was written")
+BAD_IRI = N_("“{iri}” is no IRI")
+
+_FORBIDDEN = re.compile(r'[\x00-\x20<>"{}|\\^`]')
+_TURTLE = ("*.ttl", "*/*.ttl", "*/*/*.ttl")
+
+
+def render_draft(template: str, **values: object) -> str:
+    return _load_templates().get_template(template).render(**values)
+
+
+def write(settings: Settings, new: Mapping[str, str], changed: Mapping[str, str]) -> list[Path]:
+    """Write files of the catalogue folder, if the folder with them is valid.
+
+    Paths are relative to it. A `new` file may not exist yet; a `changed` one is replaced in one
+    step, after the new ones. Raises `UsageError`, `CatalogError` or `PolicyError`: then nothing is
+    written.
+    """
+    folder = settings.catalog
+    for name in new:
+        if (folder / name).exists():
+            raise UsageError(EXISTS, file=folder / name)
+    try_out(settings, {**new, **changed})
+    for name, text in new.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        with (folder / name).open("x", encoding="utf-8") as file:
+            file.write(text)
+    for name, text in changed.items():
+        replace(folder / name, text.encode())
+    return [folder / name for name in (*new, *changed)]
+
+
+def try_out(settings: Settings, texts: Mapping[str, str]) -> None:
+    """Read the catalogue folder as it would be with some texts, and refuse an unfit one."""
+    folder = settings.catalog
+    with TemporaryDirectory(prefix="parvis-") as temporary:
+        copy = Path(temporary)
+        # The Turtle files are all that reading a catalogue folder needs.
+        for file in (file for pattern in _TURTLE for file in folder.glob(pattern)):
+            (copy / file.relative_to(folder)).parent.mkdir(parents=True, exist_ok=True)
+            copyfile(file, copy / file.relative_to(folder))
+        for name, text in texts.items():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            (copy / name).write_text(text, encoding="utf-8")
+        try:
+            require_conformance(Catalog.load(copy, settings.base))
+        except InputError as error:
+            # Errors name the files of the folder, not those of its copy.
+            fields = {
+                name: folder / value.relative_to(copy)
+                if isinstance(value, Path) and value.is_relative_to(copy)
+                else value
+                for name, value in error.fields.items()
+            }
+            raise type(error)(error.template, **fields) from error
+
+
+@cache
+def _load_templates() -> Environment:
+    environment = Environment(  # noqa: S701 - Turtle, not HTML: what is told passes by its filters
+        loader=PackageLoader("parvis.pooling.stewardship"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "text": lambda text, lang: Literal(" ".join(text.split()), lang=lang).n3(),
+        "iri": _to_turtle_iri,
+    }
+    return environment
+
+
+def _to_turtle_iri(iri: str) -> str:
+    if not iri or _FORBIDDEN.search(iri):
+        raise UsageError(BAD_IRI, iri=iri)
+    return f"<{iri}>"

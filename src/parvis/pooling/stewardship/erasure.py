@@ -11,36 +11,42 @@ finishes an interrupted deletion:
 6. the proof enters the ledger's chain, and the intent leaves it, in one transaction.
 """
 
+import json
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from rdflib import URIRef
 from rdflib.namespace import DCTERMS, PROV
 
+from parvis.catalog.certificate import Certificate
+from parvis.catalog.ontology import ontology
 from parvis.catalog.versions import Tombstone
 from parvis.config import Settings, clock, knowledge
 from parvis.config.json_data import from_json, to_json
+from parvis.errors import UnknownThing
 from parvis.governance import DueDeletion
+from parvis.i18n import LANGUAGES, N_
 from parvis.ledger import Act, Backups, ChainLink, Deletions, Event, Intent, Judgements
-from parvis.pooling.intake.deliveries import Deliveries
-from parvis.pooling.intake.deposit_files import forget_deposits
-from parvis.pooling.intake.sources import SourceValidators
+from parvis.pooling import report_forms
+from parvis.pooling.intake.deposits import forget_deposits
+from parvis.pooling.intake.sources import Deliveries, SourceValidators
 from parvis.pooling.linking.candidates import forget
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.publics.contributions import end_contributions
 from parvis.pooling.publics.history import forget_graphs
 from parvis.pooling.versions import VERSION_FIELDS, reception_instant
+from parvis.rdf.files import serialise
+from parvis.rdf.formats import GRAPH_TYPES
 from parvis.store.files import settle, writing
 from parvis.store.generation.erasure import Traces, join_lines, pieces_of, search
 from parvis.store.generation.generation import forget_former, needed_digests, numbers
 from parvis.store.record.content import lines_of
 from parvis.store.record.graph_record import GraphRecord, GraphVersion
-from parvis.vocab.iris import DatasetKey
+from parvis.vocab.iris import DatasetKey, Iris
 
 # Datasets derived from a deleted one (`prov:wasDerivedFrom` or `dct:source` in their records) are
 # stale until they are made anew.
@@ -81,28 +87,14 @@ class ErasureCause:
     tombstone: Tombstone
     due: DueDeletion | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """Return it as JSON data: ``expired`` or ``withdrawn``, since when, by which agreement."""
-        return {
-            "cause": "expired" if self.due else "withdrawn",
-            "agreement": self.due and self.due.rule.agreement,
-            "due": self.due and self.due.since.isoformat(),
-            "tombstone": to_json(self.tombstone),
-        }
 
-
-@dataclass(frozen=True)
-class Erasure:
-    """The deletions as entries of the ledger, and the generation served without the data."""
-
-    links: list[ChainLink]
-    generation: int | None
-
-
-def erase(pool: Pool, causes: Iterable[ErasureCause], ahead: timedelta = timedelta()) -> Erasure:
+def erase(
+    pool: Pool, causes: Iterable[ErasureCause], ahead: timedelta = timedelta()
+) -> tuple[list[ChainLink], int | None]:
     """Delete datasets for good, and finish any interrupted deletion.
 
-    `ahead` is how far the clock is ahead of the true time, which proofs state.
+    Return the entries of the ledger, and the generation served without the data. `ahead` is how far
+    the clock is ahead of the true time, which proofs state.
     """
     data, deletions = pool.settings.data, Deletions(pool.settings.data)
     with writing(data):
@@ -114,11 +106,15 @@ def erase(pool: Pool, causes: Iterable[ErasureCause], ahead: timedelta = timedel
             version, since = pool.record.versions()[graph], reception_instant(pool, graph)
             contents = (version, *pool.record.former_versions().get(graph, []))
             digests = {c.digest for c in contents if pool.record.path(c).is_file()}
-            intent = cause.to_json() | {
+            intent = {
+                "cause": "expired" if cause.due else "withdrawn",
+                "agreement": cause.due and cause.due.rule.agreement,
+                "due": cause.due and cause.due.since.isoformat(),
+                "tombstone": to_json(cause.tombstone),
                 "dataset": str(cause.tombstone.key),
                 "iri": cause.tombstone.iri,
                 "received": since and since.isoformat(),
-                "begun": _now(ahead).isoformat(),
+                "begun": (clock.machine_time() - ahead).isoformat(),
                 "triples": version.triples,
                 "sha256": pool.record.quads_digest(graph, version),
                 "digests": sorted(digests),
@@ -131,12 +127,12 @@ def erase(pool: Pool, causes: Iterable[ErasureCause], ahead: timedelta = timedel
 
 def finish(
     pool: Pool, leftovers: Iterable[DatasetKey] = (), ahead: timedelta = timedelta()
-) -> Erasure:
+) -> tuple[list[ChainLink], int | None]:
     """Finish interrupted deletions; delete the remains of `leftovers`, withdrawn before."""
     data, deletions = pool.settings.data, Deletions(pool.settings.data)
     with writing(data):
         pending = deletions.pending()
-        stones = {graph: _intended_tombstone(intent) for graph, intent in pending.items()}
+        stones = {g: from_json(Tombstone, i["tombstone"]) for g, i in pending.items()}
         present = pool.record.versions().keys() & stones.keys()
         if present:
             pool.record.withdraw(to_json({g: stones[g] for g in present}), VERSION_FIELDS)
@@ -154,14 +150,14 @@ def finish(
         generation = publish(pool, anew=True)["generation"] if served else None
         if pending and served:
             forget_former(data)
-        return Erasure(list(_write_proofs(pool, pending, stale, ahead)), generation)
+        return list(_write_proofs(pool, pending, stale, ahead)), generation
 
 
 def forget_files(data: Path, key: DatasetKey) -> None:
     """Delete the files received for a dataset, and the record of their sources."""
-    SourceValidators(data).forget(key)
-    Deliveries(data).forget(str(key))
-    folder = data / "incoming" / key.partner / key.dataset
+    for table in (SourceValidators(data), Deliveries(data)):
+        table.forget(str(key))
+    folder = data / "incoming" / str(key)
     if folder.is_dir():
         shutil.rmtree(folder)
         settle(folder.parent)
@@ -197,10 +193,10 @@ def _write_proofs(
     pool.record.prune(needed_digests(data))
     settle(data / "graphs")
     for graph, intent in pending.items():
-        now = _now(ahead)
+        now = clock.machine_time() - ahead
         facts = tuple((name, intent[name]) for name in ("cause", "triples", "sha256"))
         datasets = ((intent["iri"], intent["agreement"]),)
-        stone = _intended_tombstone(intent)
+        stone = from_json(Tombstone, intent["tombstone"])
         # The chain does not reveal where backups are.
         apart = {"digests", "tombstone"}
         entry = {name: value for name, value in intent.items() if name not in apart} | {
@@ -221,7 +217,7 @@ def _other_texts(pool: Pool, gone: list[str]) -> Iterator[Iterator[bytes]]:
     data, catalog = pool.settings.data, pool.catalog
     names = [*gone, *(pool.iris.dataset(pool.iris.key(graph)) for graph in gone)]
     yield iter([" ".join(names).encode()])
-    for graph in (catalog.law, pool.ontology):
+    for graph in (catalog.law, ontology()):
         yield iter(["\n".join(map(str, graph.all_nodes())).encode()])
     own_files = {file for graph in gone for file in list_source_files(pool, pool.iris.key(graph))}
     for folder in (catalog.folder, knowledge("ontology"), data / "incoming"):
@@ -231,14 +227,6 @@ def _other_texts(pool: Pool, gone: list[str]) -> Iterator[Iterator[bytes]]:
     yield pieces_of(data / "state.json")
     for version in pool.record.versions().values():
         yield join_lines(lines_of(pool.record.path(version)))
-
-
-def _intended_tombstone(intent: Intent) -> Tombstone:
-    return from_json(Tombstone, intent["tombstone"])
-
-
-def _now(ahead: timedelta) -> datetime:
-    return clock.machine_time() - ahead
 
 
 # Deletions of the ledger repeated in a restored backup.
@@ -265,10 +253,7 @@ def delete_again(settings: Settings, copy: Path) -> list[str]:
         Judgements(copy).forget(again)
         forget(copy)
     for link in again.values():
-        key = _read_tombstone(link).key
-        SourceValidators(copy).forget(key)
-        Deliveries(copy).forget(str(key))
-        shutil.rmtree(copy / "incoming" / str(key), ignore_errors=True)
+        forget_files(copy, _read_tombstone(link).key)
     return sorted(link.entry["dataset"] for link in again.values())
 
 
@@ -282,3 +267,53 @@ def _read_tombstone(link: ChainLink) -> Tombstone:
         reason=entry["reason"],
         public=entry["public"],
     )
+
+
+# Certificates of destruction, read from the ledger and written as files.
+
+NONE = N_("there is no certificate of destruction of {name}")
+ENDING = N_("{file}: the ending of a certificate is one of {endings}")
+FORMS = ("html", "json", *GRAPH_TYPES)
+
+
+def certificates(settings: Settings, iri: str, names: dict[str, str]) -> list[Certificate]:
+    """Return the certificates of all deletions, the oldest first; `iri` certifies them."""
+    iris, links = Iris(settings.base), Deletions(settings.data).all()
+    return [Certificate(link, iris, iri, names) for link in links]
+
+
+def certificate(pool: Pool, name: str, number: int | None = None) -> Certificate:
+    """Return the last certificate of ``PARTNER/DATASET``, or the one with a number.
+
+    Raises `UnknownThing` where there is none.
+    """
+    third_party = pool.catalog.third_party
+    proofs = [
+        proof
+        for proof in certificates(pool.settings, third_party.iri, third_party.names)
+        if str(proof.key) == name and number in {None, proof.link.number}
+    ]
+    if not proofs:
+        raise UnknownThing(NONE, name=name)
+    return proofs[-1]
+
+
+def form_of(file: Path) -> str:
+    """Return the form of a file, by its ending; raises `UsageError`."""
+    return report_forms.form_of(file, FORMS, ENDING)
+
+
+def save(certificate: Certificate, file: Path) -> None:
+    file.write_bytes(render_certificate(certificate, form_of(file)))
+
+
+def render_certificate(certificate: Certificate, form: str) -> bytes:
+    """Return a certificate in a form: ``html``, a page in both languages, ``json``, or as RDF."""
+    match form:
+        case "html":
+            values = {"certificate": certificate, "languages": LANGUAGES}
+            return report_forms.render_page("certificate.html", LANGUAGES[0], **values).encode()
+        case "json":
+            return json.dumps(certificate.to_json(), ensure_ascii=False, indent=2).encode() + b"\n"
+        case _:
+            return serialise(certificate.to_graph(), form)

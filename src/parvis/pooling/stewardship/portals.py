@@ -237,17 +237,15 @@ GUARD = 25.0
 
 @dataclass
 class Push:
-    """A push to a CKAN: its plan, then its outcomes; `failed` has errors by dataset."""
+    """A push to a CKAN: its plan; `failed` has errors by dataset."""
 
     ckan: Ckan
     changes: PushPlan
     failed: dict[str, ParvisError] = field(default_factory=dict)
-    done: list[ChangeOutcome] = field(default_factory=list)
 
     def carry_out(self) -> Iterator[ChangeOutcome]:
         """Carry out the plan, yielding each outcome."""
         for outcome in apply(self.ckan, self.changes):
-            self.done.append(outcome)
             if outcome.error is not None:
                 self.failed[outcome.change.key] = outcome.error
             yield outcome

@@ -5,16 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from parvis.catalog.entries import Dataset
-from parvis.catalog.projects import Project
 from parvis.config.json_data import to_json
 from parvis.errors import UsageError
-from parvis.governance import RuleKind
+from parvis.governance import Rule, RuleKind
 from parvis.governance.policies import DELETE, ELAPSED_TIME
 from parvis.i18n import LANGUAGES, N_, both, day
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.stewardship.certificates import certificates
-from parvis.pooling.stewardship.drafts import render_draft, write
+from parvis.pooling.stewardship.entries import render_draft, write
+from parvis.pooling.stewardship.erasure import certificates
 from parvis.store.generation.generation import numbers
 
 CLOSED = N_("the project {slug} is closed already, since {day}")
@@ -58,9 +57,10 @@ def close(pool: Pool, slug: str, learned: dict[str, str], at: datetime) -> dict[
         for agreement in pool.catalog.policies.agreements
         if agreement.project == project.iri
     ]
-    targets = {rule.target for agreement in agreements for rule in agreement.rules}
+    rules = [rule for agreement in agreements for rule in agreement.rules]
+    targets = {rule.target for rule in rules}
     fates = [
-        _decide_fate(pool, project, dataset, at)
+        _decide_fate(pool, [rule for rule in rules if rule.target == dataset.iri], dataset, at)
         for dataset in pool.catalog.datasets.values()
         if dataset.iri in targets
     ]
@@ -84,12 +84,7 @@ def close(pool: Pool, slug: str, learned: dict[str, str], at: datetime) -> dict[
     }
 
 
-def _decide_fate(pool: Pool, project: Project, dataset: Dataset, at: datetime) -> Fate:
-    policies = pool.catalog.policies
-    agreements = {
-        agreement.iri for agreement in policies.agreements if agreement.project == project.iri
-    }
-    rules = [rule for rule in policies.rules_on(dataset.iri) if rule.agreement in agreements]
+def _decide_fate(pool: Pool, rules: list[Rule], dataset: Dataset, at: datetime) -> Fate:
     conditions = [
         constraint
         for rule in rules

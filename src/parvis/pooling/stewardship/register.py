@@ -47,7 +47,6 @@ class AnonymisationRegister:
     today: date
 
     def is_overdue(self, entry: Anonymisation) -> bool:
-        """Return whether the day by which an analysis was to be repeated is past."""
         return entry.review < self.today
 
     def cells(self, entry: Anonymisation, lang: str) -> list[str]:

@@ -32,8 +32,6 @@ NO_TOKEN_FILE = N_(
 
 
 class _Site:
-    """A site as the origin of a copy."""
-
     def __init__(self, mirror: Mirror) -> None:
         self._mirror = mirror
 

@@ -11,8 +11,7 @@ from parvis.governance import ANONYMOUS, DISCOVER, DueDeletion, decide, find_due
 from parvis.i18n import N_, both
 from parvis.ledger import Act, Audit, Backups, ChainLink, Deletions
 from parvis.pooling.agreements import with_agreements
-from parvis.pooling.audit import record_act
-from parvis.pooling.credibility import is_credible, require_credible
+from parvis.pooling.audit import is_credible, record_act, require_credible
 from parvis.pooling.intake.deposits import settle
 from parvis.pooling.pool import Pool
 from parvis.pooling.stewardship.backup import sweep_backups
@@ -52,10 +51,10 @@ def withdraw(pool: Pool, name: str, reason: dict[str, str]) -> Withdrawal:
         new = [key for key in present if pool.iris.graph(key) not in begun]
         tombstones = [tombstone(pool, key, reason, now) for key in new]
         if tombstones:
-            erased = erase(pool, [ErasureCause(stone) for stone in tombstones])
+            links, generation = erase(pool, [ErasureCause(stone) for stone in tombstones])
         else:
-            erased = finish(pool, withdrawn)
-    return Withdrawal(tombstones, erased.generation, erased.links)
+            links, generation = finish(pool, withdrawn)
+    return Withdrawal(tombstones, generation, links)
 
 
 def submitted_graphs(pool: Pool) -> set[str]:
@@ -161,17 +160,17 @@ def expire(pool: Pool, at: datetime | None = None, *, trying: bool = False) -> E
         sweep_backups(pool.settings)
         settle(pool, min(now, due_at))
         causes = [_expiry_cause(pool, graph, obligation, now) for graph, obligation in due_graphs]
-        erased = erase(pool, causes, ahead=present - now)
+        links, generation = erase(pool, causes, ahead=present - now)
         old = min(now, due_at) - timedelta(days=pool.settings.audit_days)
         forgotten = Audit(data).forget(old, now) if Audit(data).begins_before(old) else 0
         # Each run is recorded, which keeps the clock of a quiet pool credible.
-        record_act(data, Act.EXPIRE, now, {"deleted": len(erased.links)})
+        record_act(data, Act.EXPIRE, now, {"deleted": len(links)})
     left = [
         path
-        for link in erased.links
+        for link in links
         for path in list_source_files(pool, DatasetKey.parse(link.entry["dataset"]))
     ]
-    return Expiry(keys, erased.links, erased.generation, backups(pool.settings), left, forgotten)
+    return Expiry(keys, links, generation, backups(pool.settings), left, forgotten)
 
 
 def backups(settings: Settings) -> list[Backup]:

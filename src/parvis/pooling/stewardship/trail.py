@@ -27,11 +27,11 @@ from parvis.ledger import (
     Event,
     verify_chains,
 )
-from parvis.pooling.intake.deliveries import health
+from parvis.pooling.intake.sources import health
 from parvis.pooling.serving.readers import TokenReader
 from parvis.pooling.serving.service import PoolService
 from parvis.pooling.serving.snapshot import Snapshot
-from parvis.pooling.stewardship.certificates import certificates
+from parvis.pooling.stewardship.erasure import certificates
 from parvis.vocab.iris import DatasetKey
 
 __all__ = ["Act", "AuditRegister", "Certificate", "Ranges", "Snapshot", "TrailPage", "event_of"]
@@ -81,7 +81,6 @@ class AuditRegister:
         return {name: to_object(head) for name, head in heads.items()}
 
     def certificates(self) -> list[Certificate]:
-        """Return all certificates, the oldest first."""
         parties = self._host.snapshot().policies.parties
         iri = parties.host or self._settings.base
         return certificates(self._settings, iri, self._host.names(iri))

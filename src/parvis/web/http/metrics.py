@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 
 from parvis.errors import NothingPublished
 from parvis.i18n import N_
-from parvis.pooling.intake import deliveries
+from parvis.pooling.intake import sources
 from parvis.pooling.serving.service import PoolService
 from parvis.sandbox.trial import probe_walls
 from parvis.web.http.access import host, identify, parse_address
@@ -109,9 +109,9 @@ class PoolFigures(Collector):
         yield queries
         feeds = GaugeMetricFamily("parvis_feeds", "Sources of datasets by state.", labels=["state"])
         states = collections.Counter(
-            feed["state"] for feed in deliveries.health(self._host.settings.data)
+            feed["state"] for feed in sources.health(self._host.settings.data)
         )
-        for state in deliveries.STATES:
+        for state in sources.STATES:
             feeds.add_metric([state], states[state])
         yield feeds
         free = shutil.disk_usage(self._host.settings.data).free

@@ -13,8 +13,7 @@ from parvis.errors import NothingPublished, UnknownThing
 from parvis.governance import Reader
 from parvis.i18n import N_
 from parvis.ledger import OPEN, Deposit, Deposits
-from parvis.pooling.intake.deposit_files import read_account
-from parvis.pooling.intake.deposits import datasets_of_party
+from parvis.pooling.intake.deposits import datasets_of_party, read_account
 from parvis.pooling.report_forms import TEMPLATES
 from parvis.pooling.report_model import ReportModel
 from parvis.vocab.iris import DatasetKey

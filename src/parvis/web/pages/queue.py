@@ -9,8 +9,7 @@ from werkzeug import Response as BaseResponse
 from parvis.errors import UsageError
 from parvis.i18n import LANGUAGES, N_
 from parvis.ledger import Deposit, Deposits
-from parvis.pooling.intake.deposit_files import read_account
-from parvis.pooling.intake.deposits import refuse, waiting
+from parvis.pooling.intake.deposits import read_account, refuse, waiting
 from parvis.pooling.report_forms import TEMPLATES
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.errors import require_identity

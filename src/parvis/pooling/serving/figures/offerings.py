@@ -13,7 +13,8 @@ from typing import Any
 from parvis.catalog.codelists import MEASURES, scheme
 from parvis.governance import Reader
 from parvis.pooling.cards import DatasetCard
-from parvis.pooling.publics.reaches import age_bounds, read_codes
+from parvis.pooling.publics.reaches import read_codes
+from parvis.pooling.publics.strata import age_bounds
 from parvis.pooling.serving.figures.figures import (
     NOT_CONTROLLED,
     TOTALS,

@@ -8,8 +8,7 @@ from parvis.catalog.codelists import Areas
 from parvis.config import Settings
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
-from parvis.pooling.publics.strata import read_strata
-from parvis.pooling.publics.venues import count_venues
+from parvis.pooling.publics.strata import count_venues, read_strata
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import CONCEPT
 

@@ -1,4 +1,7 @@
-"""Write the download files of published datasets: once for each content, then linked."""
+"""Make what goes with each content that is served: its statistics and its download files.
+
+Both are made once for a content, and reused from generation to generation.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,16 +11,97 @@ from typing import Any
 
 from parvis.catalog.distributions import DatasetFile
 from parvis.catalog.entries import Dataset
+from parvis.catalog.quality import DuplicateCounts, duplicates_dqv
+from parvis.catalog.void import dataset_void, loaded_void, pool_void
 from parvis.errors import LimitError, ParvisError
 from parvis.i18n import both
+from parvis.pooling.cards import read_optional
 from parvis.pooling.publication.state import Access, PoolState
+from parvis.rdf.files import sorted_lines
 from parvis.rdf.formats import DUMP_TYPES
 from parvis.sandbox.client import ProcessClient
 from parvis.store.files import sha256
 from parvis.store.generation.generation import Generation
+from parvis.store.record.statistics import Statistics, StatisticsCounter
 from parvis.vocab.iris import DatasetKey
 
-NAME = "dumps.json"
+STATISTICS = "statistics"
+"""The site folder of the statistics, by the digest of the content.
+
+They are part of the generation, so that an erased content leaves no figures behind.
+"""
+
+
+@dataclass(frozen=True)
+class ContentFigures:
+    """The statistics of the contents that are served, and what describes them (VoID, N-Triples).
+
+    `statistics` are by the digest of the content: None for one that exceeds the limits of the
+    process that counts; `uncounted` are the datasets of these. `duplicates` are by graph. `pool`
+    describes the pool as a whole, `descriptions` each dataset. `public` are the parts of the graph
+    that everyone may read, `restricted` the graphs of the other datasets by their IRI.
+    """
+
+    statistics: Mapping[str, Statistics | None]
+    uncounted: Sequence[str]
+    duplicates: Mapping[str, DuplicateCounts]
+    pool: bytes
+    descriptions: Mapping[DatasetKey, bytes]
+    public: Sequence[bytes]
+    restricted: Mapping[str, bytes]
+
+
+def count_contents(
+    state: PoolState, access: Access, duplicates: Mapping[str, DuplicateCounts]
+) -> ContentFigures:
+    """Count each content, or take its figures from the served generation, and describe it."""
+    catalog, iris, limits = state.pool.catalog, state.pool.iris, state.pool.settings.limits
+    statistics: dict[str, Statistics | None] = {}
+    uncounted, descriptions, restricted = [], {}, {}
+    pool_lines = sorted_lines(pool_void(catalog))
+    public = [pool_lines]
+    public += (
+        sorted_lines(loaded_void(graph, state.loaded[graph].triples, iris))
+        for graph in sorted(state.loaded.keys() & access.open.keys())
+    )
+    with StatisticsCounter(limits.conversion_seconds, limits.conversion_memory) as counter:
+        for dataset, version in access.contents:
+            key, digest = dataset.key, version.digest
+            if digest not in statistics:
+                statistics[digest] = _read_statistics(state.served, digest) or counter.count(
+                    state.pool.record.path(version)
+                )
+            counted = statistics[digest]
+            if counted is None:
+                uncounted.append(str(key))
+            lines = sorted_lines(dataset_void(dataset, version.triples, counted, iris))
+            descriptions[key] = lines
+            if dataset.graph not in access.open:
+                # Who may not read a graph may not read its counts either.
+                restricted[iris.statistics_of(key)] = lines
+                continue
+            public.append(lines)
+            if dataset.graph in duplicates:
+                measures = duplicates_dqv(dataset.iri, duplicates[dataset.graph])
+                public.append(sorted_lines(measures))
+    return ContentFigures(
+        statistics, uncounted, duplicates, pool_lines, descriptions, public, restricted
+    )
+
+
+def _read_statistics(served: Generation | None, digest: str) -> Statistics | None:
+    file = served.site / STATISTICS / f"{digest}.json" if served else None
+    if file is None or not file.is_file():
+        return None
+    try:
+        return Statistics.from_json(json.loads(file.read_bytes()))
+    except (ValueError, KeyError, TypeError):
+        return None  # a damaged file: the content is counted again
+
+
+# Download files.
+
+DUMPS = "dumps.json"
 """The site file that lists a generation's download files, by dataset."""
 FORMS = 1
 """The version of the file formats: a change of number rewrites every file."""
@@ -36,7 +120,7 @@ class DatasetFiles:
 class DownloadFiles:
     """The download files of one publication.
 
-    `index` is the content of `NAME`; `files` describes those of each dataset; `paths` is where
+    `index` is the content of `DUMPS`; `files` describes those of each dataset; `paths` is where
     each is now, by its name in the generation.
     """
 
@@ -58,7 +142,7 @@ def write_downloads(state: PoolState, access: Access, folder: Path) -> DownloadF
     """Write every form of each dataset that is served; unchanged ones are linked, not copied."""
     pool, limits = state.pool, state.pool.settings.limits
     escapes = pool.settings.escape_formulas
-    former = _read_served(state.served) if state.served else {}
+    former = _read_downloads(state.served) if state.served else {}
     index: dict[DatasetKey, DatasetFiles] = {}
     paths: dict[str, Path] = {}
     with ProcessClient(
@@ -106,13 +190,10 @@ def _write_forms(
     return DatasetFiles(content, files, left_out), paths
 
 
-def _read_served(generation: Generation) -> dict[str, tuple[DatasetFiles, dict[str, Path]]]:
+def _read_downloads(generation: Generation) -> dict[str, tuple[DatasetFiles, dict[str, Path]]]:
     """Return the files of each dataset that has all of its own, with their paths."""
-    file = generation.site / NAME
-    # Generations of old versions have none.
-    index = json.loads(file.read_bytes()) if file.is_file() else {}
     complete = {}
-    for key, fields in index.items():
+    for key, fields in read_optional(generation.site / DUMPS).items():
         entry = DatasetFiles(**fields)
         paths = {f"{key}.{ending}": generation.dumps / f"{key}.{ending}" for ending in entry.files}
         sizes = [path.stat().st_size if path.is_file() else -1 for path in paths.values()]

@@ -15,8 +15,8 @@ from parvis.catalog.entries import DAYS, period_of
 from parvis.config import Settings
 from parvis.config.json_data import to_json
 from parvis.errors import StoreError
-from parvis.pooling.intake.deliveries import A_DAY, FILE, STATES, Deliveries, Delivery, health
 from parvis.pooling.intake.refresh import due_datasets, note_deliveries, refresh, refreshable
+from parvis.pooling.intake.sources import A_DAY, STATES, Deliveries, Delivery, health
 from parvis.pooling.pool import Pool
 from parvis.pooling.stewardship.erasure import forget_files
 from parvis.vocab.iris import DatasetKey
@@ -154,7 +154,7 @@ def test_a_lock_of_the_pool_does_not_count_as_a_failure_of_the_source(
         monkeypatch.setattr("parvis.pooling.intake.refresh._submit_if_changed", fail)
         (result,) = refresh(pool, refreshable(pool, SHOWS))
         assert result.status == "failed"
-        assert not (pool.settings.data / FILE).exists()
+        assert not (pool.settings.data / Deliveries.name).exists()
 
 
 def test_the_delivery_of_an_erased_dataset_is_deleted(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
-"""VoID and example queries in the endpoint: correct, usable by other tools, and confined."""
+"""Statistics and download files: correct, confined, and made once for each content."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,9 @@ from parvis.governance import ANONYMOUS, Reader
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.service import PoolService, QueryRequest
+from parvis.rdf.formats import DUMP_TYPES
+from parvis.store.files import sha256
+from parvis.store.generation import generation as store
 from parvis.store.record.statistics import StatisticsCounter
 from parvis.vocab.iris import DatasetKey
 
@@ -117,3 +122,28 @@ def test_a_dataset_that_cannot_be_counted_is_published_with_its_size(filled: Poo
         assert run_query(service, SIZES) == [service.iris.dataset(OPEN)]
     finally:
         service.close()
+
+
+def test_an_unchanged_dump_is_linked_into_the_next_generation(published: Pool) -> None:
+    """And is listed in its manifest."""
+    data = published.settings.data
+    before = store.current(data)
+    result = publish(published, anew=True)
+    after = store.current(data)
+    assert result["left_out"] == []
+    names = [name for name in after.manifest.files if name.startswith("dumps/")]
+    assert len(names) == 3 * len(DUMP_TYPES)
+    assert all((after.folder / dump).samefile(before.folder / dump) for dump in names)
+    store.verify(after)
+
+
+def test_a_damaged_dump_is_written_again(published: Pool) -> None:
+    """The others are reused."""
+    data = published.settings.data
+    damaged = store.current(data).dumps / "theatre-b" / "spectacles.ttl"
+    damaged.write_bytes(b"")
+    publish(published)
+    after = store.current(data)
+    listing = json.loads((after.site / "dumps.json").read_bytes())
+    dump = Path(after.dumps / "theatre-b" / "spectacles.ttl")
+    assert sha256(dump) == listing["theatre-b/spectacles"]["files"]["ttl"]["sha256"]

@@ -1,22 +1,34 @@
-"""What a partner’s file may not hold, or not without its record saying why."""
+"""Rules on a partner's file that shapes cannot express.
+
+What it may not hold, or not without its record saying why; and what is implausible in its figures:
+codes that no list has, overlapping age groups, totals that do not add up. Such figures cannot be
+compared, or count for less than they claim: nothing is refused for it, all is reported.
+"""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from importlib.resources import files
 from posixpath import normpath
 from urllib.parse import unquote
 
 from rdflib import URIRef
 
+from parvis.catalog.codelists import Areas, scheme
 from parvis.catalog.entries import Dataset
+from parvis.catalog.ontology import last_segment
 from parvis.catalog.provenance import anonymisations
 from parvis.errors import PolicyError
 from parvis.governance.policies import DELETE, RuleKind
 from parvis.i18n import N_, both
 from parvis.pooling.pool import Pool
+from parvis.pooling.publics.strata import EVERYWHERE, list_nestings
 from parvis.report import Finding, Severity
+from parvis.statistics.coherence import Misfit, Overlap, find_incoherences
+from parvis.statistics.strata import FigureRow
 from parvis.validation import DataView, Locate
-from parvis.vocab.namespaces import DPV
+from parvis.vocab.namespaces import CONCEPT, DPV, PARVIS
 
 # Required of data on publics: purpose, responsible party, and an end (Québec's Law 25).
 #
@@ -53,7 +65,6 @@ def require_frame(pool: Pool, dataset: Dataset) -> None:
 # folder holds law. Statements on another party's entities would be read as its own: the steward
 # decides.
 
-QUERY = files(__package__).joinpath("queries", "policies.rq").read_text(encoding="utf-8")
 POLICY = N_(
     "a file of data gives {thing} {term}, which is for agreements: it would decide nothing here,"
     " so it is refused; agreements are signed with the third party"
@@ -123,9 +134,106 @@ def _find_owner(pool: Pool, own: str, path: str) -> dict[str, str] | None:
 
 def find_policies(view: DataView, locate: Locate) -> Iterator[Finding]:
     """Report a file's ODRL policies: each a violation, with its row."""
-    terms = [(str(row["thing"]), str(row["term"])) for row in view.select(QUERY)]
+    terms = [(str(row["thing"]), str(row["term"])) for row in view.select(_query("policies.rq"))]
     place_of = locate({iri for iri, _ in terms})
     for iri, term in terms:
         text = both(POLICY, thing=iri, term=term)
         place = place_of(iri, None)
         yield Finding(Severity.VIOLATION, "policy", text, place=place, value=term, focus=iri)
+
+
+# What is implausible among figures.
+
+ADDITIVE = tuple(
+    str(measure) for measure in (PARVIS.attendance, PARVIS.tickets, PARVIS.visits, PARVIS.loans)
+)
+"""The measures that may be summed: households, unlike them, have several members."""
+SCHEMES = {
+    str(PARVIS.refPeriod): "period",
+    str(PARVIS.refArea): "area",
+    str(PARVIS.ageGroup): "age",
+    str(PARVIS.public): "public",
+    str(PARVIS.language): "language",
+    str(PARVIS.discipline): "discipline",
+    str(PARVIS.channel): "channel",
+}
+"""The code list of each dimension; the shapes refuse what is of no code list at all."""
+SHOWN = 6
+"""How many parts of a total are named."""
+
+UNLISTED = N_(
+    "“{code}” is not in the code list “{scheme}”: {count} figures that name it can be compared with"
+    " nobody’s"
+)
+OVERLAP = N_(
+    "the ages {one} and {other} overlap, {count} times for the same public: persons of the years"
+    " that they share would be counted twice, so these figures are not comparable"
+)
+EXCEEDED = N_(
+    "“{code}” is {value}, and its parts ({parts}) come to {added}, which is more: something is"
+    " counted twice, or the total is not of all of them"
+)
+SHORT = N_(
+    "“{code}” is {value}, and its parts ({parts}), which cover all of it, come to {added} only:"
+    " the rest is not broken down, or was left out"
+)
+
+
+def find_doubts(view: DataView, locate: Locate, areas: Areas = EVERYWHERE) -> list[Finding]:
+    """Report what is inconsistent among the figures of a file, each with its row.
+
+    `areas` are accepted besides those of the list.
+    """
+    findings = []
+    # A code of the pool's dimensions that no list has is reported once.
+    for row in view.select(_query("unlisted.rq")):
+        dimension, code = str(row["dimension"]), str(row["code"])
+        name = SCHEMES[dimension]
+        is_listed = code in scheme(name).labels or code in areas.within
+        if code.startswith(f"{CONCEPT}{name}/") and not is_listed:
+            text = both(UNLISTED, code=last_segment(code), scheme=name, count=row["count"])
+            focus = str(row["first"])
+            finding = Finding(Severity.WARNING, "unlisted", text, focus=focus, path=dimension)
+            findings.append(finding)
+    findings += _find_incoherent(view, areas)
+    place_of = locate({str(finding.focus) for finding in findings})
+    return [replace(f, place=place_of(str(f.focus), f.path)) for f in findings]
+
+
+def _find_incoherent(view: DataView, areas: Areas) -> Iterator[Finding]:
+    """Yield each pair of overlapping age groups once, and each total that does not add up."""
+    figures = []
+    for solution in view.select(_query("figures_told.rq")):
+        fields = {name: str(solution[name]) for name in FigureRow._fields[:-1]}
+        row = FigureRow(**fields, value=float(str(solution["value"])))
+        figures.append((str(solution["observation"]), row))
+    inconsistencies = list(find_incoherences(figures, list_nestings(areas), ADDITIVE))
+    overlaps = [overlap for overlap in inconsistencies if isinstance(overlap, Overlap)]
+    times = Counter(overlap.codes for overlap in overlaps)
+    first = {overlap.codes: overlap.observation for overlap in reversed(overlaps)}
+    for codes, observation in first.items():
+        ages = dict(zip(("one", "other"), map(last_segment, codes), strict=True))
+        text = both(OVERLAP, count=times[codes], **ages)
+        path = str(PARVIS.ageGroup)
+        yield Finding(Severity.WARNING, "overlap", text, focus=observation, path=path)
+    measures = {name: row.measure for name, row in figures}
+    for misfit in inconsistencies:
+        if not isinstance(misfit, Misfit):
+            continue
+        exceeded = misfit.added > misfit.value
+        parts = list(map(last_segment, misfit.parts[:SHOWN])) + ["…"] * (len(misfit.parts) > SHOWN)
+        text = both(
+            EXCEEDED if exceeded else SHORT,
+            code=last_segment(misfit.code),
+            value=f"{misfit.value:.15g}",
+            added=f"{misfit.added:.15g}",
+            parts=", ".join(parts),
+        )
+        # A total above its parts may count contributors who give none: that is information only.
+        severity = Severity.WARNING if exceeded else Severity.INFO
+        measure = measures[misfit.observation]
+        yield Finding(severity, "total", text, focus=misfit.observation, path=measure)
+
+
+def _query(name: str) -> str:
+    return files(__package__).joinpath("queries", name).read_text(encoding="utf-8")
