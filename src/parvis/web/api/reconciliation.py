@@ -22,8 +22,6 @@ from parvis.pooling.serving.reconciliation.queries import (
     BATCH,
     EXTENDED,
     PROPERTIES,
-    ExtensionRequest,
-    ReconciliationQuery,
     parse_batch,
     parse_extension,
     parse_json,
@@ -112,10 +110,19 @@ def service() -> Response:
     parameters = request.values
     if "queries" in parameters:
         queries = _limit(parse_batch(parse_json(parameters["queries"], "queries")), BATCH, QUERIES)
-        results = zip(queries, _reconcile(list(queries.values())), strict=True)
-        return _to_json({key: {"result": candidates} for key, candidates in results})
+        reader = reader_of(request)
+        results = zip(queries, reconcile(host(), reader, list(queries.values())), strict=True)
+        cards = host().datasets_by_graph(reader)
+        return _to_json(
+            {
+                key: {"result": [_candidate_to_json(candidate, cards) for candidate in candidates]}
+                for key, candidates in results
+            }
+        )
     if "extend" in parameters:
-        query = _parse_extension(parse_json(parameters["extend"], "extend"))
+        query = parse_extension(parse_json(parameters["extend"], "extend"))
+        _limit(query.entities, EXTENDED, THINGS)
+        _limit(query.properties, PROPERTIES, STEPS)
         properties = [
             {"id": term.iri, "name": localise(term.label)} for term in extension_properties(query)
         ]
@@ -187,20 +194,6 @@ def _limit(items: T, most: int, what: str) -> T:
     if len(items) > most:
         raise Refusal(413, TOO_MANY, count=len(items), what=both(what), most=most)
     return items
-
-
-def _parse_extension(data: Any) -> ExtensionRequest:  # noqa: ANN401 - JSON is anything
-    """Read a data extension query; refuse too many entities or properties."""
-    query = parse_extension(data)
-    _limit(query.entities, EXTENDED, THINGS)
-    _limit(query.properties, PROPERTIES, STEPS)
-    return query
-
-
-def _reconcile(queries: list[ReconciliationQuery]) -> list[list[dict[str, Any]]]:
-    reader = reader_of(request)
-    results, cards = reconcile(host(), reader, queries), host().datasets_by_graph(reader)
-    return [[_candidate_to_json(candidate, cards) for candidate in result] for result in results]
 
 
 def _candidate_to_json(

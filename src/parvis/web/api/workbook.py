@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from io import SEEK_END
 from tempfile import TemporaryFile
 from threading import BoundedSemaphore, Lock
@@ -76,7 +77,7 @@ def sheet(name: str, title: str, headings: Sequence[str], rows: Iterable[Row]) -
 
 def _attach(file: IO[bytes], name: str) -> Response:
     """Answer with a written workbook."""
-    response = Response(_pieces(file), mimetype=XLSX)
+    response = Response(iter(partial(file.read, PIECE), b""), mimetype=XLSX)
     response.call_on_close(file.close)
     response.content_length = file.seek(0, SEEK_END)
     file.seek(0)
@@ -113,11 +114,6 @@ def _too_busy() -> LimitError:
     return LimitError(
         N_("other workbooks are being written; try again in {retry} seconds"), retry=PATIENCE
     )
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    while piece := file.read(PIECE):
-        yield piece
 
 
 def to_cell_value(cell: ResultTerm) -> Value:

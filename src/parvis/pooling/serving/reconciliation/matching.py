@@ -30,7 +30,6 @@ from parvis.pooling.serving.reconciliation.kinds import (
     service_types,
 )
 from parvis.pooling.serving.reconciliation.queries import (
-    PropertyCondition,
     QueryValue,
     ReconciliationQuery,
 )
@@ -102,7 +101,9 @@ def weigh(
     other_agreements: list[float] = []
     for condition in query.conditions:
         iri = condition.property
-        agreement = _measure_agreement(condition, values.get(iri, ()))
+        facts = values.get(iri, ())
+        likenesses = (_compare(iri, value, fact) for value in condition.values for fact in facts)
+        agreement = max(likenesses, default=0.0)
         label = dict(labels.get(iri, {})) or load_words().of_term(iri)
         features.append(Feature(iri, both(AGREES, property=label), round(100 * agreement)))
         kind = KINDS.get(iri)
@@ -111,8 +112,8 @@ def weigh(
         elif kind is Kind.IDENTIFIER:
             # Links to other databases are identifiers too, whichever property has them.
             ours = (identifier(value.iri or value.text) for value in condition.values)
-            facts = (fact for name in (IDENTIFIER, *SAME_AS) for fact in values.get(name, ()))
-            theirs = (identifier(fact.text) for fact in facts)
+            links = (fact for name in (IDENTIFIER, *SAME_AS) for fact in values.get(name, ()))
+            theirs = (identifier(link.text) for link in links)
             evidence += filter(None, [of_identifiers(filter(None, ours), filter(None, theirs))])
         elif values.get(iri):  # a property without values is no evidence against
             signed = agreement if agreement >= SAME_TEXT else agreement - 1
@@ -134,14 +135,6 @@ def _is_certain(evidence: Iterable[Evidence]) -> bool:
     second = any(scores.get(kind, 0) > SAME_TEXT for kind in strong)
     placed = scores.get(Kind.TIME, 0) > SAME_TEXT and scores.get(Kind.PLACE, 0) > SAME_TEXT
     return scores.get(Kind.NAME, 0) >= SAME_NAME and (second or placed)
-
-
-def _measure_agreement(condition: PropertyCondition, facts: Sequence[PropertyValue]) -> float:
-    """Return how well values agree with a condition, from 0 to 1."""
-    likenesses = (
-        _compare(condition.property, value, fact) for value in condition.values for fact in facts
-    )
-    return max(likenesses, default=0.0)
 
 
 def _compare(property_iri: str, value: QueryValue, fact: PropertyValue) -> float:

@@ -28,6 +28,7 @@ NO_TEXT = N_("{place}: a text is wanted here")
 NO_VALUE = N_("{place}: a text, a number, a yes or no, or an object with an “id” is wanted here")
 NO_LIMIT = N_("{place}: a whole number from 1 to {most} is wanted here")
 NOT_LISTED = N_("{place}: one of {known} is wanted here")
+STRICTNESS = ("any", "should", "all")
 EMPTY = N_("{place}: there is neither a name nor a value of a property to look for")
 
 
@@ -112,33 +113,24 @@ def _parse_query(document: Any, place: str) -> ReconciliationQuery:  # noqa: ANN
     name = _text(body.get("query", ""), f"{place}.query")
     types = body.get("type") or []
     types = [types] if isinstance(types, str) else _list(types, f"{place}.type")
-    properties = _list(body.get("properties") or [], f"{place}.properties")
-    strict = _choice(body, "type_strict", ("any", "should", "all"), place)
-    query = ReconciliationQuery(
+    strict = body.get("type_strict", "any")
+    if strict not in STRICTNESS:
+        raise UsageError(NOT_LISTED, place=f"{place}.type_strict", known=", ".join(STRICTNESS))
+    conditions = []
+    for number, entry in enumerate(_list(body.get("properties") or [], f"{place}.properties")):
+        at = f"{place}.properties[{number}]"
+        condition = _object(entry, at)
+        values = _values(condition.get("v"), f"{at}.v")
+        conditions.append(PropertyCondition(_text(condition.get("pid"), f"{at}.pid"), values))
+    if not name.strip() and not any(v.text.strip() for c in conditions for v in c.values):
+        raise UsageError(EMPTY, place=place)
+    return ReconciliationQuery(
         names=(name,) if name.strip() else (),
-        types=_types(types, place),
+        types=tuple(service_types().require(_text(t, f"{place}.type")).iri for t in types),
         all_types=strict == "all",
         limit=_limit(body, place),
-        conditions=tuple(
-            PropertyCondition(
-                _text(entry.get("pid"), f"{at}.pid"), _values(entry.get("v"), f"{at}.v")
-            )
-            for at, entry in _objects(properties, f"{place}.properties")
-        ),
+        conditions=tuple(conditions),
     )
-    _require_search(query, place)
-    return query
-
-
-def _require_search(query: ReconciliationQuery, place: str) -> None:
-    if not query.names and not any(
-        value.text.strip() for condition in query.conditions for value in condition.values
-    ):
-        raise UsageError(EMPTY, place=place)
-
-
-def _types(texts: list[Any], place: str) -> tuple[str, ...]:
-    return tuple(service_types().require(_text(text, f"{place}.type")).iri for text in texts)
 
 
 def _values(document: Any, place: str) -> tuple[QueryValue, ...]:  # noqa: ANN401 - JSON is anything
@@ -165,20 +157,6 @@ def _limit(body: Mapping[str, Any], place: str) -> int:
     if isinstance(limit, bool) or not isinstance(limit, int | float) or not limit >= 1:
         raise UsageError(NO_LIMIT, place=f"{place}.limit", most=MOST_CANDIDATES)
     return int(min(limit, MOST_CANDIDATES))
-
-
-def _choice(body: Mapping[str, Any], name: str, choices: tuple[str, ...], place: str) -> str:
-    """Read one of some words; the first is the default."""
-    choice = body.get(name, choices[0])
-    if choice not in choices:
-        raise UsageError(NOT_LISTED, place=f"{place}.{name}", known=", ".join(choices))
-    return str(choice)
-
-
-def _objects(entries: list[Any], place: str) -> list[tuple[str, Mapping[str, Any]]]:
-    """Read a list of objects, each with its place."""
-    places = (f"{place}[{number}]" for number in range(len(entries)))
-    return [(at, _object(entry, at)) for at, entry in zip(places, entries, strict=True)]
 
 
 def _object(document: Any, place: str) -> Mapping[str, Any]:  # noqa: ANN401 - JSON is anything
