@@ -1,4 +1,4 @@
-"""Should the lexer miss a SERVICE, the restrictions keep the engine from any server."""
+"""Should the parser miss a SERVICE, the restrictions keep the engine from any server."""
 
 import sys
 from pathlib import Path

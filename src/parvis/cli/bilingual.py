@@ -147,7 +147,7 @@ class MissingParameters(click.MissingParameter):
 
 class Command(_Bilingual):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the words of a command; raises `Missing` with all that it lacks."""
+        """Parse the words of a command; raises `MissingParameters` with all that it lacks."""
         words = list(args)
         try:
             return super().parse_args(ctx, args)

@@ -1,1 +1,1 @@
-"""RDF files, terms and formats: the only users of pyoxigraph's parsers."""
+"""RDF files, terms and formats; the grammar of SPARQL."""

@@ -310,7 +310,7 @@ def list_rules(app: Flask) -> dict[str, tuple[str, ...]]:
 
 
 def list_probes(app: Flask, **pool_values: str) -> list[Probe]:
-    """List all addresses to request; `known` holds values that only the pool has (state, token)."""
+    """List all addresses to request; `pool_values` are those that only the pool has."""
     probes = []
     for rule, endings in list_rules(app).items():
         for template, ending in product(PLANS.get(rule, ()), endings or ("",)):

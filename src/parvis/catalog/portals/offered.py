@@ -75,7 +75,7 @@ class OfferedDataset:
 
 
 FREQUENCY, LANGUAGE, THEME = "frequency", "language", "theme"
-"""The kinds of `Offered.terms`: IRIs, or the short names that portals have for them."""
+"""The kinds of `OfferedDataset.terms`: IRIs, or the short names that portals have for them."""
 
 
 # Values of a JSON document of another portal, which may be of any type.

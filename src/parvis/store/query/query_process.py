@@ -6,9 +6,10 @@ The first frame applies to all queries: ``{"memory": bytes, "prefixes": {…}}``
 a `WorkerRequest`, and is answered by
 
 * a head in JSON, ``{"kind": "bindings" | "boolean" | "graph", "media": …}``, then pieces of the
-result as the engine writes them, then the empty frame; or * ``{"error": TEMPLATE, "fields": {…},
-"kind": CLASS}`` and the empty frame, for a query that cannot be answered: a `QueryError`, an
-`AnswerTooLarge` for its rows, or a `StoreError`, which is not the query's fault.
+  result as the engine writes them, then the empty frame; or
+* ``{"error": TEMPLATE, "fields": {…}, "kind": CLASS}`` and the empty frame, for a query that cannot
+  be answered: a `QueryError`, an `AnswerTooLarge` for its rows, or a `StoreError`, which is not the
+  query's fault.
 
 A failure after the first piece ends the process, so that a cut answer never looks whole. The head
 waits for the first piece, so that most failures come before it.

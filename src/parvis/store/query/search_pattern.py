@@ -3,8 +3,8 @@
 Its subject is a variable or an IRI; its object is a string, or a list of a string, optionally a
 variable for the score, and optionally the greatest number of hits::
 
-?thing parvis:search "théâtre" ; a schema:Event . ?thing a schema:Event ; parvis:search ("théâtre"
-?score 50) .
+    ?thing parvis:search "théâtre" ; a schema:Event .
+    ?thing a schema:Event ; parvis:search ("théâtre" ?score 50) .
 
 The words are a constant: with a variable as its object, the predicate is an ordinary one that no
 triple has. It is a search only where the published prefixes have a ``parvis:``. Here the searches

@@ -1,1 +1,1 @@
-"""Shapes compiled into SPARQL: paths, values, sets, conformance, constraints."""
+"""Shapes compiled into SPARQL: terms and paths, values, constraints, queries."""

@@ -1,4 +1,4 @@
-"""Compiled constraints: each one SELECT of its results, over all focus nodes at once."""
+"""The scope in which constraints are compiled, and what each becomes: one SELECT of results."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
