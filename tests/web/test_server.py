@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from http.client import HTTPConnection, HTTPResponse, IncompleteRead
 from pathlib import Path
 from typing import cast
@@ -76,6 +78,8 @@ def await_answer(address: str) -> None:
         try:
             with get_health(address):
                 return
+        except HTTPError:
+            return
         except URLError:
             time.sleep(0.1)
     pytest.fail("the site does not answer")
@@ -99,6 +103,22 @@ def test_temporary_files_of_the_site_are_in_the_data_folder(
     sweep(settings.data)
     assert folder.is_dir()
     assert served[1].poll() is None
+
+
+def test_a_site_starts_although_what_is_published_cannot_be_read(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """What does not need it is served; the log says what is wrong."""
+    data = tmp_path / "data"
+    shutil.copytree(settings.data, data, symlinks=True)
+    for file in (data / "generations" / "1" / "site").glob("*.json"):
+        file.write_text(" " * file.stat().st_size)
+    with serve(replace(settings, data=data), tmp_path / "log") as (address, _):
+        with urlopen(f"{address}static/parvis.css") as response:  # noqa: S310 - our own address
+            assert response.status == 200
+        with pytest.raises(HTTPError, match="50"):
+            urlopen(f"{address}catalog")  # noqa: S310
+    assert "what is published cannot be read" in (tmp_path / "log").read_text()
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])

@@ -1,14 +1,12 @@
 """The site and the SPARQL endpoint, over the data that `pooling.serving.service` gives a reader."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 
 from flask import Flask
 from jinja2 import StrictUndefined, Undefined
 from jinja2.utils import missing
 
 from parvis.config import Settings
-from parvis.errors import ParvisError
 from parvis.pooling.audit import Trail
 from parvis.pooling.intake.checks import Checks
 from parvis.pooling.serving.readers import Readers
@@ -93,8 +91,6 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.undefined = undefined_value  # type: ignore[assignment]
     language.translate_templates(app.jinja_env)
     host = PoolService(settings)
-    with suppress(ParvisError, OSError):  # nothing need be published yet
-        host.snapshot()  # its files are read now, so that no reader waits for them
     app.extensions |= {
         "parvis": host,
         "parvis.readers": Readers(settings),

@@ -20,6 +20,7 @@ from granian.log import LogLevels
 from pythonjsonlogger.json import JsonFormatter
 
 from parvis.config import Settings
+from parvis.errors import NothingPublished, ParvisError
 from parvis.pooling.serving.query import hold_temporary_files
 from parvis.sandbox.processes import allocator_environment, spawn_never_fork
 from parvis.web import create_app
@@ -97,6 +98,15 @@ def app() -> Flask:
     # The objects created so far stay: the garbage collector need not look at them again.
     gc.freeze()
     gc.set_threshold(GARBAGE)
+    # What is published is read now, so that no reader waits for it, and after the freeze: it is let
+    # go at the next publication.
+    try:
+        application.extensions["parvis"].snapshot()
+    except NothingPublished:
+        pass
+    except (ParvisError, OSError, LookupError, TypeError, ValueError):
+        # Pages that need it fail likewise, and say so; the others are served.
+        logging.getLogger("parvis").exception("what is published cannot be read")
     return application
 
 

@@ -83,14 +83,16 @@ class _SourceTable:
         self._data, self._file = data, data / self.name
 
     def forget(self, dataset: str) -> None:
-        self.keep_only(self._read().keys() - {dataset})
+        with writing(self._data):
+            self.keep_only(self._read().keys() - {dataset})
 
     def keep_only(self, datasets: Collection[str]) -> None:
+        if not self._read().keys() - datasets:
+            return  # no lock is taken for nothing: another command may hold it
         with writing(self._data):
             entries = self._read()
-            if entries.keys() - datasets:
-                remaining = {name: entry for name, entry in entries.items() if name in datasets}
-                replace_object(self._file, remaining)
+            remaining = {name: entry for name, entry in entries.items() if name in datasets}
+            replace_object(self._file, remaining)
 
     def _read(self) -> dict[str, Any]:
         return read_object(self._file)

@@ -304,10 +304,12 @@ def _review_changes(pool: Pool, dataset: Dataset, examination: Examination) -> G
     Raises `UsageError`, with the date and the reason, for a content that was recalled.
     """
     recalled = RecallList.read(pool.settings.data)
-    if why := recalled.why(dataset.graph, examination.packed.digest):
+    why = recalled.why(dataset.graph, examination.packed.digest)
+    if why is not None:
         # A reason in one language only is repeated in the others.
-        reason = dict.fromkeys(LANGUAGES, next(iter(why["reason"].values()), "—"))
-        raise UsageError(RECALLED, day=why["at"][:10], reason=reason | why["reason"])
+        reason = why.get("reason", {})
+        reasons = dict.fromkeys(LANGUAGES, next(iter(reason.values()), "—")) | reason
+        raise UsageError(RECALLED, day=why.get("at", "—")[:10], reason=reasons)
     changes = examination.changes
     if changes and changes.gone:
         first = changes.examples["gone"][:3]

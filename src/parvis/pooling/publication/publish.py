@@ -37,7 +37,7 @@ from parvis.pooling.publics.reaches import FILE as REACHES
 from parvis.pooling.publics.reaches import build_reaches
 from parvis.rdf.files import serialise
 from parvis.store.files import workplace, writing
-from parvis.store.generation.builder import StoreMaker
+from parvis.store.generation.builder import LocalStores, StoreMaker
 from parvis.store.generation.generation import Generation, GenerationContent, build, needed_digests
 
 
@@ -170,7 +170,7 @@ def build_site_files(
 
 def serve_generation(settings: Settings, content: GenerationContent, *, anew: bool) -> Generation:
     """Build the stores, here or on another server, and make the generation the current one."""
-    maker_context: AbstractContextManager[StoreMaker] = nullcontext(StoreMaker())
+    maker_context: AbstractContextManager[StoreMaker] = nullcontext(LocalStores())
     if settings.remote:
         from parvis.pooling.publication.remote import open_shipping  # noqa: PLC0415 - HTTP, which few pools need
 

@@ -23,7 +23,7 @@ from rdflib import URIRef
 
 from parvis import __version__
 from parvis.config import Settings, clock
-from parvis.errors import MachineError, NoLongerKept, NothingPublished
+from parvis.errors import MachineError, NoLongerKept, NothingPublished, SourceError
 from parvis.governance import Reader
 from parvis.i18n import N_
 from parvis.pooling.quotas import Shares
@@ -69,7 +69,7 @@ class PublicationFollower:
         """
         try:
             return self._read_snapshot(served or self.generation())
-        except FileNotFoundError:  # a publication has just deleted it
+        except (FileNotFoundError, SourceError):  # a publication has just deleted it
             return self._read_snapshot(self.generation())
 
     def stored_snapshot(self, number: int) -> Snapshot:

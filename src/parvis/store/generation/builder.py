@@ -10,6 +10,7 @@ from which a graph is removed, because it is closed or erased, never starts as a
 
 import hashlib
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -118,12 +119,10 @@ class Builder(ProcessClient):
         return BuiltStore(folder, replace(facts, layers=0 if merged else layers))
 
 
-class StoreMaker:
-    """Makes the stores that answer queries of a generation: two in its folder.
+class StoreMaker(ABC):
+    """Makes the stores that answer queries of a generation."""
 
-    They answer once the pointer moves; a remote store is made by another class.
-    """
-
+    @abstractmethod
     def make(
         self,
         data: Path,
@@ -136,6 +135,27 @@ class StoreMaker:
 
         `before` are those of the previous generation, if they may be copied.
         """
+
+    @abstractmethod
+    def switch(self, data: Path, former: int, manifest: Manifest) -> None:
+        """Make the new generation answer from now on, just before the pointer moves to it."""
+
+    @abstractmethod
+    def confirm_switch(self, data: Path) -> None:
+        """Note that the pointer has moved."""
+
+
+class LocalStores(StoreMaker):
+    """Makes two stores in the generation's folder; they answer once the pointer moves."""
+
+    def make(
+        self,
+        data: Path,
+        folder: Path,
+        open_: Mapping[str, Path],
+        members: Mapping[str, Path],
+        before: Mapping[str, BuiltStore],
+    ) -> tuple[StoreFacts, StoreFacts]:
         del data
         sources = {graph: GraphFile.of(path) for graph, path in {**members, **open_}.items()}
         with Builder() as builder:
@@ -148,11 +168,9 @@ class StoreMaker:
             members_built = builder.build(folder / "members", sources, bases)
         return open_built.facts, members_built.facts
 
-    def switch(self, data: Path, former: int, manifest: Manifest) -> None:
-        """Make the new generation answer from now on, just before the pointer moves to it."""
+    def switch(self, data: Path, former: int, manifest: Manifest) -> None: ...
 
-    def confirm_switch(self, data: Path) -> None:
-        """Note that the pointer has moved."""
+    def confirm_switch(self, data: Path) -> None: ...
 
 
 def facts_of(graphs: GraphFiles, counts: Mapping[str, int], replaced: int) -> StoreFacts:

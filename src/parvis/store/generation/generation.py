@@ -19,7 +19,7 @@ from parvis.config import clock
 from parvis.errors import MachineError, NoLongerKept, NothingPublished, StoreError, UnknownThing
 from parvis.i18n import N_
 from parvis.store.files import move, replace, settle, settle_tree, sha256, writing
-from parvis.store.generation.builder import PATIENCE, BuiltStore, StoreMaker
+from parvis.store.generation.builder import PATIENCE, BuiltStore, LocalStores, StoreMaker
 from parvis.store.generation.manifest import LISTED, NAME, NUMBER, Manifest, files_of
 from parvis.store.generation.state_files import ChangeOver, RecallList
 from parvis.store.search.index import indexing
@@ -250,7 +250,7 @@ def build(
     served, unless `anew`, which is needed after an erasure. Raises `StoreError` when it fails: the
     generation served before then stays.
     """
-    maker = maker or StoreMaker()
+    maker = maker or LocalStores()
     with writing(data):
         number = max([pointer(data), *numbers(data), *RecallList.read(data).generations]) + 1
         folder = data / "generations" / str(number)
