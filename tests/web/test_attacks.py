@@ -232,7 +232,10 @@ def test_describe_reveals_nothing_hidden(site: Site) -> None:
 @pytest.mark.parametrize("kind", ["text/csv", "application/sparql-results+json"])
 def test_an_answer_beyond_the_limit_is_an_error_without_partial_body(site: Site, kind: str) -> None:
     """The status reports the limit, however much was computed before."""
-    status, body = site.ask(GROWING, accept=kind)
+    for _ in range(5):  # on a busy machine the time may be up before the bytes are
+        status, body = site.ask(GROWING, accept=kind)
+        if status != 503:
+            break
     assert status == 422
     problem = json.loads(body)
     assert "5000000" in problem["detail"]

@@ -9,6 +9,8 @@ import click
 
 from parvis.i18n import DEFAULT, LANGUAGES, N_, language_of_locale, say, within_quotes
 
+USAGE = N_("Usage:")
+
 LANG = "Language of what is printed: fr or en (else the locale's, else French)."
 METAVARS = {
     "COMMAND [ARGS]...": N_("COMMAND [ARGUMENTS]..."),
@@ -105,7 +107,7 @@ class _Bilingual(click.Command):
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         lang = spoken()
         pieces = " ".join(_translate_piece(piece, lang) for piece in self.collect_usage_pieces(ctx))
-        formatter.write_usage(ctx.command_path, pieces, prefix=f"{say(lang, 'Usage:')} ")
+        formatter.write_usage(ctx.command_path, pieces, prefix=f"{say(lang, USAGE)} ")
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx  # click's signature

@@ -117,6 +117,7 @@ DONE = {
     DepositState.ACCEPTED: N_("{file} is the content of {dataset}; next: parvis publish"),
     DepositState.REFUSED: N_("{file}, for {dataset}, is refused"),
 }
+EXPIRED = N_("{file}, for {dataset}, waited until {until} and is gone")
 
 
 @click.group(cls=Group)
@@ -138,7 +139,7 @@ def list_command(settings: Settings, *, in_json: bool) -> None:
         print_json(deposits)
         return
     for deposit in expired:
-        _print_deposit("{file}, for {dataset}, waited until {until} and is gone", deposit, err=True)
+        _print_deposit(EXPIRED, deposit, err=True)
     for deposit in deposits:
         figures = [
             f"{deposit.facts[name]:g}" for name in ("rows", "errors") if name in deposit.facts

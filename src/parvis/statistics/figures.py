@@ -1,7 +1,7 @@
 """Figures of a release as they are published, and how much of the pool they cover."""
 
 import hmac
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -112,31 +112,3 @@ def published_shares(pool: Iterable[ReleaseFigure]) -> dict[str, float]:
         "figures": round(len(published) / len(release), 4) if release else 0.0,
         "counted": round(counted / total, 4) if total else 0.0,
     }
-
-
-@dataclass(frozen=True)
-class VenueCounts:
-    """Known venues by partner: `counts` in all, and by area; `total_area` is the area of all."""
-
-    counts: Mapping[str, int]
-    of_area: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    total_area: str = ""
-
-    def coverage(self, area: str, contributors: Collection[str], least: int) -> float | None:
-        """Return the share of the venues in an area that are of some partners, from 0 to 1.
-
-        None for an area where fewer than `least` partners have venues.
-
-        >>> venues = VenueCounts({"a": 2, "b": 1, "c": 1}, {"06": {"a": 1, "b": 1, "c": 1}}, "all")
-        >>> venues.coverage("all", {"a"}, 3), venues.coverage("06", {"a", "b"}, 3)
-        (0.5, 0.7)
-        >>> venues.coverage("06", {"a"}, 4), venues.coverage("13", {"a"}, 3)
-        (None, None)
-        """
-        counts = self.counts if area == self.total_area else self.of_area.get(area, {})
-        if area != self.total_area and len(counts) < least:
-            return None
-        total = sum(counts.values())
-        covered = sum(counts.get(name, 0) for name in contributors)
-        # In tenths for one area: finer shares could reveal which partners contribute.
-        return round(covered / total, 2 if area == self.total_area else 1) if total else None

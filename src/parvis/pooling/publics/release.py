@@ -41,10 +41,10 @@ from parvis.statistics.aggregation import (
     PooledFigures,
     aggregate,
 )
-from parvis.statistics.figures import ReleaseFigure, VenueCounts, build_figures, published_shares
+from parvis.statistics.figures import ReleaseFigure, build_figures, published_shares
 from parvis.statistics.release import ControlledRelease, DisclosureRules, control_release
 from parvis.statistics.release_snapshot import ReleaseSnapshot
-from parvis.statistics.strata import FigureKey, owner
+from parvis.statistics.strata import FigureKey, VenueCounts, owner
 from parvis.store.files import workplace, writing
 from parvis.store.record.content import pack
 from parvis.vocab.iris import DatasetKey

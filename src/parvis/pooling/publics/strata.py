@@ -16,9 +16,8 @@ from parvis.governance import ANONYMOUS, filter_discoverable
 from parvis.i18n import N_
 from parvis.pooling.pool import Pool
 from parvis.pooling.versions import versions_of
-from parvis.statistics.figures import VenueCounts
 from parvis.statistics.nesting import OLDEST, Bounds, Nesting
-from parvis.statistics.strata import DIMENSIONS, Strata
+from parvis.statistics.strata import DIMENSIONS, Strata, VenueCounts
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 
 SPLIT: Mapping[str, str] = {"discipline": "performing-arts", "area": "qc"}
