@@ -12,12 +12,12 @@ from parvis.catalog.entries import Dataset
 from parvis.config import Disclosure
 from parvis.i18n import N_, both
 from parvis.pooling.publics.history import PortraitRelease
+from parvis.pooling.publics.reaches import POOL
 from parvis.statistics.figures import ReleaseFigure, contributor_step
 from parvis.statistics.strata import BASE, LAYERS
 from parvis.vocab.iris import Iris
 from parvis.vocab.namespaces import CONCEPT, DPV, PARVIS
 
-POOL = URIRef(f"{CONCEPT}partner/pool")
 FREE, SUPPRESSED = (
     URIRef(f"{CONCEPT}confidentiality/{status}") for status in ("free", "suppressed")
 )

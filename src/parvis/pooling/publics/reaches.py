@@ -22,7 +22,6 @@ from parvis.errors import NothingPublished
 from parvis.pooling.agreements import loaded_graphs
 from parvis.pooling.cards import read_optional
 from parvis.pooling.pool import Pool
-from parvis.pooling.publics.cube import POOL
 from parvis.pooling.publics.strata import age_bounds
 from parvis.rdf.joining import Values, read_subjects, single_value, values
 from parvis.statistics.cube import CubeCell, CubeCodes
@@ -32,6 +31,8 @@ from parvis.store.generation.generation import Generation
 from parvis.store.record.graph_record import GraphVersion
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 
+POOL = URIRef(f"{CONCEPT}partner/pool")
+"""The contributor of pooled figures: all partners together."""
 PUBLISHED = tuple(f"{CONCEPT}confidentiality/{code}>".encode() for code in ("free", "partner-open"))
 """The statuses of figures that are public already, as they end a triple."""
 PERSONS = (PARVIS.attendance, PARVIS.tickets, PARVIS.visits)
