@@ -288,10 +288,10 @@ def test_a_slow_reader_gets_the_complete_answer_without_occupying_a_worker(
     """An answer that was computed in time waits for its reader."""
     with QueryPool(replace(LIMITS, workers=1, long=0)) as pool:
         answer = pool.ask(
-            large_generation.open_store, WorkerRequest("SELECT * { ?s ?p ?o }", seconds=1)
+            large_generation.open_store, WorkerRequest("SELECT * { ?s ?p ?o }", seconds=3)
         )
         first = next(answer.chunks)
-        time.sleep(1.1)
+        time.sleep(3.1)
         assert not list_busy_workers(pool)
         assert read_body(pool.ask(large_generation.open_store, WorkerRequest("ASK {}")))
         assert len(json.loads(first + read_body(answer))["results"]["bindings"]) == 20_000
