@@ -31,7 +31,8 @@ collect_ignore = ["bench/ckan_reads.py"]  # it runs beside a CKAN, in an environ
 
 
 SHARED_OUT = {
-    *("browser", "cli", "journeys", "pooling", "portals", "remote", "statistics", "store", "web"),
+    *("browser", "catalog", "cli", "journeys", "linking", "pooling", "remote", "statistics"),
+    *("store", "validation", "web"),
     *("test_demo_pool.py", "test_own_shapes.py", "test_readings.py", "test_translations.py"),
 }
 """Folders and files whose tests run whole pools, sites, commands and long searches, each file on a
