@@ -17,8 +17,8 @@ from parvis.i18n import N_
 from parvis.vocab.iris import DatasetKey, Iris
 from parvis.vocab.namespaces import PARVIS, SCHEMA
 
-OTHER = N_("{file} describes {found}, but its place in the folder says {expected}")
-PUBLISHER = N_("{file}: the publisher is {found}, but the folder is that of {expected}")
+OTHER = N_("{file} describes {value}, but its place in the folder says {expected}")
+PUBLISHER = N_("{file}: the publisher is {value}, but the folder is that of {expected}")
 SLUG = N_("{file}: the folder’s name “{name}” is not made of a–z, 0–9 and hyphens")
 KEYWORD = N_(
     "{file}: the keyword “{keyword}” would make a CKAN refuse the dataset: 2 to 100 letters,"
@@ -27,10 +27,10 @@ KEYWORD = N_(
 UNDESCRIBED = N_("{file}: {term} is neither among the known authorities nor described here")
 NO_LICENCE = N_(
     "{file}: the licence {term} is neither among the known authorities nor described here; known"
-    " are: {known}"
+    " are: {choices}"
 )
-THRESHOLD = N_("{file}: parvis:errorThreshold is {found}, not a share between 0 and 1")
-HIDDEN = N_("{file} names {found}: only records name datasets, so that a hidden one stays hidden")
+THRESHOLD = N_("{file}: parvis:errorThreshold is {value}, not a share between 0 and 1")
+HIDDEN = N_("{file} names {value}: only records name datasets, so that a hidden one stays hidden")
 OTHER_FILES = N_("the mapping of {dataset} is not for a file like “{file}”")
 NO_MAPPING = N_("{dataset} has no mapping for “{file}”: {expected} is missing")
 
@@ -130,7 +130,7 @@ def read_dataset(folder: Path, partner: Partner, iris: Iris) -> Dataset:
     about = require_single_subject(graph, DCAT.Dataset, iris.dataset(key), file)
     publisher = about.iri(DCTERMS.publisher)
     if publisher != partner.iri:
-        raise CatalogError(PUBLISHER, file=file, found=publisher, expected=partner.iri)
+        raise CatalogError(PUBLISHER, file=file, value=publisher, expected=partner.iri)
     _check_terms(about, iris)
     mappings: dict[str, Path] = {}
     sources: list[Path] = []
@@ -164,7 +164,7 @@ def refuse_names_of_datasets(graph: Graph, file: Path, iris: Iris) -> None:
     spaces = (f"{iris.base}id/dataset/", f"{iris.base}graph/")
     for term in (term for triple in graph for term in triple):
         if isinstance(term, URIRef) and str(term).startswith(spaces):
-            raise CatalogError(HIDDEN, file=file, found=term)
+            raise CatalogError(HIDDEN, file=file, value=term)
 
 
 def slug_of(folder: Path) -> str:
@@ -181,7 +181,7 @@ def require_single_subject(graph: Graph, kind: URIRef, expected: str, file: Path
     """
     subjects = set(graph.subjects(RDF.type, kind))
     for other in subjects - {URIRef(expected)}:
-        raise CatalogError(OTHER, file=file, found=other, expected=expected)
+        raise CatalogError(OTHER, file=file, value=other, expected=expected)
     about = SubjectReader(graph, URIRef(expected), file)
     if not subjects:
         raise about.missing_error(kind)
@@ -204,7 +204,7 @@ def _check_terms(about: SubjectReader, iris: Iris) -> None:
                 raise CatalogError(UNDESCRIBED, file=about.file, term=value)
             # Licences are few: the message names all of them.
             licences = sorted(map(str, AUTHORITIES.subjects(RDF.type, DCTERMS.LicenseDocument)))
-            raise CatalogError(NO_LICENCE, file=about.file, term=value, known=", ".join(licences))
+            raise CatalogError(NO_LICENCE, file=about.file, term=value, choices=", ".join(licences))
 
 
 def _read_threshold(about: SubjectReader) -> float:
@@ -212,7 +212,7 @@ def _read_threshold(about: SubjectReader) -> float:
     if threshold is None:
         return DEFAULT_THRESHOLD
     if not isinstance(threshold, Decimal | float | int) or not 0 <= threshold <= 1:
-        raise CatalogError(THRESHOLD, file=about.file, found=threshold)
+        raise CatalogError(THRESHOLD, file=about.file, value=threshold)
     return float(threshold)
 
 

@@ -41,9 +41,9 @@ from parvis.governance import Policies, read_policies
 from parvis.i18n import N_
 from parvis.vocab.iris import DatasetKey, Iris
 
-NO_HOST = N_("{file}: the publisher {found} has no folder here")
-NOT_THEIRS = N_("{file}: the agreement speaks of {found}, which is no dataset of {partner}")
-NOT_ASSIGNER = N_("{file}: the assigner is {found}, but the folder is that of {partner}")
+NO_HOST = N_("{file}: the publisher {value} has no folder here")
+NOT_THEIRS = N_("{file}: the agreement speaks of {value}, which is no dataset of {partner}")
+NOT_ASSIGNER = N_("{file}: the assigner is {value}, but the folder is that of {partner}")
 NO_DATASET = N_("there is no dataset {key}")
 NO_PROJECT = N_("there is no project {slug}")
 NO_PARTNER = N_("there is no partner {slug}")
@@ -91,7 +91,7 @@ class Catalog:
         publisher = about.iri(DCTERMS.publisher)
         third_party = next((p for p in partners.values() if p.iri == publisher), None)
         if third_party is None:
-            raise CatalogError(NO_HOST, file=file, found=publisher)
+            raise CatalogError(NO_HOST, file=file, value=publisher)
         parties = {f.name: read_party(f, iris) for f in folders if (f / "party.ttl").is_file()}
         # An exclusion by kind needs to know which kind is narrower.
         law = read_code_list("organization-type") + graph

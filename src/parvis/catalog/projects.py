@@ -29,7 +29,7 @@ FOLDER = "projects"
 
 BAD_DATE = N_("{file}: {subject}: {term} is no date (xsd:date)")
 BAD_CLOSING = N_("{file}: {subject}: {term} is no date and time with its offset from UTC")
-ELSEWHERE = N_("{file}: the project {found} is not named <id/project/…> with a–z, 0–9 and hyphens")
+ELSEWHERE = N_("{file}: the project {value} is not named <id/project/…> with a–z, 0–9 and hyphens")
 NO_PROJECT = N_("agreement {agreement}: there is no project {project}")
 NO_MEMBER = N_("agreement {agreement}: {party} is no member of the project {project}")
 TWICE = N_("agreement {agreement}: {party} has two agreements in the project {project}")
@@ -106,7 +106,7 @@ def _read_project(graph: Graph, node: Node, file: Path, iris: Iris) -> Project:
     start = iris.thing("project", "")
     slug = str(node).removeprefix(start)
     if not str(node).startswith(start) or not slug.replace("-", "").isalnum():
-        raise CatalogError(ELSEWHERE, file=file, found=node)
+        raise CatalogError(ELSEWHERE, file=file, value=node)
     needs = []
     # A need is stated in the member's own words, or by another party on its behalf.
     for need in about.nodes(PARVIS.need):
@@ -157,7 +157,7 @@ SIGNATURE = "# ── Signature ──"
 """The line above which an agreement's text ends."""
 
 ALTERED = N_(
-    "{file}: the text has changed since it was signed (its hash is {found}, not {expected}): draft"
+    "{file}: the text has changed since it was signed (its hash is {value}, not {expected}): draft"
     " a new version and sign it"
 )
 
@@ -194,7 +194,7 @@ def read_agreements(folder: Path, base: str) -> list[tuple[Path, Graph]]:
         actual = hash_of(text_of(file.read_text(encoding="utf-8")))
         for expected in graph.objects(None, PARVIS.textHash):
             if str(expected) != actual:
-                raise CatalogError(ALTERED, file=file, found=actual, expected=expected)
+                raise CatalogError(ALTERED, file=file, value=actual, expected=expected)
         agreements.append((file, graph))
     return agreements
 
@@ -210,9 +210,9 @@ def hash_of(text: str) -> str:
 
 
 TWO_PARTIES = N_("{file} stands beside a partner.ttl: a folder is that of one party")
-OTHER_ASSIGNER = N_("{file}: the assigner is {found}, which is not the third party")
-OTHER_ASSIGNEE = N_("{file}: a rule is about {found}, but the folder is that of another party")
-OTHER_TARGET = N_("{file}: the agreement speaks of {found}, which is no dataset of the third party")
+OTHER_ASSIGNER = N_("{file}: the assigner is {value}, which is not the third party")
+OTHER_ASSIGNEE = N_("{file}: a rule is about {value}, but the folder is that of another party")
+OTHER_TARGET = N_("{file}: the agreement speaks of {value}, which is no dataset of the third party")
 
 
 @dataclass(frozen=True)
@@ -259,4 +259,4 @@ def require_among(
     """Refuse an object of a property that is not among some IRIs; raises `CatalogError`."""
     for term in graph.objects(None, step):
         if str(term) not in allowed:
-            raise CatalogError(template, found=term, **fields)
+            raise CatalogError(template, value=term, **fields)

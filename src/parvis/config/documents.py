@@ -34,7 +34,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
 _SHOWN = 60
 
 MALFORMED = N_("{file} is damaged: {reason}")
-WRONG = N_("{file} is damaged: “{place}” is {value}, and should be {wanted}")
+WRONG = N_("{file} is damaged: “{place}” is {value}, and should be {expected}")
 A_TABLE, A_LIST = N_("an object"), N_("a list")
 A_TEXT, A_FLAG = N_("a text"), N_("true or false")
 OF_FORM = N_("a text of the form {form}")
@@ -172,7 +172,7 @@ class Document:
             file=self.file,
             place=ascii(self.place)[1:-1],
             value=shown,
-            wanted=both(expected, **fields),
+            expected=both(expected, **fields),
         )
 
     def _inner(self, value: object, name: str) -> Self:

@@ -16,7 +16,7 @@ from parvis.config import make_private
 from parvis.errors import StoreError
 from parvis.i18n import N_
 
-NEWER = N_("{file} was written by a newer parvis (form {found}, this one knows {known})")
+NEWER = N_("{file} was written by a newer parvis (form {version}, this one knows {newest})")
 FULL = N_("the disk is full: {file} cannot be written to")
 DAMAGED = N_("{file} cannot be used as a ledger: {reason}")
 
@@ -222,7 +222,7 @@ class Database:
         """Return how many steps were applied, 0 for an empty file; refuse unknown ones."""
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if not 0 <= version <= len(STEPS):
-            raise StoreError(NEWER, file=self.file, found=version, known=len(STEPS))
+            raise StoreError(NEWER, file=self.file, version=version, newest=len(STEPS))
         return int(version)
 
 

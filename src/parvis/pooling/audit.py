@@ -116,12 +116,12 @@ def count_rows(pieces: Iterable[bytes], form: str, done: Callable[[int], None]) 
 
 AHEAD = N_(
     "nothing is deleted: the clock says {day}, {days} days after the last day that the ledger knows"
-    " of ({known}), and one set forward would destroy everything. If that is the day, confirm it:"
+    " of ({last}), and one set forward would destroy everything. If that is the day, confirm it:"
     " parvis expire --date {day}; else set the clock"
 )
 BEHIND = N_(
     "nothing is deleted: the clock says {day}, {days} days before the last day that the ledger"
-    " knows of ({known}). Set the clock; if that is the day, confirm it: parvis expire --date {day}"
+    " knows of ({last}). Set the clock; if that is the day, confirm it: parvis expire --date {day}"
 )
 DAY = timedelta(days=1)
 
@@ -142,7 +142,7 @@ def require_credible(settings: Settings, now: datetime) -> None:
             AHEAD if now > last else BEHIND,
             day=now.date().isoformat(),
             days=abs(now - last) // DAY,
-            known=last.date().isoformat(),
+            last=last.date().isoformat(),
         )
 
 

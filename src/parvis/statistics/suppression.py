@@ -227,8 +227,8 @@ class Protection:
         fits[:, claim.figure] = True
         fitting = np.flatnonzero(fits.all(axis=1))
         if len(fitting):
-            # A copy: a view would keep all the scaled moves in memory, for each proof.
-            return moves[fitting[-1]].copy()
+            # A copy (`np.array`): a view would keep all the scaled moves in memory, for each proof.
+            return np.array(moves[fitting[-1]])
         costs = np.where(self.block.published, self._costs, CHEAP * self._costs)
         room = self._compute_room(claim, still)
         move = self._programme.find_cheapest(costs, *room, claim.figure, claim.amount)

@@ -35,7 +35,7 @@ REFERENCE = "pyshacl"
 ENGINES = ("auto", compiled.NAME, REFERENCE)
 """With a view, `auto` compiles what it can; shapes that do not compile go to `pyshacl`."""
 
-UNKNOWN_ENGINE = N_("there is no engine {engine}; there are: {known}")
+UNKNOWN_ENGINE = N_("there is no engine {engine}; there are: {choices}")
 NO_VIEW = N_("the engine {engine} needs data that can be queried")
 NOTHING_CHECKED = N_("No shape found anything to look at in these data.")
 
@@ -135,7 +135,7 @@ def _judge(
 ) -> Iterator[_Part]:
     view = data.view
     if engine not in ENGINES:
-        raise UsageError(UNKNOWN_ENGINE, engine=engine, known=", ".join(ENGINES))
+        raise UsageError(UNKNOWN_ENGINE, engine=engine, choices=", ".join(ENGINES))
     if view is None and engine == compiled.NAME:
         raise UsageError(NO_VIEW, engine=engine)
     refuse_ill_formed(shapes, len(shapes))

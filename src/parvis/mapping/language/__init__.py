@@ -16,6 +16,6 @@ def load(path: Path) -> MappingDocument:
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise MappingError(
-            "{file}: a mapping ends in {known}", file=path.name, known=", ".join(READERS)
+            "{file}: a mapping ends in {choices}", file=path.name, choices=", ".join(READERS)
         )
     return cast("MappingDocument", import_module(f"parvis.mapping.{reader}").load(path))

@@ -122,9 +122,9 @@ def _check_call(spot: Spot, function: str, pairs: Pairs) -> Call:
     declared = FUNCTIONS.get(function)
     if declared is None:
         spot.fail(
-            "{file}, line {line}: unknown function “{name}”; known: {known}",
+            "{file}, line {line}: unknown function “{name}”; known: {choices}",
             name=function if ":" in function else f"fn:{function}",
-            known=", ".join(sorted(FUNCTIONS)),
+            choices=", ".join(sorted(FUNCTIONS)),
         )
     names = {name for name, _ in pairs}
     for missing in sorted(declared.needs - names):

@@ -84,9 +84,9 @@ class Node:
         for key, part in self.items():
             if key not in keys:
                 part.fail(
-                    "{file}, line {line}: unknown key “{key}”; known here: {known}",
+                    "{file}, line {line}: unknown key “{key}”; known here: {choices}",
                     key=key,
-                    known=", ".join(sorted(keys)),
+                    choices=", ".join(sorted(keys)),
                 )
 
     def text(self) -> str:

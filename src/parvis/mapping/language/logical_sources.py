@@ -63,9 +63,9 @@ def _read_source(node: Node, start: LogicalSource, *, fresh: bool) -> LogicalSou
         formulation = FORMULATIONS.get(kind.text().lower())
         if formulation is None:
             kind.fail(
-                "{file}, line {line}: unknown kind of source “{name}”; known: {known}",
+                "{file}, line {line}: unknown kind of source “{name}”; known: {choices}",
                 name=kind.text(),
-                known=", ".join(sorted(FORMULATIONS)),
+                choices=", ".join(sorted(FORMULATIONS)),
             )
         start = replace(start, formulation=formulation)
     elif fresh:

@@ -89,7 +89,8 @@ def _read_check(node: Node, sources: dict[str, LogicalSource]) -> Check:
     severity = node.require("severity")
     if severity.text() not in SEVERITIES:
         severity.fail(
-            "{file}, line {line}: a severity is one of {known}", known=", ".join(sorted(SEVERITIES))
+            "{file}, line {line}: a severity is one of {choices}",
+            choices=", ".join(sorted(SEVERITIES)),
         )
     message = node.require("message")
     when, column = node.require("when"), node.get("column")
@@ -107,9 +108,9 @@ def _find_source(node: Node, sources: dict[str, LogicalSource]) -> LogicalSource
     source = sources.get(node.text())
     if source is None:
         node.fail(
-            "{file}, line {line}: there is no source “{name}”; there are: {known}",
+            "{file}, line {line}: there is no source “{name}”; there are: {choices}",
             name=node.text(),
-            known=", ".join(sources),
+            choices=", ".join(sources),
         )
     return source
 

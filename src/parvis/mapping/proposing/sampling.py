@@ -93,7 +93,9 @@ def read_sample(file: Path) -> Sample:
     formulation = ENDINGS.get(file.suffix.lower())
     if formulation is None:
         raise SourceError(
-            "{file}: the ending must be one of {known}", file=file.name, known=", ".join(ENDINGS)
+            "{file}: the ending must be one of {choices}",
+            file=file.name,
+            choices=", ".join(ENDINGS),
         )
     if not file.is_file():
         raise SourceError("there is no file {file}", file=file)

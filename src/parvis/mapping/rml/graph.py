@@ -89,7 +89,7 @@ class RmlNode:
     def choose(self, table: Mapping[str, Value], template: str) -> Value:
         """Return the value of this term in a table; fail with a message if it has none."""
         if self.term not in table:
-            self.fail(template, name=self.term, known=", ".join(table))
+            self.fail(template, name=self.term, choices=", ".join(table))
         return table[self.term]
 
     def all(self, name: str) -> list["RmlNode"]:
@@ -130,9 +130,9 @@ class RmlNode:
             if name == "logicalTarget":
                 self.fail("{file}, line {line}: no target is written to: the command tells where")
             self.fail(
-                "{file}, line {line}: unknown property “{name}”; known here: {known}",
+                "{file}, line {line}: unknown property “{name}”; known here: {choices}",
                 name=name if prefix == "rml" else f"{prefix}:{name}",
-                known=", ".join(sorted(names)),
+                choices=", ".join(sorted(names)),
             )
 
     @contextmanager

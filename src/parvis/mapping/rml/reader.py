@@ -286,7 +286,7 @@ def _read_formulation(part: RmlNode, *, table: bool) -> Formulation:
         return "csv" if table else "sql"
     kind = part.require("referenceFormulation")
     of_class = [formulation for name, formulation in FORMULATIONS.items() if kind.is_a(name)]
-    unknown = N_("{file}, line {line}: unknown kind of source “{name}”; known: {known}")
+    unknown = N_("{file}, line {line}: unknown kind of source “{name}”; known: {choices}")
     return of_class[0] if of_class else kind.choose(FORMULATIONS, unknown)
 
 
@@ -298,7 +298,7 @@ def _read_file(part: RmlNode, *, legacy: bool) -> LogicalSource:
         part.fail(ONLY_FILES)
     part.allow_only({"root", "path", "encoding", "null", "compression"})
     encoding = part.get("encoding")
-    unknown = N_("{file}, line {line}: unknown encoding “{name}”; known: {known}")
+    unknown = N_("{file}, line {line}: unknown encoding “{name}”; known: {choices}")
     codec = encoding.choose(ENCODINGS, unknown) if encoding else None
     path = part.require("path")
     access = _read_file_name(path, path.text)
@@ -321,7 +321,7 @@ def _read_file(part: RmlNode, *, legacy: bool) -> LogicalSource:
         return source
     if isinstance(root.node, Literal):
         return replace(source, access=f"{root.text}/{access}")
-    unknown = N_("{file}, line {line}: unknown root “{name}”; known: {known}")
+    unknown = N_("{file}, line {line}: unknown root “{name}”; known: {choices}")
     return replace(source, root=root.choose(ROOTS, unknown))
 
 
@@ -350,9 +350,9 @@ def _read_table(part: RmlNode) -> LogicalSource:
         option = dialect.first(f"csvw:{name}")
         if option and option.text.lower() not in allowed:
             option.fail(
-                "{file}, line {line}: a dialect’s “{name}” can only be {known} here",
+                "{file}, line {line}: a dialect’s “{name}” can only be {choices} here",
                 name=name,
-                known=", ".join(allowed),
+                choices=", ".join(allowed),
             )
     skip_rows = dialect.first("csvw:skipRows")
     if skip_rows and not skip_rows.text.isdecimal():

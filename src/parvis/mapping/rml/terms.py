@@ -74,7 +74,8 @@ class TermReader:
         values = {key: value for key in VALUE_KEYS if (value := part.get(key))}
         if len(values) > 1 or (not values and kind != "blank"):
             part.fail(
-                "{file}, line {line}: a term map has one of {known}", known=", ".join(VALUE_KEYS)
+                "{file}, line {line}: a term map has one of {choices}",
+                choices=", ".join(VALUE_KEYS),
             )
         if node := values.get("constant"):
             object_map = read_constant(node, allowed)

@@ -57,10 +57,10 @@ def _unpack(source: LogicalSource, file: Path, inner: Path) -> None:
         member = members[0] if source.member == ONLY and len(members) == 1 else source.member
         if member not in members:
             raise SourceError(
-                "{file} has no member “{member}”; its members: {found}",
+                "{file} has no member “{member}”; its members: {names}",
                 file=file.name,
                 member=member,
-                found=", ".join(members[:20]),
+                names=", ".join(members[:20]),
             )
         with archive.open(member) as packed:
             _copy(packed, inner, limit, file)

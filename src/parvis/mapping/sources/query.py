@@ -37,11 +37,11 @@ def read_query(
     if wrong := sorted(name for name in needed if names.count(name) != 1):
         raise SourceError(
             "{file}: the query of source “{source}” does not give the column “{missing}” once; "
-            "it gives: {found}",
+            "it gives: {names}",
             file=place,
             source=source.name,
             missing=within_quotes(wrong),
-            found=", ".join(names),
+            names=", ".join(names),
         )
     for number, line in enumerate(lines, 1):
         cells = {name: _to_cell(cell) for name, cell in zip(names, line, strict=True)}

@@ -20,7 +20,7 @@ from parvis.report import Finding, Place, Report, Severity
 DELIMITERS = ",;\t|"
 CELL_LIMIT = 1_000_000
 """The longest cell, in characters: a longer one is a broken quote, not a value."""
-RAGGED = N_("this row has {found} cells under {expected} headings")
+RAGGED = N_("this row has {value} cells under {expected} headings")
 
 OTHERWISE = {
     b"\xd0\xcf\x11\xe0": N_(
@@ -109,7 +109,7 @@ def rows_under_headings(
     origin = RowOrigin.from_source(source, place.file, place.sheet, columns)
     for number, cells in lines:
         if len(cells) != len(names):
-            text = both(RAGGED, found=len(cells), expected=len(names))
+            text = both(RAGGED, value=len(cells), expected=len(names))
             row_place = Place(place.file, sheet=place.sheet, row=number)
             report.add(Finding(Severity.WARNING, "ragged-row", text, row_place))
             report.rows += 1
@@ -138,11 +138,11 @@ def _name_columns(
         )
     if missing := sorted(needed - {name for name in names if name}):
         raise SourceError(
-            "{file}, row {row}: no column “{missing}”; found: {found}",
+            "{file}, row {row}: no column “{missing}”; found: {names}",
             file=_table_name(place),
             row=number,
             missing=within_quotes(missing),
-            found=", ".join(name for name in names if name),
+            names=", ".join(name for name in names if name),
         )
     return names
 
@@ -165,10 +165,10 @@ def read_table(
     names = [name for name in book.sheet_names if fnmatch.fnmatchcase(name, pattern)]
     if not names:
         raise SourceError(
-            "{file} has no sheet “{sheet}”; its sheets: {found}",
+            "{file} has no sheet “{sheet}”; its sheets: {names}",
             file=file.name,
             sheet=pattern,
-            found=", ".join(book.sheet_names),
+            names=", ".join(book.sheet_names),
         )
     report.facts[f"{file.name}: sheets"] = ", ".join(names)
     for name in names:

@@ -31,7 +31,7 @@ FORMS = ("by-age", "by-month", "by-postal-code", "long", "survey")
 """Tables by age or by month, tickets by postal code, long tables, counts of a survey."""
 STATED_FACTS = ("measure", "method", "discipline", "area", "period")
 """The facts that may be stated about all figures of a file."""
-NO_MEASURE = N_("there is no measure “{name}”; known: {known}")
+NO_MEASURE = N_("there is no measure “{name}”; known: {choices}")
 
 
 def example(form: str, lang: str) -> list[list[str]]:
@@ -53,7 +53,7 @@ def facts(key: DatasetKey | None, stated: Mapping[str, str]) -> FigureFacts:
     if measure := texts.get("measure", "").strip():
         measures = [last_segment(iri) for iri in MEASURES]
         if measure not in measures:
-            raise UsageError(NO_MEASURE, name=measure[:100], known=", ".join(measures))
+            raise UsageError(NO_MEASURE, name=measure[:100], choices=", ".join(measures))
         codes["measure"] = measure
     names = {"partner": slug(key.partner), "dataset": slug(key.dataset)} if key else {}
     return FigureFacts(**names, **codes)
@@ -152,9 +152,9 @@ def _property_shapes(shapes: Graph, cls: str) -> list[Node]:
     )
     if not property_shapes:
         raise UsageError(
-            "there is no template for “{name}”; known: {known}",
+            "there is no template for “{name}”; known: {choices}",
             name=cls,
-            known=", ".join(sorted(name for name, parts in by_class.items() if parts)),
+            choices=", ".join(sorted(name for name, parts in by_class.items() if parts)),
         )
     named = [shape for shape in property_shapes if shapes.value(shape, SH.name)]
     return sorted(named, key=lambda shape: int(str(shapes.value(shape, SH.order) or 0)))

@@ -202,10 +202,10 @@ class RemotePublisher(StoreMaker):
             counts[graph] = self._count_stored(stage) if expected else 0
             if expected and not 0 < counts[graph] <= expected:
                 raise StoreError(
-                    "of the graph {graph}, {count} triples arrived of {wanted}",
+                    "of the graph {graph}, {count} triples arrived of {expected}",
                     graph=graph,
                     count=counts[graph],
-                    wanted=expected,
+                    expected=expected,
                 )
         return counts
 

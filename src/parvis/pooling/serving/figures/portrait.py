@@ -87,7 +87,7 @@ RELEASES = files(__package__).joinpath("releases.rq").read_text(encoding="utf-8"
 
 TOGETHER = "total"
 """The choice of a layer's total."""
-NONE_OF_THESE = N_("“{text}” is none of these: {known}")
+NONE_OF_THESE = N_("“{text}” is none of these: {choices}")
 
 
 @dataclass(frozen=True)
@@ -317,7 +317,7 @@ def _choose(text: str, options: Mapping[str, T]) -> T | None:
     if not text:
         return next(iter(options.values()), None)
     if text not in options:
-        raise UsageError(NONE_OF_THESE, text=text[:100], known=", ".join(options))
+        raise UsageError(NONE_OF_THESE, text=text[:100], choices=", ".join(options))
     return options[text]
 
 

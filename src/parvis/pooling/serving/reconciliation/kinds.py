@@ -60,7 +60,7 @@ LABELS: Mapping[str, Texts] = {
 }
 """The labels of terms that neither the ontology nor the shapes name."""
 
-UNKNOWN = N_("there is no type “{type}” here; the types are: {known}")
+UNKNOWN = N_("there is no type “{type}” here; the types are: {choices}")
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class ServiceTypes:
         """Return a type; raises `UsageError`, which lists the main types."""
         term = self.types.get(iri)
         if term is None:
-            raise UsageError(UNKNOWN, type=iri[:200], known=" ".join(ROOTS))
+            raise UsageError(UNKNOWN, type=iri[:200], choices=" ".join(ROOTS))
         return term
 
     def is_instance(self, iri: str, classes: Iterable[str], type_: str) -> bool:

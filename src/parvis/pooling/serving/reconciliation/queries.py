@@ -27,7 +27,7 @@ NO_LIST = N_("{place}: a list is wanted here")
 NO_TEXT = N_("{place}: a text is wanted here")
 NO_VALUE = N_("{place}: a text, a number, a yes or no, or an object with an “id” is wanted here")
 NO_LIMIT = N_("{place}: a whole number from 1 to {most} is wanted here")
-NOT_LISTED = N_("{place}: one of {known} is wanted here")
+NOT_LISTED = N_("{place}: one of {choices} is wanted here")
 STRICTNESS = ("any", "should", "all")
 EMPTY = N_("{place}: there is neither a name nor a value of a property to look for")
 
@@ -115,7 +115,7 @@ def _parse_query(document: Any, place: str) -> ReconciliationQuery:  # noqa: ANN
     types = [types] if isinstance(types, str) else _list(types, f"{place}.type")
     strict = body.get("type_strict", "any")
     if strict not in STRICTNESS:
-        raise UsageError(NOT_LISTED, place=f"{place}.type_strict", known=", ".join(STRICTNESS))
+        raise UsageError(NOT_LISTED, place=f"{place}.type_strict", choices=", ".join(STRICTNESS))
     conditions = []
     for number, entry in enumerate(_list(body.get("properties") or [], f"{place}.properties")):
         at = f"{place}.properties[{number}]"
