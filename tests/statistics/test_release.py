@@ -13,6 +13,7 @@ from parvis.statistics.release import ControlledRelease, DisclosureRules, contro
 from parvis.statistics.release_snapshot import ReleaseSnapshot
 from parvis.statistics.rules import Knowledge, find_unsafe
 from parvis.statistics.strata import PUBLIC, SHARED, FigureKey, FigureRow
+from parvis.statistics.suppression import Protection
 
 P, KEY = 20.0, b"a key of the tests"
 
@@ -171,6 +172,23 @@ def test_no_figure_is_recovered_from_random_pools() -> None:
         assert not any(release_.unproved for release_ in results)
         published += sum(int(release_.published.sum()) for release_ in results)
     assert published > 200
+
+
+def test_a_proof_keeps_no_more_in_memory_than_its_own_move(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A view of all the moves that were tried would fill the memory, a megabyte a proof."""
+    moves: list[np.ndarray] = []
+
+    class Watched(Protection):
+        def protect(self) -> None:
+            super().protect()
+            moves.extend(move for proofs in self.proofs.values() for _, move in proofs)
+
+    monkeypatch.setattr("parvis.statistics.release.Protection", Watched)
+    releases(5, p=P)
+    assert len(moves) > 10
+    assert all(move.base is None for move in moves)
 
 
 def test_the_attack_succeeds_without_complementary_suppression() -> None:
