@@ -6,11 +6,10 @@ only the graphs of it that one reader may read.
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -51,8 +50,9 @@ from parvis.store.generation.generation import Generation, GenerationContent, bu
 from parvis.store.query.confinement import Results
 from parvis.store.query.request import QueryDataset, QueryText
 from parvis.store.remote.engine import RemoteEngine
-from parvis.store.remote.shipping import RemotePublisher
-from tests.remote.engines import oxigraph, virtuoso
+from parvis.store.remote.publisher import RemoteStores
+from parvis.store.remote.repository import Repository
+from tests.remote.engines import ENGINES, repositories
 from tests.serving import served
 
 PATIENCE = 5
@@ -60,10 +60,6 @@ PATIENCE = 5
 FREE = Share(seconds=2 * PATIENCE, rows=0, query_seconds=0, parallel=8)
 LIMITS = Limits(anonymous=FREE, party=FREE, kept_bytes=0)
 FORMS = "application/sparql-results+json, application/n-triples"
-SERVERS: dict[str, Callable[[Path], AbstractContextManager[RemoteStore]]] = {
-    "oxigraph": oxigraph,
-    "virtuoso": partial(virtuoso, seconds=PATIENCE),
-}
 Lists = tuple[tuple[str, ...], tuple[str, ...]]
 
 
@@ -97,8 +93,8 @@ class Pooled(Protocol):
 class Fresh(Protocol):
     """A store that contains only the graphs of one reader."""
 
-    def load(self, graphs: tuple[str, ...]) -> None:
-        """Load these graphs and no others."""
+    def load(self, graphs: tuple[str, ...], *, whole: bool) -> None:
+        """Load these graphs and no others; `whole` if the pool's query names none of them."""
         ...
 
     def ask(self, query: str, lists: Lists) -> Outcome:
@@ -116,7 +112,7 @@ class FreshStore:
         # The engine matches a triple twice if two graphs of its default graph contain it.
         self._merged = max(triples.values(), default=1) == 1
 
-    def load(self, graphs: tuple[str, ...]) -> None:
+    def load(self, graphs: tuple[str, ...], *, whole: bool) -> None:
         """Do nothing: each dataset has its own store."""
 
     def ask(self, query: str, lists: Lists) -> Outcome:
@@ -166,16 +162,22 @@ class FreshServer:
     def __init__(self, remote: RemoteStore, world: World) -> None:
         """Load nothing yet."""
         self._remote, self._world = remote, world
-        self._endpoint = Endpoint(remote, remote.secret())
+        self._endpoint = Endpoint(remote, remote.members[0], secret=remote.secret())
         self._loaded: tuple[str, ...] = ()
+        self._whole = False
 
-    def load(self, graphs: tuple[str, ...]) -> None:
+    def load(self, graphs: tuple[str, ...], *, whole: bool) -> None:
         """Load these graphs and no others."""
+        self._whole = whole
         for graph in self._loaded:
             self._endpoint.delete(graph)
-        for graph in graphs:
+        # An engine may hold an empty graph; a publication has none.
+        for graph in filter(self._world.graphs.get, graphs):
             lines = serialize(self._world.graphs[graph], format=RdfFormat.N_TRIPLES)
             self._endpoint.put(graph, [lines or b""])
+        with closing(Repository(self._remote, self._remote.members[0])) as repository:
+            repository.hide_all()
+            repository.grant(graphs)
         self._loaded = graphs
 
     def ask(self, query: str, lists: Lists) -> Outcome:
@@ -183,7 +185,10 @@ class FreshServer:
         engine = RemoteEngine(self._endpoint, self._loaded)
         try:
             read = QueryText.read(query, BASE, {"schema": SCHEMA})
-            results = engine.run(read, allowed=None, requested=QueryDataset(*lists), values={})
+            # As the pool does, a query over all names no graph: dialects differ there too.
+            whole = self._whole and lists == (self._loaded, self._loaded)
+            requested = None if whole else QueryDataset(*lists)
+            results = engine.run(read, allowed=None, requested=requested, values={})
             if isinstance(results, QuerySolutions | QueryBoolean):
                 return read_results(results.serialize(format=QueryResultsFormat.JSON) or b"")
             return read_graph(serialize(results, format=RdfFormat.N_TRIPLES) or b"")
@@ -262,8 +267,14 @@ def build_world(world: World, settings: Settings, built: datetime) -> Generation
     )
     if not settings.remote:
         return build(data, content)
-    with closing(Endpoint(settings.remote, settings.remote.secret())) as endpoint:
-        return build(data, content, maker=RemotePublisher(endpoint, BASE, 400_000))
+    return build(data, content, maker=RemoteStores(settings.remote, BASE))
+
+
+def _empty(remote: RemoteStore) -> None:
+    """Delete all graphs, which the next world's data folder knows nothing of."""
+    for address in (*remote.open, *remote.members):
+        with closing(Repository(remote, address)) as repository:
+            repository.delete([*repository.counts(hidden=True)])
 
 
 class OpenPool(NamedTuple):
@@ -276,10 +287,12 @@ class OpenPool(NamedTuple):
     def require_servers(self) -> None:
         """Raise `ServerCrashError` if a server no longer answers: some queries crash Virtuoso."""
         for server in self.servers:
-            try:
-                requests.get(server.query, {"query": "ASK { ?s ?p ?o }"}, timeout=4 * PATIENCE)
-            except requests.RequestException as error:
-                raise ServerCrashError from error
+            for address in (*server.open, *server.members):
+                query = {"query": "ASK { ?s ?p ?o }"}
+                try:
+                    requests.get(address + server.profile.query, query, timeout=4 * PATIENCE)
+                except requests.RequestException as error:
+                    raise ServerCrashError from error
 
 
 class ServerCrashError(Exception):
@@ -288,12 +301,14 @@ class ServerCrashError(Exception):
 
 @contextmanager
 def start_servers(engine: str, folder: Path) -> Iterator[tuple[RemoteStore, ...]]:
-    """Start two servers, one for the pool and one for fresh stores; none for our engine."""
+    """Start the servers of the pool and one for fresh stores; none for our engine."""
     with ExitStack() as stack:
         started: list[RemoteStore] = []
-        for name in ("pool", "fresh") if engine in SERVERS else ():
-            (folder / name).mkdir(parents=True)
-            remote = stack.enter_context(SERVERS[engine](folder / name))
+        parts = {"pool": {"open": 1, "members": 1}, "fresh": {"members": 1}}
+        for name in parts if engine in ENGINES else ():
+            options = {"seconds": PATIENCE} if engine == "virtuoso" else {}
+            servers = repositories(engine, folder / name, parts[name], options)
+            remote = stack.enter_context(servers)
             started.append(replace(remote, read_seconds=2 * PATIENCE, tries=1))
         yield tuple(started)
 
@@ -310,8 +325,9 @@ def open_pool(
     fresh: Fresh = FreshStore(world)
     with ExitStack() as stack:
         if remotes:
+            stack.callback(_empty, remotes[0])
             server = FreshServer(remotes[1], world)
-            stack.callback(server.load, ())
+            stack.callback(server.load, (), whole=False)
             fresh = server
         pooled: Pooled
         if engine == "site":

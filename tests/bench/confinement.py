@@ -28,7 +28,7 @@ from pathlib import Path
 from random import Random
 
 from answers_compared import Outcome
-from confined_pools import SERVERS, Case, OpenPool, ServerCrashError, open_pool, start_servers
+from confined_pools import Case, OpenPool, ServerCrashError, open_pool, start_servers
 from random_agreements import READERS, WORDS, World, draw_world
 from sparql_grammar import Grammar
 from sparql_tricks import PIECES
@@ -36,12 +36,13 @@ from sparql_words import Comparison, Dialect
 
 from parvis.config import RemoteStore
 from parvis.errors import FetchError
+from tests.remote import engines
 
 PER_WORLD = 250
 """Queries per world, of all its readers together."""
 SHRINKING = 400
 """The maximum number of shorter queries tried for each disagreement."""
-ENGINES = ("embedded", "site", *SERVERS)
+ENGINES = ("embedded", "site", *engines.ENGINES)
 LATE = ("LimitError", "timed out", "cut its answer short", "Estimated execution time")
 """Signs that a query exceeded its time, which proves nothing."""
 SHOWING = frozenset({"LEAK", "differs", "refused"})
@@ -188,7 +189,8 @@ def _ask_of_world(  # noqa: PLR0913, PLR0917 - parameters of a world and its que
         for reader in readers:
             stored = graphs_of_store(world, reader, built)
             graphs = tuple(graph for graph in world.readable(reader, now) if graph in stored)
-            pools.fresh.load(graphs)
+            stores = (graphs_of_store(world, name, built) for name in ("anonymous", "alpha"))
+            pools.fresh.load(graphs, whole={*graphs} in [*stores])
             for _ in range(-(-queries // len(readers))):
                 trial.judge(reader, graphs, draw_case(random, grammar))
 

@@ -69,7 +69,9 @@ def serve(folder: Path) -> Iterator[int]:
     """Serve the pool; yield its port."""
     port = free_port()
     command = [PARVIS, "serve", "--port", port, *_where(folder)]
-    with subprocess.Popen(list(map(str, command))) as server:  # noqa: S603 - our own command
+    with subprocess.Popen(  # noqa: S603 - our own command
+        list(map(str, command)), stderr=subprocess.DEVNULL
+    ) as server:
         while ask(port, "ASK {}")[0] != http.client.OK:
             time.sleep(0.1)
         yield port

@@ -32,8 +32,7 @@ class Store(ThreadingHTTPServer):
 
     def settings(self, scheme: str = "http") -> RemoteStore:
         """Return the settings that lead to this server."""
-        place = f"{scheme}://127.0.0.1:{self.server_port}"
-        return RemoteStore(f"{place}/query", f"{place}/update", f"{place}/graphs", tries=3)
+        return RemoteStore(open=(f"{scheme}://127.0.0.1:{self.server_port}",), tries=3)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -70,8 +69,28 @@ def store() -> Iterator[Store]:
 
 def run_query(settings: RemoteStore, secret: str = "") -> bytes:
     """Run one query; return its results."""
-    with closing(Endpoint(settings, secret)) as endpoint:
-        return endpoint.query("ASK {}", ["g:a"], ["g:b"], "*/*").read()
+    with closing(Endpoint(settings, settings.open[0], secret=secret)) as endpoint:
+        return endpoint.query("ASK {}", (["g:a"], ["g:b"]), "*/*").read()
+
+
+def open_endpoint(store: Store) -> Endpoint:
+    settings = store.settings()
+    return Endpoint(settings, settings.open[0])
+
+
+def test_a_query_over_all_names_no_graph(store: Store) -> None:
+    """It has the parameter by which the engine reads all."""
+    with closing(open_endpoint(store)) as endpoint:
+        endpoint.query("ASK {}", None, "*/*").close()
+    assert store.requests[0][1] == "/query?union-default-graph="
+    assert store.requests[0][3] == b"query=ASK+%7B%7D"
+
+
+def test_a_query_says_how_long_the_engine_may_work(store: Store) -> None:
+    settings = replace(store.settings(), engine="rdf4j")
+    with closing(Endpoint(settings, settings.open[0])) as endpoint:
+        endpoint.query("ASK {}", None, "*/*", 9.6).close()
+    assert store.requests[0][1] == "/?timeout=10"
 
 
 def test_a_query_is_sent_with_both_graph_lists_of_its_dataset(store: Store) -> None:
@@ -105,21 +124,21 @@ def test_a_busy_store_is_tried_again_a_few_times(store: Store) -> None:
 def test_an_update_is_sent_only_once(store: Store) -> None:
     """A repeated update might undo what another client did in between."""
     store.responses = [(503, {})]
-    with closing(Endpoint(store.settings())) as endpoint, pytest.raises(FetchError):
-        endpoint.update("CLEAR ALL")
+    with closing(open_endpoint(store)) as endpoint, pytest.raises(FetchError):
+        endpoint.clear()
     assert len(store.requests) == 1
 
 
 def test_a_graph_is_replaced_by_the_first_piece_and_extended_by_the_others(store: Store) -> None:
     """A piece refused by a busy store is sent again."""
     store.responses = [(200, {}), (503, {})]
-    with closing(Endpoint(store.settings())) as endpoint:
+    with closing(open_endpoint(store)) as endpoint:
         endpoint.put("http://x/é", iter([b"1", b"2"]))
     assert [(request[0], request[3]) for request in store.requests] == [
         ("PUT", b"1"),
         *[("POST", b"2")] * 2,
     ]
-    assert {request[1] for request in store.requests} == {"/graphs?graph=http%3A%2F%2Fx%2F%C3%A9"}
+    assert {request[1] for request in store.requests} == {"/store?graph=http%3A%2F%2Fx%2F%C3%A9"}
 
 
 @pytest.mark.parametrize("header", ["X-SPARQL-MaxRows", "X-SQL-State"])
@@ -140,7 +159,7 @@ def test_redirects_of_a_store_are_not_followed(store: Store) -> None:
 
 def test_only_the_store_can_be_called(store: Store) -> None:
     """Neither another port of its machine nor a public address."""
-    with closing(Endpoint(store.settings())) as endpoint:
+    with closing(open_endpoint(store)) as endpoint:
         for url in (f"http://127.0.0.1:{store.server_port - 1}/", "http://9.9.9.9/"):
             with pytest.raises(AddressError, match="not the store"):
                 endpoint._query_session.get(url)  # noqa: SLF001 - there is no other way to try
@@ -148,7 +167,7 @@ def test_only_the_store_can_be_called(store: Store) -> None:
 
 def test_an_unreachable_store_is_an_error(store: Store) -> None:
     """After all tries."""
-    settings = replace(store.settings(), query="http://127.0.0.1:1/", tries=2)
+    settings = replace(store.settings(), open=("http://127.0.0.1:1",), tries=2)
     with pytest.raises(FetchError, match="refused"):
         run_query(settings)
 
@@ -182,13 +201,14 @@ def test_the_certificate_is_checked_against_the_authority_of_the_settings(
 @pytest.mark.parametrize(
     "values",
     [
-        {"query": "ftp://store.example/"},
-        {"update": "http://store.example/update"},
-        {"query": "http://store.example/", "authentication": "magic"},
-        {"query": "http://store.example/", "tries": 0},
+        {"open": ("ftp://store.example/",)},
+        {"open": ("http://store.example/",), "members": ("http://store.example",)},
+        {"open": ("http://store.example/",), "authentication": "magic"},
+        {"open": ("http://store.example/",), "tries": 0},
+        {"open": ("http://store.example/",), "engine": "magic"},
     ],
 )
-def test_invalid_settings_are_refused(values: dict[str, str]) -> None:
+def test_invalid_settings_are_refused(values: dict[str, object]) -> None:
     with pytest.raises(UsageError, match="remote"):
         RemoteStore(**values)  # type: ignore[arg-type] # as a file would give them
 
@@ -196,6 +216,8 @@ def test_invalid_settings_are_refused(values: dict[str, str]) -> None:
 def test_a_password_is_the_first_line_of_its_file(tmp_path: Path) -> None:
     file = tmp_path / "password"
     with pytest.raises(UsageError, match="cannot be read"):
-        RemoteStore("http://store.example/", password_file=str(file)).secret()
+        RemoteStore(open=("http://store.example/",), password_file=str(file)).secret()
     file.write_text("secret\n")
-    assert RemoteStore("http://store.example/", password_file=str(file)).secret() == "secret"
+    assert (
+        RemoteStore(open=("http://store.example/",), password_file=str(file)).secret() == "secret"
+    )

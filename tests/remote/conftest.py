@@ -2,9 +2,10 @@
 
 import io
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -19,9 +20,10 @@ from parvis.fetch.endpoint import Endpoint
 from parvis.store.generation.generation import Generation, GenerationContent, build
 from parvis.store.query.confinement import EmbeddedEngine, Engine
 from parvis.store.remote.engine import RemoteEngine
-from parvis.store.remote.shipping import RemotePublisher
+from parvis.store.remote.publisher import RemoteStores
+from parvis.store.remote.remote_process import open_engine
 from parvis.web import create_app
-from tests.remote.engines import oxigraph, virtuoso
+from tests.remote.engines import ENGINES, repositories
 
 BASE = "http://pool.example/"
 OPEN, OTHER, HIDDEN, MANY = (
@@ -50,6 +52,11 @@ LINES = {
     ],
     MANY: [f'<{ID}n{n}> <{SCHEMA}position> "{n}" .' for n in range(ROWS)],
 }
+FILLERS = {
+    f"{BASE}graph/p{n}/d": [f'<{ID}f{n}> <{SCHEMA}alternateName> "filler {n}" .']
+    for n in range(1_000)
+}
+"""Graphs that only make lists of graphs long; all are open."""
 SITE = {
     name: body
     for body, names in {
@@ -61,7 +68,7 @@ SITE = {
 
 
 def write_content(folder: Path, lines: dict[str, list[str]] = LINES) -> GenerationContent:
-    """Write graphs as files: the last two are for members, the others open."""
+    """Write graphs as files: the last two of `LINES` are for members, the others open."""
     files = {}
     for number, (graph, graph_lines) in enumerate(lines.items()):
         files[graph] = folder / f"{number}.nt"
@@ -74,22 +81,27 @@ def write_content(folder: Path, lines: dict[str, list[str]] = LINES) -> Generati
 
 
 def ship(data: Path, content: GenerationContent, remote: RemoteStore) -> Generation:
-    """Publish a generation to a remote store."""
-    publisher = RemotePublisher(Endpoint(remote, remote.secret()), BASE, 400_000)
-    return build(data, content, maker=publisher)
+    """Publish a generation to repositories of an engine."""
+    return build(data, content, maker=RemoteStores(remote, BASE))
 
 
 @pytest.fixture(scope="session")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Generation:
-    """Build the generation locally."""
+    """Build the generation locally, of more than a thousand graphs."""
     folder = tmp_path_factory.mktemp("local")
-    return build(folder / "data", write_content(folder))
+    return build(folder / "data", write_content(folder, LINES | FILLERS))
 
 
 @pytest.fixture(scope="session")
 def embedded(local: Generation) -> Engine:
-    """Open the embedded store."""
+    """Open the embedded store of members."""
     return EmbeddedEngine(Store.read_only(str(local.members_store)))
+
+
+@pytest.fixture(scope="session")
+def embedded_open(local: Generation) -> Engine:
+    """Open the embedded store of what is open to all."""
+    return EmbeddedEngine(Store.read_only(str(local.open_store)))
 
 
 @contextmanager
@@ -107,8 +119,10 @@ def serve_our_site(
     server = make_server("127.0.0.1", 0, wsgi_app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
+    profile = folder / "parvis.toml"
+    profile.write_text('name = "parvis"\nquery = "/sparql"\nupdate = ""\ngraphs = ""\n')
     try:
-        yield RemoteStore(query=f"http://127.0.0.1:{server.server_port}/sparql")
+        yield RemoteStore(str(profile), members=(f"http://127.0.0.1:{server.server_port}",))
     finally:
         server.shutdown()
         thread.join()
@@ -130,28 +144,39 @@ class _Heedless:
         return self._app(changed_environ, start)
 
 
-ENGINES = {"oxigraph": oxigraph, "virtuoso": virtuoso}
+Started = Callable[[str], dict[str, RemoteEngine]]
 
 
-@pytest.fixture(scope="session", params=sorted(ENGINES))
-def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RemoteStore]:
-    """Run an engine of another maker."""
-    with ENGINES[request.param](tmp_path_factory.mktemp(request.param)) as remote:
-        yield remote
-
-
-@pytest.fixture(scope="session", params=["our site", *sorted(ENGINES)])
-def engine(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Engine]:
-    """Return a remote engine that holds the graphs."""
-    folder = tmp_path_factory.mktemp("elsewhere")
+@pytest.fixture(scope="session")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
+    """Publish the generation to an engine when it is first needed; return that of each part."""
     with ExitStack() as stack:
-        if request.param in ENGINES:
-            remote = stack.enter_context(ENGINES[request.param](folder))
-            ship(folder / "data", write_content(folder), remote)
-        else:
-            remote = stack.enter_context(serve_our_site(folder))
-        yield RemoteEngine(Endpoint(remote, remote.secret()), tuple(LINES))
+
+        @cache
+        def start(name: str) -> dict[str, RemoteEngine]:
+            folder = tmp_path_factory.mktemp(name.replace(" ", "-"))
+            if name == "our site":
+                remote = stack.enter_context(serve_our_site(folder))
+                return {"members": RemoteEngine(Endpoint(remote, remote.members[0]), tuple(LINES))}
+            remote = stack.enter_context(
+                repositories(name, folder / "engine", {"open": 1, "members": 1})
+            )
+            generation = ship(folder / "data", write_content(folder, LINES | FILLERS), remote)
+            return {
+                part: open_engine(remote, built.folder)
+                for part, built in generation.remote_parts().items()
+            }
+
+        yield start
+
+
+@pytest.fixture(params=sorted(ENGINES))
+def parts(request: pytest.FixtureRequest, started: Started) -> dict[str, RemoteEngine]:
+    """Return the engine of each part, of another maker."""
+    return started(request.param)
+
+
+@pytest.fixture(params=["our site", *sorted(ENGINES)])
+def engine(request: pytest.FixtureRequest, started: Started) -> RemoteEngine:
+    """Return an engine that holds what members may read."""
+    return started(request.param)["members"]

@@ -16,6 +16,8 @@ from parvis.errors import QueryError
 from parvis.rdf.formats import GRAPHS
 from parvis.store.query.confinement import Engine
 from parvis.store.query.request import QueryDataset, QueryText
+from parvis.store.remote.engine import RemoteEngine
+from parvis.store.remote.proof import prove_confinement, prove_whole
 from parvis.vocab.namespaces import PREFIXES
 from tests.remote.conftest import BASE, HIDDEN, MANY, OPEN, OTHER, ROWS
 
@@ -77,7 +79,7 @@ QUERIES = {
 def run_query(
     engine: Engine,
     query: str,
-    allowed: QueryDataset = SEEN,
+    allowed: QueryDataset | None = SEEN,
     requested: QueryDataset | None = None,
     values: Mapping[str, NamedNode] | None = None,
 ) -> list[bytes]:
@@ -154,6 +156,41 @@ def test_a_long_answer_is_complete(engine: Engine) -> None:
     """Truncation by an engine is reported, never accepted."""
     rows = run_query(engine, "SELECT ?n { ?s schema:position ?n }", QueryDataset.of([MANY]))
     assert len(rows) == ROWS
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES)
+def test_a_query_that_names_no_graph_reads_all_that_is_open(
+    parts: dict[str, RemoteEngine], embedded_open: Engine, query: str
+) -> None:
+    """A thousand graphs are not named, and nothing of the engine's own is read."""
+    rows = run_query(parts["open"], query, allowed=None)
+    assert rows == run_query(embedded_open, query, allowed=None)
+    assert b"hidden" not in b"".join(rows)
+
+
+COUNTS = (
+    "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
+    "SELECT (COUNT(DISTINCT ?g) AS ?n) { GRAPH ?g { ?s ?p ?o } }",
+    "SELECT DISTINCT ?p { ?s ?p ?o }",
+    "SELECT DISTINCT ?p { GRAPH ?g { ?s ?p ?o } }",
+    "SELECT ?g ?n { GRAPH g:other { ?s schema:name ?n } GRAPH ?g { ?s ?p ?n } }",
+    "SELECT ?o { <http://pool.example/id/e1> (schema:location|schema:containedInPlace)+ ?o }",
+)
+
+
+@pytest.mark.parametrize("query", COUNTS)
+def test_graphs_of_the_engine_itself_are_not_counted(
+    parts: dict[str, RemoteEngine], embedded_open: Engine, query: str
+) -> None:
+    rows = run_query(parts["open"], query, allowed=None)
+    assert rows == run_query(embedded_open, query, allowed=None)
+
+
+def test_an_engine_is_proved_before_it_is_asked(parts: dict[str, RemoteEngine]) -> None:
+    """It hides what a dataset leaves out, and reads all where none is named."""
+    for engine in parts.values():
+        prove_whole(engine, "")
+        prove_confinement(engine)
 
 
 REFUSED = {

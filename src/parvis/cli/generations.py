@@ -108,7 +108,8 @@ def rollback_command(
 
 @click.command(cls=Command)
 @pool_options
-def verify_command(settings: Settings, *, in_json: bool) -> None:
+@click.pass_context
+def verify_command(context: click.Context, settings: Settings, *, in_json: bool) -> None:
     """Check the record, the ledger and every generation that is kept, file by file."""
     verification = verify(settings)
     if in_json:
@@ -123,8 +124,28 @@ def verify_command(settings: Settings, *, in_json: bool) -> None:
             print_line("the ledger is sound too (form {ledger})", ledger=ledger)
         for name, head in verification["chains"].items():
             print_line(CHAINS[name], **head)
+        for check in verification["engines"]:
+            print_line(_describe(check), **check | {n: len(check[n]) for n in ("graphs", "added")})
+    if any(_describe(check) is not ENGINE_SOUND for check in verification["engines"]):
+        context.exit(1)
 
 
+def _describe(check: dict[str, Any]) -> str:
+    if check["graphs"] or check["added"]:
+        return UNSOUND
+    return UNFINISHED if check["unfinished"] else ENGINE_SOUND
+
+
+ENGINE_SOUND = N_("{repository} holds what was published, triple for triple")
+UNSOUND = N_(
+    "{repository} does not hold what was published: {graphs} graphs differ, {added} should not be"
+    " there. “parvis serve” sends them again when it starts and from time to time, “parvis"
+    " publish” at once"
+)
+UNFINISHED = N_(
+    "{repository} was being changed when that was interrupted: “parvis serve” and “parvis publish”"
+    " end it"
+)
 RECALLED = N_("the version {version} of {dataset} is recalled, and is not taken again")
 WHICH = "Which version of the dataset, by its label; else the current one."
 

@@ -17,7 +17,7 @@ from parvis.cli.terminal import FILE, folders, print_line
 from parvis.config import Settings, knowledge
 from parvis.errors import MachineError
 from parvis.i18n import N_, say, say_counts
-from parvis.pooling.publication.remote import prove_confinement
+from parvis.pooling.publication.remote import prove_engines, repair_engines
 from parvis.pooling.stewardship.demo import build_demo, demo_token
 from parvis.pooling.stewardship.generations import ensure_sound_generation
 from parvis.sandbox.trial import probe_walls
@@ -44,6 +44,7 @@ FELL_BACK = N_(
     "generation {damaged} is damaged: generation {number} is served instead; run “parvis verify”,"
     " then “parvis publish --anew”"
 )
+RESTORED = N_("what {address} had lost of what was published was sent again ({part})")
 WALLED = N_("queries run without network ({network}) and without writing files ({files})")
 NO_NETWORK_WALL = N_(
     "this machine’s kernel does not keep queries off the network: only their text is checked"
@@ -63,7 +64,9 @@ def serve_command(host: str, port: int, settings: Settings) -> None:
     if instead := ensure_sound_generation(settings):
         damaged, number = instead
         print_line(FELL_BACK, damaged=damaged, number=number, err=True)
-    prove_confinement(settings)
+    for check in repair_engines(settings, digests=False):
+        print_line(RESTORED, part=check.part, address=check.repository, err=True)
+    prove_engines(settings)
     lang, address = spoken(), f"http://{host}:{port}/"
     _require_free(host, port)
     if not settings.proxies and names_other_port(settings.base, port):

@@ -4,6 +4,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from parvis.config.engine import EngineProfile
 from parvis.config.limits import HOST, KINDS, PARTY, Kind, Limits, Share
 from parvis.config.settings import (
     Disclosure,
@@ -20,6 +21,7 @@ __all__ = [
     "KINDS",
     "PARTY",
     "Disclosure",
+    "EngineProfile",
     "FetchSettings",
     "Kind",
     "Limits",

@@ -3,13 +3,15 @@
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from importlib.resources import files
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Literal, Self, get_args
+from typing import Any, Self
 
 import parvis
+from parvis.config.engine import AUTHENTICATIONS, EngineProfile, read_profile
 from parvis.config.limits import KINDS, Limits, Share
 from parvis.errors import UsageError
 from parvis.i18n import N_
@@ -56,28 +58,26 @@ class FetchSettings:
                     ) from error
 
 
-Authentication = Literal["basic", "digest", "bearer"]
-AUTHENTICATIONS = get_args(Authentication)
-
-
 @dataclass(frozen=True)
 class RemoteStore:
-    """A SPARQL 1.1 store that replaces the embedded one; durations in seconds.
+    """SPARQL 1.1 engines that answer instead of the embedded store; durations in seconds.
 
-    `query`, `update` and `graphs` are its addresses for the three protocols; only publishing needs
-    the last two. `user` and the first line of `password_file` are its credentials, or that line
-    alone as a token if `authentication` is ``bearer``. `update_seconds` is the limit of one change,
-    `connections` the number of queries at a time, `tries` how often a request is sent in all
-    without an answer, `piece_bytes` how much of a graph is sent at a time. With `open_only` it only
-    gets graphs that everyone may read.
+    `engine` names a profile. `open` are the addresses of the repositories for what is open to all,
+    `members` those for what members may read: a publication is written to each in turn, so that two
+    let readers go on meanwhile. Where there is none, the embedded store answers. `user` and the
+    first line of `password_file` are the credentials, or that line alone as a token if
+    `authentication` is ``bearer`` (by default the engine's own way). `update_seconds` is the limit
+    of one change, `connections` the number of queries at a time, `tries` how often a request is
+    sent in all without an answer, `piece_bytes` how much is sent at a time; the content is compared
+    with what was published every `check_minutes`.
     """
 
-    query: str = ""
-    update: str = ""
-    graphs: str = ""
+    engine: str = "oxigraph"
+    open: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
     user: str = ""
     password_file: str = ""
-    authentication: str = "basic"
+    authentication: str = ""
     ca_file: str = ""
     connect_seconds: float = 10.0
     read_seconds: float = 60.0
@@ -85,24 +85,40 @@ class RemoteStore:
     tries: int = 4
     connections: int = 8
     piece_bytes: int = 4_000_000
-    open_only: bool = False
+    check_minutes: float = 60.0
 
     def __post_init__(self) -> None:
-        for address in filter(None, (self.query, self.update, self.graphs)):
+        addresses = (*self.open, *self.members)
+        for address in addresses:
             if not address.startswith(("http://", "https://")):
                 raise UsageError("“{text}” of “remote” is no http(s) address", text=address)
-        if not self.query and (self.update or self.graphs):
-            raise UsageError("“query” of “remote” is missing: the address that answers queries")
-        if self.authentication not in AUTHENTICATIONS:
+        # One repository for both would show to all what members may read.
+        if len({address.rstrip("/") for address in addresses}) < len(addresses):
+            raise UsageError("“open” and “members” of “remote” name a repository twice")
+        if self.authentication not in ("", *AUTHENTICATIONS):
             raise UsageError(
                 "“authentication” of “remote” is one of {names}", names=", ".join(AUTHENTICATIONS)
             )
         # Less than 1 would never send a request.
-        if min(self.tries, self.connections, self.piece_bytes) < 1:
-            raise UsageError("tries, connections and piece_bytes of “remote” are 1 at least")
+        if min(self.tries, self.connections, self.piece_bytes) < 1 or self.check_minutes <= 0:
+            raise UsageError(
+                "tries, connections and piece_bytes of “remote” are 1 at least, check_minutes is"
+                " above 0"
+            )
+        read_profile(self.engine)
 
     def __bool__(self) -> bool:
-        return bool(self.query)
+        return bool(self.open or self.members)
+
+    @property
+    def profile(self) -> EngineProfile:
+        return read_profile(self.engine)
+
+    @property
+    def parts(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the repositories of each part that an engine holds."""
+        parts = {"open": self.open, "members": self.members}
+        return {name: addresses for name, addresses in parts.items() if addresses}
 
     def secret(self) -> str:
         """Return the password or token; empty where no file is set. Raises `UsageError`."""

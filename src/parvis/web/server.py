@@ -100,6 +100,8 @@ def app() -> Flask:
     gc.set_threshold(GARBAGE)
     # What is published is read now, so that no reader waits for it, and after the freeze: it is let
     # go at the next publication.
+    if engines := application.extensions["parvis"].engines:
+        engines.watch.begin()
     try:
         application.extensions["parvis"].snapshot()
     except NothingPublished:

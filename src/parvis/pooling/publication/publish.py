@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -169,11 +168,10 @@ def build_site_files(
 
 
 def serve_generation(settings: Settings, content: GenerationContent, *, anew: bool) -> Generation:
-    """Build the stores, here or on another server, and make the generation the current one."""
-    maker_context: AbstractContextManager[StoreMaker] = nullcontext(LocalStores())
+    """Build the stores, here or in engines, and make the generation the current one."""
+    maker: StoreMaker = LocalStores()
     if settings.remote:
-        from parvis.pooling.publication.remote import open_shipping  # noqa: PLC0415 - HTTP, which few pools need
+        from parvis.pooling.publication.remote import remote_stores  # noqa: PLC0415 - HTTP, which few pools need
 
-        maker_context = open_shipping(settings)
-    with maker_context as maker:
-        return build(settings.data, content, settings.keep_generations, anew=anew, maker=maker)
+        maker = remote_stores(settings, anew=anew)
+    return build(settings.data, content, settings.keep_generations, anew=anew, maker=maker)

@@ -1,66 +1,100 @@
-"""Publish to another server's SPARQL store, and prove it before it is queried."""
+"""The engines that answer instead of the embedded store: written to, proved, compared, repaired."""
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+import logging
 
 from parvis.config import Settings
-from parvis.errors import NothingPublished, StoreError, UsageError
-from parvis.fetch.endpoint import Endpoint
+from parvis.errors import NothingPublished, StoreError
 from parvis.i18n import N_
-from parvis.store.generation.generation import current, find_generation
-from parvis.store.generation.state_files import ChangeOver
-from parvis.store.remote.shipping import RemoteContent, RemotePublisher, evaluates_hidden, prove
+from parvis.store.files import writing
+from parvis.store.generation.generation import Generation, current
+from parvis.store.remote.check import PartCheck, check_parts, restore_part
+from parvis.store.remote.part import repository_of, sent_file
+from parvis.store.remote.proof import evaluates_hidden, prove_confinement, prove_whole
+from parvis.store.remote.publisher import RemoteStores, empty_idle
+from parvis.store.remote.remote_process import open_engine
 
-NOT_WRITTEN = N_("“update” and “graphs” of “remote” are missing: a publication is written there")
-OTHER_CONTENT = N_(
-    "{address} holds another generation than the one that is served: run “parvis publish”"
-)
+_LOG = logging.getLogger(__name__)
 COMPUTES = N_(
     "{address} computes with what a reader may not read, and its errors tell of it: nothing but"
-    " what is open to all may be published there. Set “open_only” under “remote” and publish again"
+    " what is open to all may be there. Take “members” out of “remote”: the embedded store then"
+    " answers members"
 )
 OTHER_PLACE = N_(
     "generation {number} was published to another place than the settings name (“remote”): run"
     " “parvis publish”"
 )
+BEHIND = N_(
+    "{address} holds another generation than this copy, which was published elsewhere: run “parvis"
+    " pull”"
+)
+REPAIRED = "part %s at %s: %d graphs differed, %d were not parvis's; all was sent again"
 
 
-@contextmanager
-def open_shipping(settings: Settings) -> Iterator[RemotePublisher]:
-    """Yield the writer of a remote store; raises `UsageError` if its addresses are not set."""
-    remote = settings.remote
-    if not (remote.update and remote.graphs):
-        raise UsageError(NOT_WRITTEN)
-    with closing(Endpoint(remote, remote.secret())) as endpoint:
-        yield RemotePublisher(
-            endpoint, settings.base, remote.piece_bytes, open_only=remote.open_only
-        )
+def remote_stores(settings: Settings, *, anew: bool) -> RemoteStores:
+    """Return the writer of the repositories; `anew` sends everything."""
+    return RemoteStores(settings.remote, settings.base, anew=anew)
 
 
-def prove_confinement(settings: Settings) -> None:
-    """Prove, before serving begins, that a remote store answers from the queried graphs alone.
+def served_remotely(settings: Settings) -> Generation | None:
+    """Return the served generation if engines hold some of it.
 
-    Raises `StoreError` if it does not, or holds another content than the served one, `FetchError`
-    if it does not answer.
+    Raises `StoreError` if it is not where the settings say.
     """
     try:
         served = current(settings.data)
     except NothingPublished:
-        return  # where nothing is published, nothing can leak
-    remote = settings.remote
-    if served.is_remote != bool(remote):
+        return None  # where nothing is published, nothing can leak
+    if served.remote_parts().keys() != settings.remote.parts.keys():
         raise StoreError(OTHER_PLACE, number=served.number)
-    if not remote:
-        return
-    with closing(Endpoint(remote, remote.secret())) as endpoint:
-        prove(endpoint, settings.base)
-        digests = {served.manifest.members.digest}
-        # A change-over that was interrupted may have written the next generation already.
-        change_over = ChangeOver.read(settings.data)
-        if change_over.is_between:
-            digests.add(find_generation(settings.data, change_over.new).manifest.members.digest)
-        if RemoteContent.read(endpoint, settings.base).digest not in digests:
-            raise StoreError(OTHER_CONTENT, address=remote.query)
-        graphs = served.manifest.members.sources
-        if not remote.open_only and evaluates_hidden(endpoint, settings.base, graphs):
-            raise StoreError(COMPUTES, address=remote.query)
+    return served if settings.remote else None
+
+
+def prove_engines(settings: Settings) -> None:
+    """Prove, before serving begins, that engines answer from the queried graphs alone, and all.
+
+    Raises `StoreError` if one does not, `FetchError` if it does not answer.
+    """
+    served = served_remotely(settings)
+    for name, built in (served.remote_parts() if served else {}).items():
+        engine = open_engine(settings.remote, built.folder)
+        prove_whole(engine, "; ".join(settings.remote.profile.settings))
+        prove_confinement(engine)
+        if name == "members" and evaluates_hidden(engine):
+            raise StoreError(COMPUTES, address=engine.address)
+
+
+def check_engines(settings: Settings, *, digests: bool) -> list[PartCheck]:
+    """Compare what engines hold with what was published, by counts or wholly."""
+    served = served_remotely(settings)
+    return [*check_parts(settings.data, served, settings.remote, digests=digests)] if served else []
+
+
+def repair_engines(settings: Settings, *, digests: bool) -> list[PartCheck]:
+    """Send again what engines have lost; return the checks of what differed.
+
+    Raises `StoreError` and `FetchError`; what is not repaired is not served. Only where it was
+    published: a copy that is behind would overwrite the next generation.
+    """
+    unsound = [check for check in check_engines(settings, digests=digests) if not check.is_sound]
+    for check in unsound:
+        if not sent_file(settings.data, check.repository).is_file():
+            raise StoreError(BEHIND, address=check.repository)
+    if not unsound:
+        return []
+    with writing(settings.data):  # a publication may have ended meanwhile
+        served, repaired = served_remotely(settings), []
+        for check in check_engines(settings, digests=digests):
+            if served and not check.is_sound:
+                restore_part(settings.data, served.parts()[check.part], settings, check)
+                _LOG.warning(
+                    REPAIRED, check.part, check.repository, len(check.graphs), len(check.added)
+                )
+                repaired.append(check)
+    return repaired
+
+
+def empty_idle_engines(settings: Settings) -> None:
+    """Delete what repositories hold that no reader uses, so that nothing erased is left there."""
+    if served := served_remotely(settings):
+        in_use = {repository_of(part.folder) for part in served.remote_parts().values()}
+        empty_idle(settings.data, settings.remote, settings.base, in_use)

@@ -8,9 +8,10 @@ import json
 import re
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from importlib.metadata import version
@@ -23,18 +24,22 @@ from rdflib import URIRef
 
 from parvis import __version__
 from parvis.config import Settings, clock
-from parvis.errors import MachineError, NoLongerKept, NothingPublished, SourceError
+from parvis.errors import MachineError, NothingPublished, SourceError
 from parvis.governance import Reader
-from parvis.i18n import N_
 from parvis.pooling.quotas import Shares
 from parvis.pooling.serving.cache import AnswerCache, CachedAnswer, RecordedChunks
+from parvis.pooling.serving.engines import EngineWorkers
 from parvis.pooling.serving.snapshot import Snapshot
 from parvis.rdf.terms import to_sparql
 from parvis.store.files import workplace
-from parvis.store.generation.generation import CurrentGeneration, Generation, find_generation
-from parvis.store.generation.state_files import ChangeOver, is_changing
+from parvis.store.generation.generation import (
+    CurrentGeneration,
+    Generation,
+    find_generation,
+    is_remote,
+)
 from parvis.store.query.answer import CompleteAnswer
-from parvis.store.query.pool import QueryPool, WorkerProgram
+from parvis.store.query.pool import QueryPool
 from parvis.store.query.request import QueryDataset, WorkerRequest
 from parvis.vocab.iris import Iris
 from parvis.vocab.namespaces import CONCEPT
@@ -178,15 +183,19 @@ CHANGING = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\b", re.IGNORECASE)
 class ConfinedQuery:
     """A query confined to what one reader may read of one generation.
 
-    `served` is the generation that was served when it was confined: most often the same.
-    `transitional` is true if a remote store was just changing to the next generation.
+    `served` is the generation that was served when it was confined: most often the same. `part` is
+    the store that answers, ``open`` or ``members``.
     """
 
     served: Generation
     generation: Generation
+    part: str
     reader: Reader
     request: WorkerRequest
-    transitional: bool
+
+    @property
+    def store(self) -> Path:
+        return self.generation.parts()[self.part].folder
 
     @cached_property
     def tag(self) -> str | None:
@@ -194,13 +203,12 @@ class ConfinedQuery:
 
         None if the same query may have another answer a moment later.
         """
-        query, members = self.request.query, self.reader.iri is not None
+        query = self.request.query
         # Words alone call no function: most queries need no search.
-        if self.transitional or ("(" in query and CHANGING.search(query)):
+        if "(" in query and CHANGING.search(query):
             return None
-        manifest = self.generation.manifest
-        digest = manifest.members.digest if members else manifest.open.digest
-        identity = f"{MAKER}\n{members}\n{digest}\n".encode() + self.request.body
+        digest = self.generation.parts()[self.part].facts.digest
+        identity = f"{MAKER}\n{self.part}\n{digest}\n".encode() + self.request.body
         return hashlib.sha256(identity).hexdigest()[:32]
 
 
@@ -210,8 +218,6 @@ LABELLED = 200
 Row = Mapping[str, str]
 """The values of a row by variable; an empty text counts as unbound."""
 
-ONE_KEPT = N_("another store holds one generation: generation {number} is no longer there")
-
 
 class QueryService(PublicationFollower):
     """Answers queries from the cache, else by its own workers, within what readers may read."""
@@ -220,14 +226,8 @@ class QueryService(PublicationFollower):
         super().__init__(settings)
         self.shares = Shares(settings.limits)
         # Workers start with the first query.
-        limits, program, remote = settings.limits, None, settings.remote
-        if remote:
-            # Each worker holds one connection. Their time is that of the remote store: it does not
-            # tell which queries are quick.
-            limits = replace(limits, workers=remote.connections)
-            opening = {"remote": asdict(remote), "secret": remote.secret()}
-            program = WorkerProgram("parvis.store.remote.remote_process", opening, works=False)
-        self._workers = QueryPool(limits, program)
+        self._workers = QueryPool(settings.limits)
+        self.engines = EngineWorkers(settings) if settings.remote else None
 
     def tag(self, reader: Reader, question: QueryRequest) -> str | None:
         """Return the entity tag of the answer to a query, without running it."""
@@ -244,19 +244,11 @@ class QueryService(PublicationFollower):
         """
         query = self._confine(reader, question, served)
         try:
-            answer = self._run(query)
+            return self._run(query)
         except MachineError:
-            # A publication may have just deleted the generation.
-            if query.generation.folder.is_dir():
+            # A publication may have just deleted the generation, or changed what an engine holds.
+            if query.generation.folder.is_dir() and self.generation() is query.served:
                 raise
-        else:
-            # A remote store may have changed before the first chunk of the answer came.
-            if not self.settings.remote or query.transitional:
-                return answer
-            changing = is_changing(self.settings.data)
-            if not changing and self.generation() is query.served:
-                return answer
-            answer.chunks.close()
         return self._run(self._confine(reader, question))
 
     def rows(self, reader: Reader, query: str, **values: str) -> list[Row]:
@@ -298,10 +290,15 @@ class QueryService(PublicationFollower):
 
     def load(self) -> dict[str, int]:
         """Return the number of queries by state: ``busy``, ``aside`` (long ones), ``waiting``."""
-        return self._workers.load()
+        load = Counter(self._workers.load())
+        if self.engines:
+            load.update(self.engines.workers.load())
+        return dict(load)
 
     def close(self) -> None:
         self._workers.close()
+        if self.engines:
+            self.engines.close()
 
     def _confine(
         self, reader: Reader, question: QueryRequest, served: Generation | None = None
@@ -310,18 +307,16 @@ class QueryService(PublicationFollower):
         published, number = self.snapshot(served), question.generation
         # The decision is on the generation that is queried, even if another follows meanwhile.
         now, generation = self.decision_instant(published.generation), published.generation
-        transitional = self._transitional_dataset(reader, now) if self.settings.remote else None
         if number in (None, generation.number):
             allowed = published.dataset(reader, now)
-        elif self.settings.remote:
-            raise NoLongerKept(ONE_KEPT, number=number)
         else:
             older = self.stored_snapshot(number)
             generation, allowed = older.generation, published.readable_graphs_of(older, reader, now)
+        part, allowed = _choose_part(generation, reader, allowed)
         graphs = question.default_graphs, question.named_graphs
         request = WorkerRequest(
             query=question.query,
-            allowed=allowed if transitional is None else transitional,
+            allowed=allowed,
             asked=QueryDataset(*graphs) if any(graphs) else None,
             results=question.results_format or "json",
             graph=question.graph_format or "ttl",
@@ -329,19 +324,7 @@ class QueryService(PublicationFollower):
             values=question.values,
             enough=question.enough,
         )
-        changing = transitional is not None
-        return ConfinedQuery(published.generation, generation, reader, request, changing)
-
-    def _transitional_dataset(self, reader: Reader, now: datetime) -> QueryDataset | None:
-        """Return what a reader may read while a remote store changes generation; else None."""
-        data = self.settings.data
-        change_over = ChangeOver.read(data) if is_changing(data) else ChangeOver()
-        if not (change_over.is_between and change_over.former):
-            return None
-        # What the store holds may be of either generation: both must allow it.
-        older, newer = map(self.stored_snapshot, (change_over.former, change_over.new))
-        allowed = newer.readable_graphs_of(older, reader, now)
-        return allowed or QueryDataset.of(older.store_facts(reader).graphs)
+        return ConfinedQuery(published.generation, generation, part, reader, request)
 
     def _run(self, query: ConfinedQuery) -> QueryAnswer:
         """Return the cached answer, or send the query to a worker."""
@@ -351,8 +334,10 @@ class QueryService(PublicationFollower):
         if isinstance(cached, CachedAnswer):
             return QueryAnswer.of(cached, number, tag)
         asker = self.shares.admit(query.reader)
-        store = generation.open_store if query.reader.iri is None else generation.members_store
-        answer = self._workers.ask(store, query.request, asker)
+        if self.engines and is_remote(query.store):
+            answer = self.engines.ask(query.store, query.request, asker)
+        else:
+            answer = self._workers.ask(query.store, query.request, asker)
 
         def keep(body: bytes) -> CachedAnswer:
             complete = CachedAnswer(answer.kind, answer.media_type, body)
@@ -367,6 +352,27 @@ class QueryService(PublicationFollower):
         return QueryAnswer(
             answer.kind, answer.media_type, chunks, number, answer.chunks.read_all, tag=tag
         )
+
+
+def _choose_part(
+    generation: Generation, reader: Reader, allowed: QueryDataset | None
+) -> tuple[str, QueryDataset | None]:
+    """Return the store that answers a reader, and the dataset it is confined to there.
+
+    A reader of all that a store holds needs no list of graphs, which would cost the more the longer
+    it is. One from whom something of the open store is closed again is answered by the members'
+    store where an engine holds the open one, since some compute with what a list leaves out.
+    """
+    parts = generation.parts()
+    if allowed is not None and allowed.default == allowed.named:
+        for name, part in parts.items():
+            if len(part.facts.graphs) == len(allowed.named) and {*allowed.named} == {
+                *part.facts.graphs
+            }:
+                return name, None
+    if reader.iri is None and (allowed is None or not is_remote(parts["open"].folder)):
+        return "open", allowed
+    return "members", allowed
 
 
 def hold_temporary_files(data: Path) -> None:

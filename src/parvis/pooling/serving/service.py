@@ -72,9 +72,14 @@ class PoolService(QueryService):
         self._began = time.monotonic()
 
     def health(self) -> dict[str, Any]:
-        """Return the generation, its size and the uptime in seconds; raises `NothingPublished`."""
+        """Return the generation, its size and the uptime in seconds; raises `NothingPublished`.
+
+        `engine_away_since` is the instant since which an engine does not answer, None if all do.
+        """
         published = self.snapshot()
+        since = self.engines.watch.absent_since() if self.engines else None
         return {
+            "engine_away_since": since and since.isoformat(timespec="seconds"),
             "generation": published.generation.number,
             "quads": sum(self.graphs(ANONYMOUS).values()),
             "uptime": round(time.monotonic() - self._began, 1),

@@ -150,6 +150,10 @@ def finish(
         generation = publish(pool, anew=True)["generation"] if served else None
         if pending and served:
             forget_former(data)
+            if pool.settings.remote:
+                from parvis.pooling.publication.remote import empty_idle_engines  # noqa: PLC0415 - HTTP, which few pools need
+
+                empty_idle_engines(pool.settings)
         return list(_write_proofs(pool, pending, stale, ahead)), generation
 
 

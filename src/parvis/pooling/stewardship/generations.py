@@ -40,11 +40,12 @@ from parvis.store.generation import generation as store
 from parvis.store.generation.generation import Generation
 from parvis.store.generation.state_files import RecallList
 from parvis.store.record.graph_record import GraphRecord, GraphVersion
+from parvis.store.remote.part import is_held
 from parvis.vocab.iris import DatasetKey
 
 REOPENED = N_("generation {number} would open {graph} again, which is closed to {reader} today")
 REOPENED_TO_ALL = N_("generation {number} would open {graph} again, which is closed to all today")
-LATEST_ONLY = N_("a store elsewhere (“remote”) holds the latest generation only: publish again")
+OVERWRITTEN = N_("the engine no longer holds generation {number}: publish again")
 NONE_SOUND = N_(
     "generation {number} is damaged ({reason}), and no other that is kept can be served: run"
     " “parvis publish --anew”"
@@ -74,13 +75,16 @@ def rollback(pool: Pool, number: int) -> None:
     """Serve an earlier generation again.
 
     Raises `UnknownThing`, `StoreError` for a damaged one, `ClosedGraph` for one under which
-    somebody could read or discover a graph that is closed to them today, and `UsageError` with a
-    remote store, which has the latest only.
+    somebody could read or discover a graph that is closed to them today, and `UsageError` for one
+    that an engine no longer holds.
     """
-    if pool.settings.remote:
-        raise UsageError(LATEST_ONLY)
     with writing(pool.settings.data):
-        refuse_reopening(pool, store.find_generation(pool.settings.data, number))
+        target = store.find_generation(pool.settings.data, number)
+        if any(
+            not is_held(pool.settings.data, part.folder) for part in target.remote_parts().values()
+        ):
+            raise UsageError(OVERWRITTEN, number=number)
+        refuse_reopening(pool, target)
         generation = store.rollback(pool.settings.data, number)
         at = clock.machine_time()
         record_act(pool.settings.data, Act.ROLLBACK, at, generation.audit_fields())
@@ -90,7 +94,8 @@ def verify(settings: Settings) -> dict[str, Any]:
     """Check the record, the ledger and every stored generation, file by file.
 
     `loaded` states to whom each loaded graph is open; `ledger` is the version of the ledger's
-    schema, None when there is none; `chains` has the head of each of its chains. Raises
+    schema, None when there is none; `chains` has the head of each of its chains, `engines` how the
+    content of each engine differs from what was published. Raises
     `StoreError`, which names the first file that differs, or the first broken link.
     """
     served, record = store.current(settings.data), GraphRecord(settings.data)
@@ -106,9 +111,18 @@ def verify(settings: Settings) -> dict[str, Any]:
         "loaded": {
             graph: version.about["access"] for graph, version in loaded_graphs(record).items()
         },
+        "engines": _check_engines(settings),
         "ledger": ledger.check(),
         "chains": {name: asdict(head) for name, head in chains(ledger).items()},
     }
+
+
+def _check_engines(settings: Settings) -> list[dict[str, Any]]:
+    if not settings.remote:
+        return []
+    from parvis.pooling.publication.remote import check_engines  # noqa: PLC0415 - HTTP, which few pools need
+
+    return [asdict(check) for check in check_engines(settings, digests=True)]
 
 
 def ensure_sound_generation(settings: Settings) -> tuple[int, int] | None:
@@ -265,6 +279,10 @@ def recall_version(
             publish(pool, anew=True)
         _record_recall(pool, numbers, reason)
         _delete_generations(pool, numbers)
+        if pool.settings.remote:
+            from parvis.pooling.publication.remote import empty_idle_engines  # noqa: PLC0415 - HTTP, which few pools need
+
+            empty_idle_engines(pool.settings)
         back = None if restored is None else label_of(restored)
         return Recall(numbers, _served_number(pool), key, label_of(bad), back)
 

@@ -19,7 +19,7 @@ from typing import Self
 from parvis.errors import StoreError
 from parvis.sandbox.client import ProcessClient
 from parvis.store.files import sha256
-from parvis.store.generation.manifest import Manifest, StoreFacts
+from parvis.store.generation.manifest import StoreFacts
 
 PATIENCE = 3_600.0
 """Seconds that building a store may take."""
@@ -49,7 +49,7 @@ class GraphFile:
 
     @property
     def is_of_record(self) -> bool:
-        return self.path.name == self.name
+        return _VERSION.fullmatch(self.name) is not None
 
 
 GraphFiles = Mapping[str, GraphFile]
@@ -119,56 +119,43 @@ class Builder(ProcessClient):
         return BuiltStore(folder, replace(facts, layers=0 if merged else layers))
 
 
+Parts = Mapping[str, GraphFiles]
+"""The graphs of each store of a generation: ``open``, then ``members``."""
+
+
 class StoreMaker(ABC):
     """Makes the stores that answer queries of a generation."""
 
     @abstractmethod
     def make(
-        self,
-        data: Path,
-        folder: Path,
-        open_: Mapping[str, Path],
-        members: Mapping[str, Path],
-        before: Mapping[str, BuiltStore],
-    ) -> tuple[StoreFacts, StoreFacts]:
-        """Make the open and the members' store in a folder; return the facts of each.
+        self, data: Path, folder: Path, parts: Parts, before: Mapping[str, BuiltStore]
+    ) -> dict[str, StoreFacts]:
+        """Make each store in a folder of its name; return the facts of each.
 
         `before` are those of the previous generation, if they may be copied.
         """
 
     @abstractmethod
-    def switch(self, data: Path, former: int, manifest: Manifest) -> None:
-        """Make the new generation answer from now on, just before the pointer moves to it."""
-
-    @abstractmethod
     def confirm_switch(self, data: Path) -> None:
-        """Note that the pointer has moved."""
+        """Note that the pointer has moved to the generation of these stores."""
 
 
 class LocalStores(StoreMaker):
-    """Makes two stores in the generation's folder; they answer once the pointer moves."""
+    """Makes stores in the generation's folder."""
 
     def make(
-        self,
-        data: Path,
-        folder: Path,
-        open_: Mapping[str, Path],
-        members: Mapping[str, Path],
-        before: Mapping[str, BuiltStore],
-    ) -> tuple[StoreFacts, StoreFacts]:
+        self, data: Path, folder: Path, parts: Parts, before: Mapping[str, BuiltStore]
+    ) -> dict[str, StoreFacts]:
         del data
-        sources = {graph: GraphFile.of(path) for graph, path in {**members, **open_}.items()}
+        built: dict[str, BuiltStore] = {}
         with Builder() as builder:
-            open_built = builder.build(
-                folder / "open", {graph: sources[graph] for graph in open_}, [before.get("open")]
-            )
-            # Without restricted graphs, the members' store is a copy of the open one.
-            restricted = sources.keys() - open_.keys()
-            bases = [before.get("members"), open_built] if restricted else [open_built]
-            members_built = builder.build(folder / "members", sources, bases)
-        return open_built.facts, members_built.facts
-
-    def switch(self, data: Path, former: int, manifest: Manifest) -> None: ...
+            for name, graphs in parts.items():
+                bases = [before.get(name), *built.values()]
+                # Without restricted graphs, the members' store is a copy of the open one.
+                if built and not graphs.keys() - built["open"].facts.graphs.keys():
+                    bases = [*built.values()]
+                built[name] = builder.build(folder / name, graphs, bases)
+        return {name: store.facts for name, store in built.items()}
 
     def confirm_switch(self, data: Path) -> None: ...
 

@@ -19,9 +19,15 @@ from parvis.config import clock
 from parvis.errors import MachineError, NoLongerKept, NothingPublished, StoreError, UnknownThing
 from parvis.i18n import N_
 from parvis.store.files import move, replace, settle, settle_tree, sha256, writing
-from parvis.store.generation.builder import PATIENCE, BuiltStore, LocalStores, StoreMaker
+from parvis.store.generation.builder import (
+    PATIENCE,
+    BuiltStore,
+    GraphFile,
+    LocalStores,
+    StoreMaker,
+)
 from parvis.store.generation.manifest import LISTED, NAME, NUMBER, Manifest, files_of
-from parvis.store.generation.state_files import ChangeOver, RecallList
+from parvis.store.generation.state_files import RecallList
 from parvis.store.search.index import indexing
 from parvis.store.search.search import FOLDER as SEARCH
 
@@ -105,24 +111,30 @@ class Generation:
         stores = (self.manifest.open, self.manifest.members)
         return {name.partition(".")[0] for facts in stores for name in facts.sources.values()}
 
-    @property
-    def is_remote(self) -> bool:
-        """Return whether its stores are on another server."""
-        return (self.open_store / LISTED).is_file()
-
-    def stores(self) -> dict[str, BuiltStore]:
-        """Return the two local stores by their names; none if they are remote."""
-        if self.is_remote:
-            return {}
+    def parts(self) -> dict[str, BuiltStore]:
+        """Return what it holds of each store by its name, here or in an engine."""
         return {
             "open": BuiltStore(self.open_store, self.manifest.open),
             "members": BuiltStore(self.members_store, self.manifest.members),
         }
 
+    def remote_parts(self) -> dict[str, BuiltStore]:
+        """Return those that an engine holds."""
+        return {name: part for name, part in self.parts().items() if is_remote(part.folder)}
+
+    def stores(self) -> dict[str, BuiltStore]:
+        """Return those that are here."""
+        return {name: part for name, part in self.parts().items() if not is_remote(part.folder)}
+
     def inodes(self) -> dict[int, str]:
         """Return the digest of each file by its inode, which hard links share."""
         files = self.manifest.files.items()
         return {(self.folder / name).stat().st_ino: digest for name, digest in files}
+
+
+def is_remote(store: Path) -> bool:
+    """Return whether an engine holds the content of a store's folder."""
+    return (store / LISTED).is_file()
 
 
 def generations(data: Path) -> list[Generation]:
@@ -268,22 +280,20 @@ def build(
                     verify(served, wholly=False)
                     before = served
             now = not_before(data, clock.machine_time())
-            manifest = _write_files(temporary, now, content, before, maker)
+            _write_files(temporary, now, content, before, maker)
             move(temporary, folder)
+            generation = _read(data, number)
             undo.callback(_delete_unless_served, data, folder)
-            maker.switch(data, pointer(data), manifest)
             move_pointer(data, number)
             undo.pop_all()
             maker.confirm_switch(data)
         for old in numbers(data)[: -max(keep, 1)]:
             shutil.rmtree(data / "generations" / str(old))
-    return Generation(folder, manifest)
+    return generation
 
 
 def _delete_unless_served(data: Path, folder: Path) -> None:
-    # As on a full disk. A remote store may already hold the graphs of a generation that it is being
-    # changed to: the next publication decides about that one.
-    if pointer(data) != int(folder.name) and not ChangeOver.read(data).is_between:
+    if pointer(data) != int(folder.name):  # as on a full disk
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -307,17 +317,15 @@ def _write_files(
     content: GenerationContent,
     before: Generation | None,
     maker: StoreMaker,
-) -> Manifest:
+) -> None:
     """Write stores, small files and manifest to a temporary folder, and wait for the disk."""
-    stores = {"open": content.open, "members": {**content.members, **content.open}}
+    paths = {"open": content.open, "members": {**content.members, **content.open}}
+    sources = {graph: GraphFile.of(path) for graph, path in paths["members"].items()}
+    parts = {name: {graph: sources[graph] for graph in graphs} for name, graphs in paths.items()}
     former = before.folder if before else temporary
-    with indexing(temporary / SEARCH, stores, former / SEARCH, PATIENCE):
-        open_, members = maker.make(
-            temporary.parents[1],
-            temporary,
-            content.open,
-            content.members,
-            before.stores() if before else {},
+    with indexing(temporary / SEARCH, paths, former / SEARCH, PATIENCE):
+        facts = maker.make(
+            temporary.parents[1], temporary, parts, before.stores() if before else {}
         )
     for name, body in content.files.items():
         _place(temporary / "site" / name, body)
@@ -328,14 +336,12 @@ def _write_files(
         generation=int(temporary.name.partition(".")[0]),
         created=now,
         good_until=content.good_until,
-        open=open_,
-        members=members,
+        **facts,
         files=files,
         sizes={name: (temporary / name).stat().st_size for name in files},
     )
     (temporary / NAME).write_bytes(manifest.to_bytes())
     settle_tree(temporary)
-    return manifest
 
 
 def _place(path: Path, content: bytes | Path) -> None:

@@ -2,15 +2,15 @@
 
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from parvis.config.documents import SHA256, Document
 from parvis.errors import StoreError
 from parvis.store.files import replace, settle
-from parvis.store.generation.manifest import MOST, NUMBER
+from parvis.store.generation.manifest import NUMBER
 from parvis.store.record.graph_record import GraphRecord
 
 # Recalled generations and contents of graphs, which are never served again. ``recalled.json`` is
@@ -76,56 +76,37 @@ class RecallList:
         return self.contents.get(graph, {}).get(digest)
 
 
-# The transition between generations in a remote store, which holds only one at a time.
+# Repositories of an engine that are being changed: nothing that they answer is passed on.
 #
-# ``remote.json`` states how many graphs were staged, and between which two generations the store
-# is, from just before it is changed until the pointer has moved.
+# ``remote.json`` is written before the first change of one, and without it once its content was
+# counted. A change that is interrupted leaves it there until a publication or a check completes it.
 
-CHANGE_OVER = "remote.json"
-
-
-@dataclass(frozen=True)
-class ChangeOver:
-    """Up to `staged` graphs may be staged; the store holds generation `former` or `new`.
-
-    Both are 0 when no change is in progress.
-    """
-
-    staged: int = 0
-    former: int = 0
-    new: int = 0
-
-    @property
-    def is_between(self) -> bool:
-        """Return whether the store may hold either generation."""
-        return self.new > 0
-
-    @classmethod
-    def read(cls, data: Path) -> Self:
-        """Read the transition in progress, most often none. Raises `StoreError`."""
-        try:
-            body = (data / CHANGE_OVER).read_bytes()
-        except FileNotFoundError:
-            return cls()
-        except OSError as error:
-            raise StoreError(
-                "{file} is damaged: {reason}", file=CHANGE_OVER, reason=error
-            ) from error
-        # Checked, since it names a folder and may come from a backup.
-        state = Document.parse(body, CHANGE_OVER)
-        return cls(*(state.member(name).whole(0, MOST) for name in ("staged", "former", "new")))
-
-    def write(self, data: Path) -> None:
-        """Publish the transition to serving processes."""
-        replace(data / CHANGE_OVER, json.dumps(asdict(self)).encode())
+CHANGING = "remote.json"
 
 
-def is_changing(data: Path) -> bool:
-    """Return whether a transition is in progress, at the cost of one system call."""
-    return os.path.exists(data / CHANGE_OVER)  # noqa: PTH110 - at each request
+def read_changing(data: Path) -> frozenset[str]:
+    """Return the addresses of repositories that are being changed. Raises `StoreError`."""
+    try:
+        body = (data / CHANGING).read_bytes()
+    except FileNotFoundError:
+        return frozenset()
+    except OSError as error:
+        raise StoreError("{file} is damaged: {reason}", file=CHANGING, reason=error) from error
+    addresses = Document.parse(body, CHANGING).member("changing").items()
+    return frozenset(address.text() for address in addresses)
 
 
-def clear_change_over(data: Path) -> None:
-    """Record that no transition is in progress."""
-    (data / CHANGE_OVER).unlink(missing_ok=True)
-    settle(data)
+def is_changing(data: Path, address: str) -> bool:
+    """Return whether a repository is being changed, mostly at the cost of one system call."""
+    return os.path.exists(data / CHANGING) and address in read_changing(data)  # noqa: PTH110 - at each request
+
+
+def mark_changing(data: Path, addresses: Iterable[str], *, changing: bool) -> None:
+    """State that repositories are being changed, or no longer are."""
+    marked = read_changing(data)
+    marked = marked | {*addresses} if changing else marked - {*addresses}
+    if marked:
+        replace(data / CHANGING, json.dumps({"changing": sorted(marked)}).encode())
+    else:
+        (data / CHANGING).unlink(missing_ok=True)
+        settle(data)

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import IO
+from typing import IO, Final, Protocol
 
 from parvis.errors import (
     AnswerTooLarge,
@@ -281,6 +281,17 @@ class Stream:
             release(good, time.monotonic() - self._start_time)
 
 
+class AnswerPieces(Protocol):
+    """The pieces of one answer."""
+
+    @property
+    def is_complete(self) -> bool: ...
+    def read_all(self) -> int: ...
+    def __next__(self) -> bytes: ...
+    def __iter__(self) -> Iterator[bytes]: ...
+    def close(self) -> None: ...
+
+
 class AnswerChunks(Iterator[bytes]):
     """The pieces of one answer; a reader's turn ends when they end, fail or are closed.
 
@@ -344,7 +355,7 @@ class AnswerChunks(Iterator[bytes]):
 class CompleteAnswer(Iterator[bytes]):
     """A whole answer with the interface of `AnswerChunks`."""
 
-    is_complete = True
+    is_complete: Final = True
 
     def __init__(self, body: bytes) -> None:
         self._size = len(body)
@@ -384,5 +395,5 @@ class WorkerAnswer:
 
     kind: str
     media_type: str
-    chunks: AnswerChunks | CompleteAnswer
+    chunks: AnswerPieces
     quick: bool = False

@@ -122,11 +122,13 @@ class Engine(Protocol):
         allowed: QueryDataset | None,
         requested: QueryDataset | None = None,
         values: Mapping[str, NamedNode],
+        seconds: float = 0,
     ) -> QueryResults:
         """Begin to evaluate a query over the allowed dataset, narrowed to the requested one.
 
         `allowed` None is all that the store holds of a generation; `values` stand in for the
-        variables they name. Raises `QueryError`, or `MachineError` where the store fails.
+        variables they name. An engine that nobody can kill is told to stop after some `seconds`,
+        unless 0. Raises `QueryError`, or `MachineError` where the store fails.
         """
         ...
 
@@ -144,7 +146,9 @@ class EmbeddedEngine:
         allowed: QueryDataset | None,
         requested: QueryDataset | None = None,
         values: Mapping[str, NamedNode],
+        seconds: float = 0,
     ) -> QueryResults:
+        del seconds  # its process is killed
         substitutions = {Variable(name): iri for name, iri in values.items()}
         if allowed is None and (dataset := narrow_dataset(query, None, requested)) is not None:
             # The engine lists a graph that is requested but absent: GRAPH ?g {} would match it for

@@ -122,6 +122,7 @@ def answer(
             allowed=request.allowed,
             requested=request.asked,
             values={name: NamedNode(iri) for name, iri in request.values.items()},
+            seconds=request.seconds or 0,
         )
         is_table = isinstance(results, QuerySolutions)
         rows = RowCount(request.results, request.rows) if is_table else None

@@ -1,4 +1,4 @@
-"""Another server's SPARQL 1.1 store as an engine: queries are parsed here and evaluated there.
+"""A repository of a SPARQL engine: queries are parsed here and evaluated there.
 
 A query is sent as parsed here, after a second parser has read it; nothing of it is evaluated in
 this process, which has the network. The other store's answer is parsed and written anew, so that
@@ -6,8 +6,7 @@ readers get the standard formats whatever the store's own are.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import IO, Self, cast
+from typing import IO, cast
 
 from pyoxigraph import (
     Literal,
@@ -19,14 +18,11 @@ from pyoxigraph import (
     parse_query_results,
 )
 
-from parvis.config.documents import Document
-from parvis.errors import FetchError, QueryError, StoreError
+from parvis.errors import FetchError, QueryError
 from parvis.fetch.endpoint import BAD_QUERY, Endpoint, ResponseBody
-from parvis.i18n import N_
 from parvis.rdf.sparql.algebra import require_confined
 from parvis.rdf.sparql.grammar import QueryToken
 from parvis.rdf.sparql.parser import IRIS
-from parvis.store.generation.manifest import LISTED
 from parvis.store.query.confinement import QueryResults, narrow_dataset
 from parvis.store.query.request import QueryDataset, QueryText, iri_of
 from parvis.store.query.search_pattern import HITS
@@ -68,7 +64,7 @@ ORDERS = (
 def write_remote_query(
     query: QueryText, graphs: Collection[str], values: Mapping[str, NamedNode]
 ) -> str:
-    """Write a query for a store that gets the graphs it may name as parameters.
+    """Write a query for an engine that reads only the graphs it may name.
 
     `values` stand in for the variables they name, which stay projected. Raises `QueryError` for an
     IRI that is a command to some engine, and for a query that a second parser reads otherwise.
@@ -125,36 +121,33 @@ def _find_closing_brace(tokens: Sequence[QueryToken], at: int) -> int:
     raise AssertionError  # the grammar closes every group
 
 
-CLOSED = N_(
-    "what this site serves has been closed in part since it was published: it answers again after"
-    " “parvis publish”"
-)
 BINDINGS = "application/sparql-results+json, application/sparql-results+xml;q=0.5"
 GRAPH = "application/n-triples, text/turtle;q=0.8, application/rdf+xml;q=0.5"
 
 
+GraphLists = tuple[list[str], list[str]]
+"""The graphs of the default graph, and those that GRAPH may name."""
+
+
 class RemoteEngine:
-    """A store queried by the SPARQL 1.1 Protocol, with both lists of graphs in every query."""
+    """A repository queried by the SPARQL 1.1 Protocol.
 
-    def __init__(
-        self, endpoint: Endpoint, graphs: tuple[str, ...] = (), *, open_only: bool = False
-    ) -> None:
-        """Query an endpoint; `graphs` is all that may be read of its content.
+    A query over a part of it has both lists of graphs; one over all of it names no graph, however
+    many there are.
+    """
 
-        With `open_only` it refuses to answer a reader from whom any of them is hidden.
-        """
-        self._endpoint, self._open_only = endpoint, open_only
-        self._all = QueryDataset.of(graphs)
+    def __init__(self, endpoint: Endpoint, graphs: Sequence[str]) -> None:
+        """Query an endpoint; `graphs` are all that a reader of it may name."""
+        self._endpoint, self.graphs = endpoint, tuple(graphs)
+        self._whole, self._names = QueryDataset.of(graphs), frozenset(graphs)
 
-    @classmethod
-    def of(cls, endpoint: Endpoint, folder: Path, *, open_only: bool = False) -> Self:
-        """Query the graphs listed in a generation's folder. Raises `StoreError`."""
-        try:
-            body = (folder / LISTED).read_bytes()
-        except OSError as error:
-            raise StoreError("{file} is damaged: {reason}", file=folder, reason=error) from error
-        graphs = tuple(graph.text() for graph in Document.parse(body, LISTED).items())
-        return cls(endpoint, graphs, open_only=open_only)
+    @property
+    def address(self) -> str:
+        return self._endpoint.address
+
+    @property
+    def list_limit(self) -> int:
+        return self._endpoint.profile.list_limit
 
     def run(
         self,
@@ -163,19 +156,24 @@ class RemoteEngine:
         allowed: QueryDataset | None,
         requested: QueryDataset | None = None,
         values: Mapping[str, NamedNode],
+        seconds: float = 0,
     ) -> QueryResults:
-        if self._open_only and allowed and not {*self._all.named} <= {*allowed.named}:
-            raise StoreError(CLOSED)
-        lists = (
-            narrow_dataset(query, self._all if allowed is None else allowed, requested) or self._all
-        )
-        text = write_remote_query(query, lists.named, values)
+        lists = narrow_dataset(query, self._whole if allowed is None else allowed, requested)
+        # A query over all of the repository, without a dataset of its own, names no graph.
+        is_whole = lists is None or lists is self._whole
+        names = self._names if is_whole or lists is None else frozenset(lists.named)
+        text = write_remote_query(query, names, values)
+        dataset: GraphLists | None = None
+        if lists is not None and not is_whole:
+            dataset = [*lists.default] or [NOTHING], [*lists.named] or [NOTHING]
         form = query.parsed_query.form
+        if form == "DESCRIBE":
+            text = f"{self._endpoint.profile.describe}\n{text}".lstrip()
         if form in {"CONSTRUCT", "DESCRIBE"}:
-            body = self._send(text, lists, GRAPH)
+            body = self._send(text, dataset, GRAPH, seconds)
             rdf_format = RdfFormat.from_media_type(body.media_type) or RdfFormat.N_TRIPLES
             return (quad.triple for quad in parse(cast("IO[bytes]", body), rdf_format))
-        body = self._send(text, lists, BINDINGS)
+        body = self._send(text, dataset, BINDINGS, seconds)
         format_ = QueryResultsFormat.from_media_type(body.media_type) or QueryResultsFormat.JSON
         results = parse_query_results(cast("IO[bytes]", body), format_)
         if form != "ASK" or isinstance(results, QueryBoolean):
@@ -186,11 +184,12 @@ class RemoteEngine:
         answer = f'{{"head": {{}}, "boolean": {value}}}'.encode()
         return cast("QueryBoolean", parse_query_results(answer, QueryResultsFormat.JSON))
 
-    def _send(self, text: str, lists: QueryDataset, accept: str) -> ResponseBody:
-        """Send a query. Raises `QueryError` when the store refuses it."""
-        default, named = ([*graphs] or [NOTHING] for graphs in (lists.default, lists.named))
+    def _send(
+        self, text: str, dataset: GraphLists | None, accept: str, seconds: float
+    ) -> ResponseBody:
+        """Send a query. Raises `QueryError` when the engine refuses it."""
         try:
-            return self._endpoint.query(text, default, named, accept)
+            return self._endpoint.query(text, dataset, accept, seconds)
         except FetchError as error:
             if error.fields.get("status") != BAD_QUERY:
                 raise

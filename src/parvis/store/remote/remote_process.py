@@ -1,8 +1,8 @@
-"""A query worker for a remote store: ``python -I -m parvis.store.remote.remote_process FOLDER``.
+"""A query worker for a repository: ``python -I -m parvis.store.remote.remote_process FOLDER``.
 
 It speaks as `parvis.store.query.query_process` does, and keeps its connection between queries. The
-opening frame also holds ``remote``, the settings of that name, and ``secret``; the folder lists
-the graphs. Killed at its limit, it closes the connection, so that the store may stop too.
+opening frame also holds ``remote``, the settings of that name; the folder says which repository
+holds which graphs. Killed at its limit, it closes the connection, so that the engine may stop too.
 """
 
 import json
@@ -22,12 +22,14 @@ from parvis.store.query.confinement import QueryResults
 from parvis.store.query.query_process import answer_all
 from parvis.store.query.request import QueryDataset, QueryText
 from parvis.store.remote.engine import RemoteEngine
+from parvis.store.remote.part import RemotePart
+from parvis.store.remote.repository import STRANGE
 
 _LOG = logging.getLogger(__name__)
 
 
 class DiscreetEngine(RemoteEngine):
-    """Hides the store's address and messages from readers, and logs them instead."""
+    """Hides the engine's address and messages from readers, and logs them instead."""
 
     def run(
         self,
@@ -36,12 +38,22 @@ class DiscreetEngine(RemoteEngine):
         allowed: QueryDataset | None,
         requested: QueryDataset | None = None,
         values: Mapping[str, NamedNode],
+        seconds: float = 0,
     ) -> QueryResults:
         try:
-            return super().run(query, allowed=allowed, requested=requested, values=values)
+            return super().run(
+                query, allowed=allowed, requested=requested, values=values, seconds=seconds
+            )
         except FetchError as error:
             _LOG.warning("%s", error)
-            raise FetchError("the store behind this site does not answer as it should") from error
+            raise FetchError(STRANGE) from error
+
+
+def open_engine(settings: RemoteStore, folder: Path) -> RemoteEngine:
+    """Return the engine of a part's folder. Raises `StoreError`."""
+    part = RemotePart.read(folder)
+    endpoint = Endpoint(settings, part.repository, secret=settings.secret())
+    return DiscreetEngine(endpoint, sorted(part.graphs))
 
 
 def main() -> None:
@@ -51,12 +63,11 @@ def main() -> None:
     if not opening:
         return
     limit_memory(opening["memory"])
-    raise_walls(writable=(), network=True)  # it has to reach the other server
+    raise_walls(writable=(), network=True)  # it has to reach the engine
     folder = Path(sys.argv[1])
-    remote = RemoteStore(**opening["remote"])
-    endpoint = Endpoint(remote, opening["secret"])
-    engine = DiscreetEngine.of(endpoint, folder, open_only=remote.open_only)
-    answer_all(channel, engine, folder, opening["prefixes"])
+    remote = opening["remote"]
+    settings = RemoteStore(**remote | {name: tuple(remote[name]) for name in ("open", "members")})
+    answer_all(channel, open_engine(settings, folder), folder, opening["prefixes"])
 
 
 if __name__ == "__main__":

@@ -103,6 +103,9 @@ class PoolFigures(Collector):
                 "When it was published.",
                 manifest.created.timestamp(),
             )
+        if engines := self._host.engines:
+            away = engines.watch.absent_since() is not None
+            yield _gauge("engine_away", "Whether an engine does not answer.", away)
         queries = GaugeMetricFamily("parvis_queries", "Queries by state.", labels=["state"])
         for state, number in self._host.load().items():
             queries.add_metric([state], number)
@@ -153,7 +156,12 @@ _walls = cache(probe_walls)
 
 @health.get("/health")
 def state() -> Response:
-    """Return version, size, uptime and sandbox restrictions; 503 when nothing is published."""
-    response = jsonify(host().health() | {"walls": asdict(_walls())})
+    """Return version, size, uptime and sandbox restrictions.
+
+    503 when nothing is published, or an engine does not answer, so that a proxy asks another copy.
+    """
+    health = host().health()
+    response = jsonify(health | {"walls": asdict(_walls())})
+    response.status_code = 503 if health["engine_away_since"] else 200
     response.cache_control.no_store = True
     return response
