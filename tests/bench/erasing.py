@@ -49,9 +49,8 @@ def campaign(folder: Path, cycles: int, seed: int = 0, *, published: bool = True
     """
     original = build_pool(folder / "made", published=published)
     chance, states = random.Random(seed), Counter[str]()  # noqa: S311 - moments
-    start = time.perf_counter()
-    _expire(copy_pool(original, folder / "first"))
-    duration = time.perf_counter() - start
+    # The first deletion also imports what the killed ones have already.
+    duration = min(_time_expiry(copy_pool(original, folder / "first")) for _ in range(2))
     for cycle in range(cycles):
         settings = copy_pool(original, folder / "killed")
         expire_and_kill(settings, chance.uniform(0, SPANS[cycle % len(SPANS)] * duration))
@@ -91,6 +90,12 @@ def _expire(settings: Settings) -> None:
     """Delete due data."""
     with Pool.open(settings) as pool:
         expire(pool, datetime.now(UTC))
+
+
+def _time_expiry(settings: Settings) -> float:
+    start = time.perf_counter()
+    _expire(settings)
+    return time.perf_counter() - start
 
 
 def expire_and_kill(settings: Settings, delay: float) -> None:

@@ -16,6 +16,7 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.cache import AnswerCache, CachedAnswer, RecordedChunks
 from parvis.pooling.serving.service import PoolService, QueryAnswer, QueryRequest
+from parvis.pooling.serving.snapshot import Snapshot
 from parvis.store.generation.generation import CurrentGeneration
 from parvis.vocab.iris import DatasetKey
 
@@ -119,8 +120,10 @@ def test_answers_of_random_or_time_functions_are_neither_cached_nor_tagged(
     assert read_body(first) != read_body(service.ask(ANONYMOUS, request))
 
 
-def test_a_cached_answer_expires_at_the_instant_of_a_decision(service: PoolService) -> None:
-    """From ``good_until`` on readers are confined, and their answers differ."""
+def test_a_cached_answer_expires_at_the_instant_of_a_decision(
+    service: PoolService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From ``good_until`` on readers are confined; their answers differ if anything was closed."""
     generation = service.steady_generation()
     assert generation is not None
     before = service.ask(ANONYMOUS, QueryRequest(GRAPHS))
@@ -129,6 +132,9 @@ def test_a_cached_answer_expires_at_the_instant_of_a_decision(service: PoolServi
         object.__setattr__(generation.manifest, "good_until", late)
     with set_clock(lambda: late + timedelta(seconds=1)):
         assert service.steady_generation() is None
+        assert service.tag(ANONYMOUS, QueryRequest(GRAPHS)) == before.tag
+        graphs = {*generation.manifest.open.graphs}
+        monkeypatch.setattr(Snapshot, "graphs", lambda *_: graphs - {min(graphs)})
         assert service.tag(ANONYMOUS, QueryRequest(GRAPHS)) != before.tag
 
 

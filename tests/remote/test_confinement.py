@@ -20,9 +20,9 @@ from tests.remote.test_contract import run_query
 @pytest.mark.parametrize("engine", sorted(ENGINES))
 def test_every_reader_gets_the_answer_of_a_server_with_only_its_graphs(engine: str) -> None:
     """Six graphs, three readers: no answer shows anything of a hidden graph."""
-    tally = run(engine, 60 if engine == "jena" else 120, seed=5)
+    tally = run(engine, 40 if engine == "jena" else 120, seed=5)
     assert not tally.disagreements, "\n".join(tally.disagreements)
-    assert tally.counts["equal, not empty"] > 15
+    assert tally.counts["equal, not empty"] > tally.counts["queries"] / 8
 
 
 EQUALS = {

@@ -56,6 +56,11 @@ QUERIES = {
     "text with quotes and tags": 'SELECT ?s { ?s schema:name "Antigone \\"1\\" _:x ."@fr }',
     "accents": 'SELECT ?s { ?s schema:name ?n FILTER(CONTAINS(?n, "é")) }',
     "a comment is no order": "# pragma\nSELECT ?s # define\n{ ?s schema:population ?x }",
+    "a list of texts": "SELECT (GROUP_CONCAT(?n) AS ?names) { i:v1 schema:name ?n }",
+    "a list of texts in a list": (
+        'SELECT (GROUP_CONCAT(DISTINCT ?n; SEPARATOR="|") AS ?a) (GROUP_CONCAT((STR(?n))) AS ?b)'
+        " { i:v1 schema:name ?n }"
+    ),
     "a graph is built": "CONSTRUCT { ?s schema:alternateName ?n } WHERE { ?s schema:name ?n }",
     "ASK what is there": "ASK { ?s schema:population 42 }",
     "ASK what is hidden": "ASK { GRAPH g:hidden { ?s ?p ?o } }",

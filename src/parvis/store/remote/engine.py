@@ -83,7 +83,7 @@ def _confine(
 
     Raises `QueryError` for an IRI that is a command to some engine.
     """
-    at, is_inside = 0, False
+    at, is_inside, separators = 0, False, set[int]()
     while at < len(tokens):
         token = tokens[at]
         is_inside = is_inside or token.terminal == "{"
@@ -94,7 +94,7 @@ def _confine(
             term = tokens[at + 1]
             # A variable may stand for any of the graphs.
             if not (iri_of(term) in graphs if term.terminal in IRIS else graphs):
-                end = _find_closing_brace(tokens, at)
+                end = _find_closing(tokens, at, "{", "}")
                 # In its place, a group with the same variables and no solution.
                 pattern = tokens[at:end]
                 variables = dict.fromkeys(t.text for t in pattern if t.terminal == "VAR")
@@ -102,6 +102,13 @@ def _confine(
                 yield token._replace(text=values_text if variables else "{ FILTER ( false ) }")
                 at = end + 1
                 continue
+        if token.text == "GROUP_CONCAT":
+            end = _find_closing(tokens, at, "(", ")")
+            if not any(t.terminal == "SEPARATOR" for t in tokens[at:end]):
+                # Virtuoso 7.2 has no default separator (SPARQL 1.1 §18.5.1.7: a space).
+                separators.add(end)
+        if at in separators:
+            token = token._replace(text='; SEPARATOR = " " )')
         if token.terminal in IRIS and iri_of(token).lower().startswith(ORDERS):
             raise QueryError("{iri} is refused: it is an order to some engines", iri=iri_of(token))
         if token.terminal == "VAR" and (value := values.get(token.text[1:])):
@@ -111,12 +118,12 @@ def _confine(
         at += 1
 
 
-def _find_closing_brace(tokens: Sequence[QueryToken], at: int) -> int:
-    """Return the offset of the brace that ends the first group after an offset."""
+def _find_closing(tokens: Sequence[QueryToken], at: int, opening: str, closing: str) -> int:
+    """Return the offset of the bracket that ends the first group after an offset."""
     depth = 0
     for place in range(at, len(tokens)):
-        depth += (tokens[place].terminal == "{") - (tokens[place].terminal == "}")
-        if not depth and tokens[place].terminal == "}":
+        depth += (tokens[place].terminal == opening) - (tokens[place].terminal == closing)
+        if not depth and tokens[place].terminal == closing:
             return place
     raise AssertionError  # the grammar closes every group
 
