@@ -22,7 +22,7 @@ GRAPHS = (*(f"{BASE}graph/p/g{number}" for number in range(5)), "urn:x:g5")
 ABSENT = f"{BASE}graph/p/none"
 """A graph that no store contains."""
 CANARY = f"{BASE}graph/parvis/canary"
-"""The graph in a remote store that nobody may read."""
+"""A graph of parvis's own that no pool has: nobody may read anything by its name."""
 WORDS = Vocabulary(BASE, (*GRAPHS, ABSENT, CANARY))
 REIFIES = "http://www.w3.org/1999/02/22-rdf-syntax-ns#reifies"
 VALUES = (

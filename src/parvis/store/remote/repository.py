@@ -147,7 +147,8 @@ class Repository:
                 send(local.endpoint, graph)
             except FetchError as error:
                 # Requests at the same time may exclude each other.
-                if self._profile.again not in str(error.fields.get("reason")):
+                again = self._profile.again
+                if not again or again not in str(error.fields.get("reason")):
                     raise
                 alone.append(graph)
 
