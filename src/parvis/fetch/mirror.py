@@ -1,6 +1,6 @@
 """Files under one address, fetched whole or from where a partial copy ends (RFC 9110 §14)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -40,18 +40,24 @@ class Mirror:
         self._session.headers["Accept-Encoding"] = "identity"
         self._session.auth = Bearer(token)
 
-    def get(self, name: str, most: int) -> bytes:
-        """Return a file of at most `most` bytes. Raises `LimitError` for a longer one."""
+    def get(
+        self, name: str, most: int, headers: Mapping[str, str]
+    ) -> tuple[bytes, Mapping[str, str]]:
+        """Return a file of at most `most` bytes, and the headers of the answer.
+
+        `headers` are sent along. Raises `LimitError` for a longer file.
+        """
         buffer = bytearray()
-        with self._request(name, 0) as response:
+        with self._request(name, headers) as response:
             for piece in self._pieces(response, name, most):
                 buffer += piece
-        return bytes(buffer)
+            return bytes(buffer), response.headers
 
     def fetch(self, name: str, file: Path, size: int) -> None:
         """Fetch the missing part of a file. Raises `LimitError` if it is longer than `size`."""
         start = file.stat().st_size if file.exists() else 0
-        with self._request(name, start) as response:
+        headers = {"Range": f"bytes={start}-"} if start else {}
+        with self._request(name, headers, start) as response:
             resumed = response.status_code == PARTIAL
             with file.open("ab" if resumed else "wb") as out:
                 for piece in self._pieces(response, name, size - start if resumed else size):
@@ -67,10 +73,11 @@ class Mirror:
             yield piece
 
     @contextmanager
-    def _request(self, name: str, start: int) -> Iterator[requests.Response]:
+    def _request(
+        self, name: str, headers: Mapping[str, str], start: int = 0
+    ) -> Iterator[requests.Response]:
         """Request a file from byte `start` on."""
         address = Address(f"{self._address.url}{quote(name)}")
-        headers = {"Range": f"bytes={start}-"} if start else {}
         try:
             with self._session.get(
                 address.url, headers=headers, timeout=self._timeout, stream=True

@@ -11,6 +11,7 @@ from parvis.pooling.audit import Trail
 from parvis.pooling.intake.checks import Checks
 from parvis.pooling.serving.readers import Readers
 from parvis.pooling.serving.service import PoolService
+from parvis.pooling.stewardship.replicas import ReplicaRegister
 from parvis.pooling.stewardship.trail import AuditRegister, Ranges
 from parvis.web.api import harvest, oai, reconciliation, sparql
 from parvis.web.hooks import install
@@ -95,10 +96,11 @@ def create_app(settings: Settings) -> Flask:
         "parvis": host,
         "parvis.readers": Readers(settings),
         "parvis.register": AuditRegister(settings, host),
+        "parvis.replicas": (replicas := ReplicaRegister(settings.data)),
         "parvis.trail": (Trail(settings.data), Ranges()),
         "parvis.checks": Checks(settings, host.shares),
         "parvis.notebook": steward.QueryNotebook(settings),
-        "parvis.metrics": metrics.Metrics(host),
+        "parvis.metrics": metrics.Metrics(host, replicas),
     }
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

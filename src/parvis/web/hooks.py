@@ -15,6 +15,7 @@ from parvis.web.api import results
 from parvis.web.http import access, audit, caching, errors, language, quotas, security, uploads
 from parvis.web.http.admission import AdmissionControl, RequestLimits, charge_request
 from parvis.web.http.concurrency import ConcurrencyLimit
+from parvis.web.http.editions import EditionGuard
 from parvis.web.http.inputs import Routes
 from parvis.web.http.request_log import RequestLog, list_areas
 from parvis.web.pages import check, give, steward
@@ -68,6 +69,12 @@ HOOKS = (
         wrap=lambda inner, _, host: (
             ProxyFix(inner, x_for=host.settings.proxies) if host.settings.proxies else inner
         ),
+    ),
+    # Behind a proxy, another copy answers who has seen a later edition; the cookie that says so is
+    # removed before every cache.
+    Hook(
+        "editions",
+        wrap=lambda inner, app, host: EditionGuard(inner, host, app.extensions["parvis.replicas"]),
     ),
     # Refusals cost nearly nothing: they come before a place is taken, and before a body is read.
     Hook("turnstile", wrap=lambda inner, _, host: AdmissionControl(inner, host)),

@@ -128,3 +128,29 @@ def test_the_command_pulls_a_replica(
     assert "holds a record" in capsys.readouterr().err
     assert run_command(["pull", site, "--data", str(tmp_path / "other")]) == 2
     assert "--token-file" in capsys.readouterr().err
+
+
+def test_the_origin_says_which_copies_are_behind(
+    site: str, token: str, replica: Settings, settings: Settings, app: Flask
+) -> None:
+    """As of their last request, on the steward's page and among the figures."""
+    host = create_token(settings, "tiers", scope="host").text
+    client, headers = app.test_client(), {"Authorization": f"Bearer {host}"}
+    for is_behind in (True, False):
+        pull_from(replica, site, token)
+        overview = client.get(
+            "/steward", headers=headers | {"Accept": "application/json"}
+        ).get_json()
+        (state,) = (each for each in overview["replicas"] if each["is_behind"] == is_behind)
+        assert state["address"] == "127.0.0.1"
+    page = client.get("/steward?lang=fr", headers=headers | {"Accept": "text/html"}).text
+    assert "<h2>Copies de la mise en commun</h2>" in page
+    assert "à jour" in page
+    figures = client.get("/metrics", headers=headers).text
+    edition = client.get("/health").json["edition"]  # type: ignore[index]
+    for name in (
+        "parvis_edition",
+        f'parvis_replica_edition{{address="127.0.0.1",name="{state["name"]}"}}',
+    ):
+        (line,) = (line for line in figures.splitlines() if line.startswith(f"{name} "))
+        assert float(line.removeprefix(name)) == edition

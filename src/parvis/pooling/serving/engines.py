@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -121,6 +121,15 @@ class CheckedChunks(Iterator[bytes]):
         self._chunks.close()
 
 
+@dataclass(frozen=True)
+class EngineState:
+    """Since when an engine does not answer, the last comparison of all, and how many repairs."""
+
+    absent_since: datetime | None
+    compared: datetime | None
+    repairs: int
+
+
 class EngineWatch:
     """Asks every second whether the engines answer; after an absence, whether all is still there.
 
@@ -132,6 +141,8 @@ class EngineWatch:
         """Begin nothing yet: until then engines count as there."""
         self._settings = settings
         self._absence: datetime | None = None
+        self._compared: datetime | None = None
+        self._repairs = 0
         self._stop, self._hurry = threading.Event(), threading.Event()
         self._repositories: dict[str, Repository] = {}
         self._next_comparison = 0.0
@@ -147,6 +158,9 @@ class EngineWatch:
     def hasten(self) -> None:
         """Ask the engines now."""
         self._hurry.set()
+
+    def state(self) -> EngineState:
+        return EngineState(self._absence, self._compared, self._repairs)
 
     def absent_since(self) -> datetime | None:
         return self._absence
@@ -165,7 +179,7 @@ class EngineWatch:
                 self._ping()
                 if self._absence or self._may_be_behind():
                     # Counts are quick; what was lost is sent before anything is answered.
-                    repair_engines(self._settings, digests=False)
+                    self._repairs += len(repair_engines(self._settings, digests=False))
             except ParvisError as error:
                 self._note_absence(error)
                 if not (isinstance(error, FetchError) or self._is_copy()):
@@ -177,7 +191,8 @@ class EngineWatch:
         pause = self._settings.remote.check_minutes * 60
         while not self._stop.wait(min(PERIOD, pause)):
             try:
-                repair_engines(self._settings, digests=True)
+                self._repairs += len(repair_engines(self._settings, digests=True))
+                self._compared = clock.machine_time()
             except ParvisError as error:
                 _LOG.warning("what the engine holds could not be compared: %s", error)
             if self._stop.wait(pause):

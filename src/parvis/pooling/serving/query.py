@@ -67,6 +67,10 @@ class PublicationFollower:
         self.answers.follow(generation)
         return generation
 
+    def edition(self) -> int:
+        """Return the edition that is served, 0 if it has none; raises `NothingPublished`."""
+        return self._current.edition()
+
     def snapshot(self, served: Generation | None = None) -> Snapshot:
         """Return the served snapshot; raises `NothingPublished`.
 

@@ -74,11 +74,13 @@ class PoolService(QueryService):
     def health(self) -> dict[str, Any]:
         """Return the generation, its size and the uptime in seconds; raises `NothingPublished`.
 
+        `edition` grows with every publication and rollback, and is the same on every copy.
         `engine_away_since` is the instant since which an engine does not answer, None if all do.
         """
         published = self.snapshot()
         since = self.engines.watch.absent_since() if self.engines else None
         return {
+            "edition": self.edition(),
             "engine_away_since": since and since.isoformat(timespec="seconds"),
             "generation": published.generation.number,
             "quads": sum(self.graphs(ANONYMOUS).values()),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from parvis.config import clock
 from parvis.errors import MachineError, NoLongerKept, NothingPublished, StoreError, UnknownThing
@@ -164,6 +164,17 @@ def needed_digests(data: Path) -> set[str]:
     return {digest for generation in undamaged(data) for digest in generation.digests()}
 
 
+class Pointer(NamedTuple):
+    """The generation that is or was last served, and the edition that its readers have.
+
+    Whenever another generation is served, be it an earlier one, the edition grows: it is the
+    instant of that change, in seconds since 1970. 0 before the first.
+    """
+
+    number: int = 0
+    edition: int = 0
+
+
 def current(data: Path) -> Generation:
     """Return the generation that is served. Raises `NothingPublished` when there is none yet."""
     number = pointer(data)
@@ -177,18 +188,26 @@ def pointer(data: Path) -> int:
 
     After a restoration that generation is absent until the next is built, whose number is greater.
     """
+    return read_pointer(data).number
+
+
+def read_pointer(data: Path) -> Pointer:
+    """Read the file ``current``; a restored one has no edition. Raises `StoreError`."""
     try:
-        text = (data / "current").read_bytes()[:20].decode(errors="replace").strip()
+        text = (data / "current").read_bytes()[:40].decode(errors="replace").strip()
     except FileNotFoundError:
-        return 0
-    if text != "0" and not NUMBER.fullmatch(text):
+        return Pointer()
+    number, _, edition = text.partition(" ")
+    if not all(part == "0" or NUMBER.fullmatch(part) for part in (number, edition or "0")):
         raise StoreError("{file} is damaged: {reason}", file="current", reason=ascii(text))
-    return int(text)
+    return Pointer(int(number), int(edition or 0))
 
 
-def move_pointer(data: Path, number: int) -> None:
-    """Serve another generation from now on."""
-    replace(data / "current", f"{number}\n".encode())
+def move_pointer(data: Path, number: int, edition: int | None = None) -> None:
+    """Serve another generation from now on, by default as a new edition."""
+    if edition is None:
+        edition = max(read_pointer(data).edition + 1, int(clock.machine_time().timestamp()))
+    replace(data / "current", (f"{number} {edition}\n" if edition else f"{number}\n").encode())
 
 
 def find_generation(data: Path, number: int) -> Generation:
@@ -228,7 +247,7 @@ def rollback(data: Path, number: int) -> Generation:
 def touch(data: Path) -> None:
     """Replace the pointer by itself, so that servers clear their response caches."""
     if (data / "current").is_file():
-        move_pointer(data, pointer(data))
+        move_pointer(data, *read_pointer(data))
 
 
 def verify(generation: Generation, *, wholly: bool = True) -> None:
@@ -363,23 +382,30 @@ class CurrentGeneration:
         """Follow the pointer of `data`; nothing need be published yet."""
         self._data = data
         self._pointer = str(data / "current")
-        self._last: tuple[tuple[int, ...], Generation] | None = None
+        self._last: tuple[tuple[int, ...], Generation, int] | None = None
 
     def generation(self) -> Generation:
         """Return the generation that is served, the same object until the pointer moves.
 
         Raises `NothingPublished` or `StoreError`.
         """
+        return self._read()[0]
+
+    def edition(self) -> int:
+        """Return the edition that is served. Raises `NothingPublished` or `StoreError`."""
+        return self._read()[1]
+
+    def _read(self) -> tuple[Generation, int]:
         identity = self._identify_pointer()
         while self._last is None or self._last[0] != identity:
             try:
-                self._last = identity, current(self._data)
+                self._last = identity, current(self._data), read_pointer(self._data).edition
             except MachineError:
                 # If the pointer has moved, that generation was deleted, and another is served.
                 if self._identify_pointer() == identity:
                     raise
             identity = self._identify_pointer()
-        return self._last[1]
+        return self._last[1:]
 
     def _identify_pointer(self) -> tuple[int, ...]:
         # The pointer is replaced, never written to, so its inode and times change with each

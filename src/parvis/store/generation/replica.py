@@ -14,7 +14,13 @@ from typing import Protocol
 from parvis.errors import StoreError
 from parvis.i18n import LANGUAGES, N_, explain
 from parvis.store.files import move, settle, settle_tree, sha256, writing
-from parvis.store.generation.generation import Generation, move_pointer, pointer, undamaged, verify
+from parvis.store.generation.generation import (
+    Generation,
+    move_pointer,
+    read_pointer,
+    undamaged,
+    verify,
+)
 from parvis.store.generation.manifest import LARGEST, NAME, Manifest
 
 DIFFERS = N_("{file} came otherwise than the manifest says: it is refused, and nothing is changed")
@@ -30,8 +36,8 @@ PIECE = 1 << 20
 class ReplicaOrigin(Protocol):
     """Where a generation is copied from."""
 
-    def manifest(self) -> bytes:
-        """Return the manifest of the generation served there, of `LARGEST` bytes at most."""
+    def manifest(self) -> tuple[bytes, int]:
+        """Return the manifest served there, of `LARGEST` bytes at most, and its edition."""
         ...
 
     def fetch(self, number: int, name: str, file: Path, size: int) -> None:
@@ -45,13 +51,14 @@ class FolderOrigin:
     def __init__(self, data: Path) -> None:
         self._data = data
 
-    def manifest(self) -> bytes:
+    def manifest(self) -> tuple[bytes, int]:
         """Return the manifest. Raises `StoreError`."""
-        with self._plain_file(pointer(self._data), NAME).open("rb") as file:
+        number, edition = read_pointer(self._data)
+        with self._plain_file(number, NAME).open("rb") as file:
             body = file.read(LARGEST + 1)
         if len(body) > LARGEST:
             raise StoreError(TOO_LONG, file=NAME, most=LARGEST)
-        return body
+        return body, edition
 
     def fetch(self, number: int, name: str, file: Path, size: int) -> None:
         """Copy a file anew, up to its size."""
@@ -81,7 +88,7 @@ def pull(
     """
     with writing(data):
         try:
-            body = origin.manifest()
+            body, edition = origin.manifest()
             manifest = Manifest.from_bytes(body)
             folder = data / "generations" / str(manifest.generation)
             new = True
@@ -98,9 +105,9 @@ def pull(
             else:
                 reasons = dict.fromkeys(LANGUAGES, error.strerror or str(error))
             raise StoreError(REFUSED, reason=reasons) from error
-        former = pointer(data)
-        if new or former != manifest.generation:
-            move_pointer(data, manifest.generation)
+        former = read_pointer(data)
+        if new or former != (manifest.generation, edition):
+            move_pointer(data, manifest.generation, edition)
         # Also where nothing is new: a copy killed just before has left the former ones.
         generations = data / "generations"
         leftovers = [path for path in generations.iterdir() if path.name != folder.name]
@@ -108,7 +115,7 @@ def pull(
             _delete(path)
         if leftovers:
             settle(generations)
-        unchanged = not new and former == manifest.generation
+        unchanged = not new and former.number == manifest.generation
         return None if unchanged else Generation(folder, manifest)
 
 

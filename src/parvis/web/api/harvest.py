@@ -9,14 +9,21 @@ from operator import attrgetter
 from typing import Self
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, g, request, send_file
+from flask import Blueprint, Response, current_app, g, request, send_file
 
 from parvis import __version__
 from parvis.catalog.feed import members_graph, stream_graph
 from parvis.catalog.void import Paging, hydra
 from parvis.i18n import N_
 from parvis.pooling.serving.query import DownloadFile
-from parvis.pooling.stewardship.replicas import file_of, manifest_of
+from parvis.pooling.stewardship.replicas import (
+    EDITION,
+    SERVES,
+    ReplicaRegister,
+    file_of,
+    manifest_of,
+    parse_edition,
+)
 from parvis.rdf.files import sorted_lines
 from parvis.rdf.formats import GRAPH_TYPES
 from parvis.rdf.joining import bodies, document, join_graphs, serialise_dataset
@@ -220,9 +227,14 @@ _require_replica_token = partial(require_identity, attrgetter("may_copy"), NOT_Y
 @replicas.get("/replica/manifest.json")
 @reads(files=True)
 def manifest() -> Response:
-    """Return the manifest of the version that is served."""
-    _require_replica_token()
-    return _send(manifest_of(host().settings), "application/json")
+    """Return the manifest of the version that is served, and record what the copy serves now."""
+    identity, edition = _require_replica_token(), host().edition()  # read before the manifest
+    register: ReplicaRegister = current_app.extensions["parvis.replicas"]
+    serves = parse_edition(request.headers.get(SERVES, ""))
+    register.record(identity.label or identity.token, request.remote_addr or "", serves)
+    response = _send(manifest_of(host().settings), "application/json")
+    response.headers[EDITION] = str(edition)
+    return response
 
 
 @replicas.get("/replica/<int:number>/<path:name>")

@@ -33,7 +33,7 @@ SESSION_SECONDS = 12 * 3600
 
 
 def cookie_name(base: str) -> str:
-    return "__Host-parvis" if _secure(base) else "parvis"
+    return "__Host-parvis" if is_secure(base) else "parvis"
 
 
 def begin_session(response: BaseResponse, identity: TokenReader, key: bytes, base: str) -> None:
@@ -44,7 +44,7 @@ def begin_session(response: BaseResponse, identity: TokenReader, key: bytes, bas
         _signer(key).dumps(identity.token),
         max_age=min(SESSION_SECONDS, seconds),
         path="/",
-        secure=_secure(base),
+        secure=is_secure(base),
         httponly=True,
         samesite="Strict",
     )
@@ -52,7 +52,7 @@ def begin_session(response: BaseResponse, identity: TokenReader, key: bytes, bas
 
 def end_session(response: BaseResponse, base: str) -> None:
     response.delete_cookie(
-        cookie_name(base), path="/", secure=_secure(base), httponly=True, samesite="Strict"
+        cookie_name(base), path="/", secure=is_secure(base), httponly=True, samesite="Strict"
     )
 
 
@@ -70,7 +70,7 @@ def _signer(key: bytes) -> URLSafeTimedSerializer:
     )
 
 
-def _secure(base: str) -> bool:
+def is_secure(base: str) -> bool:
     return base.startswith("https://")
 
 

@@ -37,6 +37,8 @@ LANG, FORMAT = "lang", "format"
 """Every route may read the first; routes that choose a format read the second."""
 FILE_HEADERS = ("HTTP_RANGE", "HTTP_IF_RANGE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE")
 """Headers that only routes of files read."""
+EDITION_COOKIE, SEEN_EDITION = "edition", "HTTP_PARVIS_EDITION"
+"""The cookie of the edition that a browser has seen, and the header of the same meaning."""
 CACHE_SIZE, LONGEST = 512, 256
 """How many headers and paths are cached, and the characters of such a path."""
 QUALITIES = ("", ";q=0.9", ";q=0.8", ";q=0.7")
@@ -158,22 +160,29 @@ class Routes:
         if not (inputs.files or environ.keys().isdisjoint(FILE_HEADERS)):
             for name in FILE_HEADERS:
                 environ.pop(name, None)
-        lang = ""
-        if header := environ.pop("HTTP_COOKIE", ""):
-            cookies: dict[str, str] = {}
-            for text in header.split(";"):
-                name, _, value = text.partition("=")
-                cookies.setdefault(name.strip(), value.strip())
-            lang = cookies.get(COOKIE, "")
-            ours = [f"{name}={cookies[name]}" for name in self._cookies & cookies.keys()]
-            if any(not text.startswith(f"{COOKIE}=") for text in ours):
-                environ["HTTP_COOKIE"] = "; ".join(sorted(ours))
-        # The language's cookie becomes the header of the same meaning: readers who chose a language
-        # share cached responses with those whose browser asks for it.
+        lang = self._rewrite_cookies(environ)
         if lang not in LANGUAGES:
             lang = canonical_language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
         environ["HTTP_ACCEPT_LANGUAGE"] = lang
         environ["HTTP_ACCEPT_ENCODING"] = canonical_coding(environ.get("HTTP_ACCEPT_ENCODING", ""))
+
+    def _rewrite_cookies(self, environ: "WSGIEnvironment") -> str:
+        """Remove cookies that nothing reads, and return that of the language."""
+        # Others become the header of the same meaning: readers who chose a language share cached
+        # responses with those whose browser asks for it.
+        header = environ.pop("HTTP_COOKIE", "")
+        if not header:
+            return ""
+        cookies: dict[str, str] = {}
+        for text in header.split(";"):
+            name, _, value = text.partition("=")
+            cookies.setdefault(name.strip(), value.strip())
+        if EDITION_COOKIE in cookies:
+            environ[SEEN_EDITION] = cookies[EDITION_COOKIE]
+        ours = [f"{name}={cookies[name]}" for name in self._cookies & cookies.keys()]
+        if any(not text.startswith(f"{COOKIE}=") for text in ours):
+            environ["HTTP_COOKIE"] = "; ".join(sorted(ours))
+        return cookies.get(COOKIE, "")
 
 
 def canonical_query(text: str, names: frozenset[str], *, repeated: bool = False) -> str:

@@ -134,6 +134,7 @@ def add_language() -> dict[str, object]:
 
 FILTERS: dict[str, Callable[..., object]] = {
     "in_words": localise,
+    "instant": format_instant,
     "number": number,
     "decimal": lambda value: "" if value is None else i18n.number(language(), value),
 }

@@ -19,6 +19,7 @@ from parvis.errors import NothingPublished
 from parvis.i18n import N_
 from parvis.pooling.intake import sources
 from parvis.pooling.serving.service import PoolService
+from parvis.pooling.stewardship.replicas import ReplicaRegister
 from parvis.sandbox.trial import probe_walls
 from parvis.web.http.access import host, identify, parse_address
 from parvis.web.http.errors import Refusal
@@ -40,7 +41,7 @@ FORWARDED = ("X-Forwarded-For", "Forwarded")
 class Metrics:
     """The figures of one server. Thread-safe."""
 
-    def __init__(self, host: PoolService) -> None:
+    def __init__(self, host: PoolService, replicas: ReplicaRegister) -> None:
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "parvis_requests", "Requests answered.", ["area", "status"], registry=self.registry
@@ -57,7 +58,7 @@ class Metrics:
         )
         self._counters: dict[tuple[str, int], tuple[Counter, Histogram, Counter]] = {}
         self._new: deque[tuple[str, int, float, int]] = deque()
-        self.registry.register(PoolFigures(host))
+        self.registry.register(PoolFigures(host, replicas))
         ProcessCollector(registry=self.registry)
 
     def count(self, area: str, status: int, seconds: float, size: int) -> None:
@@ -87,13 +88,13 @@ class Metrics:
 class PoolFigures(Collector):
     """Figures read at each scrape: the version served, queries, feeds, free disk space."""
 
-    def __init__(self, host: PoolService) -> None:
-        self._host = host
+    def __init__(self, host: PoolService, replicas: ReplicaRegister) -> None:
+        self._host, self._replicas = host, replicas
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the figures; those of a version only when one is served."""
         try:
-            manifest = self._host.generation().manifest
+            manifest, edition = self._host.generation().manifest, self._host.edition()
         except NothingPublished:
             pass
         else:
@@ -103,9 +104,17 @@ class PoolFigures(Collector):
                 "When it was published.",
                 manifest.created.timestamp(),
             )
+            yield _gauge("edition", "The edition that is served: it only grows.", edition)
+        labels = ["name", "address"]
+        copies = GaugeMetricFamily("parvis_replica_edition", "That of a copy.", labels=labels)
+        for replica in self._replicas.states():
+            copies.add_metric([replica.name, replica.address], replica.edition)
+        yield copies
         if engines := self._host.engines:
-            away = engines.watch.absent_since() is not None
+            engine = engines.watch.state()
+            away = engine.absent_since is not None
             yield _gauge("engine_away", "Whether an engine does not answer.", away)
+            yield _gauge("engine_repairs", "Times it had lost something.", engine.repairs)
         queries = GaugeMetricFamily("parvis_queries", "Queries by state.", labels=["state"])
         for state, number in self._host.load().items():
             queries.add_metric([state], number)

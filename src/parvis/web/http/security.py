@@ -32,14 +32,15 @@ HEADERS = {
     # let a page read what a cookie gives access to (Fetch §3.2.5).
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "ETag, Link, Content-Location, Parvis-Generation, RateLimit, RateLimit-Policy, Retry-After,"
-        " WWW-Authenticate, X-Request-Id"
+        "ETag, Link, Content-Location, Parvis-Edition, Parvis-Generation, RateLimit,"
+        " RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id"
     ),
 }
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
     "Access-Control-Allow-Headers": (
-        "Accept, Accept-Language, Authorization, Content-Type, If-Modified-Since, If-None-Match"
+        "Accept, Accept-Language, Authorization, Content-Type, If-Modified-Since, If-None-Match,"
+        " Parvis-Edition"
     ),
     "Access-Control-Max-Age": "86400",
 }

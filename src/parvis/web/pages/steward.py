@@ -18,7 +18,7 @@ from parvis.config.json_data import to_json, to_object
 from parvis.errors import TokenError
 from parvis.i18n import N_
 from parvis.pooling.quotas import kind
-from parvis.web.http.access import identify, reader_of, register
+from parvis.web.http.access import host, identify, reader_of, register
 from parvis.web.http.audit import query_text
 from parvis.web.http.errors import require_identity
 from parvis.web.http.inputs import reads
@@ -134,12 +134,17 @@ _require_watcher = partial(require_identity, attrgetter("may_watch"), NOT_YOURS)
 @steward.get("/steward")
 @reads(offers=PAGE_OR_JSON)
 def overview() -> Response:
-    """List the pages, and the last entry of each chain of the ledger."""
+    """List the pages, the last entry of each chain of the ledger, the engines and the copies."""
     _require_watcher()
-    chains = register().chains()
+    engines = host().engines
+    overview = {
+        "chains": register().chains(),
+        "engines": engines and engines.watch.state(),
+        "replicas": current_app.extensions["parvis.replicas"].states(),
+    }
     if require_ending(PAGE_OR_JSON) != HTML:
-        return negotiated_response(jsonify({"chains": chains, "pages": list(NAMES)}))
-    return negotiated_response(render_template("steward.html", chains=chains))
+        return negotiated_response(jsonify(to_json(overview) | {"pages": list(NAMES)}))
+    return negotiated_response(render_template("steward.html", **overview))
 
 
 @steward.get(f"/steward/<{WHICH}:name>")
