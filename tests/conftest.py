@@ -33,7 +33,8 @@ collect_ignore = ["bench/ckan_reads.py"]  # it runs beside a CKAN, in an environ
 SHARED_OUT = {
     *("browser", "catalog", "cli", "fetch", "governance", "journeys", "ledger", "linking"),
     *("mapping", "pooling", "remote", "report", "statistics", "store", "validation", "web"),
-    *("test_demo_pool.py", "test_own_shapes.py", "test_readings.py", "test_translations.py"),
+    *("test_demo_pool.py", "test_own_shapes.py", "test_readings.py", "test_shapes.py"),
+    "test_translations.py",
 }
 """Folders and files whose tests run whole pools, sites, commands and long searches, each file on a
 single Python: the parts that they run are tested on every Python, and chance decides anew which one

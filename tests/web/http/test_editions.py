@@ -8,7 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from parvis.config import Settings, knowledge
-from parvis.store.generation.generation import build, move_pointer, read_pointer, rollback
+from parvis.store.generation.generation import build, rollback
+from parvis.store.generation.pointer import move_pointer, read_pointer
 from parvis.store.generation.replica import FolderOrigin, pull
 from parvis.web import create_app
 from tests.remote.conftest import BASE, OPEN, write_content

@@ -22,7 +22,7 @@ from parvis.mapping.language.plan import (
     Template,
     references,
 )
-from parvis.mapping.rml.graph import RML
+from parvis.mapping.rml import RML
 from parvis.rdf.ntriples import iri
 
 DEFAULT_GRAPH = f"<{RML}defaultGraph>"

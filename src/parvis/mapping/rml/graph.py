@@ -16,9 +16,9 @@ from rdflib.term import Node as Term
 
 from parvis.errors import MappingError, SourceError
 from parvis.mapping.language.plan import Formulation, TermKind
+from parvis.mapping.rml import RML
 from parvis.rdf.files import to_graph
 
-RML = "http://w3id.org/rml/"
 NAMESPACES = {"rml": RML, "csvw": "http://www.w3.org/ns/csvw#", "rdf": str(RDF)}
 """Vocabularies by their prefixes; a name without one is of RML."""
 OLDER = re.compile(r"^http://(semweb\.mmlab\.be/ns/(rml|ql|fnml)|www\.w3\.org/ns/r2rml)#")

@@ -33,12 +33,13 @@ from parvis.mapping.language.plan import (
     expressions_of,
     nested_calls,
 )
+from parvis.mapping.rml import RML as NAMESPACE
 from parvis.mapping.rml import graph as vocabulary
 from parvis.mapping.rml.terms import concatenate
 from parvis.mapping.sources.packed import ONLY
 from parvis.rdf.ntriples import ABSOLUTE
 
-RML = Namespace(vocabulary.RML)
+RML = Namespace(NAMESPACE)
 RML_PREFIXES = vocabulary.NAMESPACES | {"fn": FN, "grel": GREL, "idlab-fn": IDLAB}
 FORMULATIONS = {kind: name for name, kind in reversed(vocabulary.FORMULATIONS.items())}
 ENCODINGS = {codec: name for name, codec in vocabulary.ENCODINGS.items()}

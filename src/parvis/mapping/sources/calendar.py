@@ -4,8 +4,6 @@ import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
-import icalendar
-
 from parvis.errors import SourceError
 from parvis.i18n import N_
 from parvis.mapping.engine.rows import RowOrigin, SourceRow
@@ -22,6 +20,8 @@ def read_calendar(
 
     Dates are in ISO 8601 with the offset of their own zone.
     """
+    import icalendar  # noqa: PLC0415 - it takes longer to load than a small table to read
+
     with open_text(file, source.encoding, report) as stream:
         text = stream.read()
     # A calendar need not have any property, but one that no component has is a missing column.

@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 import ijson
-from jsonpath.selectors import NameSelector, WildcardSelector
-from jsonpath.serialize import canonical_string
 
 from parvis.errors import SourceError
 from parvis.i18n import N_, both
@@ -143,6 +141,8 @@ def is_streamable(source: LogicalSource, file: Path, encoding: str) -> bool:
 @cache
 def _split_path(iterator: str) -> tuple[tuple[str, ...], str] | None:
     """Split a path into the names before its first wildcard and the path after it."""
+    from jsonpath.selectors import NameSelector, WildcardSelector  # noqa: PLC0415 - as below
+
     names: list[str] = []
     segments = compile_path(iterator).segments
     for position, segment in enumerate(segments):
@@ -159,6 +159,9 @@ def _split_path(iterator: str) -> tuple[tuple[str, ...], str] | None:
 
 def stream_items(source: LogicalSource, file: Path) -> Iterator[Item]:
     """Return the items one by one. Raises `SourceError` where the document is broken."""
+    # It takes longer to load than a small table to read.
+    from jsonpath.serialize import canonical_string  # noqa: PLC0415
+
     split = _split_path(source.iterator)
     if split is None:  # pragma: no cover - `is_streamable` has refused it
         raise AssertionError

@@ -38,6 +38,7 @@ from parvis.store.generation.generation import (
     find_generation,
     is_remote,
 )
+from parvis.store.generation.views import ReaderViews
 from parvis.store.query.answer import CompleteAnswer
 from parvis.store.query.pool import QueryPool
 from parvis.store.query.request import QueryDataset, WorkerRequest
@@ -187,19 +188,16 @@ CHANGING = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\b", re.IGNORECASE)
 class ConfinedQuery:
     """A query confined to what one reader may read of one generation.
 
-    `served` is the generation that was served when it was confined: most often the same. `part` is
-    the store that answers, ``open`` or ``members``.
+    `served` is the generation that was served when it was confined: most often the same. `content`
+    identifies that of the store.
     """
 
     served: Generation
     generation: Generation
-    part: str
+    store: Path
+    content: str
     reader: Reader
     request: WorkerRequest
-
-    @property
-    def store(self) -> Path:
-        return self.generation.parts()[self.part].folder
 
     @cached_property
     def tag(self) -> str | None:
@@ -211,8 +209,7 @@ class ConfinedQuery:
         # Words alone call no function: most queries need no search.
         if "(" in query and CHANGING.search(query):
             return None
-        digest = self.generation.parts()[self.part].facts.digest
-        identity = f"{MAKER}\n{self.part}\n{digest}\n".encode() + self.request.body
+        identity = f"{MAKER}\n{self.content}\n".encode() + self.request.body
         return hashlib.sha256(identity).hexdigest()[:32]
 
 
@@ -232,6 +229,7 @@ class QueryService(PublicationFollower):
         # Workers start with the first query.
         self._workers = QueryPool(settings.limits)
         self.engines = EngineWorkers(settings) if settings.remote else None
+        self._views = ReaderViews(settings.data)
 
     def tag(self, reader: Reader, question: QueryRequest) -> str | None:
         """Return the entity tag of the answer to a query, without running it."""
@@ -303,6 +301,7 @@ class QueryService(PublicationFollower):
         self._workers.close()
         if self.engines:
             self.engines.close()
+        self._views.close()
 
     def _confine(
         self, reader: Reader, question: QueryRequest, served: Generation | None = None
@@ -317,6 +316,12 @@ class QueryService(PublicationFollower):
             older = self.stored_snapshot(number)
             generation, allowed = older.generation, published.readable_graphs_of(older, reader, now)
         part, allowed = _choose_part(generation, reader, allowed)
+        built = generation.parts()[part]
+        store, content = built.folder, f"{part}\n{built.facts.digest}"
+        if allowed is not None and allowed.default == allowed.named:
+            view = self._views.find(generation, frozenset(allowed.named))
+            if view is not None:
+                store, content, allowed = view, f"{content}\n{view.parent.name}", None
         graphs = question.default_graphs, question.named_graphs
         request = WorkerRequest(
             query=question.query,
@@ -328,7 +333,7 @@ class QueryService(PublicationFollower):
             values=question.values,
             enough=question.enough,
         )
-        return ConfinedQuery(published.generation, generation, part, reader, request)
+        return ConfinedQuery(published.generation, generation, store, content, reader, request)
 
     def _run(self, query: ConfinedQuery) -> QueryAnswer:
         """Return the cached answer, or send the query to a worker."""

@@ -51,14 +51,16 @@ from parvis.store.files import (
     workplace,
     writing,
 )
-from parvis.store.generation.generation import needed_digests, numbers, pointer
+from parvis.store.generation.generation import needed_digests, numbers
 from parvis.store.generation.manifest import MOST
+from parvis.store.generation.pointer import pointer
 from parvis.store.generation.state_files import RecallList
 from parvis.store.record.graph_record import GraphRecord
 
 NAME = "backup.json"
 MADE_AGAIN = frozenset(
-    {"generations", "current", "staging", "deposits", "lock", "graphs", "state.json", CONFORMING}
+    {"generations", "current", "staging", "deposits", "lock", "graphs", "state.json", "views"}
+    | {CONFORMING}
 )
 """What is not copied as it is: generations are built again, only the current part of the record is
 copied, agreements are validated again, and partners can send again the files that wait for a

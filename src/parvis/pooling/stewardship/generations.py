@@ -38,6 +38,7 @@ from parvis.pooling.versions import label_of
 from parvis.store.files import writing
 from parvis.store.generation import generation as store
 from parvis.store.generation.generation import Generation
+from parvis.store.generation.pointer import pointer
 from parvis.store.generation.state_files import RecallList
 from parvis.store.record.graph_record import GraphRecord, GraphVersion
 from parvis.store.remote.part import is_held
@@ -58,7 +59,7 @@ def generations(settings: Settings) -> list[dict[str, Any]]:
     `graphs` has the quads of each graph that somebody may read, by its name. `damaged` explains in
     both languages why a manifest cannot be read; the others are listed all the same.
     """
-    served = store.pointer(settings.data)
+    served = pointer(settings.data)
     listing: list[dict[str, Any]] = []
     for number in store.numbers(settings.data):
         try:
@@ -131,7 +132,7 @@ def ensure_sound_generation(settings: Settings) -> tuple[int, int] | None:
     When the served generation is damaged, the latest sound one that opens nothing closed replaces
     it: return the two numbers. Raises `StoreError` when there is none.
     """
-    served = store.pointer(settings.data)
+    served = pointer(settings.data)
     # The quick check is enough here: it does not read whole files.
     try:
         store.verify(store.current(settings.data), wholly=False)
@@ -248,7 +249,7 @@ def recall_generation(pool: Pool, number: int, reason: dict[str, str]) -> Recall
     with writing(data):
         if number not in RecallList.read(data).generations:
             store.find_generation(data, number)
-        if store.pointer(data) == number:
+        if pointer(data) == number:
             try:
                 fall_back(pool.settings, number, "")
             except StoreError as error:
@@ -345,9 +346,10 @@ def _delete_generations(pool: Pool, numbers: list[int]) -> None:
     data = pool.settings.data
     for number in numbers:
         shutil.rmtree(data / "generations" / str(number), ignore_errors=True)
+    store.delete_views(data, keep=store.numbers(data))
     pool.record.prune(store.needed_digests(data))
     store.touch(data)
 
 
 def _served_number(pool: Pool) -> int | None:
-    return store.pointer(pool.settings.data) if store.numbers(pool.settings.data) else None
+    return pointer(pool.settings.data) if store.numbers(pool.settings.data) else None

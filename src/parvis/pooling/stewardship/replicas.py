@@ -17,13 +17,9 @@ from parvis.i18n import N_
 from parvis.pooling.serving.query import DownloadFile
 from parvis.pooling.serving.snapshot import Snapshot
 from parvis.store.files import sha256
-from parvis.store.generation.generation import (
-    Generation,
-    current,
-    find_generation,
-    read_pointer,
-)
+from parvis.store.generation.generation import Generation, current, find_generation
 from parvis.store.generation.manifest import LARGEST, NAME, NUMBER
+from parvis.store.generation.pointer import read_pointer
 from parvis.store.generation.replica import FolderOrigin, pull
 from parvis.store.search.search import MEMBERS, OPEN, TextIndex
 from parvis.vocab.iris import Iris

@@ -118,6 +118,23 @@ class Builder(ProcessClient):
         facts = facts_of(graphs, counts, replaced)
         return BuiltStore(folder, replace(facts, layers=0 if merged else layers))
 
+    def copy(self, folder: Path, base: Path | None, source: Path, graphs: Iterable[str]) -> bool:
+        """Copy graphs of another store into a copy of the base, if there is one.
+
+        Return False, and copy nothing, where they have blank nodes: those of the base could be the
+        same ones by other names. Raises `StoreError`.
+        """
+        answer = self.call(
+            {
+                "store": str(folder),
+                "base": str(base) if base else None,
+                "source": str(source),
+                "graphs": sorted(graphs),
+            },
+            StoreError("a store was not built in {seconds} seconds"),
+        )
+        return bool(answer["copied"])
+
 
 Parts = Mapping[str, GraphFiles]
 """The graphs of each store of a generation: ``open``, then ``members``."""

@@ -7,18 +7,18 @@ of their texts, a folder of small files, and a manifest. ``current`` names the o
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from parvis.config import clock
 from parvis.errors import MachineError, NoLongerKept, NothingPublished, StoreError, UnknownThing
 from parvis.i18n import N_
-from parvis.store.files import move, replace, settle, settle_tree, sha256, writing
+from parvis.store.files import move, settle, settle_tree, sha256, writing
 from parvis.store.generation.builder import (
     PATIENCE,
     BuiltStore,
@@ -27,11 +27,14 @@ from parvis.store.generation.builder import (
     StoreMaker,
 )
 from parvis.store.generation.manifest import LISTED, NAME, NUMBER, Manifest, files_of
+from parvis.store.generation.pointer import move_pointer, pointer, read_pointer
 from parvis.store.generation.state_files import RecallList
 from parvis.store.search.index import indexing
 from parvis.store.search.search import FOLDER as SEARCH
 
 RECALLED = N_("generation {number} was recalled")
+VIEWS = "views"
+"""The folder of a data folder for stores that are made of a generation's own, as needed."""
 SMALL = 1_000_000
 """Bytes up to which the quick check hashes a file: all but the stores' tables."""
 
@@ -164,50 +167,12 @@ def needed_digests(data: Path) -> set[str]:
     return {digest for generation in undamaged(data) for digest in generation.digests()}
 
 
-class Pointer(NamedTuple):
-    """The generation that is or was last served, and the edition that its readers have.
-
-    Whenever another generation is served, be it an earlier one, the edition grows: it is the
-    instant of that change, in seconds since 1970. 0 before the first.
-    """
-
-    number: int = 0
-    edition: int = 0
-
-
 def current(data: Path) -> Generation:
     """Return the generation that is served. Raises `NothingPublished` when there is none yet."""
     number = pointer(data)
     if not (data / "generations" / str(number)).is_dir():
         raise NothingPublished("nothing has been published yet")
     return _read(data, number)
-
-
-def pointer(data: Path) -> int:
-    """Return the number of the generation that is or was last served; 0 at first.
-
-    After a restoration that generation is absent until the next is built, whose number is greater.
-    """
-    return read_pointer(data).number
-
-
-def read_pointer(data: Path) -> Pointer:
-    """Read the file ``current``; a restored one has no edition. Raises `StoreError`."""
-    try:
-        text = (data / "current").read_bytes()[:40].decode(errors="replace").strip()
-    except FileNotFoundError:
-        return Pointer()
-    number, _, edition = text.partition(" ")
-    if not all(part == "0" or NUMBER.fullmatch(part) for part in (number, edition or "0")):
-        raise StoreError("{file} is damaged: {reason}", file="current", reason=ascii(text))
-    return Pointer(int(number), int(edition or 0))
-
-
-def move_pointer(data: Path, number: int, edition: int | None = None) -> None:
-    """Serve another generation from now on, by default as a new edition."""
-    if edition is None:
-        edition = max(read_pointer(data).edition + 1, int(clock.machine_time().timestamp()))
-    replace(data / "current", (f"{number} {edition}\n" if edition else f"{number}\n").encode())
 
 
 def find_generation(data: Path, number: int) -> Generation:
@@ -307,8 +272,24 @@ def build(
             undo.pop_all()
             maker.confirm_switch(data)
         for old in numbers(data)[: -max(keep, 1)]:
-            shutil.rmtree(data / "generations" / str(old))
+            delete(data, old)
     return generation
+
+
+def delete(data: Path, number: int) -> None:
+    """Delete a generation with its views, which a server may be making at the same time."""
+    shutil.rmtree(data / "generations" / str(number))
+    delete_views(data, keep=numbers(data))
+
+
+def delete_views(data: Path, keep: Collection[int]) -> None:
+    """Delete the views of other generations than those of `keep`."""
+    for folder in (data / VIEWS).glob("*"):
+        if folder.name.partition("-")[0] not in {str(number) for number in keep}:
+            leftover = folder.with_name(f".{folder.name.strip('.')}")
+            with suppress(OSError):  # under another name nothing more can be made in it
+                folder.rename(leftover)
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _delete_unless_served(data: Path, folder: Path) -> None:
@@ -321,7 +302,7 @@ def forget_former(data: Path) -> None:
     served = pointer(data)
     for number in numbers(data):
         if number != served:
-            shutil.rmtree(data / "generations" / str(number))
+            delete(data, number)
     settle(data / "generations")
 
 

@@ -14,14 +14,9 @@ from typing import Protocol
 from parvis.errors import StoreError
 from parvis.i18n import LANGUAGES, N_, explain
 from parvis.store.files import move, settle, settle_tree, sha256, writing
-from parvis.store.generation.generation import (
-    Generation,
-    move_pointer,
-    read_pointer,
-    undamaged,
-    verify,
-)
+from parvis.store.generation.generation import Generation, delete_views, undamaged, verify
 from parvis.store.generation.manifest import LARGEST, NAME, Manifest
+from parvis.store.generation.pointer import move_pointer, read_pointer
 
 DIFFERS = N_("{file} came otherwise than the manifest says: it is refused, and nothing is changed")
 REFUSED = N_(
@@ -113,6 +108,7 @@ def pull(
         leftovers = [path for path in generations.iterdir() if path.name != folder.name]
         for path in leftovers:
             _delete(path)
+        delete_views(data, keep=[manifest.generation])
         if leftovers:
             settle(generations)
         unchanged = not new and former.number == manifest.generation

@@ -4,8 +4,9 @@ Only the files of graphs that the reader may read are ever opened, and a score d
 counts alone: an answer is the same as if there were no other graphs.
 """
 
+import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +77,19 @@ class TextIndex:
     def of(cls, store: Path) -> Self:
         """Return the index of a store: for the open store, the open part alone."""
         return cls(store.parent, *((OPEN,) if store.name == OPEN else (OPEN, MEMBERS)))
+
+    @staticmethod
+    def link(generation: Path, folder: Path, graphs: Container[str]) -> None:
+        """Make the index of some graphs in another folder, by hard links."""
+        for part in (OPEN, MEMBERS):
+            paths = TextIndex(generation, part)._paths  # noqa: SLF001 - of this class
+            linked = {graph: path for graph, path in paths.items() if graph in graphs}
+            place = folder / FOLDER / part
+            place.mkdir(parents=True)
+            for path in {*linked.values()}:
+                (place / path.name).hardlink_to(path)
+            names = {graph: path.name for graph, path in linked.items()}
+            (place / LISTED).write_text(json.dumps(names), encoding="utf-8")
 
     def find(
         self, query: str, graphs: Iterable[str] | None, limit: int, *, apart: bool = False

@@ -1,0 +1,111 @@
+"""Views: stores of the graphs that a class of readers may read, and of no others.
+
+A query that names many graphs looks each pattern up in each of them; one over a whole store does
+not. So the readers of a long list of graphs get a store of their own, made in the background when
+it is first needed: a copy of the open store by hard links, with the few other graphs that they may
+read. A view is of one generation, whose end is its own.
+"""
+
+import hashlib
+import logging
+import os
+import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+
+from parvis.errors import ParvisError, StoreError
+from parvis.store.generation.builder import Builder
+from parvis.store.generation.generation import VIEWS, Generation, is_remote
+from parvis.store.search.search import MEMBERS, TextIndex
+
+_LOG = logging.getLogger(__name__)
+FEW = 20
+"""Graphs up to which a list costs little: a join over 50 takes three times as long."""
+MOST = 2_000_000
+"""Quads that are copied into a view at most: some twenty seconds."""
+MANY = 64
+"""Views of a generation at most: there is one for each set of graphs that readers may read."""
+
+Graphs = frozenset[str]
+
+
+class ReaderViews:
+    """The views of generations. Thread-safe."""
+
+    def __init__(self, data: Path) -> None:
+        """Make nothing yet."""
+        self._data = data
+        self._lock = threading.Lock()
+        self._known: dict[tuple[Path, Graphs], Path | None] = {}
+        self._maker = ThreadPoolExecutor(1, "views")
+
+    def find(self, generation: Generation, graphs: Graphs) -> Path | None:
+        """Return the view of a long list of graphs if it is there; else begin to make it."""
+        if len(graphs) <= FEW or is_remote(generation.members_store):
+            return None
+        key = generation.folder, graphs
+        with self._lock:
+            known = self._known.get(key)
+            if key not in self._known or (known and not known.is_dir()):
+                existing = {k: view for k, view in self._known.items() if k[0].is_dir()}
+                if sum(folder == key[0] for folder, _ in existing) < MANY:
+                    existing[key] = None
+                    self._maker.submit(self._make, generation, graphs)
+                self._known = existing
+                return None
+            return known
+
+    def close(self) -> None:
+        self._maker.shutdown(wait=False, cancel_futures=True)
+
+    def _make(self, generation: Generation, graphs: Graphs) -> None:
+        try:
+            view = make_view(self._data, generation, graphs)
+        except (ParvisError, OSError) as error:  # lists answer the same, later
+            _LOG.warning("a view could not be made: %s", error)
+            return
+        with self._lock:
+            self._known[generation.folder, graphs] = view
+
+
+@lru_cache(1_000)
+def class_digest(graphs: Graphs) -> str:
+    """Return what identifies a class of readers: a digest of what they may read."""
+    return hashlib.sha256("\n".join(sorted(graphs)).encode()).hexdigest()[:32]
+
+
+def make_view(data: Path, generation: Generation, graphs: Graphs) -> Path | None:
+    """Make a view and its text index, and return its store; None where a list is better.
+
+    Raises `StoreError` if it cannot be built, as when the generation has just been deleted.
+    """
+    sizes, opened = generation.manifest.members.graphs, generation.manifest.open.graphs.keys()
+    instant = f"{generation.manifest.created:%Y%m%d%H%M%S%f}"  # numbers may come again
+    view = data / VIEWS / f"{generation.number}-{instant}" / class_digest(graphs)
+    if view.is_dir():
+        return view / MEMBERS
+    temporary = view.with_suffix(f".{os.getpid()}")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    ways: list[tuple[Path | None, Graphs]] = [(None, graphs & sizes.keys())]
+    if graphs >= opened and not is_remote(generation.open_store):
+        ways.insert(0, (generation.open_store, (graphs - opened) & sizes.keys()))
+    affordable = [way for way in ways if sum(sizes[graph] for graph in way[1]) <= MOST]
+    try:
+        with Builder() as builder:
+            if not any(
+                builder.copy(temporary / MEMBERS, base, generation.members_store, copied)
+                for base, copied in affordable
+            ):
+                return None
+        TextIndex.link(generation.folder, temporary, graphs)
+        if not generation.folder.is_dir():
+            raise StoreError("generation {number} is no longer kept", number=generation.number)
+        with suppress(OSError):  # another process has made it meanwhile
+            temporary.rename(view)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return view / MEMBERS
