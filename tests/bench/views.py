@@ -64,7 +64,7 @@ def measure(folder: Path) -> None:
     restricted = sorted(members.keys() - opened.keys())[:1]
     graphs = frozenset([*opened, *restricted])
     start = time.perf_counter()
-    view = make_view(settings.data, generation, graphs)
+    view, _ = make_view(settings.data, generation, graphs)
     made = time.perf_counter() - start
     if view is None:
         raise SystemExit("no view was made")

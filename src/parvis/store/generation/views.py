@@ -24,8 +24,8 @@ from parvis.store.search.search import MEMBERS, TextIndex
 _LOG = logging.getLogger(__name__)
 FEW = 20
 """Graphs up to which a list costs little: a join over 50 takes three times as long."""
-MOST = 2_000_000
-"""Quads that are copied into a view at most: some twenty seconds."""
+MOST = 5_000_000
+"""Quads that are copied into the views of a generation at most: a minute, and two gigabytes."""
 MANY = 64
 """Views of a generation at most: there is one for each set of graphs that readers may read."""
 
@@ -40,6 +40,7 @@ class ReaderViews:
         self._data = data
         self._lock = threading.Lock()
         self._known: dict[tuple[Path, Graphs], Path | None] = {}
+        self._copied: dict[Path, int] = {}
         self._maker = ThreadPoolExecutor(1, "views")
 
     def find(self, generation: Generation, graphs: Graphs) -> Path | None:
@@ -63,12 +64,15 @@ class ReaderViews:
 
     def _make(self, generation: Generation, graphs: Graphs) -> None:
         try:
-            view = make_view(self._data, generation, graphs)
+            copied = self._copied.get(generation.folder, 0)
+            view, quads = make_view(self._data, generation, graphs, MOST - copied)
         except (ParvisError, OSError) as error:  # lists answer the same, later
             _LOG.warning("a view could not be made: %s", error)
             return
         with self._lock:
             self._known[generation.folder, graphs] = view
+            self._copied = {folder: n for folder, n in self._copied.items() if folder.is_dir()}
+            self._copied[generation.folder] = copied + quads
 
 
 @lru_cache(1_000)
@@ -77,30 +81,35 @@ def class_digest(graphs: Graphs) -> str:
     return hashlib.sha256("\n".join(sorted(graphs)).encode()).hexdigest()[:32]
 
 
-def make_view(data: Path, generation: Generation, graphs: Graphs) -> Path | None:
-    """Make a view and its text index, and return its store; None where a list is better.
+def make_view(
+    data: Path, generation: Generation, graphs: Graphs, most: int = MOST
+) -> tuple[Path | None, int]:
+    """Make a view and its text index; return its store, and the number of quads that were copied.
 
-    Raises `StoreError` if it cannot be built, as when the generation has just been deleted.
+    There is none where more than `most` would have to be. Raises `StoreError` if it cannot be
+    built, as when the generation has just been deleted.
     """
     sizes, opened = generation.manifest.members.graphs, generation.manifest.open.graphs.keys()
     instant = f"{generation.manifest.created:%Y%m%d%H%M%S%f}"  # numbers may come again
     view = data / VIEWS / f"{generation.number}-{instant}" / class_digest(graphs)
     if view.is_dir():
-        return view / MEMBERS
+        return view / MEMBERS, 0
     temporary = view.with_suffix(f".{os.getpid()}")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     ways: list[tuple[Path | None, Graphs]] = [(None, graphs & sizes.keys())]
     if graphs >= opened and not is_remote(generation.open_store):
         ways.insert(0, (generation.open_store, (graphs - opened) & sizes.keys()))
-    affordable = [way for way in ways if sum(sizes[graph] for graph in way[1]) <= MOST]
+    costs = [(sum(sizes[graph] for graph in way[1]), *way) for way in ways]
     try:
         with Builder() as builder:
-            if not any(
-                builder.copy(temporary / MEMBERS, base, generation.members_store, copied)
-                for base, copied in affordable
-            ):
-                return None
+            for quads, base, copied in costs:
+                if quads <= most and builder.copy(
+                    temporary / MEMBERS, base, generation.members_store, copied
+                ):
+                    break
+            else:
+                return None, 0
         TextIndex.link(generation.folder, temporary, graphs)
         if not generation.folder.is_dir():
             raise StoreError("generation {number} is no longer kept", number=generation.number)
@@ -108,4 +117,4 @@ def make_view(data: Path, generation: Generation, graphs: Graphs) -> Path | None
             temporary.rename(view)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    return view / MEMBERS
+    return view / MEMBERS, quads
