@@ -15,7 +15,8 @@ from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.pooling.stewardship.retention import withdraw
 from parvis.store.generation import views
 from parvis.store.generation.generation import VIEWS
-from tests.pooling.serving.test_query import GRAPHS, run_query
+from tests.pooling.publication.test_publish import GRAPHS, run_query
+from tests.store.generation.test_views import wait_for_makers
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_a_partner_s_queries_are_answered_from_a_view_once_it_is_made(
     folder, member = pool.settings.data / VIEWS, Reader(pool.iris.partner("magazine-a"))
     for is_last in (False, True):
         listed = run_query(service, GRAPHS, member)
-        service._views._maker.submit(lambda: None).result()  # noqa: SLF001 - it is made by now
+        wait_for_makers()
         assert uses_view(service, member)
         assert run_query(service, GRAPHS, member) == listed
         if not is_last:

@@ -1,8 +1,8 @@
 """A view answers a class of readers as the members' store does within their list of graphs."""
 
 import shutil
+import threading
 from collections import Counter
-from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
@@ -30,10 +30,17 @@ from tests.remote.test_contract import QUERIES, run_query
 FEW = dict(islice(FILLERS.items(), 2 * views.FEW))
 
 
+def wait_for_makers() -> None:
+    """Wait until what was begun has ended."""
+    for thread in threading.enumerate():
+        if thread.name == views.MAKER:
+            thread.join()
+
+
 def wait_for_view(found: ReaderViews, generation: Generation, graphs: Graphs) -> Path | None:
     """Ask until it is made, as a reader does without knowing."""
     found.find(generation, graphs)
-    found._maker.submit(lambda: None).result()  # noqa: SLF001 - what was begun before has ended
+    wait_for_makers()
     return found.find(generation, graphs)
 
 
@@ -86,19 +93,19 @@ def test_a_view_is_made_once_and_ends_with_its_generation(
     tmp_path: Path, generation: Generation
 ) -> None:
     data, graphs = tmp_path / "data", frozenset((LINES | FEW).keys() - {MANY})
-    with closing(ReaderViews(data)) as found:
-        assert found.find(generation, frozenset({OPEN})) is None
-        view = wait_for_view(found, generation, graphs)
-        assert view is not None
-        assert found.find(generation, graphs) == view
-        shutil.rmtree(view.parent)
-        assert wait_for_view(found, generation, graphs) == view
-        assert view.is_dir()
-        build(data, GenerationContent(open={}))
-        assert view.is_dir()  # an earlier generation may still be asked
-        forget_former(data)
-        assert [*(data / VIEWS).iterdir()] == []
-        assert wait_for_view(found, generation, graphs | {MANY}) is None
+    found = ReaderViews(data)
+    assert found.find(generation, frozenset({OPEN})) is None
+    view = wait_for_view(found, generation, graphs)
+    assert view is not None
+    assert found.find(generation, graphs) == view
+    shutil.rmtree(view.parent)
+    assert wait_for_view(found, generation, graphs) == view
+    assert view.is_dir()
+    build(data, GenerationContent(open={}))
+    assert view.is_dir()  # an earlier generation may still be asked
+    forget_former(data)
+    assert [*(data / VIEWS).iterdir()] == []
+    assert wait_for_view(found, generation, graphs | {MANY}) is None
 
 
 def test_a_view_of_a_deleted_generation_leaves_nothing(
@@ -117,9 +124,9 @@ def test_not_more_is_copied_than_there_is_room_for(
     """In all the views of a generation together; open graphs are linked, and cost nothing."""
     sizes, everything = generation.manifest.members.graphs, frozenset(LINES | FEW)
     monkeypatch.setattr(views, "MOST", sizes[MANY] + sizes[HIDDEN])
-    with closing(ReaderViews(tmp_path / "data")) as found:
-        assert wait_for_view(found, generation, everything) is not None
-        assert wait_for_view(found, generation, everything - {MANY}) is None
+    found = ReaderViews(tmp_path / "data")
+    assert wait_for_view(found, generation, everything) is not None
+    assert wait_for_view(found, generation, everything - {MANY}) is None
 
 
 def test_random_readers_get_from_views_what_they_may_read(

@@ -301,7 +301,6 @@ class QueryService(PublicationFollower):
         self._workers.close()
         if self.engines:
             self.engines.close()
-        self._views.close()
 
     def _confine(
         self, reader: Reader, question: QueryRequest, served: Generation | None = None

@@ -11,7 +11,6 @@ import logging
 import os
 import shutil
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +28,9 @@ MOST = 5_000_000
 MANY = 64
 """Views of a generation at most: there is one for each set of graphs that readers may read."""
 
+MAKER = "view"
+"""The name of a thread that makes one."""
+
 Graphs = frozenset[str]
 
 
@@ -41,7 +43,7 @@ class ReaderViews:
         self._lock = threading.Lock()
         self._known: dict[tuple[Path, Graphs], Path | None] = {}
         self._copied: dict[Path, int] = {}
-        self._maker = ThreadPoolExecutor(1, "views")
+        self._turn = threading.Lock()  # one is made at a time
 
     def find(self, generation: Generation, graphs: Graphs) -> Path | None:
         """Return the view of a long list of graphs if it is there; else begin to make it."""
@@ -54,25 +56,25 @@ class ReaderViews:
                 existing = {k: view for k, view in self._known.items() if k[0].is_dir()}
                 if sum(folder == key[0] for folder, _ in existing) < MANY:
                     existing[key] = None
-                    self._maker.submit(self._make, generation, graphs)
+                    # A process that is to end does not wait for it.
+                    arguments = generation, graphs
+                    threading.Thread(None, self._make, MAKER, arguments, daemon=True).start()
                 self._known = existing
                 return None
             return known
 
-    def close(self) -> None:
-        self._maker.shutdown(wait=False, cancel_futures=True)
-
     def _make(self, generation: Generation, graphs: Graphs) -> None:
-        try:
-            copied = self._copied.get(generation.folder, 0)
-            view, quads = make_view(self._data, generation, graphs, MOST - copied)
-        except (ParvisError, OSError) as error:  # lists answer the same, later
-            _LOG.warning("a view could not be made: %s", error)
-            return
-        with self._lock:
-            self._known[generation.folder, graphs] = view
+        with self._turn:
+            try:
+                copied = self._copied.get(generation.folder, 0)
+                view, quads = make_view(self._data, generation, graphs, MOST - copied)
+            except (ParvisError, OSError) as error:  # lists answer the same, later
+                _LOG.warning("a view could not be made: %s", error)
+                return
             self._copied = {folder: n for folder, n in self._copied.items() if folder.is_dir()}
             self._copied[generation.folder] = copied + quads
+            with self._lock:
+                self._known[generation.folder, graphs] = view
 
 
 @lru_cache(1_000)
