@@ -123,8 +123,8 @@ def look_ups(port: int, engines: list[Running], chance: random.Random) -> str:
 
     while number < LOOK_UPS:
         number += 1
-        if number in moments:
-            moments.remove(number)
+        if started is None and moments and number >= min(moments):
+            moments.remove(min(moments))
             restarted.clear()
             for engine in engines:
                 engine.kill()
