@@ -103,16 +103,20 @@ def pull(
         former = read_pointer(data)
         if new or former != (manifest.generation, edition):
             move_pointer(data, manifest.generation, edition)
-        # Also where nothing is new: a copy killed just before has left the former ones.
-        generations = data / "generations"
-        leftovers = [path for path in generations.iterdir() if path.name != folder.name]
-        for path in leftovers:
-            _delete(path)
-        delete_views(data, keep=[manifest.generation])
-        if leftovers:
-            settle(generations)
+        _delete_others(data, manifest.generation)
         unchanged = not new and former.number == manifest.generation
         return None if unchanged else Generation(folder, manifest)
+
+
+def _delete_others(data: Path, number: int) -> None:
+    """Delete all but a generation, also what a copy that was killed has left."""
+    generations = data / "generations"
+    leftovers = [path for path in generations.iterdir() if path.name != str(number)]
+    for path in leftovers:
+        _delete(path)
+    delete_views(data, keep=[number])
+    if leftovers:
+        settle(generations)
 
 
 def _copy(
