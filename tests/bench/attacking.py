@@ -8,6 +8,8 @@ changed between two releases. Figures in some releases only are named after thei
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
+from time import process_time
 from typing import NamedTuple
 
 import highspy
@@ -152,13 +154,21 @@ class Attack:
         """
         return list(self.recoveries(rounding))
 
-    def recoveries(self, rounding: float = 0.0) -> Iterator[tuple[str, FigureKey]]:
-        """List recovered figures, first those of an outsider, then those of each member."""
+    def recoveries(
+        self, rounding: float = 0.0, seconds: float = inf
+    ) -> Iterator[tuple[str, FigureKey]]:
+        """List recovered figures, first those of an outsider, then those of each member.
+
+        After so many seconds of processor no other member is begun with.
+        """
+        end = process_time() + seconds
         if not self.published:
             return
         self.tables = np.zeros((0, len(self.values) + PARTS * len(self.changes)))
         members = sorted({_owner(name) for contributions in self.values for name in contributions})
         for member in ("", *members):
+            if process_time() > end:
+                return
             yield from self._recovered(member, rounding)
 
     def _recovered(self, member: str, rounding: float) -> list[tuple[str, FigureKey]]:

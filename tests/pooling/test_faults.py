@@ -136,7 +136,7 @@ def test_a_generation_that_cannot_become_current_is_deleted(
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("parvis.store.generation.generation.replace", fail)
+    monkeypatch.setattr("parvis.store.generation.pointer.replace", fail)
     with pytest.raises(OSError, match="No space"):
         publish(published)
     assert numbers(published.settings.data) == [1]
