@@ -201,9 +201,7 @@ def graphs_of_store(world: World, reader: str, built: datetime) -> set[str]:
     """Return the graphs of the store that answers a reader: the open one, or that for parties."""
     if reader == "anonymous":
         return set(world.readable(reader, built))
-    # Also what nobody could read then, and somebody may since an agreement's date.
-    instants = (built, world.turn)
-    return {graph for at in instants for name in READERS for graph in world.readable(name, at)}
+    return {graph for name in READERS for graph in world.readable(name, built)}
 
 
 def main() -> int:
