@@ -13,6 +13,7 @@ from pyoxigraph import Store
 from parvis.config import Limits
 from parvis.errors import StoreError
 from parvis.store.generation import views
+from parvis.store.generation.erasure import Traces, search
 from parvis.store.generation.generation import (
     VIEWS,
     Generation,
@@ -24,6 +25,7 @@ from parvis.store.generation.views import Graphs, ReaderViews, make_view
 from parvis.store.query.confinement import EmbeddedEngine
 from parvis.store.query.pool import QueryPool
 from parvis.store.query.request import QueryDataset, WorkerRequest
+from parvis.store.search.search import MEMBERS
 from tests.remote.conftest import FILLERS, HIDDEN, LINES, MANY, OPEN, OTHER, write_content
 from tests.remote.test_contract import QUERIES, run_query
 
@@ -106,6 +108,19 @@ def test_a_view_is_made_once_and_ends_with_its_generation(
     forget_former(data)
     assert [*(data / VIEWS).iterdir()] == []
     assert wait_for_view(found, generation, graphs | {MANY}) is None
+
+
+def test_what_is_left_in_a_view_is_found_after_an_erasure(
+    tmp_path: Path, generation: Generation
+) -> None:
+    """Its files are compressed, so that it is read by quad; one that is being made is not."""
+    data, graphs = tmp_path / "data", frozenset(LINES | FEW)
+    view, _ = make_view(data, generation, graphs)
+    assert view is not None
+    (view.parent.with_suffix(".123") / MEMBERS).mkdir(parents=True)
+    shutil.rmtree(generation.folder)
+    remains = search(data, {HIDDEN}, Traces(), ()).remains
+    assert remains == {view.relative_to(data).as_posix(): len(LINES[HIDDEN])}
 
 
 def test_a_view_of_a_deleted_generation_leaves_nothing(

@@ -19,7 +19,8 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 from parvis.errors import StoreError
 from parvis.rdf.ntriples import escape_literal
 from parvis.rdf.streams import LineReader
-from parvis.store.generation.generation import generations
+from parvis.store.generation.generation import VIEWS, generations
+from parvis.store.search.search import MEMBERS
 
 # Texts whose presence in any bytes shows that something of a graph is left there.
 #
@@ -161,21 +162,23 @@ def search(
                 remains[str(path.relative_to(data))] = len(ends)
     quads = 0
     # The engine's files are compressed, so its stores are read by quad.
-    for generation in generations(data):
-        for name, built in generation.stores().items():
-            try:
-                store = Store.read_only(str(built.folder))
-            except OSError as error:
-                raise StoreError(
-                    "{file} is damaged: {reason}", file=built.folder, reason=error
-                ) from error
-            matches = 0
-            for quad in store:
-                quads += 1
-                matches += str(quad.graph_name)[1:-1] in graphs or bool(traces.of(quad))
-            if matches:
-                place = f"generations/{generation.number}/{name}"
-                remains[place] = remains.get(place, 0) + matches
+    stores = [
+        built.folder for generation in generations(data) for built in generation.stores().values()
+    ]
+    # Those that are being made have a point in their names.
+    views = (path for path in (data / VIEWS).glob(f"*/*/{MEMBERS}") if "." not in path.parent.name)
+    for folder in [*stores, *views]:
+        try:
+            store = Store.read_only(str(folder))
+        except OSError as error:
+            raise StoreError("{file} is damaged: {reason}", file=folder, reason=error) from error
+        matches = 0
+        for quad in store:
+            quads += 1
+            matches += str(quad.graph_name)[1:-1] in graphs or bool(traces.of(quad))
+        if matches:
+            place = folder.relative_to(data).as_posix()
+            remains[place] = remains.get(place, 0) + matches
     return ErasureSearch(count, size, quads, len(traces.texts), remains)
 
 

@@ -286,10 +286,12 @@ def delete_views(data: Path, keep: Collection[int]) -> None:
     """Delete the views of other generations than those of `keep`."""
     for folder in (data / VIEWS).glob("*"):
         if folder.name.partition("-")[0] not in {str(number) for number in keep}:
+            # Under another name nothing more can be made in it.
             leftover = folder.with_name(f".{folder.name.strip('.')}")
-            with suppress(OSError):  # under another name nothing more can be made in it
+            if folder != leftover:
+                shutil.rmtree(leftover, ignore_errors=True)
                 folder.rename(leftover)
-            shutil.rmtree(leftover, ignore_errors=True)
+            shutil.rmtree(leftover)
 
 
 def _delete_unless_served(data: Path, folder: Path) -> None:
