@@ -84,19 +84,20 @@ def test_a_copy_that_is_behind_refuses_who_has_seen_a_later_edition(
         assert answer.headers["Parvis-Edition"] == edition
 
 
-def test_a_browser_keeps_the_edition_in_a_cookie_of_its_session(copies: Copies) -> None:
+@pytest.mark.parametrize("path", ["/sparql", "/docs/", "/search"])
+def test_a_browser_keeps_the_edition_in_a_cookie_of_its_session(copies: Copies, path: str) -> None:
     """Where there are copies only; it is no credential, and does not keep pages from the cache."""
     copies.publish("first")
     copies.pull("a")
     browser = copies.serve("a")
-    page = browser.get("/sparql", headers=PAGE)
+    page = browser.get(path, headers=PAGE)
     edition = page.headers["Parvis-Edition"]
     assert page.headers["Set-Cookie"] == f"edition={edition}; HttpOnly; Path=/; SameSite=Lax"
-    again = browser.get("/sparql", headers=PAGE | {"Cookie": f"edition={edition}"})
+    again = browser.get(path, headers=PAGE | {"Cookie": f"edition={edition}"})
     assert "Set-Cookie" not in again.headers
     assert again.headers["Cache-Control"] == page.headers["Cache-Control"]
     (copies.origin / "state.json").write_text("{}")
-    assert "Set-Cookie" not in copies.serve("origin").get("/sparql", headers=PAGE).headers
+    assert "Set-Cookie" not in copies.serve("origin").get(path, headers=PAGE).headers
 
 
 @pytest.mark.parametrize("value", ["", "x", "-1", "1e9", "9" * 400, "²", "1 2"])

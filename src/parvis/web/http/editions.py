@@ -16,6 +16,7 @@ from parvis.pooling.stewardship.replicas import EDITION, ReplicaRegister, parse_
 from parvis.web.http.access import is_secure
 from parvis.web.http.admission import RETRY, refuse
 from parvis.web.http.inputs import EDITION_COOKIE, SEEN_EDITION
+from parvis.web.http.request_log import ACCEPT
 
 if TYPE_CHECKING:
     from _typeshed import OptExcInfo
@@ -51,7 +52,8 @@ class EditionGuard:
             if not edition or any(name == EDITION for name, _ in headers):
                 return start_response(status, headers, exc_info)
             headers = [*headers, (EDITION, str(edition))]
-            is_page = "text/html" in environ.get("HTTP_ACCEPT", "")
+            # As it was sent: pages of a single form do not read it, and it is removed before them.
+            is_page = "text/html" in environ.get(ACCEPT, "")
             if is_page and seen != edition and self._replicas.are_in_use():
                 text = dump_cookie(
                     EDITION_COOKIE, str(edition), secure=self._secure, httponly=True, samesite="Lax"
