@@ -201,7 +201,7 @@ def graphs_of_store(world: World, reader: str, built: datetime) -> set[str]:
     """Return the graphs of the store that answers a reader: the open one, or that for parties."""
     if reader == "anonymous":
         return set(world.readable(reader, built))
-    return {graph for name in READERS for graph in world.readable(name, built)}
+    return world.stored(built)
 
 
 def main() -> int:

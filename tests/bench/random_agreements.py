@@ -92,22 +92,32 @@ class World:
         return f"odrl:{kind} [ {parts} ]"
 
     def readable(self, name: str, at: datetime) -> list[str]:
-        """List the graphs that a reader may read at an instant."""
-        return [graph for graph in GRAPHS if self._may_read(name, graph, at)]
+        """List the graphs that a reader may read at an instant, for the purpose that it states."""
+        return self._readable(name, at, research=name == "beta")
 
-    def _may_read(self, name: str, graph: str, at: datetime) -> bool:
+    def stored(self, at: datetime) -> set[str]:
+        """List the graphs that some reader may read at an instant, whatever purpose it states."""
+        purposes = (False, True)
+        return {
+            g for name in READERS for r in purposes for g in self._readable(name, at, research=r)
+        }
+
+    def _readable(self, name: str, at: datetime, *, research: bool) -> list[str]:
+        return [graph for graph in GRAPHS if self._may_read(name, graph, at, research=research)]
+
+    def _may_read(self, name: str, graph: str, at: datetime, *, research: bool) -> bool:
         rules = [rule for rule in self.rules if rule[1] == graph]
         applicable = [
             (kind, assignee)
             for kind, _, assignee, _, condition in rules
-            if self._holds(condition, name, at)
+            if self._holds(condition, at, research=research)
         ]
         if any(kind == "obligation" for kind, _ in applicable):
             return False
         own = [kind for kind, assignee in applicable if self._concerns(assignee, name)]
         return "permission" in own and "prohibition" not in own
 
-    def _holds(self, condition: str, name: str, at: datetime) -> bool:
+    def _holds(self, condition: str, at: datetime, *, research: bool) -> bool:
         match condition:
             case "odrl:lt":
                 return at < self.turn
@@ -115,7 +125,7 @@ class World:
                 return at >= self.turn
             case "":
                 return True
-        return name == "beta"  # the only reader with a stated purpose
+        return research
 
     def _concerns(self, assignee: str, name: str) -> bool:
         members = {"alpha", "beta"} if self.beta_is_member else {"alpha"}
