@@ -93,13 +93,15 @@ def test_every_reader_of_a_lane_is_confined(pool: QueryPool, generation: Generat
     """Each question comes with its own graphs, even if its text is the same."""
     query = f"SELECT ?o {{ {THING} ?p ?o }}"
     open_dataset, hidden_dataset = (QueryDataset((graph,), (graph,)) for graph in (OPEN, HIDDEN))
-    open_lane(pool, generation.members_store, query, allowed=open_dataset)
+    quick = {b"open": 0, b"hidden": 0}
     for _ in range(50):
+        open_lane(pool, generation.members_store, query, allowed=open_dataset)
         for allowed, expected in ((open_dataset, b"open"), (hidden_dataset, b"hidden")):
             request = WorkerRequest(query, allowed=allowed, results="csv")
             answer = pool.ask(generation.members_store, request)
-            assert answer.quick
+            quick[expected] += answer.quick  # a slow answer bars the shape for a second
             assert b"".join(answer.chunks) == b"o\r\n" + expected + b"\r\n"
+    assert all(quick.values())
 
 
 def test_an_error_in_a_short_query_is_reported_with_its_position(
