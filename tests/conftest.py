@@ -30,55 +30,53 @@ hypothesis.settings.load_profile("busy")  # the machine of a test may be busy
 collect_ignore = ["bench/ckan_reads.py"]  # it runs beside a CKAN, in an environment of its own
 
 
-SHARED_OUT = {
-    *("browser", "catalog", "cli", "fetch", "governance", "journeys", "ledger", "linking"),
-    *("mapping", "pooling", "remote", "report", "statistics", "store", "validation", "web"),
-    *("test_demo_pool.py", "test_own_shapes.py", "test_readings.py", "test_shapes.py"),
-    "test_translations.py",
-}
-"""Folders and files whose tests run whole pools, sites, commands and long searches, each file on a
-single Python: the parts that they run are tested on every Python, and chance decides anew which one
-runs a file."""
+SHARED_OUT = (
+    {"browser", "journeys"},
+    {"pooling"},
+    {"web"},
+    *({"statistics"}, {"cli"}, {"remote"}, {"store"}, {"validation"}, {"test_demo_pool.py"}),
+    *({"mapping"}, {"test_readings.py"}, {"catalog"}),
+    {"test_shapes.py", "test_wheel.py", "test_fuzzing.py"},
+    {"fetch", "governance", "ledger", "linking", "report"},
+    {"test_deploy.py", "test_translations.py"},
+)
+"""Groups of folders and files, the longest first. They run whole pools, sites, commands and long
+searches, each group on a single Python, which makes its demonstration, pools and servers: the parts
+that they run are tested on every Python, and chance decides anew which one runs a group."""
 ALONE = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost"]
 DELETED = "danse-petit-nord/publics"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let several Pythons that run side by side share out what none of them changes."""
-    parser.addoption(
-        "--claims", type=Path, help="the folder where they claim the files of tests marked once"
-    )
+    parser.addoption("--claims", type=Path, help="the folder where they claim groups of tests")
 
 
-@pytest.hookimpl(tryfirst=True)  # before ``-m`` selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what is shared out last, the long ones first: then all Pythons end together."""
-    for item in items:
-        top, *parts = item.path.relative_to(CHECKOUT).parts
-        if top == "tests" and SHARED_OUT.intersection(parts):
-            item.add_marker("once")
-    items.sort(key=_turn)
+    """Put what is shared out last, the long groups first: then all Pythons end together."""
+    items.sort(key=group_of)
 
 
-def _turn(item: pytest.Item) -> int:
-    """Return a test's turn: the Python that is done with its own takes more of the others."""
-    marks = list(item.iter_markers("once"))
-    return 2 - any("long" in mark.kwargs for mark in marks) if marks else 0
+def group_of(item: pytest.Item) -> int:
+    """Return the number of a test's group, from 1, or 0 if every Python runs it."""
+    top, *parts = item.path.relative_to(CHECKOUT).parts
+    shared_out = (n for n, group in enumerate(SHARED_OUT, 1) if group.intersection(parts))
+    return next(shared_out, 0) if top == "tests" else 0
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Leave out a test marked once whose file another Python has claimed."""
-    folder = item.config.getoption("--claims")
-    if folder and item.get_closest_marker("once") and not claimed(folder, item.path):
+    """Leave out a test whose group another Python has claimed."""
+    folder, group = item.config.getoption("--claims"), group_of(item)
+    if folder and group and not claimed(folder, group):
         pytest.skip("another Python runs it")
 
 
 @cache
-def claimed(folder: Path, file: Path) -> bool:
-    """Claim a file, for good; says whether nobody else had it."""
+def claimed(folder: Path, group: int) -> bool:
+    """Claim a group, for good; says whether nobody else had it."""
     try:
-        (folder / file.relative_to(CHECKOUT).as_posix().replace("/", " ")).touch(exist_ok=False)
+        (folder / f"group-{group}").touch(exist_ok=False)
     except FileExistsError:
         return False
     return True

@@ -41,8 +41,6 @@ from parvis.validation import Validation, load_shapes, validate
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 
-pytestmark = pytest.mark.once
-
 DEMO = knowledge("catalog") / "demo"
 BASE = "http://localhost:8000/"
 PORTRAITS = {DatasetKey("tiers-neutre", name) for name in ("portrait", "portrait-theatre")}

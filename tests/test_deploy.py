@@ -48,7 +48,6 @@ def test_each_timer_has_its_unit_and_is_documented() -> None:
         assert all(f"`{name}`" in page for name in UNITS if name.endswith(".service"))
 
 
-@pytest.mark.once
 def test_systemd_accepts_the_units(tmp_path: Path) -> None:
     """As ``systemd-analyze verify`` reads them."""
     analyze = shutil.which("systemd-analyze")

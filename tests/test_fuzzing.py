@@ -12,7 +12,6 @@ from parvis.errors import CatalogError, SourceError
 from parvis.mapping.sources.packed import refuse_bomb
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(
     "target", fuzzing.targets(["lexer", "policies", "readers"]), ids=lambda target: target.name
 )

@@ -35,8 +35,6 @@ from parvis.validation import load_shapes, validate
 from parvis.validation.wording import local_name
 from parvis.vocab.namespaces import PARVIS, PREFIXES, SCHEMA
 
-pytestmark = pytest.mark.once
-
 CASES = Path(__file__).parent / "cases" / "shapes"
 SETS = {
     "submission": knowledge("shapes"),

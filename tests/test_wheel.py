@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.once
-
 CHECKOUT = Path(__file__).parents[1]
 LARGEST = 3_000_000
 CODE = """

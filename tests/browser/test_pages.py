@@ -12,8 +12,6 @@ from playwright.sync_api import Page as Tab
 from tests.browser.conftest import DESKTOP, PHONE, Open, WatchedTab
 from tests.browser.pages import PAGES, Page
 
-pytestmark = pytest.mark.once(long=True)
-
 HEAVIEST = 100_000
 """Bytes that a first visit to a page without editor or chart may load, with its style."""
 

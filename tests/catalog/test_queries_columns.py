@@ -10,8 +10,6 @@ from parvis.errors import CatalogError
 from parvis.i18n import LANGUAGES
 from parvis.vocab.namespaces import PREFIXES
 
-pytestmark = pytest.mark.once
-
 ROOT = Path(__file__).parents[2]
 QUERY = "# fr: Quoi ?\n# en: What?\nSELECT ?venue ?nuit WHERE { ?venue ?b ?nuit }"
 

@@ -7,8 +7,6 @@ import pytest
 from parvis.catalog.queries import load_queries, localize_query
 from parvis.errors import CatalogError
 
-pytestmark = pytest.mark.once
-
 
 @pytest.mark.parametrize(
     ("line", "expected"),

@@ -16,8 +16,6 @@ from parvis.mapping.engine.program import Sinks
 from parvis.mapping.language import load
 from parvis.pooling.intake.convert import convert_file
 
-pytestmark = pytest.mark.once
-
 SUITES = Path(__file__).parents[2].parent / "shared" / "suites"
 LEGACY, CORE = SUITES / "rml-legacy", SUITES / "rml-core"
 BASE = "http://localhost:8000/"

@@ -3,9 +3,6 @@
 from pathlib import Path
 
 import killing
-import pytest
-
-pytestmark = pytest.mark.once(long=True)
 
 
 def test_twenty_killed_writers_lose_nothing(tmp_path: Path) -> None:

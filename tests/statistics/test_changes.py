@@ -13,8 +13,6 @@ from parvis.statistics.release import (
 )
 from parvis.statistics.strata import BASE, RESERVED, FigureKey, FigureRow, Stratum
 
-pytestmark = pytest.mark.once
-
 P = 20.0
 WHOLE = FigureKey("attendance", "2025", "*", "*")
 

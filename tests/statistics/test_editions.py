@@ -1,7 +1,6 @@
 """Releases for everyone and for classes of members, controlled against one another."""
 
 import numpy as np
-import pytest
 from attacking import THRESHOLDS, Attack
 from random_pools import editions, strata
 
@@ -108,7 +107,6 @@ def test_a_stratum_holds_the_figures_of_its_discipline_or_area_with_their_sums()
     assert {key.area for key in Stratum(area="a1").of(pooled).keys} == {"a1"}
 
 
-@pytest.mark.once
 def test_no_figure_is_recovered_from_editions_for_all_and_for_a_class() -> None:
     """A reader of both and each member: neither suppressed figures nor contributions of few."""
     published = 0
@@ -122,7 +120,6 @@ def test_no_figure_is_recovered_from_editions_for_all_and_for_a_class() -> None:
     assert published > 10
 
 
-@pytest.mark.once
 def test_the_attack_succeeds_on_editions_controlled_separately() -> None:
     """Each may be sound by itself, but not both together."""
     attack = Attack(P)

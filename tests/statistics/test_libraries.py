@@ -13,8 +13,6 @@ from parvis.statistics.release import ControlledRelease, DisclosureRules, contro
 
 YEAR = "2018"
 
-pytestmark = pytest.mark.once
-
 
 @pytest.fixture(scope="module")
 def released(shared: Path) -> ControlledRelease:

@@ -162,7 +162,6 @@ def test_the_same_figures_give_the_same_release() -> None:
     ]
 
 
-@pytest.mark.once(long=True)
 def test_no_figure_is_recovered_from_random_pools() -> None:
     """Fifty pools, attacked by linear programming: a reader, and each member."""
     published = 0

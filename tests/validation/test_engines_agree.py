@@ -16,8 +16,6 @@ from parvis.pooling.staging_view import as_data, stage_files
 from parvis.validation import Validation, load_shapes, validate
 from tests.validation.cases import graphs, results, shapes, write_graph
 
-pytestmark = pytest.mark.once
-
 CASES = int(os.environ.get("PARVIS_CASES", "150"))
 
 

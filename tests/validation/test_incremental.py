@@ -5,7 +5,6 @@ import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pytest
 from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 from rdflib import BNode, Graph
@@ -16,8 +15,6 @@ from parvis.errors import ShapesError
 from parvis.pooling.staging_view import as_data, stage_files
 from parvis.validation import PreviousValidation, SubmissionContext, Validation, validate
 from tests.validation.cases import EX, graphs, results, shapes, write_graph
-
-pytestmark = pytest.mark.once
 
 CASES = int(os.environ.get("PARVIS_CASES", "150"))
 

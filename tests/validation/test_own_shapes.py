@@ -12,8 +12,6 @@ from parvis.pooling.staging_view import as_data, stage_files
 from parvis.validation import Validation, load_shapes, validate
 from tests.validation.cases import results
 
-pytestmark = pytest.mark.once(long=True)
-
 CASES = Path(__file__).parents[1] / "cases" / "shapes"
 SETS = {"submission": "", "records": "records", "published": "published"}
 

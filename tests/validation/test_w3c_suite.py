@@ -15,8 +15,6 @@ from parvis.pooling.staging_view import as_data, stage_files
 from parvis.validation import ENGINES, validate
 from parvis.validation.data import keep_lexical_forms
 
-pytestmark = pytest.mark.once
-
 MF = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
 SHT = Namespace("http://www.w3.org/ns/shacl-test#")
 COMPARED = (

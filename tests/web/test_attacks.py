@@ -21,8 +21,6 @@ from parvis.config import Settings
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 
-pytestmark = pytest.mark.once(long=True)
-
 PATIENCE = 20
 SOON = 3.0
 """Seconds within which another reader is answered on a busy machine."""

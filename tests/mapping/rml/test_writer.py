@@ -18,8 +18,6 @@ from parvis.mapping.language import load
 from parvis.mapping.rml.writer import RML_PREFIXES, RmlExport, to_rml
 from parvis.rdf.files import serialise
 
-pytestmark = pytest.mark.once
-
 BASE = "https://pool.example/"
 CASES = Path(__file__).parents[2] / "cases" / "mapping"
 YARRRML = sorted(file.parent for file in CASES.glob("*/mapping.yml"))

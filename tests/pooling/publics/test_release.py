@@ -25,8 +25,6 @@ from parvis.validation import load_shapes, validate
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import CONCEPT, PARVIS
 
-pytestmark = pytest.mark.once(long=True)
-
 DEMO, PORTRAIT = knowledge("catalog") / "demo", DatasetKey("tiers-neutre", "portrait")
 INPUTS = (
     *("biblio-val-des-pins/prets", "danse-petit-nord/publics", "diffusion-rivage/billetterie"),

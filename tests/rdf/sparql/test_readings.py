@@ -4,12 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 BENCH = Path(__file__).parents[2] / "bench"
 
 
-@pytest.mark.once(long=True)
 def test_both_parsers_read_random_texts_alike() -> None:
     """Some thousand texts; ``python tests/bench/query_readings.py`` tries for five minutes."""
     run = subprocess.run(  # noqa: S603 - our own script

@@ -28,8 +28,6 @@ from parvis.store.query.answer import WorkerAnswer
 from parvis.store.query.pool import QueryPool, QueryReader
 from parvis.store.query.request import QueryDataset, WorkerRequest
 
-pytestmark = pytest.mark.once(long=True)
-
 XSD = "http://www.w3.org/2001/XMLSchema#"
 ALL = "SELECT ?o { ?s ?p ?o } ORDER BY ?o"
 SLOW = "SELECT (COUNT(*) AS ?n) {" + "".join(f" ?a{n} ?b{n} ?c{n} ." for n in range(6)) + " }"

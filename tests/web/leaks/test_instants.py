@@ -46,8 +46,6 @@ from tests.web.leaks.test_leaks import (
     find_secrets,
 )
 
-pytestmark = pytest.mark.once(long=True)
-
 END = datetime(2099, 1, 1, tzinfo=UTC)
 NAMES = ("open", "members", "due")
 """The datasets: `due` exists until an instant, `open` stays listed but is read until then."""

@@ -30,8 +30,6 @@ from tests.web.leaks.pool import (
     write_dataset,
 )
 
-pytestmark = pytest.mark.once(long=True)
-
 each_reader = pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader or "anonymous")
 
 WORD = re.compile(rf"({NAME}|{TITLE}|{CONTENT})({'|'.join(SECRETS)}|loaded|chercheuse|agreement)")

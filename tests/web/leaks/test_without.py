@@ -43,8 +43,6 @@ from tests.web.leaks.test_leaks import BLANK, CHANGING_HEADERS, CHANGING_RULES, 
 if TYPE_CHECKING:
     from parvis.pooling.serving.service import PoolService
 
-pytestmark = pytest.mark.once(long=True)
-
 DELETED = (
     " ; odrl:obligation [ odrl:target %s ; odrl:assignee parvis:host ; odrl:action odrl:delete"
     f" {date_constraint('gteq', '2099-01-01T00:00:00-05:00')} ]"
