@@ -23,7 +23,10 @@ STATIC_CHECKS = (
 )
 INSTALL_LOCK = Path(tempfile.gettempdir(), "parvis-browser.lock")
 """Parallel runs of several Pythons install one after the other."""
-PROGRAMS = (("chromium", "chromium"), ("virtuoso-t", "virtuoso-opensource-7-bin"))
+PROGRAMS = (
+    ("chromium-headless-shell", "chromium-headless-shell"),
+    ("virtuoso-t", "virtuoso-opensource-7-bin"),
+)
 """Programs that some tests run, with their packages; no system service is started."""
 QUIET = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
 MEMORY, ROOM = Path("/dev/shm"), 8 << 30  # noqa: S108 - tests make folders of their own there
@@ -40,7 +43,7 @@ def install_missing() -> None:
         missing = [package for program, package in PROGRAMS if not shutil.which(program)]
         if missing and (os.geteuid() or not shutil.which("apt-get")):
             hint = f"il manque / missing: sudo apt-get install {' '.join(missing)}"
-            if "chromium" in missing:
+            if any("chromium" in package for package in missing):
                 sys.exit(hint)
             print(hint)  # noqa: T201 - what a person reads
         elif missing:

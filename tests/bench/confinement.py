@@ -208,6 +208,7 @@ def main() -> int:
     """Compare and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--queries", type=int, default=50_000)
+    parser.add_argument("--first", type=int, default=0, help="go on from this query, as printed")
     parser.add_argument("--engine", choices=(*ENGINES, "all"), default="all")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -215,9 +216,9 @@ def main() -> int:
     failed = False
     for engine in ENGINES if options.engine == "all" else (options.engine,):
         # Each part has servers and a seed of its own: what ended counts, even if the rest does not.
-        for part, first in enumerate(range(0, options.queries, PART)):
+        for first in range(options.first, options.queries, PART):
             start, amount = time.perf_counter(), min(PART, options.queries - first)
-            tally = run(engine, amount, f"{options.seed}.{part}")
+            tally = run(engine, amount, f"{options.seed}.{first // PART}")
             sys.stdout.write(f"{first:,}: {tally.line(time.perf_counter() - start)}\n")
             for text in tally.disagreements:
                 sys.stdout.write(text)

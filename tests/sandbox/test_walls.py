@@ -88,7 +88,7 @@ def test_files_are_writable_in_the_listed_folders_only(tmp_path: Path) -> None:
     for worker in run_restricted([str(tmp_path / "in"), "/dev/null"]):
         assert ask(worker, f"Path({str(inside)!r}).write_text('é')", 10) == "1"
         assert ask(worker, f"open({str(outside)!r}).read()", 10) == "'kept'"
-        for attempt in ("write_text('x')", "unlink()", "rename('/tmp/x')"):
+        for attempt in ("write_text('x')", "unlink()", f"rename({str(tmp_path / 'moved.txt')!r})"):
             result = ask(worker, f"Path({str(outside)!r}).{attempt}", 10)
             assert result == "PermissionError", attempt
     for worker in run_restricted(None):
