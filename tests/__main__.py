@@ -23,14 +23,13 @@ STATIC_CHECKS = (
 )
 INSTALL_LOCK = Path(tempfile.gettempdir(), "parvis-browser.lock")
 """Parallel runs of several Pythons install one after the other."""
-PROGRAMS = (
-    ("chromium-headless-shell", "chromium-headless-shell"),
-    ("virtuoso-t", "virtuoso-opensource-7-bin"),
-)
-"""Programs that some tests run, with their packages; no system service is started."""
+BROWSERS = ("chromium-headless-shell", "chromium")
+"""The first takes half the time, since it has no windows."""
+PROGRAMS = ((BROWSERS, BROWSERS[0]), (("virtuoso-t",), "virtuoso-opensource-7-bin"))
+"""Programs that some tests run, any of several, and a package; no system service is started."""
 QUIET = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
 MEMORY, ROOM = Path("/dev/shm"), 8 << 30  # noqa: S108 - tests make folders of their own there
-"""Tests wait a third of their time for a disk: theirs is in the memory where that has room."""
+"""Where tests make their folders if it has room: on a disk, they wait a third of their time."""
 
 
 def install_missing() -> None:
@@ -40,10 +39,12 @@ def install_missing() -> None:
     """
     with INSTALL_LOCK.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        missing = [package for program, package in PROGRAMS if not shutil.which(program)]
+        missing = [
+            package for programs, package in PROGRAMS if not any(map(shutil.which, programs))
+        ]
         if missing and (os.geteuid() or not shutil.which("apt-get")):
             hint = f"il manque / missing: sudo apt-get install {' '.join(missing)}"
-            if any("chromium" in package for package in missing):
+            if BROWSERS[0] in missing:
                 sys.exit(hint)
             print(hint)  # noqa: T201 - what a person reads
         elif missing:
@@ -62,7 +63,7 @@ def install(packages: list[str]) -> None:
 def is_first(claims: Path) -> bool:
     """Claim the static checks; return whether nobody else had."""
     try:
-        (claims / "readings").touch(exist_ok=False)
+        (claims / "static-checks").touch(exist_ok=False)
     except FileExistsError:
         return False
     return True

@@ -19,6 +19,7 @@ from parvis.pooling.publication.publish import publish
 from parvis.pooling.publics.release import portray
 from parvis.pooling.stewardship.retention import withdraw
 from tests import classes
+from tests.__main__ import BROWSERS
 from tests.serving import Demo, demonstration
 
 if TYPE_CHECKING:
@@ -68,13 +69,13 @@ def group_of(item: pytest.Item) -> int:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Leave out a test whose group another Python has claimed."""
     folder, group = item.config.getoption("--claims"), group_of(item)
-    if folder and group and not claimed(folder, group):
+    if folder and group and not claim_group(folder, group):
         pytest.skip("another Python runs it")
 
 
 @cache
-def claimed(folder: Path, group: int) -> bool:
-    """Claim a group, for good; says whether nobody else had it."""
+def claim_group(folder: Path, group: int) -> bool:
+    """Claim a group, for good; return whether nobody else had it."""
     try:
         (folder / f"group-{group}").touch(exist_ok=False)
     except FileExistsError:
@@ -129,11 +130,11 @@ def classes_pool(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """Give the path of Debian's browser without windows, which takes half the time, or skip."""
-    found = shutil.which("chromium-headless-shell") or shutil.which("chromium")
-    if found is None:
+    """Return the path of the browser, or skip."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
         pytest.skip("there is no Chromium here")
-    return found
+    return path
 
 
 @pytest.fixture(scope="module")

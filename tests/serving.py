@@ -85,7 +85,7 @@ class Demo:
     @property
     def token(self) -> str:
         """Give the token of the member that it printed."""
-        (line,) = (one for one in self.lines if "parvis_" in one)
+        (line,) = (line for line in self.lines if "parvis_" in line)
         return line.split()[-1]
 
 

@@ -159,7 +159,7 @@ class Attack:
     ) -> Iterator[tuple[str, FigureKey]]:
         """List recovered figures, first those of an outsider, then those of each member.
 
-        After so many seconds of processor no other member is begun with.
+        No other member's attack begins after so many seconds of processor.
         """
         end = process_time() + seconds
         if not self.published:

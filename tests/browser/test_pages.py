@@ -18,11 +18,11 @@ HEAVIEST = 100_000
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RUN_AXE = """async ([rules, apart]) => {
-  const found = await axe.run(apart ? {exclude: [apart]} : document, {
+  const results = await axe.run(apart ? {exclude: [apart]} : document, {
     runOnly: {type: "tag", values: rules}, resultTypes: ["violations"]
   });
-  return found.violations.flatMap(one => one.nodes.slice(0, 3).map(node =>
-    `${one.id}: ${node.target} ${node.failureSummary.split("\\n")[1] ?? ""}`));
+  return results.violations.flatMap(violation => violation.nodes.slice(0, 3).map(node =>
+    `${violation.id}: ${node.target} ${node.failureSummary.split("\\n")[1] ?? ""}`));
 }"""
 WEIGHT = """() => ["navigation", "resource"].flatMap(kind => performance.getEntriesByType(kind))
   .reduce((sum, entry) => sum + entry.encodedBodySize, 0)"""

@@ -81,16 +81,18 @@ def _calm(port: int) -> None:
 def test_slow_bodies_of_one_visitor_leave_room_for_others_and_time_out(port: int) -> None:
     """Of six hundred, most are refused unread, the others get 408 when they are overdue.
 
-    Where the process is slow to answer, connections above the limit are closed without an answer,
-    and where it is behind, it reads none.
+    Where the process is slow to answer, connections above the limit are closed without an answer.
     """
-    with ExitStack() as slow:
-        bodies = [slow.enter_context(begin_request(port, ATTACKER)) for _ in range(600)]
-        assert [get(port, OTHER)[0] for _ in range(5)] == [200] * 5
-        statuses = [read_status(body) for body in bodies]
-    assert set(statuses) <= {429, 503, 408, 0}
-    assert statuses.count(0) <= len(statuses) - MOST
-    assert statuses.count(408) <= 512 // 8
+    for _ in range(3):  # a process that is behind reads none (503)
+        with ExitStack() as slow:
+            bodies = [slow.enter_context(begin_request(port, ATTACKER)) for _ in range(600)]
+            assert [get(port, OTHER)[0] for _ in range(5)] == [200] * 5
+            statuses = [read_status(body) for body in bodies]
+        assert set(statuses) <= {429, 503, 408, 0}
+        assert statuses.count(0) <= len(statuses) - MOST
+        if 408 in statuses:
+            break
+    assert 0 < statuses.count(408) <= 512 // 8
     assert get(port, ATTACKER)[0] == 200
 
 

@@ -94,14 +94,16 @@ def test_every_reader_of_a_lane_is_confined(pool: QueryPool, generation: Generat
     query = f"SELECT ?o {{ {THING} ?p ?o }}"
     open_dataset, hidden_dataset = (QueryDataset((graph,), (graph,)) for graph in (OPEN, HIDDEN))
     quick = {b"open": 0, b"hidden": 0}
-    for _ in range(50):
+    end = time.monotonic() + BARRED[1]
+    while min(quick.values()) < 50 and time.monotonic() < end:
+        # An answer that a busy machine makes slow is right too, and bars the shape for a while.
         open_lane(pool, generation.members_store, query, allowed=open_dataset)
         for allowed, expected in ((open_dataset, b"open"), (hidden_dataset, b"hidden")):
             request = WorkerRequest(query, allowed=allowed, results="csv")
             answer = pool.ask(generation.members_store, request)
-            quick[expected] += answer.quick  # a slow answer bars the shape for a second
+            quick[expected] += answer.quick
             assert b"".join(answer.chunks) == b"o\r\n" + expected + b"\r\n"
-    assert all(quick.values())
+    assert min(quick.values()) >= 50
 
 
 def test_an_error_in_a_short_query_is_reported_with_its_position(
