@@ -85,6 +85,7 @@ PAGES = (
     Page("/give"),
     Page("/give", "member"),
     Page("/give/programmation", "member"),
+    Page("/steward/columns", "steward"),
     Page("/steward/queue", "steward"),
     Page("/steward/queue/0", status=403),
     Page("/certificate/{certificate}", "steward"),

@@ -151,6 +151,7 @@ POSTED = {"/check.<any(html,json,csv):ending>"}
 """Routes for POST only, with a form."""
 WATCHED = {
     "/give/<name>",
+    "/steward/columns",
     "/steward/queue",
     "/steward/queue/<name>",
     "/steward/queue/<name>/<any(accept,refuse):verdict>",

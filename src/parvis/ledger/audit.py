@@ -34,6 +34,8 @@ class Act(StrEnum):
     DEPOSIT = "deposit"
     DECIDE = "decide"
     SUBMIT = "submit"
+    REFUSE = "refuse"
+    ALLOW = "allow"
     LOAD = "load"
     PUBLISH = "publish"
     ROLLBACK = "rollback"

@@ -19,6 +19,7 @@ from parvis.web.http import language, metrics
 from parvis.web.pages import (
     catalog,
     check,
+    columns,
     crawlers,
     give,
     guide,
@@ -63,6 +64,7 @@ BLUEPRINTS = (
     check.checking,
     give.giving,
     queue.queueing,
+    columns.columns,
     signing.signing,
     steward.steward,
     judging.judging,

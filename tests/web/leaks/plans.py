@@ -248,6 +248,7 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/check.<ending>": ("/check.{ending}",),
     "/give": ("/give", "/en/give"),
     "/give/<name>": ("/give/zq{name}",),
+    "/steward/columns": ("/steward/columns",),
     "/steward/queue": ("/steward/queue",),
     "/steward/queue/<name>": ("/steward/queue/zq{name}",),
     "/steward/queue/<name>/<verdict>": ("/steward/queue/zq{name}/accept",),

@@ -1,8 +1,8 @@
 """Converts files: ``python -I -m parvis.mapping.engine.conversion_process``.
 
-Each request is for one conversion or, with ``screen``, a search for what identifies persons. While
-a conversion runs, the parts ``[file, row]`` report its progress; the answer is ``{"report": …,
-"places": …}``.
+Each request is for one conversion or, with ``judge`` or ``screen``, a search of files or of a
+mapping's sources for what identifies persons. While a conversion runs, the parts ``[file, row]``
+report its progress; the answer is ``{"report": …, "places": …}``.
 
 A mapping that reads files takes the process's network away for good. A later mapping that reads a
 database at an address is answered by ``{"walled": true}``: it needs a new process.
@@ -30,6 +30,13 @@ BUFFER = 1 << 20
 
 def run(request: dict[str, Any], watch: Watch, walled: list[Walls]) -> dict[str, Any]:
     """Run one conversion or screening; `walled` lists the sandbox restrictions set so far."""
+    if "judge" in request:
+        if not walled:
+            walled.append(raise_walls())
+        # Its readers of all kinds of files take longer to load than most files to convert.
+        from parvis.mapping.screening.gate import judge  # noqa: PLC0415
+
+        return {"report": judge(map(Path, request["judge"]), request["allowed"]).to_json()}
     document = load(Path(request["mapping"]))
     if document.named_graphs and not request.get("out", ".nq").endswith(".nq"):
         raise MappingError(
@@ -42,8 +49,7 @@ def run(request: dict[str, Any], watch: Watch, walled: list[Walls]) -> dict[str,
     if not calls and not walled:
         walled.append(raise_walls())
     if "screen" in request:
-        # Its readers of all kinds of files take longer to load than most files to convert.
-        from parvis.mapping.personal_data import screen  # noqa: PLC0415
+        from parvis.mapping.screening.personal_data import screen  # noqa: PLC0415 - as above
 
         return {"report": screen(document, Path(request["source"])).to_json()}
     file = Path(request["places"]) if "places" in request else None

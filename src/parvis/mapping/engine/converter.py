@@ -3,6 +3,7 @@
 A decompression bomb or an endless file costs only that process; the caller gets a clear error.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,16 @@ class Converter(ProcessClient):
             Report.from_json(answer["report"]), SubjectPlaces.from_json(answer["places"])
         )
 
+    def judge(self, files: Iterable[Path], allowed: Iterable[str] = ()) -> Report:
+        """Search files, without a mapping, for what identifies persons; raises as `convert`.
+
+        The report has columns and rows, and no value. Columns that the steward `allowed` are left
+        out.
+        """
+        paths = list(map(str, files))
+        request = {"judge": paths, "allowed": list(allowed)}
+        return Report.from_json(self._request(request, Path(paths[0]))["report"])
+
     def screen(self, mapping: Path, source: Path) -> Report:
         """Search a file or folder for direct identifiers of persons; raises as `convert`.
 
@@ -64,7 +75,7 @@ class Converter(ProcessClient):
         request = {"mapping": str(mapping), "source": str(source), "screen": "yes"}
         return Report.from_json(self._request(request, source)["report"])
 
-    def _request(self, request: dict[str, str], source: Path) -> dict[str, Any]:
+    def _request(self, request: Mapping[str, object], source: Path) -> dict[str, Any]:
         answer = self.call(
             request,
             LimitError("{file} took more than {seconds} seconds to convert", file=source.name),

@@ -43,12 +43,19 @@ class FigureFacts:
         return codes.get(scheme, "")
 
 
-def propose(
-    file: Path, vocabulary: Vocabulary, lang: str, limits: Limits, facts: FigureFacts | None = None
+def propose(  # noqa: PLR0913 - what a proposal depends on
+    file: Path,
+    vocabulary: Vocabulary,
+    lang: str,
+    limits: Limits,
+    facts: FigureFacts | None = None,
+    *,
+    judged: bool = False,
 ) -> str:
     """Return a mapping document for a file that has none, with comments in a language.
 
-    Raises `SourceError` for a file that cannot be read, or costs the process its life, and
+    Unless it was `judged` before, a file that identifies persons is refused first. Raises
+    `SourceError` for that, and for a file that cannot be read or costs the process its life, and
     `LimitError` for one that takes longer than `Limits.conversion_seconds`.
     """
     request = {
@@ -56,6 +63,7 @@ def propose(
         "lang": lang,
         "facts": asdict(facts or FigureFacts()),
         "vocabulary": to_json(vocabulary),
+        "judged": judged,
     }
     with ProcessClient(
         "parvis.mapping.proposing.proposal_process",

@@ -1,21 +1,34 @@
 """Proposes a mapping: ``python -I -m parvis.mapping.proposing.proposal_process``.
 
-A request has ``file``, ``lang``, ``facts`` and ``vocabulary``; the answer is ``{"text": …}``.
+A request has ``file``, ``lang``, ``facts``, ``vocabulary`` and whether the file was ``judged``; the
+answer is ``{"text": …}``.
 """
 
 from pathlib import Path
 from typing import Any
 
 from parvis.config.json_data import from_json
+from parvis.errors import SourceError
+from parvis.i18n import N_
 from parvis.mapping.proposing import FigureFacts, Vocabulary
 from parvis.mapping.proposing.drafting import draft
 from parvis.mapping.proposing.proposals import choose, propose_columns
 from parvis.mapping.proposing.sampling import read_sample
+from parvis.mapping.screening.gate import judge
 from parvis.sandbox.serving import serve
+
+IDENTIFYING = N_(
+    "{file} identifies persons, in the columns: {columns}. Leave them out of the file, then try"
+    " again; nothing of it was kept"
+)
 
 
 def propose(request: dict[str, Any]) -> dict[str, Any]:
-    """Propose a mapping for one file."""
+    """Propose a mapping for one file, unless it identifies persons."""
+    if not request["judged"] and (findings := judge([Path(request["file"])]).findings):
+        columns = [finding.place.column for finding in findings if finding.place]
+        names = ", ".join(dict.fromkeys(filter(None, columns)))
+        raise SourceError(IDENTIFYING, file=Path(request["file"]).name, columns=names)
     vocabulary = from_json(Vocabulary, request["vocabulary"])
     rows = read_sample(Path(request["file"]))
     facts = FigureFacts(**request["facts"])

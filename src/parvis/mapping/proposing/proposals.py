@@ -13,8 +13,9 @@ from rapidfuzz import fuzz
 from parvis.i18n import LANGUAGES
 from parvis.mapping.concepts import fold_text
 from parvis.mapping.proposing.kinds import ValueKind, kind_of
-from parvis.mapping.proposing.sampling import YEAR, FileColumn, Sample
+from parvis.mapping.proposing.sampling import FileColumn, Sample
 from parvis.mapping.proposing.vocabulary import PropertyTerm, Vocabulary, fold_heading
+from parvis.mapping.sources.tables import YEAR
 
 AT_MOST = 3
 WORTH = 0.55

@@ -15,7 +15,10 @@ from parvis.mapping.sources.calendar import read_calendar
 from parvis.mapping.sources.json import load_tree
 from parvis.mapping.sources.tables import (
     CELL_LIMIT,
+    TITLE_ROWS,
+    YEAR,
     delimiter_of,
+    find_headings,
     open_book,
     read_sheet,
     sheet_lines,
@@ -25,9 +28,6 @@ from parvis.report import Report
 
 ROWS = 400
 """The number of rows that are read."""
-
-TITLE_ROWS = 20
-"""Headings stand within the first rows, under a title at most."""
 
 ENDINGS: dict[str, Formulation] = {
     ".csv": "csv",
@@ -40,8 +40,6 @@ ENDINGS: dict[str, Formulation] = {
     ".json": "jsonpath",
     ".ics": "icalendar",
 }
-YEAR = re.compile(r"(?:19|20)\d\d")
-NUMBER = re.compile(r"[-+]?[\d\s.,\u00a0\u202f]*\d[\d\s.,%$\u00a0\u202f]*")
 
 
 @dataclass(frozen=True)
@@ -145,16 +143,7 @@ def _build_sample(
     layout: dict[str, object],
     skipped_sheets: tuple[str, ...] = (),
 ) -> Sample:
-    widths = [sum(bool(cell.strip()) for cell in line) for line in lines]
-    header = next((index for index, width in enumerate(widths) if width), None)
-    # The headings are the first nearly full row of words, or of years: titles fill few cells of
-    # their rows, and rows of values hold numbers.
-    for index, line in enumerate(lines[:TITLE_ROWS]):
-        cells = [cell.strip() for cell in line if cell.strip()]
-        words = [cell for cell in cells if not NUMBER.fullmatch(cell) or YEAR.fullmatch(cell)]
-        if widths[index] >= 0.6 * max(widths) and len(words) >= 0.8 * len(cells) > 0:
-            header = index
-            break
+    header = find_headings(lines)
     if header is None:
         raise SourceError("{file} has no row of headings at row {row}", file=file.name, row=1)
     if header:

@@ -35,6 +35,8 @@ Item = tuple[tuple[int | str, ...], str, object]
 """An item of an iterator: the steps to it, its normalised path (RFC 9535 §2.7), its value."""
 ARRAY_STEP = "item"
 """The step into an array in ijson's prefixes."""
+KEYS = "*"
+"""The place of an object's keys, which may be data too."""
 BROKEN = N_("this line is not valid JSON ({reason})")
 
 
@@ -239,3 +241,24 @@ def _read_lines(source: LogicalSource, file: Path, report: Report) -> Iterator[S
                     row.number = number
                     row.path = None if item[1] == "$" else item[1]
                     yield row
+
+
+def read_values(file: Path) -> Iterator[tuple[str, str | None]]:
+    """Yield every key and value of a file of JSON or JSON Lines, with its place as ijson writes it.
+
+    The beginning of an object has no text. Raises `SourceError` where the text is broken.
+    """
+    try:
+        with file.open("rb") as raw:
+            _skip_mark(raw)
+            for place, event, value in ijson.parse(raw, multiple_values=True):
+                if event == "start_map":
+                    yield place, None
+                elif event == "map_key":
+                    yield f"{place}.{KEYS}".strip("."), value
+                elif event in {"string", "number"}:
+                    yield place, str(value)
+    except (ijson.JSONError, UnicodeError) as error:
+        raise SourceError(
+            "{file} is not valid JSON: {reason}", file=file.name, reason=error
+        ) from error

@@ -46,6 +46,28 @@ def unpack_source(source: LogicalSource, file: Path) -> Iterator[Path]:
         yield inner
 
 
+def unpack_all(file: Path) -> Iterator[Path]:
+    """Yield every file inside a packed one, each until the next; raises as `unpack_source`."""
+    limit = unpacked_size_limit(file.stat().st_size)
+    try:
+        if not zipfile.is_zipfile(file):
+            with unpack_source(LogicalSource("packed", "", "csv"), file) as inner:
+                yield inner
+            return
+        with zipfile.ZipFile(file) as archive, TemporaryDirectory(prefix="parvis-") as folder:
+            for member in archive.infolist():
+                inner = Path(folder) / Path(member.filename).name
+                if not member.is_dir():
+                    with archive.open(member) as packed:
+                        limit -= _copy(packed, inner, limit, file)
+                    yield inner
+                    inner.unlink()
+    except _BROKEN as error:
+        raise SourceError(
+            "{file} cannot be unpacked: {reason}", file=file.name, reason=error
+        ) from error
+
+
 def _unpack(source: LogicalSource, file: Path, inner: Path) -> None:
     limit = unpacked_size_limit(file.stat().st_size)
     if source.member is None:  # a file compressed by gzip
@@ -66,7 +88,8 @@ def _unpack(source: LogicalSource, file: Path, inner: Path) -> None:
             _copy(packed, inner, limit, file)
 
 
-def _copy(packed: IO[bytes] | gzip.GzipFile, inner: Path, limit: int, file: Path) -> None:
+def _copy(packed: IO[bytes] | gzip.GzipFile, inner: Path, limit: int, file: Path) -> int:
+    """Copy a packed file; return its size."""
     size = 0
     with inner.open("wb") as out:
         # The archive's own directory may lie about sizes: bytes are counted as they come.
@@ -75,6 +98,7 @@ def _copy(packed: IO[bytes] | gzip.GzipFile, inner: Path, limit: int, file: Path
             if size > limit:
                 raise _bomb_error(file, limit)
             out.write(piece)
+    return size
 
 
 def unpacked_size_limit(size: int) -> int:

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import fnmatch
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
@@ -18,6 +19,10 @@ from parvis.mapping.sources.text import bounded_lines, open_text
 from parvis.report import Finding, Place, Report, Severity
 
 DELIMITERS = ",;\t|"
+TITLE_ROWS = 20
+"""Headings stand within the first rows, under a title at most."""
+YEAR = re.compile(r"(?:19|20)\d\d")
+NUMBER = re.compile(r"[-+]?[\d\s.,\u00a0\u202f]*\d[\d\s.,%$\u00a0\u202f]*")
 CELL_LIMIT = 1_000_000
 """The longest cell, in characters: a longer one is a broken quote, not a value."""
 RAGGED = N_("this row has {value} cells under {expected} headings")
@@ -68,10 +73,28 @@ def csv_lines(source: LogicalSource, file: Path, report: Report) -> Iterator[tup
             ) from error
 
 
+def find_headings(lines: Sequence[Sequence[str]]) -> int | None:
+    """Return the position of the headings among the first lines; None if all are blank."""
+    widths = [sum(bool(cell.strip()) for cell in line) for line in lines]
+    # The headings are the first nearly full row of words, or of years: titles fill few cells of
+    # their rows, and rows of values hold numbers.
+    for index, line in enumerate(lines[:TITLE_ROWS]):
+        cells = [cell.strip() for cell in line if cell.strip()]
+        words = [cell for cell in cells if not NUMBER.fullmatch(cell) or YEAR.fullmatch(cell)]
+        if widths[index] >= 0.6 * max(widths) and len(words) >= 0.8 * len(cells) > 0:
+            return index
+    return next((index for index, width in enumerate(widths) if width), None)
+
+
 def delimiter_of(stream: TextIO) -> str:
-    """Return the delimiter that splits the first lines into the most equal columns."""
+    """Return the delimiter that splits the first lines of a text into the most equal columns."""
     lines = [stream.readline(CELL_LIMIT) for _ in range(20)]
     stream.seek(0)
+    return find_delimiter(lines)
+
+
+def find_delimiter(lines: Sequence[str]) -> str:
+    """Return the delimiter that splits lines into the most equal columns."""
 
     def evenness(delimiter: str) -> tuple[float, int]:
         """Return the share of lines with as many cells as the first, then how many cells."""

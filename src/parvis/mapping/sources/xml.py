@@ -34,6 +34,9 @@ STEPS = re.compile(r"(/[A-Za-z_][\w.-]*)+")
 OUTSIDE = re.compile(r"^/|\.\.|::|[(|\s]/")
 """The parts of a path that may lead out of the item."""
 
+CELLS = frozenset({"td", "th"})
+"""The cells of a table in HTML."""
+
 is_child_name = cache(re.compile(r"[A-Za-z_][\w.-]*").fullmatch)
 XPathError = etree.XPathSyntaxError
 
@@ -154,3 +157,59 @@ def _text(node: Any) -> str:  # noqa: ANN401 - the same
     if isinstance(node, str):  # an attribute or a text node
         return str(node)
     return "".join(node.itertext()) if len(node) else node.text or ""
+
+
+def read_texts(file: Path) -> Iterator[tuple[tuple[str, ...], int, str]]:
+    """Yield every text and attribute of an XML or HTML file: its path of names, its line, itself.
+
+    A cell of a table is named by the heading of its column. Broken markup is read as well as it can
+    be, in constant memory. Raises `SourceError`.
+    """
+    path: list[str] = []
+    headings: dict[int, str] = {}
+    position = 0
+    try:
+        for event, element in _events(file):
+            if event == "start":
+                name = etree.QName(element).localname
+                position = 0 if name == "tr" else position + (name in CELLS)
+                # Microdata and RDFa say what a text is.
+                own = element.get("itemprop") or element.get("property")
+                path.append(own or (headings.get(position, name) if name == "td" else name))
+                for attribute, value in element.items():
+                    yield (*path, attribute.rpartition("}")[2]), element.sourceline or 1, value
+                continue
+            text = _joined(element.text, *(child.tail for child in element))
+            if path[-1] == "th":
+                headings[position] = text
+            if text:
+                yield tuple(path), element.sourceline or 1, text
+            path.pop()
+            # What follows an element is read once the next one ends, and both are freed.
+            before = element.getprevious()
+            element.clear(keep_tail=True)
+            if before is not None:
+                if text := _joined(before.tail):
+                    yield tuple(path), element.sourceline or 1, text
+                element.getparent().remove(before)
+    except (etree.XMLSyntaxError, OSError, ValueError) as error:
+        raise SourceError(
+            "{file} is not valid XML: {reason}", file=file.name, reason=error
+        ) from error
+
+
+def _events(file: Path) -> Iterator[tuple[str, Any]]:
+    """Yield the beginning and the end of each element."""
+    with file.open("rb") as stream:
+        start = stream.read(1000).lstrip().lower()
+        stream.seek(0)
+        as_html = start.startswith((b"<!doctype html", b"<html"))
+        events: Any = etree.iterparse(
+            stream, events=("start", "end"), recover=True, html=as_html, **SAFE
+        )
+        # Comments and instructions have no name.
+        yield from ((event, element) for event, element in events if isinstance(element.tag, str))
+
+
+def _joined(*texts: str | None) -> str:
+    return " ".join(" ".join(filter(None, texts)).split())

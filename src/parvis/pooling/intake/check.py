@@ -25,7 +25,6 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.report_model import ReportModel
 from parvis.rdf.files import serialise
 from parvis.report import Place
-from parvis.store.files import workplace
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import PREFIXES
 
@@ -53,12 +52,17 @@ def try_file(
         submission = SubmissionInput.of(pool, key, file)
         with submission.examine(pool, compare=False) as examination:
             return _report(examination, file, None)
-    proposed = init_mapping(file, lang, pool.settings.limits, state_facts(None, facts or {}))
-    with workplace(pool.settings.data) as folder:
-        mapping = folder / "mapping.yml"
-        mapping.write_text(proposed, encoding="utf-8")
-        with examine(pool, file, mapping, None, compare=False) as examination:
-            return _report(examination, file, proposed)
+    proposed = ""
+
+    def propose(folder: Path) -> Path:
+        nonlocal proposed
+        stated = state_facts(None, facts or {})
+        proposed = init_mapping(file, lang, pool.settings.limits, stated, judged=True)
+        (folder / "mapping.yml").write_text(proposed, encoding="utf-8")
+        return folder / "mapping.yml"
+
+    with examine(pool, file, propose, None, compare=False) as examination:
+        return _report(examination, file, proposed)
 
 
 def _report(examination: Examination, file: Path, mapping: str | None) -> ReportModel:

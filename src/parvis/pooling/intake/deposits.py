@@ -22,6 +22,7 @@ from parvis.errors import InputError, LimitError, ParvisError, UnknownThing
 from parvis.i18n import N_, both
 from parvis.ledger import OPEN, Deposit, Deposits, DepositState
 from parvis.pooling.audit import is_credible
+from parvis.pooling.intake.allowed_columns import record_refusal
 from parvis.pooling.intake.submit import Outcome, check_file, submit
 from parvis.pooling.intake.summary import account_of, say_in_both
 from parvis.pooling.pool import Pool
@@ -60,6 +61,9 @@ def give(pool: Pool, key: DatasetKey, file: Path, party: str) -> tuple[ReportMod
     settle(pool)
     with check_file(pool, key, file) as check:
         outcome = check.outcome()
+        if check.examination.identifying:
+            dataset = pool.catalog.require(key)
+            record_refusal(pool.settings.data, dataset, outcome.report, party)
         if not outcome.accepted:
             return replace(account_of(outcome), verdict=both(REFUSED_AT_ONCE)), None
         deposit = _store(pool, pool.catalog.require(key), file, party, outcome)

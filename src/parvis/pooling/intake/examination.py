@@ -1,7 +1,7 @@
 """A partner's file examined before anything is decided: converted and validated."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,13 +14,13 @@ from parvis.catalog.codelists import read_areas
 from parvis.catalog.entries import DEFAULT_THRESHOLD, Dataset
 from parvis.catalog.ontology import submission_shapes
 from parvis.config import clock, knowledge
-from parvis.errors import MappingError, SourceError
+from parvis.errors import MappingError
 from parvis.i18n import within_quotes
 from parvis.mapping.engine.places import SubjectPlaces
 from parvis.mapping.language import load
-from parvis.mapping.language.plan import MappingDocument
-from parvis.mapping.personal_data import holds_observations, observes
 from parvis.mapping.proposing.dormant import AnswerableQuestions, find_answerable, properties_of
+from parvis.mapping.screening.personal_data import holds_observations, observes
+from parvis.pooling.intake.allowed_columns import Allowance, allowances
 from parvis.pooling.intake.file_rules import (
     OF_ANOTHER,
     find_doubts,
@@ -129,33 +129,39 @@ class Examination:
 
 @contextmanager
 def examine(
-    pool: Pool, source: Path, mapping: Path, dataset: Dataset | None, *, compare: bool = True
+    pool: Pool,
+    source: Path,
+    mapping: Path | Callable[[Path], Path],
+    dataset: Dataset | None,
+    *,
+    compare: bool = True,
 ) -> Iterator[Examination]:
-    """Convert and validate a file in the staging folder, which is emptied after.
+    """Judge, convert and validate a file in the staging folder, which is emptied after.
 
-    This is the one examination of `check`, `submit`, `refresh`, `preview`, `/check` and `/give`.
+    This is the one examination of `check`, `submit`, `refresh`, `preview`, `/check` and `/give`. A
+    `mapping` to be proposed is written into the folder, once the file is known to identify nobody.
     Without `compare`, it reads nothing of the dataset's content. Raises the errors of what is wrong
     with the request, `MappingError` or `SourceError`. Bad data is in the report.
     """
-    document = load(mapping)
-    # Contents are compared line by line, which blank nodes without a lasting name prevent.
-    if names := document.blank_nodes:
-        raise MappingError(
-            "{file}: “{name}” makes blank nodes, which have no lasting name to be compared by; "
-            "give each thing an address of its own",
-            file=document.path.name,
-            name=within_quotes(names),
-        )
     data = pool.settings.data
     try:
         with workplace(data) as folder:
             now = clock.machine_time()
-            yield _Examiner(pool, source, mapping, dataset, folder, compare, now).run(document)
+            yield _Examiner(pool, source, dataset, folder, compare, now).run(mapping)
     finally:
         # A check leaves nothing, not even the folders that it made.
         for empty in (data / "staging", data):
             with suppress(OSError):
                 empty.rmdir()
+
+
+def source_files(source: Path, dataset: Dataset | None) -> list[Path]:
+    """Return the files of a submission; the record's own folder also holds the record."""
+    if not source.is_dir():
+        return [source]
+    if dataset is not None and source == dataset.folder:
+        return list(dataset.sources)
+    return [file for file in sorted(source.iterdir()) if file.is_file()]
 
 
 @dataclass(frozen=True)
@@ -164,38 +170,55 @@ class _Examiner:
 
     pool: Pool
     source: Path
-    mapping: Path
     dataset: Dataset | None
     folder: Path
     compare: bool
     began: datetime
 
-    def run(self, document: MappingDocument) -> Examination:
-        # A file on publics is screened before anything else reads it, so that no error or finding
-        # repeats a value.
+    def run(self, mapping: Path | Callable[[Path], Path]) -> Examination:
+        # Before anything else reads the file, so that no error or finding repeats a value.
+        if refused := self._judge(source_files(self.source, self.dataset)):
+            return refused
+        mapping = mapping if isinstance(mapping, Path) else mapping(self.folder)
+        document = load(mapping)
+        # Contents are compared line by line, which blank nodes without a lasting name prevent.
+        if names := document.blank_nodes:
+            raise MappingError(
+                "{file}: “{name}” makes blank nodes, which have no lasting name to be compared by; "
+                "give each thing an address of its own",
+                file=document.path.name,
+                name=within_quotes(names),
+            )
         if observes(document):
-            return self._screen() or self._convert()
-        try:
-            examination = self._convert()
-        except SourceError:
-            # A file of which a proposed mapping makes nothing may be one on publics.
-            if self.dataset is None and (screened := self._screen()):
-                return screened
-            raise
+            return self._screen(mapping) or self._convert(mapping)
+        examination = self._convert(mapping)
+        if any(source.is_address for source in document.sources.values()):
+            # Of a database, what becomes of it is judged.
+            return self._judge([examination.triples]) or examination
         # A mapping that takes its classes from the data shows only now what it makes, and one that
         # was proposed for a file in which it recognises nothing does not know what that holds.
         unrecognised = self.dataset is None and examination.answers is None
         if unrecognised or holds_observations(examination.triples):
-            return self._screen() or examination
+            return self._screen(mapping) or examination
         return examination
 
-    def _screen(self) -> Examination | None:
-        """Examine a file on publics for identifiers of persons; None where it has none."""
+    def _judge(self, files: list[Path]) -> Examination | None:
+        """Examine files for what identifies persons; None where nothing does."""
+        allowed: list[Allowance] = []
+        if self.dataset is not None:
+            allowed = allowances(self.pool.settings.data, self.dataset.key)
+        names = [allowance.column for allowance in allowed]
+        report = self.pool.converter.judge(files, names) if files else Report()
+        return self._refuse(report) if report.findings else None
+
+    def _screen(self, mapping: Path) -> Examination | None:
+        """Examine a file on publics for any identifier of a person; None where it has none."""
         if self.dataset is not None:
             require_frame(self.pool, self.dataset)
-        report = self.pool.converter.screen(self.mapping, self.source)
-        if not report.findings:
-            return None
+        report = self.pool.converter.screen(mapping, self.source)
+        return self._refuse(report) if report.findings else None
+
+    def _refuse(self, report: Report) -> Examination:
         nothing = self.folder / "nothing.nt"
         nothing.write_bytes(b"")
         packed = pack(nothing, self.folder)
@@ -210,11 +233,11 @@ class _Examiner:
             identifying=True,
         )
 
-    def _convert(self) -> Examination:
+    def _convert(self, mapping: Path) -> Examination:
         """Convert, compare with the last submission, then validate, into one report."""
         pool, dataset, triples = self.pool, self.dataset, self.folder / "converted.nt"
         conversion = pool.converter.convert(
-            self.mapping, self.source, triples, triples.with_suffix(".places")
+            mapping, self.source, triples, triples.with_suffix(".places")
         )
         report, places = conversion.report, conversion.places
         packed = pack(triples, self.folder)

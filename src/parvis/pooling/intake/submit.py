@@ -20,7 +20,8 @@ from parvis.i18n import LANGUAGES, N_, both
 from parvis.ledger import Act, Deletions
 from parvis.mapping.proposing.dormant import AnswerableQuestions
 from parvis.pooling.audit import record_act
-from parvis.pooling.intake.examination import Examination, examine
+from parvis.pooling.intake.allowed_columns import record_refusal
+from parvis.pooling.intake.examination import Examination, examine, source_files
 from parvis.pooling.intake.sources import SourceFile, SourceValidators, open_source, source_of
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.contributions import count_contribution
@@ -212,12 +213,24 @@ def submit(
         return enter(pool, key, file, approved=approved)
 
 
-def enter(pool: Pool, key: DatasetKey, file: SourceFile, *, approved: bool = False) -> Outcome:
-    """Submit a file that was fetched; the validators of its server are stored too."""
+def enter(
+    pool: Pool,
+    key: DatasetKey,
+    file: SourceFile,
+    *,
+    approved: bool = False,
+    by: str | None = None,
+) -> Outcome:
+    """Submit a file that was fetched; the validators of its server are stored too.
+
+    That a file was refused because it identifies persons is recorded, with the party that sent it.
+    """
     submission = SubmissionInput.of(pool, key, file.file)
     outcome = _find_last_outcome(pool, submission)
     if outcome is None:
         with submission.examine(pool) as examination:
+            if examination.identifying:
+                record_refusal(pool.settings.data, submission.dataset, examination.report, by)
             if not examination.is_acceptable or (examination.wants_approval and not approved):
                 return _outcome(pool, submission, examination, stored=False)
             changes = _review_changes(pool, submission.dataset, examination)
@@ -252,16 +265,9 @@ def _store(
     if dataset.graph in Deletions(pool.settings.data).pending():
         raise UsageError(CUT_SHORT, key=dataset.key)
     outcome = _outcome(pool, submission, examination, stored=True, changes=changes)
-    if not source.is_dir():
-        files = [source]
-    elif source == dataset.folder:
-        # The record's own folder also holds the record and the mapping.
-        files = list(dataset.sources)
-    else:
-        files = [file for file in sorted(source.iterdir()) if file.is_file()]
     # The file is stored as it came before the record names it: a kill leaves no dangling name.
     incoming = Incoming(pool.settings.data, dataset, submission.digest)
-    report_digest = incoming.keep(files, report)
+    report_digest = incoming.keep(source_files(source, dataset), report)
     provenance = Submission(
         key=dataset.key,
         began=examination.began,

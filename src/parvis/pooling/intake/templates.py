@@ -200,12 +200,20 @@ def init(folder: Path) -> None:
         shutil.copytree(starter, folder)
 
 
-def init_mapping(file: Path, lang: str, limits: Limits, facts: FigureFacts | None = None) -> str:
+def init_mapping(
+    file: Path,
+    lang: str,
+    limits: Limits,
+    facts: FigureFacts | None = None,
+    *,
+    judged: bool = False,
+) -> str:
     """Propose a mapping document for a new file, its comments in a language.
 
     What is not sure is a comment; `facts` are those about figures on publics. The file is read in a
-    separate process, within the limits of a conversion. Raises `SourceError` for one that cannot be
-    read, `LimitError` for one too slow.
+    separate process, within the limits of a conversion. Unless it was `judged` before, a file that
+    identifies persons is refused. Raises `SourceError` for one that cannot be read, `LimitError`
+    for one too slow.
     """
     vocabulary = Vocabulary.from_graphs(ontology(), submission_shapes())
-    return propose(file, vocabulary, lang, limits, facts)
+    return propose(file, vocabulary, lang, limits, facts, judged=judged)

@@ -44,7 +44,10 @@ CACHED_READERS = 64
 SEEN = {
     "decisions": (*READING, Act.TOKEN_CREATED, Act.TOKEN_ROTATED, Act.TOKEN_REVOKED),
     "deletions": (Act.DELETE, Act.FORGET, Act.EXPIRE),
-    "releases": (*RELEASING, Act.DEPOSIT, Act.DECIDE, Act.SUBMIT, Act.LOAD, Act.BACKUP),
+    "releases": (
+        *RELEASING,
+        *(Act.DEPOSIT, Act.DECIDE, Act.SUBMIT, Act.REFUSE, Act.ALLOW, Act.LOAD, Act.BACKUP),
+    ),
 }
 """The acts that each page shows."""
 

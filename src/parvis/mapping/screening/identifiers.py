@@ -8,7 +8,7 @@ import unicodedata
 from enum import StrEnum
 from functools import cache
 
-from parvis.i18n import N_
+from parvis.i18n import N_, both
 
 
 class Identifier(StrEnum):
@@ -21,39 +21,55 @@ class Identifier(StrEnum):
     POSTAL = "personal-postal-code"
     BIRTH = "personal-birth-date"
     NAME = "personal-name"
+    ADDRESS = "personal-address"
+    MACHINE = "personal-ip-address"
+    NUMBER = "personal-number"
+    COMMENT = "personal-comment"
 
 
 MESSAGES = {
-    Identifier.EMAIL: N_(
-        "an e-mail address stands here: data on publics hold nothing that identifies a person;"
-        " what it says is not repeated"
-    ),
-    Identifier.HEALTH: N_(
-        "a health insurance number stands here: data on publics hold nothing that identifies a"
-        " person; what it says is not repeated"
-    ),
-    Identifier.SOCIAL: N_(
-        "a social insurance number stands here: data on publics hold nothing that identifies a"
-        " person; what it says is not repeated"
-    ),
-    Identifier.PHONE: N_(
-        "a telephone number stands here: data on publics hold nothing that identifies a person;"
-        " what it says is not repeated"
-    ),
+    Identifier.EMAIL: N_("e-mail addresses of persons: leave this column out of the file"),
+    Identifier.HEALTH: N_("health insurance numbers: leave this column out of the file"),
+    Identifier.SOCIAL: N_("social insurance numbers: leave this column out of the file"),
+    Identifier.PHONE: N_("telephone numbers of persons: leave this column out of the file"),
     Identifier.POSTAL: N_(
-        "a postal code of six characters stands here: data on publics keep its first three at"
-        " most; what it says is not repeated"
+        "whole postal codes of persons: keep the first three characters (G1R), which tell the area"
     ),
-    Identifier.BIRTH: N_(
-        "a full date of birth stands here: data on publics keep the year, or an age bracket, at"
-        " most; what it says is not repeated"
-    ),
+    Identifier.BIRTH: N_("whole dates of birth: keep the year, or an age bracket (25-34), at most"),
     Identifier.NAME: N_(
-        "the heading says that names of persons stand in this column: data on publics hold none;"
-        " a column of places or organisations should say so"
+        "names of persons: leave this column out; if it names places, organisations or artists, say"
+        " so in its heading"
+    ),
+    Identifier.ADDRESS: N_(
+        "addresses of persons: leave this column out; the first three characters of the postal code"
+        " tell the area"
+    ),
+    Identifier.MACHINE: N_(
+        "addresses of computers (IP), which lead to persons: leave this column out of the file"
+    ),
+    Identifier.NUMBER: N_(
+        "numbers of customers or members, which lead to persons: leave this column out of the file"
+    ),
+    Identifier.COMMENT: N_(
+        "comments in a person’s own words, which may tell who wrote them: leave this column out, or"
+        " replace each comment by its subject"
     ),
 }
 """The message of each, without the value."""
+KIND_NAMES = {
+    Identifier.EMAIL: both(N_("e-mail addresses")),
+    Identifier.HEALTH: both(N_("health insurance numbers")),
+    Identifier.SOCIAL: both(N_("social insurance numbers")),
+    Identifier.PHONE: both(N_("telephone numbers")),
+    Identifier.POSTAL: both(N_("whole postal codes")),
+    Identifier.BIRTH: both(N_("dates of birth")),
+    Identifier.NAME: both(N_("names of persons")),
+    Identifier.ADDRESS: both(N_("addresses of persons")),
+    Identifier.MACHINE: both(N_("addresses of computers")),
+    Identifier.NUMBER: both(N_("numbers of customers or members")),
+    Identifier.COMMENT: both(N_("comments in a person’s own words")),
+}
+"""What each is, in a few words."""
 
 
 def _words_of(text: str) -> frozenset[str]:
@@ -65,8 +81,9 @@ _GAP = "[ ._/-]{0,3}"
 _APART = r"(?<!\d)(?<!\d[.,])"
 """Not inside a longer number; a full stop or a comma after a word is no part of one."""
 _EMAIL = re.compile(
-    r"[^\s@<>,;:\"'] ?(?:@|[(\[{<] ?(?:at|arobas|arobase) ?[)\]}>]) ?"
-    r"[^\s@<>,;:\"'()\[\]{}]+(?:\.| ?[(\[{<] ?(?:dot|point) ?[)\]}>] ?)[^\W\d_]{2,}",
+    r"[^\s@<>,;:\"'] ?(?:@|[(\[{<] ?(?:at?|arobas|arobase) ?[)\]}>]|(?<= )(?-i:AT|AROBASE)(?= )) ?"
+    r"[^\s@<>,;:\"'()\[\]{}]+(?:\.| ?[(\[{<] ?(?:dot|point) ?[)\]}>] ?| (?-i:DOT|POINT) )"
+    r"[^\W\d_]{2,}",
     re.IGNORECASE,
 )
 _HEALTH = re.compile(
@@ -194,12 +211,24 @@ def identify_value(text: str) -> Identifier | None:
 
 def identify_in_column(heading: str, text: str) -> Identifier | None:
     """Return the identifier that a text is because of the heading above it."""
-    text, words = plain_signs(text), _words(heading)
-    if _BIRTH & words or words in ({"ne", "le"}, {"nee", "le"}):
+    text = plain_signs(text)
+    if is_of_birth(heading):
         # A day, a month and a year, however they are written.
         whole = len(_PART.findall(text)) >= 3 or _COMPACT.fullmatch(text.strip()) is not None  # noqa: PLR2004 - the three
         return Identifier.BIRTH if whole else None
     return Identifier.NAME if text and names_persons(heading) else None
+
+
+@cache
+def is_of_birth(heading: str) -> bool:
+    """Return whether a heading is of dates of birth."""
+    words = _words(heading)
+    return bool(_BIRTH & words) or words in ({"ne", "le"}, {"nee", "le"})
+
+
+def is_forename(heading: str) -> bool:
+    """Return whether a heading is of given or family names, which only persons have."""
+    return bool(_words(heading) & _FORENAMES)
 
 
 def is_bare_name(heading: str | None) -> bool:

@@ -8,9 +8,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from parvis.config import knowledge
-from parvis.mapping.identifiers import Identifier, identify_in_column, identify_value, names_persons
 from parvis.mapping.language import load
-from parvis.mapping.personal_data import observes, screen
+from parvis.mapping.screening.identifiers import (
+    Identifier,
+    identify_in_column,
+    identify_value,
+    names_persons,
+)
+from parvis.mapping.screening.personal_data import observes, screen
 from parvis.report.tables import Sheet, write_workbook
 
 CUBE = """

@@ -18,14 +18,14 @@ from pathlib import Path
 from rdflib.namespace import QB, RDF
 
 from parvis.i18n import both
-from parvis.mapping.identifiers import (
+from parvis.mapping.language.plan import LogicalSource, MappingDocument, Template, expressions
+from parvis.mapping.screening.identifiers import (
     MESSAGES,
     Identifier,
     identify_in_column,
     identify_value,
     is_bare_name,
 )
-from parvis.mapping.language.plan import LogicalSource, MappingDocument, Template, expressions
 from parvis.mapping.sources import find_source_file
 from parvis.mapping.sources.json import load_tree, parse_json
 from parvis.mapping.sources.packed import unpack_source
