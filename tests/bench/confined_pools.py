@@ -296,7 +296,7 @@ class OpenPool(NamedTuple):
 
 
 class ServerCrashError(Exception):
-    """A server ended, or no longer answers."""
+    """A server ended, no longer answers, or may still compute a query that was cut off."""
 
 
 @contextmanager
@@ -323,15 +323,16 @@ def open_pool(
         settings = replace(settings, remote=remotes[0])
     build_world(world, settings, built)
     fresh: Fresh = FreshStore(world)
+    if remotes:
+        fresh = FreshServer(remotes[1], world)
     with ExitStack() as stack:
-        if remotes:
-            stack.callback(_empty, remotes[0])
-            server = FreshServer(remotes[1], world)
-            stack.callback(server.load, (), whole=False)
-            fresh = server
         pooled: Pooled
         if engine == "site":
             pooled = RunningSite(stack.enter_context(served(settings, BASE)), settings.data)
         else:
             pooled = OpenedPool(stack.enter_context(closing(PoolService(settings))))
         yield OpenPool(pooled, fresh, remotes)
+    # Not after an exception: a server that fell is replaced, and may keep a deletion waiting.
+    if remotes:
+        fresh.load((), whole=False)
+        _empty(remotes[0])

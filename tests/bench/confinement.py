@@ -48,7 +48,7 @@ ENGINES = ("embedded", "site", *engines.ENGINES)
 LATE = ("LimitError", "timed out", "cut its answer short", "Estimated execution time")
 """Signs that a query exceeded its time, which proves nothing."""
 SHOWING = frozenset({"LEAK", "differs", "refused"})
-CRASHED = "worlds in which a server fell"
+CRASHED = "worlds left for new servers"
 
 
 @dataclass
@@ -77,6 +77,9 @@ class Trial:
         verdict = self._verdict(reader, graphs, case)
         if verdict in {"equal", "equal, not empty", "both refused", "too slow"}:
             self._tally.counts[verdict] += 1
+            if verdict == "too slow" and self._pools.servers:
+                # Virtuoso goes on computing some queries that were cut off, until it answers no more.
+                raise ServerCrashError
             return
         self._pools.require_servers()
         reduced = self._reduce(reader, graphs, case)
