@@ -78,7 +78,7 @@ class Trial:
         if verdict in {"equal", "equal, not empty", "both refused", "too slow"}:
             self._tally.counts[verdict] += 1
             if verdict == "too slow" and self._pools.servers:
-                # Virtuoso goes on computing some queries that were cut off, until it answers no more.
+                # Virtuoso goes on computing some queries that were cut off, until it answers none.
                 raise ServerCrashError
             return
         self._pools.require_servers()

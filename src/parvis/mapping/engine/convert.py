@@ -79,6 +79,10 @@ STOPPED = N_(
     "more than half of the first {rows} rows have errors: the rest was not read; most often the"
     " file is not the one that the mapping describes"
 )
+UNUSED_ROW = N_(
+    "nothing is made of this row: its key is empty, or the mapping passes over it; a row that is"
+    " meant to be passed over is named in the mapping"
+)
 LONE_SURROGATE = N_(
     "{file}, row {row}: half of a character (a lone surrogate), which no text may hold"
 )
@@ -151,10 +155,15 @@ class _Run:
         if source.sum:
             rows = sum_rows(source.sum, rows, source.reading, self.refuse)
         report, sinks = self.report, self.sinks
+        writes = not source.sum and any(entity.predicate_objects for entity in entities)
         for row in rows:
             try:
                 for program in programs:
                     report.triples += program.run(row, sinks)
+                # Of a row with an error, that is the reason; a sum of nothing is absent.
+                if writes and not row.used and row.place != self._place:
+                    row.refused.append(InvalidValue("unused-row", UNUSED_ROW))
+                    self.refuse(row, set())
             except UnicodeEncodeError as error:
                 # JSON can hold half of a character, which no output in UTF-8 can.
                 raise SourceError(LONE_SURROGATE, file=file.name, row=row.number) from error

@@ -229,6 +229,7 @@ class EntityProgram:
 
     def _write(self, subject: str, lines: Sequence[str], row: SourceRow, sinks: Sinks) -> int:
         """Write the lines of a subject that are new; return how many."""
+        row.used |= bool(lines)
         fresh = self._repeats.filter_new(subject, lines)
         sinks.lines.writelines(fresh)
         # A blank node has no place: nothing can refer to it later.

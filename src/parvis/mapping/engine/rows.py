@@ -53,6 +53,7 @@ class SourceRow:
 
     `derived` holds the values that the mapping added, `source_columns` the partner's column
     each came from; `refused` collects the values that could not be read, until they are reported.
+    `used` says whether anything was written of it.
     """
 
     __slots__ = (
@@ -65,6 +66,7 @@ class SourceRow:
         "path",
         "refused",
         "source_columns",
+        "used",
     )
 
     def __init__(
@@ -88,6 +90,7 @@ class SourceRow:
         self.source_columns: dict[str, str] = {}
         self.column: str | None = None
         self.refused: list[InvalidValue] = []
+        self.used = False
 
     @property
     def place(self) -> Place:

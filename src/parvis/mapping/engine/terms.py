@@ -163,6 +163,13 @@ LANGUAGE = re.compile(r"(?:[A-Za-z]{2,3}|[ix])(?:-[A-Za-z0-9]{1,8})*")
 DOTS = re.compile(r"(?:^|/)\.{1,2}(?:/|$)")
 """A dot segment (RFC 3986 §5.2.4)."""
 
+HOST = re.compile(
+    r"(?://)?(?:[^\W_](?:[^\W_]|-)*\.)+(?!(?:gif|html?|jpe?g|pdf|php|png|svg|webp)\b)[^\W\d_]{2,}"
+    r"(?::\d+)?(?:[/?#]\S*)?",
+    re.IGNORECASE,
+)
+"""A host without its scheme, as people write it: www.exemple.example/salle; no name of a file."""
+
 _FAMILIES = count(1)
 """One number for each term map that numbers its blank nodes."""
 
@@ -298,6 +305,11 @@ def _compile_resolver(term_map: ObjectMap, base: str, *, standard: bool) -> Call
     def resolve_relative(text: str) -> str:
         if standard:
             return base + text
+        if reference is not None and not term_map.base:
+            # A partner's value alone is no name of the pool's: most often it is a website.
+            if not HOST.fullmatch(text):
+                raise InvalidValue("bad-iri", BAD_IRI, value=text)
+            return f"https://{text.removeprefix('//')}"
         # A value with dot segments would name something above the base.
         if DOTS.search(text):
             raise InvalidValue("bad-iri", BAD_IRI, value=text)

@@ -1,13 +1,15 @@
 """RDF files, JSON-LD among them: one row a subject of a class, its properties as columns.
 
 A reference is a property (``schema:name``), one in a language (``schema:name@fr``), a path
-(``schema:location/schema:name``), or ``@id`` for the subject's own IRI, also at a path's end. JSON-
-LD contexts are read only from the file itself: nothing is fetched.
+(``schema:location/schema:name``), or ``@id`` for the subject's own IRI, also at a path's end. A
+subject without an IRI has a key instead, made of the values that identify it. JSON-LD contexts are
+read only from the file itself: nothing is fetched.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +28,14 @@ from parvis.report import Report
 
 OWN = "@id"
 """The reference to a subject's own IRI, as JSON-LD writes it."""
+IDENTIFYING = tuple(
+    URIRef(f"{scheme}://schema.org/{name}")
+    for scheme in ("http", "https")
+    for name in ("identifier", "name", "startDate", "url")
+)
+"""The properties that tell things apart, of which a thing without an IRI has some."""
+KEY = 16
+"""Digits of the key of such a thing."""
 STEP = re.compile(r"(?P<prefix>[\w-]*):(?P<name>[^/@]+)(?:@(?P<lang>[A-Za-z-]+))?|@id")
 
 
@@ -49,7 +59,10 @@ def read_graph(
     paths = {name: steps_of(name, source.prefixes) for name in needed | source.optional}
     missing = set(needed)
     origin = RowOrigin.from_source(source, file.name)
-    subjects = sorted(set(graph.subjects(RDF.type, URIRef(source.iterator))), key=str)
+    subjects = sorted(
+        set(graph.subjects(RDF.type, URIRef(source.iterator))),
+        key=lambda subject: str(_name_of(graph, subject)),
+    )
     for number, subject in enumerate(subjects, 1):
         cells = {name: _follow_path(graph, subject, path) for name, path in paths.items()}
         missing -= {name for name, values in cells.items() if values}
@@ -83,6 +96,7 @@ def _follow_path(graph: Graph, subject: Node, path: Iterable[Step]) -> list[Valu
     nodes = [subject]
     for predicate, lang in path:
         if predicate is None:
+            nodes = [_name_of(graph, node) for node in nodes]
             continue
         values = {value for node in nodes for value in graph.objects(node, predicate)}
         if lang is not None:
@@ -95,3 +109,19 @@ def _follow_path(graph: Graph, subject: Node, path: Iterable[Step]) -> list[Valu
         if not isinstance(node, BNode)
     ]
     return [v if isinstance(v, bool | int | Decimal) else str(node) for node, v in terms]
+
+
+def _name_of(graph: Graph, node: Node) -> Node:
+    """Return a node, or for a blank node a key that is the same each time the file is sent."""
+    if not isinstance(node, BNode):
+        return node
+    values = {str(value) for name in IDENTIFYING for value in graph.objects(node, name)}
+    if not values:  # whatever is known of it
+        values = {
+            f"{predicate} {value}"
+            for predicate, value in graph.predicate_objects(node)
+            if predicate != RDF.type and not isinstance(value, BNode)
+        }
+    if not values:
+        return node
+    return Literal(sha256("\n".join(sorted(values)).encode()).hexdigest()[:KEY])
