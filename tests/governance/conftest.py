@@ -24,6 +24,7 @@ WORLD = """
 <catalog> a dcat:Catalog ; dct:publisher <host> .
 <host> a schema:Organization ; parvis:organizationType kind:third-party .
 <theatre> a schema:Organization ; parvis:organizationType kind:theatre-company .
+<company> a schema:Organization ; parvis:organizationType kind:theatre-company .
 <museum> a schema:Organization ; parvis:organizationType kind:museum .
 <hall> a schema:Organization ; parvis:organizationType kind:presenter .
 <unknown-kind> a schema:Organization .

@@ -115,7 +115,7 @@ def test_an_invalid_condition_in_a_decision_denies(name: str, kind: RuleKind) ->
     invalid_rule = Rule(kind, "data", "a", action, "x", (STRANGE[name],))
     valid_rule = Rule(RuleKind.PERMISSION, "data", "a", READ, "x")
     rules = (invalid_rule,) if kind is RuleKind.PERMISSION else (invalid_rule, valid_rule)
-    policies = Policies((Agreement("x", "a", {"fr": "E", "en": "A"}, rules),), parties)
+    policies = Policies((Agreement("x", "owner", {"fr": "E", "en": "A"}, rules),), parties)
     assert not decide(policies, Reader("a"), READ, "data", END).allowed
     change = good_until(policies, BEFORE)
     assert change is None or change > BEFORE

@@ -26,8 +26,9 @@ Read = Callable[..., Policies]
 BASE = "https://pool.example/"
 DATA = f"{BASE}data"
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
-HOST, THEATRE, MUSEUM, HALL, UNKNOWN_KIND = (
-    Reader(f"{BASE}{name}") for name in ("host", "theatre", "museum", "hall", "unknown-kind")
+HOST, THEATRE, COMPANY, MUSEUM, HALL, UNKNOWN_KIND = (
+    Reader(f"{BASE}{name}")
+    for name in ("host", "theatre", "company", "museum", "hall", "unknown-kind")
 )
 DPV = "https://w3id.org/dpv#"
 RESEARCH = "https://w3id.org/dpv#ResearchAndDevelopment"
@@ -65,13 +66,27 @@ ELAPSED = (
 
 
 def test_access_without_a_permission_is_denied(read: Read) -> None:
-    """By default, also to the partner of the dataset, and to a dataset without agreement."""
+    """By default, and to a dataset without agreement."""
     policies = read(write_rule("permission", "<museum>"))
     assert decide(policies, MUSEUM, READ, DATA, NOW).allowed
-    for reader in (ANONYMOUS, HALL, THEATRE, Reader(f"{BASE}stranger")):
+    for reader in (ANONYMOUS, HALL, Reader(f"{BASE}stranger")):
         decision = decide(policies, reader, READ, DATA, NOW)
         assert (decision.allowed, decision.reason.code) == (False, DecisionCode.NO_PERMISSION)
     assert decide(policies, MUSEUM, READ, f"{BASE}x", NOW).reason.code is DecisionCode.NO_AGREEMENT
+
+
+def test_a_partner_always_reads_its_own_data_until_it_is_due_for_deletion(read: Read) -> None:
+    """Whatever it permits to others or forbids to its kind; it does not pass on what it reads."""
+    rules = write_rule("prohibition", "kind:producer", "odrl:use")
+    for policies in (read(rules), read(f"{rules} ; {write_rule('permission', '<museum>')}")):
+        for action in (READ, DISCOVER):
+            decision = decide(policies, THEATRE, action, DATA, NOW)
+            assert (decision.allowed, decision.reason.code) == (True, DecisionCode.OWNER)
+        assert not decide(policies, THEATRE, DISTRIBUTE, DATA, NOW).allowed
+        assert not decide(policies, HALL, READ, DATA, NOW).allowed
+    due = write_rule("obligation", "parvis:host", "odrl:delete")
+    decision = decide(read(f"{rules} ; {due}"), THEATRE, READ, DATA, NOW)
+    assert decision.reason.code is DecisionCode.RETENTION_OVER
 
 
 def test_a_permission_to_everyone_includes_anonymous_readers(read: Read) -> None:
@@ -115,7 +130,10 @@ def test_a_prohibition_wins_over_a_permission_to_everyone(read: Read) -> None:
 def test_a_prohibition_of_a_kind_of_organisation_includes_narrower_and_unstated_kinds(
     read: Read,
 ) -> None:
-    """A party whose kind is not stated may be of the prohibited kind: it is denied too."""
+    """A party whose kind is not stated may be of the prohibited kind: it is denied too.
+
+    The partner that forbids it reads its own data all the same.
+    """
     policies = read(
         write_rule("permission", "parvis:everyone")
         + " ; "
@@ -123,10 +141,10 @@ def test_a_prohibition_of_a_kind_of_organisation_includes_narrower_and_unstated_
     )
     excluded = [
         reader
-        for reader in (THEATRE, MUSEUM, HALL, UNKNOWN_KIND, Reader(f"{BASE}stranger"))
+        for reader in (THEATRE, COMPANY, MUSEUM, HALL, UNKNOWN_KIND, Reader(f"{BASE}stranger"))
         if not decide(policies, reader, READ, DATA, NOW).allowed
     ]
-    assert excluded == [THEATRE, UNKNOWN_KIND, Reader(f"{BASE}stranger")]
+    assert excluded == [COMPANY, UNKNOWN_KIND, Reader(f"{BASE}stranger")]
 
 
 def test_a_permission_to_a_kind_of_organisation_includes_its_narrower_kinds(read: Read) -> None:
@@ -355,13 +373,14 @@ def test_filtering_datasets_preserves_their_order(read: Read) -> None:
 
 
 def test_the_members_store_holds_what_some_party_may_read_for_some_purpose(read: Read) -> None:
-    """Datasets that nobody or only the third party may read are left out."""
+    """What only its partner may read is there, what nobody or only the third party may is not."""
     policies = read(
         f"{write_rule('permission', '<museum>', condition=FOR_RESEARCH)} ;"
         " odrl:permission [ odrl:target <kept> ; odrl:assignee parvis:host ;"
         " odrl:action odrl:aggregate ]"
     )
-    assert filter_readable_by_some(policies, [DATA, f"{BASE}kept"], NOW) == [DATA]
+    targets = [DATA, f"{BASE}kept", f"{BASE}unknown"]
+    assert filter_readable_by_some(policies, targets, NOW) == [DATA, f"{BASE}kept"]
 
 
 def test_a_reason_names_the_deciding_agreement_in_both_languages(read: Read) -> None:

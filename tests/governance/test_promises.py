@@ -40,6 +40,7 @@ PARTIES = Parties(
         "b": Party("b", frozenset({MUSEUM})),
         "c": Party("c"),
         "h": Party("h", frozenset({MUSEUM})),
+        "o": Party("o", frozenset({COMPANY})),
     },
     collections={MEMBERS: frozenset({"a", "b"}), "list": frozenset({"b", "c"})},
     host="h",
@@ -47,13 +48,13 @@ PARTIES = Parties(
     broader={COMPANY: frozenset({PRODUCER}), "narrow": frozenset({"wide"})},
 )
 INCLUDED: dict[str, dict[str | None, bool | None]] = {
-    EVERYONE: {None: True, "a": True, "b": True, "c": True, "h": True, "z": True},
+    EVERYONE: {None: True, "a": True, "b": True, "c": True, "h": True, "o": True, "z": True},
     MEMBERS: {"a": True, "b": True},
     HOST: {"h": True},
     "list": {"b": True, "c": True},
     "a": {"a": True},
     "c": {"c": True},
-    PRODUCER: {"a": True, "c": None, "z": None},
+    PRODUCER: {"a": True, "o": True, "c": None, "z": None},
     MUSEUM: {"b": True, "h": True, "c": None, "z": None},
 }
 """Whether a reader is an assignee, written out by hand; absent pairs mean no."""
@@ -107,11 +108,15 @@ readers = st.one_of(
     ),
 )
 requests = st.tuples(readers, st.sampled_from(ACTIONS), st.sampled_from(["t", "u"]), instants)
+owner_requests = st.tuples(
+    st.just(Reader("o")), st.sampled_from(ACTIONS), st.sampled_from(["t", "u"]), instants
+)
+"""Requests of the party that signed the agreement."""
 Request = tuple[Reader, str, str, datetime]
 
 
 def build_policies(*rules: Rule) -> Policies:
-    return Policies((Agreement("agreement", "a", {"fr": "E", "en": "A"}, rules),), PARTIES)
+    return Policies((Agreement("agreement", "o", {"fr": "E", "en": "A"}, rules),), PARTIES)
 
 
 def is_allowed(rules: tuple[Rule, ...], request: Request) -> bool:
@@ -190,13 +195,15 @@ def decide_by_enumeration(rules: tuple[Rule, ...], request: Request) -> bool:
         )
         return by_rule or (reader.iri == "h" and wanted_action in {READ, DISCOVER})
 
+    if reader.iri == "o" and results_by_rule and action in {READ, DISCOVER}:
+        return True
     allowed = is_permitted(action) and not is_prohibited(action)
     if action == DISCOVER:
         return allowed or (is_permitted(READ) and not is_prohibited(READ))
     return allowed
 
 
-@given(rule_sets, requests)
+@given(rule_sets, st.one_of(requests, owner_requests))
 def test_decisions_equal_those_by_enumeration(rules: tuple[Rule, ...], request: Request) -> None:
     """Two evaluators that were written independently agree."""
     assert is_allowed(rules, request) == decide_by_enumeration(rules, request)

@@ -115,8 +115,15 @@ def test_a_dataset_of_unknown_strata_is_denied(read: Read) -> None:
 
 def test_the_members_store_holds_what_a_contribution_would_open(read: Read) -> None:
     """Otherwise a contribution would open nothing until the next publication."""
-    assert filter_readable_by_some(build_policies(read, THEATRE), [DATA], NOW) == [DATA]
-    assert filter_readable_by_some(replace(build_policies(read), strata={}), [DATA], NOW) == []
+
+    def is_readable_by_others(policies: Policies) -> bool:
+        # The partner reads its own data in any case.
+        stranger = replace(policies.agreements[0], assigner=f"{BASE}former-partner")
+        others = replace(policies, agreements=(stranger,))
+        return filter_readable_by_some(others, [DATA], NOW) == [DATA]
+
+    assert is_readable_by_others(build_policies(read, THEATRE))
+    assert not is_readable_by_others(replace(build_policies(read), strata={}))
 
 
 def test_the_assessment_lists_received_and_withheld_datasets_with_reasons(read: Read) -> None:

@@ -109,6 +109,26 @@ def test_a_new_version_starts_from_the_former_one_which_is_preserved(
         sign(museum_settings, "musee", "p", ROLE, DAY)
 
 
+def test_a_refusal_of_what_everyone_may_read_is_not_signed(museum_settings: Settings) -> None:
+    """Its kind would read it without signing in; permitted to members, it is a refusal."""
+    (draft,) = adding.add_agreement(museum_settings, "musee", "p", None)
+    target = "<id/dataset/musee/visites>"
+    kind = "<https://w3id.org/parvis/concept/organization-type/presenter>"
+    rules = (
+        f"odrl:prohibition [ odrl:target {target} ; odrl:assignee {kind} ; odrl:action odrl:use ] ;"
+        f"\n  odrl:permission [ odrl:target {target} ; odrl:assignee parvis:everyone ;"
+        " odrl:action odrl:read ] ;\n  odrl:permission"
+    )
+    text = draft.read_text("utf-8").replace("odrl:permission", rules, 1)
+    draft.write_text(text, "utf-8")
+    before = read_catalogue(museum_settings)
+    with pytest.raises(PolicyError, match="without signing in"):
+        sign(museum_settings, "musee", "p", ROLE, DAY)
+    assert read_catalogue(museum_settings) == before
+    draft.write_text(text.replace("parvis:everyone", "parvis:members"), "utf-8")
+    assert sign(museum_settings, "musee", "p", ROLE, DAY)["version"] == "1"
+
+
 def test_a_signed_text_that_was_changed_is_refused(museum_settings: Settings) -> None:
     """Even by a comment."""
     adding.add_agreement(museum_settings, "musee", None, None)
@@ -183,6 +203,12 @@ def project_settings(published: Pool) -> Settings:
                         "odrl:assignee parvis:everyone ; parvis:survivesClosing true ;"
                         " odrl:action odrl:read", 1)  # fmt: skip
     file.write_text(text, "utf-8")
+    # Another member, since a partner always reads its own data.
+    adding.add_partner(published.settings, "musee", TEXT, "museum", "")
+    partner = published.settings.catalog / "musee" / "partner.ttl"
+    membership = "<http://www.w3.org/ns/odrl/2/partOf> parvis:members"
+    text = f"{partner.read_text('utf-8')}\n<id/partner/musee> {membership} .\n"
+    partner.write_text(text, "utf-8")
     with Pool.open(published.settings) as pool:
         publish(pool)
     return published.settings
@@ -206,7 +232,7 @@ def test_closing_a_project_preserves_what_survives_and_lists_what_is_due(
     }
     service, member = (
         PoolService(project_settings),
-        Reader(f"{project_settings.base}id/partner/theatre-b"),
+        Reader(f"{project_settings.base}id/partner/musee"),
     )
     try:
         assert closing["generation"] == 3
@@ -228,7 +254,7 @@ def test_a_project_may_be_closed_in_advance(project_settings: Settings) -> None:
     with Pool.open(project_settings) as pool:
         close(pool, "saison", LEARNED, at)
         policies = Pool.open(replace(project_settings)).catalog.policies
-    member = Reader(f"{project_settings.base}id/partner/theatre-b")
+    member = Reader(f"{project_settings.base}id/partner/musee")
     target = f"{project_settings.base}id/dataset/theatre-b/reserve"
     assert decide(policies, member, READ, target, at - timedelta(seconds=1)).allowed
     assert not decide(policies, member, READ, target, at).allowed

@@ -8,6 +8,7 @@ from parvis.governance.evaluation import (
     filter_discoverable,
     filter_readable,
     filter_readable_by_some,
+    find_void_prohibitions,
     may_all_reach,
     may_reach,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "filter_readable_by_some",
     "find_due_deletion",
     "find_shortfalls",
+    "find_void_prohibitions",
     "good_until",
     "may_all_reach",
     "may_reach",

@@ -102,6 +102,15 @@ class AccessRequest:
         return None
 
     @property
+    def is_of_owner(self) -> bool:
+        """Whether the reader entrusted the target to the pool, by an agreement that it signed."""
+        agreements = (
+            self.policies.agreement(r.agreement) for r in self.policies.rules_on(self.target)
+        )
+        owners = {agreement.assigner for agreement in agreements if agreement}
+        return self.reader.iri in owners
+
+    @property
     def strata(self) -> frozenset[Stratum]:
         """Return the strata of the target; none where they are unknown."""
         return self.policies.strata.get(self.target, frozenset())
@@ -157,6 +166,7 @@ class DecisionCode(StrEnum):
     PERMITTED = "permitted"
     RECIPROCATED = "reciprocated"
     HOST = "host"
+    OWNER = "owner"
     PROHIBITED = "prohibited"
     RETENTION_OVER = "retention-over"
     RETENTION_UNKNOWN = "retention-unknown"
@@ -180,6 +190,7 @@ _SENTENCES = {
         " contributions count until {until}."
     ),
     DecisionCode.HOST: N_("The trusted third party looks after all the data entrusted to it."),
+    DecisionCode.OWNER: N_("A partner may always read its own data."),
     DecisionCode.PROHIBITED: N_("The agreement “{agreement}” forbids it."),
     DecisionCode.RETENTION_OVER: N_(
         "The time of keeping set by the agreement “{agreement}” is over: nobody may read the data."

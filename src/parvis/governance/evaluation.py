@@ -9,7 +9,8 @@ any permission, and a condition that cannot be evaluated denies. The instant is 
 * Once an obligation to delete is due, nobody may do anything, even before it is done.
 * Once a project is closed, its agreements permit only what they say survives; their prohibitions
   and obligations stay.
-* The third party may read and discover all that is neither due for deletion nor forbidden to it.
+* The third party may read and discover all that is neither due for deletion nor forbidden to it;
+  a partner may always read and discover its own data, as long as its deletion is not due.
 * A release made of partners' figures for some recipients goes to nobody else: for each of its
   source datasets, a permission to aggregate must reach the reader, and no prohibition.
 * Anonymous readers are in no collection and of no kind; a party whose kind is unknown cannot show
@@ -151,6 +152,29 @@ def filter_readable_by_some(policies: Policies, targets: Iterable[str], at: date
     ]
 
 
+def find_void_prohibitions(policies: Policies, agreement: str) -> list[Rule]:
+    """Return the prohibitions of an agreement that exclude nobody, since everyone may read.
+
+    Who is refused as a party, or as a kind of organisation, reads the same without signing in.
+    """
+    open_targets = {
+        rule.target
+        for rule in policies.rules
+        if rule.kind is RuleKind.PERMISSION
+        and rule.assignee == EVERYONE
+        and rule.action in PERMITTED_BY[READ]
+    }
+    return [
+        rule
+        for rule in policies.rules
+        if rule.agreement == agreement
+        and rule.kind is RuleKind.PROHIBITION
+        and rule.assignee != EVERYONE
+        and rule.action in FORBIDDEN_BY[READ]
+        and rule.target in open_targets
+    ]
+
+
 def all_contributions(policies: Policies) -> dict[Stratum, datetime]:
     """Return a contribution, without end, of every stratum of the datasets that require one."""
     targets = {rule.target for rule in policies.rules if _requires_contribution(rule)}
@@ -170,6 +194,8 @@ def _check_prohibitions(question: AccessRequest) -> AccessDecision | None:
                 DecisionCode.RETENTION_OVER if due else DecisionCode.RETENTION_UNKNOWN,
                 rule,
             )
+    if question.action in {READ, DISCOVER} and question.is_of_owner:
+        return None
     for rule in question.rules(RuleKind.PROHIBITION, FORBIDDEN_BY[question.action]):
         if question.applies(rule) is not False:
             return _decide_by(question, DecisionCode.PROHIBITED, rule)
@@ -228,6 +254,8 @@ def _check_permissions(question: AccessRequest) -> AccessDecision | None:
     is_third_party = third_party is not None and question.reader.iri == third_party
     if is_third_party and question.action in {READ, DISCOVER}:
         return AccessDecision(allowed=True, reason=Reason(DecisionCode.HOST))
+    if question.action in {READ, DISCOVER} and question.is_of_owner:
+        return AccessDecision(allowed=True, reason=Reason(DecisionCode.OWNER))
     for rule in question.rules(RuleKind.PERMISSION, PERMITTED_BY[question.action]):
         if question.outlasts(rule) and question.applies(rule):
             code = (

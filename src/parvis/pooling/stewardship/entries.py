@@ -26,7 +26,8 @@ from parvis.catalog.projects import (
 )
 from parvis.catalog.turtle import read_turtle
 from parvis.config import Settings
-from parvis.errors import InputError, SourceError, UnknownThing, UsageError
+from parvis.errors import InputError, PolicyError, SourceError, UnknownThing, UsageError
+from parvis.governance import find_void_prohibitions
 from parvis.i18n import LANGUAGES, N_, say
 from parvis.pooling.pool import require_conformance
 from parvis.store.files import replace
@@ -42,6 +43,10 @@ NOTHING = N_("{party} has no dataset that an agreement could speak of: add one f
 NOTHING_OF_HOST = N_("the third party has no dataset of its own that it could open to {party}")
 TITLE = N_("Agreement with {name}")
 IN_PROJECT = N_("Agreement with {name}: {project}")
+VOID = N_(
+    "{agreement} lets everyone read {dataset} and refuses it to {party}, who would read it without"
+    " signing in: permit it to the members of the pool (parvis:members), or take the refusal out"
+)
 UNREAD = N_("{file} cannot be read: {reason}")
 
 
@@ -228,9 +233,19 @@ def sign(
         role=role,
         hash=hash_of(f"{text}\n"),
     )
-    write(settings, former, {str(current.relative_to(settings.catalog)): signed})
+    texts = {str(current.relative_to(settings.catalog)): signed}
+    _refuse_void(try_out(settings, texts), str(iris[0]), file)
+    write(settings, former, texts)
     draft.unlink(missing_ok=True)
     return _describe_version(current, settings.base)
+
+
+def _refuse_void(catalog: Catalog, agreement: str, file: Path) -> None:
+    """Raise `PolicyError` where an agreement refuses to some what everyone may read."""
+    iris = {dataset.iri: key for key, dataset in catalog.datasets.items()}
+    for rule in find_void_prohibitions(catalog.policies, agreement):
+        dataset = iris.get(rule.target, rule.target)
+        raise PolicyError(VOID, agreement=file, dataset=dataset, party=rule.assignee)
 
 
 def agreements(settings: Settings, party: str | None) -> list[dict[str, Any]]:
@@ -303,8 +318,8 @@ def write(settings: Settings, new: Mapping[str, str], changed: Mapping[str, str]
     return [folder / name for name in (*new, *changed)]
 
 
-def try_out(settings: Settings, texts: Mapping[str, str]) -> None:
-    """Read the catalogue folder as it would be with some texts, and refuse an unfit one."""
+def try_out(settings: Settings, texts: Mapping[str, str]) -> Catalog:
+    """Return the catalogue folder as it would be with some texts; raise for an unfit one."""
     folder = settings.catalog
     with TemporaryDirectory(prefix="parvis-") as temporary:
         copy = Path(temporary)
@@ -316,7 +331,8 @@ def try_out(settings: Settings, texts: Mapping[str, str]) -> None:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             (copy / name).write_text(text, encoding="utf-8")
         try:
-            require_conformance(Catalog.load(copy, settings.base))
+            catalog = Catalog.load(copy, settings.base)
+            require_conformance(catalog)
         except InputError as error:
             # Errors name the files of the folder, not those of its copy.
             fields = {
@@ -326,6 +342,7 @@ def try_out(settings: Settings, texts: Mapping[str, str]) -> None:
                 for name, value in error.fields.items()
             }
             raise type(error)(error.template, **fields) from error
+    return catalog
 
 
 @cache
