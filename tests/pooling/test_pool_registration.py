@@ -14,12 +14,13 @@ from parvis.config import Settings, knowledge
 from parvis.errors import CatalogError, PolicyError
 from parvis.governance import ANONYMOUS, Reader, policies, profile, read_policies
 from parvis.i18n import LANGUAGES, explain
-from parvis.pooling import pool as pool_module
+from parvis.pooling import valid_texts
 from parvis.pooling.intake.load import load
 from parvis.pooling.intake.submit import submit
-from parvis.pooling.pool import Pool, charter_shapes
+from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.service import PoolService
+from parvis.pooling.valid_texts import charter_shapes
 from parvis.report import Severity
 from parvis.store.generation import generation as store
 from parvis.validation import Validation, validate
@@ -334,14 +335,14 @@ def test_agreements_are_validated_once_for_each_content(
     def open_anew() -> int:
         """Open the pool as another process would; return how often its texts were validated."""
         validated.clear()
-        pool_module._conforming.clear()  # noqa: SLF001 - what a process remembers
+        valid_texts._conforming.clear()  # noqa: SLF001 - what a process remembers
         Pool.open(settings)
         return len(validated)
 
-    monkeypatch.setattr(pool_module, "validate", count)
+    monkeypatch.setattr(valid_texts, "validate", count)
     assert [open_anew(), open_anew()] == [1, 0]
     agreement = catalog / "theatre-b" / "agreement.ttl"
     agreement.write_text(agreement.read_text(encoding="utf-8") + "# note\n", encoding="utf-8")
     assert [open_anew(), open_anew()] == [1, 0]
-    (settings.data / pool_module.CONFORMING).write_bytes(b"\xff damaged")
+    (settings.data / valid_texts.CONFORMING).write_bytes(b"\xff damaged")
     assert [open_anew(), open_anew()] == [1, 0]

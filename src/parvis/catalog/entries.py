@@ -101,9 +101,9 @@ class Dataset:
         return mapping
 
 
-def read_partner(folder: Path, iris: Iris) -> Partner:
-    """Read a partner's folder; raises `CatalogError` naming the file."""
-    file = folder / "partner.ttl"
+def read_partner(folder: Path, iris: Iris, texts: Path | None = None) -> Partner:
+    """Read a partner's folder, or its `texts` in another one; raises `CatalogError`."""
+    file = (texts or folder) / "partner.ttl"
     iri = iris.partner(slug_of(folder))
     graph = read_turtle(file, iris.base)
     refuse_names_of_datasets(graph, file, iris)
@@ -122,9 +122,9 @@ def read_partner(folder: Path, iris: Iris) -> Partner:
     )
 
 
-def read_dataset(folder: Path, partner: Partner, iris: Iris) -> Dataset:
-    """Read a dataset's folder; raises `CatalogError` naming the file."""
-    file = folder / "dataset.ttl"
+def read_dataset(folder: Path, partner: Partner, iris: Iris, texts: Path | None = None) -> Dataset:
+    """Read a dataset's folder, or its `texts` in another one; raises `CatalogError`."""
+    file = (texts or folder) / "dataset.ttl"
     key = DatasetKey(partner.slug, slug_of(folder))
     graph = read_turtle(file, iris.base)
     about = require_single_subject(graph, DCAT.Dataset, iris.dataset(key), file)
@@ -134,7 +134,7 @@ def read_dataset(folder: Path, partner: Partner, iris: Iris) -> Dataset:
     _check_terms(about, iris)
     mappings: dict[str, Path] = {}
     sources: list[Path] = []
-    for inside in sorted(folder.iterdir()):
+    for inside in sorted(folder.iterdir()) if folder.is_dir() else ():
         if match := _MAPPING.fullmatch(inside.name):
             mappings[match["ending"] or ""] = inside
         # Records, notes and hidden files are not data.

@@ -5,45 +5,42 @@ A direct subfolder with a ``partner.ttl`` is a partner, each folder in it a data
 folder is ignored.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Self
 
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import DCAT, DCTERMS, ODRL2, RDFS, SKOS
+from rdflib.namespace import DCAT, DCTERMS, RDFS, SKOS
 
 from parvis.catalog.entries import (
     UNDESCRIBED,
     Dataset,
     Partner,
-    read_dataset,
-    read_partner,
     refuse_names_of_datasets,
     require_single_subject,
 )
+from parvis.catalog.partners import PartnerTexts
 from parvis.catalog.projects import (
     Party,
     Project,
     projects_in,
     read_agreement_with,
-    read_agreements,
     read_party,
     read_project_files,
     refuse_unfit_agreements,
-    require_among,
 )
 from parvis.catalog.turtle import read_code_list, read_turtle
 from parvis.config import knowledge
-from parvis.errors import CatalogError, UnknownThing
+from parvis.errors import CatalogError, ParvisError, UnknownThing
 from parvis.governance import Policies, read_policies
 from parvis.i18n import N_
 from parvis.vocab.iris import DatasetKey, Iris
 
-NO_HOST = N_("{file}: the publisher {value} has no folder here")
-NOT_THEIRS = N_("{file}: the agreement speaks of {value}, which is no dataset of {partner}")
-NOT_ASSIGNER = N_("{file}: the assigner is {value}, but the folder is that of {partner}")
+Check = Callable[[Graph], object]
+"""Raises `PolicyError` for agreements that are wrong."""
+
 NO_DATASET = N_("there is no dataset {key}")
 NO_PROJECT = N_("there is no project {slug}")
 NO_PARTNER = N_("there is no partner {slug}")
@@ -54,7 +51,8 @@ class Catalog:
     """The catalogue: its own description, partners, datasets and agreements.
 
     `graph` describes the catalogue and its projects; `law` is all that `policies` were read from,
-    so that it can be published with them.
+    so that it can be published with them. `set_aside` are the partners whose texts are wrong, by
+    slug, with what is wrong.
     """
 
     iris: Iris
@@ -70,13 +68,17 @@ class Catalog:
     policies: Policies
     law: Graph = field(repr=False, compare=False)
     graph: Graph = field(repr=False, compare=False)
+    set_aside: Mapping[str, ParvisError] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, folder: Path, base: str) -> Self:
+    def load(
+        cls, folder: Path, base: str, valid: Path | None = None, check: Check | None = None
+    ) -> Self:
         """Read a folder, its relative IRIs resolved against the pool's base.
 
         Raises `CatalogError` naming the file, and `PolicyError` for an agreement outside the
-        charter's profile.
+        charter's profile. With `valid`, a copy of the last texts that were right, a partner whose
+        texts are not, or do not pass `check`, is set aside (`PartnerTexts`) and stops nobody else.
         """
         iris = Iris(base)
         file = folder / "catalog.ttl"
@@ -84,21 +86,28 @@ class Catalog:
         refuse_names_of_datasets(graph, file, iris)
         graph += read_project_files(folder, iris)
         projects = projects_in(graph, file, iris)
-        folders = sorted(folder.iterdir())
-        partners = {f.name: read_partner(f, iris) for f in folders if (f / "partner.ttl").is_file()}
-        datasets = {d.key: d for p in partners.values() for d in _read_datasets(p, iris)}
         about = require_single_subject(graph, DCAT.Catalog, f"{iris.base}catalog", file)
-        publisher = about.iri(DCTERMS.publisher)
-        third_party = next((p for p in partners.values() if p.iri == publisher), None)
-        if third_party is None:
-            raise CatalogError(NO_HOST, file=file, value=publisher)
+        texts = PartnerTexts(folder, valid, iris)
+        partners, datasets = texts.read_records()
+        third_party = texts.require_third_party(about.iri(DCTERMS.publisher), file)
+        folders = sorted(folder.iterdir())
         parties = {f.name: read_party(f, iris) for f in folders if (f / "party.ttl").is_file()}
-        # An exclusion by kind needs to know which kind is narrower.
-        law = read_code_list("organization-type") + graph
-        law += _read_parties(partners, parties, third_party, datasets, iris)
-        policies = read_policies(law, broader_purposes())
         readers = [party.iri for party in parties.values()]
-        refuse_unfit_agreements(policies, projects.values(), third_party.iri, readers)
+
+        def read(law: Graph) -> Policies:
+            policies = read_policies(law, broader_purposes())
+            refuse_unfit_agreements(policies, projects.values(), third_party.iri, readers)
+            if check is not None:
+                check(law)
+            return policies
+
+        # An exclusion by kind needs to know which kind is narrower.
+        common = read_code_list("organization-type") + graph
+        own_datasets = {d.iri for d in datasets.values() if d.publisher == third_party.iri}
+        for party in parties.values():
+            common += party.metadata
+            common += read_agreement_with(party, third_party, own_datasets, iris)
+        law, policies = texts.read_law(common, third_party, own_datasets, read)
         _name_licences(datasets.values(), policies, iris)
         return cls(
             iris=iris,
@@ -114,6 +123,7 @@ class Catalog:
             policies=policies,
             law=law,
             graph=graph,
+            set_aside=texts.set_aside,
         )
 
     def require(self, key: DatasetKey) -> Dataset:
@@ -144,38 +154,6 @@ class Catalog:
     def find(self, iri: str) -> Dataset | None:
         """Return the dataset with an IRI, its own or that of its graph."""
         return next((d for d in self.datasets.values() if iri in {d.iri, d.graph}), None)
-
-
-def _read_datasets(partner: Partner, iris: Iris) -> Iterator[Dataset]:
-    for inside in sorted(partner.folder.iterdir()):
-        if inside.is_dir() and not inside.name.startswith((".", "_")):
-            yield read_dataset(inside, partner, iris)
-
-
-def _read_parties(
-    partners: Mapping[str, Partner],
-    parties: Mapping[str, Party],
-    third_party: Partner,
-    datasets: Mapping[DatasetKey, Dataset],
-    iris: Iris,
-) -> Graph:
-    """Return what describes partners and parties, and their agreements."""
-    law = Graph()
-    for partner in partners.values():
-        law += partner.metadata
-        # A partner may make rules for its own datasets and for those of the third party.
-        publishers = {partner.iri, third_party.iri}
-        datasets_allowed = {d.iri for d in datasets.values() if d.publisher in publishers}
-        for file, graph in read_agreements(partner.folder, iris.base):
-            fields = {"file": file, "partner": partner.slug}
-            require_among(graph, ODRL2.assigner, {partner.iri}, NOT_ASSIGNER, **fields)
-            require_among(graph, ODRL2.target, datasets_allowed, NOT_THEIRS, **fields)
-            law += graph
-    own_datasets = {d.iri for d in datasets.values() if d.publisher == third_party.iri}
-    for party in parties.values():
-        law += party.metadata
-        law += read_agreement_with(party, third_party, own_datasets, iris)
-    return law
 
 
 def _name_licences(datasets: Iterable[Dataset], policies: Policies, iris: Iris) -> None:

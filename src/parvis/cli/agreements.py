@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from parvis.cli.bilingual import Command, Group, spoken
+from parvis.cli.opening import open_pool
 from parvis.cli.terminal import (
     FILE,
     QUEBEC,
@@ -21,7 +22,6 @@ from parvis.cli.terminal import (
 from parvis.config import Settings, clock
 from parvis.errors import UsageError
 from parvis.i18n import LANGUAGES, N_, say
-from parvis.pooling.pool import Pool
 from parvis.pooling.serving.access import ACTIONS, explain_access
 from parvis.pooling.stewardship import entries as verbs
 from parvis.pooling.stewardship.entries import agreements, sign
@@ -205,7 +205,7 @@ def may_command(
     READER is a partner's name, its IRI, or "anonymous"; GRAPH is PARTNER/DATASET or a graph's
     IRI. Exit code 1 if it may not.
     """
-    decision = explain_access(Pool.open(settings), reader, graph, action, instant(when), purpose)
+    decision = explain_access(open_pool(settings), reader, graph, action, instant(when), purpose)
     if in_json:
         print_json(decision)
     else:
@@ -298,7 +298,7 @@ def close_command(
     What was learned and what becomes of each dataset are written beside the project, and what is
     served is published anew. Nothing is destroyed: that is for the day when it is due.
     """
-    with Pool.open(settings) as pool:
+    with open_pool(settings) as pool:
         # The closing is written into a file for people: microseconds would be noise.
         closing = close(pool, name, learned_texts, instant(when).replace(microsecond=0))
     if in_json:

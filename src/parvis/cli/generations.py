@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from parvis.cli.bilingual import Command, Group, spoken
+from parvis.cli.opening import open_pool
 from parvis.cli.terminal import (
     as_json,
     dataset_key,
@@ -17,7 +18,6 @@ from parvis.cli.terminal import (
 from parvis.config import Settings
 from parvis.config.json_data import to_object
 from parvis.i18n import N_
-from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.stewardship.generations import generations as all_generations
 from parvis.pooling.stewardship.generations import (
@@ -50,7 +50,7 @@ def publish_command(settings: Settings, *, anew: bool, in_json: bool) -> int:
     A dataset whose record cannot be told is left out of the catalogue and named; the exit code is
     then 1.
     """
-    generation = publish(Pool.open(settings), anew=anew)
+    generation = publish(open_pool(settings), anew=anew)
     if in_json:
         print_json(generation)
     else:
@@ -102,7 +102,7 @@ def rollback_command(
     """Serve an earlier generation again."""
     # The folders may be named before the subcommand, or after it.
     outer_data, outer_catalog = context.meta["parvis.folders"]
-    rollback(Pool.open(Settings.load(data or outer_data, catalog or outer_catalog)), number)
+    rollback(open_pool(Settings.load(data or outer_data, catalog or outer_catalog)), number)
     print_line("generation {generation} is served again", generation=number)
 
 
@@ -164,7 +164,7 @@ def recall_command(
     takes its place if its content is kept, and every generation that holds the bad one goes.
     """
     reasons = {spoken(): reason} if reason else {}
-    with Pool.open(settings) as pool:
+    with open_pool(settings) as pool:
         # The name of a dataset has a slash.
         if name.isdigit():
             recall = recall_generation(pool, int(name), reasons)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from parvis.cli.bilingual import Command, spoken
+from parvis.cli.opening import open_pool
 from parvis.cli.terminal import (
     FILE,
     MAYBE_SOURCE,
@@ -25,7 +26,6 @@ from parvis.pooling.intake.check import preview
 from parvis.pooling.intake.submit import Outcome, check, submit
 from parvis.pooling.intake.summary import account_of
 from parvis.pooling.intake.templates import facts, init, init_mapping, template
-from parvis.pooling.pool import Pool
 from parvis.pooling.report_forms import form_of, save
 
 PROPOSED = N_("{file} holds a proposed mapping; read its comments, then try: parvis preview")
@@ -81,7 +81,7 @@ with_file = click.argument("file", type=source, metavar=MAYBE_SOURCE, required=F
 @folders
 def preview_command(dataset: str, file: Source | None, count: int, settings: Settings) -> None:
     """Show the first rows of a dataset’s file as triples (Turtle); nothing is stored."""
-    with Pool.open(settings) as pool:
+    with open_pool(settings) as pool:
         for place, text in preview(pool, dataset_key(dataset), file, count):
             head = f"\n# {place.in_words(spoken())}\n" if place else ""
             click.echo(f"{head}{text}")
@@ -134,7 +134,7 @@ def check_command(
     in_json: bool,
 ) -> int:
     """Try a dataset's file: convert, validate, compare with its agreement; nothing is stored."""
-    with show_progress() as watch, Pool.open(settings, watch) as pool:
+    with show_progress() as watch, open_pool(settings, watch) as pool:
         outcome = check(pool, dataset_key(dataset), file)
     return _print_outcome(outcome, report, in_json=in_json)
 
@@ -163,7 +163,7 @@ def submit_command(
     A violation, or more row errors than the dataset's threshold, changes nothing: exit code 1. So
     does a file that speaks of what is another's to describe, unless it is approved.
     """
-    with show_progress() as watch, Pool.open(settings, watch) as pool:
+    with show_progress() as watch, open_pool(settings, watch) as pool:
         outcome = submit(pool, dataset_key(dataset), file, approved=approve)
     return _print_outcome(outcome, report, in_json=in_json)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from parvis.cli.bilingual import Command, spoken
+from parvis.cli.opening import open_pool
 from parvis.cli.terminal import (
     FILE,
     escape_controls,
@@ -30,7 +31,6 @@ from parvis.pooling.linking.judgements import (
     to_review,
     undo,
 )
-from parvis.pooling.pool import Pool
 
 FOUND = N_("{things} things, {compared} compared anew: {candidates} candidates, {waiting} to judge")
 LINKED = N_(
@@ -114,7 +114,7 @@ def link_command(
     elif review:
         _review_candidates(settings.data, author or getuser(), lang)
     else:
-        with Pool.open(settings) as pool, show_count("link", PARTS) as reached:
+        with open_pool(settings) as pool, show_count("link", PARTS) as reached:
             # Without a terminal, progress need not be reported.
             watch = None if reached is None else lambda done, of: reached(PARTS * done // of)
             linked = link(pool, watch)
@@ -210,7 +210,7 @@ def identities_command(
     if (file is None) == (filled is None):
         raise UsageError("a file of entities, or --import: one of the two")
     lang = spoken()
-    with Pool.open(settings) as pool:
+    with open_pool(settings) as pool:
         if filled is not None:
             done = accept(pool, judged_file.read(filled), author or getuser())
             print_line(READ, count=len(done))

@@ -12,12 +12,12 @@ from parvis.catalog.portals.fields import DEFAULT, Fields
 from parvis.catalog.portals.harvest import Portal, PortalKind, kind_of
 from parvis.catalog.portals.plan import ChangeKind
 from parvis.cli.bilingual import Command, Group, spoken
+from parvis.cli.opening import open_pool
 from parvis.cli.terminal import FILE, pool_options, print_json, print_line, read_text, show_count
 from parvis.config import Settings
 from parvis.errors import UsageError
 from parvis.fetch.address import Address
 from parvis.i18n import LANGUAGES, N_, explain, say
-from parvis.pooling.pool import Pool
 from parvis.pooling.stewardship.catalogue_check import check_catalogue
 from parvis.pooling.stewardship.portals import GUARD, HarvestStatus, Push, count, harvest, prepare
 from parvis.pooling.stewardship.replicas import pull_from
@@ -178,7 +178,7 @@ def harvest_command(
     speaks = PortalKind(kind) if kind else kind_of(address)
     portal = Portal(address, speaks, texts, organization)
     taken = []
-    with Pool.open(settings) as pool:
+    with open_pool(settings) as pool:
         for outcome in harvest(pool, portal, partner, spoken(), dry_run=dry_run).take_records():
             taken.append(outcome)
             if not in_json and outcome.error is not None:
@@ -219,7 +219,7 @@ def check(settings: Settings, shapes: tuple[Path, ...], *, offline: bool, in_jso
 
     Exit code 1 if there is anything to repair.
     """
-    with Pool.open(settings) as pool:
+    with open_pool(settings) as pool:
         proof = check_catalogue(pool, shapes, offline=offline)
     if in_json:
         print_json(proof)

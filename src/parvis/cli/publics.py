@@ -6,12 +6,12 @@ from pathlib import Path
 import click
 
 from parvis.cli.bilingual import Command, spoken
+from parvis.cli.opening import open_pool
 from parvis.cli.terminal import FILE, QUEBEC, escape_controls, pool_options, print_json, print_line
 from parvis.config import Settings, clock
 from parvis.errors import UsageError
 from parvis.governance import EVERYONE
 from parvis.i18n import N_, choose_text
-from parvis.pooling.pool import Pool
 from parvis.pooling.publics.release import PortraitOutcome, explain_figure, portray
 from parvis.pooling.serving.figures.relays import RelayCard, find_served_relays, parse_relay_query
 
@@ -49,7 +49,7 @@ def portray_command(figure: str | None, settings: Settings, *, dry_run: bool, in
     the IRI of a figure or its last part; what is explained is for the host alone. Exit code 1 when
     something could not be proved uncertain.
     """
-    with Pool.open(settings) as pool:
+    with open_pool(settings) as pool:
         if figure is not None:
             print_line("For the host alone: this tells what the release hides.", err=True)
             print_json(explain_figure(pool, figure))
@@ -139,7 +139,7 @@ def register_command(output: Path | None, settings: Settings, *, in_json: bool) 
     if output is not None and output.suffix.lower() not in {".csv", ".html"}:
         raise UsageError("{file}: the ending of a register must be .csv or .html", file=output)
     today = clock.now().astimezone(QUEBEC).date()
-    anonymisations, lang = read_register(Pool.open(settings), today), spoken()
+    anonymisations, lang = read_register(open_pool(settings), today), spoken()
     if output is not None:
         page = output.suffix.lower() == ".html"
         text = anonymisations.to_html(lang) if page else anonymisations.to_csv(lang)

@@ -5,11 +5,11 @@ from pathlib import Path
 import click
 
 from parvis.cli.bilingual import Command
+from parvis.cli.opening import open_pool
 from parvis.cli.terminal import FILE, pool_options, print_json, print_line, print_result
 from parvis.config import Settings
 from parvis.i18n import N_
 from parvis.pooling.intake.load import load
-from parvis.pooling.pool import Pool
 from parvis.pooling.stewardship.backup import backup, restore
 
 LOADED_GRAPHS = {
@@ -40,7 +40,7 @@ def load_command(
 
     Graph names are kept; what each graph held before is replaced.
     """
-    loaded = load(Pool.open(settings), file, graph, access, whole=whole)
+    loaded = load(open_pool(settings), file, graph, access, whole=whole)
     if in_json:
         print_json(loaded)
         return

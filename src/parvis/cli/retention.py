@@ -6,11 +6,11 @@ from pathlib import Path
 import click
 
 from parvis.cli.bilingual import Command, spoken
+from parvis.cli.opening import open_pool
 from parvis.cli.terminal import FILE, QUEBEC, pool_options, print_json, print_line
 from parvis.config import Settings, clock
 from parvis.errors import UsageError
 from parvis.i18n import N_
-from parvis.pooling.pool import Pool
 from parvis.pooling.stewardship.erasure import certificate, form_of, render_certificate, save
 from parvis.pooling.stewardship.retention import Expiry, expire, withdraw
 
@@ -48,7 +48,8 @@ def expire_command(when: str | None, settings: Settings, *, trying: bool, in_jso
     --date, where the clock is far from what the ledger knows of the time.
     """
     at = None if when is None else instant(when)
-    with Pool.open(settings) as pool:
+    # What is due is deleted whatever text is wrong: by the last valid ones, if need be.
+    with open_pool(settings, lenient=True) as pool:
         expired = expire(pool, at, trying=trying)
     if in_json:
         print_json(expired)
@@ -69,7 +70,7 @@ def certificate_command(
     # A wrong ending is refused before the pool is opened.
     if output is not None:
         form_of(output)
-    with Pool.open(settings) as pool:
+    with open_pool(settings) as pool:
         proof = certificate(pool, dataset, number)
     if output is not None:
         save(proof, output)
@@ -133,7 +134,7 @@ def withdraw_command(name: str, reason: str, settings: Settings, *, in_json: boo
     To submit the dataset again brings it back.
     """
     reasons = {spoken(): reason} if reason else {}
-    with Pool.open(settings) as pool:
+    with open_pool(settings) as pool:
         withdrawal = withdraw(pool, name, reasons)
     if in_json:
         print_json(withdrawal)

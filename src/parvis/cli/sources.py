@@ -4,6 +4,7 @@ import click
 
 from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.generations import print_published
+from parvis.cli.opening import open_pool
 from parvis.cli.terminal import escape_controls, pool_options, print_json, print_line
 from parvis.config import Settings, clock
 from parvis.i18n import N_, explain
@@ -17,7 +18,6 @@ from parvis.pooling.intake.refresh import (
     refreshable,
 )
 from parvis.pooling.intake.sources import health
-from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 
 STORED = N_("{dataset}: changed; {triples} facts are now its content; next: parvis publish")
@@ -50,7 +50,7 @@ def refresh_command(
     Without a name, all that have an address, or a file beside their record. What fails for one
     stops no other; the exit code is the gravest.
     """
-    with Pool.open(settings) as pool:
+    with open_pool(settings) as pool:
         datasets = refreshable(pool, name)
         chosen = due_datasets(pool, datasets, clock.machine_time()) if only_due else datasets
         results = []
@@ -132,7 +132,7 @@ def list_command(settings: Settings, *, in_json: bool) -> None:
 
     What has waited for too long goes, and what was cut short is finished.
     """
-    with Pool.open(settings) as pool:
+    with open_pool(settings) as pool:
         expired = settle(pool)
         deposits = waiting(pool.settings)
     if in_json:
@@ -161,7 +161,7 @@ def accept_command(name: str, settings: Settings, *, in_json: bool) -> int:
 
     Exit code 1 if it would no longer be accepted: it is then refused.
     """
-    with Pool.open(settings) as pool:
+    with open_pool(settings) as pool:
         return _print_decision(accept(pool, name, None), in_json=in_json)
 
 

@@ -30,7 +30,6 @@ from parvis.ledger import (
 )
 from parvis.pooling.agreements import ACCESS, SOURCES
 from parvis.pooling.audit import record_act
-from parvis.pooling.pool import CONFORMING
 from parvis.pooling.publication.feed import (
     BODIES,
     CHANGES,
@@ -41,6 +40,7 @@ from parvis.pooling.publication.feed import (
     last_feed_folder,
 )
 from parvis.pooling.stewardship.erasure import delete_again
+from parvis.pooling.valid_texts import CONFORMING, SET_ASIDE, VALID
 from parvis.store.files import (
     copy_private,
     move,
@@ -60,7 +60,7 @@ from parvis.store.record.graph_record import GraphRecord
 NAME = "backup.json"
 MADE_AGAIN = frozenset(
     {"generations", "current", "staging", "deposits", "lock", "graphs", "state.json", "views"}
-    | {CONFORMING}
+    | {CONFORMING, VALID, SET_ASIDE}
 )
 """What is not copied as it is: generations are built again, only the current part of the record is
 copied, agreements are validated again, and partners can send again the files that wait for a

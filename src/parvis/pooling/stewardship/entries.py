@@ -29,7 +29,7 @@ from parvis.config import Settings
 from parvis.errors import InputError, PolicyError, SourceError, UnknownThing, UsageError
 from parvis.governance import find_void_prohibitions
 from parvis.i18n import LANGUAGES, N_, say
-from parvis.pooling.pool import require_conformance
+from parvis.pooling.valid_texts import last_valid, require_conformance
 from parvis.store.files import replace
 from parvis.vocab.iris import DatasetKey, slug
 from parvis.vocab.namespaces import PARVIS
@@ -143,7 +143,7 @@ def _require_party(catalog: Catalog, party: str) -> Partner | Party:
 
 
 def _load_catalog(settings: Settings) -> Catalog:
-    return Catalog.load(settings.catalog, settings.base)
+    return Catalog.load(settings.catalog, settings.base, last_valid(settings.data))
 
 
 def _draft_agreement(catalog: Catalog, member: Partner | Party, project: str | None) -> str:
@@ -331,7 +331,10 @@ def try_out(settings: Settings, texts: Mapping[str, str]) -> Catalog:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             (copy / name).write_text(text, encoding="utf-8")
         try:
-            catalog = Catalog.load(copy, settings.base)
+            catalog = Catalog.load(copy, settings.base, last_valid(settings.data))
+            # What another partner has left wrong stops nobody; these texts must be right.
+            for slug in {name.partition("/")[0] for name in texts} & catalog.set_aside.keys():
+                raise catalog.set_aside[slug]
             require_conformance(catalog)
         except InputError as error:
             # Errors name the files of the folder, not those of its copy.

@@ -18,6 +18,7 @@ from parvis.config.json_data import to_json, to_object
 from parvis.errors import TokenError
 from parvis.i18n import N_
 from parvis.pooling.quotas import kind
+from parvis.pooling.valid_texts import read_set_aside
 from parvis.web.http.access import host, identify, reader_of, register
 from parvis.web.http.audit import query_text
 from parvis.web.http.errors import require_identity
@@ -141,6 +142,7 @@ def overview() -> Response:
         "chains": register().chains(),
         "engines": engines and engines.watch.state(),
         "replicas": current_app.extensions["parvis.replicas"].states(),
+        "set_aside": read_set_aside(host().settings.data),
     }
     if require_ending(PAGE_OR_JSON) != HTML:
         return negotiated_response(jsonify(to_json(overview) | {"pages": list(NAMES)}))
