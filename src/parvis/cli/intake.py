@@ -145,7 +145,7 @@ def check_command(
 @click.option(
     "--approve",
     is_flag=True,
-    help="Let it in though it speaks of what is another partner's, or the third party's.",
+    help="Let in what waits for approval: it describes what is another's, or its totals jump.",
 )
 @pool_options
 @report_file
@@ -161,7 +161,7 @@ def submit_command(
     """Check a dataset's file, then make it the dataset's content in the record.
 
     A violation, or more row errors than the dataset's threshold, changes nothing: exit code 1. So
-    does a file that speaks of what is another's to describe, unless it is approved.
+    does a file that waits for approval: it describes another's, or its totals jump.
     """
     with show_progress() as watch, open_pool(settings, watch) as pool:
         outcome = submit(pool, dataset_key(dataset), file, approved=approve)

@@ -23,8 +23,10 @@ from parvis.i18n import N_, both
 from parvis.ledger import OPEN, Deposit, Deposits, DepositState
 from parvis.pooling.audit import is_credible
 from parvis.pooling.intake.allowed_columns import record_refusal
+from parvis.pooling.intake.file_rules import OF_ANOTHER
 from parvis.pooling.intake.submit import Outcome, check_file, submit
 from parvis.pooling.intake.summary import account_of, say_in_both
+from parvis.pooling.intake.totals import CHANGED_TOTAL
 from parvis.pooling.pool import Pool
 from parvis.pooling.report_model import ReportModel
 from parvis.pooling.versions import digest, last_report
@@ -43,6 +45,7 @@ FIRST = N_("it is the first file of the dataset: somebody looks at it")
 WORSE = N_("its score is {score}, below that of the file before ({before})")
 GONE = N_("{gone} of the {count} entities of the file before are not in it")
 OTHERS = N_("it says something of things that are another’s to describe: the report names them")
+JUMPS = N_("its totals are far from those of the file before: the report names them")
 CHANGED = N_("what files are checked by has changed since it was given: check it again")
 NO_DATASET = N_("there is no dataset {key}")
 QUEUED = N_("it waits for the steward, until {until} at most")
@@ -194,8 +197,11 @@ def _store(pool: Pool, dataset: Dataset, file: Path, party: str, outcome: Outcom
 
 def _list_reasons(pool: Pool, dataset: Dataset, outcome: Outcome) -> Iterator[dict[str, str]]:
     """Yield the reasons why the dataset's rule does not accept a file, which then waits."""
-    if outcome.wants_approval:
+    rules = {finding.rule for finding in outcome.report.findings}
+    if OF_ANOTHER in rules:
         yield both(OTHERS)
+    if CHANGED_TOTAL in rules:
+        yield both(JUMPS)
     if not dataset.accepted_by_rule:
         yield both(NO_RULE)
         return

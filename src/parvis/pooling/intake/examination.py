@@ -28,6 +28,7 @@ from parvis.pooling.intake.file_rules import (
     require_frame,
     statements_on_others,
 )
+from parvis.pooling.intake.totals import CHANGED_TOTAL, find_changed_totals
 from parvis.pooling.pool import Pool
 from parvis.pooling.staging_view import as_data, stage_files
 from parvis.pooling.versions import digest
@@ -117,8 +118,8 @@ class Examination:
 
     @property
     def wants_approval(self) -> bool:
-        """Whether the steward must approve it: it describes others' entities."""
-        return any(finding.rule == OF_ANOTHER for finding in self.report.findings)
+        """Whether the steward must approve it: others' entities, or totals that jump."""
+        return any(f.rule in {OF_ANOTHER, CHANGED_TOTAL} for f in self.report.findings)
 
     @cached_property
     def answers(self) -> AnswerableQuestions | None:
@@ -248,6 +249,10 @@ class _Examiner:
             report.extend(statements_on_others(pool, dataset, lines, places.locate))
             if self.compare:
                 changes = pool.record.changes(dataset.graph, packed)
+                former = pool.record.versions().get(dataset.graph)
+                if former is not None and holds_observations(triples):
+                    old, new = pool.record.read_lines(former), lines_of(packed.path)
+                    report.extend(find_changed_totals(old, new))
                 before = previous_results(pool, dataset, changes)
         if not report.is_hopeless:  # of a part of a file, shapes would report what the rest repairs
             with stage_files([triples], self.folder) as view:

@@ -17,8 +17,8 @@ UNCHANGED = N_("unchanged: the same file and mapping as the last time; nothing w
 KEPT = N_("accepted: {triples} facts are now the content of {dataset}; next: parvis publish")
 WOULD = N_("would be accepted: {triples} facts; nothing was stored")
 WAITS = N_(
-    "waits for the steward’s approval, since it speaks of what is another’s to describe; nothing"
-    " was stored: parvis submit --approve lets it in"
+    "waits for the steward’s approval, for a reason that the report gives; nothing was stored:"
+    " parvis submit --approve lets it in"
 )
 REFUSED = N_("refused: nothing was changed")
 TOO_MANY = N_(
