@@ -23,10 +23,17 @@ METAVARS = {
     piece: piece
     for piece in (
         *(N_("[OPTIONS]"), N_("FILE"), N_("[FILE]"), N_("FILE|ADDRESS"), N_("[FILE|ADDRESS]")),
-        *(N_("ADDRESS"), N_("ADDRESS|FOLDER"), N_("FOLDER"), N_("PATH"), N_("DATA...")),
+        *(
+            N_("ADDRESS"),
+            N_("ADDRESS|FOLDER"),
+            N_("FOLDER"),
+            N_("[FOLDER]"),
+            N_("PATH"),
+            N_("DATA..."),
+        ),
         *(N_("PARTNER"), N_("PARTNER[/DATASET]"), N_("[PARTNER[/DATASET]]"), N_("PARTY")),
         *(N_("[PARTY]"), N_("READER"), N_("GRAPH"), N_("CLASS"), N_("MAPPING"), N_("NAME")),
-        *(N_("ID"), N_("TEXT"), N_("DATE"), N_("NUMBER"), N_("PERCENT")),
+        *(N_("ID"), N_("TEXT"), N_("DATE"), N_("NUMBER"), N_("PERCENT"), N_("COLUMN")),
     )
 }
 """The pieces of a usage line in click's words, and in ours, to be translated."""

@@ -8,9 +8,10 @@ from parvis.cli.bilingual import Command
 from parvis.cli.opening import open_pool
 from parvis.cli.terminal import FILE, pool_options, print_json, print_line, print_result
 from parvis.config import Settings
+from parvis.errors import UsageError
 from parvis.i18n import N_
 from parvis.pooling.intake.load import load
-from parvis.pooling.stewardship.backup import backup, restore
+from parvis.pooling.stewardship.backup import backup, confirm_restored, restore
 
 LOADED_GRAPHS = {
     "open": N_("{triples} facts in {graphs} graphs are loaded, open to all; next: parvis publish"),
@@ -18,6 +19,12 @@ LOADED_GRAPHS = {
         "{triples} facts in {graphs} graphs are loaded, open to all members; next: parvis publish"
     ),
 }
+CONFIRMED = N_("confirmed; next: parvis publish")
+WHICH = N_("name the folder of the backup")
+UNKNOWN_SINCE = N_(
+    "nothing here tells what was withdrawn, deleted or revoked since {since}: it may be back."
+    " Restore again with --ledger, or look for it by hand, then: parvis restore --confirm"
+)
 RESTORED = N_("{graphs} graphs and {files} files are restored; next: parvis publish")
 
 
@@ -59,17 +66,39 @@ def backup_command(folder: Path, settings: Settings, *, in_json: bool) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("folder", type=FILE)
+@click.argument("folder", type=FILE, required=False)
 @click.option(
     "--replace",
     "replacing",
     is_flag=True,
     help="Let the backup take the place of what the data folder holds.",
 )
+@click.option("--ledger", type=FILE, help="In a new place, the newest ledger that there is.")
+@click.option("--confirm", is_flag=True, help="Let what was restored be published and served.")
 @pool_options
-def restore_command(folder: Path, settings: Settings, *, replacing: bool, in_json: bool) -> None:
-    """Make the data folder's content that of a backup, once it has been checked."""
-    restored = restore(settings, folder, replacing=replacing)
+def restore_command(
+    folder: Path | None,
+    ledger: Path | None,
+    settings: Settings,
+    *,
+    replacing: bool,
+    confirm: bool,
+    in_json: bool,
+) -> None:
+    """Make the data folder's content that of a backup, once it has been checked.
+
+    In a new place, the newest ledger tells what was withdrawn, deleted or revoked since. Without
+    it, nothing is published or served until --confirm.
+    """
+    if confirm:
+        confirm_restored(settings)
+        print_result({"confirmed": True}, CONFIRMED, in_json=in_json)
+        return
+    if folder is None:
+        raise UsageError(WHICH)
+    restored = restore(settings, folder, replacing=replacing, ledger=ledger)
     print_result(restored, RESTORED, in_json=in_json)
     for dataset in () if in_json else restored.get("deleted_again", []):
         print_line("{dataset} was deleted since: it does not come back", dataset=dataset)
+    if restored["unconfirmed"] and not in_json:
+        print_line(UNKNOWN_SINCE, err=True, since=restored["unconfirmed"][:10])

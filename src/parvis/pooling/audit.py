@@ -12,13 +12,20 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 
 from parvis.config import Settings
-from parvis.errors import MachineError, StoreError
+from parvis.errors import MachineError, StoreError, UsageError
 from parvis.i18n import N_
 from parvis.ledger import Act, Audit, Event
 from parvis.store.generation.generation import not_before
 from parvis.store.query.rows import RowCount
 from parvis.store.record.graph_record import GraphRecord
 
+UNCONFIRMED = "unconfirmed"
+"""The file of a data folder restored without the newest ledger: when its backup was made."""
+RESTORED = N_(
+    "this pool was restored from a backup of {since}, without the ledger that came after: what was"
+    " withdrawn, deleted or revoked since may be back. Restore it again with --ledger, or look for"
+    " it by hand, then: parvis restore --confirm"
+)
 Value = str | int | float | None
 LOG = logging.getLogger("parvis")
 PAUSE = 0.5
@@ -41,6 +48,15 @@ def record_act(
     """Write one act of the steward; it is on the disk when this returns."""
     event = Event(act, at, datasets=tuple(datasets), facts=tuple(facts.items()))
     Audit(data).append([event])
+
+
+def require_confirmed(data: Path) -> None:
+    """Raise `UsageError` for a pool restored without knowing what came after the backup."""
+    try:
+        since = (data / UNCONFIRMED).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return
+    raise UsageError(RESTORED, since=since[:16].replace("T", " "))
 
 
 class Trail:

@@ -20,7 +20,7 @@ import pytest
 from parvis.config import Settings
 from parvis.errors import StoreError, UsageError
 from parvis.governance import ANONYMOUS
-from parvis.ledger import FILE, Grant, Tokens
+from parvis.ledger import FILE, Database, Grant, Tokens
 from parvis.ledger.database import STEPS
 from parvis.pooling.intake.load import load
 from parvis.pooling.intake.submit import submit
@@ -28,7 +28,7 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publication.feed import CatalogChanges, Feed
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.service import PoolService, QueryRequest
-from parvis.pooling.stewardship.backup import backup, restore
+from parvis.pooling.stewardship.backup import backup, confirm_restored, restore
 from parvis.pooling.stewardship.generations import verify
 from parvis.pooling.stewardship.replicas import pull_from
 from parvis.pooling.stewardship.retention import expire, withdraw
@@ -62,6 +62,7 @@ def test_a_restored_record_builds_the_same_generation(
     publish(published)
     backup(published.settings, tmp_path / "saved")
     restore(other_settings, tmp_path / "saved")
+    confirm_restored(other_settings)
     with Pool.open(other_settings) as pool:
         assert pool.record.versions() == published.record.versions()
         assert publish(pool)["generation"] == 3
@@ -85,6 +86,7 @@ def test_the_feed_of_changes_is_restored(
     restore(other_settings, tmp_path / "saved")
     backup(other_settings, tmp_path / "again")
     restore(other_settings, tmp_path / "again", replacing=True)
+    confirm_restored(other_settings)
     with Pool.open(other_settings) as pool:
         publish(pool)
     after = current(other_settings.data)
@@ -149,7 +151,7 @@ def test_a_damaged_record_is_not_backed_up(published: Pool, tmp_path: Path) -> N
 
 
 def test_a_token_revoked_after_a_backup_stays_revoked(published: Pool, tmp_path: Path) -> None:
-    """In the same pool; on another machine the ledger is the backup's."""
+    """In the same pool, and on another machine with the newest ledger."""
     tokens, now = Tokens(published.settings.data), datetime.now(UTC)
     created = tokens.create(Grant("http://pool.test/x"), now, now + timedelta(days=1))[1]
     backup(published.settings, tmp_path / "saved")
@@ -158,8 +160,39 @@ def test_a_token_revoked_after_a_backup_stays_revoked(published: Pool, tmp_path:
     assert [token.state(now) for token in tokens.all()] == ["revoked"]
     assert verify(published.settings)["ledger"] == len(STEPS)
     other = replace(published.settings, data=tmp_path / "other")
-    restore(other, tmp_path / "saved")
-    assert [token.state(now) for token in Tokens(other.data).all()] == ["live"]
+    restored = restore(other, tmp_path / "saved", ledger=published.settings.data / FILE)
+    assert restored["unconfirmed"] is None
+    assert [token.state(now) for token in Tokens(other.data).all()] == ["revoked"]
+
+
+def test_a_pool_restored_without_the_newest_ledger_is_not_served_until_confirmed(
+    published: Pool, tmp_path: Path, other_settings: Settings
+) -> None:
+    """Its tokens and data may be back; the ledger, given later, says which are not."""
+    tokens, now = Tokens(published.settings.data), datetime.now(UTC)
+    created = tokens.create(Grant("http://pool.test/x"), now, now + timedelta(days=1))[1]
+    backup(published.settings, tmp_path / "saved")
+    tokens.revoke(created.id, now)
+    withdraw(published, "theatre-b/spectacles", {"fr": "essai", "en": "trial"})
+    assert restore(other_settings, tmp_path / "saved")["unconfirmed"]
+    assert [token.state(now) for token in Tokens(other_settings.data).all()] == ["live"]
+    with pytest.raises(UsageError, match="may be back"):
+        PoolService(other_settings)
+    with Pool.open(other_settings) as pool, pytest.raises(UsageError, match="may be back"):
+        publish(pool)
+    # The same backup, now with the ledger of the lost machine.
+    ledger = tmp_path / "ledger"
+    Database(published.settings.data / FILE).copy(ledger)
+    restored = restore(other_settings, tmp_path / "saved", replacing=True, ledger=ledger)
+    assert restored["unconfirmed"] is None
+    assert len(restored["deleted_again"]) == 1
+    assert [token.state(now) for token in Tokens(other_settings.data).all()] == ["revoked"]
+    with Pool.open(other_settings) as pool:
+        publish(pool)
+    with pytest.raises(UsageError, match="has a ledger of its own"):
+        restore(other_settings, tmp_path / "saved", replacing=True, ledger=ledger)
+    with pytest.raises(UsageError, match="nothing waits"):
+        confirm_restored(other_settings)
 
 
 def test_a_damaged_ledger_is_reported_and_not_backed_up(published: Pool, tmp_path: Path) -> None:
@@ -212,6 +245,7 @@ def test_a_backup_while_the_pool_is_read_and_written(
         assert [item.result() for item in futures] == [None, None]
     assert len(set(answers)) == 1
     restore(other_settings, tmp_path / "saved")
+    confirm_restored(other_settings)
     with Pool.open(other_settings) as pool:
         publish(pool)
         versions = pool.record.versions()

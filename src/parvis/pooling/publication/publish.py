@@ -12,7 +12,7 @@ from parvis.config.json_data import to_json
 from parvis.ledger import Act, Deletions
 from parvis.pooling import cards as site
 from parvis.pooling.agreements import without_withdrawn
-from parvis.pooling.audit import record_act
+from parvis.pooling.audit import record_act, require_confirmed
 from parvis.pooling.cards import ExampleQuery, encode_json
 from parvis.pooling.linking.candidates import public_duplicates
 from parvis.pooling.linking.links import FILE as LINKED
@@ -50,6 +50,7 @@ def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
     """
     # Each statement is a step: `docs/developers/publication.md` says why in this order.
     data = pool.settings.data
+    require_confirmed(data)
     with writing(data), workplace(data) as folder:
         settle_contributions(without_withdrawn(pool))
         state = read_state(pool)

@@ -22,6 +22,7 @@ from parvis.errors import (
 )
 from parvis.governance import ANONYMOUS, READ, Reader, decide
 from parvis.i18n import DEFAULT, N_
+from parvis.pooling.audit import require_confirmed
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.serving.access import Verdict
 from parvis.pooling.serving.description import QUERY, ResourceDescription, parse_description
@@ -66,6 +67,7 @@ class PoolService(QueryService):
     """A pool as it is served: opened once per process, it follows what is published."""
 
     def __init__(self, settings: Settings) -> None:
+        require_confirmed(settings.data)
         super().__init__(settings)
         self._searches = TextIndexes()
         self._listed: Listing | None = None

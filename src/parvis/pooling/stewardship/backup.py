@@ -29,7 +29,7 @@ from parvis.ledger import (
     merge_chains,
 )
 from parvis.pooling.agreements import ACCESS, SOURCES
-from parvis.pooling.audit import record_act
+from parvis.pooling.audit import UNCONFIRMED, record_act
 from parvis.pooling.publication.feed import (
     BODIES,
     CHANGES,
@@ -60,7 +60,7 @@ from parvis.store.record.graph_record import GraphRecord
 NAME = "backup.json"
 MADE_AGAIN = frozenset(
     {"generations", "current", "staging", "deposits", "lock", "graphs", "state.json", "views"}
-    | {CONFORMING, VALID, SET_ASIDE}
+    | {CONFORMING, VALID, SET_ASIDE, UNCONFIRMED}
 )
 """What is not copied as it is: generations are built again, only the current part of the record is
 copied, agreements are validated again, and partners can send again the files that wait for a
@@ -69,6 +69,9 @@ GRAPH_FILE = re.compile(r"[0-9a-f]{64}\.nt\.gz")
 OF_BACKUP = N_("what a backup holds")
 EXISTS = N_("{folder} is there already; a backup goes to a new folder")
 INSIDE = N_("{folder} is inside the data folder; a backup goes elsewhere")
+HAS_LEDGER = N_("{folder} has a ledger of its own, which counts; --ledger is for a new place")
+NO_LEDGER = N_("there is no ledger {file}")
+NOTHING = N_("nothing waits to be confirmed")
 NO_BACKUP = N_("{folder} is no backup: {reason}")
 NOT_EMPTY = N_("{folder} holds a pool already; --replace puts the backup in its place")
 
@@ -119,12 +122,16 @@ def sweep_backups(settings: Settings) -> None:
                 shutil.rmtree(leftover, ignore_errors=True)
 
 
-def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dict[str, Any]:
+def restore(
+    settings: Settings, folder: Path, *, replacing: bool = False, ledger: Path | None = None
+) -> dict[str, Any]:
     """Replace the data folder's content with a backup, which is checked completely first.
 
     The record changes in one step; what was received after the backup is lost. Generations stay
     until the next one is published. Tokens are the backup's, but none that has ended since becomes
-    valid again, nor does recalled or deleted data return (`deleted_again` names the latter).
+    valid again, nor does recalled or deleted data return (`deleted_again` names the latter): so
+    says the ledger of the data folder or, in a new place, `ledger`, the newest one that there is.
+    With neither, nothing is published or served until `confirm_restored`.
     Raises `StoreError` for a damaged backup, and `UsageError` for a folder that is none, or when
     the data folder has a pool and not `replacing`.
     """
@@ -133,6 +140,9 @@ def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dic
     with writing(settings.data), workplace(settings.data) as place:
         if not replacing and any(_list_files(settings.data)):
             raise UsageError(NOT_EMPTY, folder=settings.data)
+        if ledger is not None:
+            _adopt_ledger(settings, ledger)
+        is_known = (settings.data / FILE).is_file() and not _is_unconfirmed(settings, ledger)
         copy = place / "copy"
         # A file that is not in the list was not compared, and is not restored.
         for name in names:
@@ -154,6 +164,11 @@ def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dic
         # Nothing that was recalled since the backup becomes current again.
         RecallList.read(settings.data).remove_from(record)
         record.prune(needed_digests(settings.data) | Deletions(settings.data).digests())
+        if is_known:
+            (settings.data / UNCONFIRMED).unlink(missing_ok=True)
+        else:
+            replace(settings.data / UNCONFIRMED, manifest["created"].encode())
+            (settings.data / UNCONFIRMED).chmod(0o600)
         facts = {"graphs": manifest["graphs"], "deleted": len(again)}
         record_act(settings.data, Act.RESTORE, clock.machine_time(), facts)
     return {
@@ -161,7 +176,36 @@ def restore(settings: Settings, folder: Path, *, replacing: bool = False) -> dic
         "graphs": manifest["graphs"],
         "files": len(names),
         "deleted_again": again,
+        "unconfirmed": None if is_known else manifest["created"],
     }
+
+
+def _adopt_ledger(settings: Settings, ledger: Path) -> None:
+    """Make a ledger of another place that of a data folder which has none, or a backup's."""
+    if (settings.data / FILE).is_file() and not _is_unconfirmed(settings):
+        raise UsageError(HAS_LEDGER, folder=settings.data)
+    if not ledger.is_file():
+        raise UsageError(NO_LEDGER, file=ledger)
+    check_chains(ledger)
+    for name in FILES:
+        (settings.data / name).unlink(missing_ok=True)
+    copy_private(ledger, settings.data / FILE)
+
+
+def _is_unconfirmed(settings: Settings, ledger: Path | None = None) -> bool:
+    """Return whether only a backup's ledger is there, and no newer one was given."""
+    return ledger is None and (settings.data / UNCONFIRMED).is_file()
+
+
+def confirm_restored(settings: Settings) -> None:
+    """Confirm that what was withdrawn or revoked since the backup was looked for by hand."""
+    if not (settings.data / UNCONFIRMED).is_file():
+        raise UsageError(NOTHING)
+    with writing(settings.data):
+        since = (settings.data / UNCONFIRMED).read_text(encoding="utf-8")
+        facts = {"confirmed": since}
+        record_act(settings.data, Act.RESTORE, clock.machine_time(), facts)
+        (settings.data / UNCONFIRMED).unlink()
 
 
 def _copy_files(settings: Settings, temporary: Path) -> dict[str, Any]:
@@ -236,7 +280,13 @@ def check_backup(folder: Path) -> dict[str, Any]:
         if path.resolve() != path or not path.is_file() or sha256(path) != digest:
             raise StoreError("{file} is not what the manifest says", file=path)
     numbers = {"generation": document.member("generation").whole(0, MOST)}
-    return {**numbers, "graphs": document.member("graphs").whole(), "files": files}
+    created = document.member("created").instant().isoformat()
+    return {
+        **numbers,
+        "created": created,
+        "graphs": document.member("graphs").whole(),
+        "files": files,
+    }
 
 
 def _check_copy(copy: Path) -> None:
