@@ -35,6 +35,9 @@ Item = tuple[tuple[int | str, ...], str, object]
 """An item of an iterator: the steps to it, its normalised path (RFC 9535 §2.7), its value."""
 ARRAY_STEP = "item"
 """The step into an array in ijson's prefixes."""
+DEEPEST = 500
+"""Lists and objects inside one another, beyond which a file is no data."""
+TOO_DEEP = N_("{file} is not valid JSON: more than {depth} lists or objects inside one another")
 KEYS = "*"
 """The place of an object's keys, which may be data too."""
 BROKEN = N_("this line is not valid JSON ({reason})")
@@ -248,10 +251,15 @@ def read_values(file: Path) -> Iterator[tuple[str, str | None]]:
 
     The beginning of an object has no text. Raises `SourceError` where the text is broken.
     """
+    depth = 0
     try:
         with file.open("rb") as raw:
             _skip_mark(raw)
             for place, event, value in ijson.parse(raw, multiple_values=True):
+                # A place is as long as it is deep: all of them together would fill the memory.
+                depth += event.startswith("start_") - event.startswith("end_")
+                if depth > DEEPEST:
+                    raise SourceError(TOO_DEEP, file=file.name, depth=DEEPEST)
                 if event == "start_map":
                     yield place, None
                 elif event == "map_key":
