@@ -113,7 +113,8 @@ def submit_file(
         def draft_and_submit(file: Path, **statements: str) -> tuple[Outcome, Graph]:
             text = draft_mapping(file, vocabulary, **statements)
             (folder / "mapping.yml").write_text(text, encoding="utf-8")
-            before, outcome = read_content(), submit(pool, TROUPE, file)
+            # Each file has other figures than the one before.
+            before, outcome = read_content(), submit(pool, TROUPE, file, approved=True)
             assert outcome.accepted or read_content() == before
             return outcome, Graph().parse(
                 data=read_content() if outcome.accepted else b"", format="nt"

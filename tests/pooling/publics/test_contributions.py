@@ -146,7 +146,7 @@ def test_resubmitted_figures_are_counted_once(pool: Pool) -> None:
     assert ledger.of(contributor) == before
     file = pool.catalog.datasets[CONTRIBUTED].folder / "publics.csv"
     file.write_bytes(b"\n".join(file.read_bytes().splitlines()[:3]))
-    assert submit(pool, CONTRIBUTED).accepted
+    assert submit(pool, CONTRIBUTED, approved=True).stored
     current = [
         contribution for contribution in ledger.of(contributor) if contribution.ended is None
     ]
@@ -227,7 +227,7 @@ def test_the_stewards_confirmation_settles_plausibility_only(pool: Pool) -> None
     contributor = pool.iris.partner(CONTRIBUTED.partner)
     for rows, shortfalls in ((ALIKE, set()), (ONES, {"persons"})):
         write_figures(pool.settings.catalog, rows)
-        assert submit(pool, CONTRIBUTED).accepted
+        assert submit(pool, CONTRIBUTED, approved=True).stored
         settle_contributions(replace(pool, settings=confirmed))
         current = [
             contribution

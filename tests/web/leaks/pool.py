@@ -71,18 +71,18 @@ SECRETS: dict[str, Secret] = {
     "open": Secret(EVERYONE, {}, READS),
     "known": Secret(
         f"{rule('parvis:everyone', 'parvis:discover')} ; {FOR_BETA} ; {FOR_HER}",
-        {"beta": READS, "chercheuse": READS, HOST: READS},
+        {"alpha": READS, "beta": READS, "chercheuse": READS, HOST: READS},
         KNOWS,
         MANY,
     ),
     "members": Secret(
         rule("parvis:members"), {"alpha": READS, "beta": READS, HOST: READS}, NOTHING
     ),
-    "granted": Secret(FOR_HER, {"chercheuse": READS, HOST: READS}),
-    "hidden": Secret(FOR_HOST, {HOST: READS}),
+    "granted": Secret(FOR_HER, {"alpha": READS, "chercheuse": READS, HOST: READS}),
+    "hidden": Secret(FOR_HOST, {"alpha": READS, HOST: READS}),
     "ended": Secret(
         rule("<id/partner/gamma>", constraint=date_constraint("lt", "2020-01-01T00:00:00-05:00")),
-        {HOST: READS},
+        {"alpha": READS, HOST: READS},
     ),
     "barred": Secret(
         f"{EVERYONE} ; odrl:prohibition [ odrl:target %s ; odrl:assignee <id/partner/beta> ;"
@@ -95,10 +95,12 @@ SECRETS: dict[str, Secret] = {
         f" odrl:action odrl:delete {date_constraint('gteq', '2020-01-01T00:00:00-05:00')} ]",
         {},
     ),
-    "closed": Secret(FOR_HOST, {HOST: READS}),
+    "closed": Secret(FOR_HOST, {"alpha": READS, HOST: READS}),
     "gone": Secret(FOR_HOST, {}),
 }
-"""`closed` was open when the first generation was published; `gone` was withdrawn before."""
+"""`closed` was open when the first generation was published; `gone` was withdrawn before.
+
+They are all alpha's, who always reads its own data."""
 
 RULES = {name: secret.rules for name, secret in SECRETS.items()}
 BEFORE = RULES | {"closed": EVERYONE}
