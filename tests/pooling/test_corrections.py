@@ -44,7 +44,7 @@ def correct(pool: Pool, name: str, factor: float) -> None:
     rows[counts] = (rows[counts] * factor).astype(int)
     rows["total"] = rows[counts[:-1]].sum(axis=1)
     rows.to_csv(file, index=False)
-    assert submit(pool, DatasetKey(name, "publics")).accepted
+    assert submit(pool, DatasetKey(name, "publics"), approved=True).accepted
 
 
 def read_published(pool: Pool) -> Published:

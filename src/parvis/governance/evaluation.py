@@ -254,8 +254,6 @@ def _check_permissions(question: AccessRequest) -> AccessDecision | None:
     is_third_party = third_party is not None and question.reader.iri == third_party
     if is_third_party and question.action in {READ, DISCOVER}:
         return AccessDecision(allowed=True, reason=Reason(DecisionCode.HOST))
-    if question.action in {READ, DISCOVER} and question.is_of_owner:
-        return AccessDecision(allowed=True, reason=Reason(DecisionCode.OWNER))
     for rule in question.rules(RuleKind.PERMISSION, PERMITTED_BY[question.action]):
         if question.outlasts(rule) and question.applies(rule):
             code = (
@@ -264,6 +262,8 @@ def _check_permissions(question: AccessRequest) -> AccessDecision | None:
                 else DecisionCode.PERMITTED
             )
             return _decide_by(question, code, rule, allowed=True)
+    if question.action in {READ, DISCOVER} and question.is_of_owner:
+        return AccessDecision(allowed=True, reason=Reason(DecisionCode.OWNER))
     if question.action != DISCOVER:
         return None
     # A permission to read permits to discover.
