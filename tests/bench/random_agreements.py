@@ -114,7 +114,7 @@ class World:
         ]
         if any(kind == "obligation" for kind, _ in applicable):
             return False
-        if name == "alpha":  # who signed the agreement
+        if name == "alpha" and rules:  # who signed the agreement about it
             return True
         own = [kind for kind, assignee in applicable if self._concerns(assignee, name)]
         return "permission" in own and "prohibition" not in own
