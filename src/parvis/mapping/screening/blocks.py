@@ -23,7 +23,6 @@ from parvis.mapping.sources.tables import (
 )
 from parvis.mapping.sources.text import LINE_LIMIT, encoding_of
 from parvis.mapping.sources.xml import read_texts
-from parvis.rdf.files import read_quads
 
 BOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How spreadsheets begin."""
@@ -204,6 +203,9 @@ def _calendar_blocks(file: Path) -> Iterator[Block]:
 
 
 def _statement_blocks(file: Path) -> Iterator[Block]:
+    # It takes longer to load than most files to read, and few are of its kind.
+    from parvis.rdf.files import read_quads  # noqa: PLC0415
+
     for number, quad in enumerate(read_quads(file), 1):
         # Blank nodes and triple terms have no text of their own.
         if text := getattr(quad.object, "value", ""):

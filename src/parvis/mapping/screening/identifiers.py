@@ -8,7 +8,7 @@ import unicodedata
 from enum import StrEnum
 from functools import cache
 
-from parvis.i18n import N_, both
+from parvis.i18n import N_
 
 
 class Identifier(StrEnum):
@@ -57,17 +57,17 @@ MESSAGES = {
 }
 """The message of each, without the value."""
 KIND_NAMES = {
-    Identifier.EMAIL: both(N_("e-mail addresses")),
-    Identifier.HEALTH: both(N_("health insurance numbers")),
-    Identifier.SOCIAL: both(N_("social insurance numbers")),
-    Identifier.PHONE: both(N_("telephone numbers")),
-    Identifier.POSTAL: both(N_("whole postal codes")),
-    Identifier.BIRTH: both(N_("dates of birth")),
-    Identifier.NAME: both(N_("names of persons")),
-    Identifier.ADDRESS: both(N_("addresses of persons")),
-    Identifier.MACHINE: both(N_("addresses of computers")),
-    Identifier.NUMBER: both(N_("numbers of customers or members")),
-    Identifier.COMMENT: both(N_("comments in a person’s own words")),
+    Identifier.EMAIL: N_("e-mail addresses"),
+    Identifier.HEALTH: N_("health insurance numbers"),
+    Identifier.SOCIAL: N_("social insurance numbers"),
+    Identifier.PHONE: N_("telephone numbers"),
+    Identifier.POSTAL: N_("whole postal codes"),
+    Identifier.BIRTH: N_("dates of birth"),
+    Identifier.NAME: N_("names of persons"),
+    Identifier.ADDRESS: N_("addresses of persons"),
+    Identifier.MACHINE: N_("addresses of computers"),
+    Identifier.NUMBER: N_("numbers of customers or members"),
+    Identifier.COMMENT: N_("comments in a person’s own words"),
 }
 """What each is, in a few words."""
 

@@ -45,6 +45,8 @@ STREET = re.compile(
 )
 MACHINE = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)")
 CIVILITIES = frozenset({*["m", "mme", "mr", "mrs", "ms", "mlle", "monsieur", "madame", "dr"]})
+FEW = 0.25
+"""The share of texts up to which a column has too few names for any rule."""
 WEB = ("http://", "https://")
 LONG = 40
 """Characters from which a text is more than a label."""
@@ -133,7 +135,8 @@ class ColumnProfile:
     @cached_property
     def usual_names(self) -> float:
         """The share of different texts that are names of persons, by the lists."""
-        return self._share_of_words(is_usual_name)
+        # The lists take longer to load than most files: few forms of names are too few names.
+        return self._share_of_words(is_usual_name) if self.forms_of_names > FEW else 0.0
 
     @cached_property
     def forms_of_names(self) -> float:
@@ -143,7 +146,8 @@ class ColumnProfile:
     @cached_property
     def single_names(self) -> float:
         """The share of different texts that are one given or family name."""
-        return self._share_of_words(is_single_name)
+        words = self._share_of_words(lambda text: text[:1].isupper() and text.replace("-", "").isalpha())
+        return self._share_of_words(is_single_name) if words > FEW else 0.0
 
     @cached_property
     def civilities(self) -> bool:

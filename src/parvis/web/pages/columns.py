@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from werkzeug import Response as BaseResponse
 
 from parvis.config.json_data import to_json
-from parvis.i18n import N_
+from parvis.i18n import N_, both
 from parvis.mapping.screening.identifiers import KIND_NAMES
 from parvis.pooling.intake.allowed_columns import (
     all_allowances,
@@ -36,7 +36,8 @@ def listing() -> Response:
         return negotiated_response(
             jsonify({"refused": to_json(refused), "allowed": by_dataset}), store=False
         )
-    page = render_template("columns.html", refused=refused, allowed=allowed, kinds=KIND_NAMES)
+    kinds = {kind: both(name) for kind, name in KIND_NAMES.items()}
+    page = render_template("columns.html", refused=refused, allowed=allowed, kinds=kinds)
     return negotiated_response(page, store=False)
 
 
