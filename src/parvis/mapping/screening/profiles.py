@@ -45,6 +45,7 @@ STREET = re.compile(
 )
 MACHINE = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)")
 CIVILITIES = frozenset({*["m", "mme", "mr", "mrs", "ms", "mlle", "monsieur", "madame", "dr"]})
+SINGLE = re.compile(r"[^\W\d_a-z][^\W\d_]*(?:-[^\W\d_]+)*")
 FEW = 0.25
 """The share of texts up to which a column has too few names for any rule."""
 WEB = ("http://", "https://")
@@ -146,7 +147,7 @@ class ColumnProfile:
     @cached_property
     def single_names(self) -> float:
         """The share of different texts that are one given or family name."""
-        words = self._share_of_words(lambda text: text[:1].isupper() and text.replace("-", "").isalpha())
+        words = self._share_of_words(lambda text: SINGLE.fullmatch(text) is not None)
         return self._share_of_words(is_single_name) if words > FEW else 0.0
 
     @cached_property
