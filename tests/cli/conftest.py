@@ -13,6 +13,7 @@ from parvis.config import Settings
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.intake.templates import init
 from parvis.pooling.pool import Pool
+from parvis.pooling.valid_texts import VALID
 from parvis.vocab.iris import DatasetKey
 
 Run = Callable[..., CompletedProcess[str]]
@@ -75,11 +76,17 @@ def submitted_pool(pool: Settings, submitted_data: Path) -> Settings:
 
 @pytest.fixture
 def digest_data(pool: Settings) -> Callable[[], dict[str, str]]:
-    """Return a function that lists the data folder by path: a digest or "folder"."""
+    """Return a function that lists the data folder by path: a digest or "folder".
+
+    The copy of the last valid texts is left out: any command that reads them may renew it.
+    """
 
     def list_digests() -> dict[str, str]:
+        paths = sorted(pool.data.rglob("*"))
         return {
-            str(path.relative_to(pool.data)): _digest(path) for path in sorted(pool.data.rglob("*"))
+            str(path.relative_to(pool.data)): _digest(path)
+            for path in paths
+            if path.relative_to(pool.data).parts[0] != VALID
         }
 
     return list_digests

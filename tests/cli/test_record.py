@@ -61,9 +61,11 @@ def test_a_backup_is_restored_elsewhere(run: Run, quads: Path, tmp_path: Path) -
     refused = run("restore", saved, "--data", other, "--lang", "en")
     assert refused.returncode == 2
     assert "--replace" in refused.stderr
-    assert json.loads(run("restore", saved, "--data", other, "--replace", "--json").stdout) == {
-        "folder": str(saved),
-        "graphs": 1,
-        "files": 3,
-        "deleted_again": [],
-    }
+    again = json.loads(run("restore", saved, "--data", other, "--replace", "--json").stdout)
+    assert (again["folder"], again["graphs"], again["files"]) == (str(saved), 1, 3)
+    assert (again["deleted_again"], again["unconfirmed"] is None) == ([], False)
+    refused = run("publish", "--data", other, "--lang", "en")
+    assert refused.returncode == 2
+    assert "parvis restore --confirm" in refused.stderr
+    assert run("restore", "--confirm", "--data", other).returncode == 0
+    assert run("publish", "--data", other).returncode == 0

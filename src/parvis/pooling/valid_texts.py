@@ -116,6 +116,9 @@ def _copy_texts(folder: Path, data: Path) -> None:
             (data / VALID).rename(place / "former")
         move(copy, data / VALID)
         rmtree(place / "former", ignore_errors=True)
+    # A check leaves nothing, not even a folder that it made.
+    with suppress(OSError):
+        (data / "staging").rmdir()
 
 
 def require_conformance(catalog: Catalog, data: Path | None = None, digest: str = "") -> bool:
