@@ -221,11 +221,15 @@ def test_an_invalid_iri_is_reported(run: Callable[..., Any]) -> None:
 
 
 def test_an_empty_column_in_a_template_gives_no_triple(run: Callable[..., Any]) -> None:
-    """Neither an entity without its key nor an incomplete value nor a finding."""
+    """Neither an entity without its key nor an incomplete value: these rows are reported."""
     mapping = TABLE.replace("$(title), fr~lang", '"$(title) ($(code))", fr~lang')
     graph, conversion = run(mapping, "f.csv", "code,title\n,a\n2,\n3,c\n")
     assert {str(value) for value in graph.objects()} == {"c (3)"}
-    assert not conversion.report.findings
+    findings = conversion.report.findings
+    assert [(f.rule, f.place.row) for f in findings if f.place] == [
+        ("unused-row", 2),
+        ("unused-row", 3),
+    ]
 
 
 def test_a_database_at_an_address_is_read(run: Callable[..., Any], tmp_path: Path) -> None:
