@@ -48,6 +48,13 @@ def test_the_gate_refuses_harmful_files_only(entry: dict[str, Any], tmp_path: Pa
     assert not re.search(r"\w@\w|555-01|Tremblay|Gagnon|Whitfield", text)
 
 
+def test_a_family_name_next_to_a_given_name_is_a_name_however_rare(tmp_path: Path) -> None:
+    """So that whoever leaves out what is named leaves nothing that identifies persons."""
+    text = "Nom,Prénom,Billets\nZwykx,Mireille,2\nQrtf,Olivier,1\n"
+    columns = [f.place.column for f in judge([write(tmp_path, "a.csv", text)]).findings if f.place]
+    assert columns == ["Nom", "Prénom"]
+
+
 def test_a_workbook_is_judged_sheet_by_sheet(tmp_path: Path) -> None:
     """The sheet with customers is named, not the one before it."""
     programme = Sheet("Programme", [["Titre", "Date"], ["Rives", "2026-04-01"]], {})

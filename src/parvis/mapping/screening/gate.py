@@ -18,6 +18,7 @@ from parvis.mapping.screening.identifiers import (
     MESSAGES,
     Identifier,
     identify_value,
+    is_bare_name,
     is_forename,
     names_persons,
 )
@@ -174,6 +175,10 @@ class _Table:
         meaning = column.meaning
         if meaning.published or meaning.places or self.is_of_artists:
             return False
+        # « Nom », next to « Prénom », is a family name, however rare.
+        given = any(is_forename(other.heading) for other in self.columns if other is not column)
+        if given and meaning.texts and is_bare_name(column.heading):
+            return True
         # A programme of concerts has many names of artists as titles.
         if any(c.meaning.subjects and c is not column for c in self.columns) and not any(
             c.meaning.orders or c.share(Identifier.EMAIL) > MANY for c in self.columns
