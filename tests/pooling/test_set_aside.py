@@ -131,6 +131,19 @@ def test_another_partner_signs_while_one_is_set_aside(known: Settings) -> None:
     assert not draft.exists()
 
 
+def test_the_last_valid_description_is_the_newest(known: Settings) -> None:
+    """A title that changed while all was right is not lost."""
+    file = known.catalog / "theatre-b" / "spectacles" / "dataset.ttl"
+    text = file.read_text("utf-8")
+    with Pool.open(known) as pool:
+        title = pool.catalog.require(KEY).title["fr"]
+    file.write_text(text.replace(title, f"{title} (nouveau)"), "utf-8")
+    Pool.open(known)
+    spoil(known, "theatre-b/spectacles/dataset.ttl", NONSENSE)
+    with Pool.open(known) as pool:
+        assert pool.catalog.require(KEY).title["fr"] == f"{title} (nouveau)"
+
+
 def test_wrong_texts_of_the_third_party_stop_everything(known: Settings) -> None:
     with Pool.open(known) as pool:
         slug = pool.catalog.third_party.slug

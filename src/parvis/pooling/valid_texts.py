@@ -157,8 +157,7 @@ def digest_texts(catalog: Path, base: str) -> str:
     texts = sha256(f"{base}\n{__version__}\n".encode())
     for folder, pattern in (
         (knowledge("shapes"), "records/*.ttl"),
-        (catalog, "*.ttl"),
-        (catalog, "*/*.ttl"),
+        *((catalog, pattern) for pattern in TEXTS),
     ):
         for file in sorted(folder.glob(pattern)):
             name = file.relative_to(folder).as_posix()

@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parvis.errors import LimitError, SourceError
-from parvis.mapping.screening.blocks import read_blocks
+from parvis.mapping.screening.blocks import ROWS, read_blocks
 from parvis.mapping.screening.gate import judge
 from parvis.mapping.screening.identifiers import Identifier
+from parvis.mapping.screening.profiles import LONGEST, profile
 from parvis.mapping.sources.tables import CELL_LIMIT
 from parvis.report.tables import Sheet, write_workbook
 
@@ -94,6 +95,14 @@ def test_names_far_down_a_long_file_are_found(tmp_path: Path) -> None:
     lines += ["courriel : mtremblay@exemple.ca;1;12,00"]
     file = write(tmp_path, "ventes.csv", "\n".join(["Client;Billets;Prix", *lines]))
     assert kinds(file)
+
+
+def test_values_are_counted_over_all_blocks_of_a_long_table(tmp_path: Path) -> None:
+    """Also those of many characters."""
+    long = "x" * (LONGEST + 5)
+    file = write(tmp_path, "a.csv", "mot;texte\n" + f"oui;{long}\n" * (2 * ROWS))
+    first, second = profile(read_blocks(file))[""]
+    assert first.values["oui"] == second.values[long[:LONGEST]] == 2 * ROWS
 
 
 def test_a_second_table_under_a_blank_line_has_its_own_headings(tmp_path: Path) -> None:

@@ -250,6 +250,11 @@ def names_persons(heading: str) -> bool:
 
 
 @cache
+def words_of(heading: str) -> tuple[str, ...]:
+    """Return the words of a heading in order, without accents; ``dateNaissance`` has two."""
+    return tuple(word.lower() for word in _WORD.findall(plain_signs(heading)))
+
+
+@cache
 def _words(heading: str) -> frozenset[str]:
-    """Return the words of a heading, without accents; ``dateNaissance`` has two."""
-    return frozenset(word.lower() for word in _WORD.findall(plain_signs(heading)))
+    return frozenset(words_of(heading))

@@ -9,7 +9,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Self
 
-from parvis.mapping.screening.identifiers import plain_signs
+from parvis.mapping.screening.identifiers import plain_signs, words_of
 
 LISTS = (
     *("fr_CA", "fr_FR", "fr_BE", "fr_CH", "en", "en_US", "en_GB", "en_IN", "es_ES", "it_IT"),
@@ -33,7 +33,6 @@ DOT = re.compile(r"\s*[\[({<]\s*(?:dot|point)\s*[\])}>]\s*|\s+(?:DOT|POINT)\s+")
 ADDRESS = re.compile(r"[^\s@<>,;:\"'()]+@[^\s@<>,;:\"'()]+")
 LONGEST = 5
 """Words of a name of a person."""
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 @cache
@@ -41,12 +40,6 @@ def word_groups() -> dict[str, frozenset[str]]:
     """Return the groups of words of ``words.toml``."""
     text = files(__package__).joinpath("words.toml").read_text(encoding="utf-8")
     return {name: frozenset(words.split()) for name, words in tomllib.loads(text).items()}
-
-
-@cache
-def words_of(text: str) -> tuple[str, ...]:
-    """Return the words of a heading in order, without accents; ``dateNaissance`` has two."""
-    return tuple(word.lower() for word in _WORD.findall(plain_signs(text)))
 
 
 @cache

@@ -19,6 +19,7 @@ from rdflib.namespace import QB, RDF
 
 from parvis.i18n import both
 from parvis.mapping.language.plan import LogicalSource, MappingDocument, Template, expressions
+from parvis.mapping.screening.gate import hide
 from parvis.mapping.screening.identifiers import (
     MESSAGES,
     Identifier,
@@ -37,8 +38,6 @@ from parvis.report import Finding, Place, Report, Severity
 OBSERVATION = str(QB.Observation)
 CERTAIN = frozenset({Identifier.HEALTH, Identifier.SOCIAL, Identifier.BIRTH, Identifier.NAME})
 """What organisations never have; of names, those whose heading is about persons."""
-HIDDEN = "…"
-"""Replaces a name that holds an identifier."""
 _ELEMENT = re.compile(r"<(?:\w[\w.-]*:)?(?P<name>[A-Za-z_][\w.-]*)(?:\s[^<>]*)?>(?P<text>[^<>]+)<")
 
 
@@ -96,7 +95,7 @@ class _Screening:
     def search(self, source: LogicalSource, file: Path) -> None:
         """Search a file, in the way that its kind is read."""
         ignored = Report()
-        place = Place(_hide(file.name))
+        place = Place(hide(file.name))
         match source.formulation:
             case "csv":
                 self.search_table(source, place, csv_lines(source, file, ignored))
@@ -109,7 +108,7 @@ class _Screening:
                     # A sheet that is not read may be about places and organisations: it counts
                     # only if some identifier in it is certainly a person's.
                     screening = self if is_read else _Screening()
-                    place = replace(place, sheet=_hide(sheet))
+                    place = replace(place, sheet=hide(sheet))
                     screening.search_table(
                         source, place, ((number, cells) for _, number, cells in lines)
                     )
@@ -120,7 +119,7 @@ class _Screening:
                 self._search_tree(load_tree(file, source.encoding, ignored), place, "$")
             case "sql":
                 for row in read_query(source, file, set(), ignored):
-                    row_place = Place(_hide(row.place.file), row=row.number)
+                    row_place = Place(hide(row.place.file), row=row.number)
                     for name, value in row.cells.items():
                         self._search_cell(row_place, name, str(value))
             case formulation:
@@ -147,7 +146,7 @@ class _Screening:
         if isinstance(tree, dict):
             for key, value in tree.items():
                 self._search_cell(place, key, key)  # a key may be data too
-                self._search_tree(value, place, f"{path}[{_hide(key)!r}]", key)
+                self._search_tree(value, place, f"{path}[{hide(key)!r}]", key)
         elif isinstance(tree, list):
             for index, value in enumerate(tree):
                 self.report.rows += 1
@@ -161,7 +160,7 @@ class _Screening:
         with open_text(file, source.encoding, Report()) as stream:
             for number, line in enumerate(iter(lambda: stream.readline(LINE_LIMIT), ""), 1):
                 self.report.rows += 1
-                place = Place(_hide(file.name), row=number)
+                place = Place(hide(file.name), row=number)
                 tree = None
                 if as_json:
                     with suppress(ValueError, RecursionError):
@@ -192,11 +191,6 @@ class _Screening:
         self.certain |= kind in CERTAIN and (
             kind is not Identifier.NAME or not is_bare_name(column)
         )
-        cell = replace(place, column=column and _hide(column))
+        cell = replace(place, column=column and hide(column))
         self.report.row_errors += 1
         self.report.add(Finding(Severity.VIOLATION, kind, both(MESSAGES[kind]), cell))
-
-
-def _hide(name: str) -> str:
-    """Return a name, or `HIDDEN` if it holds an identifier itself."""
-    return HIDDEN if identify_value(name) else name

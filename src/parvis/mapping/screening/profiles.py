@@ -80,11 +80,14 @@ class ColumnProfile:
         if room <= 0:
             # Later rows have a share too, in case the file changes its subject.
             room = min(LATER, 2 * SAMPLE - len(self.values))
+        for text, count in counts.items():
+            value = text[:LONGEST]
+            if value in self.values:
+                self.values[value] += count
+            elif room > 0:
+                self.values[value] = count
+                room -= 1
         new = [text for text in counts if text not in self._known]
-        for text in new[: max(room, 0)]:
-            self.values[text[:LONGEST]] = 0
-        for text in counts.keys() & self.values.keys():
-            self.values[text] += counts[text]
         for text in new if self._is_birth or SUSPECT.search("\n".join(new)) else ():
             kind = self._identify(text)
             if kind is not None:
