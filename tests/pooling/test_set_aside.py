@@ -12,6 +12,7 @@ from parvis.governance import ANONYMOUS, READ, Reader, decide
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
+from parvis.pooling.serving.readers import create_token
 from parvis.pooling.serving.service import PoolService
 from parvis.pooling.stewardship.entries import add_agreement, add_dataset, add_partner, sign
 from parvis.pooling.stewardship.retention import expire
@@ -116,7 +117,7 @@ def test_what_was_due_for_deletion_is_deleted_whatever_text_is_wrong(known: Sett
 
 
 def test_another_partner_signs_while_one_is_set_aside(known: Settings) -> None:
-    """Its own texts must be right."""
+    """And gets its token; its own texts must be right."""
     spoil(known, "theatre-b/partner.ttl", NONSENSE)
     add_partner(known, "musee", TEXT, "museum", "")
     add_dataset(
@@ -129,6 +130,7 @@ def test_another_partner_signs_while_one_is_set_aside(known: Settings) -> None:
     (draft,) = add_agreement(known, "musee", None, None)
     assert sign(known, "musee", None, ROLE, date(2026, 10, 1))["version"] == "1"
     assert not draft.exists()
+    assert create_token(known, "musee").text
 
 
 def test_the_last_valid_description_is_the_newest(known: Settings) -> None:

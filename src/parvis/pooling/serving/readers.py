@@ -14,6 +14,7 @@ from parvis.errors import UnknownThing, UsageError
 from parvis.governance import Reader
 from parvis.i18n import N_
 from parvis.ledger import Contributions, Credential, Grant, Token, Tokens, TokenScope, signing_key
+from parvis.pooling.valid_texts import last_valid
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def create_token(  # noqa: PLR0913 - a token has as many parts
     declared, for which agreements may open more. Raises `UnknownThing`, and `UsageError` for a
     party without agreement or with two live tokens.
     """
-    catalog = Catalog.load(settings.catalog, settings.base)
+    catalog = Catalog.load(settings.catalog, settings.base, last_valid(settings.data))
     holder = catalog.party_named(party)
     if holder is None:
         raise UnknownThing(NO_PARTY, party=party)
