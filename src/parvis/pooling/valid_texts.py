@@ -64,7 +64,7 @@ def open_catalog(settings: Settings, *, lenient: bool = False) -> Catalog:
             raise
         catalog = with_fields(Catalog.load(former, base), set_aside={folder.name: error})
         is_new = False
-    _note(settings.data, catalog.set_aside)
+    _note(settings, catalog.set_aside)
     if not catalog.set_aside and (is_new or former is None):
         _copy_texts(folder, settings.data)
     return catalog
@@ -76,11 +76,13 @@ def last_valid(data: Path) -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def _note(data: Path, set_aside: Mapping[str, ParvisError]) -> None:
+def _note(settings: Settings, set_aside: Mapping[str, ParvisError]) -> None:
     """Write which partners are set aside, for the steward's page."""
-    file = data / SET_ASIDE
+    data, file = settings.data, settings.data / SET_ASIDE
+    # A page names a file by its place in the catalogue folder, not by that of the machine.
+    place = f"{settings.catalog}/"
     texts = {
-        slug: {lang: explain(error, lang) for lang in LANGUAGES}
+        slug: {lang: explain(error, lang).replace(place, "") for lang in LANGUAGES}
         for slug, error in set_aside.items()
     }
     with suppress(OSError):  # a data folder may be for reading only

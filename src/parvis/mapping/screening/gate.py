@@ -168,16 +168,18 @@ class _Table:
             return distinct and (named > MANY or column.forms_of_names > MOST)
         if names_persons(column.heading) and is_forename(column.heading):
             return not self.is_of_artists and column.single_names + column.usual_names > MANY
-        return self._is_of_unsaid_names(column)
+        return self._is_of_names_by_content(column)
 
-    def _is_of_unsaid_names(self, column: ColumnProfile) -> bool:
+    def _is_of_names_by_content(self, column: ColumnProfile) -> bool:
         """Return whether a column whose heading does not say so is of names of persons."""
         meaning = column.meaning
         if meaning.published or meaning.places or self.is_of_artists:
             return False
         # « Nom », next to « Prénom », is a family name, however rare.
-        given = any(is_forename(other.heading) for other in self.columns if other is not column)
-        if given and meaning.texts and is_bare_name(column.heading):
+        has_forenames = any(
+            is_forename(other.heading) for other in self.columns if other is not column
+        )
+        if has_forenames and meaning.texts and is_bare_name(column.heading):
             return True
         # A programme of concerts has many names of artists as titles.
         if any(c.meaning.subjects and c is not column for c in self.columns) and not any(
