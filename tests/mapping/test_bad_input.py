@@ -142,7 +142,11 @@ def test_an_unusable_file_is_refused_by_name(run: Callable[..., Any], kind: str)
 
 INVALID_RDF = {
     "RDF/XML with a billion laughs": ("f.rdf", f"{BILLION}<r/>", "entities"),
-    "a context that stands elsewhere": ("f.jsonld", '{"@context": "https://x.example/"}', "remote"),
+    "a context that stands elsewhere": (
+        "f.jsonld",
+        '{"@context": "https://x.example/"}',
+        "fetched",
+    ),
     "broken Turtle": ("f.ttl", "<a> <b>", "f.ttl"),
     "a property that none has": (
         "f.ttl",

@@ -161,6 +161,9 @@ def _name_licences(datasets: Iterable[Dataset], policies: Policies, iris: Iris) 
     for dataset in datasets:
         if dataset.licence.startswith(iris.thing("agreement", "")):
             agreement = policies.agreement(dataset.licence)
+            # An agreement is read once it is signed; nothing of the dataset is published before.
+            if agreement is None and not policies.rules_on(dataset.iri):
+                continue
             if agreement is None:
                 file = dataset.folder / "dataset.ttl"
                 raise CatalogError(UNDESCRIBED, file=file, term=dataset.licence)

@@ -24,6 +24,7 @@ COMMANDS = {
     "generations": ["generations", "publish", "recall", "verify"],
     "intake": ["check", "init", "init-mapping", "preview", "submit", "template"],
     "linking": ["identities", "link"],
+    "onboarding": ["onboard"],
     "portals": ["catalog", "ckan", "pull"],
     "publics": ["portray", "register", "relays"],
     "record": ["backup", "load", "restore"],

@@ -23,9 +23,10 @@ from parvis.config import Settings
 from parvis.fetch.address import Source
 from parvis.i18n import N_
 from parvis.pooling.intake.check import preview
+from parvis.pooling.intake.new_mappings import init_mapping
 from parvis.pooling.intake.submit import Outcome, check, submit
 from parvis.pooling.intake.summary import account_of
-from parvis.pooling.intake.templates import facts, init, init_mapping, template
+from parvis.pooling.intake.templates import facts, init, template
 from parvis.pooling.report_forms import form_of, save
 
 PROPOSED = N_("{file} holds a proposed mapping; read its comments, then try: parvis preview")
@@ -60,7 +61,7 @@ def init_mapping_command(
     Of figures on publics, tell what no heading says.
     """
     known_facts = facts(dataset_key(dataset) if dataset else None, options)
-    text = init_mapping(file, spoken(), Settings.load(None, None).limits, known_facts)
+    text = init_mapping(file, spoken(), Settings.load(None, None), known_facts)
     if output is None:
         click.echo(text, nl=False)
         return

@@ -75,6 +75,14 @@ def graph_of(lines: bytes) -> Graph:
     return _collect(ox.parse(lines, ox.RdfFormat.N_TRIPLES))
 
 
+def graph_of_json_ld(document: str, path: Path) -> Graph:
+    """Read the JSON-LD of a file, with its contexts in it, as one graph. Raises `SourceError`."""
+    try:
+        return _collect(ox.parse(document, ox.RdfFormat.JSON_LD))
+    except SyntaxError as error:
+        raise SourceError("{file}: {reason}", file=path, reason=error.msg) from error
+
+
 def _collect(statements: Iterable[ox.Quad]) -> Graph:
     graph = bind_prefixes(Graph())
     for quad in statements:

@@ -10,7 +10,7 @@ from parvis.config import knowledge
 from parvis.mapping.proposing import Vocabulary
 from parvis.mapping.proposing.drafting import draft
 from parvis.mapping.proposing.proposals import RowClassChoice, choose, propose_columns
-from parvis.mapping.proposing.sampling import read_sample
+from parvis.mapping.proposing.sampling import read_samples
 
 Drafted = Callable[[str, str], str]
 
@@ -32,7 +32,7 @@ def chosen(tmp_path: Path, vocabulary: Vocabulary) -> Callable[[str, str], RowCl
 
     def choose_class(name: str, text: str) -> RowClassChoice:
         (tmp_path / name).write_text(text, encoding="utf-8")
-        return choose(propose_columns(read_sample(tmp_path / name), vocabulary), vocabulary)
+        return choose(propose_columns(read_samples(tmp_path / name)[0], vocabulary), vocabulary)
 
     return choose_class
 
@@ -43,7 +43,7 @@ def drafted(tmp_path: Path, vocabulary: Vocabulary) -> Drafted:
 
     def draft_mapping(name: str, text: str) -> str:
         (tmp_path / name).write_text(text, encoding="utf-8")
-        sample = read_sample(tmp_path / name)
+        sample = read_samples(tmp_path / name)[0]
         return draft(
             sample, choose(propose_columns(sample, vocabulary), vocabulary), vocabulary, "en"
         )

@@ -9,7 +9,7 @@ from parvis.mapping.language import load
 from parvis.mapping.language.plan import LogicalSource, MappingDocument, references
 from parvis.mapping.proposing import Vocabulary
 from parvis.mapping.proposing.proposals import propose_columns
-from parvis.mapping.proposing.sampling import read_sample
+from parvis.mapping.proposing.sampling import read_samples
 from parvis.mapping.proposing.vocabulary import curie
 
 LEAST_SHARE = 0.8
@@ -61,7 +61,7 @@ def test_hand_chosen_properties_are_among_the_first_three(
 ) -> None:
     """At least four in five columns that a person mapped, in each file."""
     expected = properties_by_hand(load(knowledge("catalog") / MAPPINGS[name]))
-    proposals = propose_columns(read_sample(shared / "data" / name), vocabulary)
+    proposals = propose_columns(read_samples(shared / "data" / name)[0], vocabulary)
     assert all(len(proposal.candidates) <= 3 for proposal in proposals)
     terms: dict[str | int | None, set[str]] = {}
     for proposal in proposals:

@@ -17,7 +17,7 @@ from parvis.mapping.proposing import Vocabulary
 from parvis.mapping.proposing.dormant import find_answerable, properties_of
 from parvis.mapping.proposing.kinds import kind_of
 from parvis.mapping.proposing.proposals import RowClassChoice, likely_properties
-from parvis.mapping.proposing.sampling import read_sample
+from parvis.mapping.proposing.sampling import read_samples
 
 Chosen = Callable[[str, str], RowClassChoice]
 Drafted = Callable[[str, str], str]
@@ -138,7 +138,7 @@ def test_sheets_named_by_years_become_one_table(tmp_path: Path) -> None:
             page = book.add_worksheet(year)
             page.write_row(0, 0, ["Lieu", "Visites"])
             page.write_row(1, 0, ["Nord", 3])
-    sample = read_sample(file)
+    sample = read_samples(file)[0]
     assert sample.layout == {"sheet": "20*", "sheet-as": "year"}
     assert sample.year_as == "year"
 
@@ -146,7 +146,7 @@ def test_sheets_named_by_years_become_one_table(tmp_path: Path) -> None:
 def test_years_as_keys_become_a_column(tmp_path: Path) -> None:
     file = tmp_path / "v.json"
     file.write_text('{"2024": [{"Lieu": "A"}], "2025": [{"Lieu": "B"}]}', encoding="utf-8")
-    sample = read_sample(file)
+    sample = read_samples(file)[0]
     assert sample.layout == {"iterator": "$.*[*]", "key-as": {"year": "$.*"}}
     assert sample.columns[0].values == ("A", "B")
 
@@ -172,7 +172,7 @@ def test_an_unreadable_file_is_refused(tmp_path: Path, name: str, content: bytes
     """A clear error, never a traceback."""
     (tmp_path / name).write_bytes(content)
     with pytest.raises(SourceError):
-        read_sample(tmp_path / name)
+        read_samples(tmp_path / name)[0]
 
 
 def test_a_proposal_lists_the_questions_that_another_column_would_answer(chosen: Chosen) -> None:

@@ -15,8 +15,8 @@ from parvis.pooling.intake.allowed_columns import (
 )
 from parvis.pooling.intake.check import preview, try_file
 from parvis.pooling.intake.deposits import give
+from parvis.pooling.intake.new_mappings import init_mapping
 from parvis.pooling.intake.submit import check, submit
-from parvis.pooling.intake.templates import init_mapping
 from parvis.pooling.pool import Pool
 from parvis.vocab.iris import DatasetKey
 
@@ -71,7 +71,7 @@ def test_a_check_writes_nothing(pool: Pool, file: Path) -> None:
 def test_no_mapping_is_proposed_for_a_file_that_identifies_persons(pool: Pool, file: Path) -> None:
     """Neither at the command line nor on the page; the column is named, and what to do."""
     with pytest.raises(SourceError, match="Acheteur") as raised:
-        init_mapping(file, "fr", pool.settings.limits)
+        init_mapping(file, "fr", pool.settings)
     assert not [name for name in NAMES if name in str(raised.value)]
     report = try_file(pool, file, None, "fr")
     assert not report.good

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from parvis.config import Limits, Settings
+from parvis.config import Settings
 from parvis.errors import ParvisError
 from parvis.pooling.intake.check import try_file
-from parvis.pooling.intake.templates import init_mapping
+from parvis.pooling.intake.new_mappings import init_mapping
 from parvis.pooling.pool import Pool
 from parvis.pooling.report_model import ReportModel
 from parvis.report.tables import write_sheets
@@ -123,7 +123,7 @@ def test_a_damaged_file_is_reported_with_its_own_fault(
     file = tmp_path / name
     file.write_bytes(DAMAGED[name])
     with pytest.raises(ParvisError) as caught:
-        init_mapping(file, "en", Limits())
+        init_mapping(file, "en", Settings.load())
     assert name in str(caught.value)
     assert "memory" not in str(caught.value)
     assert "Traceback" not in capfd.readouterr().err
@@ -167,4 +167,4 @@ def test_a_file_that_is_no_spreadsheet_is_reported_with_a_correction(
     file = tmp_path / name
     file.write_bytes(body)
     with pytest.raises(ParvisError, match=rf"{message}.*save it .*as \.xlsx"):
-        init_mapping(file, "en", Limits())
+        init_mapping(file, "en", Settings.load())

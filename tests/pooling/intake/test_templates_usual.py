@@ -19,7 +19,7 @@ from parvis.mapping.language import load
 from parvis.mapping.proposing import Vocabulary
 from parvis.mapping.proposing.drafting import draft
 from parvis.mapping.proposing.proposals import choose, propose_columns
-from parvis.mapping.proposing.sampling import read_sample
+from parvis.mapping.proposing.sampling import read_samples
 from parvis.pooling.intake.submit import Outcome, submit
 from parvis.pooling.intake.templates import FORMS, facts, template
 from parvis.pooling.pool import Pool
@@ -86,7 +86,7 @@ def vocabulary() -> Vocabulary:
 
 def draft_mapping(file: Path, vocabulary: Vocabulary, **statements: str) -> str:
     """Draft a mapping for a file of the troupe."""
-    table = read_sample(file)
+    table = read_samples(file)[0]
     file_facts = facts(TROUPE, statements)
     proposals = propose_columns(table, vocabulary)
     choice = choose(proposals, vocabulary, of_figures=file_facts.of_figures)

@@ -27,6 +27,7 @@ FORMULATIONS: dict[str, Formulation] = {
     "atom": "feed",
     "rdf": "rdf",
     "json-ld": "rdf",
+    "html": "rdf",
     "sql": "sql",
 }
 NEEDS: dict[Formulation, tuple[str, ...]] = {
@@ -36,6 +37,8 @@ NEEDS: dict[Formulation, tuple[str, ...]] = {
     "sql": ("query",),
 }
 """Keys required by a kind of source."""
+ALL = "*"
+"""What `optional` holds until the columns that a document uses are known: all of them."""
 MEMBER = re.compile(r"(?P<archive>.+\.zip)#(?P<member>.+)", re.IGNORECASE)
 """A file in a zip archive, as ``access`` writes it."""
 
@@ -97,17 +100,8 @@ def _complete_source(node: Node, source: LogicalSource) -> LogicalSource:
         # Each line is an item.
         return replace(source, iterator="$")
     if source.formulation == "rdf":
-        # The iterator is a class. Not `Node.expand`: a partner's file need not use the shared
-        # vocabulary.
-        cls = source.iterator
-        prefix, _, name = cls.partition(":")
-        if prefix in node.prefixes:
-            cls = node.prefixes[prefix] + name
-        elif not cls.startswith(("http:", "https:", "urn:")):
-            node.require("iterator").fail(
-                "{file}, line {line}: “{name}” is not a class with a known prefix", name=cls
-            )
-        return replace(source, prefixes=node.prefixes, iterator=cls)
+        classes = " ".join(_expand_class(node, name) for name in source.iterator.split())
+        return replace(source, prefixes=node.prefixes, iterator=classes)
     if source.query and source.formulation != "sql":
         node.require("query").fail(
             "{file}, line {line}: “{key}” is for sources of the kind “{kind}”",
@@ -117,9 +111,21 @@ def _complete_source(node: Node, source: LogicalSource) -> LogicalSource:
     return source
 
 
+def _expand_class(node: Node, name: str) -> str:
+    """Return a class's IRI, which need not be in the shared vocabulary: the file is a partner's."""
+    prefix, _, local = name.partition(":")
+    if prefix in node.prefixes:
+        return node.prefixes[prefix] + local
+    if not name.startswith(("http:", "https:", "urn:")):
+        node.require("iterator").fail(
+            "{file}, line {line}: “{name}” is not a class with a known prefix", name=name
+        )
+    return name
+
+
 def _read_path(node: Node, paths: bool) -> str:  # noqa: FBT001 - the common form of a key's reader
-    """Read a JSONPath if `paths`; else an XPath, a component or a class, which is not checked."""
-    text = node.text()
+    """Read a JSONPath if `paths`; else an XPath, a component or classes, which are not checked."""
+    text = node.text() if paths else " ".join(node.texts())
     if paths:
         check_path(node, text, text)
     return text
@@ -165,6 +171,10 @@ def _read_sum(node: Node, _: bool) -> Sum:  # noqa: FBT001 - the same
     return Sum(node.require("columns").texts(), node.require("by").texts())
 
 
+def _read_optional(node: Node, _: bool) -> frozenset[str]:  # noqa: FBT001 - the same
+    return frozenset({ALL} if node.value is True else node.texts())
+
+
 def _read_zone(node: Node) -> str:
     try:
         ZoneInfo(node.text())
@@ -190,7 +200,7 @@ _KEYS: dict[str, tuple[str, Callable[[Node, bool], Any]]] = {
     "sheet-as": ("sheet_as", lambda node, _: node.text()),
     "header": ("header", lambda node, _: node.number()),
     "columns": ("columns", _read_columns),
-    "optional": ("optional", lambda node, _: frozenset(node.texts())),
+    "optional": ("optional", _read_optional),
     "key-as": (
         "key_as",
         lambda node, paths: {key: _read_path(part, paths) for key, part in node.items()},

@@ -13,7 +13,7 @@ from parvis.errors import MappingError
 from parvis.mapping.engine.values import TEMPORAL
 from parvis.mapping.language.calls import constant, require_condition
 from parvis.mapping.language.document import Node, call, condition, expression, parse, template
-from parvis.mapping.language.logical_sources import read_sources
+from parvis.mapping.language.logical_sources import ALL, read_sources
 from parvis.mapping.language.plan import (
     Check,
     EntityMap,
@@ -26,6 +26,7 @@ from parvis.mapping.language.plan import (
     TermKind,
     expressions,
     nested_calls,
+    required_columns,
 )
 from parvis.rdf.ntriples import iri
 from parvis.report import Severity
@@ -48,7 +49,8 @@ SEVERITIES = {severity.name.lower(): severity for severity in Severity}
 def load(path: Path) -> MappingDocument:
     """Read and check a mapping document; raises `MappingError`."""
     node = parse(path)
-    node.allow_only({"prefixes", "sources", "tables", "checks", "mappings"})
+    # What a recipe is for, and is recognised by, says nothing of how a file is read.
+    node.allow_only({"prefixes", "sources", "tables", "checks", "mappings", "recipe"})
     sources = read_sources(node.require("sources"))
     tables: dict[str, dict[str, dict[str, str]]] = {}
     table_nodes = node.get("tables")
@@ -69,6 +71,7 @@ def load(path: Path) -> MappingDocument:
         checks=tuple(_read_check(part, sources) for part in checks.each()) if checks else (),
         tables=tables,
     )
+    document = replace(document, sources=_resolve_optional(document))
     for lookup in (nested for outer in expressions(document) for nested in nested_calls(outer)):
         for parameter, value in lookup.parameters:
             if lookup.function == "lookup" and parameter == "table":
@@ -81,6 +84,16 @@ def load(path: Path) -> MappingDocument:
                         name=table_name,
                     )
     return document
+
+
+def _resolve_optional(document: MappingDocument) -> dict[str, LogicalSource]:
+    """Return the sources of a document, with the names of the columns where all are optional."""
+    return {
+        name: replace(source, optional=frozenset(required_columns(document, source)))
+        if ALL in source.optional
+        else source
+        for name, source in document.sources.items()
+    }
 
 
 def _read_check(node: Node, sources: dict[str, LogicalSource]) -> Check:

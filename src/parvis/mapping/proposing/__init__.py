@@ -5,6 +5,7 @@ writes a mapping document that loads, and `dormant` lists what the file could an
 all of it in a process that can be killed: what reads files is loaded there only.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from parvis.config import Limits
 from parvis.config.json_data import to_json
 from parvis.errors import LimitError, SourceError
 from parvis.mapping.proposing.vocabulary import Vocabulary
+from parvis.mapping.recipes import Recipe
 from parvis.sandbox.client import ProcessClient
 
 __all__ = ["FigureFacts", "Vocabulary", "propose"]
@@ -45,16 +47,18 @@ class FigureFacts:
 
 def propose(  # noqa: PLR0913 - what a proposal depends on
     file: Path,
-    vocabulary: Vocabulary,
+    vocabulary: Vocabulary | None,
     lang: str,
     limits: Limits,
     facts: FigureFacts | None = None,
     *,
+    recipes: Sequence[Recipe] = (),
     judged: bool = False,
-) -> str:
-    """Return a mapping document for a file that has none, with comments in a language.
+) -> str | None:
+    """Return a mapping document for a file that has none: a recipe, else a proposal.
 
-    Unless it was `judged` before, a file that identifies persons is refused first. Raises
+    The comments of a proposal are in a language; without a vocabulary, nothing is proposed. Unless
+    it was `judged` before, a file that identifies persons is refused first. Raises
     `SourceError` for that, and for a file that cannot be read or costs the process its life, and
     `LimitError` for one that takes longer than `Limits.conversion_seconds`.
     """
@@ -63,6 +67,7 @@ def propose(  # noqa: PLR0913 - what a proposal depends on
         "lang": lang,
         "facts": asdict(facts or FigureFacts()),
         "vocabulary": to_json(vocabulary),
+        "recipes": to_json(recipes),
         "judged": judged,
     }
     with ProcessClient(
@@ -79,4 +84,4 @@ def propose(  # noqa: PLR0913 - what a proposal depends on
                 file=file.name,
             ),
         )
-    return str(answer["text"])
+    return None if answer["text"] is None else str(answer["text"])

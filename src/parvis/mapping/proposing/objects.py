@@ -58,6 +58,7 @@ DATATYPES = {
     "decimal": "xsd:decimal",
     "boolean": "xsd:boolean",
 }
+MOMENTS = {"date", "dateTime"}
 OF_POST = r"'(?i)^\s*[a-z]\d[a-z]'"
 """The beginning of a postal code; other values, « Hors Québec », are names of areas."""
 NO_SITE = N_("put the address of the Web site before it")
@@ -126,6 +127,9 @@ def _write_literal(term: PropertyTerm, kind: str, value: tuple[str, str]) -> Pro
     datatypes = set() if "text" in term.kinds else term.kinds & DATATYPES.keys()
     if kind in datatypes:
         decimal = kind == "integer" and "decimal" in datatypes and not term.measure
-        return PropertyText(f"[{text}, {DATATYPES['decimal' if decimal else kind]}]")
+        datatype = DATATYPES["decimal" if decimal else kind]
+        # One row may tell the time, and the next the day alone.
+        datatype = "fn:dateOrDateTime" if kind in MOMENTS and datatypes >= MOMENTS else datatype
+        return PropertyText(f"[{text}, {datatype}]")
     lacks = OF_TEXT if term.kinds and kind not in term.kinds else ""
     return PropertyText(f"[{text}]", lacks)

@@ -1,9 +1,11 @@
 """Proposes a mapping: ``python -I -m parvis.mapping.proposing.proposal_process``.
 
-A request has ``file``, ``lang``, ``facts``, ``vocabulary`` and whether the file was ``judged``; the
-answer is ``{"text": …}``.
+A request has ``file``, ``lang``, ``facts``, ``vocabulary``, ``recipes`` and whether the file was
+``judged``; the answer is ``{"text": …}``. Without a vocabulary, a file that no recipe recognises
+has no text.
 """
 
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ from parvis.i18n import N_
 from parvis.mapping.proposing import FigureFacts, Vocabulary
 from parvis.mapping.proposing.drafting import draft
 from parvis.mapping.proposing.proposals import choose, propose_columns
-from parvis.mapping.proposing.sampling import read_sample
+from parvis.mapping.proposing.sampling import read_samples
+from parvis.mapping.recipes import Recipe
 from parvis.mapping.screening.gate import judge
 from parvis.sandbox.serving import serve
 
@@ -29,9 +32,15 @@ def propose(request: dict[str, Any]) -> dict[str, Any]:
         columns = [finding.place.column for finding in findings if finding.place]
         names = ", ".join(dict.fromkeys(filter(None, columns)))
         raise SourceError(IDENTIFYING, file=Path(request["file"]).name, columns=names)
-    vocabulary = from_json(Vocabulary, request["vocabulary"])
-    rows = read_sample(Path(request["file"]))
+    samples = read_samples(Path(request["file"]))
     facts = FigureFacts(**request["facts"])
+    recipes = [from_json(Recipe, recipe) for recipe in request["recipes"]]
+    for recipe, sample in product(recipes, samples):
+        if recipe.recognises(sample.formulation, sample.names):
+            return {"text": recipe.render(facts.partner, facts.dataset, sample.iterator)}
+    if request["vocabulary"] is None:
+        return {"text": None}
+    vocabulary, rows = from_json(Vocabulary, request["vocabulary"]), samples[0]
     choice = choose(propose_columns(rows, vocabulary), vocabulary, of_figures=facts.of_figures)
     return {"text": draft(rows, choice, vocabulary, request["lang"], facts)}
 

@@ -4,15 +4,22 @@ import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from rdflib import BNode
+from rdflib.namespace import RDF
+
 from parvis.errors import SourceError
+from parvis.i18n import N_
 from parvis.mapping.engine.json_path import is_plain
 from parvis.mapping.language.plan import Formulation, LogicalSource
+from parvis.mapping.proposing.vocabulary import curie
 from parvis.mapping.sources.calendar import read_calendar
-from parvis.mapping.sources.json import load_tree
+from parvis.mapping.sources.graph import read_statements
+from parvis.mapping.sources.json import load_tree, read_json_lines
 from parvis.mapping.sources.tables import (
     CELL_LIMIT,
     TITLE_ROWS,
@@ -26,6 +33,7 @@ from parvis.mapping.sources.tables import (
 from parvis.mapping.sources.text import encoding_of, open_text
 from parvis.report import Report
 
+NO_CLASS = N_("{file} says of nothing what kind of thing it is")
 ROWS = 400
 """The number of rows that are read."""
 
@@ -38,8 +46,15 @@ ENDINGS: dict[str, Formulation] = {
     ".xlsb": "table",
     ".ods": "table",
     ".json": "jsonpath",
+    ".geojson": "jsonpath",
+    ".jsonld": "jsonpath",
+    ".jsonl": "jsonlines",
+    ".ndjson": "jsonlines",
     ".ics": "icalendar",
+    **dict.fromkeys((".ttl", ".nt", ".rdf", ".html", ".htm"), "rdf"),
 }
+JSON_LD = frozenset({"@context", "@graph", "@id", "@type"})
+"""Members by which a JSON file is known to be JSON-LD."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +81,7 @@ class Sample:
 
     `layout` holds the source keys of the mapping language that were detected, `titles` the texts
     above the headings, `skipped_sheets` the names of the sheets that were not read, `rows` how many
-    rows were.
+    rows were, `classes` those of the things that an RDF file describes.
     """
 
     file: Path
@@ -76,6 +91,17 @@ class Sample:
     titles: tuple[str, ...] = ()
     skipped_sheets: tuple[str, ...] = ()
     rows: int = 0
+    classes: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> set[str]:
+        """Return what the signature of a recipe may name."""
+        return {column.name for column in self.columns} | set(self.classes)
+
+    @property
+    def iterator(self) -> str | None:
+        iterator = self.layout.get("iterator")
+        return None if iterator is None else str(iterator)
 
     @property
     def year_as(self) -> str | None:
@@ -86,8 +112,11 @@ class Sample:
         return str(name) if name else None
 
 
-def read_sample(file: Path) -> Sample:
-    """Read the first rows of a file. Raises `SourceError` for one that cannot be read."""
+def read_samples(file: Path) -> list[Sample]:
+    """Read the first rows of a file, in every way that it may have rows, the likeliest first.
+
+    Raises `SourceError` for one that cannot be read.
+    """
     formulation = ENDINGS.get(file.suffix.lower())
     if formulation is None:
         raise SourceError(
@@ -97,14 +126,20 @@ def read_sample(file: Path) -> Sample:
         )
     if not file.is_file():
         raise SourceError("there is no file {file}", file=file)
-    read = {"csv": _read_csv, "table": _read_workbook, "jsonpath": _read_json}
-    rows = read.get(formulation, _read_calendar)(file)
-    if not rows.columns:
+    read = {
+        "jsonpath": _read_json,
+        "csv": _read_csv,
+        "table": _read_workbook,
+        "jsonlines": _read_json_lines,
+        "rdf": _read_rdf,
+    }
+    samples = [rows for rows in read.get(formulation, _read_calendar)(file) if rows.columns]
+    if not samples:
         raise SourceError("{file} holds no table: not a single column was found", file=file.name)
-    return rows
+    return samples
 
 
-def _read_csv(file: Path) -> Sample:
+def _read_csv(file: Path) -> list[Sample]:
     encoding = encoding_of(file, None)
     csv.field_size_limit(CELL_LIMIT)
     with open_text(file, encoding, Report()) as stream:
@@ -116,10 +151,10 @@ def _read_csv(file: Path) -> Sample:
                 "{file} cannot be read: {reason}", file=file.name, reason=error
             ) from error
     layout: dict[str, object] = {"encoding": encoding.removesuffix("-sig"), "delimiter": delimiter}
-    return _build_sample(file, "csv", lines, layout)
+    return [_build_sample(file, "csv", lines, layout)]
 
 
-def _read_workbook(file: Path) -> Sample:
+def _read_workbook(file: Path) -> list[Sample]:
     """Read sheets named by years as one table, else the first sheet."""
     book = open_book(file)
     names = list(book.sheet_names)
@@ -133,7 +168,7 @@ def _read_workbook(file: Path) -> Sample:
     skipped_sheets = tuple(
         name for name in names if name not in (years if len(years) > 1 else names[:1])
     )
-    return _build_sample(file, "table", lines, layout, skipped_sheets)
+    return [_build_sample(file, "table", lines, layout, skipped_sheets)]
 
 
 def _build_sample(
@@ -167,33 +202,84 @@ def _build_sample(
     return Sample(file, formulation, tuple(columns), layout, titles, skipped_sheets, len(body))
 
 
-def _read_json(file: Path) -> Sample:
+def _read_json(file: Path) -> list[Sample]:
     tree = load_tree(file, None, Report())
+    samples = [
+        _sample_objects(file, "jsonpath", items, layout)
+        for layout, items in _find_lists(tree)
+        if items
+    ]
+    if not samples:
+        raise SourceError("{file}: no list of objects was found in it", file=file.name)
+    first = tree[0] if isinstance(tree, list) else tree
+    if isinstance(first, dict) and JSON_LD & first.keys():
+        with suppress(SourceError):  # of a context that is not here, the plain JSON may do
+            samples.insert(0, _read_statements(file))
+    return samples
+
+
+def _find_lists(tree: object) -> Iterator[tuple[dict[str, object], list[dict[str, object]]]]:
+    """Yield the lists of objects of a document, with their layouts: alone, under keys or years."""
 
     def objects_of(part: object) -> list[dict[str, object]]:
         return [row for row in part if isinstance(row, dict)] if isinstance(part, list) else []
 
-    # The rows are a list of objects, alone, under one key, or under years.
-    if isinstance(tree, list):
-        layout: dict[str, object] = {"iterator": "$[*]"}
-        items = objects_of(tree)
-    elif isinstance(tree, dict) and (
-        lists := {str(key): rows for key, part in tree.items() if (rows := objects_of(part))}
-    ):
-        if all(map(YEAR.fullmatch, lists)):
-            layout = {"iterator": "$.*[*]", "key-as": {"year": "$.*"}}
-            items = [row for rows in lists.values() for row in rows]
-        else:
-            longest = max(lists, key=lambda key: len(lists[key]))
-            layout, items = {"iterator": f"${_write_step(longest)}[*]"}, lists[longest]
-    else:
-        raise SourceError("{file}: no list of objects was found in it", file=file.name)
+    yield {"iterator": "$[*]"}, objects_of(tree)
+    if not isinstance(tree, dict):
+        return
+    lists = {str(key): rows for key, part in tree.items() if (rows := objects_of(part))}
+    if lists and all(map(YEAR.fullmatch, lists)):
+        rows = [row for rows in lists.values() for row in rows]
+        yield {"iterator": "$.*[*]", "key-as": {"year": "$.*"}}, rows
+        return
+    for key in sorted(lists, key=lambda key: -len(lists[key])):
+        yield {"iterator": f"${_write_step(key)}[*]"}, lists[key]
+    yield {"iterator": "$"}, [tree]
+
+
+def _read_json_lines(file: Path) -> list[Sample]:
+    source = LogicalSource("s", "", "jsonlines", iterator="$")
+    rows = islice(read_json_lines(source, file, set(), Report()), ROWS)
+    return [_sample_objects(file, "jsonlines", [row.cells for row in rows], {})]
+
+
+def _sample_objects(
+    file: Path,
+    formulation: Formulation,
+    items: Sequence[Mapping[str, object]],
+    layout: Mapping[str, object],
+) -> Sample:
     values: dict[str, list[str]] = defaultdict(list)
     for item in items[:ROWS]:
         for name, value in _iterate_values(item, ()):
             values[name].append(value)
     columns = tuple(FileColumn(name, tuple(texts)) for name, texts in values.items())
-    return Sample(file, "jsonpath", columns, layout, rows=len(items[:ROWS]))
+    return Sample(file, formulation, columns, layout, rows=len(items[:ROWS]))
+
+
+def _read_rdf(file: Path) -> list[Sample]:
+    return [_read_statements(file)]
+
+
+def _read_statements(file: Path) -> Sample:
+    """Read the things of an RDF file that are of the class of most, by their properties."""
+    graph = read_statements(file)
+    subjects = defaultdict(list)
+    for subject, cls in graph.subject_objects(RDF.type):
+        subjects[str(cls)].append(subject)
+    if not subjects:
+        raise SourceError(NO_CLASS, file=file.name)
+    main = max(subjects, key=lambda cls: len(subjects[cls]))
+    values: dict[str, list[str]] = defaultdict(list)
+    for subject in sorted(subjects[main], key=str)[:ROWS]:
+        for predicate, value in graph.predicate_objects(subject):
+            name = curie(str(predicate))
+            if predicate != RDF.type and "//" not in name and not isinstance(value, BNode):
+                values[name].append(str(value))
+    columns = tuple(FileColumn(name, tuple(texts)) for name, texts in sorted(values.items()))
+    rows = len(subjects[main][:ROWS])
+    layout = {"iterator": curie(main)}
+    return Sample(file, "rdf", columns, layout, rows=rows, classes=tuple(subjects))
 
 
 def _iterate_values(value: object, steps: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -202,7 +288,7 @@ def _iterate_values(value: object, steps: tuple[str, ...]) -> Iterator[tuple[str
         for key, part in value.items():
             yield from _iterate_values(part, (*steps, str(key)))
     elif isinstance(value, list):
-        for part in value:
+        for part in value[:ROWS]:
             yield from _iterate_values(part, (*steps, "*"))
     elif steps and value is not None:
         text = str(value).lower() if isinstance(value, bool) else str(value)
@@ -224,7 +310,7 @@ def _write_step(key: str) -> str:
     return f".{key}" if re.fullmatch(r"[^\W\d]\w*", key) else "['" + key.replace("'", r"\'") + "']"
 
 
-def _read_calendar(file: Path) -> Sample:
+def _read_calendar(file: Path) -> list[Sample]:
     values: dict[str, list[str]] = defaultdict(list)
     rows = 0
     for row in islice(
@@ -234,4 +320,4 @@ def _read_calendar(file: Path) -> Sample:
         for name in row.cells:
             values[name] += [str(value) for value in row.get(name)]
     columns = tuple(FileColumn(name, tuple(texts)) for name, texts in values.items())
-    return Sample(file, "icalendar", columns, {}, rows=rows)
+    return [Sample(file, "icalendar", columns, {}, rows=rows)]

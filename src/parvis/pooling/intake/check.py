@@ -16,11 +16,11 @@ from parvis.errors import SourceError
 from parvis.fetch.address import Source
 from parvis.i18n import N_, both
 from parvis.pooling.intake.examination import Examination, examine
+from parvis.pooling.intake.new_mappings import init_mapping
 from parvis.pooling.intake.sources import open_source, source_of
 from parvis.pooling.intake.submit import Outcome, SubmissionInput
 from parvis.pooling.intake.summary import account_of
 from parvis.pooling.intake.templates import facts as state_facts
-from parvis.pooling.intake.templates import init_mapping
 from parvis.pooling.pool import Pool
 from parvis.pooling.report_model import ReportModel
 from parvis.rdf.files import serialise
@@ -57,7 +57,7 @@ def try_file(
     def propose(folder: Path) -> Path:
         nonlocal proposed
         stated = state_facts(None, facts or {})
-        proposed = init_mapping(file, lang, pool.settings.limits, stated, judged=True)
+        proposed = init_mapping(file, lang, pool.settings, stated, judged=True)
         (folder / "mapping.yml").write_text(proposed, encoding="utf-8")
         return folder / "mapping.yml"
 

@@ -67,6 +67,8 @@ def give(pool: Pool, key: DatasetKey, file: Path, party: str) -> tuple[ReportMod
         if check.examination.identifying:
             dataset = pool.catalog.require(key)
             record_refusal(pool.settings.data, dataset, outcome.report, party)
+        for need in check.examination.needs:
+            raise need
         if not outcome.accepted:
             return replace(account_of(outcome), verdict=both(REFUSED_AT_ONCE)), None
         deposit = _store(pool, pool.catalog.require(key), file, party, outcome)

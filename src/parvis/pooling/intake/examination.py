@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from dataclasses import replace as replaced
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,7 @@ from parvis.catalog.codelists import read_areas
 from parvis.catalog.entries import DEFAULT_THRESHOLD, Dataset
 from parvis.catalog.ontology import submission_shapes
 from parvis.config import clock, knowledge
-from parvis.errors import MappingError
+from parvis.errors import MappingError, PolicyError
 from parvis.i18n import within_quotes
 from parvis.mapping.engine.places import SubjectPlaces
 from parvis.mapping.language import load
@@ -25,7 +26,7 @@ from parvis.pooling.intake.file_rules import (
     OF_ANOTHER,
     find_doubts,
     find_policies,
-    require_frame,
+    list_needs,
     statements_on_others,
 )
 from parvis.pooling.intake.totals import CHANGED_TOTAL, find_changed_totals
@@ -91,9 +92,10 @@ def _digest_rules() -> str:
 class Examination:
     """A file before it is decided about, for a dataset or for none yet.
 
-    `triples` and `packed` are temporary files; `changes` are those since the last submission,
-    `results` those that the next one may reuse. An `identifying` file holds direct identifiers
-    of persons: its report gives their places and nothing else of it.
+    `triples` and `packed` are temporary files, `mapping_digest` is the SHA-256 of its mapping;
+    `changes` are those since the last submission, `results` those that the next one may reuse. An
+    `identifying` file holds direct identifiers of persons: its report gives their places and
+    nothing else of it. `needs` are what its dataset lacks before it may be submitted.
     """
 
     dataset: Dataset | None
@@ -103,8 +105,10 @@ class Examination:
     places: SubjectPlaces
     packed: PackedContent
     results: ShapeResults
+    mapping_digest: str = ""
     changes: GraphChanges | None = None
     identifying: bool = False
+    needs: tuple[PolicyError, ...] = ()
 
     @property
     def threshold(self) -> float:
@@ -191,7 +195,7 @@ class _Examiner:
                 name=within_quotes(names),
             )
         if observes(document):
-            return self._screen(mapping) or self._convert(mapping)
+            return self._screen(mapping) or self._convert(mapping, of_publics=True)
         examination = self._convert(mapping)
         if any(source.is_address for source in document.sources.values()):
             # Of a database, what becomes of it is judged.
@@ -199,9 +203,16 @@ class _Examiner:
         # A mapping that takes its classes from the data shows only now what it makes, and one that
         # was proposed for a file in which it recognises nothing does not know what that holds.
         unrecognised = self.dataset is None and examination.answers is None
-        if unrecognised or holds_observations(examination.triples):
-            return self._screen(mapping) or examination
+        of_publics = holds_observations(examination.triples)
+        if unrecognised or of_publics:
+            needs = self._list_needs(of_publics=of_publics)
+            return self._screen(mapping) or replaced(examination, needs=needs)
         return examination
+
+    def _list_needs(self, *, of_publics: bool) -> tuple[PolicyError, ...]:
+        if self.dataset is None:
+            return ()
+        return tuple(list_needs(self.pool, self.dataset, of_publics=of_publics))
 
     def _judge(self, files: list[Path]) -> Examination | None:
         """Examine files for what identifies persons; None where nothing does."""
@@ -214,8 +225,6 @@ class _Examiner:
 
     def _screen(self, mapping: Path) -> Examination | None:
         """Examine a file on publics for any identifier of a person; None where it has none."""
-        if self.dataset is not None:
-            require_frame(self.pool, self.dataset)
         report = self.pool.converter.screen(mapping, self.source)
         return self._refuse(report) if report.findings else None
 
@@ -234,7 +243,7 @@ class _Examiner:
             identifying=True,
         )
 
-    def _convert(self, mapping: Path) -> Examination:
+    def _convert(self, mapping: Path, *, of_publics: bool = False) -> Examination:
         """Convert, compare with the last submission, then validate, into one report."""
         pool, dataset, triples = self.pool, self.dataset, self.folder / "converted.nt"
         conversion = pool.converter.convert(
@@ -268,4 +277,15 @@ class _Examiner:
             report.checked |= validation.checked
             report.engine |= validation.engine
             results = ShapeResults(packed.digest, validation.reusable_results)
-        return Examination(dataset, report, self.began, triples, places, packed, results, changes)
+        return Examination(
+            dataset,
+            report,
+            self.began,
+            triples,
+            places,
+            packed,
+            results,
+            digest(mapping),
+            changes,
+            needs=self._list_needs(of_publics=of_publics),
+        )

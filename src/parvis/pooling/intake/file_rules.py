@@ -30,35 +30,45 @@ from parvis.statistics.strata import FigureRow
 from parvis.validation import DataView, Locate
 from parvis.vocab.namespaces import CONCEPT, DPV, PARVIS
 
-# Required of data on publics: purpose, responsible party, and an end (Québec's Law 25).
+# What a submission needs besides a good file: an agreement and, of data on publics, a purpose, a
+# responsible party and an end (Québec's Law 25).
 #
 # Purposes must be determined before collection, and information destroyed or anonymised once they
 # are accomplished (RLRQ c. P-39.1, ss. 4 and 23).
 
-UNFRAMED = N_(
-    "the dataset {dataset} holds figures on publics, and {lacking} is missing: such data are"
-    " refused without a purpose (dpv:hasPurpose) and a responsible party"
-    " (dpv:hasResponsibleEntity) in its record, and an end of keeping: an obligation to delete in"
-    " its agreement or, of a pooled release, its record of anonymisation"
+NO_AGREEMENT = N_(
+    "no agreement in force speaks of the dataset {dataset}: draft one with {partner}, then sign it"
 )
+NO_PURPOSE = N_(
+    "the dataset {dataset} holds figures on publics, and its record does not say for what purpose"
+)
+NO_RESPONSIBLE = N_(
+    "the dataset {dataset} holds figures on publics, and its record names nobody who is responsible"
+    " for them"
+)
+NO_END = N_(
+    "the dataset {dataset} holds figures on publics, and nothing says how long they are kept: its"
+    " agreement must say when they are destroyed or, of a pooled release, its record how they were"
+    " anonymised"
+)
+FRAME = {DPV.hasPurpose: NO_PURPOSE, DPV.hasResponsibleEntity: NO_RESPONSIBLE}
 
 
-def require_frame(pool: Pool, dataset: Dataset) -> None:
-    """Raise `PolicyError` for data on publics without a purpose, a responsible party or an end."""
-    subject = URIRef(dataset.iri)
-    missing = [
-        str(term).replace(str(DPV._NS), "dpv:")  # noqa: SLF001 - the namespace of a closed namespace
-        for term in (DPV.hasPurpose, DPV.hasResponsibleEntity)
-        if (subject, term, None) not in dataset.metadata
-    ]
-    ends = any(
-        rule.kind is RuleKind.OBLIGATION and rule.action == DELETE
-        for rule in pool.catalog.policies.rules_on(dataset.iri)
-    )
-    if not ends and not anonymisations(dataset):
-        missing.append("odrl:delete")
-    if missing:
-        raise PolicyError(UNFRAMED, dataset=dataset.key, lacking=", ".join(missing))
+def list_needs(pool: Pool, dataset: Dataset, *, of_publics: bool) -> list[PolicyError]:
+    """Return what a dataset still needs before a file is submitted; `of_publics` tells of which."""
+    rules = pool.catalog.policies.rules_on(dataset.iri)
+    needs = [] if rules else [NO_AGREEMENT]
+    if of_publics:
+        subject = URIRef(dataset.iri)
+        needs += [
+            template
+            for term, template in FRAME.items()
+            if (subject, term, None) not in dataset.metadata
+        ]
+        ends = any(rule.kind is RuleKind.OBLIGATION and rule.action == DELETE for rule in rules)
+        needs += [] if ends or anonymisations(dataset) else [NO_END]
+    fields = {"dataset": dataset.key, "partner": dataset.key.partner}
+    return [PolicyError(template, **fields) for template in needs]
 
 
 # Statements that are not the partner's to make. Policies are refused, since only the catalogue

@@ -74,8 +74,8 @@ class RefreshResult:
 def refreshable(pool: Pool, name: str | None = None) -> list[Dataset]:
     """Return the datasets of a name, ``PARTNER/DATASET``, ``PARTNER``, or all of the pool.
 
-    A dataset that is named itself is returned in any case, the others if they have a mapping, an
-    address or a file in their folder, and are not withdrawn. Raises `UnknownThing`.
+    A dataset that is named itself is returned in any case, the others if they have an address or a
+    file in their folder, a mapping or an agreement, and are not withdrawn. Raises `UnknownThing`.
     """
     if name and "/" in name:
         return [pool.catalog.require_named(name)]
@@ -83,9 +83,7 @@ def refreshable(pool: Pool, name: str | None = None) -> list[Dataset]:
     return [
         dataset
         for dataset in without_withdrawn(pool).catalog.datasets.values()
-        if partner in {None, dataset.key.partner}
-        and dataset.mappings
-        and (dataset.address or dataset.sources)
+        if partner in {None, dataset.key.partner} and (dataset.address or dataset.sources)
     ]
 
 
@@ -146,8 +144,9 @@ def _submit_if_changed(pool: Pool, dataset: Dataset) -> Outcome | None:
     validators = Validators()
     # The server's validators count only if the content is of its last file, mapped as today.
     if last is not None and not isinstance(source, Path):
-        mapping = dataset.mapping_for(Path(last.file_name))
-        if digest(mapping) == last.mapping_digest:
+        # Without a mapping of its own, the recipe is only known once the file is read.
+        mapping = dataset.mapping_for(Path(last.file_name)) if dataset.mappings else None
+        if mapping is not None and digest(mapping) == last.mapping_digest:
             remembered = SourceValidators(pool.settings.data)
             validators = remembered.validators(dataset.key, source, last.file_digest)
     with open_if_changed(pool.settings, source, validators) as file:

@@ -2,19 +2,19 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Self
 
 import parvis
 from parvis.catalog.entries import Dataset
 from parvis.catalog.provenance import Submission
-from parvis.config import clock, knowledge
+from parvis.config import Settings, clock, knowledge
 from parvis.config.json_data import to_json
-from parvis.errors import PolicyError, SourceError, UsageError
+from parvis.errors import SourceError, UsageError
 from parvis.fetch.address import Source
 from parvis.i18n import LANGUAGES, N_, both
 from parvis.ledger import Act, Deletions
@@ -22,6 +22,8 @@ from parvis.mapping.proposing.dormant import AnswerableQuestions
 from parvis.pooling.audit import record_act
 from parvis.pooling.intake.allowed_columns import record_refusal
 from parvis.pooling.intake.examination import Examination, examine, source_files
+from parvis.pooling.intake.file_rules import list_needs
+from parvis.pooling.intake.new_mappings import recipe_folders, write_recipe
 from parvis.pooling.intake.sources import SourceFile, SourceValidators, open_source, source_of
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.contributions import count_contribution
@@ -39,35 +41,30 @@ GONE = N_(
 CUT_SHORT = N_("the deletion of {key} was cut short: finish it first by parvis expire")
 
 
-NO_AGREEMENT = N_(
-    "no agreement speaks of the dataset {dataset}: “parvis add agreement {partner}” drafts one,"
-    " “parvis agreement sign {partner}” puts it in force"
-)
-
-
 @dataclass(frozen=True)
 class SubmissionInput:
-    """A file, or a folder of files, given for a dataset, and the mapping for it."""
+    """A file, or a folder of files, for a dataset, and its mapping; None where a recipe may do."""
 
     dataset: Dataset
     source: Path
-    mapping: Path
+    mapping: Path | None
+    settings: Settings
 
     @classmethod
     def of(cls, pool: Pool, key: DatasetKey, file: Path) -> Self:
         """Find the mapping for a dataset's file.
 
-        Raises `UnknownThing`, `PolicyError` if no agreement speaks of the dataset, `SourceError`.
+        Raises `UnknownThing` or `SourceError`.
         """
         dataset = pool.catalog.require(key)
-        if not pool.catalog.policies.rules_on(dataset.iri):
-            raise PolicyError(NO_AGREEMENT, dataset=key, partner=key.partner)
         if not file.exists():
             raise SourceError("there is no file {file}", file=file)
-        return cls(dataset, file, dataset.mapping_for(file))
+        mapping = dataset.mapping_for(file) if dataset.mappings or file.is_dir() else None
+        return cls(dataset, file, mapping, pool.settings)
 
     def examine(self, pool: Pool, *, compare: bool = True) -> AbstractContextManager[Examination]:
-        return examine(pool, self.source, self.mapping, self.dataset, compare=compare)
+        recipe = partial(write_recipe, self.settings, self.dataset, self.source)
+        return examine(pool, self.source, self.mapping or recipe, self.dataset, compare=compare)
 
     @cached_property
     def digest(self) -> str:
@@ -77,8 +74,9 @@ class SubmissionInput:
     @cached_property
     def basis(self) -> str:
         """The digest of all that the outcome depends on: file, mapping, knowledge, parvis."""
-        folders = [knowledge("ontology"), knowledge("shapes")]
-        parts = [self.digest, digest(self.mapping), *map(digest, folders), parvis.__version__]
+        mappings = [self.mapping] if self.mapping else recipe_folders(self.settings)
+        files = [*mappings, knowledge("ontology"), knowledge("shapes")]
+        parts = [self.digest, *map(digest, filter(Path.exists, files)), parvis.__version__]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -102,6 +100,7 @@ class Outcome:
     answers: AnswerableQuestions | None = None
     threshold: float = 1.0
     wants_approval: bool = False
+    needs: tuple[Mapping[str, str], ...] = ()
 
     @classmethod
     def of(
@@ -121,6 +120,7 @@ class Outcome:
             since=since,
             threshold=examination.threshold,
             wants_approval=examination.wants_approval,
+            needs=tuple(both(need.template, **need.fields) for need in examination.needs),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -130,6 +130,7 @@ class Outcome:
             "stored": self.stored,
             "unchanged": self.unchanged,
             "wants_approval": self.wants_approval,
+            "needs": [dict(need) for need in self.needs],
             "changes": to_json(self.changes),
             "since": to_json(self.since),
             "answers": to_json(self.answers),
@@ -226,11 +227,15 @@ def enter(
     That a file was refused because it identifies persons is recorded, with the party that sent it.
     """
     submission = SubmissionInput.of(pool, key, file.file)
+    for need in list_needs(pool, submission.dataset, of_publics=False):
+        raise need
     outcome = _find_last_outcome(pool, submission)
     if outcome is None:
         with submission.examine(pool) as examination:
             if examination.identifying:
                 record_refusal(pool.settings.data, submission.dataset, examination.report, by)
+            for need in examination.needs:
+                raise need
             if not examination.is_acceptable or (examination.wants_approval and not approved):
                 return _outcome(pool, submission, examination, stored=False)
             changes = _review_changes(pool, submission.dataset, examination)
@@ -274,7 +279,7 @@ def _store(
         ended=clock.machine_time(),
         file_name=source.name,
         file_digest=submission.digest,
-        mapping_digest=digest(submission.mapping),
+        mapping_digest=examination.mapping_digest,
         report_digest=report_digest,
         rows=report.rows,
         row_errors=report.row_errors,

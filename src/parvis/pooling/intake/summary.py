@@ -25,6 +25,7 @@ TOO_MANY = N_(
     "rows in error: {errors} of {rows}, and {most} at most may be (parvis:errorThreshold of the"
     " record)"
 )
+NEEDS = N_("Before this file can be submitted:")
 ANSWERS = N_("What this file could already answer:")
 UNLOCKS = N_("What one more column would unlock:")
 COLUMN = N_("“{column}”: {questions}")
@@ -64,9 +65,15 @@ def account_of(outcome: Outcome, subject: str = "") -> ReportModel:
         verdict=say_in_both(verdict, triples=report.triples, dataset=outcome.key),
         facts=facts,
         since=outcome.since,
-        sections=[*unused_columns(report), *sections_of(outcome.answers)],
+        sections=[*needs_of(outcome), *unused_columns(report), *sections_of(outcome.answers)],
         data=outcome.to_json(),
     )
+
+
+def needs_of(outcome: Outcome) -> Iterator[Section]:
+    """Yield what the dataset lacks besides a good file."""
+    if outcome.needs:
+        yield Section(say_in_both(NEEDS), [dict(need) for need in outcome.needs])
 
 
 def unused_columns(report: Report) -> Iterator[Section]:

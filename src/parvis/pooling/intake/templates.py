@@ -15,10 +15,9 @@ from rdflib.term import Node
 
 from parvis.catalog.codelists import MEASURES, scheme
 from parvis.catalog.ontology import last_segment, ontology, submission_shapes
-from parvis.config import Limits
 from parvis.errors import SourceError, UsageError
 from parvis.i18n import N_, say
-from parvis.mapping.proposing import FigureFacts, Vocabulary, propose
+from parvis.mapping.proposing import FigureFacts
 from parvis.rdf.literals import read_texts
 from parvis.report.tables import Sheet, write_csv, write_workbook
 from parvis.vocab.iris import DatasetKey, slug
@@ -189,7 +188,7 @@ def _to_field(shapes: Graph, concepts: Graph, shape: Node, lang: str) -> Field:
     )
 
 
-# Starting points: a catalogue folder with a first partner, a first mapping for a new file.
+# A starting point: a catalogue folder with a first partner.
 
 
 def init(folder: Path) -> None:
@@ -198,22 +197,3 @@ def init(folder: Path) -> None:
         raise UsageError("{folder} exists already; nothing was written", folder=folder)
     with as_file(files(__package__) / "starter") as starter:
         shutil.copytree(starter, folder)
-
-
-def init_mapping(
-    file: Path,
-    lang: str,
-    limits: Limits,
-    facts: FigureFacts | None = None,
-    *,
-    judged: bool = False,
-) -> str:
-    """Propose a mapping document for a new file, its comments in a language.
-
-    What is not sure is a comment; `facts` are those about figures on publics. The file is read in a
-    separate process, within the limits of a conversion. Unless it was `judged` before, a file that
-    identifies persons is refused. Raises `SourceError` for one that cannot be read, `LimitError`
-    for one too slow.
-    """
-    vocabulary = Vocabulary.from_graphs(ontology(), submission_shapes())
-    return propose(file, vocabulary, lang, limits, facts, judged=judged)

@@ -1,0 +1,64 @@
+"""Recipes: mappings of files of a known kind, which need none of their own.
+
+A recipe is a mapping document with one more part, ``recipe``: its title in both languages, and the
+signature by which a file is recognised, a list of names that the file must all have. A name that is
+a list is met by any of its own. Names are those of columns, of JSON members or of properties; of an
+RDF file, the classes of the recipe's sources are its signature. « partenaire » and « jeu » stand
+for the names of the partner and the dataset, as in a proposal.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from parvis.mapping.language.document import parse
+from parvis.mapping.language.plan import Formulation
+from parvis.mapping.language.yarrrml import load
+
+ITERATOR = re.compile(r"(?m)^(?P<key>    iterator: ).*$")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A recipe: what it is for, how such files are read and recognised, and its text."""
+
+    title: Mapping[str, str]
+    formulation: Formulation
+    signature: tuple[tuple[str, ...], ...]
+    text: str
+
+    def recognises(self, formulation: Formulation, names: Iterable[str]) -> bool:
+        """Return whether a file has a signature, by how it is read and the names in it."""
+        present = set(names)
+        return formulation == self.formulation and all(map(present.intersection, self.signature))
+
+    def render(self, partner: str, dataset: str, iterator: str | None) -> str:
+        """Return the mapping for a dataset, whose items are at an iterator of their own, if any."""
+        text = re.sub(r"(?<=/)partenaire(?=/)", partner, self.text)
+        text = re.sub(r"(?<=/)jeu(?=[/~\s])", dataset, text)
+        if iterator is not None and self.formulation == "jsonpath":
+            text = ITERATOR.sub(lambda match: f'{match["key"]}"{iterator}"', text)
+        return text
+
+
+def read_recipe(file: Path) -> Recipe:
+    """Read a recipe. Raises `MappingError` for one that is no mapping, or lacks a part."""
+    node = parse(file)
+    about = node.require("recipe")
+    about.allow_only({"title", "signature"})
+    title = about.require("title")
+    sources = tuple(load(file).sources.values())
+    formulation = sources[0].formulation
+    if formulation == "rdf":
+        classes = (name for source in sources for name in source.iterator.split())
+        signature: tuple[tuple[str, ...], ...] = (tuple(classes),)
+    else:
+        signature = tuple(part.texts() for part in about.require("signature").each())
+    titles = {lang: title.require(lang).text() for lang in ("fr", "en")}
+    return Recipe(titles, formulation, signature, file.read_text(encoding="utf-8"))
+
+
+def read_recipes(folders: Iterable[Path]) -> list[Recipe]:
+    """Read the recipes of folders, those of the first before the others'."""
+    return [read_recipe(file) for folder in folders for file in sorted(folder.glob("*.yml"))]

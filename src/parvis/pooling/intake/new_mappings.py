@@ -1,0 +1,52 @@
+"""The mapping of a file that has none: a recipe that recognises it, else a proposal."""
+
+from pathlib import Path
+
+from parvis.catalog.entries import Dataset
+from parvis.catalog.ontology import ontology, submission_shapes
+from parvis.config import Settings, knowledge
+from parvis.mapping.proposing import FigureFacts, Vocabulary, propose
+from parvis.mapping.recipes import read_recipes
+from parvis.vocab.iris import slug
+
+
+def init_mapping(
+    file: Path,
+    lang: str,
+    settings: Settings,
+    facts: FigureFacts | None = None,
+    *,
+    judged: bool = False,
+) -> str:
+    """Return a mapping document for a new file: a recipe if one recognises it, else a proposal.
+
+    The comments of a proposal are in a language; what is not sure is a comment; `facts` are those
+    about figures on publics. The file is read in a separate process, within the limits of a
+    conversion. Unless it was `judged` before, a file that identifies persons is refused. Raises
+    `SourceError` for one that cannot be read, `LimitError` for one too slow.
+    """
+    vocabulary = Vocabulary.from_graphs(ontology(), submission_shapes())
+    recipes = read_recipes(recipe_folders(settings))
+    text = propose(file, vocabulary, lang, settings.limits, facts, recipes=recipes, judged=judged)
+    return text or ""
+
+
+def recipe_folders(settings: Settings) -> list[Path]:
+    """Return the folders of recipes: the catalogue's own, then those that come with parvis."""
+    folders = (settings.catalog, knowledge("catalog"))
+    return list(dict.fromkeys(folder / "recipes" for folder in folders))
+
+
+def write_recipe(settings: Settings, dataset: Dataset, file: Path, folder: Path) -> Path:
+    """Write the recipe for a dataset's file, which was judged before, into a folder.
+
+    Raises as `init_mapping`, and `CatalogError` where no recipe recognises the file.
+    """
+    names = FigureFacts(slug(dataset.key.partner), slug(dataset.key.dataset))
+    recipes = read_recipes(recipe_folders(settings))
+    text = propose(file, None, "fr", settings.limits, names, recipes=recipes, judged=True)
+    if text is None:
+        return dataset.mapping_for(file)  # which says that it has none
+    mapping = folder / "mapping.yml"
+    mapping.write_text(text, encoding="utf-8")
+    return mapping

@@ -1,0 +1,58 @@
+"""Each recipe recognises the files of its kind, and makes of them what a person expects."""
+
+from pathlib import Path
+
+import pytest
+from rdflib import Graph
+from rdflib.compare import graph_diff, to_isomorphic
+
+from parvis.catalog.ontology import submission_shapes
+from parvis.config import Limits, knowledge
+from parvis.mapping.concepts import Concepts
+from parvis.mapping.engine.converter import Converter
+from parvis.mapping.proposing import FigureFacts, propose
+from parvis.mapping.recipes import read_recipe
+from parvis.report import Report, Severity
+from parvis.validation import validate
+from parvis.validation.data import load_data
+
+CASES = Path(__file__).parents[1] / "cases" / "recipes"
+RECIPES = sorted((knowledge("catalog") / "recipes").glob("*.yml"))
+FILES = sorted(file for file in CASES.iterdir() if ".expected" not in file.name)
+
+
+def convert(file: Path, folder: Path, concepts: Concepts) -> tuple[Graph, Report]:
+    """Convert a file by the recipe that recognises it."""
+    recipes = [read_recipe(recipe) for recipe in RECIPES]
+    text = propose(file, None, "fr", Limits(), FigureFacts("inventee", "saison"), recipes=recipes)
+    assert text is not None
+    (folder / "mapping.yml").write_text(text, encoding="utf-8")
+    triples = folder / "triples.nt"
+    with Converter(concepts, Limits(), "https://pool.example/", None) as converter:
+        report = converter.convert(folder / "mapping.yml", file, triples).report
+    return Graph().parse(triples), report
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_a_file_is_recognised_and_converted(file: Path, concepts: Concepts, tmp_path: Path) -> None:
+    """Whatever syntax a site states its data in, the same becomes of it."""
+    graph, _ = convert(file, tmp_path, concepts)
+    recipe = next(name for path in RECIPES if file.stem.startswith(name := path.stem))
+    expected = Graph().parse(CASES / f"{recipe}.expected.ttl", publicID="https://pool.example/")
+    _, lacking, unexpected = graph_diff(to_isomorphic(expected), to_isomorphic(graph))
+    assert not lacking, lacking.serialize(format="turtle")
+    assert not unexpected, unexpected.serialize(format="turtle")
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_what_a_recipe_makes_breaks_no_rule(file: Path, concepts: Concepts, tmp_path: Path) -> None:
+    """Of the shapes of submissions."""
+    _, report = convert(file, tmp_path, concepts)
+    validation = validate(load_data([tmp_path / "triples.nt"]), submission_shapes())
+    assert not [f for f in validation.findings if f.severity is Severity.VIOLATION]
+    assert {finding.rule for finding in report.findings} <= {"projection"}
+
+
+def test_every_recipe_has_a_file() -> None:
+    for recipe in RECIPES:
+        assert any(file.stem.startswith(recipe.stem) for file in FILES), recipe
