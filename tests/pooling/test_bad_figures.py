@@ -100,6 +100,15 @@ def test_a_region_smaller_than_its_postal_codes_is_reported(check_changed: Check
     assert list_places(outcome, "total") == [(6, "entrées")]
 
 
+def test_a_postal_code_that_is_not_assigned_is_reported(check_changed: Check) -> None:
+    """H7A is in Laval; no postal code begins with H6A."""
+    row = "5,attendance,2025,13,total,300"
+    assert check_changed(row, row.replace(",13,", ",H7A,")).report.findings == []
+    outcome = check_changed(row, row.replace(",13,", ",H6A,"))
+    assert (outcome.accepted, take_only_finding(outcome).severity) == (True, Severity.WARNING)
+    assert list_places(outcome, "unlisted") == [(6, "région")]
+
+
 @pytest.mark.parametrize("total", ["899", "150"])
 def test_a_total_smaller_than_its_parts_is_reported(check_changed: Check, total: str) -> None:
     """Something is counted twice, or the total is of something else."""

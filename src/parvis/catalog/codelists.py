@@ -251,12 +251,15 @@ def _require_area(code: str, number: int, *, posts: bool = False) -> str:
 
 @cache
 def _areas_by_postal_code() -> Mapping[str, str]:
-    """Return the area of each forward sortation area, by its longest listed prefix."""
+    """Return the area of each forward sortation area, by its longest listed prefix.
+
+    Of Québec, only those that are assigned are listed, one by one.
+    """
     prefixes = {str(o): str(s) for s, o in ontology().subject_objects(PARVIS.postalPrefix)}
     areas = {}
     for parts in product(ascii_uppercase, digits, ascii_uppercase):
         code = "".join(parts)
-        candidates = (prefixes.get(code[:length]) for length in (2, 1))
+        candidates = (prefixes.get(code[:length]) for length in (3, 2, 1))
         if area := next(filter(None, candidates), None):
             areas[f"{CONCEPT}area/{code}"] = area
     return areas

@@ -48,6 +48,7 @@ class PARVIS(DefinedNamespace):
     publics: URIRef
     refArea: URIRef
     refPeriod: URIRef
+    sharedPostalPrefix: URIRef
 
     # Publics: measures
     attendance: URIRef
