@@ -113,7 +113,8 @@ class Report:
     `triples` those written, `checked` the focus nodes of each shape, `engine` the engine of each
     shape; `facts` describe each source (its encoding, its sheets), `headings` are the columns of
     each table, and whether the mapping uses each. Of each rule and severity, the first `MOST`
-    findings are kept; `more` counts the others.
+    findings are kept; `more` counts the others. `left_out` counts the entities that were left out
+    for their violations; if any were, nothing of a violation is in what was written.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -121,6 +122,7 @@ class Report:
     rows: int = 0
     row_errors: int = 0
     triples: int = 0
+    left_out: int = 0
     checked: dict[str, int] = field(default_factory=dict)
     engine: dict[str, str] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)
@@ -190,8 +192,9 @@ class Report:
         return len(self.findings) + self.more.total()
 
     def is_acceptable(self, threshold: float) -> bool:
-        """Return whether data may enter: no violation, row errors at or under the threshold."""
-        return self.worst is not Severity.VIOLATION and not self.has_too_many_errors(threshold)
+        """Return whether data may enter: no violation in them, row errors within the threshold."""
+        violated = self.worst is Severity.VIOLATION and not self.left_out
+        return not violated and not self.has_too_many_errors(threshold)
 
     def has_too_many_errors(self, threshold: float) -> bool:
         """Return whether too many rows are in error; `threshold` is a share of all rows."""
@@ -202,6 +205,7 @@ class Report:
             "rows": self.rows,
             "row_errors": self.row_errors,
             "triples": self.triples,
+            "left_out": self.left_out,
             "facts": self.facts,
             "headings": self.headings,
             "checked": self.checked,
@@ -233,6 +237,7 @@ class Report:
             rows=document["rows"],
             row_errors=document["row_errors"],
             triples=document["triples"],
+            left_out=document.get("left_out", 0),
             checked=document["checked"],
             engine=document.get("engine", {}),
             facts=document["facts"],

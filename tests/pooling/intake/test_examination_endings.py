@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from parvis.config import Settings, knowledge
-from parvis.errors import ParvisError
+from parvis.errors import ParvisError, PolicyError
 from parvis.pooling.intake.check import preview, try_file
 from parvis.pooling.intake.sources import sample
-from parvis.pooling.intake.submit import submit
+from parvis.pooling.intake.submit import check, submit
 from parvis.pooling.pool import Pool
 from parvis.vocab.iris import DatasetKey
 
@@ -90,12 +90,10 @@ CHANGES = {
     "blank nodes": change(
         f"{TICKETS}/mapping.yml", "    s: id/place/theatre-b/$(Salle)\n", "    s: _:$(Salle)\n"
     ),
-    "no agreement": delete_agreement,
     "things of others": change(f"{TICKETS}/mapping.yml", "id/place/theatre-b", "id/place/tiers"),
     "other files": lambda folder: (folder / TICKETS / "mapping.yml").rename(
         folder / TICKETS / "mapping.json.yml"
     ),
-    "no purpose": change(f"{TICKETS}/mapping.yml", "schema:TheaterEvent", "qb:Observation"),
     "persons": take_class_from_personal_data,
 }
 
@@ -120,3 +118,29 @@ def test_what_a_submission_refuses_is_refused_by_a_check_and_a_preview(
         assert previewed[0] == "SourceError"
     else:
         assert len(previewed) > 1
+
+
+LACKING = {
+    "an agreement": (delete_agreement, "no agreement in force"),
+    "a purpose": (
+        change(f"{TICKETS}/mapping.yml", "schema:TheaterEvent", "qb:Observation"),
+        "for what purpose",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LACKING)
+def test_what_a_dataset_lacks_is_said_by_a_check_and_refused_at_submission(
+    name: str, tmp_path: Path
+) -> None:
+    """The verdict on the file itself is the same; a preview shows it."""
+    key = DatasetKey("theatre-b", "billets")
+    catalog = Path(shutil.copytree(CASES / "pool", tmp_path / "catalog"))
+    apply, words = LACKING[name]
+    apply(catalog)
+    with Pool.open(Settings.load(data=tmp_path / "data", catalog=catalog)) as pool:
+        file = sample(pool.catalog.require(key))
+        assert words in check(pool, key, file).needs[0]["en"]
+        with pytest.raises(PolicyError, match=words):
+            submit(pool, key, file)
+        assert len(list(preview(pool, key, file, 3))) > 1

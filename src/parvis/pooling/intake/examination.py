@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from dataclasses import replace as replaced
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -29,15 +29,17 @@ from parvis.pooling.intake.file_rules import (
     list_needs,
     statements_on_others,
 )
+from parvis.pooling.intake.left_out import leave_out
 from parvis.pooling.intake.totals import CHANGED_TOTAL, find_changed_totals
 from parvis.pooling.pool import Pool
 from parvis.pooling.staging_view import as_data, stage_files
 from parvis.pooling.versions import digest
 from parvis.rdf.lines import canonical_triples
-from parvis.report import Report
+from parvis.report import Report, Severity
 from parvis.store.files import replace, workplace
 from parvis.store.record.content import GraphChanges, PackedContent, lines_of, pack
-from parvis.validation import PreviousValidation, SubmissionContext, validate
+from parvis.store.record.graph_record import Staging
+from parvis.validation import PreviousValidation, SubmissionContext, Validation, validate
 
 # Results of a dataset's last validation, which spare the next one the unchanged part.
 
@@ -243,6 +245,21 @@ class _Examiner:
             identifying=True,
         )
 
+    def _validate(
+        self,
+        view: Staging,
+        triples: Path,
+        places: SubjectPlaces,
+        before: PreviousValidation | None = None,
+    ) -> Validation:
+        submitted = SubmissionContext(places.rows_of, before)
+        data = as_data(view, [triples])
+        return validate(data, submission_shapes(), locate=places.locate, submitted=submitted)
+
+    def _validate_again(self, triples: Path, places: SubjectPlaces) -> Validation:
+        with stage_files([triples], self.folder) as view:
+            return self._validate(view, triples, places)
+
     def _convert(self, mapping: Path, *, of_publics: bool = False) -> Examination:
         """Convert, compare with the last submission, then validate, into one report."""
         pool, dataset, triples = self.pool, self.dataset, self.folder / "converted.nt"
@@ -267,15 +284,21 @@ class _Examiner:
             with stage_files([triples], self.folder) as view:
                 report.extend(find_policies(view, places.locate))
                 report.extend(find_doubts(view, places.locate, read_areas(pool.settings.catalog)))
-                submitted = SubmissionContext(places.rows_of, before)
-                data = as_data(view, [triples])
-                validation = validate(
-                    data, submission_shapes(), locate=places.locate, submitted=submitted
-                )
+                sound = report.worst is not Severity.VIOLATION
+                validation = self._validate(view, triples, places, before)
             report.extend(validation.findings)
             report.more += validation.more
             report.checked |= validation.checked
             report.engine |= validation.engine
+            if sound and not validation.conforms:
+                threshold = DEFAULT_THRESHOLD if dataset is None else dataset.error_threshold
+                again = partial(self._validate_again, places=places)
+                triples, validation = leave_out(conversion, triples, validation, threshold, again)
+            if report.left_out:
+                packed = pack(triples, self.folder)
+                report.triples = packed.triples
+                if dataset is not None and changes is not None:
+                    changes = pool.record.changes(dataset.graph, packed)
             results = ShapeResults(packed.digest, validation.reusable_results)
         return Examination(
             dataset,

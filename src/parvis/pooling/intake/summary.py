@@ -22,8 +22,12 @@ WAITS = N_(
 )
 REFUSED = N_("refused: nothing was changed")
 TOO_MANY = N_(
-    "rows in error: {errors} of {rows}, and {most} at most may be (parvis:errorThreshold of the"
-    " record)"
+    "refused because too many rows are in error: {errors} of {rows}, and {most} at most may be;"
+    " mend what concerns the most rows first"
+)
+LEFT_OUT = N_(
+    "left out, with what links to them, since they break a rule: {count} entities; mend them, then"
+    " send the file again"
 )
 NEEDS = N_("Before this file can be submitted:")
 ANSWERS = N_("What this file could already answer:")
@@ -44,9 +48,12 @@ def account_of(outcome: Outcome, subject: str = "") -> ReportModel:
     report, changes = outcome.report, outcome.changes
     counts = {"rows": report.rows, "triples": report.triples, "errors": report.row_errors}
     facts = [say_in_both(ROWS, **counts)]
-    if report.has_too_many_errors(outcome.threshold):
+    if report.left_out:
+        facts.append(say_in_both(LEFT_OUT, count=report.left_out))
+    if report.has_too_many_errors(outcome.threshold):  # the cause of the refusal comes first
         most = int(outcome.threshold * report.rows)
-        facts.append(say_in_both(TOO_MANY, errors=report.row_errors, rows=report.rows, most=most))
+        cause = say_in_both(TOO_MANY, errors=report.row_errors, rows=report.rows, most=most)
+        facts.insert(0, cause)
     if changes is not None:
         counts = {"added": changes.added, "changed": changes.changed, "gone": changes.gone}
         facts.append(say_in_both(CHANGES, **counts))
