@@ -4,8 +4,9 @@ A document type declaration is refused: entities are how a small file becomes a 
 reads other files (CWE-611, CWE-776).
 """
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import cache, partial
 from pathlib import Path
@@ -33,6 +34,8 @@ SAFE: dict[str, Any] = {
 STEPS = re.compile(r"(/[A-Za-z_][\w.-]*)+")
 OUTSIDE = re.compile(r"^/|\.\.|::|[(|\s]/")
 """The parts of a path that may lead out of the item."""
+PARENTS = re.compile(r"((?:\.\./)+)(@[\w.:-]+$)?")
+"""The parent steps that a path begins with, and an attribute if nothing else follows."""
 
 CELLS = frozenset({"td", "th"})
 """The cells of a table in HTML."""
@@ -69,13 +72,18 @@ def read_xml(
 ) -> Iterator[SourceRow]:
     """Read the items of an XML file; a path that no item has is an error, as a missing column.
 
-    Items at a plain path (``/programme/spectacle``) are read one by one in constant memory, unless
-    a reference leads outside its item; for any other path the whole document is in memory.
+    Items at a plain path (``/programme/spectacle``) are read one by one in constant memory, also
+    with attributes of what is around them (``../@date``); with all of a parent if a reference needs
+    its other parts (``../title``). For any other path the whole document is in memory.
     """
-    inside = not any(OUTSIDE.search(name) for name in needed)
     declared = tuple(source.prefixes.items())
-    streamed = inside and STEPS.fullmatch(source.iterator)
-    items = _stream_items if streamed else partial(_select_items, declared=declared)
+    levels = _levels_above(needed)
+    streamed = STEPS.fullmatch(source.iterator) and levels < source.iterator.count("/")
+    items: Any = (
+        partial(_stream_items, levels=int(levels))
+        if streamed
+        else partial(_select_items, declared=declared)
+    )
     missing = set(needed)
     origin = RowOrigin.from_source(source, file.name)
     prefixes: Prefixes | None = None
@@ -96,10 +104,28 @@ def read_xml(
         refuse_missing(file, missing, NO_ITEM, iterator=source.iterator)
 
 
-def _stream_items(file: Path, path: str, report: Report) -> Iterator[Any]:
-    """Return the elements at a plain path as they end, and free all that has been read."""
-    *parents, name = path.split("/")[1:]
+def _levels_above(paths: Iterable[str]) -> float:
+    """Return how many elements above an item must be complete for its paths; infinity: all."""
+    levels = 0.0
+    for path in paths:
+        parents = PARENTS.match(path)
+        if OUTSIDE.search(path[parents.end() :] if parents else path):
+            return math.inf
+        # An element has its attributes from its beginning.
+        if parents and not parents[2]:
+            levels = max(levels, len(parents[1]) / len("../"))
+    return levels
+
+
+def _stream_items(file: Path, path: str, report: Report, *, levels: int) -> Iterator[Any]:
+    """Return the elements at a plain path, and free all that has been read.
+
+    Each is returned once the element so many `levels` above it has ended.
+    """
+    steps = path.split("/")[1:]
+    *parents, name = steps[: len(steps) - levels]
     parents.reverse()
+    below: Any = xpath_of("/".join([".", *steps[len(steps) - levels :]]))
     checked = False
     with file.open("rb") as stream:
         events: Any = etree.iterparse(stream, events=("end",), tag=name, **SAFE)
@@ -110,7 +136,7 @@ def _stream_items(file: Path, path: str, report: Report) -> Iterator[Any]:
             if not checked:
                 _check_document(file, element.getroottree(), report)
                 checked = True
-            yield element
+            yield from below(element)
             # Memory stays constant only if preceding siblings of all ancestors go too.
             element.clear()
             for ancestor in (element, *element.iterancestors()):
