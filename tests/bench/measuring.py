@@ -24,13 +24,15 @@ class FailedError(Exception):
 class Usage:
     """Processor seconds (user and system, whole tree) and wall seconds; bytes of resident memory.
 
-    `peak` is that of the largest process, `child_peak` that of its largest child.
+    `peak` is that of the largest process, `child_peak` that of its largest child, `sum_peak` the
+    greatest sum of all at one time: pages that they share count for each.
     """
 
     cpu: float
     wall: float
     peak: int
     child_peak: int
+    sum_peak: int
     output: str
 
 
@@ -53,7 +55,7 @@ def measure_command(command: Sequence[str | Path], folder: Path, patience: float
             stderr=err,
         )
         peaks: dict[int, int] = {}
-        usage = observe(process, peaks, start + patience)
+        usage, sum_peak = observe(process, peaks, start + patience)
         wall = time.perf_counter() - start
         output, errors = _read(out), _read(err)
     if process.returncode:
@@ -61,19 +63,22 @@ def measure_command(command: Sequence[str | Path], folder: Path, patience: float
         raise FailedError((reason or f"exit {process.returncode}").splitlines()[-1])
     own = peaks.pop(process.pid, 0)
     child = max(peaks.values(), default=0)
-    return Usage(usage.ru_utime + usage.ru_stime, wall, max(own, child), child, output)
+    return Usage(usage.ru_utime + usage.ru_stime, wall, max(own, child), child, sum_peak, output)
 
 
 def observe(
     process: "subprocess.Popen[bytes]", peaks: dict[int, int], deadline: float
-) -> resource.struct_rusage:
+) -> tuple[resource.struct_rusage, int]:
     """Wait for a process and observe the memory of its tree; kill it after the deadline."""
+    sum_peak = 0
     while True:
         pid, status, usage = os.wait4(process.pid, os.WNOHANG)
         if pid:
             process.returncode = os.waitstatus_to_exitcode(status)
-            return usage
-        peaks |= {pid: peak for pid in tree(process.pid) if (peak := peak_of(pid))}
+            return usage, sum_peak
+        sizes = {pid: size for pid in tree(process.pid) if (size := sizes_of(pid))}
+        peaks |= {pid: peak for pid, (peak, _) in sizes.items()}
+        sum_peak = max(sum_peak, sum(size for _, size in sizes.values()))
         if time.perf_counter() > deadline:
             _end([*tree(process.pid)])
         time.sleep(INTERVAL)
@@ -94,16 +99,18 @@ def tree(pid: int) -> Iterator[int]:
                 yield from tree(int(child))
 
 
-def peak_of(pid: int) -> int:
-    """Return the peak memory of a process in bytes; 0 if it has ended.
+def sizes_of(pid: int) -> tuple[int, int] | None:
+    """Return the peak and the present memory of a process in bytes; None if it has ended.
 
-    Unlike ``ru_maxrss``, which a child inherits from its parent, this is reset at ``exec``.
+    Unlike ``ru_maxrss``, which a child inherits from its parent, the peak is reset at ``exec``.
     """
     with suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    return 0
+        fields = dict(
+            line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+        )
+        if "VmHWM" in fields:
+            return int(fields["VmHWM"].split()[0]) * 1024, int(fields["VmRSS"].split()[0]) * 1024
+    return None
 
 
 def _end(pids: Sequence[int]) -> None:

@@ -122,7 +122,7 @@ class Bench:
             usages = list(threads.map(self._load_by_engine, folders))
             self.engine = time.perf_counter() - start
         cpu, peak = sum(usage.cpu for usage in usages), max(usage.peak for usage in usages)
-        self.line("engine: two stores side by side", Usage(cpu, self.engine, peak, 0, ""))
+        self.line("engine: two stores side by side", Usage(cpu, self.engine, peak, 0, 0, ""))
         for folder in folders:
             shutil.rmtree(folder)
 
