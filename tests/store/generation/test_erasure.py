@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parvis.rdf.ntriples import escape_literal, literal
-from parvis.store.generation.erasure import SHORTEST, Traces, pieces_of, search
+from parvis.store.generation.erasure import LONGEST, SHORTEST, Traces, pieces_of, search
 
 TEXT = 'Mme « Côté », dite "l’Été" & fille'
 SPELLINGS = (TEXT, json.dumps(TEXT), json.dumps(TEXT, ensure_ascii=False), escape(TEXT))
@@ -38,6 +38,22 @@ def test_a_text_is_detected_in_pieces_of_any_size(
     pieces = [content[start : start + size] for start in range(0, len(content), size)]
     assert traces.find_in(pieces)
     assert not traces.find_in([before, b"-", after])
+
+
+LETTERS = st.text('aé"<', min_size=SHORTEST, max_size=12)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(LETTERS, max_size=40), st.lists(LETTERS, max_size=60))
+def test_what_is_detected_is_what_is_there(texts: list[str], others: list[str]) -> None:
+    """Of texts of few letters, which are often alike, the ends that bytes hold and no others."""
+    traces = build_traces(*texts)
+    content = "".join(others).encode()
+    forms = (text for text in traces.texts for text in (text, json.dumps(text)[1:-1], escape(text)))
+    ends = {form.encode()[-LONGEST:] for form in forms}
+    assert {end for end in traces.find_in([content]) if end in ends} == {
+        end for end in ends if end in content
+    }
 
 
 @pytest.mark.parametrize("spelling", [*SPELLINGS, escape_literal(TEXT)])

@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 from rdflib import URIRef
@@ -187,8 +188,10 @@ def _write_proofs(
         ]
         existing = [file for file in dict.fromkeys(files) if file.is_file()]
         traces = Traces(line for file in existing for line in lines_of(file))
-        for pieces in _other_texts(pool, new):
-            traces.exclude(pieces)
+        # A zero, so that no text spans two files; all at once, as each time takes a new index.
+        traces.exclude(
+            chain.from_iterable(chain(pieces, [b"\0"]) for pieces in _other_texts(pool, new))
+        )
         search_result = to_json(search(data, frozenset(new), traces, set(existing)))
         pending |= {
             graph: pending[graph] | {"search": search_result, "stale": stale} for graph in new
