@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 from rdflib import Graph
+from rdflib.namespace import RDF
 
 from parvis.errors import SourceError
 from parvis.mapping.engine.convert import convert
@@ -18,9 +19,11 @@ from parvis.mapping.proposing.dormant import find_answerable, properties_of
 from parvis.mapping.proposing.kinds import kind_of
 from parvis.mapping.proposing.proposals import RowClassChoice, likely_properties
 from parvis.mapping.proposing.sampling import read_samples
+from parvis.vocab.namespaces import PARVIS, SCHEMA
 
 Chosen = Callable[[str, str], RowClassChoice]
 Drafted = Callable[[str, str], str]
+Run = Callable[[str, str, str], tuple[Graph, Conversion]]
 
 PROGRAMME = """Titre;Date;Salle;Prix;Discipline;Zyx
 Le phare;17/09/2026 20:00;Grande salle;38,50 $;Théâtre;q
@@ -233,3 +236,54 @@ def test_a_drafted_mapping_names_the_columns_that_would_answer_more(drafted: Dra
     assert "#   - Who comes, by discipline and by region?" in head
     assert "#   - with age group: Which ages make up the public?" in head
     assert "#   - avec groupe d’âge" in head
+
+
+CLOCKS = {
+    "19 h 30": "2026-12-04T19:30:00-05:00",
+    "20h": "2026-12-04T20:00:00-05:00",
+    "9:05": "2026-12-04T09:05:00-05:00",
+    "7:30 PM": "2026-12-04T19:30:00-05:00",
+    "13:00–14:30": "2026-12-04T13:00:00-05:00",
+    "8 p.m.": "2026-12-04T20:00:00-05:00",
+}
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+def test_a_date_and_a_time_become_one_moment(drafted: Drafted, run: Run, clock: str) -> None:
+    """However the time is written; without one, the day is left."""
+    rows = [f"Boréale {n};2026-12-04;{clock}" for n in range(9)] + ["Nu;2026-12-05;"]
+    text = "\n".join(["Titre;Date;Heure", *rows])
+    graph, _ = run(drafted("p.csv", text), "p.csv", text)
+    starts = {str(start) for start in graph.objects(None, SCHEMA.startDate)}
+    assert starts == {CLOCKS[clock], "2026-12-05"}
+
+
+def test_two_performances_of_a_day_have_keys_of_their_own(drafted: Drafted, run: Run) -> None:
+    """The columns of a key are those that tell the rows of the sample apart."""
+    text = "Titre;Date;Heure\nNu;2026-12-04;14:00\nNu;2026-12-04;20:00\n"
+    graph, _ = run(drafted("p.csv", text), "p.csv", text)
+    assert len(set(graph.subjects(RDF.type, SCHEMA.Event))) == 2
+
+
+def test_a_year_and_a_month_become_one_period(drafted: Drafted, run: Run) -> None:
+    """Each in a column of its own, the month without its zero."""
+    rows = [f"{year},{month},{month + 3}" for year in (2024, 2025) for month in range(1, 13)]
+    text = "\n".join(["year,month,visits", *rows])
+    graph, _ = run(drafted("v.csv", text), "v.csv", text)
+    periods = {str(period).rpartition("/")[2] for period in graph.objects(None, PARVIS.refPeriod)}
+    assert len(periods) == 24
+    assert {"2024-01", "2025-12"} <= periods
+
+
+def test_a_table_without_numbers_is_a_directory(chosen: Chosen) -> None:
+    """Of places, not of figures on them."""
+    choice = chosen("m.csv", "Musée,Ville\nMusée du Fleuve,Rimouski\nMusée des Bois,Matane\n")
+    assert choice.cls == "schema:Place"
+
+
+def test_a_reference_is_no_name(chosen: Chosen) -> None:
+    """« ref_musee » identifies the museum that another column names."""
+    text = "ref_musee,nom_du_musee,annee,visites\n120,Musée du Fleuve,2024,9\n130,Bois,2024,7\n"
+    best = {p.column.name: p.best and p.best.term for p in chosen("m.csv", text).proposals}
+    assert best["nom_du_musee"] == "parvis:place"
+    assert best["ref_musee"] != "parvis:place"

@@ -20,7 +20,9 @@ from parvis.mapping.proposing.figures import (
     locate_figures,
     month_field,
 )
+from parvis.mapping.proposing.keys import distinguish_rows
 from parvis.mapping.proposing.kinds import NULLS
+from parvis.mapping.proposing.moments import find_date_and_time, join_date_and_time
 from parvis.mapping.proposing.objects import (
     one_line,
     quote_yaml,
@@ -35,7 +37,12 @@ from parvis.mapping.proposing.proposals import (
     likely_properties,
 )
 from parvis.mapping.proposing.sampling import Sample
-from parvis.mapping.proposing.spreading import build_strata, write_observation, year_of
+from parvis.mapping.proposing.spreading import (
+    build_strata,
+    find_year_and_month,
+    write_observation,
+    year_of,
+)
 from parvis.mapping.proposing.vocabulary import EntityPart, Vocabulary
 
 HEAD = N_("A first mapping of {file}, to be read over. Rows it was proposed from: {rows}.")
@@ -116,6 +123,7 @@ class _Draft:
         timed = bool(self.strata.period or facts.period or PERIOD in self.dimensions)
         self.when = None if timed or not self.of_figures else find_date_column(self.proposed)
         self.fields: list[str] = []
+        self.moment_forms: tuple[str, ...] = ()
         kind = CLASS_KINDS[choice.cls]
         key = f"{facts.dataset}-$(key)" if self.of_figures else "$(key)"
         self.main = EntityDraft(choice.cls, kind, f"id/{kind}/{facts.partner}/{key}")
@@ -187,7 +195,8 @@ class _Draft:
         if separators:
             group, point = map(quote_yaml, separators)
             yield f"    decimal: {{group: {group}, point: {point}}}  # {self._comment(DECIMAL)}"
-        if forms := list(dict.fromkeys(form for kind in kinds for form in kind.forms[:1])):
+        forms = [*(form for kind in kinds for form in kind.forms[:1]), *self.moment_forms]
+        if forms := list(dict.fromkeys(forms)):
             ambiguous = any(kind.ambiguous for kind in kinds)
             note = f"  # {self._comment(DATES)}" if ambiguous else ""
             yield f"    dateformats: {_write_list(forms)}{note}"
@@ -214,6 +223,7 @@ class _Draft:
         distinctive = {"schema:name", "schema:startDate", "parvis:place", "schema:location"}
         names = [p.column.name for p in plain if p.best and p.best.term in distinctive]
         names = names or [p.column.name for p in (plain or self.proposed)[:1]]
+        names = distinguish_rows(names, plain)
         return _write_slug([reference(name) for name in names + sheet_year])
 
     def _key_columns(self) -> list[str]:
@@ -232,6 +242,10 @@ class _Draft:
         columns = [proposal for proposal in self.proposed if proposal.spread is None]
         if self.of_figures:
             columns = self._begin_observation(columns)
+        elif moment := find_date_and_time(columns):
+            joined, line, self.moment_forms = join_date_and_time(*moment)
+            self.fields.append(line)
+            columns = [joined, *(p for p in columns if p not in moment)]
         # The columns that add entities come first: properties of these may follow.
         naming = [proposal for proposal in columns if self._names_entity(proposal)]
         for proposal in [*naming, *(p for p in columns if p not in naming)]:
@@ -257,7 +271,9 @@ class _Draft:
         """Write the observation's own lines, and return the columns left to be placed."""
         spread, measured = self.strata, self.measured
         facts = replace(self.facts, period=f"$({PERIOD_FIELD})") if self.when else self.facts
-        self.main.lines += write_observation(self.proposed, spread, measured, facts, self.lang)
+        joined = find_year_and_month(self.proposed) or () if not spread.dimensions else ()
+        dimensions = [proposal for proposal in self.proposed if proposal not in joined]
+        self.main.lines += write_observation(dimensions, spread, measured, facts, self.lang)
         # A name is that of a place, not of a figure; a measure is written once.
         self.main.properties |= {"schema:name", BASE, *spread.dimensions}
         self.main.properties |= {term.name for term in self.vocabulary.measures}
@@ -269,6 +285,7 @@ class _Draft:
             if proposal.column.name not in measured.columns
             and reference(proposal.column.name) != year
             and proposal is not self.when
+            and proposal not in joined
         ]
 
     def _place(self, proposal: ColumnProposal) -> None:

@@ -14,7 +14,7 @@ from parvis.mapping.language.plan import ValueFormat
 
 KindName = Literal[
     "empty", "date", "dateTime", "integer", "decimal", "money", "boolean", "year",
-    "url", "path", "postalCode", "fsa", "html", "text",
+    "time", "url", "path", "postalCode", "fsa", "html", "text",
 ]  # fmt: skip
 
 NULLS = frozenset({"..", "...", "n/d", "nd", "n/a", "na", "-", "—", "–", "null", "s.o.", "x", "?"})
@@ -29,7 +29,9 @@ GROUPED_BY_SPACE = re.compile(r"\d{1,3}([ \u00a0\u202f]\d{3})+(,\d+)?")
 POINT_COMMA = re.compile(r"\d+,\d+")
 NUMERIC = re.compile(r"[-+]?\d+(\.\d+)?")
 HTML = re.compile(r"<(p|div|br|strong|em|span|ul|a)\b|&#\d+;", re.IGNORECASE)
+CLOCK = r"(?:[01]?\d|2[0-4]) ?(?:[:h] ?[0-5]\d(?::[0-5]\d)?|h)? ?(?:[ap]\.? ?m\.?)?"
 _TEXTS: dict[KindName, re.Pattern[str]] = {
+    "time": re.compile(rf"(?=.*[:ahp]){CLOCK}(?: ?(?:-|–|—|à|to) ?{CLOCK})?", re.IGNORECASE),
     "url": re.compile(r"https?://\S+"),
     "path": re.compile(r"/[\w%./~-]+\.\w{2,5}|/[\w%.~-]+/\S*"),
     "postalCode": re.compile(r"[ABCEGHJ-NPRSTVXY]\d[A-Z][ -]?\d[A-Z]\d", re.IGNORECASE),

@@ -39,6 +39,8 @@ OLDEST = re.compile(r"(?<!\d)(\d{1,2})(?: ans| years)?(?: et| and)? ?(?:\+|plus|
 YOUNGEST = re.compile(r"(?:moins de|under) (\d{1,2})(?!\d)")
 """How ages stand in folded headings: « 18 à 34 ans », « 65 ans et + », « moins de 18 ans »."""
 NUMBERS = ("integer", "decimal")
+NAMING = frozenset({"id", "ref", "reference", "code", "no", "numero", "num", "uid", "cle", "key"})
+"""Words by which a heading is of what names a thing: « ref_musee » is no museum."""
 NAMES = 0.86
 """The least likeness of a word and a measure's name for the word to mean the measure."""
 POSTAL = ("fsa", "postalCode")
@@ -232,10 +234,13 @@ class _Proposer:
 
     def _score_heading(self, column: FileColumn, term: PropertyTerm) -> float:
         """Compare a heading with a property's names; a nested one also by its parent's."""
-        *parents, last = [
-            fold_heading(step) for step in re.split(r"\[\*\]\.?|\.", column.name) if step
-        ]
+        steps = [column.name]
+        if column.position is None:  # a heading of a table may hold a point
+            steps = [step for step in re.split(r"\[\*\]\.?|\.", column.name) if step]
+        *parents, last = map(fold_heading, steps)
         score = _score_names(last, term)
+        if NAMING.intersection(last.split()) and term.name != "schema:identifier":
+            score *= 0.6
         if parents and last in LANGUAGES:
             score = _score_names(parents.pop(), term)
         if not parents:
@@ -345,9 +350,15 @@ def choose(
         cls = "qb:Observation"
     else:
         votes = dict.fromkeys(CLASS_KINDS, 0.0)
+        if not any(proposal.kind.name in NUMBERS for proposal in proposed):
+            # Without a number there is no figure: what are places of figures are a directory.
+            del votes["qb:Observation"]
+            directory = _name_places(proposed)
+            votes["schema:Place"] += directory != proposed
+            proposed = directory
         for best in (proposal.best for proposal in proposed if proposal.best):
             # A property of several classes divides its vote among them.
-            classes = vocabulary.terms[best.term].classes & CLASS_KINDS.keys()
+            classes = vocabulary.terms[best.term].classes & votes.keys()
             for voted in classes:
                 votes[voted] += best.score / len(classes)
         cls = max(votes, key=lambda voted: votes[voted])
@@ -361,6 +372,21 @@ def choose(
     return RowClassChoice(
         cls, [_narrow_candidates(proposal, reachable, vocabulary) for proposal in proposed]
     )
+
+
+def _name_places(proposed: list[ColumnProposal]) -> list[ColumnProposal]:
+    """Return proposals in which the first column of the places of figures names the places."""
+    names: list[ColumnProposal] = []
+    named = any(p.best and p.best.term == "schema:name" for p in proposed)
+    for proposal in proposed:
+        best = proposal.best
+        if best and best.term == "parvis:place" and not named:
+            named = True
+            name = replace(best, term="schema:name", scheme=None)
+            names.append(replace(proposal, candidates=(name, *proposal.candidates[1:])))
+        else:
+            names.append(proposal)
+    return names
 
 
 def _narrow_candidates(

@@ -24,6 +24,7 @@ FIRST, LAST = r"'^(\d{4}).*$'", r"'^(\d\d)\d\d\D+(?:\d\d)?(\d\d)$'"
 """The years in which a season begins and ends."""
 AUTUMN = "'^(09|1[0-2])$'"
 """The months of a season’s first year: it goes from September to August."""
+MONTHS = 12
 NOT_SPREAD = N_("not broken down: to be confirmed")
 HOW = N_("how were these figures made?")
 WHEN = N_("the period these figures are of")
@@ -63,12 +64,35 @@ def is_season(proposal: ColumnProposal) -> bool:
     return bool(values) and all(map(SEASON.fullmatch, values))
 
 
+def find_year_and_month(
+    proposed: list[ColumnProposal],
+) -> tuple[ColumnProposal, ColumnProposal] | None:
+    """Return the columns of the year and of the number of the month, where each has its own."""
+    periods = [proposal for proposal in proposed if dimension_of(proposal) == PERIOD]
+    years = [proposal for proposal in periods if proposal.kind.name == "year"]
+    months = [
+        proposal
+        for proposal in periods
+        if all(value.isdigit() and 1 <= int(value) <= MONTHS for value in proposal.column.values)
+    ]
+    return (years[0], months[0]) if len(years) == len(months) == 1 else None
+
+
+def _join_month(year: ColumnProposal, month: ColumnProposal) -> SpreadStrata:
+    value = ("value", quote_yaml(reference(month.column.name)))
+    two_digits = write_call("replace", value, ("pattern", r"'^(\d)$'"), ("by", r"'0\1'"))
+    period = _join_by_hyphen(quote_yaml(reference(year.column.name)), two_digits)
+    return SpreadStrata((f"period: {period}",), period="$(period)")
+
+
 def build_strata(
     proposed: list[ColumnProposal], vocabulary: Vocabulary, rows: Sample, lang: str, year: str
 ) -> SpreadStrata:
     """Return what each spread column means, as far as the code lists know; months are of `year`."""
     spread = [proposal for proposal in proposed if proposal.spread]
     of_sheet = f"$({rows.year_as})" if rows.year_as else ""
+    if not spread and (joined := find_year_and_month(proposed)):
+        return _join_month(*joined)
     if not spread:
         return SpreadStrata(period=of_sheet)
     if all(proposal.spread == PERIOD for proposal in spread):
@@ -156,7 +180,8 @@ def write_observation(
     sure = {dimension_of(p) for p in proposed if p.column.name not in measured.columns}
     for name, scheme in DIMENSIONS.items():
         if name == PERIOD:
-            code = spread.period if len(spread.fields) != 1 else ""  # months of no year
+            months_of_no_year = name in spread.dimensions and len(spread.fields) == 1
+            code = "" if months_of_no_year else spread.period
             if name not in spread.dimensions:
                 code = "" if name in sure else spread.period or facts.period
             if code:
