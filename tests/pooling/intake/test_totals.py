@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from parvis.config import Settings, knowledge
 from parvis.pooling.intake.deposits import give
+from parvis.pooling.intake.file_rules import CHANGED_TOTAL, find_changed_totals
 from parvis.pooling.intake.submit import check, submit
-from parvis.pooling.intake.totals import CHANGED_TOTAL, find_changed_totals
 from parvis.pooling.pool import Pool
 from parvis.vocab.iris import DatasetKey
 

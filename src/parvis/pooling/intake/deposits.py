@@ -23,10 +23,9 @@ from parvis.i18n import N_, both
 from parvis.ledger import OPEN, Deposit, Deposits, DepositState
 from parvis.pooling.audit import is_credible
 from parvis.pooling.intake.allowed_columns import record_refusal
-from parvis.pooling.intake.file_rules import OF_ANOTHER
+from parvis.pooling.intake.file_rules import CHANGED_TOTAL, OF_ANOTHER
 from parvis.pooling.intake.submit import Outcome, check_file, submit
 from parvis.pooling.intake.summary import account_of, say_in_both
-from parvis.pooling.intake.totals import CHANGED_TOTAL
 from parvis.pooling.pool import Pool
 from parvis.pooling.report_model import ReportModel
 from parvis.pooling.versions import digest, last_report

@@ -23,14 +23,15 @@ from parvis.mapping.proposing.dormant import AnswerableQuestions, find_answerabl
 from parvis.mapping.screening.personal_data import holds_observations, observes
 from parvis.pooling.intake.allowed_columns import Allowance, allowances
 from parvis.pooling.intake.file_rules import (
+    CHANGED_TOTAL,
     OF_ANOTHER,
+    find_changed_totals,
     find_doubts,
     find_policies,
     list_needs,
     statements_on_others,
 )
 from parvis.pooling.intake.left_out import leave_out
-from parvis.pooling.intake.totals import CHANGED_TOTAL, find_changed_totals
 from parvis.pooling.pool import Pool
 from parvis.pooling.staging_view import as_data, stage_files
 from parvis.pooling.versions import digest

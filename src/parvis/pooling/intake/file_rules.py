@@ -6,22 +6,24 @@ compared, or count for less than they claim: nothing is refused for it, all is r
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from importlib.resources import files
+from itertools import groupby
 from posixpath import normpath
 from urllib.parse import unquote
 
 from rdflib import URIRef
+from rdflib.namespace import QB, RDF
 
-from parvis.catalog.codelists import Areas, scheme
+from parvis.catalog.codelists import MEASURES, Areas, scheme
 from parvis.catalog.entries import Dataset
-from parvis.catalog.ontology import last_segment
+from parvis.catalog.ontology import last_segment, load_words
 from parvis.catalog.provenance import anonymisations
 from parvis.errors import PolicyError
 from parvis.governance.policies import DELETE, RuleKind
-from parvis.i18n import N_, both
+from parvis.i18n import LANGUAGES, N_, both
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.strata import EVERYWHERE, list_nestings
 from parvis.report import Finding, Severity
@@ -247,3 +249,55 @@ def _find_incoherent(view: DataView, areas: Areas) -> Iterator[Finding]:
 
 def _query(name: str) -> str:
     return files(__package__).joinpath("queries", name).read_text(encoding="utf-8")
+
+
+# Totals of a file's figures, compared with those of the same periods that the pool has. Half of a
+# file is a file like any other: only its totals tell. A person decides about a jump.
+
+CHANGED_TOTAL = "changed-total"
+CHANGE = 0.2
+"""The change of a total, as a share of what it was, from which somebody decides."""
+JUMP = N_(
+    "{measure}, {period}: {before} in the pool, {after} in this file; such a change of figures that"
+    " were there already waits for the steward"
+)
+
+OBSERVATION = f"<{RDF.type}> <{QB.Observation}> .".encode()
+PERIOD = f"<{PARVIS.refPeriod}> ".encode()
+VALUES = {f"<{measure}> ".encode(): measure for measure in MEASURES}
+Totals = defaultdict[tuple[str, str], float]
+"""The sum of all figures of a measure and period, by their IRIs: parts and wholes alike."""
+
+
+def find_changed_totals(before: Iterable[bytes], after: Iterable[bytes]) -> Iterator[Finding]:
+    """Report the totals that changed by more than `CHANGE`, of periods that were there already.
+
+    Both are lines of N-Triples, grouped by subject.
+    """
+    former, latter = _add_up(before), _add_up(after)
+    periods = {period for _, period in latter}
+    words = load_words()
+    for (measure, period), total in sorted(former.items()):
+        new = latter[measure, period]
+        if period in periods and abs(new - total) > CHANGE * abs(total):
+            label = words.of_term(measure)
+            names = {lang: label.get(lang, last_segment(measure)) for lang in LANGUAGES}
+            fields = {"before": f"{total:.15g}", "after": f"{new:.15g}"}
+            text = both(JUMP, measure=names, period=last_segment(period), **fields)
+            yield Finding(Severity.WARNING, CHANGED_TOTAL, text, path=measure)
+
+
+def _add_up(lines: Iterable[bytes]) -> Totals:
+    totals: Totals = defaultdict(float)
+    for _, group in groupby(lines, key=lambda line: line.partition(b" ")[0]):
+        statements = [line.partition(b" ")[2].rstrip() for line in group]
+        if OBSERVATION not in statements:
+            continue
+        period = next((s for s in statements if s.startswith(PERIOD)), b"")
+        name = period.removeprefix(PERIOD).strip(b"<>. ").decode()
+        for statement in statements:
+            predicate, _, value = statement.partition(b" ")
+            measure = VALUES.get(predicate + b" ")
+            if measure is not None:
+                totals[measure, name] += float(value.split(b'"')[1])
+    return totals
