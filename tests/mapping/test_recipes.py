@@ -1,5 +1,6 @@
 """Each recipe recognises the files of its kind, and makes of them what a person expects."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,14 @@ def test_what_a_recipe_makes_breaks_no_rule(file: Path, concepts: Concepts, tmp_
 def test_every_recipe_has_a_file() -> None:
     for recipe in RECIPES:
         assert any(file.stem.startswith(recipe.stem) for file in FILES), recipe
+
+
+@pytest.mark.parametrize("key", ['a"b', "a\n    query: x", "$(é)'", "x: {y: z}"])
+def test_the_key_of_a_list_is_only_that(key: str, concepts: Concepts, tmp_path: Path) -> None:
+    """Whatever it holds, the recipe reads the same things under it."""
+    items = json.loads((CASES / "openagenda.json").read_text(encoding="utf-8"))
+    file = tmp_path / "agenda.json"
+    file.write_text(json.dumps({key: items}), encoding="utf-8")
+    graph, _ = convert(file, tmp_path, concepts)
+    expected = Graph().parse(CASES / "openagenda.expected.ttl", publicID="https://pool.example/")
+    assert to_isomorphic(graph) == to_isomorphic(expected)

@@ -15,6 +15,7 @@ from pathlib import Path
 from parvis.mapping.language.document import parse
 from parvis.mapping.language.plan import Formulation
 from parvis.mapping.language.yarrrml import load
+from parvis.mapping.proposing.objects import quote_yaml
 
 ITERATOR = re.compile(r"(?m)^(?P<key>    iterator: ).*$")
 
@@ -38,7 +39,8 @@ class Recipe:
         text = re.sub(r"(?<=/)partenaire(?=/)", partner, self.text)
         text = re.sub(r"(?<=/)jeu(?=[/~\s])", dataset, text)
         if iterator is not None and self.formulation == "jsonpath":
-            text = ITERATOR.sub(lambda match: f'{match["key"]}"{iterator}"', text)
+            # A file's own keys are in it: they must not become keys of the mapping.
+            text = ITERATOR.sub(lambda match: match["key"] + quote_yaml(iterator), text)
         return text
 
 

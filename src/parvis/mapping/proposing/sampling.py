@@ -1,6 +1,7 @@
 """Read the beginning of a partner's file without a mapping: its columns and its layout."""
 
 import csv
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -307,7 +308,16 @@ def _write_path(steps: tuple[str, ...]) -> str:
 
 
 def _write_step(key: str) -> str:
-    return f".{key}" if re.fullmatch(r"[^\W\d]\w*", key) else "['" + key.replace("'", r"\'") + "']"
+    r"""Write the step into a member (RFC 9535 §2.3.1).
+
+    >>> _write_step("ville"), _write_step("code postal"), _write_step("l\n'été")
+    ('.ville', "['code postal']", '["l\\n\'été"]')
+    """
+    if re.fullmatch(r"[^\W\d]\w*", key):
+        return f".{key}"
+    if key.isprintable() and not {"'", "\\"} & set(key):
+        return f"['{key}']"
+    return f"[{json.dumps(key, ensure_ascii=False)}]"
 
 
 def _read_calendar(file: Path) -> list[Sample]:

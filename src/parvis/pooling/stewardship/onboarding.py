@@ -28,7 +28,7 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.serving.readers import IssuedToken, create_token
 from parvis.pooling.stewardship.entries import TITLE, Texts, render_draft, sign, try_out, write
 from parvis.pooling.valid_texts import last_valid
-from parvis.vocab.iris import DatasetKey
+from parvis.vocab.iris import DatasetKey, slug
 from parvis.vocab.namespaces import PREFIXES
 
 ACCESS = {
@@ -191,7 +191,7 @@ def _frame(request: OnboardingRequest, key: DatasetKey) -> dict[str, str]:
     purpose = PREFIXES["dpv"] + PURPOSES.get(request.purpose, request.purpose)
     if purpose not in broader_purposes():
         raise UsageError(UNKNOWN_PURPOSE, text=request.purpose, choices=fields["choices"])
-    return {"purpose": purpose, "responsible": request.responsible or key.partner}
+    return {"purpose": purpose, "responsible": slug(request.responsible or key.partner)}
 
 
 def _render_rules(
