@@ -68,7 +68,7 @@ def test_a_refused_file_changes_nothing(
     result = run("submit", KEY, spoilt_file, "--lang", "en")
     assert (result.returncode, result.stderr) == (1, "")
     assert "envoi.csv, row 2, column “Prix”: “gratis” is not a number" in result.stdout
-    assert ", and 0 at most may be (parvis:errorThreshold" in result.stdout
+    assert ", and 0 at most may be; mend what concerns the most rows first" in result.stdout
     assert result.stdout.endswith("refused: nothing was changed\n")
     assert digest_data() == before
 

@@ -174,4 +174,4 @@ def test_a_dataset_without_agreement_is_not_even_read(run: Run, pool: Settings) 
     (pool.catalog / "exemple" / "agreement.ttl").unlink()
     result = run("submit", "exemple/programmation", "--lang", "en")
     assert result.returncode == 2
-    assert "no agreement speaks of the dataset exemple/programmation" in result.stderr
+    assert "no agreement in force speaks of the dataset exemple/programmation" in result.stderr

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from rdflib import Graph
 from rdflib.compare import graph_diff, to_isomorphic
+from rdflib.namespace import RDF
 
 from parvis.catalog.ontology import submission_shapes
 from parvis.config import Limits, knowledge
@@ -16,6 +17,7 @@ from parvis.mapping.recipes import read_recipe
 from parvis.report import Report, Severity
 from parvis.validation import validate
 from parvis.validation.data import load_data
+from parvis.vocab.namespaces import SCHEMA
 
 CASES = Path(__file__).parents[1] / "cases" / "recipes"
 RECIPES = sorted((knowledge("catalog") / "recipes").glob("*.yml"))
@@ -68,3 +70,27 @@ def test_the_key_of_a_list_is_only_that(key: str, concepts: Concepts, tmp_path: 
     graph, _ = convert(file, tmp_path, concepts)
     expected = Graph().parse(CASES / "openagenda.expected.ttl", publicID="https://pool.example/")
     assert to_isomorphic(graph) == to_isomorphic(expected)
+
+
+def test_what_is_marked_as_private_is_left_out(concepts: Concepts, tmp_path: Path) -> None:
+    """A calendar holds more than the programme."""
+    text = (CASES / "icalendar.ics").read_text(encoding="utf-8")
+    file = tmp_path / "c.ics"
+    file.write_text(text.replace("SUMMARY:Estampes", "CLASS:PRIVATE\nSUMMARY:Estampes"), "utf-8")
+    graph, _ = convert(file, tmp_path, concepts)
+    assert "Estampes" not in graph.serialize()
+
+
+def test_persons_are_not_described(concepts: Concepts, tmp_path: Path) -> None:
+    """Not as organisers, not where a site says that they are organisations too."""
+    document = json.loads((CASES / "schema-org.jsonld").read_text(encoding="utf-8"))
+    event, *_, organisation = document["@graph"]
+    organisation["@type"] = ["Person", "Organization"]
+    event["performer"] = {"@type": "Person", "name": "Luc Bouchard"}
+    del event["offers"]  # a kind of thing that the file lacks is no error
+    file = tmp_path / "site.jsonld"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    graph, _ = convert(file, tmp_path, concepts)
+    assert not set(graph.objects(None, SCHEMA.organizer))
+    assert not set(graph.objects(None, SCHEMA.performer))
+    assert not set(graph.subjects(RDF.type, SCHEMA.Organization))

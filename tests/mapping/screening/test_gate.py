@@ -187,3 +187,43 @@ def test_real_files_pass(shared: Path) -> None:
     for file in sorted([*shared.glob("data/*"), *shared.glob("data/feeds/*")]):
         if file.is_file() and file.suffix != ".md":
             assert not judge([file]).findings, file.name
+
+
+PEOPLE = [
+    {
+        "@type": "Person",
+        "name": name,
+        "telephone": f"418-555-010{n}",
+        "birthDate": f"1980-0{n + 1}-02",
+    }
+    for n, name in enumerate(NAMES)
+]
+SHOWN = "".join(
+    f"<div itemscope itemtype='https://schema.org/Person'><b itemprop='name'>{name}</b>"
+    f"<i itemprop='email'>{name.split()[0].lower()}@courriel.example</i>"
+    f"<u itemprop='birthDate'>1980-0{n + 1}-02</u></div>"
+    for n, name in enumerate(NAMES)
+)
+PAGES = {
+    "a page": f"<!doctype html><html><body>{SHOWN}</body></html>",
+    "a page under a comment": f"<!-- saved -->\n<!doctype html><html><body>{SHOWN}</body></html>",
+    "a page with a declaration": f"<?xml version='1.0'?><p>Bonjour</p>{SHOWN}",
+    "a part of a page": f"<p>Bonjour</p>{SHOWN}",
+    "text before the page": f"Bonjour {SHOWN}",
+    "a mark before the page": f"\ufeff<!doctype html><html><body>{SHOWN}</body></html>",
+    "a script of JSON-LD": "<html><script type='application/ld+json'>"
+    + json.dumps({"@context": "https://schema.org", "@graph": PEOPLE})
+    + "</script><p>Bonjour</p></html>",
+}
+
+
+@pytest.mark.parametrize("about", PAGES)
+def test_persons_in_a_page_are_seen_however_it_begins(about: str, tmp_path: Path) -> None:
+    """What a recipe would read of a page is judged."""
+    assert kinds(write(tmp_path, "page.html", PAGES[about]))
+
+
+def test_the_names_of_blank_nodes_are_of_chance(tmp_path: Path) -> None:
+    """Their digits identify nobody."""
+    lines = (f"_:b{n:032x} <http://schema.org/geo> _:c130692544{n:04} ." for n in range(300))
+    assert not kinds(write(tmp_path, "lieux.nt", "\n".join(lines) + "\n"))

@@ -108,6 +108,18 @@ def test_without_a_dataset_the_usual_threshold_holds(pool: Pool, tmp_path: Path)
     assert try_file(pool, file, None, "fr").good
 
 
+def test_one_identifier_for_most_rows_refuses_the_file(pool: Pool, tmp_path: Path) -> None:
+    """All its rows count, however many they are."""
+    rows = [GOOD] * 20
+    file = write(tmp_path, rows)
+    lines = file.read_text(encoding="utf-8").splitlines()
+    same = [f"7,Autre {number},2026-12-{number % 28 + 1:02},a,Compagnie A" for number in range(300)]
+    file.write_text("\n".join([*lines, *same]) + "\n", encoding="utf-8")
+    outcome = check(pool, KEY, file)
+    assert (outcome.accepted, outcome.report.left_out) == (False, 0)
+    assert outcome.report.row_errors >= 300
+
+
 @settings(max_examples=12)
 @given(bad=st.sets(st.integers(0, 39), max_size=6))
 def test_what_is_accepted_holds_no_violation(

@@ -9,6 +9,8 @@ import pytest
 from parvis.catalog.folder import Catalog
 from parvis.config import Settings
 from parvis.errors import ParvisError, SourceError, UsageError
+from parvis.governance.evaluation import may_reach
+from parvis.governance.parties import EVERYONE
 from parvis.pooling.intake.templates import init
 from parvis.pooling.pool import Pool
 from parvis.pooling.serving.access import explain_access
@@ -80,7 +82,7 @@ def test_each_choice_of_access_opens_what_it_says(settings: Settings, access: st
 
 def test_a_kind_that_may_not_read_is_refused(settings: Settings) -> None:
     """What everyone reads cannot be refused to a kind."""
-    with pytest.raises(UsageError, match="cannot be refused to some"):
+    with pytest.raises(UsageError, match="is refused what is for the members"):
         onboard(settings, ask(access="open", excluded=["Festival"]), DAY)
     onboard(settings, ask(excluded=["theatre-company"], role=ROLE), DAY)
     with Pool.open(settings) as pool:
@@ -147,3 +149,43 @@ def test_a_file_of_customers_leaves_nothing(settings: Settings, tmp_path: Path) 
     with pytest.raises(SourceError, match="identifies persons"):
         onboard(settings, ask(file=file), DAY)
     assert list_files(settings) == before
+
+
+@pytest.mark.parametrize("access", ["members", "aggregate", "aggregate-members", "private"])
+def test_pooled_figures_go_no_further_than_the_choice_says(
+    settings: Settings, publics: Path, access: str
+) -> None:
+    """Only what may be pooled for everyone reaches everyone."""
+    stated = {"measure": "attendance", "method": "ticketing"}
+    request = ask(
+        file=publics, access=access, stated=stated, purpose="analytics", keep="P3Y", role=ROLE
+    )
+    key = onboard(settings, request, DAY).key
+    with Pool.open(settings) as pool:
+        dataset = pool.catalog.datasets[key].iri
+        assert may_reach(pool.catalog.policies, dataset, EVERYONE) == (access == "aggregate")
+
+
+def test_a_kind_that_may_not_read_figures_is_not_given_them_pooled(
+    settings: Settings, publics: Path
+) -> None:
+    stated = {"measure": "attendance", "method": "ticketing"}
+    request = ask(
+        file=publics, stated=stated, purpose="analytics", keep="P3Y", excluded=["Festival"]
+    )
+    onboard(settings, request, DAY)
+    assert "odrl:aggregate" not in (settings.catalog / "scene/agreement.draft.ttl").read_text()
+
+
+def test_what_others_left_in_a_draft_is_not_signed_with_another_file(settings: Settings) -> None:
+    """A signature is of what was read."""
+    onboard(settings, ask(access="open"), DAY)
+    with pytest.raises(UsageError, match="sign it first"):
+        onboard(settings, ask(file=FILES / "spektrix.json", access="private", role=ROLE), DAY)
+
+
+def test_without_accepted_data_there_is_no_token(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "programme.csv"
+    file.write_text("Titre,Date\n,2026-11-07\n", encoding="utf-8")
+    done = onboard(settings, ask(file=file, role=ROLE), DAY)
+    assert (done.outcome.stored, done.signed, done.token) == (False, False, None)

@@ -50,12 +50,12 @@ class SubjectPlaces:
 
         return place_of
 
-    def rows_of(self, subjects: Collection[str]) -> dict[str, list[Place]]:
-        """Return the first rows that wrote something new about each subject."""
+    def rows_of(self, subjects: Collection[str], most: float = FEW) -> dict[str, list[Place]]:
+        """Return the rows that wrote something new about each subject, the first `most` of them."""
         places: dict[str, list[Place]] = {f"<{subject}>": [] for subject in subjects}
         for subject, spot in self._lines() if places else ():
             rows = places.get(subject)
-            if rows is None or len(rows) == FEW:
+            if rows is None or len(rows) >= most:
                 continue
             place, _ = self._place(spot)
             if place not in rows:

@@ -87,9 +87,17 @@ def load(path: Path) -> MappingDocument:
 
 
 def _resolve_optional(document: MappingDocument) -> dict[str, LogicalSource]:
-    """Return the sources of a document, with the names of the columns where all are optional."""
+    """Return the sources of a document, with the names of the columns where all are optional.
+
+    Such a source may be empty, if the file has others.
+    """
+    several = len(document.sources) > 1
     return {
-        name: replace(source, optional=frozenset(required_columns(document, source)))
+        name: replace(
+            source,
+            optional=frozenset(required_columns(document, source)),
+            may_be_empty=several,
+        )
         if ALL in source.optional
         else source
         for name, source in document.sources.items()

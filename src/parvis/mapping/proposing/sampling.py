@@ -35,6 +35,8 @@ from parvis.mapping.sources.text import encoding_of, open_text
 from parvis.report import Report
 
 NO_CLASS = N_("{file} says of nothing what kind of thing it is")
+MOST_LISTS = 20
+"""Lists of a document that may be its rows, the longest first."""
 ROWS = 400
 """The number of rows that are read."""
 
@@ -233,7 +235,7 @@ def _find_lists(tree: object) -> Iterator[tuple[dict[str, object], list[dict[str
         rows = [row for rows in lists.values() for row in rows]
         yield {"iterator": "$.*[*]", "key-as": {"year": "$.*"}}, rows
         return
-    for key in sorted(lists, key=lambda key: -len(lists[key])):
+    for key in sorted(lists, key=lambda key: -len(lists[key]))[:MOST_LISTS]:
         yield {"iterator": f"${_write_step(key)}[*]"}, lists[key]
     yield {"iterator": "$"}, [tree]
 

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
+from io import BytesIO
 from itertools import chain, groupby, islice, zip_longest
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
 from parvis.errors import SourceError
-from parvis.mapping.sources.json import read_values
+from parvis.mapping.sources.json import read_values, values_of
 from parvis.mapping.sources.packed import unpack_all
 from parvis.mapping.sources.tables import (
     CELL_LIMIT,
@@ -22,7 +23,8 @@ from parvis.mapping.sources.tables import (
     find_headings,
 )
 from parvis.mapping.sources.text import LINE_LIMIT, encoding_of
-from parvis.mapping.sources.xml import read_texts
+from parvis.mapping.sources.web_page import read_scripts
+from parvis.mapping.sources.xml import PAGES, read_texts
 
 BOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How spreadsheets begin."""
@@ -82,6 +84,8 @@ def _text_blocks(file: Path, start: bytes) -> Iterator[Block]:
     reader = _table_blocks
     if file.suffix.lower() in STATEMENTS:
         reader = _statement_blocks
+    elif file.suffix.lower() in PAGES:
+        reader = _page_blocks
     elif start.startswith((b"{", b"[")):
         reader = _json_blocks
     elif start.startswith(b"<"):
@@ -157,8 +161,19 @@ def _bounded(line: Sequence[str]) -> Sequence[str]:
 
 
 def _json_blocks(file: Path) -> Iterator[Block]:
+    yield from _value_blocks(read_values(file))
+
+
+def _page_blocks(file: Path) -> Iterator[Block]:
+    """Yield what a page shows, and what its scripts state in JSON-LD."""
+    yield from _element_blocks(file)
+    for script in read_scripts(file):
+        yield from _value_blocks(values_of(BytesIO(script.encode()), file))
+
+
+def _value_blocks(values: Iterable[tuple[str, str | None]]) -> Iterator[Block]:
     rows = Counter[str]()
-    for prefix, text in read_values(file):
+    for prefix, text in values:
         table, column = _split_prefix(prefix)
         if text is None:  # an object begins
             rows[table] += not column
@@ -207,7 +222,9 @@ def _statement_blocks(file: Path) -> Iterator[Block]:
     from parvis.rdf.files import read_quads  # noqa: PLC0415
 
     for number, quad in enumerate(read_quads(file), 1):
-        # Blank nodes and triple terms have no text of their own.
-        if text := getattr(quad.object, "value", ""):
+        # Blank nodes and triple terms have no text of their own; the names of the former are of
+        # chance, with digits in them.
+        text = "" if str(quad.object).startswith("_:") else getattr(quad.object, "value", "")
+        if text:
             name = re.split(r"[/#:]", quad.predicate.value)[-1]
             yield Block("", name, number, [text])

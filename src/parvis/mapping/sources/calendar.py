@@ -20,11 +20,15 @@ from parvis.mapping.sources.text import open_text
 from parvis.report import Report
 
 END, OCCURRENCE = "END", "OCCURRENCE"
+RECURRENCE = frozenset({"RRULE", "RDATE", "EXDATE", "EXRULE"})
+"""Properties that are read as occurrences, and are no values of an event."""
 DATES = ("DTSTART", "DTSTAMP", "LAST-MODIFIED")
-MOST = 1_000
-"""Occurrences of a component."""
+FREQUENCIES = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
+"""How often what is presented recurs; more often, a rule is followed by no one."""
+MOST, MOST_OF_ALL = 1_000, 50_000
+"""Occurrences of a component, and of all in a calendar."""
 AHEAD = dt.timedelta(days=366)
-"""How long a recurrence without an end is followed, after the last date that the calendar names."""
+"""How long a recurrence is followed after the last date that the calendar names."""
 DAY = dt.timedelta(days=1)
 EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - by any clock
 
@@ -50,44 +54,51 @@ def read_calendar(
         occurrences = Occurrences(components) if recurs else None
         for number, component in enumerate(components, 1):
             # Some properties are parsed only here, when they are read.
-            cells = {name: _to_text(value) for name, value in component.items()}
+            cells = {
+                name: _to_text(value)
+                for name, value in component.items()
+                if name not in RECURRENCE - needed
+            }
             missing -= cells.keys()
-            cells[END] = _to_text(_end_of(component, _start_of(component)))
+            length = _length_of(component)
+            cells[END] = _to_text(_end_of(_moment(component, "DTSTART"), length))
             if occurrences is None or not occurrences.recurs(component):
-                yield SourceRow(origin, number, cells | _name_occurrence(component))
+                moved = _moment(component, "RECURRENCE-ID")
+                name = {} if moved is None else {OCCURRENCE: _compact(moved)}
+                yield SourceRow(origin, number, cells | name)
                 continue
             for start in occurrences.of(component):
-                cells |= {"DTSTART": start.isoformat(), END: _to_text(_end_of(component, start))}
+                cells |= {"DTSTART": start.isoformat(), END: _to_text(_end_of(start, length))}
                 yield SourceRow(origin, number, cells | {OCCURRENCE: _compact(start)})
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:  # the latter beyond the year 9999
         raise SourceError(
             "{file} is not a valid calendar: {reason}", file=file.name, reason=error
         ) from error
     refuse_missing(file, missing, N_("{file}: no component has the property “{missing}”"))
 
 
-def _start_of(component: Any) -> dt.date | None:  # noqa: ANN401 - icalendar has no type of one
-    return getattr(component.get("DTSTART"), "dt", None)
+def _moment(component: Any, name: str) -> dt.date | None:  # noqa: ANN401 - icalendar has no type of one
+    """Return a property's date or instant; the first of several, the beginning of a period."""
+    value = component.get(name)
+    value = getattr(value[0] if isinstance(value, list) and value else value, "dt", None)
+    value = value[0] if isinstance(value, tuple) else value
+    return value if isinstance(value, dt.date) else None
 
 
-def _end_of(component: Any, start: dt.date | None) -> dt.date | None:  # noqa: ANN401 - the same
-    """Return the end of the occurrence that begins at a moment; None where it has none."""
-    first = _start_of(component)
-    if start is None or first is None:
-        return None
-    if (last := getattr(component.get("DTEND"), "dt", None)) is not None:
-        length = last - first
-    elif (length := getattr(component.get("DURATION"), "dt", None)) is None:
+def _length_of(component: Any) -> dt.timedelta | None:  # noqa: ANN401 - the same
+    """Return how long a component takes, by DTEND or DURATION; None where neither says it."""
+    start, end = _moment(component, "DTSTART"), _moment(component, "DTEND")
+    if start is not None and end is not None:
+        return _to_naive(end, start) - _to_naive(start)
+    duration = getattr(component.get("DURATION"), "dt", None)
+    return duration if isinstance(duration, dt.timedelta) else None
+
+
+def _end_of(start: dt.date | None, length: dt.timedelta | None) -> dt.date | None:
+    if start is None or length is None:
         return None
     # The end of whole days is the day after the last (§3.6.1).
-    end = start + (length if isinstance(start, dt.datetime) else max(length - DAY, DAY * 0))
-    return end if isinstance(end, dt.date) else None
-
-
-def _name_occurrence(component: Any) -> dict[str, object]:  # noqa: ANN401 - the same
-    """Return which of several occurrences a component of its own replaces, if any."""
-    moved = component.get("RECURRENCE-ID")
-    return {} if moved is None else {OCCURRENCE: _compact(moved.dt)}
+    return start + (length if isinstance(start, dt.datetime) else max(length - DAY, DAY * 0))
 
 
 def _compact(start: dt.date) -> str:
@@ -98,50 +109,60 @@ class Occurrences:
     """The occurrences of a calendar's components, by RRULE, RDATE and EXDATE (§3.8.5)."""
 
     def __init__(self, components: Iterable[Any]) -> None:
-        named = (part[name].dt for part in components for name in DATES if name in part)
+        parts = list(components)
+        named = (moment for part in parts for name in DATES if (moment := _moment(part, name)))
         self.horizon = max(map(_to_naive, named), default=EPOCH) + AHEAD
+        self.left = MOST_OF_ALL
         # An occurrence that was moved is a component of its own.
         self.moved = {
-            (str(part.get("UID")), _to_naive(part["RECURRENCE-ID"].dt))
-            for part in components
-            if "RECURRENCE-ID" in part
+            (str(part.get("UID")), _to_naive(moment))
+            for part in parts
+            if (moment := _moment(part, "RECURRENCE-ID"))
         }
 
     @staticmethod
     def recurs(component: Any) -> bool:  # noqa: ANN401 - icalendar has no type of one
-        return _start_of(component) is not None and bool({"RRULE", "RDATE"} & component.keys())
+        has_rule = bool({"RRULE", "RDATE"} & component.keys())
+        return has_rule and _moment(component, "DTSTART") is not None
 
     def of(self, component: Any) -> Iterator[dt.date]:  # noqa: ANN401 - the same
         """Yield the starts, at the same time of the clock in summer and winter."""
-        from dateutil.rrule import rruleset, rrulestr  # noqa: PLC0415 - few calendars recur
-
-        first = _start_of(component)
+        first = _moment(component, "DTSTART")
         if first is None:
             return
-        start = _to_naive(first)
-        dates = rruleset()
-        dates.rdate(start)
+        starts = {_to_naive(first), *_dates_of(component, "RDATE", first)}
         for rule in _as_list(component.get("RRULE")):
-            dates.rrule(rrulestr(self._bound(rule, first), dtstart=start))
-        for name, add in (("RDATE", dates.rdate), ("EXDATE", dates.exdate)):
-            for moments in _as_list(component.get(name)):
-                for moment in moments.dts:
-                    add(_to_naive(moment.dt, first))
-        uid = str(component.get("UID"))
-        for moment in islice(dates, MOST):
-            if (uid, moment) not in self.moved:
-                if isinstance(first, dt.datetime):
-                    yield moment.replace(tzinfo=first.tzinfo)
-                else:
-                    yield moment.date()
+            starts.update(self._follow(rule, first))
+        uid, excluded = str(component.get("UID")), _dates_of(component, "EXDATE", first)
+        remaining = sorted(starts - excluded)[: min(MOST, self.left)]
+        self.left -= len(remaining)
+        for moment in remaining:
+            if (uid, moment) in self.moved:
+                continue
+            if isinstance(first, dt.datetime):
+                yield moment.replace(tzinfo=first.tzinfo)
+            else:
+                yield moment.date()
 
-    def _bound(self, rule: Any, first: dt.date) -> str:  # noqa: ANN401 - the same
-        """Return a rule that ends, by its own number or date or at the horizon."""
-        if "COUNT" in rule:
-            return str(rule.to_ical().decode())
-        endless = type(rule)({name: part for name, part in rule.items() if name != "UNTIL"})
-        until = [_to_naive(last, first) for last in rule.get("UNTIL", ())] or [self.horizon]
-        return f"{endless.to_ical().decode()};UNTIL={until[0]:%Y%m%dT%H%M%S}"
+    def _follow(self, rule: Any, first: dt.date) -> Iterator[dt.datetime]:  # noqa: ANN401 - the same
+        """Yield the moments of a rule, up to its own number or date and to the horizon."""
+        from dateutil.rrule import rrulestr  # noqa: PLC0415 - few calendars recur
+
+        parts = {name: part for name, part in rule.items() if name not in {"COUNT", "UNTIL"}}
+        if rule.get("FREQ", [""])[0] not in FREQUENCIES or min(rule.get("INTERVAL", [1])) < 1:
+            return
+        until = [self.horizon, *(_to_naive(last, first) for last in rule.get("UNTIL", ()))]
+        text = f"{type(rule)(parts).to_ical().decode()};UNTIL={min(until):%Y%m%dT%H%M%S}"
+        count = min([MOST, *rule.get("COUNT", ())])
+        yield from islice(rrulestr(text, dtstart=_to_naive(first)), count)
+
+
+def _dates_of(component: Any, name: str, first: dt.date) -> set[dt.datetime]:  # noqa: ANN401 - the same
+    """Return the moments of a list of dates, by the clock of the first occurrence."""
+    lists = (moments.dts for moments in _as_list(component.get(name)))
+    values = (moment.dt for moments in lists for moment in moments)
+    starts = (value[0] if isinstance(value, tuple) else value for value in values)
+    return {_to_naive(start, first) for start in starts}
 
 
 def _as_list(value: Any) -> list[Any]:  # noqa: ANN401 - a property, or several

@@ -251,21 +251,26 @@ def read_values(file: Path) -> Iterator[tuple[str, str | None]]:
 
     The beginning of an object has no text. Raises `SourceError` where the text is broken.
     """
+    with file.open("rb") as raw:
+        _skip_mark(raw)
+        yield from values_of(raw, file)
+
+
+def values_of(raw: BinaryIO, file: Path) -> Iterator[tuple[str, str | None]]:
+    """Yield the same of the JSON in a file, which may be a part of it."""
     depth = 0
     try:
-        with file.open("rb") as raw:
-            _skip_mark(raw)
-            for place, event, value in ijson.parse(raw, multiple_values=True):
-                # A place is as long as it is deep: all of them together would fill the memory.
-                depth += event.startswith("start_") - event.startswith("end_")
-                if depth > DEEPEST:
-                    raise SourceError(TOO_DEEP, file=file.name, depth=DEEPEST)
-                if event == "start_map":
-                    yield place, None
-                elif event == "map_key":
-                    yield f"{place}.{KEYS}".strip("."), value
-                elif event in {"string", "number"}:
-                    yield place, str(value)
+        for place, event, value in ijson.parse(raw, multiple_values=True):
+            # A place is as long as it is deep: all of them together would fill the memory.
+            depth += event.startswith("start_") - event.startswith("end_")
+            if depth > DEEPEST:
+                raise SourceError(TOO_DEEP, file=file.name, depth=DEEPEST)
+            if event == "start_map":
+                yield place, None
+            elif event == "map_key":
+                yield f"{place}.{KEYS}".strip("."), value
+            elif event in {"string", "number"}:
+                yield place, str(value)
     except (ijson.JSONError, UnicodeError) as error:
         raise SourceError(
             "{file} is not valid JSON: {reason}", file=file.name, reason=error

@@ -36,21 +36,36 @@ XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 def read_page(file: Path) -> Graph:
     """Read the statements of an HTML page. Raises `SourceError` where it has none."""
-    parser = html.HTMLParser(encoding=encoding_of(file, None), no_network=True, huge_tree=False)
-    try:
-        root = html.fromstring(file.read_bytes(), parser=parser)
-    except (etree.ParserError, ValueError) as error:
-        raise SourceError(NOTHING, file=file.name) from error
+    root = _parse(file)
     graph = Graph()
-    for script in root.iter("script"):
-        if (script.get("type") or "").partition(";")[0].strip().lower() == "application/ld+json":
-            graph += _read_script(file, script)
+    for script in _list_scripts(root):
+        graph += _read_script(file, script)
     page = _Page(root, graph)
     page.read_microdata(root, None, 0)
     page.read_rdfa(root, None, "", 0)
     if not graph:
         raise SourceError(NOTHING, file=file.name)
     return graph
+
+
+def read_scripts(file: Path) -> list[str]:
+    """Return the texts of a page's scripts of JSON-LD. Raises `SourceError`."""
+    return [script.text_content() for script in _list_scripts(_parse(file))]
+
+
+def _parse(file: Path) -> Any:  # noqa: ANN401 - lxml's elements have no public type
+    encoding = encoding_of(file, None).removesuffix("-sig")
+    parser = html.HTMLParser(encoding=encoding, no_network=True, huge_tree=False)
+    try:
+        return html.document_fromstring(file.read_bytes(), parser=parser)
+    except (etree.ParserError, ValueError) as error:
+        raise SourceError(NOTHING, file=file.name) from error
+
+
+def _list_scripts(root: Any) -> Iterator[Any]:  # noqa: ANN401 - as above
+    for script in root.iter("script"):
+        if (script.get("type") or "").partition(";")[0].strip().lower() == "application/ld+json":
+            yield script
 
 
 def _read_script(file: Path, script: Any) -> Graph:  # noqa: ANN401 - lxml's elements have no public type

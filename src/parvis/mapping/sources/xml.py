@@ -18,6 +18,7 @@ from parvis.errors import SourceError
 from parvis.mapping.engine.rows import RowOrigin, SourceRow
 from parvis.mapping.language.plan import LogicalSource
 from parvis.mapping.sources import NO_ITEM, refuse_missing
+from parvis.mapping.sources.text import encoding_of
 from parvis.report import Report
 
 Prefixes = tuple[tuple[str, str], ...]
@@ -37,6 +38,8 @@ OUTSIDE = re.compile(r"^/|\.\.|::|[(|\s]/")
 PARENTS = re.compile(r"((?:\.\./)+)(@[\w.:-]+$)?")
 """The parent steps that a path begins with, and an attribute if nothing else follows."""
 
+PAGES = frozenset({".html", ".htm", ".xhtml"})
+"""The endings of pages of the Web."""
 CELLS = frozenset({"td", "th"})
 """The cells of a table in HTML."""
 
@@ -217,7 +220,8 @@ def read_texts(file: Path) -> Iterator[tuple[tuple[str, ...], int, str]]:
             if before is not None:
                 if text := _joined(before.tail):
                     yield tuple(path), element.sourceline or 1, text
-                element.getparent().remove(before)
+                if (parent := element.getparent()) is not None:  # a comment may precede the root
+                    parent.remove(before)
     except (etree.XMLSyntaxError, OSError, ValueError) as error:
         raise SourceError(
             "{file} is not valid XML: {reason}", file=file.name, reason=error
@@ -229,9 +233,11 @@ def _events(file: Path) -> Iterator[tuple[str, Any]]:
     with file.open("rb") as stream:
         start = stream.read(1000).lstrip().lower()
         stream.seek(0)
-        as_html = start.startswith((b"<!doctype html", b"<html"))
+        as_html = file.suffix.lower() in PAGES or start.startswith((b"<!doctype html", b"<html"))
+        # A page is read in the encoding in which its statements are.
+        encoding = encoding_of(file, None).removesuffix("-sig") if as_html else None
         events: Any = etree.iterparse(
-            stream, events=("start", "end"), recover=True, html=as_html, **SAFE
+            stream, events=("start", "end"), recover=True, html=as_html, encoding=encoding, **SAFE
         )
         # Comments and instructions have no name.
         yield from ((event, element) for event, element in events if isinstance(element.tag, str))

@@ -270,16 +270,13 @@ class _Examiner:
         report, places = conversion.report, conversion.places
         packed = pack(triples, self.folder)
         report.triples, results = packed.triples, ShapeResults(packed.digest, {})
-        changes, before = None, None
+        changes, before, former = None, None, None
         if dataset is not None:
             lines = lines_of(packed.path)
             report.extend(statements_on_others(pool, dataset, lines, places.locate))
             if self.compare:
                 changes = pool.record.changes(dataset.graph, packed)
                 former = pool.record.versions().get(dataset.graph)
-                if former is not None and holds_observations(triples):
-                    old, new = pool.record.read_lines(former), lines_of(packed.path)
-                    report.extend(find_changed_totals(old, new))
                 before = previous_results(pool, dataset, changes)
         if not report.is_hopeless:  # of a part of a file, shapes would report what the rest repairs
             with stage_files([triples], self.folder) as view:
@@ -301,6 +298,9 @@ class _Examiner:
                 if dataset is not None and changes is not None:
                     changes = pool.record.changes(dataset.graph, packed)
             results = ShapeResults(packed.digest, validation.reusable_results)
+        if former is not None and holds_observations(triples):
+            old, new = pool.record.read_lines(former), lines_of(packed.path)
+            report.extend(find_changed_totals(old, new))
         return Examination(
             dataset,
             report,

@@ -4,6 +4,7 @@ An entity with a violation is left out with what links to it, as long as its row
 the dataset's threshold; what remains breaks no rule, which is validated again.
 """
 
+import math
 from collections.abc import Callable, Collection
 from itertools import chain
 from pathlib import Path
@@ -12,8 +13,8 @@ from parvis.mapping.engine.converter import Conversion
 from parvis.report import Place, Severity
 from parvis.validation import Validation
 
-OF_VALUE = frozenset({"DataSet-key"})
-"""Rules by which the value is wrong, not the entity: of a cube, two figures of the same thing."""
+OF_SEVERAL = frozenset({"DataSet-key"})
+"""Rules that two entities break together: no one can say which of two figures is the wrong one."""
 ROUNDS = 5
 """How often what remains is validated; what is left out may leave something else incomplete."""
 
@@ -39,7 +40,7 @@ def leave_out(
         if violating == set():
             report.left_out = len(subjects)
             return remaining, outcome
-        located = places.rows_of(violating or ())
+        located = places.rows_of(violating or (), math.inf)
         if not violating or not all(located.values()):
             break
         subjects |= violating
@@ -59,11 +60,10 @@ def _find_violating(validation: Validation) -> set[str] | None:
     """Return the entities with a violation; None where some violation is of none of them."""
     if any(severity is Severity.VIOLATION for _, severity in validation.more):
         return None  # too many to be told
-    focuses = {
-        f.value if f.rule in OF_VALUE else f.focus
-        for f in validation.findings
-        if f.severity is Severity.VIOLATION
-    }
+    violations = [f for f in validation.findings if f.severity is Severity.VIOLATION]
+    if any(finding.rule in OF_SEVERAL for finding in violations):
+        return None
+    focuses = {finding.focus for finding in violations}
     subjects = {focus for focus in focuses if focus is not None and not focus.startswith("_:")}
     return subjects if len(subjects) == len(focuses) else None
 

@@ -83,7 +83,9 @@ def refreshable(pool: Pool, name: str | None = None) -> list[Dataset]:
     return [
         dataset
         for dataset in without_withdrawn(pool).catalog.datasets.values()
-        if partner in {None, dataset.key.partner} and (dataset.address or dataset.sources)
+        if partner in {None, dataset.key.partner}
+        and (dataset.mappings or pool.catalog.policies.rules_on(dataset.iri))
+        and (dataset.address or dataset.sources)
     ]
 
 

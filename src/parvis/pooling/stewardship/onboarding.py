@@ -49,8 +49,12 @@ NO_PURPOSE = N_(
 UNKNOWN_PURPOSE = N_("“{text}” is no purpose of the vocabulary of purposes, such as: {choices}")
 KEEP = N_("{file} holds figures on publics: say how long they are kept (--keep), such as P3Y")
 WITHOUT_EFFECT = N_(
-    "what everyone may read cannot be refused to some: they would read it without signing in; take"
-    " another choice of access than “open”"
+    "a kind of organisation is refused what is for the members (--access members): what everyone"
+    " may read it would read without signing in, and what is for nobody else it does not read"
+)
+UNSIGNED = N_(
+    "{file} is a draft that also speaks of other data: sign it first (parvis agreement sign), or"
+    " take it away"
 )
 ALREADY = N_("{dataset} exists already: parvis submit takes its new files")
 PURPOSES = {"analytics": "ServiceUsageAnalytics", "research": "ResearchAndDevelopment"}
@@ -118,8 +122,8 @@ def onboard(settings: Settings, request: OnboardingRequest, day: date) -> Onboar
     sign(settings, key.partner, None, request.role, day)
     with Pool.open(settings) as pool:
         outcome = submit(pool, key, request.file)
-    known = key.partner in catalog.partners
-    token = None if known else create_token(settings, key.partner, scope="give")
+    is_new = key.partner not in catalog.partners and outcome.stored
+    token = create_token(settings, key.partner, scope="give") if is_new else None
     return Onboarding(key, files, outcome, signed=True, token=token)
 
 
@@ -132,8 +136,11 @@ def _prepare(
         raise UsageError(NO_ACCESS, access=request.access, choices=choices)
     if request.keep and not DURATION.fullmatch(request.keep):
         raise UsageError(NO_DURATION, text=request.keep)
-    if request.excluded and request.access == "open":
+    if request.excluded and request.access != "members":
         raise UsageError(WITHOUT_EFFECT)
+    draft = agreement_file(settings.catalog / request.partner, None, "draft")
+    if request.role is not None and draft.is_file():
+        raise UsageError(UNSIGNED, file=draft)
     kinds = scheme("organization-type")
     stem = re.sub(r"(\.\w{1,7})+$", "", request.file.name)
     key = DatasetKey(request.partner, request.dataset or slug_of(stem))
@@ -167,8 +174,7 @@ def _prepare(
         licence=CC_BY if request.access == "open" else f"id/agreement/{key.partner}",
         **(_frame(request, key) if of_publics else {}),
     )
-    draft = agreement_file(Path(key.partner), None, "draft")
-    texts[str(draft)] = _extend_agreement(
+    texts[str(agreement_file(Path(key.partner), None, "draft"))] = _extend_agreement(
         settings, key, partner, names, _render_rules(request, key, kinds, of_publics=of_publics)
     )
     return texts, key
@@ -197,8 +203,10 @@ def _frame(request: OnboardingRequest, key: DatasetKey) -> dict[str, str]:
 def _render_rules(
     request: OnboardingRequest, key: DatasetKey, kinds: Scheme, *, of_publics: bool
 ) -> str:
-    # Figures that others may read may also be pooled.
-    pooled = request.access.startswith("aggregate") or (of_publics and request.access != "private")
+    # Figures that others may read may also be pooled, among the same ones; where a kind may not
+    # read them, they are not pooled either, since all members read what is pooled.
+    shared = of_publics and request.access in {"open", "members"} and not request.excluded
+    pooled = request.access.startswith("aggregate") or shared
     return render_draft(
         "preset-rules.ttl",
         key=key,
