@@ -38,7 +38,7 @@ OBLIGATION = """
     odrl:leftOperand odrl:dateTime ; odrl:operator odrl:gteq ;
     odrl:rightOperand "2026-01-01T00:00:00-05:00"^^xsd:dateTime ] ] .
 """
-SPANS = (0.05, 0.4, 1.0, 1.6)
+SPANS = (0.05, 0.7, 1.3, 2.0)
 """Limits of a command's life in multiples of its duration: early, and just after its end."""
 
 

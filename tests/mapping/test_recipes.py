@@ -1,6 +1,7 @@
 """Each recipe recognises the files of its kind, and makes of them what a person expects."""
 
 import json
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,12 @@ from rdflib.compare import graph_diff, to_isomorphic
 from rdflib.namespace import RDF
 
 from parvis.catalog.ontology import submission_shapes
-from parvis.config import Limits, knowledge
+from parvis.config import knowledge
 from parvis.mapping.concepts import Concepts
-from parvis.mapping.engine.converter import Converter
-from parvis.mapping.proposing import FigureFacts, propose
+from parvis.mapping.engine.convert import convert as run_mapping
+from parvis.mapping.engine.program import Sinks
+from parvis.mapping.language import load
+from parvis.mapping.proposing.sampling import read_samples
 from parvis.mapping.recipes import read_recipe
 from parvis.report import Report, Severity
 from parvis.validation import validate
@@ -25,14 +28,23 @@ FILES = sorted(file for file in CASES.iterdir() if ".expected" not in file.name)
 
 
 def convert(file: Path, folder: Path, concepts: Concepts) -> tuple[Graph, Report]:
-    """Convert a file by the recipe that recognises it."""
-    recipes = [read_recipe(recipe) for recipe in RECIPES]
-    text = propose(file, None, "fr", Limits(), FigureFacts("inventee", "saison"), recipes=recipes)
-    assert text is not None
+    """Convert a file by the recipe that recognises it, as its process does."""
+    recipe, sample = next(
+        (recipe, sample)
+        for recipe, sample in product(map(read_recipe, RECIPES), read_samples(file))
+        if recipe.recognises(sample.formulation, sample.names)
+    )
+    text = recipe.render("inventee", "saison", sample.iterator)
     (folder / "mapping.yml").write_text(text, encoding="utf-8")
     triples = folder / "triples.nt"
-    with Converter(concepts, Limits(), "https://pool.example/", None) as converter:
-        report = converter.convert(folder / "mapping.yml", file, triples).report
+    with triples.open("w", encoding="utf-8") as out:
+        report = run_mapping(
+            load(folder / "mapping.yml"),
+            file,
+            Sinks(out),
+            base="https://pool.example/",
+            concepts=concepts,
+        )
     return Graph().parse(triples), report
 
 

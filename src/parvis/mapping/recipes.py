@@ -10,11 +10,12 @@ for the names of the partner and the dataset, as in a proposal.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from parvis.mapping.language.document import parse
 from parvis.mapping.language.plan import Formulation
-from parvis.mapping.language.yarrrml import load
+from parvis.mapping.language.yarrrml import read_document
 from parvis.mapping.proposing.objects import quote_yaml
 
 ITERATOR = re.compile(r"(?m)^(?P<key>    iterator: ).*$")
@@ -46,11 +47,17 @@ class Recipe:
 
 def read_recipe(file: Path) -> Recipe:
     """Read a recipe. Raises `MappingError` for one that is no mapping, or lacks a part."""
+    return _read_recipe(file, file.stat().st_mtime_ns)
+
+
+@lru_cache(64)
+def _read_recipe(file: Path, _changed: int) -> Recipe:
+    """Read a recipe once for each time that it changed: YAML takes long to read."""
     node = parse(file)
     about = node.require("recipe")
     about.allow_only({"title", "signature"})
     title = about.require("title")
-    sources = tuple(load(file).sources.values())
+    sources = tuple(read_document(node, file).sources.values())
     formulation = sources[0].formulation
     if formulation == "rdf":
         classes = (name for source in sources for name in source.iterator.split())

@@ -66,18 +66,26 @@ def test_a_signed_file_is_submitted_and_its_partner_has_a_token(settings: Settin
 
 
 @pytest.mark.parametrize("access", ACCESS)
-def test_each_choice_of_access_opens_what_it_says(settings: Settings, access: str) -> None:
-    """To everyone, to another partner, or to nobody; the partner reads its own in any case."""
-    onboard(settings, ask(access=access, role=ROLE), DAY)
+def test_each_choice_of_access_opens_what_it_says(
+    settings: Settings, publics: Path, access: str
+) -> None:
+    """To everyone, to another partner or to nobody; pooled figures go no further than it says."""
+    stated = {"measure": "attendance", "method": "ticketing"}
+    request = ask(
+        file=publics, access=access, stated=stated, purpose="analytics", keep="P3Y", role=ROLE
+    )
+    key = onboard(settings, request, DAY).key
     with Pool.open(settings) as pool:
 
         def may(reader: str) -> bool:
-            verdict = explain_access(pool, reader, "scene/icalendar", "read", NOON, None)
-            return verdict.allowed
+            return explain_access(pool, reader, str(key), "read", NOON, None).allowed
 
         assert may("scene")
         assert may("exemple") == (access in {"open", "members"})
         assert may("anonymous") == (access == "open")
+        dataset = pool.catalog.datasets[key].iri
+        everyone = may_reach(pool.catalog.policies, dataset, EVERYONE)
+        assert everyone == (access in {"open", "aggregate"})
 
 
 def test_a_kind_that_may_not_read_is_refused(settings: Settings) -> None:
@@ -149,21 +157,6 @@ def test_a_file_of_customers_leaves_nothing(settings: Settings, tmp_path: Path) 
     with pytest.raises(SourceError, match="identifies persons"):
         onboard(settings, ask(file=file), DAY)
     assert list_files(settings) == before
-
-
-@pytest.mark.parametrize("access", ["members", "aggregate", "aggregate-members", "private"])
-def test_pooled_figures_go_no_further_than_the_choice_says(
-    settings: Settings, publics: Path, access: str
-) -> None:
-    """Only what may be pooled for everyone reaches everyone."""
-    stated = {"measure": "attendance", "method": "ticketing"}
-    request = ask(
-        file=publics, access=access, stated=stated, purpose="analytics", keep="P3Y", role=ROLE
-    )
-    key = onboard(settings, request, DAY).key
-    with Pool.open(settings) as pool:
-        dataset = pool.catalog.datasets[key].iri
-        assert may_reach(pool.catalog.policies, dataset, EVERYONE) == (access == "aggregate")
 
 
 def test_a_kind_that_may_not_read_figures_is_not_given_them_pooled(

@@ -48,7 +48,11 @@ SEVERITIES = {severity.name.lower(): severity for severity in Severity}
 
 def load(path: Path) -> MappingDocument:
     """Read and check a mapping document; raises `MappingError`."""
-    node = parse(path)
+    return read_document(parse(path), path)
+
+
+def read_document(node: Node, path: Path) -> MappingDocument:
+    """Check the parsed document of a file; raises `MappingError`."""
     # What a recipe is for, and is recognised by, says nothing of how a file is read.
     node.allow_only({"prefixes", "sources", "tables", "checks", "mappings", "recipe"})
     sources = read_sources(node.require("sources"))

@@ -317,7 +317,7 @@ def _write_step(key: str) -> str:
     """
     if re.fullmatch(r"[^\W\d]\w*", key):
         return f".{key}"
-    if key.isprintable() and not {"'", "\\"} & set(key):
+    if not re.search(r"['\\\x00-\x1f]", key):
         return f"['{key}']"
     return f"[{json.dumps(key, ensure_ascii=False)}]"
 
