@@ -25,7 +25,7 @@ def test_load_reports_what_it_loaded_and_the_next_step(
     """In words, or as JSON with the agreement that opens the graphs."""
     result = run("load", quads, "--lang", "en")
     assert (result.returncode, result.stderr) == (0, "")
-    assert result.stdout.startswith("1 facts in 1 graphs are loaded, open to all; next")
+    assert result.stdout.startswith("1 triples in 1 graphs are loaded, open to all; next")
     report = json.loads(run("load", quads, "--access", "members", "--replace-all", "--json").stdout)
     agreement_iri = f"{pool.base}id/agreement/tiers-de-confiance-loaded-members"
     assert report == {

@@ -19,8 +19,8 @@ SEARCH = N_("Search for what only these data held")
 EXPIRED = N_("The agreement obliged the trusted third party to delete them.")
 WITHDRAWN = N_("The dataset was withdrawn from the pool.")
 SEARCHED = N_(
-    "Searched: {files} files ({bytes} bytes), unpacked where they are packed, and {quads} facts of"
-    " the stores that are served; texts looked for, which only these data held: {texts}."
+    "Searched: {files} files ({bytes} bytes), unpacked where they are packed, and {quads} triples"
+    " of the stores that are served; texts looked for, which only these data held: {texts}."
 )
 NOTHING_LEFT = N_("Nothing was found.")
 LEFT = N_("Something was found in {count} places: it is for the trusted third party to remove.")

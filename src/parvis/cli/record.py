@@ -14,9 +14,11 @@ from parvis.pooling.intake.load import load
 from parvis.pooling.stewardship.backup import backup, confirm_restored, restore
 
 LOADED_GRAPHS = {
-    "open": N_("{triples} facts in {graphs} graphs are loaded, open to all; next: parvis publish"),
+    "open": N_(
+        "{triples} triples in {graphs} graphs are loaded, open to all; next: parvis publish"
+    ),
     "members": N_(
-        "{triples} facts in {graphs} graphs are loaded, open to all members; next: parvis publish"
+        "{triples} triples in {graphs} graphs are loaded, open to all members; next: parvis publish"
     ),
 }
 CONFIRMED = N_("confirmed; next: parvis publish")

@@ -15,8 +15,8 @@ from parvis.pooling.stewardship.erasure import certificate, form_of, render_cert
 from parvis.pooling.stewardship.retention import Expiry, expire, withdraw
 
 DELETED = N_(
-    "{dataset} is deleted: {triples} facts, proof {proof}; {files} files and {quads} facts served"
-    " were searched"
+    "{dataset} is deleted: {triples} triples, proof {proof}; {files} files and {quads} triples"
+    " served were searched"
 )
 REMAINS = N_("something of {dataset} is left in {place}: {count} texts")
 BACKUP = N_("to be removed until {until}: the backup {folder}, which holds {datasets}")

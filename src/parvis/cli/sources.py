@@ -20,7 +20,7 @@ from parvis.pooling.intake.refresh import (
 from parvis.pooling.intake.sources import health
 from parvis.pooling.publication.publish import publish
 
-STORED = N_("{dataset}: changed; {triples} facts are now its content; next: parvis publish")
+STORED = N_("{dataset}: changed; {triples} triples are now its content; next: parvis publish")
 NOT_TAKEN = N_("{dataset}: changed, but refused: its content stays as it was")
 NOTHING = N_("no dataset here has an address or a file beside its record")
 NOTHING_DUE = N_("no source is due to be asked")

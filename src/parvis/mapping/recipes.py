@@ -8,7 +8,7 @@ for the names of the partner and the dataset, as in a proposal.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -23,9 +23,8 @@ ITERATOR = re.compile(r"(?m)^(?P<key>    iterator: ).*$")
 
 @dataclass(frozen=True)
 class Recipe:
-    """A recipe: what it is for, how such files are read and recognised, and its text."""
+    """A recipe: how such files are read and recognised, and its text."""
 
-    title: Mapping[str, str]
     formulation: Formulation
     signature: tuple[tuple[str, ...], ...]
     text: str
@@ -56,7 +55,6 @@ def _read_recipe(file: Path, _changed: int) -> Recipe:
     node = parse(file)
     about = node.require("recipe")
     about.allow_only({"title", "signature"})
-    title = about.require("title")
     sources = tuple(read_document(node, file).sources.values())
     formulation = sources[0].formulation
     if formulation == "rdf":
@@ -64,8 +62,7 @@ def _read_recipe(file: Path, _changed: int) -> Recipe:
         signature: tuple[tuple[str, ...], ...] = (tuple(classes),)
     else:
         signature = tuple(part.texts() for part in about.require("signature").each())
-    titles = {lang: title.require(lang).text() for lang in ("fr", "en")}
-    return Recipe(titles, formulation, signature, file.read_text(encoding="utf-8"))
+    return Recipe(formulation, signature, file.read_text(encoding="utf-8"))
 
 
 def read_recipes(folders: Iterable[Path]) -> list[Recipe]:

@@ -12,13 +12,11 @@ from parvis.rdf.files import format_of, read_quads
 from parvis.rdf.literals import is_plain
 from parvis.rdf.streams import UNREADABLE, open_file
 from parvis.rdf.terms import EngineTerm, Node, to_rdflib
-from parvis.vocab.namespaces import PREFIXES
+from parvis.vocab.namespaces import OTHER_SCHEMA, canonical_iri
 
 Triple = tuple[Node, Node, Node]
 
-# Partners and schema.org itself use both addresses; one is canonical.
-_OTHER_ADDRESS = "https://schema.org/"
-_OTHER_IRI = f"<{_OTHER_ADDRESS}".encode()
+_OTHER_IRI = f"<{OTHER_SCHEMA}".encode()
 # A line whose literal has a datatype, and no escapes.
 _TYPED = re.compile(rb'\S+ <([^>\\]+)> "([^"\\]*)"\^\^<([^>\\]+)> \.\s*')
 
@@ -84,9 +82,7 @@ def canonical_triples(lines: Iterable[bytes]) -> Iterator[Triple]:
 
 
 def _to_canonical(term: EngineTerm) -> EngineTerm:
-    if isinstance(term, ox.NamedNode) and term.value.startswith(_OTHER_ADDRESS):
-        return ox.NamedNode(PREFIXES["schema"] + term.value.removeprefix(_OTHER_ADDRESS))
-    return term
+    return ox.NamedNode(canonical_iri(term.value)) if isinstance(term, ox.NamedNode) else term
 
 
 @lru_cache(maxsize=65_536)

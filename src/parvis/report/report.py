@@ -89,7 +89,7 @@ class Finding:
         return say(lang, N_("{place}: {sentence}"), place=place, sentence=sentence)
 
 
-ROWS = N_("{rows} rows read, {triples} facts written, {errors} rows with errors")
+ROWS = N_("{rows} rows read, {triples} triples written, {errors} rows with errors")
 
 Kind = tuple[str, Severity]
 MOST = 10_000

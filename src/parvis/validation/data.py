@@ -19,7 +19,7 @@ from rdflib.term import Node as AnyNode
 
 from parvis.rdf.files import to_graph
 from parvis.rdf.terms import Node
-from parvis.vocab.namespaces import PREFIXES
+from parvis.vocab.namespaces import canonical_iri
 
 # Literals as they were written: by default rdflib rewrites and misorders some.
 
@@ -115,9 +115,6 @@ def make_comparable(graph: Graph, *, ordered: bool = False) -> Graph:
     return safe
 
 
-_HTTPS_SCHEMA = "https://schema.org/"
-
-
 def load_data(paths: Iterable[Path]) -> Graph:
     """Read RDF files into one graph; the names of graphs are not kept.
 
@@ -137,9 +134,7 @@ def load_data(paths: Iterable[Path]) -> Graph:
 def _canonical(term: AnyNode, blank_nodes: defaultdict[AnyNode, BNode]) -> AnyNode:
     if isinstance(term, BNode):
         return blank_nodes[term]
-    if isinstance(term, URIRef) and term.startswith(_HTTPS_SCHEMA):
-        return URIRef(PREFIXES["schema"] + term.removeprefix(_HTTPS_SCHEMA))
-    return term
+    return URIRef(canonical_iri(term)) if isinstance(term, URIRef) else term
 
 
 # The data of a validation: as a graph, and as a view that answers SELECTs.

@@ -9,8 +9,17 @@ from rdflib.namespace import DefinedNamespace
 from parvis import vocab
 
 PREFIXES = vocab.PREFIXES
+OTHER_SCHEMA = "https://schema.org/"
+"""The address of schema.org that partners use too, and schema.org itself."""
 CONCEPT = Namespace("https://w3id.org/parvis/concept/")
 """Concepts stand under ``<scheme>/<code>``."""
+
+
+def canonical_iri(iri: str) -> str:
+    """Return an IRI with the canonical address of schema.org, ``http:``."""
+    if iri.startswith(OTHER_SCHEMA):
+        return PREFIXES["schema"] + iri.removeprefix(OTHER_SCHEMA)
+    return iri
 
 
 class PARVIS(DefinedNamespace):

@@ -9,7 +9,8 @@ from rdflib import Graph
 from parvis.config import knowledge
 from parvis.mapping.proposing import Vocabulary
 from parvis.mapping.proposing.drafting import draft
-from parvis.mapping.proposing.proposals import RowClassChoice, choose, propose_columns
+from parvis.mapping.proposing.proposals import propose_columns
+from parvis.mapping.proposing.row_class import RowClassChoice, choose
 from parvis.mapping.proposing.sampling import read_samples
 
 Drafted = Callable[[str, str], str]

@@ -11,7 +11,8 @@ from parvis.config.json_data import from_json, to_json
 from parvis.errors import LimitError, SourceError
 from parvis.mapping.proposing import Vocabulary, propose
 from parvis.mapping.proposing.drafting import draft
-from parvis.mapping.proposing.proposals import choose, propose_columns
+from parvis.mapping.proposing.proposals import propose_columns
+from parvis.mapping.proposing.row_class import choose
 from parvis.mapping.proposing.sampling import read_samples
 
 CSV = "Titre;Date;Code postal;Jeunes (0-13);Aînés\nÉté;2026-07-01;H2X 1Y4;12;3\nNu;2026-07-02;;;\n"

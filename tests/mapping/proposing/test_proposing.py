@@ -17,7 +17,8 @@ from parvis.mapping.language import load
 from parvis.mapping.proposing import Vocabulary
 from parvis.mapping.proposing.dormant import find_answerable, properties_of
 from parvis.mapping.proposing.kinds import kind_of
-from parvis.mapping.proposing.proposals import RowClassChoice, likely_properties
+from parvis.mapping.proposing.proposals import likely_properties
+from parvis.mapping.proposing.row_class import RowClassChoice
 from parvis.mapping.proposing.sampling import read_samples
 from parvis.vocab.namespaces import PARVIS, SCHEMA
 

@@ -18,7 +18,8 @@ from parvis.mapping.engine.program import Sinks
 from parvis.mapping.language import load
 from parvis.mapping.proposing import Vocabulary
 from parvis.mapping.proposing.drafting import draft
-from parvis.mapping.proposing.proposals import choose, propose_columns
+from parvis.mapping.proposing.proposals import propose_columns
+from parvis.mapping.proposing.row_class import choose
 from parvis.mapping.proposing.sampling import read_samples
 from parvis.pooling.intake.submit import Outcome, submit
 from parvis.pooling.intake.templates import FORMS, facts, template

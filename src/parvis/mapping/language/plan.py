@@ -216,7 +216,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class MappingDocument:
-    """A whole mapping document."""
+    """A whole mapping document; `title` is that of the recipe it is made from, if it is."""
 
     path: Path
     sources: Table[str, LogicalSource]
@@ -224,6 +224,7 @@ class MappingDocument:
     checks: tuple[Check, ...]
     tables: Table[str, Table[str, Table[str, str]]]
     notices: tuple[Finding, ...] = ()
+    title: Table[str, str] = field(default_factory=dict)
 
     @property
     def named_graphs(self) -> bool:

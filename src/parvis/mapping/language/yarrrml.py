@@ -53,7 +53,6 @@ def load(path: Path) -> MappingDocument:
 
 def read_document(node: Node, path: Path) -> MappingDocument:
     """Check the parsed document of a file; raises `MappingError`."""
-    # What a recipe is for, and is recognised by, says nothing of how a file is read.
     node.allow_only({"prefixes", "sources", "tables", "checks", "mappings", "recipe"})
     sources = read_sources(node.require("sources"))
     tables: dict[str, dict[str, dict[str, str]]] = {}
@@ -67,13 +66,15 @@ def read_document(node: Node, path: Path) -> MappingDocument:
     entities = tuple(
         _read_entity(name, part, sources) for name, part in node.require("mappings").items()
     )
-    checks = node.get("checks")
+    checks, recipe = node.get("checks"), node.get("recipe")
+    title = recipe.require("title") if recipe else None
     document = MappingDocument(
         path=path,
         sources=sources,
         entities=entities,
         checks=tuple(_read_check(part, sources) for part in checks.each()) if checks else (),
         tables=tables,
+        title={lang: title.require(lang).text() for lang in ("fr", "en")} if title else {},
     )
     document = replace(document, sources=_resolve_optional(document))
     for lookup in (nested for outer in expressions(document) for nested in nested_calls(outer)):

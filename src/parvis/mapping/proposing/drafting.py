@@ -30,12 +30,8 @@ from parvis.mapping.proposing.objects import (
     write_call,
     write_property,
 )
-from parvis.mapping.proposing.proposals import (
-    CLASS_KINDS,
-    ColumnProposal,
-    RowClassChoice,
-    likely_properties,
-)
+from parvis.mapping.proposing.proposals import ColumnProposal, likely_properties
+from parvis.mapping.proposing.row_class import CLASS_KINDS, RowClassChoice
 from parvis.mapping.proposing.sampling import Sample
 from parvis.mapping.proposing.spreading import (
     build_strata,

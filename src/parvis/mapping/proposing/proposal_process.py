@@ -14,7 +14,8 @@ from parvis.errors import SourceError
 from parvis.i18n import N_
 from parvis.mapping.proposing import FigureFacts, Vocabulary
 from parvis.mapping.proposing.drafting import draft
-from parvis.mapping.proposing.proposals import choose, propose_columns
+from parvis.mapping.proposing.proposals import propose_columns
+from parvis.mapping.proposing.row_class import choose
 from parvis.mapping.proposing.sampling import read_samples
 from parvis.mapping.recipes import Recipe
 from parvis.mapping.screening.gate import judge

@@ -31,7 +31,7 @@ from parvis.mapping.sources.tables import (
     read_sheet,
     sheet_lines,
 )
-from parvis.mapping.sources.text import encoding_of, open_text
+from parvis.mapping.sources.text import PAGES, encoding_of, open_text
 from parvis.report import Report
 
 NO_CLASS = N_("{file} says of nothing what kind of thing it is")
@@ -54,7 +54,7 @@ ENDINGS: dict[str, Formulation] = {
     ".jsonl": "jsonlines",
     ".ndjson": "jsonlines",
     ".ics": "icalendar",
-    **dict.fromkeys((".ttl", ".nt", ".rdf", ".html", ".htm"), "rdf"),
+    **dict.fromkeys((".ttl", ".nt", ".rdf", *sorted(PAGES)), "rdf"),
 }
 JSON_LD = frozenset({"@context", "@graph", "@id", "@type"})
 """Members by which a JSON file is known to be JSON-LD."""

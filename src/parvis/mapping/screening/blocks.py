@@ -22,9 +22,9 @@ from parvis.mapping.sources.tables import (
     find_delimiter,
     find_headings,
 )
-from parvis.mapping.sources.text import LINE_LIMIT, encoding_of
+from parvis.mapping.sources.text import LINE_LIMIT, PAGES, encoding_of
 from parvis.mapping.sources.web_page import read_scripts
-from parvis.mapping.sources.xml import PAGES, read_texts
+from parvis.mapping.sources.xml import read_texts
 
 BOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How spreadsheets begin."""

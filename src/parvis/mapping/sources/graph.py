@@ -24,9 +24,10 @@ from parvis.i18n import N_
 from parvis.mapping.engine.rows import RowOrigin, SourceRow
 from parvis.mapping.language.plan import LogicalSource, Value
 from parvis.mapping.sources import refuse_missing
-from parvis.mapping.sources.text import refuse_entities
+from parvis.mapping.sources.text import PAGES, refuse_entities
 from parvis.rdf.files import to_graph
 from parvis.report import Report
+from parvis.vocab.namespaces import canonical_iri
 
 OWN = "@id"
 """The reference to a subject's own IRI, as JSON-LD writes it."""
@@ -37,10 +38,9 @@ IDENTIFYING = tuple(
 KEY = 16
 """Digits of the key of such a thing."""
 STEP = re.compile(r"(?P<prefix>[\w-]*):(?P<name>[^/@]+)(?:@(?P<lang>[A-Za-z-]*))?|@id")
-OTHER_FORM = "https://schema.org/"
 READERS = {
     **dict.fromkeys((".json", ".jsonld"), ("json_ld", "read_json_ld")),
-    **dict.fromkeys((".html", ".htm", ".xhtml"), ("web_page", "read_page")),
+    **dict.fromkeys(PAGES, ("web_page", "read_page")),
 }
 """The module and function that read an ending, where not every RDF file's; loaded when needed."""
 
@@ -68,7 +68,7 @@ def read_graph(
     paths = {name: steps_of(name, source.prefixes) for name in names}
     missing = set(needed)
     origin = RowOrigin.from_source(source, file.name)
-    classes = [URIRef(_one_form(cls)) for cls in source.iterator.split()]
+    classes = [URIRef(canonical_iri(cls)) for cls in source.iterator.split()]
     subjects = sorted(
         {subject for cls in classes for subject in graph.subjects(RDF.type, cls)},
         key=lambda subject: str(_name_of(graph, subject)),
@@ -94,17 +94,13 @@ def read_statements(file: Path) -> Graph:
     else:
         graph = to_graph(file)
     for triple in list(graph):
-        if any(term.startswith(OTHER_FORM) for term in triple if isinstance(term, URIRef)):
+        subject, predicate, value = (
+            URIRef(canonical_iri(term)) if isinstance(term, URIRef) else term for term in triple
+        )
+        if (subject, predicate, value) != triple:
             graph.remove(triple)
-            subject, predicate, value = (
-                URIRef(_one_form(term)) if isinstance(term, URIRef) else term for term in triple
-            )
             graph.add((subject, predicate, value))
     return graph
-
-
-def _one_form(iri: str) -> str:
-    return "http" + iri.removeprefix("https") if iri.startswith(OTHER_FORM) else iri
 
 
 def _split_row(cells: dict[str, list[Value]], each: list[str]) -> Iterator[dict[str, list[Value]]]:
@@ -133,7 +129,7 @@ def steps_of(name: str, prefixes: Mapping[str, str]) -> list[Step]:
         if match and text == OWN:
             steps.append(Step(None))
         elif match and match["prefix"] in prefixes:
-            predicate = URIRef(_one_form(prefixes[match["prefix"]] + match["name"]))
+            predicate = URIRef(canonical_iri(prefixes[match["prefix"]] + match["name"]))
             steps.append(Step(predicate, match["lang"]))
         else:
             raise SourceError(

@@ -19,6 +19,8 @@ from parvis.errors import SourceError
 from parvis.i18n import N_, both
 from parvis.report import Finding, Place, Report, Severity
 
+PAGES = frozenset({".html", ".htm", ".xhtml"})
+"""The endings of pages of the Web."""
 LINE_LIMIT = 16_000_000
 """The longest line, in characters."""
 _MARKS = {

@@ -4,10 +4,11 @@ The last releases of the libraries that read all three are two years old, and br
 """
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html
 from rdflib import BNode, Graph, Literal, URIRef
@@ -31,6 +32,7 @@ ADDRESSES = {
 }
 """The attribute of an element whose value is an address (HTML, Microdata §5.2.4)."""
 VALUES = {"meta": "content", "data": "value", "meter": "value", "time": "datetime"}
+LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -107,8 +109,8 @@ class _Page:
         inner = subject
         if (kinds := element.get("typeof")) is not None:
             inner = self._subject(element.get("resource") or element.get("about"))
-            for kind in kinds.split():
-                self._add_named(inner, RDF.type, kind, vocab)
+            for kind in filter(None, (_expand(name, vocab) for name in kinds.split())):
+                self.graph.add((inner, RDF.type, kind))
         elif resource := element.get("resource"):
             inner = self._subject(resource)
         for name in (element.get("property") or "").split() if subject is not None else ():
@@ -119,22 +121,25 @@ class _Page:
         for child in _children(element, depth):
             self.read_rdfa(child, inner, vocab, depth + 1)
 
-    def _add_named(self, subject: Node, predicate: URIRef, name: str, vocab: str) -> None:
-        if (term := _expand(name, vocab)) is not None:
-            self.graph.add((subject, predicate, term))
-
     def _subject(self, address: str | None) -> Node:
         """Return the node of an item: its address, else a blank one."""
-        resolved = urljoin(self.base, address.strip()) if address else ""
-        return URIRef(resolved) if ":" in resolved else BNode()
+        return self._resolve(address) or BNode()
+
+    def _resolve(self, address: str | None) -> URIRef | None:
+        """Return an absolute address; None for one that is none."""
+        try:
+            resolved = urljoin(self.base, address.strip()) if address else ""
+            urlsplit(resolved)  # without a base, nothing was looked at
+        except ValueError:  # such as ``http://[``
+            return None
+        return URIRef(resolved) if ":" in resolved and " " not in resolved else None
 
     def _value(self, element: Any) -> Node | None:  # noqa: ANN401 - as above
         """Return the value of a property: an address, a machine’s form of it, else the text."""
         if (content := element.get("content")) is not None:
             return _text(element, content)
         if attribute := ADDRESSES.get(element.tag):
-            address = urljoin(self.base, (element.get(attribute) or "").strip())
-            return URIRef(address) if ":" in address and " " not in address else None
+            return self._resolve(element.get(attribute))
         if machine := element.get(VALUES.get(element.tag, "content")):
             return Literal(machine.strip())
         return _text(element, element.text_content())
@@ -146,7 +151,7 @@ def _children(element: Any, depth: int) -> Iterator[Any]:  # noqa: ANN401 - as a
 
 
 def _vocabulary_of(graph: Graph, item: Node | None) -> str:
-    """Return where the names of an item’s properties are: beside its type (Microdata §5.2.3)."""
+    """Return where the names of an item’s properties are: next to its type (Microdata §5.2.3)."""
     kinds = sorted(map(str, graph.objects(item, RDF.type))) if item is not None else []
     return next((kind[: max(kind.rfind("/"), kind.rfind("#")) + 1] for kind in kinds), str(SCHEMA))
 
@@ -166,5 +171,5 @@ def _text(element: Any, text: str) -> Literal | None:  # noqa: ANN401 - as above
     text = " ".join(text.split())
     languages = (e.get("lang") or e.get(XML_LANG) for e in (element, *element.iterancestors()))
     language = next(filter(None, languages), None)
-    valid = language and language.replace("-", "").isalnum()
-    return Literal(text, lang=language if valid else None) if text else None
+    tag = language if language and LANGUAGE.fullmatch(language) else None
+    return Literal(text, lang=tag) if text else None

@@ -18,7 +18,7 @@ from parvis.errors import SourceError
 from parvis.mapping.engine.rows import RowOrigin, SourceRow
 from parvis.mapping.language.plan import LogicalSource
 from parvis.mapping.sources import NO_ITEM, refuse_missing
-from parvis.mapping.sources.text import encoding_of
+from parvis.mapping.sources.text import PAGES, encoding_of
 from parvis.report import Report
 
 Prefixes = tuple[tuple[str, str], ...]
@@ -38,8 +38,6 @@ OUTSIDE = re.compile(r"^/|\.\.|::|[(|\s]/")
 PARENTS = re.compile(r"((?:\.\./)+)(@[\w.:-]+$)?")
 """The parent steps that a path begins with, and an attribute if nothing else follows."""
 
-PAGES = frozenset({".html", ".htm", ".xhtml"})
-"""The endings of pages of the Web."""
 CELLS = frozenset({"td", "th"})
 """The cells of a table in HTML."""
 

@@ -48,7 +48,7 @@ JUMPS = N_("its totals are far from those of the file before: the report names t
 CHANGED = N_("what files are checked by has changed since it was given: check it again")
 NO_DATASET = N_("there is no dataset {key}")
 QUEUED = N_("it waits for the steward, until {until} at most")
-ACCEPTED = N_("accepted: {triples} facts; the dataset has them from the next publication on")
+ACCEPTED = N_("accepted: {triples} triples; the dataset has them from the next publication on")
 REFUSED_AT_ONCE = N_(
     "refused as it is, and not kept: mend what the report tells, then send it again"
 )

@@ -1,9 +1,9 @@
 """A partner's file examined before anything is decided: converted and validated."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from dataclasses import replace as replaced
 from datetime import datetime
 from functools import cached_property, partial
@@ -17,8 +17,10 @@ from parvis.catalog.ontology import submission_shapes
 from parvis.config import clock, knowledge
 from parvis.errors import MappingError, PolicyError
 from parvis.i18n import within_quotes
+from parvis.mapping.engine.converter import Conversion
 from parvis.mapping.engine.places import SubjectPlaces
 from parvis.mapping.language import load
+from parvis.mapping.language.plan import MappingDocument
 from parvis.mapping.proposing.dormant import AnswerableQuestions, find_answerable, properties_of
 from parvis.mapping.screening.personal_data import holds_observations, observes
 from parvis.pooling.intake.allowed_columns import Allowance, allowances
@@ -98,7 +100,8 @@ class Examination:
     `triples` and `packed` are temporary files, `mapping_digest` is the SHA-256 of its mapping;
     `changes` are those since the last submission, `results` those that the next one may reuse. An
     `identifying` file holds direct identifiers of persons: its report gives their places and
-    nothing else of it. `needs` are what its dataset lacks before it may be submitted.
+    nothing else of it. `needs` are what its dataset lacks before it may be submitted,
+    `recipe` is the title of the recipe that recognised it, if any did.
     """
 
     dataset: Dataset | None
@@ -112,6 +115,7 @@ class Examination:
     changes: GraphChanges | None = None
     identifying: bool = False
     needs: tuple[PolicyError, ...] = ()
+    recipe: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def threshold(self) -> float:
@@ -198,8 +202,8 @@ class _Examiner:
                 name=within_quotes(names),
             )
         if observes(document):
-            return self._screen(mapping) or self._convert(mapping, of_publics=True)
-        examination = self._convert(mapping)
+            return self._screen(mapping) or self._convert(document, of_publics=True)
+        examination = self._convert(document)
         if any(source.is_address for source in document.sources.values()):
             # Of a database, what becomes of it is judged.
             return self._judge([examination.triples]) or examination
@@ -246,6 +250,27 @@ class _Examiner:
             identifying=True,
         )
 
+    def _validate_and_leave_out(
+        self, conversion: Conversion, triples: Path, before: PreviousValidation | None
+    ) -> tuple[Path, Validation]:
+        """Report on a content by all rules; return what remains of it, and its validation."""
+        report, places = conversion.report, conversion.places
+        with stage_files([triples], self.folder) as view:
+            report.extend(find_policies(view, places.locate))
+            areas = read_areas(self.pool.settings.catalog)
+            report.extend(find_doubts(view, places.locate, areas))
+            sound = report.worst is not Severity.VIOLATION
+            validation = self._validate(view, triples, places, before)
+        report.extend(validation.findings)
+        report.more += validation.more
+        report.checked |= validation.checked
+        report.engine |= validation.engine
+        if not sound or validation.conforms:
+            return triples, validation
+        threshold = DEFAULT_THRESHOLD if self.dataset is None else self.dataset.error_threshold
+        again = partial(self._validate_again, places=places)
+        return leave_out(conversion, triples, validation, threshold, again)
+
     def _validate(
         self,
         view: Staging,
@@ -261,11 +286,11 @@ class _Examiner:
         with stage_files([triples], self.folder) as view:
             return self._validate(view, triples, places)
 
-    def _convert(self, mapping: Path, *, of_publics: bool = False) -> Examination:
+    def _convert(self, document: MappingDocument, *, of_publics: bool = False) -> Examination:
         """Convert, compare with the last submission, then validate, into one report."""
         pool, dataset, triples = self.pool, self.dataset, self.folder / "converted.nt"
         conversion = pool.converter.convert(
-            mapping, self.source, triples, triples.with_suffix(".places")
+            document.path, self.source, triples, triples.with_suffix(".places")
         )
         report, places = conversion.report, conversion.places
         packed = pack(triples, self.folder)
@@ -279,19 +304,7 @@ class _Examiner:
                 former = pool.record.versions().get(dataset.graph)
                 before = previous_results(pool, dataset, changes)
         if not report.is_hopeless:  # of a part of a file, shapes would report what the rest repairs
-            with stage_files([triples], self.folder) as view:
-                report.extend(find_policies(view, places.locate))
-                report.extend(find_doubts(view, places.locate, read_areas(pool.settings.catalog)))
-                sound = report.worst is not Severity.VIOLATION
-                validation = self._validate(view, triples, places, before)
-            report.extend(validation.findings)
-            report.more += validation.more
-            report.checked |= validation.checked
-            report.engine |= validation.engine
-            if sound and not validation.conforms:
-                threshold = DEFAULT_THRESHOLD if dataset is None else dataset.error_threshold
-                again = partial(self._validate_again, places=places)
-                triples, validation = leave_out(conversion, triples, validation, threshold, again)
+            triples, validation = self._validate_and_leave_out(conversion, triples, before)
             if report.left_out:
                 packed = pack(triples, self.folder)
                 report.triples = packed.triples
@@ -309,7 +322,8 @@ class _Examiner:
             places,
             packed,
             results,
-            digest(mapping),
+            digest(document.path),
             changes,
             needs=self._list_needs(of_publics=of_publics),
+            recipe=document.title,
         )

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Self
@@ -88,6 +88,8 @@ class Outcome:
     the last submission, `since` those of the findings; `unchanged` if nothing was done because the
     file, its mapping and parvis are those of the last submission. `answers` are the questions that
     the data could answer, if computed; `threshold` is the share of rows that may be in error.
+    `needs` are what a dataset lacks before the file may be submitted, `recipe` is the title of the
+    recipe that recognised it, if any did.
     """
 
     key: DatasetKey | None
@@ -101,6 +103,7 @@ class Outcome:
     threshold: float = 1.0
     wants_approval: bool = False
     needs: tuple[Mapping[str, str], ...] = ()
+    recipe: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -121,6 +124,7 @@ class Outcome:
             threshold=examination.threshold,
             wants_approval=examination.wants_approval,
             needs=tuple(both(need.template, **need.fields) for need in examination.needs),
+            recipe=examination.recipe,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -131,6 +135,7 @@ class Outcome:
             "unchanged": self.unchanged,
             "wants_approval": self.wants_approval,
             "needs": [dict(need) for need in self.needs],
+            "recipe": dict(self.recipe),
             "changes": to_json(self.changes),
             "since": to_json(self.since),
             "answers": to_json(self.answers),

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from parvis.catalog.ontology import load_words
-from parvis.i18n import LANGUAGES, N_, choose_text, say_counts
+from parvis.i18n import LANGUAGES, N_, both, choose_text, say_counts
 from parvis.mapping.proposing.dormant import AnswerableQuestions
 from parvis.pooling.intake.submit import Outcome
 from parvis.pooling.report_model import ReportModel, Section
@@ -14,8 +14,8 @@ from parvis.vocab.namespaces import PREFIXES
 
 CHANGES = N_("since the last submission: {added} entities added, {changed} changed, {gone} gone")
 UNCHANGED = N_("unchanged: the same file and mapping as the last time; nothing was done")
-KEPT = N_("accepted: {triples} facts are now the content of {dataset}; next: parvis publish")
-WOULD = N_("would be accepted: {triples} facts; nothing was stored")
+KEPT = N_("accepted: {triples} triples are now the content of {dataset}; next: parvis publish")
+WOULD = N_("would be accepted: {triples} triples; nothing was stored")
 WAITS = N_(
     "waits for the steward’s approval, for a reason that the report gives; nothing was stored:"
     " parvis submit --approve lets it in"
@@ -25,6 +25,7 @@ TOO_MANY = N_(
     "refused because too many rows are in error: {errors} of {rows}, and {most} at most may be;"
     " mend what concerns the most rows first"
 )
+RECOGNISED = N_("recognised: {recipe}")
 LEFT_OUT = N_(
     "left out, with what links to them, since they break a rule: {count} entities; mend them, then"
     " send the file again"
@@ -47,7 +48,8 @@ def account_of(outcome: Outcome, subject: str = "") -> ReportModel:
     """
     report, changes = outcome.report, outcome.changes
     counts = {"rows": report.rows, "triples": report.triples, "errors": report.row_errors}
-    facts = [say_in_both(ROWS, **counts)]
+    facts = [both(RECOGNISED, recipe=outcome.recipe)] if outcome.recipe else []
+    facts.append(say_in_both(ROWS, **counts))
     if report.left_out:
         facts.append(say_in_both(LEFT_OUT, count=report.left_out))
     if report.has_too_many_errors(outcome.threshold):  # the cause of the refusal comes first

@@ -131,34 +131,17 @@ def _prepare(
     catalog: Catalog, settings: Settings, request: OnboardingRequest
 ) -> tuple[dict[str, str], DatasetKey]:
     """Return the texts of a file's dataset by their paths, and its name. Raises as `onboard`."""
-    if request.access not in ACCESS:
-        choices = ", ".join(ACCESS)
-        raise UsageError(NO_ACCESS, access=request.access, choices=choices)
-    if request.keep and not DURATION.fullmatch(request.keep):
-        raise UsageError(NO_DURATION, text=request.keep)
-    if request.excluded and request.access != "members":
-        raise UsageError(WITHOUT_EFFECT)
-    draft = agreement_file(settings.catalog / request.partner, None, "draft")
-    if request.role is not None and draft.is_file():
-        raise UsageError(UNSIGNED, file=draft)
+    _refuse_wrong_choices(settings, request)
     kinds = scheme("organization-type")
     stem = re.sub(r"(\.\w{1,7})+$", "", request.file.name)
-    key = DatasetKey(request.partner, request.dataset or slug_of(stem))
+    key = DatasetKey(slug(request.partner), slug(request.dataset or slug_of(stem)))
     if key in catalog.datasets:
         raise UsageError(ALREADY, dataset=key)
-    if not request.file.is_file():
-        raise SourceError("there is no file {file}", file=request.file)
-    partner = catalog.partners.get(request.partner)
-    names = partner.names if partner else request.name or dict.fromkeys(LANGUAGES, request.partner)
+    partner = catalog.partners.get(key.partner)
+    names = partner.names if partner else request.name or dict.fromkeys(LANGUAGES, key.partner)
     texts: dict[str, str] = {}
-    if partner is None and not request.kind:
-        listed = {
-            lang: ", ".join(f"{label} ({code})" for code, label in kinds.choices(lang, ()))
-            for lang in LANGUAGES
-        }
-        raise UsageError(NO_KIND, kinds=listed)
     if partner is None:
-        kind = kinds.code(kinds.require(request.kind))
+        kind = kinds.code(_require_kind(kinds, request.kind))
         texts[f"{key.partner}/partner.ttl"] = render_draft(
             "partner.ttl", slug=key.partner, name=names, kind=kind, url=request.url
         )
@@ -178,6 +161,33 @@ def _prepare(
         settings, key, partner, names, _render_rules(request, key, kinds, of_publics=of_publics)
     )
     return texts, key
+
+
+def _refuse_wrong_choices(settings: Settings, request: OnboardingRequest) -> None:
+    """Raise `UsageError` or `SourceError` for what is wrong whatever the file holds."""
+    if request.access not in ACCESS:
+        choices = ", ".join(ACCESS)
+        raise UsageError(NO_ACCESS, access=request.access, choices=choices)
+    if request.keep and not DURATION.fullmatch(request.keep):
+        raise UsageError(NO_DURATION, text=request.keep)
+    if request.excluded and request.access != "members":
+        raise UsageError(WITHOUT_EFFECT)
+    draft = agreement_file(settings.catalog / slug(request.partner), None, "draft")
+    if request.role is not None and draft.is_file():
+        raise UsageError(UNSIGNED, file=draft)
+    if not request.file.is_file():
+        raise SourceError("there is no file {file}", file=request.file)
+
+
+def _require_kind(kinds: Scheme, text: str) -> str:
+    """Return a kind of organisation; where none is stated, the error lists them all."""
+    if text:
+        return kinds.require(text)
+    listed = {
+        lang: ", ".join(f"{label} ({code})" for code, label in kinds.choices(lang, ()))
+        for lang in LANGUAGES
+    }
+    raise UsageError(NO_KIND, kinds=listed)
 
 
 def _makes_figures(mapping: str) -> bool:
