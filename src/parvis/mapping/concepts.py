@@ -1,5 +1,6 @@
 """Find concepts by what partners call them: a label or notation, in either language."""
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
@@ -13,6 +14,11 @@ IN_SCHEME = f"{SKOS}inScheme"
 LABELS = (f"{SKOS}altLabel", f"{SKOS}notation", f"{SKOS}prefLabel")
 """Properties that concepts are found by; where two concepts share a word, the last wins."""
 TYPOGRAPHY = str.maketrans({"’": "'", "–": "-", "—": "-", "œ": "oe", "æ": "ae"})
+
+BRACKET = re.compile(r"(?<!\d)(\d{1,2})(?: ans| years)? ?(?:-|a|to) ?(\d{1,2})(?!\d)")
+OLDEST = re.compile(r"(?<!\d)(\d{1,2})(?: ans| years)?(?: et| and)? ?(?:\+|plus|over|older)")
+YOUNGEST = re.compile(r"(?:moins de|under) (\d{1,2})(?!\d)")
+"""How ages stand in folded texts: « 18 à 34 ans », « 65 ans et + », « moins de 18 ans »."""
 
 
 def fold_text(text: str) -> str:
@@ -53,5 +59,26 @@ class Concepts:
         return cls(dict(schemes))
 
     def find(self, scheme: str, label: str) -> str | None:
-        """Return the concept of a label in a scheme, or None."""
-        return self.schemes.get(scheme, {}).get(fold_text(label))
+        """Return the concept of a label in a scheme, or None; an age is also known by its years."""
+        concepts = self.schemes.get(scheme, {})
+        concept = concepts.get(fold_text(label))
+        return concepts.get(age_code(label)) if concept is None and scheme == "age" else concept
+
+
+def age_code(label: str) -> str:
+    """Return the years of an age as the code list writes them, else the label.
+
+    >>> [age_code(text) for text in ("Jeunes (0-13)", "De 18 à 34 ans", "65 et +", "2024-2025")]
+    ['0-13', '18-34', '65-plus', '2024-2025']
+    >>> age_code("Moins de 18 ans"), age_code("Under 6")
+    ('0-17', '0-5')
+    """
+    inner = re.search(r"\(([^)]*\d[^)]*)\)", label)
+    text = fold_text(inner[1] if inner else label)
+    if bracket := BRACKET.search(text):
+        return f"{bracket[1]}-{bracket[2]}"
+    if oldest := OLDEST.search(text):
+        return f"{oldest[1]}-plus"
+    if youngest := YOUNGEST.search(text):
+        return f"0-{int(youngest[1]) - 1}"
+    return label

@@ -90,7 +90,8 @@ def draft_mapping(file: Path, vocabulary: Vocabulary, **statements: str) -> str:
     table = read_samples(file)[0]
     file_facts = facts(TROUPE, statements)
     proposals = propose_columns(table, vocabulary)
-    choice = choose(proposals, vocabulary, of_figures=file_facts.of_figures)
+    cls = "qb:Observation" if file_facts.of_figures else None
+    choice = choose(proposals, vocabulary, cls=cls)
     return draft(table, choice, vocabulary, "fr", file_facts)
 
 

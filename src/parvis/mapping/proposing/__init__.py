@@ -16,7 +16,18 @@ from parvis.mapping.proposing.vocabulary import Vocabulary
 from parvis.mapping.recipes import Recipe
 from parvis.sandbox.client import ProcessClient
 
-__all__ = ["FigureFacts", "Vocabulary", "propose"]
+__all__ = ["CLASS_KINDS", "FigureFacts", "FileHints", "Vocabulary", "propose"]
+
+
+CLASS_KINDS = {
+    "schema:Event": "event",
+    "schema:Place": "place",
+    "schema:Organization": "organization",
+    "parvis:Production": "production",
+    "qb:Observation": "observation",
+    "parvis:Reach": "reach",
+}
+"""The classes that rows may be of, each with the word for it in addresses."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,18 @@ class FigureFacts:
         return codes.get(scheme, "")
 
 
+@dataclass(frozen=True)
+class FileHints:
+    """What a person says of a file, None where the file is to tell.
+
+    The prefixed name of the class of its rows, the language of its texts, and a workbook's sheet.
+    """
+
+    cls: str | None = None
+    lang: str | None = None
+    sheet: str | None = None
+
+
 def propose(  # noqa: PLR0913 - what a proposal depends on
     file: Path,
     vocabulary: Vocabulary | None,
@@ -52,6 +75,7 @@ def propose(  # noqa: PLR0913 - what a proposal depends on
     limits: Limits,
     facts: FigureFacts | None = None,
     *,
+    hints: FileHints | None = None,
     recipes: Sequence[Recipe] = (),
     judged: bool = False,
 ) -> str | None:
@@ -66,6 +90,7 @@ def propose(  # noqa: PLR0913 - what a proposal depends on
         "file": str(file),
         "lang": lang,
         "facts": asdict(facts or FigureFacts()),
+        "hints": asdict(hints or FileHints()),
         "vocabulary": to_json(vocabulary),
         "recipes": to_json(recipes),
         "judged": judged,

@@ -3,11 +3,11 @@
 What is not sure is commented out, to be uncommented by somebody who knows the file.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from parvis.i18n import LANGUAGES, N_, say
-from parvis.mapping.proposing import FigureFacts
+from parvis.mapping.proposing import CLASS_KINDS, FigureFacts
 from parvis.mapping.proposing.dormant import find_answerable
 from parvis.mapping.proposing.figures import (
     BASE,
@@ -22,19 +22,22 @@ from parvis.mapping.proposing.figures import (
 )
 from parvis.mapping.proposing.keys import distinguish_rows
 from parvis.mapping.proposing.kinds import NULLS
-from parvis.mapping.proposing.moments import find_date_and_time, join_date_and_time
+from parvis.mapping.proposing.moments import find_dates_and_times, join_date_and_time
 from parvis.mapping.proposing.objects import (
     one_line,
     quote_yaml,
     reference,
-    write_call,
+    write_list,
     write_property,
+    write_slug,
+    write_value,
 )
 from parvis.mapping.proposing.proposals import ColumnProposal, likely_properties
-from parvis.mapping.proposing.row_class import CLASS_KINDS, RowClassChoice
+from parvis.mapping.proposing.row_class import RowClassChoice
 from parvis.mapping.proposing.sampling import Sample
 from parvis.mapping.proposing.spreading import (
     build_strata,
+    find_period,
     find_year_and_month,
     write_observation,
     year_of,
@@ -42,7 +45,10 @@ from parvis.mapping.proposing.spreading import (
 from parvis.mapping.proposing.vocabulary import EntityPart, Vocabulary
 
 HEAD = N_("A first mapping of {file}, to be read over. Rows it was proposed from: {rows}.")
-HOW = N_("A line that is commented out is not sure. “partenaire” and “jeu” stand for your names.")
+HOW = N_(
+    "What is written was right 98 times of 100 or more in the files that it was measured on; a line"
+    " that is commented out is not sure. “partenaire” and “jeu” stand for your names."
+)
 OTHERS = N_("other sheets, not looked at: {names}")
 DECIMAL = N_("how numbers seem to be written")
 DATES = N_("day or month first? the sample does not tell")
@@ -111,8 +117,11 @@ class _Draft:
         facts: FigureFacts,
     ) -> None:
         self.sample, self.proposed, self.vocabulary = rows, choice.proposals, vocabulary
-        self.lang, self.facts = lang, facts
         self.of_figures = choice.cls == "qb:Observation"
+        dated = find_date_column(choice.proposals) is not None
+        if self.of_figures and not facts.period and not dated:
+            facts = replace(facts, period=find_period(rows))
+        self.lang, self.facts = lang, facts
         year = year_of(self.proposed, rows, facts)
         self.strata = build_strata(self.proposed, vocabulary, rows, lang, year)
         self.measured = locate_figures(self.proposed, facts if self.of_figures else FigureFacts())
@@ -154,7 +163,7 @@ class _Draft:
         yield f"    referenceFormulation: {self.sample.formulation}"
         # The layout has the keys of the mapping language, as `sampling` detected them.
         for key, value in self.sample.layout.items():
-            yield f"    {key}: {_write_value(value)}"
+            yield f"    {key}: {write_value(value)}"
         yield from self._write_formats()
         if self.proposed:
             best, first = self.proposed[0].best, self.proposed[0].column
@@ -166,14 +175,14 @@ class _Draft:
                 rule = f"{{{quote_yaml(first.name)}: '(?i)^\\s*total'}}"
                 yield f"    skip-rows-matching: {rule}  # {self._comment(TOTALS)}"
         if self.of_figures and self.measured.unpivot:
-            names = _write_list(self.measured.unpivot)
+            names = write_list(self.measured.unpivot)
             name = self.measured.name
             yield f"    unpivot: {{columns: {names}, name-as: {name}, value-as: figure}}"
         if self.of_figures:
             by = self._key_columns()
             if columns := find_summed_columns(self.proposed, self.measured, by, self.when):
                 by += [PERIOD_FIELD] if self.when else []
-                names, keys = _write_list(columns), _write_list(by)
+                names, keys = write_list(columns), write_list(by)
                 yield f"    sum: {{columns: {names}, by: {keys}}}  # {self._comment(ADDED)}"
         yield "    fields:"
         yield from (f"      {line}" for line in self.strata.fields)
@@ -195,11 +204,11 @@ class _Draft:
         if forms := list(dict.fromkeys(forms)):
             ambiguous = any(kind.ambiguous for kind in kinds)
             note = f"  # {self._comment(DATES)}" if ambiguous else ""
-            yield f"    dateformats: {_write_list(forms)}{note}"
+            yield f"    dateformats: {write_list(forms)}{note}"
         values = {v.strip() for proposal in self.proposed for v in proposal.column.values}
         # “x” may be a check mark as well as a figure that is suppressed: a person decides.
         if nulls := sorted(value for value in values if value.casefold() in NULLS - {"x"}):
-            yield f"    nulls: {_write_list(nulls)}  # {self._comment(SEEN)}"
+            yield f"    nulls: {write_list(nulls)}  # {self._comment(SEEN)}"
 
     def _write_key(self) -> str:
         """Write how a row is named: by its identifier, else by the columns that distinguish it."""
@@ -208,19 +217,19 @@ class _Draft:
             names = self._key_columns() + ([PERIOD_FIELD] if self.when else []) + sheet_year
             names += [self.measured.name] if self.measured.unpivot else []
             names = names or [proposal.column.name for proposal in self.proposed[:1]]
-            return _write_slug([reference(name) for name in names])
+            return write_slug([reference(name) for name in names])
         plain = [p for p in self.proposed if p.spread is None and "[*]" not in p.column.name]
         for proposal in plain:
             values = proposal.column.nonblank_values
             # An identifier is a key only if every row has one of its own.
-            unique = len(set(values)) == len(proposal.column.values) > 0
+            unique = len(set(values)) == self.sample.rows > 0
             if unique and proposal.best and proposal.best.term == "schema:identifier":
-                return _write_slug([reference(proposal.column.name)])
+                return write_slug([reference(proposal.column.name)])
         distinctive = {"schema:name", "schema:startDate", "parvis:place", "schema:location"}
-        names = [p.column.name for p in plain if p.best and p.best.term in distinctive]
+        names = [p.column.name for p in plain if p.sure and p.best and p.best.term in distinctive]
         names = names or [p.column.name for p in (plain or self.proposed)[:1]]
-        names = distinguish_rows(names, plain)
-        return _write_slug([reference(name) for name in names + sheet_year])
+        names = distinguish_rows(names, plain, self.sample.rows)
+        return write_slug([reference(name) for name in names + sheet_year])
 
     def _key_columns(self) -> list[str]:
         """Return the columns that distinguish figures: dimensions, and the measure's name."""
@@ -238,10 +247,12 @@ class _Draft:
         columns = [proposal for proposal in self.proposed if proposal.spread is None]
         if self.of_figures:
             columns = self._begin_observation(columns)
-        elif moment := find_date_and_time(columns):
-            joined, line, self.moment_forms = join_date_and_time(*moment)
-            self.fields.append(line)
-            columns = [joined, *(p for p in columns if p not in moment)]
+        else:
+            for moment in list(find_dates_and_times(columns)):
+                joined, line, forms = join_date_and_time(*moment)
+                self.fields.append(line)
+                self.moment_forms = tuple(dict.fromkeys((*self.moment_forms, *forms)))
+                columns = [joined, *(p for p in columns if p not in moment)]
         # The columns that add entities come first: properties of these may follow.
         naming = [proposal for proposal in columns if self._names_entity(proposal)]
         for proposal in [*naming, *(p for p in columns if p not in naming)]:
@@ -271,7 +282,11 @@ class _Draft:
         dimensions = [proposal for proposal in self.proposed if proposal not in joined]
         self.main.lines += write_observation(dimensions, spread, measured, facts, self.lang)
         # A name is that of a place, not of a figure; a measure is written once.
-        self.main.properties |= {"schema:name", BASE, *spread.dimensions}
+        self.main.properties |= {
+            *(f"schema:name@{lang}" for lang in LANGUAGES),
+            BASE,
+            *spread.dimensions,
+        }
         self.main.properties |= {term.name for term in self.vocabulary.measures}
         months = PERIOD in spread.dimensions
         year = year_of(self.proposed, self.sample, self.facts) if months else ""
@@ -296,20 +311,22 @@ class _Draft:
                 return
             slug = f"id/{part.kind}/{self.facts.partner}/$({part.kind})"
             doubts = self._comment_doubts(proposal)
-            name = f"- [schema:name, {quote_yaml(column)}, fr~lang]  # {doubts}"
-            self.fields.append(f"{part.kind}: {_write_slug([column])}")
+            name = f"- [schema:name, {quote_yaml(column)}, {proposal.lang}~lang]  # {doubts}"
+            self.fields.append(f"{part.kind}: {write_slug([column])}")
             self.entities[part.kind] = EntityDraft(
-                part.cls, part.kind, slug, [name], {"schema:name"}
+                part.cls, part.kind, slug, [name], {f"schema:name@{proposal.lang}"}
             )
             self.main.properties.add(part.property)
             self.main.lines.append(f"- [{part.property}, {quote_yaml(slug + '~iri')}]")
             return
         term = self.vocabulary.terms[best.term]
-        entity = self._find_entity(term.classes) or self.main
         pair = write_property(term, proposal)
-        fits = entity.cls in term.classes and best.term not in entity.properties
-        if proposal.sure and fits and pair.complete:
-            entity.properties.add(best.term)
+        written = proposal.sure and pair.complete
+        entity = self._find_entity(term.classes, add=written) or self.main
+        property_name = proposal.property_name
+        fits = entity.cls in term.classes and property_name not in entity.properties
+        if written and fits:
+            entity.properties.add(property_name)
             entity.lines.append(f"- {pair.text}  # {self._comment_doubts(proposal)}")
             entity.lines += [f"- {pair.also}"] if pair.also else []
             return
@@ -317,17 +334,17 @@ class _Draft:
 
     def _names_entity(self, proposal: ColumnProposal) -> bool:
         """Return whether a column surely names a resource that gets an entity of its own."""
-        nested = "[*]" in proposal.column.name
         best = proposal.best
-        return bool(proposal.sure and not nested and best and self._find_part(best.term))
+        names = proposal.kind.name == "text" and "[*]" not in proposal.column.name
+        return bool(proposal.sure and names and best and self._find_part(best.term))
 
     def _find_part(self, term: str) -> EntityPart | None:
         """Find the resource that a property of the main entity leads to."""
         parts = (p for p in self.vocabulary.parts if (p.of, p.property) == (self.main.cls, term))
         return next(parts, None)
 
-    def _find_entity(self, classes: set[str]) -> EntityDraft | None:
-        """Find the entity that has a property of some classes, added if it can be reached."""
+    def _find_entity(self, classes: set[str], *, add: bool) -> EntityDraft | None:
+        """Find the entity that has a property of some classes; `add` it if it can be reached."""
         if self.main.cls in classes:
             return self.main
         for part in self.vocabulary.parts:
@@ -337,7 +354,7 @@ class _Draft:
                 return self.entities[part.kind]
             owner = next((e for e in self.entities.values() if e.cls == part.of), None)
             # These belong to their owner alone, so they share its key.
-            if owner is not None and part.kind in {"address", "geo", "offer"}:
+            if add and owner is not None and part.kind in {"address", "geo", "offer"}:
                 subject = f"id/{part.kind}/{owner.subject.split('/', 2)[2]}"
                 self.entities[part.kind] = EntityDraft(part.cls, part.kind, subject)
                 owner.lines.append(f"- [{part.property}, {quote_yaml(subject + '~iri')}]")
@@ -363,26 +380,3 @@ class _Draft:
 
     def _comment(self, template: str, **fields: object) -> str:
         return one_line(say(self.lang, template, **fields))
-
-
-def _write_slug(references: list[str]) -> str:
-    """Write a key that is safe in an IRI."""
-    values = [("value", quote_yaml(column)) for column in references]
-    if len(values) > 1:
-        values = [("value", write_call("join", ("separator", '"-"'), *values))]
-    return write_call("slug", *values)
-
-
-def _write_value(value: object) -> str:
-    if isinstance(value, dict):
-        pairs = ", ".join(
-            # Positions of columns stay numbers.
-            f"{key if isinstance(key, int) else quote_yaml(str(key))}: {quote_yaml(str(part))}"
-            for key, part in value.items()
-        )
-        return f"{{{pairs}}}"
-    return str(value) if isinstance(value, int) else quote_yaml(str(value))
-
-
-def _write_list(texts: Iterable[str]) -> str:
-    return f"[{', '.join(map(quote_yaml, texts))}]"

@@ -133,7 +133,7 @@ def locate_figures(proposed: Sequence[ColumnProposal], facts: FigureFacts) -> Fi
         return _set_measures_by_row(where, f"$({COUNTED})", terms)
     if terms:
         return replace(where, measures=(terms[0][1],))
-    return _guess_measure(where, spread, facts)
+    return _guess_measure(where, spread, valued, facts)
 
 
 def _set_measures_by_row(
@@ -144,11 +144,17 @@ def _set_measures_by_row(
 
 
 def _guess_measure(
-    where: FigureLayout, spread: Sequence[ColumnProposal], facts: FigureFacts
+    where: FigureLayout,
+    spread: Sequence[ColumnProposal],
+    valued: Sequence[ColumnProposal],
+    facts: FigureFacts,
 ) -> FigureLayout:
     if facts.measure:
         return replace(where, measures=(f"parvis:{facts.measure}",), note=TOLD)
     if not spread:
+        mentioned = [c.term for p in valued if p.counts for c in p.candidates if c.score <= WEAK]
+        if len(mentioned) == 1:
+            return replace(where, measures=tuple(mentioned), note=WHICH)
         return replace(where, measures=("parvis:attendance",), sure=False, note=NOTHING_TELLS)
     # The last candidate of a spread column is the dimension, the others are measures.
     names = tuple(candidate.term for candidate in spread[0].candidates[:-1])

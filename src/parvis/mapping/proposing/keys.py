@@ -8,21 +8,24 @@ LONG = 60
 """Characters of a value that no key should have."""
 
 
-def distinguish_rows(names: Sequence[str], proposed: Sequence[ColumnProposal]) -> list[str]:
-    """Return names of columns, and further ones as long as two rows of a table are alike in them.
+def distinguish_rows(
+    names: Sequence[str], proposed: Sequence[ColumnProposal], rows: int
+) -> list[str]:
+    """Return names of columns, and further ones as long as two of the rows are alike in them.
 
     Two performances of a day differ by their time, two of a place by their room.
     """
-    tables = [p for p in proposed if p.column.position is not None]
-    values = {proposal.column.name: proposal.column.values for proposal in tables}
+    # The items of JSON need not have all members.
+    complete = [proposal for proposal in proposed if len(proposal.column.values) == rows]
+    values = {proposal.column.name: proposal.column.values for proposal in complete}
     chosen = list(names)
     if not chosen or not values.keys() >= set(chosen):
-        return chosen  # the items of JSON need not have all members
+        return chosen
 
     def count_distinct(columns: Sequence[str]) -> int:
         return len(set(zip(*(values[name] for name in columns), strict=True)))
 
-    for proposal in tables:
+    for proposal in complete:
         name = proposal.column.name
         count = count_distinct(chosen)
         if count == len(values[name]):

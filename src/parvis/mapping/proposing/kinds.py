@@ -32,7 +32,8 @@ HTML = re.compile(r"<(p|div|br|strong|em|span|ul|a)\b|&#\d+;", re.IGNORECASE)
 CLOCK = r"(?:[01]?\d|2[0-4]) ?(?:[:h] ?[0-5]\d(?::[0-5]\d)?|h)? ?(?:[ap]\.? ?m\.?)?"
 _TEXTS: dict[KindName, re.Pattern[str]] = {
     "time": re.compile(rf"(?=.*[:ahp]){CLOCK}(?: ?(?:-|–|—|à|to) ?{CLOCK})?", re.IGNORECASE),
-    "url": re.compile(r"https?://\S+"),
+    # An address of the Web may lack its scheme.
+    "url": re.compile(r"https?://\S+|(?:[\w-]+\.)+[a-z]{2,}(?:/\S*)?"),
     "path": re.compile(r"/[\w%./~-]+\.\w{2,5}|/[\w%.~-]+/\S*"),
     "postalCode": re.compile(r"[ABCEGHJ-NPRSTVXY]\d[A-Z][ -]?\d[A-Z]\d", re.IGNORECASE),
     "fsa": re.compile(r"[ABCEGHJ-NPRSTVXY]\d[A-Z]", re.IGNORECASE),
@@ -90,7 +91,8 @@ def _detect_numbers(values: Sequence[str]) -> ValueKind | None:
     money = any("$" in value or fold_text(value) in FREE_WORDS for value in values)
     bare = [value.replace("$", "").strip() for value in values]
     numbers = [value for value in bare if re.search(r"\d", value)]
-    if money and len(numbers) * 2 > len(bare):
+    free = sum(fold_text(value) in FREE_WORDS for value in values)
+    if money and numbers and (len(numbers) * 2 > len(bare) or len(numbers) + free == len(bare)):
         return ValueKind("money", *_detect_separators(numbers))
     # Values must all be numbers once their separators are the usual ones.
     group, point = _detect_separators(bare)

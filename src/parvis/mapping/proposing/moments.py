@@ -1,37 +1,39 @@
 """Join a column of dates and one of times of day: « Date », « Heure »."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from parvis.mapping.proposing.objects import quote_yaml, reference, write_call
 from parvis.mapping.proposing.proposals import ColumnProposal
-from parvis.mapping.proposing.vocabulary import fold_heading
 
-START = "schema:startDate"
-FIELD = "date et heure"
-"""The field that holds both; a column of this name would hold them already."""
+START, END = "schema:startDate", "schema:endDate"
+FIELDS = {START: "date et heure", END: "date et heure de fin"}
+"""The fields that hold both; columns of these names would hold them already."""
 OF_TIME = {"heure", "heures", "time", "hour", "hours", "horaire", "debut", "start", "a"}
-"""Words that the heading of a start's time of day has."""
+OF_END = {"fin", "end", "ends", "fermeture", "closing", "until"}
+"""Words that the heading of a time of day has, and of an end's."""
 FIRST = r"'(?i)^(\d{1,2})(?: ?[:h] ?(\d\d))?(?::\d\d)? ?h? ?(?:([ap])\.? ?m\.?)?.*$'"
 """The hour, minutes and half of the day of the first time: « 19 h 30 », « 1:00 PM–2:30 »."""
 WITHOUT_MINUTES = r"'^(\d+:)(?=\D|$)'"
 
 
-def find_date_and_time(
+def find_dates_and_times(
     proposed: Sequence[ColumnProposal],
-) -> tuple[ColumnProposal, ColumnProposal] | None:
-    """Return the column of starts and that of their times, where each is one, of the same items."""
-    dates = [p for p in proposed if p.sure and p.best and p.best.term == START]
-    times = [
-        proposal
-        for proposal in proposed
-        if proposal.kind.name == "time"
-        and OF_TIME.intersection(fold_heading(proposal.column.name).split())
-    ]
-    if len(dates) != 1 or len(times) != 1 or _list_of(dates[0]) != _list_of(times[0]):
-        return None
-    return (dates[0], times[0]) if dates[0].kind.name in {"date", "dateTime"} else None
+) -> Iterator[tuple[ColumnProposal, ColumnProposal]]:
+    """Yield the column of starts and that of their times, then those of ends, of the same items.
+
+    Only where each is the only one.
+    """
+    times = [proposal for proposal in proposed if proposal.kind.name == "time"]
+    ending = [p for p in times if OF_END.intersection(p.heading.split())]
+    starting = [p for p in times if p not in ending and OF_TIME.intersection(p.heading.split())]
+    for term, of_term in ((START, starting), (END, ending)):
+        dates = [p for p in proposed if p.sure and p.best and p.best.term == term]
+        if len(dates) != 1 or len(of_term) != 1 or _list_of(dates[0]) != _list_of(of_term[0]):
+            continue
+        if dates[0].kind.name in {"date", "dateTime"}:
+            yield dates[0], of_term[0]
 
 
 def join_date_and_time(
@@ -49,10 +51,11 @@ def join_date_and_time(
     both = write_call("join", ("separator", '" "'), ("value", day), ("value", hour))
     halves = any(re.search(r"(?i)[ap]\.? ?m", value) for value in time.column.values)
     forms = ("%Y-%m-%d %I:%M%p",) if halves else ()
-    column = replace(date.column, name=FIELD)
+    name = FIELDS[date.best.term if date.best else START]
+    column = replace(date.column, name=name)
     kind = replace(date.kind, name="dateTime", forms=())
     joined = replace(date, column=column, kind=kind)
-    return joined, f"{quote_yaml(FIELD)}: {both}", (*forms, "%Y-%m-%d %H:%M")
+    return joined, f"{quote_yaml(name)}: {both}", (*forms, "%Y-%m-%d %H:%M")
 
 
 def _list_of(proposal: ColumnProposal) -> str:

@@ -2,10 +2,16 @@
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from parvis.i18n import N_
-from parvis.mapping.proposing.proposals import POSTAL, ColumnProposal
+from parvis.mapping.proposing.proposals import (
+    IN_LANGUAGE,
+    MOMENTS,
+    POSTAL,
+    ColumnProposal,
+)
 from parvis.mapping.proposing.vocabulary import PropertyTerm
 from parvis.vocab.namespaces import PREFIXES
 
@@ -50,7 +56,29 @@ def write_call(function: str, *parameters: tuple[str, str], **keys: str) -> str:
     return f"{{function: fn:{function}, parameters: [{pairs}]{more}}}"
 
 
-IN_LANGUAGE = {"schema:name", "schema:description", "schema:keywords", "schema:alternateName"}
+def write_slug(references: list[str]) -> str:
+    """Write a key that is safe in an IRI."""
+    values = [("value", quote_yaml(column)) for column in references]
+    if len(values) > 1:
+        values = [("value", write_call("join", ("separator", '"-"'), *values))]
+    return write_call("slug", *values)
+
+
+def write_value(value: object) -> str:
+    if isinstance(value, dict):
+        pairs = ", ".join(
+            # Positions of columns stay numbers.
+            f"{key if isinstance(key, int) else quote_yaml(str(key))}: {quote_yaml(str(part))}"
+            for key, part in value.items()
+        )
+        return f"{{{pairs}}}"
+    return str(value) if isinstance(value, int) else quote_yaml(str(value))
+
+
+def write_list(texts: Iterable[str]) -> str:
+    return f"[{', '.join(map(quote_yaml, texts))}]"
+
+
 DATATYPES = {
     "date": "xsd:date",
     "dateTime": "xsd:dateTime",
@@ -58,7 +86,6 @@ DATATYPES = {
     "decimal": "xsd:decimal",
     "boolean": "xsd:boolean",
 }
-MOMENTS = {"date", "dateTime"}
 OF_POST = r"'(?i)^\s*[a-z]\d[a-z]'"
 """The beginning of a postal code; other values, « Hors Québec », are names of areas."""
 NO_SITE = N_("put the address of the Web site before it")
@@ -106,23 +133,26 @@ def write_property(term: PropertyTerm, proposal: ColumnProposal) -> PropertyText
     if kind in {"url", "path"}:
         address = quote_yaml(f"{column}~iri")
         return PropertyText(f"[{term.name}, {address}]", NO_SITE if kind == "path" else "")
-    return _write_literal(term, kind, value)
+    return _write_literal(term, proposal, value)
 
 
 def _with_call(term: PropertyTerm, call: str) -> PropertyText:
     return PropertyText(f"{{p: {term.name}, o: {call}}}")
 
 
-def _write_literal(term: PropertyTerm, kind: str, value: tuple[str, str]) -> PropertyText:
+def _write_literal(
+    term: PropertyTerm, proposal: ColumnProposal, value: tuple[str, str]
+) -> PropertyText:
+    kind, lang = proposal.kind.name, proposal.lang
     if term.name == "schema:postalCode":
         return _with_call(term, write_call("postalCode", value))
     if kind == "html":
-        return _with_call(term, write_call("htmlToText", value, language="fr"))
+        return _with_call(term, write_call("htmlToText", value, language=lang))
     if kind == "money":
         return _with_call(term, write_call("money", value, datatype="xsd:decimal"))
     text = f"{term.name}, {value[1]}"
     if term.name in IN_LANGUAGE:
-        return PropertyText(f"[{text}, fr~lang]")
+        return PropertyText(f"[{text}, {lang}~lang]")
     # A property that also takes text needs no datatype.
     datatypes = set() if "text" in term.kinds else term.kinds & DATATYPES.keys()
     if kind in datatypes:

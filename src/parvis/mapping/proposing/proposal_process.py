@@ -1,8 +1,8 @@
 """Proposes a mapping: ``python -I -m parvis.mapping.proposing.proposal_process``.
 
-A request has ``file``, ``lang``, ``facts``, ``vocabulary``, ``recipes`` and whether the file was
-``judged``; the answer is ``{"text": …}``. Without a vocabulary, a file that no recipe recognises
-has no text.
+A request has ``file``, ``lang``, ``facts``, ``hints``, ``vocabulary``, ``recipes`` and whether the
+file was ``judged``; the answer is ``{"text": …}``. Without a vocabulary, a file that no recipe
+recognises has no text.
 """
 
 from itertools import product
@@ -12,11 +12,12 @@ from typing import Any
 from parvis.config.json_data import from_json
 from parvis.errors import SourceError
 from parvis.i18n import N_
-from parvis.mapping.proposing import FigureFacts, Vocabulary
+from parvis.mapping.proposing import FigureFacts, FileHints, Vocabulary
 from parvis.mapping.proposing.drafting import draft
 from parvis.mapping.proposing.proposals import propose_columns
 from parvis.mapping.proposing.row_class import choose
 from parvis.mapping.proposing.sampling import read_samples
+from parvis.mapping.proposing.vocabulary import fold_heading
 from parvis.mapping.recipes import Recipe
 from parvis.mapping.screening.gate import judge
 from parvis.sandbox.serving import serve
@@ -33,16 +34,21 @@ def propose(request: dict[str, Any]) -> dict[str, Any]:
         columns = [finding.place.column for finding in findings if finding.place]
         names = ", ".join(dict.fromkeys(filter(None, columns)))
         raise SourceError(IDENTIFYING, file=Path(request["file"]).name, columns=names)
-    samples = read_samples(Path(request["file"]))
-    facts = FigureFacts(**request["facts"])
+    facts, hints = FigureFacts(**request["facts"]), FileHints(**request["hints"])
+    samples = read_samples(Path(request["file"]), hints.sheet)
     recipes = [from_json(Recipe, recipe) for recipe in request["recipes"]]
-    for recipe, sample in product(recipes, samples):
+    for recipe, sample in product(recipes, samples) if hints.cls is None else ():
         if recipe.recognises(sample.formulation, sample.names):
             return {"text": recipe.render(facts.partner, facts.dataset, sample.iterator)}
     if request["vocabulary"] is None:
         return {"text": None}
     vocabulary, rows = from_json(Vocabulary, request["vocabulary"]), samples[0]
-    choice = choose(propose_columns(rows, vocabulary), vocabulary, of_figures=facts.of_figures)
+    choice = choose(
+        propose_columns(rows, vocabulary, hints.lang),
+        vocabulary,
+        [fold_heading(text) for text in (rows.file.stem, *rows.titles)],
+        cls=hints.cls or ("qb:Observation" if facts.of_figures else None),
+    )
     return {"text": draft(rows, choice, vocabulary, request["lang"], facts)}
 
 

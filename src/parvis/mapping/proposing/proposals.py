@@ -4,15 +4,16 @@ The class that rows describe then decides among them.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from rapidfuzz import fuzz
 
 from parvis.i18n import LANGUAGES
-from parvis.mapping.concepts import fold_text
+from parvis.mapping.proposing.headings import fold_headings, language_of, split_language
 from parvis.mapping.proposing.kinds import ValueKind, kind_of
+from parvis.mapping.proposing.periods import month_columns, spread_periods
 from parvis.mapping.proposing.sampling import FileColumn, Sample
 from parvis.mapping.proposing.vocabulary import PropertyTerm, Vocabulary, fold_heading
 from parvis.mapping.sources.tables import YEAR
@@ -26,18 +27,20 @@ AHEAD = 0.03
 """A proposal is sure at this score, and this far ahead of the next."""
 
 STRATA = ("age", "public", "audience")
-NAMED = ("place-type", "organization-type")
+NAMED = {
+    "place-type": ("parvis:place", "schema:location"),
+    "organization-type": ("schema:organizer", "schema:performer"),
+}
 """Schemes whose labels are headings: of figures by stratum, and of names of resources."""
 
 OF_SCHEME = {"age": "parvis:ageGroup", "public": "parvis:public", "audience": "parvis:ageGroup"}
 TWO = 2
+CURRENCY = len("CAD")
+WEAKER = 0.96
+"""What is left of the score of words that a better column may go before: « arrondissement »."""
 MENTIONED = 0.75
 """The score of a measure that the file's name or titles mention."""
 
-BRACKET = re.compile(r"(?<!\d)(\d{1,2})(?: ans| years)? ?(?:-|a|to) ?(\d{1,2})(?!\d)")
-OLDEST = re.compile(r"(?<!\d)(\d{1,2})(?: ans| years)?(?: et| and)? ?(?:\+|plus|over|older)")
-YOUNGEST = re.compile(r"(?:moins de|under) (\d{1,2})(?!\d)")
-"""How ages stand in folded headings: « 18 à 34 ans », « 65 ans et + », « moins de 18 ans »."""
 NUMBERS = ("integer", "decimal")
 NAMING = frozenset({"id", "ref", "reference", "code", "no", "numero", "num", "uid", "cle", "key"})
 """Words by which a heading is of what names a thing: « ref_musee » is no museum."""
@@ -46,6 +49,25 @@ NAMES = 0.86
 POSTAL = ("fsa", "postalCode")
 FROM_POST = 0.89
 """The score of an area deduced from postal codes: under that of a postal code itself."""
+
+LABELS = frozenset({"name", "nom", "title", "titre", "label", "libelle", "term"})
+"""Members that name what their parent is: « ville.nom »."""
+CODES = frozenset({"type", "code", "id", "slug", "key", "status", "identifiant"})
+LINKS = frozenset({"url", "href", "src", "uri", "link", "lien"})
+MEANINGLESS = frozenset({*LANGUAGES, "value", "rendered", "text", "content"})
+"""Members that say nothing of what their parent holds: “title.rendered”."""
+WRAPPERS = frozenset(
+    "embedded attributes fields properties data record node item event evenement".split()  # noqa: SIM905
+)
+"""Members that hold all of a row."""
+XML_NAME = re.compile(r"\*\[local-name\(\)='([^']*)'\]")
+MOMENTS = frozenset({"date", "dateTime"})
+ADDRESSES = frozenset({"url", "path"})
+
+IN_LANGUAGE = frozenset(
+    f"schema:{name}" for name in ("name", "description", "keywords", "alternateName")
+)
+"""Properties whose values are texts, of which each language has its own."""
 
 LONG = 5
 """Characters of a name; a shorter one within a file's name would be chance."""
@@ -68,7 +90,8 @@ class ColumnProposal:
     that are no concepts of the scheme. `rejected` and `suits` are set once the class of rows is
     chosen: the properties set aside, and whether one is left. `counts` says that the likeliest
     property is a measure, `figure` that the heading is a general word for figures; `measures` are
-    the words of a column that names the measure of each row, with their measures.
+    the words of a column that names the measure of each row, with their measures. `heading` are
+    its folded words, `lang` is the language of its texts.
     """
 
     column: FileColumn
@@ -81,11 +104,19 @@ class ColumnProposal:
     counts: bool = False
     figure: bool = False
     measures: tuple[tuple[str, str], ...] = ()
+    heading: str = ""
+    lang: str = LANGUAGES[0]
 
     @property
     def best(self) -> PropertyCandidate | None:
         """Return the likeliest property."""
         return self.candidates[0] if self.candidates else None
+
+    @property
+    def property_name(self) -> str:
+        """Return the likeliest property, of texts with its language."""
+        term = self.best.term if self.best else ""
+        return f"{term}@{self.lang}" if term in IN_LANGUAGE else term
 
     @property
     def sure(self) -> bool:
@@ -97,10 +128,26 @@ class ColumnProposal:
         return first.score >= SURE and all(candidate.score == first.score for candidate in rivals)
 
 
-def propose_columns(rows: Sample, vocabulary: Vocabulary) -> list[ColumnProposal]:
-    """Propose properties for each column of a sample, in the file's order."""
+def propose_columns(
+    rows: Sample, vocabulary: Vocabulary, lang: str | None = None
+) -> list[ColumnProposal]:
+    """Propose properties for each column of a sample, in the file's order.
+
+    Texts are in a language, else in that which their headings or little words tell.
+    """
     proposer = _Proposer(rows, vocabulary)
-    return [proposer.propose(column) for column in rows.columns]
+    folded = fold_headings(rows.columns)
+    # The names of members of JSON and XML are in English anywhere.
+    names = [column.name for column in rows.columns if column.position is not None]
+    texts = (*names, *(text for column in rows.columns for text in column.values))
+    of_file = lang or language_of(texts) or LANGUAGES[0]
+    proposed = []
+    for column in rows.columns:
+        heading, of_heading = split_language(folded[column.name])
+        of_column = lang or of_heading or language_of(column.values) or of_file
+        proposal = proposer.propose(column, heading)
+        proposed.append(replace(proposal, heading=heading, lang=of_column))
+    return proposed
 
 
 class _Proposer:
@@ -110,17 +157,16 @@ class _Proposer:
         self.sample = rows
         self.vocabulary = vocabulary
         self.months = set(month_columns(rows.columns, vocabulary.months))
-        years = [c.name for c in rows.columns if YEAR.fullmatch(c.name)]
-        self.years = set(years) if len(years) > 1 else set()  # one year alone spreads nothing
+        self.years = set(spread_periods(rows.columns))
         self.find = find = vocabulary.concepts.find
-        labels = [(c.name, label_of(c.name)) for c in rows.columns]
         self.stratum_columns = [
-            name for name, label in labels if any(find(scheme, label) for scheme in STRATA)
+            c.name for c in rows.columns if any(find(scheme, c.name) for scheme in STRATA)
         ]
 
-    def propose(self, column: FileColumn) -> ColumnProposal:
+    def propose(self, column: FileColumn, heading: str) -> ColumnProposal:
         kind = kind_of(column.values)
-        if spread := self._find_spread(column, kind):
+        steps = _split_steps(column, heading)
+        if spread := self._find_spread(column, kind, steps):
             measures = [PropertyCandidate(name, MENTIONED) for name in self._mentioned_measures]
             measures = measures or [PropertyCandidate("parvis:attendance", WORTH)]
             measures = [*measures[: AT_MOST - 1], PropertyCandidate(spread, 0.9)]
@@ -129,7 +175,8 @@ class _Proposer:
             return ColumnProposal(column, kind, (), measures=words)
         if not column.headed and kind.name == "text":
             return ColumnProposal(column, kind, (PropertyCandidate("schema:name", WORTH),))
-        scored = [self._score(column, kind, term) for term in self.vocabulary.terms.values()]
+        terms = self.vocabulary.terms.values()
+        scored = [self._score(column, kind, steps, term) for term in terms]
         ranked = sorted(scored, key=lambda candidate: (-candidate.score, candidate.term))
         candidates = tuple(c for c in ranked[:AT_MOST] if c.score >= WORTH)
         # The values of a postal code lead to an area by their beginning, not as labels.
@@ -143,7 +190,7 @@ class _Proposer:
             candidates,
             unmatched=unmatched,
             counts=bool(candidates and candidates[0].term in measure_names),
-            figure=kind.name in NUMBERS and fold_heading(column.name) in self.vocabulary.figures,
+            figure=kind.name in NUMBERS and heading in self.vocabulary.figures,
         )
 
     def _match_measures(self, column: FileColumn, kind: ValueKind) -> tuple[tuple[str, str], ...]:
@@ -164,7 +211,7 @@ class _Proposer:
             matches.append((word, name))
         return tuple(matches)
 
-    def _find_spread(self, column: FileColumn, kind: ValueKind) -> str | None:
+    def _find_spread(self, column: FileColumn, kind: ValueKind, steps: Sequence[str]) -> str | None:
         """Return the dimension by which a column of figures differs from its neighbours, if any."""
         if kind.name not in {*NUMBERS, "year"}:
             return None
@@ -176,27 +223,35 @@ class _Proposer:
         # One column of an age alone may be anything; several break a measure down.
         if len(self.stratum_columns) < TWO:
             return None
-        schemes = [scheme for scheme in STRATA if find(scheme, label_of(column.name))]
+        schemes = [scheme for scheme in STRATA if find(scheme, column.name)]
         if not schemes and any(
-            self._score_heading(column, term) for term in self.vocabulary.terms.values()
+            self._score_heading(steps, kind, term) for term in self.vocabulary.terms.values()
         ):
             return None
         return OF_SCHEME[schemes[0] if schemes else "age"]
 
     @cached_property
     def _mentioned_measures(self) -> list[str]:
-        """Return the measures whose names are in the file's name or above its headings."""
-        context = fold_heading(" ".join((self.sample.file.stem, *self.sample.titles)))
-        return sorted(
-            term.name
+        """Return the measures that most words in the file's name and above its headings name."""
+        # « Visites 2023 », « Visites 2024 »: what columns of years count is in their headings.
+        spread = [name for name in self.years if not YEAR.fullmatch(name)][:1]
+        context = fold_heading(" ".join((self.sample.file.stem, *self.sample.titles, *spread)))
+        counts = {
+            term.name: sum(len(word) >= LONG and word in context for word in term.names)
+            # Visits are of a museum; alone, such a word names no measure.
+            + any(word in context for word in term.hints) / TWO
             for term in self.vocabulary.measures
-            if any(len(name) >= LONG and name in context for name in term.names)
-        )
+        }
+        most = max(counts.values(), default=0)
+        return sorted(name for name, count in counts.items() if count == most >= 1)
 
-    def _score(self, column: FileColumn, kind: ValueKind, term: PropertyTerm) -> PropertyCandidate:
+    def _score(
+        self, column: FileColumn, kind: ValueKind, steps: Sequence[str], term: PropertyTerm
+    ) -> PropertyCandidate:
         """Score one property: by heading, then by what the values are."""
-        score = self._score_heading(column, term)
+        score = self._score_heading(steps, kind, term)
         mentioned = term.measure and kind.name in NUMBERS and term.name in self._mentioned_measures
+        mentioned &= not NAMING.intersection(steps[-1].split())
         score = max(score, WORTH) if mentioned else score
         if kind.name != "empty" and term.kinds and kind.name not in term.kinds:
             score *= 0.9 if kind.name == "text" and term.kinds == {"postalCode"} else 0.6
@@ -214,53 +269,51 @@ class _Proposer:
             score = max(score, min(1.0, score * 0.4 + share * 0.6))
         elif term.scheme and kind.name == "text" and column.nonblank_values:
             score *= 0.95
+        if term.name == "schema:priceCurrency" and any(len(v) != CURRENCY for v in column.values):
+            score *= 0.6  # « $ » may be any dollar
         return PropertyCandidate(term.name, round(score, 3), term.scheme)
 
-    def _score_heading(self, column: FileColumn, term: PropertyTerm) -> float:
+    def _score_heading(self, steps: Sequence[str], kind: ValueKind, term: PropertyTerm) -> float:
         """Compare a heading with a property's names; a nested one also by its parent's."""
-        steps = [column.name]
-        if column.position is None:  # a heading of a table may hold a point
-            steps = [step for step in re.split(r"\[\*\]\.?|\.", column.name) if step]
-        *parents, last = map(fold_heading, steps)
+        *parents, last = steps
         score = _score_names(last, term)
         if NAMING.intersection(last.split()) and term.name != "schema:identifier":
             score *= 0.6
-        if parents and last in LANGUAGES:
-            score = _score_names(parents.pop(), term)
         if not parents:
-            # A column headed « Bibliothèque » holds the names of libraries.
-            if term.name in {"schema:name", "parvis:place", "schema:location"} and any(
-                self.find(scheme, last) for scheme in NAMED
-            ):
-                return max(score, 0.85)
+            # A column headed « Bibliothèque » holds the names of libraries, of the row or not.
+            for scheme, terms in NAMED.items():
+                if term.name in terms and self.find(scheme, last):
+                    return max(score, 0.85)
+                if term.name == "schema:name" and self.find(scheme, last):
+                    return max(score, 0.82)
             return score
-        parent = _score_names(parents[-1], term)
-        if term.leads or term.scheme or term.name == "schema:keywords":
-            return max(parent * 0.97, score * 0.8)
-        return score * 0.9
+        # « ville.nom » is a town, “start.localDate” a start, but “venue.latitude” is no venue, and
+        # “venue.url” no address of the row.
+        of_parent = last in LABELS or (last in CODES and bool(term.scheme))
+        of_parent |= kind.name in MOMENTS and bool(term.kinds & MOMENTS)
+        of_parent |= kind.name in ADDRESSES and last in LINKS and term.kinds <= ADDRESSES
+        parent = _score_names(parents[-1], term) * 0.97 if of_parent else 0.0
+        # “priceRanges.min” is a name of two words.
+        both = _score_names(f"{parents[-1]} {last}", term, fewest=TWO) * 0.97
+        return max(parent, both, score * (0.75 if last in LABELS | CODES | LINKS else 0.9))
 
 
-def label_of(heading: str) -> str:
-    """Return the figures of an age in a heading, as the code list writes them.
-
-    >>> [label_of(text) for text in ("Jeunes (0-13)", "De 18 à 34 ans", "65 et +", "2024-2025")]
-    ['0-13', '18-34', '65-plus', '2024-2025']
-    >>> label_of("Moins de 18 ans"), label_of("Under 6")
-    ('0-17', '0-5')
-    """
-    inner = re.search(r"\(([^)]*\d[^)]*)\)", heading)
-    label = inner[1] if inner else heading
-    if bracket := BRACKET.search(fold_text(label)):
-        return f"{bracket[1]}-{bracket[2]}"
-    if oldest := OLDEST.search(fold_text(label)):
-        return f"{oldest[1]}-plus"
-    if youngest := YOUNGEST.search(fold_text(label)):
-        return f"0-{int(youngest[1]) - 1}"
-    return label
+def _split_steps(column: FileColumn, heading: str) -> list[str]:
+    """Return the folded steps to a member of JSON, without those that name nothing: “title.fr”."""
+    if column.position is not None:  # a heading of a table may hold a point
+        return [heading]
+    steps = re.split(r"\[(?:\*|\d+)\]\.?|[./]", column.name)
+    folded = [fold_heading(XML_NAME.sub(r"\1", step)) for step in steps]
+    folded = [step for step in folded if step] or [heading]
+    while len(folded) > 1 and folded[-1] in MEANINGLESS:
+        folded.pop()
+    while len(folded) > 1 and folded[0] in WRAPPERS:
+        del folded[0]
+    return [*folded[:-1], split_language(folded[-1])[0]]
 
 
-def _score_names(heading: str, term: PropertyTerm) -> float:
-    """Compare a folded heading with a property's closest name, from 0 to 1."""
+def _score_names(heading: str, term: PropertyTerm, fewest: int = 1) -> float:
+    """Compare a folded heading with a property's closest name of so many words, from 0 to 1."""
 
     def likeness(name: str) -> float:
         # A heading that has all words of the name, and more, is nearly as good as the name.
@@ -270,46 +323,9 @@ def _score_names(heading: str, term: PropertyTerm) -> float:
             return max(floor, fuzz.token_sort_ratio(heading, name) / 100)
         return fuzz.token_sort_ratio(heading, name, score_cutoff=75) / 100
 
-    return max(map(likeness, term.names), default=0.0)
-
-
-def month_columns(
-    columns: Sequence[FileColumn], months: Mapping[str, Sequence[str]]
-) -> Iterator[str]:
-    """Find twelve columns in a row that are headed by the months, however they are cut short.
-
-    >>> cut = [FileColumn(name, ()) for name in "JA FE MR AL MI JN JL AU SE OC NO DE".split()]
-    >>> year = "janvier fevrier mars avril mai juin juillet aout septembre octobre nov de"
-    >>> len(list(month_columns(cut, {"fr": year.split()})))
-    12
-    """
-    names = [column.name for column in columns]
-    for start in range(len(names) - 11):
-        twelve = names[start : start + 12]
-        if first_month(twelve, months) is not None:
-            yield from twelve
-            return
-
-
-def first_month(headings: Sequence[str], months: Mapping[str, Sequence[str]]) -> int | None:
-    """Return the month with which twelve headings begin, from 0; a season begins in September.
-
-    >>> year = "janvier fevrier mars avril mai juin juillet aout septembre octobre nov decembre"
-    >>> first_month([*year.split()[8:], *year.split()[:8]], {"fr": year.split()})
-    8
-    """
-
-    def abbreviates(heading: str, month: str) -> bool:
-        # Any letters of the name may be left out, but the first.
-        letters = re.sub(r"[^a-z]", "", fold_text(heading))
-        remaining = iter(month)
-        return letters[:1] == month[:1] and all(letter in remaining for letter in letters)
-
-    for first in range(12):
-        rotations = ([*year[first:], *year[:first]] for year in months.values())
-        if any(all(map(abbreviates, headings, year)) for year in rotations):
-            return first
-    return None
+    names = [name for name in term.names if name.count(" ") + 1 >= fewest]
+    weaker = (WEAKER * likeness(name) for name in term.weaker)
+    return max((*map(likeness, names), *weaker), default=0.0)
 
 
 def likely_properties(proposed: Iterable[ColumnProposal], least: float = 0.7) -> set[str]:

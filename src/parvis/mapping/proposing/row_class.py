@@ -1,18 +1,15 @@
 """Choose the class that the rows of a file describe, which decides among the proposals."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from parvis.mapping.proposing import CLASS_KINDS
+from parvis.mapping.proposing.assignment import assign
 from parvis.mapping.proposing.proposals import NUMBERS, ColumnProposal
 from parvis.mapping.proposing.vocabulary import Vocabulary
 
-CLASS_KINDS = {
-    "schema:Event": "event",
-    "schema:Place": "place",
-    "schema:Organization": "organization",
-    "parvis:Production": "production",
-    "qb:Observation": "observation",
-    "parvis:Reach": "reach",
-}
+CLEARLY = 0.1
+"""How much more a property scores that is clearly likelier."""
 
 
 @dataclass(frozen=True)
@@ -24,28 +21,25 @@ class RowClassChoice:
 
 
 def choose(
-    proposed: list[ColumnProposal], vocabulary: Vocabulary, *, of_figures: bool = False
+    proposed: list[ColumnProposal],
+    vocabulary: Vocabulary,
+    titles: Sequence[str] = (),
+    cls: str | None = None,
 ) -> RowClassChoice:
     """Choose the class of a row, then narrow each column to the properties such a row can have.
 
-    `of_figures` says that the file is known to hold figures on publics.
+    `titles` are texts that tell of the file, as its name; `cls` is the class if it is known.
     """
-    if of_figures or any(p.spread or p.measures or p.kind.name == "fsa" for p in proposed):
+    may_count = any(map(_may_count, proposed))
+    measured = may_count and any(proposal.measures for proposal in proposed)
+    if cls is None and (measured or any(p.spread or p.kind.name == "fsa" for p in proposed)):
         cls = "qb:Observation"
-    else:
-        votes = dict.fromkeys(CLASS_KINDS, 0.0)
-        if not any(proposal.kind.name in NUMBERS for proposal in proposed):
-            # Without a number there is no figure: what are places of figures are a directory.
-            del votes["qb:Observation"]
-            directory = _name_places(proposed)
-            votes["schema:Place"] += directory != proposed
-            proposed = directory
-        for best in (proposal.best for proposal in proposed if proposal.best):
-            # A property of several classes divides its vote among them.
-            classes = vocabulary.terms[best.term].classes & votes.keys()
-            for voted in classes:
-                votes[voted] += best.score / len(classes)
-        cls = max(votes, key=lambda voted: votes[voted])
+    if cls is None:
+        # Without a number there is no figure: what are places of figures are a directory.
+        directory = proposed if may_count else _name_places(proposed)
+        votes = _vote(directory, vocabulary, titles, figures=may_count)
+        votes["schema:Place"] += directory != proposed
+        proposed, cls = directory, max(votes, key=lambda voted: votes[voted])
     reachable = [cls]  # the class, and those that its parts lead to, the nearest first
     for _ in vocabulary.parts:
         reachable += [
@@ -53,9 +47,34 @@ def choose(
             for part in vocabulary.parts
             if part.of in reachable and part.cls not in reachable
         ]
-    return RowClassChoice(
-        cls, [_narrow_candidates(proposal, reachable, vocabulary) for proposal in proposed]
-    )
+    narrowed = [_narrow_candidates(proposal, reachable, vocabulary) for proposal in proposed]
+    return RowClassChoice(cls, assign(narrowed))
+
+
+def _vote(
+    proposed: list[ColumnProposal], vocabulary: Vocabulary, titles: Sequence[str], *, figures: bool
+) -> dict[str, float]:
+    """Return how much speaks for each class: properties, measures, and words of the texts."""
+    votes = dict.fromkeys(CLASS_KINDS, 0.0)
+    if figures:
+        votes["qb:Observation"] += any(p.sure and p.counts for p in proposed)
+    else:
+        del votes["qb:Observation"]
+    for best in (proposal.best for proposal in proposed if proposal.best):
+        # A property of several classes divides its vote among them.
+        classes = vocabulary.terms[best.term].classes & votes.keys()
+        for voted in classes:
+            votes[voted] += best.score / len(classes)
+    named = [p.heading for p in proposed if p.best and p.best.term == "schema:name"][:1]
+    for voted, words in vocabulary.rows.items():
+        votes[voted] += sum(bool(words.intersection(text.split())) for text in (*named, *titles))
+    return votes
+
+
+def _may_count(proposal: ColumnProposal) -> bool:
+    """Return whether a column may hold figures: numbers that are surely nothing else."""
+    named = proposal.sure and not (proposal.counts or proposal.figure)
+    return proposal.kind.name in NUMBERS and not named
 
 
 def _name_places(proposed: list[ColumnProposal]) -> list[ColumnProposal]:
@@ -84,12 +103,19 @@ def _narrow_candidates(
         return next((n for n, cls in enumerate(reachable) if cls in classes), len(reachable))
 
     fitting = [c for c in proposal.candidates if distance(c.term) < len(reachable)]
-    # Scores within a twentieth count as equal: a property of the row itself then wins.
-    ranked = sorted(fitting, key=lambda c: (-round(c.score * 20), distance(c.term), -c.score))
+    entities = {part.property for part in vocabulary.parts}
+    # Scores within a twentieth count as equal: a property of the row itself then wins, and of
+    # these one that leads to a place or an organisation.
+    ranked = sorted(
+        fitting,
+        key=lambda c: (-round(c.score * 20), distance(c.term), c.term not in entities, -c.score),
+    )
+    # What a row of this class cannot have may be what the column is.
+    best = max((candidate.score for candidate in proposal.candidates), default=0.0)
     rejected = tuple(c.term for c in proposal.candidates if ranked[:1] != [c])
     return replace(
         proposal,
         candidates=tuple(ranked) or proposal.candidates,
         rejected=rejected,
-        suits=bool(ranked),
+        suits=bool(ranked) and ranked[0].score >= best - CLEARLY,
     )

@@ -1,12 +1,12 @@
 """Read the beginning of a partner's file without a mapping: its columns and its layout."""
 
 import csv
-import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -15,28 +15,36 @@ from rdflib.namespace import RDF
 
 from parvis.errors import SourceError
 from parvis.i18n import N_
-from parvis.mapping.engine.json_path import is_plain
 from parvis.mapping.language.plan import Formulation, LogicalSource
+from parvis.mapping.proposing.nested import collect_values, find_lists, unfold_dates
 from parvis.mapping.proposing.vocabulary import curie
 from parvis.mapping.sources.calendar import read_calendar
+from parvis.mapping.sources.feed import read_feed
 from parvis.mapping.sources.graph import read_statements
 from parvis.mapping.sources.json import load_tree, read_json_lines
 from parvis.mapping.sources.tables import (
     CELL_LIMIT,
+    NO_SHEET,
     TITLE_ROWS,
     YEAR,
+    Sheet,
     delimiter_of,
+    fill_merged_cells,
     find_headings,
+    join_headings,
     open_book,
     read_sheet,
     sheet_lines,
 )
 from parvis.mapping.sources.text import PAGES, encoding_of, open_text
+from parvis.mapping.sources.xml import find_rows
 from parvis.report import Report
 
 NO_CLASS = N_("{file} says of nothing what kind of thing it is")
-MOST_LISTS = 20
-"""Lists of a document that may be its rows, the longest first."""
+FEEDS = ("/rss/channel/", "/*[local-name()='feed']/")
+"""The paths of what repeats in a feed, which is read as one."""
+DETAIL = re.compile("_detail$|^links$")
+"""Elements of a feed that repeat others."""
 ROWS = 400
 """The number of rows that are read."""
 
@@ -54,6 +62,7 @@ ENDINGS: dict[str, Formulation] = {
     ".jsonl": "jsonlines",
     ".ndjson": "jsonlines",
     ".ics": "icalendar",
+    ".xml": "xpath",
     **dict.fromkeys((".ttl", ".nt", ".rdf", *sorted(PAGES)), "rdf"),
 }
 JSON_LD = frozenset({"@context", "@graph", "@id", "@type"})
@@ -98,8 +107,13 @@ class Sample:
 
     @property
     def names(self) -> set[str]:
-        """Return what the signature of a recipe may name."""
-        return {column.name for column in self.columns} | set(self.classes)
+        """Return what the signature of a recipe may name: members by their paths in an item."""
+        each = self.layout.get("each")
+        names = set(self.classes)
+        for column in self.columns:
+            name = column.name.replace("[0]", "[*]")
+            names.add(f"{each}.{name}" if each and not name.startswith("^.") else name)
+        return {name.removeprefix("^.") for name in names}
 
     @property
     def iterator(self) -> str | None:
@@ -115,10 +129,11 @@ class Sample:
         return str(name) if name else None
 
 
-def read_samples(file: Path) -> list[Sample]:
+def read_samples(file: Path, sheet: str | None = None) -> list[Sample]:
     """Read the first rows of a file, in every way that it may have rows, the likeliest first.
 
-    Raises `SourceError` for one that cannot be read.
+    Of a workbook, those of a sheet, else of the likeliest. Raises `SourceError` for a file that
+    cannot be read.
     """
     formulation = ENDINGS.get(file.suffix.lower())
     if formulation is None:
@@ -129,12 +144,13 @@ def read_samples(file: Path) -> list[Sample]:
         )
     if not file.is_file():
         raise SourceError("there is no file {file}", file=file)
-    read = {
+    read: dict[str, Callable[[Path], list[Sample]]] = {
         "jsonpath": _read_json,
         "csv": _read_csv,
-        "table": _read_workbook,
+        "table": partial(_read_workbook, sheet=sheet),
         "jsonlines": _read_json_lines,
         "rdf": _read_rdf,
+        "xpath": _read_xml,
     }
     samples = [rows for rows in read.get(formulation, _read_calendar)(file) if rows.columns]
     if not samples:
@@ -157,21 +173,34 @@ def _read_csv(file: Path) -> list[Sample]:
     return [_build_sample(file, "csv", lines, layout)]
 
 
-def _read_workbook(file: Path) -> list[Sample]:
-    """Read sheets named by years as one table, else the first sheet."""
+def _read_workbook(file: Path, sheet: str | None = None) -> list[Sample]:
+    """Read sheets named by years as one table, else the first sheet that has a table."""
     book = open_book(file)
     names = list(book.sheet_names)
     years = [name for name in names if YEAR.fullmatch(name.strip())]
-    layout: dict[str, object] = {"sheet": names[0]}
-    if len(years) > 1:  # a wildcard also takes the sheets of years to come
+    if sheet is not None and sheet not in names:
+        raise SourceError(NO_SHEET, file=file.name, sheet=sheet, names=", ".join(names))
+    if sheet is None and len(years) > 1:  # a wildcard also takes the sheets of years to come
         starts = {name[:2] for name in years}
-        layout = {"sheet": f"{starts.pop()}*" if len(starts) == 1 else "????", "sheet-as": "year"}
-    sheet = read_sheet(book, (years or names)[0], file)
-    lines = list(islice(sheet_lines(sheet), ROWS + TITLE_ROWS))
-    skipped_sheets = tuple(
-        name for name in names if name not in (years if len(years) > 1 else names[:1])
-    )
-    return [_build_sample(file, "table", lines, layout, skipped_sheets)]
+        pattern = f"{starts.pop()}*" if len(starts) == 1 else "????"
+        layout: dict[str, object] = {"sheet": pattern, "sheet-as": "year"}
+        name, others = years[0], [name for name in names if name not in years]
+    else:
+        rows = {name: _count_rows(read_sheet(book, name, file)) for name in names}
+        # What explains a table is shorter.
+        full = (name for name in names if 2 * rows[name] >= max(rows.values()))
+        name = sheet or next(full)
+        layout, others = {"sheet": name}, [other for other in names if other != name]
+    content = read_sheet(book, name, file)
+    lines = list(islice(sheet_lines(content), ROWS + TITLE_ROWS))
+    header = (find_headings(lines) or 0) + 1
+    filled = fill_merged_cells(lines, content.merged_cell_ranges or [], header)
+    return [_build_sample(file, "table", [line for _, line in filled], layout, tuple(others))]
+
+
+def _count_rows(sheet: Sheet) -> int:
+    lines = islice(sheet_lines(sheet), ROWS + TITLE_ROWS)
+    return sum(sum(bool(cell.strip()) for cell in line) > 1 for line in lines)
 
 
 def _build_sample(
@@ -184,9 +213,12 @@ def _build_sample(
     header = find_headings(lines)
     if header is None:
         raise SourceError("{file} has no row of headings at row {row}", file=file.name, row=1)
+    cells = lines[header]
+    if joined := join_headings(lines, header):
+        header, cells = header + 1, joined
     if header:
         layout["header"] = header + 1
-    headings = [" ".join(cell.split()) for cell in lines[header]]
+    headings = [" ".join(cell.split()) for cell in cells]
     body = [line for line in lines[header + 1 :] if any(cell.strip() for cell in line)]
     columns: list[FileColumn] = []
     headings_so_far: set[str] = set()
@@ -199,7 +231,7 @@ def _build_sample(
         headings_so_far.add(heading)
         name = heading if unique else f"{heading} {position}" if heading else f"colonne {position}"
         columns.append(FileColumn(name, values, position, headed=unique))
-    if not all(column.headed for column in columns):
+    if joined or not all(column.headed for column in columns):
         layout["columns"] = {column.position: column.name for column in columns}
     titles = tuple(cell for line in lines[:header] for cell in line if cell.strip())
     return Sample(file, formulation, tuple(columns), layout, titles, skipped_sheets, len(body))
@@ -208,9 +240,9 @@ def _build_sample(
 def _read_json(file: Path) -> list[Sample]:
     tree = load_tree(file, None, Report())
     samples = [
-        _sample_objects(file, "jsonpath", items, layout)
-        for layout, items in _find_lists(tree)
-        if items
+        _sample_objects(file, "jsonpath", objects, layout)
+        for layout, objects in find_lists(tree)
+        if objects
     ]
     if not samples:
         raise SourceError("{file}: no list of objects was found in it", file=file.name)
@@ -219,25 +251,6 @@ def _read_json(file: Path) -> list[Sample]:
         with suppress(SourceError):  # of a context that is not here, the plain JSON may do
             samples.insert(0, _read_statements(file))
     return samples
-
-
-def _find_lists(tree: object) -> Iterator[tuple[dict[str, object], list[dict[str, object]]]]:
-    """Yield the lists of objects of a document, with their layouts: alone, under keys or years."""
-
-    def objects_of(part: object) -> list[dict[str, object]]:
-        return [row for row in part if isinstance(row, dict)] if isinstance(part, list) else []
-
-    yield {"iterator": "$[*]"}, objects_of(tree)
-    if not isinstance(tree, dict):
-        return
-    lists = {str(key): rows for key, part in tree.items() if (rows := objects_of(part))}
-    if lists and all(map(YEAR.fullmatch, lists)):
-        rows = [row for rows in lists.values() for row in rows]
-        yield {"iterator": "$.*[*]", "key-as": {"year": "$.*"}}, rows
-        return
-    for key in sorted(lists, key=lambda key: -len(lists[key]))[:MOST_LISTS]:
-        yield {"iterator": f"${_write_step(key)}[*]"}, lists[key]
-    yield {"iterator": "$"}, [tree]
 
 
 def _read_json_lines(file: Path) -> list[Sample]:
@@ -252,12 +265,33 @@ def _sample_objects(
     items: Sequence[Mapping[str, object]],
     layout: Mapping[str, object],
 ) -> Sample:
-    values: dict[str, list[str]] = defaultdict(list)
-    for item in items[:ROWS]:
-        for name, value in _iterate_values(item, ()):
-            values[name].append(value)
+    values = collect_values(items[:ROWS])
+    rows = len(items[:ROWS])
+    if unfolded := unfold_dates(items[:ROWS], values):
+        each, values, rows = unfolded
+        layout = {**layout, "each": each}
     columns = tuple(FileColumn(name, tuple(texts)) for name, texts in values.items())
-    return Sample(file, formulation, columns, layout, rows=len(items[:ROWS]))
+    return Sample(file, formulation, columns, layout, rows=rows)
+
+
+def _read_xml(file: Path) -> list[Sample]:
+    """Read the elements that repeat, or the entries of a feed."""
+    path, rows = find_rows(file, ROWS)
+    if path.startswith(FEEDS):
+        rows = [
+            {name: list(map(str, row.get(name))) for name in row.cells if not DETAIL.search(name)}
+            for row in islice(
+                read_feed(LogicalSource("s", "", "feed"), file, set(), Report()), ROWS
+            )
+        ]
+    values: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        for name, texts in row.items():
+            values[name] += texts
+    columns = tuple(FileColumn(name, tuple(texts)) for name, texts in values.items())
+    if path.startswith(FEEDS):
+        return [Sample(file, "feed", columns, rows=len(rows))]
+    return [Sample(file, "xpath", columns, {"iterator": path}, rows=len(rows))]
 
 
 def _read_rdf(file: Path) -> list[Sample]:
@@ -283,43 +317,6 @@ def _read_statements(file: Path) -> Sample:
     rows = len(subjects[main][:ROWS])
     layout = {"iterator": curie(main)}
     return Sample(file, "rdf", columns, layout, rows=rows, classes=tuple(subjects))
-
-
-def _iterate_values(value: object, steps: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """Return each simple value in an object with its JSONPath, as a mapping would name it."""
-    if isinstance(value, dict):
-        for key, part in value.items():
-            yield from _iterate_values(part, (*steps, str(key)))
-    elif isinstance(value, list):
-        for part in value[:ROWS]:
-            yield from _iterate_values(part, (*steps, "*"))
-    elif steps and value is not None:
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        yield _write_path(steps), text
-
-
-def _write_path(steps: tuple[str, ...]) -> str:
-    """Write a relative path; a plain key alone stays as it is (RFC 9535 §2.3).
-
-    >>> _write_path(("Prêt à domicile",)), _write_path(("Lieux", "*", "Nom")), _write_path(("A.B",))
-    ('Prêt à domicile', 'Lieux[*].Nom', "['A.B']")
-    """
-    if len(steps) == 1 and is_plain(steps[0]):
-        return steps[0]
-    return "".join("[*]" if step == "*" else _write_step(step) for step in steps).removeprefix(".")
-
-
-def _write_step(key: str) -> str:
-    r"""Write the step into a member (RFC 9535 §2.3.1).
-
-    >>> _write_step("ville"), _write_step("code postal"), _write_step("l\n'été")
-    ('.ville', "['code postal']", '["l\\n\'été"]')
-    """
-    if re.fullmatch(r"[^\W\d]\w*", key):
-        return f".{key}"
-    if not re.search(r"['\\\x00-\x1f]", key):
-        return f"['{key}']"
-    return f"[{json.dumps(key, ensure_ascii=False)}]"
 
 
 def _read_calendar(file: Path) -> list[Sample]:

@@ -1,7 +1,7 @@
 """Write tables of figures whose columns are ages, publics, months or years."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from parvis.i18n import N_, say
@@ -15,7 +15,8 @@ from parvis.mapping.proposing.figures import (
     dimension_of,
 )
 from parvis.mapping.proposing.objects import quote_yaml, reference, write_call
-from parvis.mapping.proposing.proposals import ColumnProposal, first_month, label_of
+from parvis.mapping.proposing.periods import first_month, period_code, spread_periods
+from parvis.mapping.proposing.proposals import ColumnProposal
 from parvis.mapping.proposing.sampling import Sample
 from parvis.mapping.proposing.vocabulary import Vocabulary
 
@@ -58,6 +59,13 @@ def year_of(proposed: list[ColumnProposal], rows: Sample, facts: FigureFacts) ->
     return facts.period
 
 
+def find_period(rows: Sample) -> str:
+    """Return the year or season that the file's name or titles say, if they say one alone."""
+    texts = (rows.file.stem.replace("_", " "), *rows.titles)
+    periods = {code for text in texts if (code := period_code(text))}
+    return periods.pop() if len(periods) == 1 else ""
+
+
 def is_season(proposal: ColumnProposal) -> bool:
     """Return whether the values of a column are seasons: « 2024-2025 », « 2024-25 »."""
     values = [v for v in proposal.column.nonblank_values if not v.casefold().startswith("total")]
@@ -97,15 +105,15 @@ def build_strata(
         return SpreadStrata(period=of_sheet)
     if all(proposal.spread == PERIOD for proposal in spread):
         season = any(is_season(p) and reference(p.column.name) == year for p in proposed)
+        if periods := spread_periods([proposal.column for proposal in spread]):
+            return _build_periods(periods)
         names = [proposal.column.name for proposal in spread]
         return _build_months(names, year, vocabulary, season=season)
     lines: list[str] = ["  strata:"]
     any_known = False
     for proposal in spread:
         name = proposal.column.name
-        concepts = {
-            scheme: vocabulary.concepts.find(scheme, label_of(name)) for scheme in ("age", "public")
-        }
+        concepts = {scheme: vocabulary.concepts.find(scheme, name) for scheme in ("age", "public")}
         codes = {
             scheme: f"concept:{scheme}/{concept.rsplit('/', 1)[-1] if concept else 'total'}"
             for scheme, concept in concepts.items()
@@ -122,12 +130,20 @@ def build_strata(
     return SpreadStrata((), tuple(lines), ("parvis:ageGroup", "parvis:public"), of_sheet)
 
 
+def _build_periods(periods: Mapping[str, str]) -> SpreadStrata:
+    """Return the year or season of each column."""
+    if all(name == code for name, code in periods.items()):
+        return SpreadStrata((), (), (PERIOD,), f"$({STRATUM})")
+    lines = (f"    {quote_yaml(name)}: {quote_yaml(code)}" for name, code in periods.items())
+    stratum = ("value", f"$({STRATUM})")
+    field = f"period: {write_call('lookup', stratum, ('table', 'periods'))}"
+    return SpreadStrata((field,), ("  periods:", *lines), (PERIOD,), "$(period)")
+
+
 def _build_months(
     names: list[str], year: str, vocabulary: Vocabulary, *, season: bool
 ) -> SpreadStrata:
-    """Return the month, or year, of each column; columns after the months are the whole year."""
-    if all(name.isdigit() for name in names):
-        return SpreadStrata((), (), (PERIOD,), "$(stratum)")
+    """Return the month of each column; columns after the months are the whole year."""
     first = first_month(names[:12], vocabulary.months) or 0
     # Months that do not begin with January are of seasons: one year cannot say which.
     year = year if season or not first else ""
@@ -140,7 +156,9 @@ def _build_months(
     year_value = "$(year)" if season else quote_yaml(year)
     period = f"period: {_join_by_hyphen(year_value, '$(month)')}"
     tables = ("  months:", *(f"    {line}" for line in (*months, *totals)))
-    return SpreadStrata((*fields, period) if year else (month,), tables, (PERIOD,), "$(period)")
+    if not year:
+        return SpreadStrata((month,), tables, (PERIOD,))
+    return SpreadStrata((*fields, period), tables, (PERIOD,), "$(period)")
 
 
 def _write_season_year(season: str) -> Iterator[str]:
@@ -180,8 +198,7 @@ def write_observation(
     sure = {dimension_of(p) for p in proposed if p.column.name not in measured.columns}
     for name, scheme in DIMENSIONS.items():
         if name == PERIOD:
-            months_of_no_year = name in spread.dimensions and len(spread.fields) == 1
-            code = "" if months_of_no_year else spread.period
+            code = spread.period
             if name not in spread.dimensions:
                 code = "" if name in sure else spread.period or facts.period
             if code:

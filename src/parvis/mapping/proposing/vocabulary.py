@@ -56,12 +56,15 @@ class EntityPart:
 class PropertyTerm:
     """A property by its prefixed name; `names` are folded, `classes` prefixed names too.
 
-    `scheme` is the code list of its values; `leads` says that its values are resources, `listed`
-    that its shape lists them. `labels` are for people, by language.
+    A column with one of `names` goes before one with a `weaker` name; `hints` are words of the
+    file's name that go with it. `scheme` is the code list of its values; `leads` says that its
+    values are resources, `listed` that its shape lists them. `labels` are for people, by language.
     """
 
     name: str
     names: set[str] = field(default_factory=set)
+    weaker: set[str] = field(default_factory=set)
+    hints: set[str] = field(default_factory=set)
     classes: set[str] = field(default_factory=set)
     kinds: set[str] = field(default_factory=set)
     scheme: str | None = None
@@ -80,6 +83,8 @@ class Vocabulary:
     parts: tuple[EntityPart, ...]
     months: Mapping[str, tuple[str, ...]]
     figures: frozenset[str]
+    rows: Mapping[str, frozenset[str]]
+    """Words by which rows are of a class."""
 
     @classmethod
     def from_graphs(cls, ontology: Graph, shapes: Graph) -> Self:
@@ -93,6 +98,8 @@ class Vocabulary:
         for entry in words["property"]:
             term = terms.setdefault(entry["term"], PropertyTerm(entry["term"]))
             term.names |= set(map(fold_heading, entry["words"]))
+            term.weaker |= set(map(fold_heading, entry.get("weaker", ())))
+            term.hints |= set(map(fold_heading, entry.get("hints", ())))
             term.classes |= set(entry.get("classes", ()))
             term.kinds |= set(entry.get("kinds", ()))
         for term in terms.values():
@@ -112,7 +119,8 @@ class Vocabulary:
         months = {lang: tuple(map(fold_text, names)) for lang, names in words["months"].items()}
         concepts = Concepts.from_triples((str(s), str(p), str(o)) for s, p, o in ontology)
         figures = frozenset(map(fold_heading, words["figures"]["words"]))
-        return cls(terms, concepts, parts, months, figures)
+        rows = {of: frozenset(map(fold_heading, names)) for of, names in words["rows"].items()}
+        return cls(terms, concepts, parts, months, figures, rows)
 
     @property
     def measures(self) -> list[PropertyTerm]:

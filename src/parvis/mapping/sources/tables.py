@@ -22,6 +22,7 @@ DELIMITERS = ",;\t|"
 TITLE_ROWS = 20
 """Headings stand within the first rows, under a title at most."""
 YEAR = re.compile(r"(?:19|20)\d\d")
+NO_SHEET = N_("{file} has no sheet “{sheet}”; its sheets: {names}")
 NUMBER = re.compile(r"[-+]?[\d\s.,\u00a0\u202f]*\d[\d\s.,%$\u00a0\u202f]*")
 CELL_LIMIT = 1_000_000
 """The longest cell, in characters: a longer one is a broken quote, not a value."""
@@ -40,6 +41,7 @@ OTHERWISE = {
 """What a file that is not a spreadsheet most often is, by its first bytes."""
 LOOK = 64
 """Bytes read to determine that."""
+Sheet = calamine.CalamineSheet
 Area = tuple[tuple[int, int], tuple[int, int]]
 """The first and the last cell of merged cells, each by row and column, from 0."""
 
@@ -84,6 +86,26 @@ def find_headings(lines: Sequence[Sequence[str]]) -> int | None:
         if widths[index] >= 0.6 * max(widths) and len(words) >= 0.8 * len(cells) > 0:
             return index
     return next((index for index, width in enumerate(widths) if width), None)
+
+
+def join_headings(lines: Sequence[Sequence[str]], header: int) -> list[str] | None:
+    """Return headings that stand on two lines, such as a year over what is counted, else None.
+
+    >>> join_headings([["Salle", "2024", "", "2025"], ["", "Billets", "Visites", "Billets"]], 0)
+    ['Salle', '2024 Billets', '2024 Visites', '2025 Billets']
+    """
+    top, below = ([cell.strip() for cell in line] for line in [*lines, []][header : header + 2])
+    below += [""] * (len(top) - len(below))
+    pairs = list(zip(top, below, strict=False))
+    alone = any(over and not under for over, under in pairs)
+    under_nothing = any(under and not over for over, under in pairs)
+    if not alone or not under_nothing or any(map(NUMBER.fullmatch, below)):
+        return None
+    headings, over = [], ""
+    for position, (upper, lower) in enumerate(pairs):
+        over = upper or (over if lower or (position and not upper) else "")
+        headings.append(" ".join(filter(None, (over if lower else upper, lower))))
+    return headings
 
 
 def delimiter_of(stream: TextIO) -> str:
@@ -188,7 +210,7 @@ def read_table(
     names = [name for name in book.sheet_names if fnmatch.fnmatchcase(name, pattern)]
     if not names:
         raise SourceError(
-            "{file} has no sheet “{sheet}”; its sheets: {names}",
+            NO_SHEET,
             file=file.name,
             sheet=pattern,
             names=", ".join(book.sheet_names),
@@ -196,9 +218,7 @@ def read_table(
     report.facts[f"{file.name}: sheets"] = ", ".join(names)
     for name in names:
         sheet = read_sheet(book, name, file)
-        lines = _fill_merged_cells(
-            sheet_lines(sheet), sheet.merged_cell_ranges or [], source.header
-        )
+        lines = fill_merged_cells(sheet_lines(sheet), sheet.merged_cell_ranges or [], source.header)
         yield from rows_under_headings(source, Place(file.name, sheet=name), lines, needed, report)
 
 
@@ -251,7 +271,7 @@ def sheet_lines(sheet: calamine.CalamineSheet) -> Iterator[list[str]]:
         yield margin + [cell_text(cell) for cell in line]
 
 
-def _fill_merged_cells(
+def fill_merged_cells(
     lines: Iterable[list[str]], areas: Iterable[Area], header: int
 ) -> Iterator[tuple[int, list[str]]]:
     """Repeat the value of merged cells over their area, and number the rows."""

@@ -6,9 +6,11 @@ reads other files (CWE-611, CWE-776).
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import cache, partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,8 @@ SAFE: dict[str, Any] = {
 }
 """Options to parse a file from outside."""
 
+SAMPLED = 50_000
+"""The elements of a file that are read to find its rows."""
 STEPS = re.compile(r"(/[A-Za-z_][\w.-]*)+")
 OUTSIDE = re.compile(r"^/|\.\.|::|[(|\s]/")
 """The parts of a path that may lead out of the item."""
@@ -103,6 +107,61 @@ def read_xml(
         ) from error
     if prefixes is not None:
         refuse_missing(file, missing, NO_ITEM, iterator=source.iterator)
+
+
+def find_rows(file: Path, most: int) -> tuple[str, list[dict[str, list[str]]]]:
+    """Return the path of the elements that repeat, and the texts of the first ones by their paths.
+
+    They are those nearest to the root of which each has several texts; none: an empty path.
+    Raises `SourceError`.
+    """
+    try:
+        with file.open("rb") as stream:
+            ends: Any = etree.iterparse(stream, events=("end",), **SAFE)
+            elements = [element for _, element in islice(ends, SAMPLED)]
+            root = elements[-1].getroottree().getroot()
+            _check_document(file, root.getroottree(), Report())
+    except (etree.XMLSyntaxError, OSError) as error:
+        raise SourceError(
+            "{file} is not valid XML: {reason}", file=file.name, reason=error
+        ) from error
+    level = {f"/{_write_step(root)}": [root]}
+    while level:
+        below: defaultdict[str, list[Any]] = defaultdict(list)
+        for path, parents in level.items():
+            for child in chain.from_iterable(map(etree.ElementBase.iterchildren, parents)):
+                if isinstance(child.tag, str):  # no comment
+                    below[f"{path}/{_write_step(child)}"].append(child)
+        repeated = {path: items for path, items in below.items() if len(items) > 1}
+        for path, items in sorted(repeated.items(), key=lambda pair: -len(pair[1])):
+            rows = [_texts_in(item) for item in items[:most]]
+            if any(len(texts) > 1 for texts in rows):
+                return path, rows
+        level = dict(below)
+    return "", []
+
+
+def _write_step(element: Any) -> str:  # noqa: ANN401 - lxml's elements have no public type
+    name = etree.QName(element).localname
+    if element.prefix:
+        return f"{element.prefix}:{name}"
+    # XPath 1.0 has no name for an element of a namespace without prefix.
+    return f"*[local-name()='{name}']" if etree.QName(element).namespace else name
+
+
+def _texts_in(element: Any, path: str = "") -> dict[str, list[str]]:  # noqa: ANN401 - the same
+    """Return the attributes and texts in an element by their paths in it."""
+    texts: dict[str, list[str]] = defaultdict(list)
+    for name, value in element.items():
+        if not name.startswith("{"):
+            texts[f"{path}@{name}"].append(value)
+    for child in element.iterchildren("*"):
+        step = f"{path}{_write_step(child)}"
+        if len(child) == 0 and (text := (child.text or "").strip()):
+            texts[step].append(text)
+        for inner, values in _texts_in(child, f"{step}/").items():
+            texts[inner] += values
+    return texts
 
 
 def _levels_above(paths: Iterable[str]) -> float:

@@ -5,29 +5,40 @@ from pathlib import Path
 from parvis.catalog.entries import Dataset
 from parvis.catalog.ontology import ontology, submission_shapes
 from parvis.config import Settings, knowledge
-from parvis.mapping.proposing import FigureFacts, Vocabulary, propose
+from parvis.mapping.proposing import FigureFacts, FileHints, Vocabulary, propose
 from parvis.mapping.recipes import read_recipes
 from parvis.vocab.iris import slug
 
 
-def init_mapping(
+def init_mapping(  # noqa: PLR0913 - what a proposal depends on
     file: Path,
     lang: str,
     settings: Settings,
     facts: FigureFacts | None = None,
     *,
+    hints: FileHints | None = None,
     judged: bool = False,
 ) -> str:
     """Return a mapping document for a new file: a recipe if one recognises it, else a proposal.
 
     The comments of a proposal are in a language; what is not sure is a comment; `facts` are those
-    about figures on publics. The file is read in a separate process, within the limits of a
-    conversion. Unless it was `judged` before, a file that identifies persons is refused. Raises
-    `SourceError` for one that cannot be read, `LimitError` for one too slow.
+    about figures on publics, `hints` what else a person says of the file. It is read in a separate
+    process, within the limits of a conversion. Unless it was `judged` before, a file that
+    identifies persons is refused. Raises `SourceError` for one that cannot be read, `LimitError`
+    for one too slow.
     """
     vocabulary = Vocabulary.from_graphs(ontology(), submission_shapes())
     recipes = read_recipes(recipe_folders(settings))
-    text = propose(file, vocabulary, lang, settings.limits, facts, recipes=recipes, judged=judged)
+    text = propose(
+        file,
+        vocabulary,
+        lang,
+        settings.limits,
+        facts,
+        hints=hints,
+        recipes=recipes,
+        judged=judged,
+    )
     return text or ""
 
 

@@ -1,0 +1,83 @@
+"""Give each property to the column that is likeliest to hold it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from parvis.mapping.proposing.proposals import ColumnProposal, PropertyCandidate
+
+PLACES = frozenset({"schema:location", "parvis:place"})
+WHERE = frozenset(
+    f"schema:{name}" for name in ("postalCode", "latitude", "longitude", "streetAddress")
+)
+"""Properties of which a place has one value."""
+SHARED = frozenset({"parvis:refPeriod"})
+"""What several columns may make together: a year and a month."""
+ELSEWHERE = 0.6
+"""What is left of the score of a place whose rows are in several places."""
+DIFFERENT = 0.2
+"""The share of a column's values, in several places, from which they name no place."""
+
+
+def assign(proposed: Sequence[ColumnProposal]) -> list[ColumnProposal]:
+    """Return proposals of which no two have the same likeliest property, as far as they may.
+
+    Where several columns may surely be one property, it is the likeliest one's, and the others
+    become what they may be next.
+    """
+    proposals = _lower_no_places(proposed)
+    owners: set[str] = set()
+    # The surest first; of these, what may be nothing else.
+    for place in sorted(range(len(proposals)), key=lambda place: _doubt(proposals[place])):
+        proposal = proposals[place]
+        while proposal.sure and proposal.property_name in owners - SHARED:
+            candidates = proposal.candidates[1:]
+            following = replace(
+                proposal,
+                candidates=candidates,
+                rejected=(*proposal.rejected, proposal.candidates[0].term),
+            )
+            if not following.sure:  # it stays a comment
+                proposal = replace(proposal, suits=False)
+                break
+            proposal = following
+        proposals[place] = proposal
+        if proposal.sure:
+            owners.add(proposal.property_name)
+    return proposals
+
+
+def _doubt(proposal: ColumnProposal) -> tuple[float, bool]:
+    first, second = ([c.score for c in proposal.candidates] + [0.0, 0.0])[:2]
+    return (-first, first == second)
+
+
+def _lower_no_places(proposed: Sequence[ColumnProposal]) -> list[ColumnProposal]:
+    """Lower the score of columns that name no place, since their rows are in many: « En salle »."""
+    where = [p for p in proposed if p.sure and p.best and p.best.term in WHERE]
+
+    def lower(column: ColumnProposal, candidate: PropertyCandidate) -> PropertyCandidate:
+        if candidate.term not in PLACES or not any(_differ(column, other) for other in where):
+            return candidate
+        return replace(candidate, score=round(candidate.score * ELSEWHERE, 3))
+
+    lowered = []
+    for proposal in proposed:
+        candidates = [lower(proposal, candidate) for candidate in proposal.candidates]
+        ranked = sorted(candidates, key=lambda candidate: -candidate.score)
+        changed = candidates != list(proposal.candidates)
+        lowered.append(replace(proposal, candidates=tuple(ranked)) if changed else proposal)
+    return lowered
+
+
+def _differ(column: ColumnProposal, where: ColumnProposal) -> bool:
+    """Return whether rows that have the same value in one column are in several places."""
+    values, places = column.column.values, where.column.values
+    if column is where or len(values) != len(places):
+        return False
+    places_of: dict[str, set[str]] = defaultdict(set)
+    for value, place in zip(values, places, strict=True):
+        if value.strip() and place.strip():
+            places_of[value].add(place)
+    several = sum(len(rows) > 1 for rows in places_of.values())
+    return several > DIFFERENT * len(places_of)
