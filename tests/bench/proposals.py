@@ -132,8 +132,12 @@ def read_document(document: MappingDocument) -> tuple[dict[str, set[str]], set[s
                 continue  # the column names another entity, whose name is what it leads to
             if name == "schema:name":
                 name = leading.get(entity.subject, name)
+            condition = pair.object.condition
+            # Of columns that are rows by turns, a condition names those of one measure.
+            words = {text_of(word) for _, word in condition.parameters} if condition else set()
             for reference in references(pair.object.value):
-                for column in columns_behind(source, reference):
+                columns = columns_behind(source, reference)
+                for column in columns & words or columns:
                     properties.setdefault(positions.get(column, column), set()).add(name)
     return properties, classes
 

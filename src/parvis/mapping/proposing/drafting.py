@@ -30,6 +30,7 @@ from parvis.mapping.proposing.objects import (
     write_list,
     write_property,
     write_slug,
+    write_states,
     write_value,
 )
 from parvis.mapping.proposing.proposals import ColumnProposal, likely_properties
@@ -128,6 +129,7 @@ class _Draft:
         timed = bool(self.strata.period or facts.period or PERIOD in self.dimensions)
         self.when = None if timed or not self.of_figures else find_date_column(self.proposed)
         self.fields: list[str] = []
+        self.tables: list[str] = []
         self.moment_forms: tuple[str, ...] = ()
         kind = CLASS_KINDS[choice.cls]
         key = f"{facts.dataset}-$(key)" if self.of_figures else "$(key)"
@@ -189,7 +191,11 @@ class _Draft:
         yield from [f"      {month_field(self.when)}"] if self.when else []
         yield from (f"      {line}" for line in self.fields)
         yield f"      key: {self._write_key()}  # {self._comment(KEY)}"
-        if tables := [*self.strata.tables, *(self.measured.tables if self.of_figures else ())]:
+        if tables := [
+            *self.tables,
+            *self.strata.tables,
+            *(self.measured.tables if self.of_figures else ()),
+        ]:
             yield "tables:"
             yield from tables
 
@@ -306,21 +312,26 @@ class _Draft:
             self.main.lines.append(f"# {self._comment(UNKNOWN, column=proposal.column.name)}")
             return
         if self._names_entity(proposal) and (part := self._find_part(best.term)):
-            if part.kind in self.entities:  # a second column names the same kind
+            # A second column of a kind, as of organisations, is told by its property.
+            kind = part.kind if part.kind not in self.entities else best.term.partition(":")[2]
+            if kind in self.entities or part.property in self.main.properties:
                 self.main.lines.append(f"# {self._comment_unsure(proposal)}")
                 return
-            slug = f"id/{part.kind}/{self.facts.partner}/$({part.kind})"
+            slug = f"id/{part.kind}/{self.facts.partner}/$({kind})"
             doubts = self._comment_doubts(proposal)
             name = f"- [schema:name, {quote_yaml(column)}, {proposal.lang}~lang]  # {doubts}"
-            self.fields.append(f"{part.kind}: {write_slug([column])}")
-            self.entities[part.kind] = EntityDraft(
-                part.cls, part.kind, slug, [name], {f"schema:name@{proposal.lang}"}
+            self.fields.append(f"{kind}: {write_slug([column])}")
+            self.entities[kind] = EntityDraft(
+                part.cls, kind, slug, [name], {f"schema:name@{proposal.lang}"}
             )
             self.main.properties.add(part.property)
             self.main.lines.append(f"- [{part.property}, {quote_yaml(slug + '~iri')}]")
             return
         term = self.vocabulary.terms[best.term]
         pair = write_property(term, proposal)
+        is_state = best.term == "schema:eventStatus"
+        if is_state and (states := write_states(proposal, self.vocabulary.statuses)):
+            pair, self.tables = states
         written = proposal.sure and pair.complete
         entity = self._find_entity(term.classes, add=written) or self.main
         property_name = proposal.property_name
@@ -354,7 +365,7 @@ class _Draft:
                 return self.entities[part.kind]
             owner = next((e for e in self.entities.values() if e.cls == part.of), None)
             # These belong to their owner alone, so they share its key.
-            if add and owner is not None and part.kind in {"address", "geo", "offer"}:
+            if add and owner is not None and part.kind in {"address", "geo", "offer", "offers"}:
                 subject = f"id/{part.kind}/{owner.subject.split('/', 2)[2]}"
                 self.entities[part.kind] = EntityDraft(part.cls, part.kind, subject)
                 owner.lines.append(f"- [{part.property}, {quote_yaml(subject + '~iri')}]")

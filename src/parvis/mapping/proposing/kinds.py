@@ -20,20 +20,21 @@ KindName = Literal[
 NULLS = frozenset({"..", "...", "n/d", "nd", "n/a", "na", "-", "—", "–", "null", "s.o.", "x", "?"})
 """What partners write for no value; declared as `nulls` only where a file has it."""
 
-FORMATS = ("%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y")
+FORMATS = ("%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%Y%m%d")
 TIMES = (" %H:%M", " %H:%M:%S", " %I:%M %p")
-DATE = re.compile(r"\d{1,4}([/.-])\d{1,2}\1\d{1,4}( \d.*)?")
+DATE = re.compile(r"\d{1,4}([/.-])\d{1,2}\1\d{1,4}( \d.*)?|(?:19|20)\d\d[01]\d[0-3]\d")
 HOUR = re.compile(r"\d:\d\d")
 GROUPED_BY_COMMA = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 GROUPED_BY_SPACE = re.compile(r"\d{1,3}([ \u00a0\u202f]\d{3})+(,\d+)?")
 POINT_COMMA = re.compile(r"\d+,\d+")
 NUMERIC = re.compile(r"[-+]?\d+(\.\d+)?")
 HTML = re.compile(r"<(p|div|br|strong|em|span|ul|a)\b|&#\d+;", re.IGNORECASE)
+FILE_ENDINGS = r"(?:jpe?g|png|gif|webp|svg|pdf|docx?|xlsx?|html?|php|txt|mp[34]|zip)\b"
 CLOCK = r"(?:[01]?\d|2[0-4]) ?(?:[:h] ?[0-5]\d(?::[0-5]\d)?|h)? ?(?:[ap]\.? ?m\.?)?"
 _TEXTS: dict[KindName, re.Pattern[str]] = {
     "time": re.compile(rf"(?=.*[:ahp]){CLOCK}(?: ?(?:-|–|—|à|to) ?{CLOCK})?", re.IGNORECASE),
     # An address of the Web may lack its scheme.
-    "url": re.compile(r"https?://\S+|(?:[\w-]+\.)+[a-z]{2,}(?:/\S*)?"),
+    "url": re.compile(rf"https?://\S+|(?:[\w-]+\.)+(?!{FILE_ENDINGS})[a-z]{{2,}}(?:/\S*)?"),
     "path": re.compile(r"/[\w%./~-]+\.\w{2,5}|/[\w%.~-]+/\S*"),
     "postalCode": re.compile(r"[ABCEGHJ-NPRSTVXY]\d[A-Z][ -]?\d[A-Z]\d", re.IGNORECASE),
     "fsa": re.compile(r"[ABCEGHJ-NPRSTVXY]\d[A-Z]", re.IGNORECASE),

@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from parvis.i18n import N_
+from parvis.mapping.concepts import fold_text
 from parvis.mapping.proposing.proposals import (
     IN_LANGUAGE,
     MOMENTS,
@@ -108,6 +109,20 @@ class PropertyText:
     @property
     def complete(self) -> bool:
         return not self.lacks
+
+
+def write_states(
+    proposal: ColumnProposal, states: Mapping[str, str]
+) -> tuple[PropertyText, list[str]] | None:
+    """Write the state of an event by a table of a column's words, None if one is unknown."""
+    words = dict.fromkeys(proposal.column.nonblank_values)
+    pairs = [(quote_yaml(word), states.get(fold_text(word))) for word in words]
+    if not pairs or not all(state for _, state in pairs):
+        return None
+    value = ("value", quote_yaml(reference(proposal.column.name)))
+    call = write_call("lookup", value, ("table", "states"), type="iri")
+    lines = ["  states:", *(f"    {word}: {state}" for word, state in pairs)]
+    return PropertyText(f"{{p: schema:eventStatus, o: {call}}}"), lines
 
 
 def write_property(term: PropertyTerm, proposal: ColumnProposal) -> PropertyText:

@@ -36,6 +36,8 @@ NAMED = {
 OF_SCHEME = {"age": "parvis:ageGroup", "public": "parvis:public", "audience": "parvis:ageGroup"}
 TWO = 2
 CURRENCY = len("CAD")
+SEVERAL = 0.3
+"""The share of values that are concepts from which a column surely holds concepts."""
 WEAKER = 0.96
 """What is left of the score of words that a better column may go before: « arrondissement »."""
 MENTIONED = 0.75
@@ -53,7 +55,7 @@ FROM_POST = 0.89
 LABELS = frozenset({"name", "nom", "title", "titre", "label", "libelle", "term"})
 """Members that name what their parent is: « ville.nom »."""
 CODES = frozenset({"type", "code", "id", "slug", "key", "status", "identifiant"})
-LINKS = frozenset({"url", "href", "src", "uri", "link", "lien"})
+LINKS = frozenset({"url", "content url", "path", "href", "src", "uri", "link", "lien"})
 MEANINGLESS = frozenset({*LANGUAGES, "value", "rendered", "text", "content"})
 """Members that say nothing of what their parent holds: “title.rendered”."""
 WRAPPERS = frozenset(
@@ -159,6 +161,12 @@ class _Proposer:
         self.months = set(month_columns(rows.columns, vocabulary.months))
         self.years = set(spread_periods(rows.columns))
         self.find = find = vocabulary.concepts.find
+        self.headings = {
+            name
+            for term in vocabulary.terms.values()
+            for name in term.names
+            if term.name != "schema:identifier"
+        }
         self.stratum_columns = [
             c.name for c in rows.columns if any(find(scheme, c.name) for scheme in STRATA)
         ]
@@ -253,6 +261,8 @@ class _Proposer:
         mentioned = term.measure and kind.name in NUMBERS and term.name in self._mentioned_measures
         mentioned &= not NAMING.intersection(steps[-1].split())
         score = max(score, WORTH) if mentioned else score
+        if term.measure and self._mentioned_measures and not mentioned:
+            score *= 0.95  # « Entrées » of a museum are visits
         if kind.name != "empty" and term.kinds and kind.name not in term.kinds:
             score *= 0.9 if kind.name == "text" and term.kinds == {"postalCode"} else 0.6
         elif kind.name != "empty" and term.kinds:
@@ -268,7 +278,7 @@ class _Proposer:
         if share >= WORTH and kind.name in {"text", "integer", "year"}:
             score = max(score, min(1.0, score * 0.4 + share * 0.6))
         elif term.scheme and kind.name == "text" and column.nonblank_values:
-            score *= 0.95
+            score *= 0.95 if share >= SEVERAL else 0.8
         if term.name == "schema:priceCurrency" and any(len(v) != CURRENCY for v in column.values):
             score *= 0.6  # « $ » may be any dollar
         return PropertyCandidate(term.name, round(score, 3), term.scheme)
@@ -277,8 +287,10 @@ class _Proposer:
         """Compare a heading with a property's names; a nested one also by its parent's."""
         *parents, last = steps
         score = _score_names(last, term)
-        if NAMING.intersection(last.split()) and term.name != "schema:identifier":
-            score *= 0.6
+        if NAMING.intersection(last.split()):
+            # « code postal » is what it says, « no dossier » an identifier.
+            named = term.name == "schema:identifier" and last not in self.headings
+            score = max(score, 0.86) if named else score * 0.6 if last not in term.names else score
         if not parents:
             # A column headed « Bibliothèque » holds the names of libraries, of the row or not.
             for scheme, terms in NAMED.items():
@@ -289,9 +301,11 @@ class _Proposer:
             return score
         # « ville.nom » is a town, “start.localDate” a start, but “venue.latitude” is no venue, and
         # “venue.url” no address of the row.
-        of_parent = last in LABELS or (last in CODES and bool(term.scheme))
+        addresses = bool(term.kinds) and term.kinds <= ADDRESSES
+        of_parent = last in LABELS and not addresses
+        of_parent |= last in CODES and bool(term.scheme) and kind.name == "text"
         of_parent |= kind.name in MOMENTS and bool(term.kinds & MOMENTS)
-        of_parent |= kind.name in ADDRESSES and last in LINKS and term.kinds <= ADDRESSES
+        of_parent |= kind.name in ADDRESSES and last in LINKS and addresses
         parent = _score_names(parents[-1], term) * 0.97 if of_parent else 0.0
         # “priceRanges.min” is a name of two words.
         both = _score_names(f"{parents[-1]} {last}", term, fewest=TWO) * 0.97

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 
 from parvis.mapping.proposing import CLASS_KINDS
 from parvis.mapping.proposing.assignment import assign
-from parvis.mapping.proposing.proposals import NUMBERS, ColumnProposal
+from parvis.mapping.proposing.proposals import MOMENTS, NUMBERS, ColumnProposal, PropertyCandidate
 from parvis.mapping.proposing.vocabulary import Vocabulary
 
+HERE = 0.97
+"""What is left of the score of a property that another class has."""
 CLEARLY = 0.1
 """How much more a property scores that is clearly likelier."""
 
@@ -68,6 +70,8 @@ def _vote(
     named = [p.heading for p in proposed if p.best and p.best.term == "schema:name"][:1]
     for voted, words in vocabulary.rows.items():
         votes[voted] += sum(bool(words.intersection(text.split())) for text in (*named, *titles))
+    if not any(p.kind.name in MOMENTS for p in proposed):
+        votes["schema:Event"] /= 2  # what has no date is rather a production
     return votes
 
 
@@ -92,6 +96,27 @@ def _name_places(proposed: list[ColumnProposal]) -> list[ColumnProposal]:
     return names
 
 
+def _lead_here(
+    candidates: Sequence[PropertyCandidate], cls: str, vocabulary: Vocabulary
+) -> list[PropertyCandidate]:
+    """Return candidates, those that lead to a place elsewhere as what a row of the class has.
+
+    That is the property by which it leads to a place, or the name of a row that is a place.
+    """
+    led: dict[str, PropertyCandidate] = {}
+    for candidate in candidates:
+        term, score = candidate.term, candidate.score
+        targets = {part.cls for part in vocabulary.parts if part.property == term}
+        own = [part.property for part in vocabulary.parts if part.of == cls and part.cls in targets]
+        if targets and term not in own:
+            term = "schema:name" if cls in targets else own[0] if own else term
+            score *= HERE if term != candidate.term else 1
+        best = led.get(term)
+        if best is None or score > best.score:
+            led[term] = replace(candidate, term=term, score=round(score, 3))
+    return list(led.values())
+
+
 def _narrow_candidates(
     proposal: ColumnProposal, reachable: list[str], vocabulary: Vocabulary
 ) -> ColumnProposal:
@@ -102,7 +127,8 @@ def _narrow_candidates(
         classes = vocabulary.terms[term].classes
         return next((n for n, cls in enumerate(reachable) if cls in classes), len(reachable))
 
-    fitting = [c for c in proposal.candidates if distance(c.term) < len(reachable)]
+    led = _lead_here(proposal.candidates, reachable[0], vocabulary)
+    fitting = [c for c in led if distance(c.term) < len(reachable)]
     entities = {part.property for part in vocabulary.parts}
     # Scores within a twentieth count as equal: a property of the row itself then wins, and of
     # these one that leads to a place or an organisation.

@@ -85,6 +85,8 @@ class Vocabulary:
     figures: frozenset[str]
     rows: Mapping[str, frozenset[str]]
     """Words by which rows are of a class."""
+    statuses: Mapping[str, str]
+    """The states of events by what they are called."""
 
     @classmethod
     def from_graphs(cls, ontology: Graph, shapes: Graph) -> Self:
@@ -120,7 +122,10 @@ class Vocabulary:
         concepts = Concepts.from_triples((str(s), str(p), str(o)) for s, p, o in ontology)
         figures = frozenset(map(fold_heading, words["figures"]["words"]))
         rows = {of: frozenset(map(fold_heading, names)) for of, names in words["rows"].items()}
-        return cls(terms, concepts, parts, months, figures, rows)
+        statuses = {
+            fold_text(word): state for state, names in words["statuses"].items() for word in names
+        }
+        return cls(terms, concepts, parts, months, figures, rows, statuses)
 
     @property
     def measures(self) -> list[PropertyTerm]:
