@@ -19,9 +19,7 @@ def propose(name: str, candidates: dict[str, float], *values: str) -> ColumnProp
     return ColumnProposal(FileColumn(name, values), ValueKind("text"), pairs)
 
 
-def test_a_property_goes_to_the_likeliest_column_and_the_other_is_what_comes_next() -> (
-    None
-):
+def test_a_property_goes_to_the_likeliest_column_and_the_other_is_what_comes_next() -> None:
     lieu = propose("Nom du lieu", {"name": 1.0, "location": 1.0})
     titre = propose("Titre", {"name": 1.0})
     assert [proposal.property_name for proposal in assign([lieu, titre])] == [

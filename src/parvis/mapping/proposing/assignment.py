@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from parvis.mapping.proposing.proposals import ColumnProposal, PropertyCandidate
+from parvis.mapping.proposing.proposals import SURE, ColumnProposal, PropertyCandidate
 
 PLACES = frozenset({"schema:location", "parvis:place"})
 WHERE = frozenset(
@@ -13,6 +13,12 @@ WHERE = frozenset(
 """Properties of which a place has one value."""
 SHARED = frozenset({"parvis:refPeriod"})
 """What several columns may make together: a year and a month."""
+START = "schema:startDate"
+OF_RECORDS = frozenset(
+    "created updated modified published creation modification maj mise publication inscription"  # noqa: SIM905
+    " registration limite deadline sale vente reservation".split()
+)
+"""Words of moments that are none of an event."""
 ELSEWHERE = 0.6
 """What is left of the score of a place whose rows are in several places."""
 DIFFERENT = 0.2
@@ -37,7 +43,7 @@ def assign(proposed: Sequence[ColumnProposal]) -> list[ColumnProposal]:
                 candidates=candidates,
                 rejected=(*proposal.rejected, proposal.candidates[0].term),
             )
-            if not following.sure:  # it stays a comment
+            if not following.sure or proposal.counts:  # it stays a comment
                 proposal = replace(proposal, suits=False)
                 break
             proposal = following
@@ -47,9 +53,29 @@ def assign(proposed: Sequence[ColumnProposal]) -> list[ColumnProposal]:
     return proposals
 
 
-def _doubt(proposal: ColumnProposal) -> tuple[float, bool]:
+def _doubt(proposal: ColumnProposal) -> tuple[float, bool, bool]:
     first, second = ([c.score for c in proposal.candidates] + [0.0, 0.0])[:2]
-    return (-first, first == second)
+    # A performance often has a name of its own, as its date: what it is of is in the parent's.
+    own = proposal.property_name.startswith("schema:name") and proposal.column.name[:1] != "^"
+    return (-first, first == second, own)
+
+
+def find_start(proposed: Sequence[ColumnProposal]) -> list[ColumnProposal]:
+    """Return proposals in which the only moment of an event is its start, if no column is one."""
+    if any(p.sure and p.best and p.best.term == START for p in proposed):
+        return list(proposed)
+    for kind in ("dateTime", "date"):
+        moments = [
+            proposal
+            for proposal in proposed
+            if proposal.kind.name == kind
+            and not proposal.kind.ambiguous
+            and not (proposal.sure or OF_RECORDS.intersection(proposal.heading.split()))
+        ]
+        if len(moments) == 1:
+            start = replace(moments[0], candidates=(PropertyCandidate(START, SURE),), suits=True)
+            return [start if proposal is moments[0] else proposal for proposal in proposed]
+    return list(proposed)
 
 
 def _lower_no_places(proposed: Sequence[ColumnProposal]) -> list[ColumnProposal]:

@@ -65,6 +65,8 @@ WRAPPERS = frozenset(
 XML_NAME = re.compile(r"\*\[local-name\(\)='([^']*)'\]")
 MOMENTS = frozenset({"date", "dateTime"})
 ADDRESSES = frozenset({"url", "path"})
+NAMES_OF_THINGS = frozenset({"text", "empty", *ADDRESSES})
+"""Kinds of values by which things are named."""
 
 IN_LANGUAGE = frozenset(
     f"schema:{name}" for name in ("name", "description", "keywords", "alternateName")
@@ -161,6 +163,7 @@ class _Proposer:
         self.months = set(month_columns(rows.columns, vocabulary.months))
         self.years = set(spread_periods(rows.columns))
         self.find = find = vocabulary.concepts.find
+        self.row_words = frozenset[str]().union(*vocabulary.rows.values())
         self.headings = {
             name
             for term in vocabulary.terms.values()
@@ -270,6 +273,8 @@ class _Proposer:
             floor = {"postalCode": 0.9, "url": 0.55, "path": 0.5, "html": 0.6, "money": 0.6}
             score += 0.05 if kind.name not in {"text", "integer"} else 0
             score = min(1.0, max(score, floor.get(kind.name, 0.0)))
+        elif term.leads and not term.kinds and kind.name not in NAMES_OF_THINGS:
+            score *= 0.6
         if term.name == "parvis:refArea" and kind.name in POSTAL:
             return PropertyCandidate(term.name, FROM_POST, term.scheme)
         share = 0.0  # of the values, those that are concepts of the scheme
@@ -279,6 +284,8 @@ class _Proposer:
             score = max(score, min(1.0, score * 0.4 + share * 0.6))
         elif term.scheme and kind.name == "text" and column.nonblank_values:
             score *= 0.95 if share >= SEVERAL else 0.8
+        if term.name == "parvis:refPeriod" and kind.name in MOMENTS:
+            score *= 0.95  # a day is rather when something starts
         if term.name == "schema:priceCurrency" and any(len(v) != CURRENCY for v in column.values):
             score *= 0.6  # « $ » may be any dollar
         return PropertyCandidate(term.name, round(score, 3), term.scheme)
@@ -288,16 +295,21 @@ class _Proposer:
         *parents, last = steps
         score = _score_names(last, term)
         if NAMING.intersection(last.split()):
-            # « code postal » is what it says, « no dossier » an identifier.
-            named = term.name == "schema:identifier" and last not in self.headings
-            score = max(score, 0.86) if named else score * 0.6 if last not in term.names else score
+            # « code postal » is what it says, « no activité » an identifier, « no contrat » may be.
+            if term.name == "schema:identifier" and last not in self.headings:
+                rest = set(last.split()) - NAMING
+                score = max(score, 0.86 if rest <= self.row_words else 0.75)
+            elif last not in term.names:
+                score *= 0.6
         if not parents:
             # A column headed « Bibliothèque » holds the names of libraries, of the row or not.
             for scheme, terms in NAMED.items():
-                if term.name in terms and self.find(scheme, last):
-                    return max(score, 0.85)
-                if term.name == "schema:name" and self.find(scheme, last):
-                    return max(score, 0.82)
+                if not self.find(scheme, last):
+                    continue
+                if term.name in terms:
+                    return max(score, 0.85 if scheme == "place-type" else 0.78)
+                if term.name == "schema:name":
+                    return max(score, 0.82 if scheme == "place-type" else 0.76)
             return score
         # « ville.nom » is a town, “start.localDate” a start, but “venue.latitude” is no venue, and
         # “venue.url” no address of the row.

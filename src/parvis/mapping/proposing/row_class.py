@@ -4,12 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from parvis.mapping.proposing import CLASS_KINDS
-from parvis.mapping.proposing.assignment import assign
-from parvis.mapping.proposing.proposals import MOMENTS, NUMBERS, ColumnProposal, PropertyCandidate
+from parvis.mapping.proposing.assignment import assign, find_start
+from parvis.mapping.proposing.proposals import (
+    LABELS,
+    MOMENTS,
+    NUMBERS,
+    ColumnProposal,
+    PropertyCandidate,
+)
 from parvis.mapping.proposing.vocabulary import Vocabulary
 
 HERE = 0.97
 """What is left of the score of a property that another class has."""
+NO_NAME = 0.85
+"""The highest score as a name of a column whose heading says no name."""
 CLEARLY = 0.1
 """How much more a property scores that is clearly likelier."""
 
@@ -33,7 +41,8 @@ def choose(
     `titles` are texts that tell of the file, as its name; `cls` is the class if it is known.
     """
     may_count = any(map(_may_count, proposed))
-    measured = may_count and any(proposal.measures for proposal in proposed)
+    counted = any(proposal.counts or proposal.figure for proposal in proposed)
+    measured = counted and any(proposal.measures for proposal in proposed)
     if cls is None and (measured or any(p.spread or p.kind.name == "fsa" for p in proposed)):
         cls = "qb:Observation"
     if cls is None:
@@ -50,7 +59,8 @@ def choose(
             if part.of in reachable and part.cls not in reachable
         ]
     narrowed = [_narrow_candidates(proposal, reachable, vocabulary) for proposal in proposed]
-    return RowClassChoice(cls, assign(narrowed))
+    assigned = assign(narrowed)
+    return RowClassChoice(cls, find_start(assigned) if cls == "schema:Event" else assigned)
 
 
 def _vote(
@@ -71,7 +81,7 @@ def _vote(
     for voted, words in vocabulary.rows.items():
         votes[voted] += sum(bool(words.intersection(text.split())) for text in (*named, *titles))
     if not any(p.kind.name in MOMENTS for p in proposed):
-        votes["schema:Event"] /= 2  # what has no date is rather a production
+        votes["schema:Event"] /= 3  # what has no date is rather a production
     return votes
 
 
@@ -97,20 +107,22 @@ def _name_places(proposed: list[ColumnProposal]) -> list[ColumnProposal]:
 
 
 def _lead_here(
-    candidates: Sequence[PropertyCandidate], cls: str, vocabulary: Vocabulary
+    proposal: ColumnProposal, cls: str, vocabulary: Vocabulary
 ) -> list[PropertyCandidate]:
-    """Return candidates, those that lead to a place elsewhere as what a row of the class has.
+    """Return a column's candidates; one that leads to a place from elsewhere leads there from here.
 
-    That is the property by which it leads to a place, or the name of a row that is a place.
+    It is the property by which a row of the class does, or the name of a row that is a place.
     """
     led: dict[str, PropertyCandidate] = {}
-    for candidate in candidates:
+    for candidate in proposal.candidates:
         term, score = candidate.term, candidate.score
         targets = {part.cls for part in vocabulary.parts if part.property == term}
         own = [part.property for part in vocabulary.parts if part.of == cls and part.cls in targets]
         if targets and term not in own:
             term = "schema:name" if cls in targets else own[0] if own else term
             score *= HERE if term != candidate.term else 1
+            if term == "schema:name" and not LABELS.intersection(proposal.heading.split()):
+                score = min(score, NO_NAME)  # « Nom officiel du musée » goes before « Lieu »
         best = led.get(term)
         if best is None or score > best.score:
             led[term] = replace(candidate, term=term, score=round(score, 3))
@@ -127,8 +139,14 @@ def _narrow_candidates(
         classes = vocabulary.terms[term].classes
         return next((n for n, cls in enumerate(reachable) if cls in classes), len(reachable))
 
-    led = _lead_here(proposal.candidates, reachable[0], vocabulary)
+    led = _lead_here(proposal, reachable[0], vocabulary)
     fitting = [c for c in led if distance(c.term) < len(reachable)]
+    # Of a row of figures, a number of its own would be its place's.
+    own = reachable[0] != "qb:Observation" or vocabulary.rows["schema:Place"].intersection(
+        proposal.heading.split()
+    )
+    if not own:
+        fitting = [c for c in fitting if c.term != "schema:identifier"]
     entities = {part.property for part in vocabulary.parts}
     # Scores within a twentieth count as equal: a property of the row itself then wins, and of
     # these one that leads to a place or an organisation.
@@ -137,7 +155,7 @@ def _narrow_candidates(
         key=lambda c: (-round(c.score * 20), distance(c.term), c.term not in entities, -c.score),
     )
     # What a row of this class cannot have may be what the column is.
-    best = max((candidate.score for candidate in proposal.candidates), default=0.0)
+    best = max((candidate.score for candidate in led), default=0.0)
     rejected = tuple(c.term for c in proposal.candidates if ranked[:1] != [c])
     return replace(
         proposal,
