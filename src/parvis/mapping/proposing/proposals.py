@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 
 from parvis.i18n import LANGUAGES
 from parvis.mapping.proposing.headings import fold_headings, language_of, split_language
-from parvis.mapping.proposing.kinds import ValueKind, kind_of
+from parvis.mapping.proposing.kinds import KindName, ValueKind, kind_of
 from parvis.mapping.proposing.periods import month_columns, spread_periods
 from parvis.mapping.proposing.sampling import FileColumn, Sample
 from parvis.mapping.proposing.vocabulary import PropertyTerm, Vocabulary, fold_heading
@@ -266,15 +266,8 @@ class _Proposer:
         score = max(score, WORTH) if mentioned else score
         if term.measure and self._mentioned_measures and not mentioned:
             score *= 0.95  # « Entrées » of a museum are visits
-        if kind.name != "empty" and term.kinds and kind.name not in term.kinds:
-            score *= 0.9 if kind.name == "text" and term.kinds == {"postalCode"} else 0.6
-        elif kind.name != "empty" and term.kinds:
-            # Values of a rare kind make a property likely whatever the heading.
-            floor = {"postalCode": 0.9, "url": 0.55, "path": 0.5, "html": 0.6, "money": 0.6}
-            score += 0.05 if kind.name not in {"text", "integer"} else 0
-            score = min(1.0, max(score, floor.get(kind.name, 0.0)))
-        elif term.leads and not term.kinds and kind.name not in NAMES_OF_THINGS:
-            score *= 0.6
+        if kind.name != "empty":
+            score = _weigh_kind(score, kind.name, term)
         if term.name == "parvis:refArea" and kind.name in POSTAL:
             return PropertyCandidate(term.name, FROM_POST, term.scheme)
         share = 0.0  # of the values, those that are concepts of the scheme
@@ -284,8 +277,6 @@ class _Proposer:
             score = max(score, min(1.0, score * 0.4 + share * 0.6))
         elif term.scheme and kind.name == "text" and column.nonblank_values:
             score *= 0.95 if share >= SEVERAL else 0.8
-        if term.name == "parvis:refPeriod" and kind.name in MOMENTS:
-            score *= 0.95  # a day is rather when something starts
         if term.name == "schema:priceCurrency" and any(len(v) != CURRENCY for v in column.values):
             score *= 0.6  # « $ » may be any dollar
         return PropertyCandidate(term.name, round(score, 3), term.scheme)
@@ -322,6 +313,20 @@ class _Proposer:
         # “priceRanges.min” is a name of two words.
         both = _score_names(f"{parents[-1]} {last}", term, fewest=TWO) * 0.97
         return max(parent, both, score * (0.75 if last in LABELS | CODES | LINKS else 0.9))
+
+
+def _weigh_kind(score: float, kind: KindName, term: PropertyTerm) -> float:
+    """Return a score by heading, weighed by whether a property holds values of a kind."""
+    if term.name == "parvis:refPeriod" and kind in MOMENTS:
+        return score * 0.95  # a day is rather when something starts
+    if term.kinds and kind not in term.kinds:
+        return score * (0.9 if kind == "text" and term.kinds == {"postalCode"} else 0.6)
+    if term.kinds:
+        # Values of a rare kind make a property likely whatever the heading.
+        floor = {"postalCode": 0.9, "url": 0.55, "path": 0.5, "html": 0.6, "money": 0.6}
+        score += 0.05 if kind not in {"text", "integer"} else 0
+        return min(1.0, max(score, floor.get(kind, 0.0)))
+    return score * (0.6 if term.leads and kind not in NAMES_OF_THINGS else 1)
 
 
 def _split_steps(column: FileColumn, heading: str) -> list[str]:
