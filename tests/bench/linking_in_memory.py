@@ -61,7 +61,7 @@ def best_candidates(pairs: Iterable[Candidate]) -> list[Candidate]:
         by_iri[pair.there].append(pair)
     best: dict[Pair, Candidate] = {}
     for ranked in by_iri.values():
-        ranked.sort(key=rank)
+        ranked.sort(key=lambda pair: (-pair.score, pair.pair))
         best |= {pair.pair: pair for pair in ranked[:FIRST]}
         best |= {pair.pair: pair for pair in ranked[FIRST:] if pair.shares_identifier}
     return sorted(best.values(), key=rank)

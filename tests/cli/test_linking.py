@@ -9,7 +9,7 @@ from parvis.cli import main
 from parvis.config import Settings
 from parvis.pooling.pool import Pool
 from tests.cli.conftest import Run
-from tests.pooling.linked import QID, fill
+from tests.pooling.linked import QID, fill, put_graph, write_hall
 
 
 def replace_no_break_spaces(text: str) -> str:
@@ -66,6 +66,30 @@ def test_judgements_are_imported_from_a_spreadsheet_and_undone(
     second_undo = run("link", "--undo", 3, "--lang", "en", *folder_options)
     assert (second_undo.returncode, second_undo.stdout) == (2, "")
     assert "no judgement that stands has the number 3" in second_undo.stderr
+
+
+def test_an_export_is_never_out_of_date(
+    run: Run,
+    pool: Settings,
+    folder_options: list[object],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither after a new submission, nor before the first run; nor is a review."""
+    file = tmp_path / "pairs.csv"
+    assert "3 candidates" in run("link", "--export", file, "--lang", "en", *folder_options).stdout
+    with Pool.open(pool) as opened_pool:
+        put_graph(opened_pool, "c", write_hall("c", hall="Musée des Marées"), tmp_path)
+        put_graph(opened_pool, "d", write_hall("d", hall="Salle de la Lanterne"), tmp_path)
+    run("link", "--export", file, "--lang", "en", *folder_options)
+    text = file.read_text(encoding="utf-8-sig")
+    assert "Salle de la Lanterne" in text
+    assert "Théâtre La Lanterne inc." not in text
+    with Pool.open(pool) as opened_pool:
+        put_graph(opened_pool, "d", write_hall("d", hall="Lanterne (salle)"), tmp_path)
+    monkeypatch.setattr("click.prompt", lambda *_, **__: "s")
+    review = run("link", "--review", "--lang", "en", *folder_options)
+    assert "Lanterne (salle)" in review.stdout
 
 
 def test_contradictory_options_and_wrong_tables_are_refused(

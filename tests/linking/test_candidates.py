@@ -1,12 +1,13 @@
 """Which entities are compared, which candidates result, and which problems are reported instead."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from linking_in_memory import best_candidates, candidates, problems
 
-from parvis.linking.candidates import Candidate
+from parvis.linking.candidates import LEAST, Candidate
 from parvis.linking.entity import Entity, GraphContent, entities
-from parvis.linking.links import grounds
+from parvis.linking.links import apply_rule, grounds
 from parvis.linking.problems import (
     ACROSS,
     ADDRESSES,
@@ -185,6 +186,131 @@ def test_an_incremental_comparison_gives_the_same_candidates() -> None:
     complete = candidates(entries)
     unchanged = [candidate for candidate in complete if "b" not in candidate.pair]
     assert best_candidates([*unchanged, *candidates(entries, {"b"})]) == complete
+
+
+def test_namesakes_in_two_municipalities_are_no_candidates() -> None:
+    """Those of one municipality are, however it is spelled; without one, the names decide."""
+    gaspe = make_entity("a", names=("Centre culturel",), localities=("Gaspé",))
+    for locality in ("Percé", "Sainte-Anne-des-Monts (Québec)"):
+        assert not candidates([gaspe, gaspe._replace(iri="b", graph="gb", localities=(locality,))])
+    near, unplaced = (
+        gaspe._replace(iri="b", graph="gb", localities=localities)
+        for localities in (("Ville de GASPE, QC",), ())
+    )
+    (supported,), (plain,) = candidates([gaspe, near]), candidates([gaspe, unplaced])
+    assert supported.score > plain.score > LEAST
+
+
+def test_two_names_of_municipalities_at_one_spot_are_left_to_a_person() -> None:
+    """A borough, the municipality before a merger: never linked at once, never hidden."""
+    verdun = make_entity("a", localities=("Verdun",), postal="H4G1A1", identifiers=("isni:1",))
+    (candidate,) = candidates(
+        [verdun, verdun._replace(iri="b", graph="gb", localities=("Montréal",))]
+    )
+    assert candidate.score > LEAST
+    assert grounds(candidate) is None
+
+
+def test_an_identifier_shared_in_two_municipalities_is_shown_to_a_person() -> None:
+    """It was looked up by the name: it links nothing, but someone must see it."""
+    pair = [
+        make_entity(iri, localities=(locality,), identifiers=("wikidata:Q1",))
+        for iri, locality in (("a", "Gaspé"), ("b", "Percé"))
+    ]
+    (candidate,) = candidates(pair)
+    assert candidate.shares_identifier
+    assert grounds(candidate) is None
+
+
+def test_many_namesakes_are_compared_within_their_municipality() -> None:
+    """A name that many have distinguishes nothing by itself."""
+    towns = [f"Val-{letter}{other}" for letter in "bcdfghj" for other in "aiowy"]
+    halls = [
+        make_entity(
+            f"{graph}{number}", graph=graph, names=("Salle communautaire",), localities=(t,)
+        )
+        for graph in ("first", "second")
+        for number, t in enumerate(towns)
+    ]
+    matches = {candidate.pair for candidate in candidates(halls)}
+    assert matches == {(f"first{number}", f"second{number}") for number in range(len(towns))}
+
+
+PLACES = """
+    a:{0} {1} s:Place
+    a:{0} s:name "{2}"
+    a:{0} s:url <{3}>
+"""
+
+
+def read_places(graph: str, *places: tuple[str, str, str]) -> list[Entity]:
+    """Read places of a graph: a key, a name and a web page each."""
+    text = "".join(PLACES.rstrip().format(key, TYPE, label, page) for key, label, page in places)
+    return list(read(text, graph).entities.values())
+
+
+def test_a_site_that_one_entity_alone_has_supports_it() -> None:
+    """Whatever the page; not a site on which several have a page, nor one that many share."""
+    ours = read_places("first", ("x", "La Lanterne", "http://www.lanterne.example/salles"))
+    theirs = read_places("second", ("y", "Lanterne", "http://billets.lanterne.example"))
+    other = read_places("second", ("z", "Musée", "http://lanterne.example/musee"))
+    (supported,), (plain,) = (
+        candidates([*ours, *theirs]),
+        candidates([*ours, theirs[0]._replace(sites=())]),
+    )
+    assert supported.score > plain.score
+    city = read_places(
+        "second",
+        ("y", "Lanterne", "http://lanterne.example/salle"),
+        ("z", "Musée", "http://lanterne.example/musee"),
+    )
+    assert [entity.sites for entity in (*theirs, *other, *city)] == [
+        ("lanterne.example",), ("lanterne.example",), (), ()
+    ]  # fmt: skip
+    for page in ("http://facebook.com/lanterne", "http://lanterne.wixsite.com/accueil"):
+        (entity,) = read_places("first", ("x", "La Lanterne", page))
+        assert entity.sites == ()
+
+
+def test_two_rows_of_one_dataset_are_candidates_and_never_linked_at_once() -> None:
+    """If they bear one name, something else supports it, and nothing speaks against."""
+    hall = make_entity(
+        "a", graph="g", postal="H2X0Z1", streets=("1 rue X",), identifiers=("isni:1",)
+    )
+    (candidate,) = candidates([hall, hall._replace(iri="b", names=("THÉÂTRE LA LANTERNE",))])
+    assert candidate.is_internal
+    assert grounds(candidate) is None
+    assert not apply_rule([candidate], {}, datetime.now(UTC)).new
+    different: tuple[dict[str, object], ...] = (
+        {"postal": "", "streets": ()},
+        {"streets": ("20 rue X",)},
+        {"names": ("Théâtre de la Lanterne 2",)},
+        {"names": ("Salle D, la Lanterne",)},
+        {"names": ("Salle du Moulin",)},
+        {"kind": "organization"},
+    )
+    for fields in different:
+        assert not candidates([hall, hall._replace(iri="b", **fields)]), fields  # type: ignore[arg-type]
+
+
+def test_two_events_of_one_dataset_are_candidates_only_at_the_same_instant() -> None:
+    """A matinée and an evening are two; two rows without an hour may be."""
+    show = make_entity("a", "event", "g", postal="H2X0Z1", start="2026-10-03T20:00:00-04:00")
+    assert candidates([show, show._replace(iri="b")])
+    for start in ("2026-10-03T14:00:00-04:00", "2026-10-03"):
+        same = show._replace(start=start), show._replace(iri="b", start=start)
+        assert bool(candidates(same)) == (len(start) > 10)
+        assert not candidates([show, same[1]])
+
+
+def test_candidates_of_one_score_are_listed_by_dataset() -> None:
+    """The order is the same at each run, and that of the index."""
+    halls = [
+        make_entity(iri, graph=graph, postal="H2X0Z1")
+        for iri, graph in (("d", "g1"), ("c", "g2"), ("b", "g3"), ("a", "g1"))
+    ]
+    matches = candidates([halls[0], halls[1], halls[2]])
+    assert [sorted(match.graphs) for match in matches] == [["g1", "g2"], ["g1", "g3"], ["g2", "g3"]]
 
 
 def test_a_candidate_survives_json() -> None:

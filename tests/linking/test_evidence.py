@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parvis.linking.entity import entity_iri, identifier
-from parvis.linking.evidence import WEIGHTS, Evidence, Kind, of_identifiers, of_names, score
+from parvis.linking.evidence import (
+    WEIGHTS,
+    Evidence,
+    Kind,
+    of_identifiers,
+    of_localities,
+    of_names,
+    score,
+)
 
 EVIDENCE = st.lists(
     st.builds(Evidence, st.sampled_from(Kind), st.floats(-1, 1), st.just("")), max_size=6
@@ -53,6 +61,30 @@ def test_empty_names_are_no_evidence() -> None:
     """Two empty names are not the same name."""
     assert of_names([""], [""]) is None
     assert of_names([], ["Théâtre"]) is None
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "score"),
+    [
+        (["Saint-Jérôme"], ["Ville de ST-JEROME"], 1),
+        (["Québec"], ["Québec City"], 1),
+        (["L’Île-Perrot"], ["Île Perrot, QC"], 1),
+        (["Montréal", "Laval"], ["Laval"], 1),
+        (["Gaspé"], ["Percé"], -1),
+        (["Saint-Paul"], ["Saint-Paul-de-Joliette"], None),
+        (["Verdun (Montréal)"], ["Montréal"], None),
+        (["Longueuil"], ["Longueil"], None),
+        (["Gaspé"], [], None),
+        (["…"], ["Gaspé"], None),
+    ],
+)
+def test_municipalities_are_compared_by_their_names(
+    left: list[str], right: list[str], score: float | None
+) -> None:
+    """Two names that may be of one are no evidence."""
+    for pair in ((left, right), (right, left)):
+        evidence = of_localities(*pair)
+        assert (evidence and evidence.score) == score
 
 
 @given(EVIDENCE, EVIDENCE)

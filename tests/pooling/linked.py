@@ -35,6 +35,14 @@ def write_hall(graph: str, *, hall: str, identifier: str | None = None) -> list[
     return triples if identifier is None else [*triples, f"{place} {SAME} <{identifier}> ."]
 
 
+def write_twice(graph: str, *, hall: str) -> list[str]:
+    """Write the triples of a graph that describes its hall twice."""
+    second = [
+        line.replace("/lanterne>", "/copie>") for line in write_hall(graph, hall=hall.upper())
+    ]
+    return [*write_hall(graph, hall=hall), *second]
+
+
 def put_graph(pool: Pool, graph: str, triples: list[str], folder: Path) -> None:
     """Store lines as the content of a graph."""
     file = folder / f"{graph}.nt"

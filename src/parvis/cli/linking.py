@@ -43,6 +43,7 @@ OF_SCORE = N_(
     "  of {judged} pairs judged, from the score {score} on, {positive} are one ({percent} %)"
 )
 OF_GRAPH = N_("  {graph}: of {things} things {linked} are known elsewhere, {waiting} may be")
+WITHIN_GRAPH = N_("  {graph}: {count} pairs of its own may each be one thing, listed twice")
 PROBLEM = N_("  ! {problem}")
 WRITTEN = N_(
     "{count} candidates are in {file}: fill in the first column (yes, no, unsure), then --import"
@@ -94,13 +95,15 @@ def link_command(
     """Find what is one thing under several names, and decide on it.
 
     Things that share a strong identifier are linked at once; of all others, candidates are told
-    with their reasons, and a person decides. Only what has changed since the last run is compared.
+    with their reasons, and a person decides. Only what has changed since the last run is compared;
+    --review and --export compare it first, so that what they list is never out of date.
     """
     # Each of these options is a way to judge.
     if sum((review, out is not None, filled is not None, taken_back is not None)) > 1:
         raise UsageError("--review, --export, --import and --undo go one at a time")
     lang = spoken()
     if out is not None:
+        _link_pool(settings)
         count = judged_file.write(out, list_candidates(settings.data), lang)
         print_line(WRITTEN, count=count, file=out)
     elif filled is not None:
@@ -112,13 +115,17 @@ def link_command(
         undo(settings.data, taken_back, author or getuser())
         print_line("the judgement {number} is taken back; next: parvis publish", number=taken_back)
     elif review:
+        _link_pool(settings)
         _review_candidates(settings.data, author or getuser(), lang)
     else:
-        with open_pool(settings) as pool, show_count("link", PARTS) as reached:
-            # Without a terminal, progress need not be reported.
-            watch = None if reached is None else lambda done, of: reached(PARTS * done // of)
-            linked = link(pool, watch)
-        _print_links(linked, lang, in_json=in_json)
+        _print_links(_link_pool(settings), lang, in_json=in_json)
+
+
+def _link_pool(settings: Settings) -> LinkingResult:
+    with open_pool(settings) as pool, show_count("link", PARTS) as reached:
+        # Without a terminal, progress need not be reported.
+        watch = None if reached is None else lambda done, of: reached(PARTS * done // of)
+        return link(pool, watch)
 
 
 def _print_links(linked: LinkingResult, lang: str, *, in_json: bool) -> None:
@@ -136,6 +143,8 @@ def _print_links(linked: LinkingResult, lang: str, *, in_json: bool) -> None:
     for graph, duplicates in linked.duplicates.items():
         if duplicates.linked or duplicates.waiting:
             print_line(OF_GRAPH, graph=graph, **vars(duplicates))
+    for graph, count in linked.waiting_within.items():
+        print_line(WITHIN_GRAPH, graph=graph, count=count)
     for problem in linked.problems[:MOST]:
         print_line(PROBLEM, problem=problem.sentences[lang])
     if len(linked.problems) > MOST:
@@ -155,7 +164,9 @@ def _review_candidates(data: Path, author: str, lang: str) -> None:
         print_line(PAIR, place=place, count=count, kind=kind, score=score)
         for iri, shown in ((view.candidate.here, view.here), (view.candidate.there, view.there)):
             where = judged_file.place(shown.start, shown.place)
-            click.echo(escape_controls(f"  {shown.name} — {where} <{iri}>"))
+            click.echo(escape_controls(f"  {shown.name} — {where} ({shown.dataset}) <{iri}>"))
+        if view.candidate.is_internal:
+            click.echo(f"    ! {say(lang, judged_file.WITHIN)}")
         for why in view.candidate.evidence:
             click.echo(
                 escape_controls(f"    {'+' if why.score > 0 else '−'} {why.sentences[lang]}")

@@ -21,6 +21,7 @@ from parvis.linking.problems import (
     SWAPPED,
     LinkingProblem,
 )
+from parvis.linking.sites import address, own_sites, site
 from parvis.vocab.namespaces import PARVIS, PREFIXES, SCHEMA
 
 # Strong identifiers, which an authority gives to one entity only, written ``scheme:key``.
@@ -190,35 +191,20 @@ _ESCAPE = re.compile(r'\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([tbnrf"\'\\]))'
 _SIGNS = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 _NAMES = (str(SCHEMA.name), str(SCHEMA.alternateName), str(SCHEMA.legalName))
 _SAME = (str(OWL.sameAs), str(SCHEMA.sameAs), str(SCHEMA.identifier))
-_COMPARED = frozenset(
-    map(
-        str,
-        (
-            RDF.type,
-            OWL.sameAs,
-            *_NAMES,
-            SCHEMA.sameAs,
-            SCHEMA.identifier,
-            SCHEMA.url,
-            SCHEMA.address,
-            SCHEMA.geo,
-            SCHEMA.location,
-            SCHEMA.startDate,
-            SCHEMA.streetAddress,
-            SCHEMA.postalCode,
-            SCHEMA.latitude,
-            SCHEMA.longitude,
-            SCHEMA.value,
-        ),
-    )
-)
+_ADDRESS = (SCHEMA.streetAddress, SCHEMA.postalCode, SCHEMA.addressLocality)
+_PARTS = frozenset(map(str, (*_ADDRESS, SCHEMA.latitude, SCHEMA.value)))
+"""Properties of addresses, coordinates and identifiers."""
+_OTHERS = (RDF.type, SCHEMA.url, SCHEMA.address, SCHEMA.geo, SCHEMA.longitude)
+_OF_EVENTS = (SCHEMA.location, SCHEMA.startDate)
+_COMPARED = _PARTS.union(_NAMES, _SAME, map(str, (*_OTHERS, *_OF_EVENTS)))
 
 
 class Entity(NamedTuple):
     """One entity as one graph states it; what is not stated is empty.
 
     `same_as` are the IRIs of its `sameAs`; `start` is an event's instant or day (ISO 8601),
-    `venues` the names of where it takes place, whose address is then the event's.
+    `venues` the names of where it takes place, whose address is then the event's; `sites` are the
+    websites that no other entity of its kind has in the graph.
     """
 
     iri: str
@@ -234,6 +220,8 @@ class Entity(NamedTuple):
     place: str = ""
     venues: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()
+    localities: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -263,12 +251,6 @@ def entities(lines: Iterable[bytes], graph: str) -> GraphContent:
         if statements:
             reading.take(subject.decode().strip("<>"), statements)
     return reading.finish()
-
-
-_PARTS = frozenset(
-    map(str, (SCHEMA.streetAddress, SCHEMA.postalCode, SCHEMA.latitude, SCHEMA.value))
-)
-"""Properties of addresses, coordinates and identifiers."""
 
 
 class _Reading:
@@ -302,9 +284,25 @@ class _Reading:
                     streets=venue.streets,
                     postal=venue.postal,
                     point=venue.point,
+                    localities=venue.localities or entity.localities,
                 )
             )
+        self._find_sites()
         return self.graphful
+
+    def _find_sites(self) -> None:
+        """Give organisations and venues the sites that no other of their kind has here."""
+        for kind in (ORGANIZATION, PLACE):
+            sites = {
+                iri: {*filter(None, map(site, entity.urls))}
+                for iri, entity in self.graphful.entities.items()
+                if entity.kind == kind and entity.urls
+            }
+            own = own_sites(sites.values())
+            for iri, names in sites.items():
+                if names & own:
+                    entity = self.graphful.entities[iri]
+                    self.graphful.entities[iri] = entity._replace(sites=tuple(sorted(names & own)))
 
     def _build_entity(self, iri: str, kind: str, statements: Statements) -> Entity:
         names = dict.fromkeys(
@@ -336,6 +334,12 @@ class _Reading:
             start=min(statements.get(str(SCHEMA.startDate), ("",))),
             place=places[0] if len(places) == 1 else "",
             urls=tuple(sorted(filter(None, map(address, statements.get(str(SCHEMA.url), ()))))),
+            # A municipality named by an IRI cannot be compared with one named in words.
+            localities=tuple(
+                text
+                for text in dict.fromkeys(_collect(addresses, str(SCHEMA.addressLocality)))
+                if "://" not in text
+            ),
         )
 
     def _read_point(self, iri: str, statements: Statements) -> Point | None:
@@ -364,17 +368,6 @@ class _Reading:
 def _collect(parts: Iterable[Statements], predicate: str) -> Iterator[str]:
     for part in parts:
         yield from filter(str.strip, part.get(predicate, ()))
-
-
-def address(url: str) -> str:
-    """Normalise a web address: no scheme, no ``www.``, no query, no last slash.
-
-    >>> address("https://www.Lanterne.example/Spectacles/?utm=1#x")
-    'lanterne.example/Spectacles'
-    """
-    bare = url.partition("://")[2].partition("#")[0].partition("?")[0]
-    host, slash, path = bare.partition("/")
-    return f"{host.lower().removeprefix('www.')}{slash}{path}".rstrip("/")
 
 
 def _parse_term(term: str) -> str:

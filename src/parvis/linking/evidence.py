@@ -16,7 +16,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from parvis.i18n import N_, both
-from parvis.linking.names import likeness, name
+from parvis.linking.names import likeness, name, same_municipality
 
 
 class Kind(StrEnum):
@@ -29,6 +29,7 @@ class Kind(StrEnum):
     COORDINATES = "coordinates"
     TIME = "time"
     PLACE = "place"
+    LOCALITY = "locality"
     URL = "url"
 
 
@@ -40,11 +41,15 @@ WEIGHTS = {
     Kind.COORDINATES: 0.5,
     Kind.TIME: 0.5,
     Kind.PLACE: 0.5,
+    Kind.LOCALITY: 0.25,
     Kind.URL: 0.6,
 }
 """How near to certainty the best evidence of a kind comes alone."""
-AGAINST = WEIGHTS | {Kind.TIME: 0.95}
-"""Share of the score that the worst evidence of a kind removes: two hours are two performances."""
+AGAINST = WEIGHTS | {Kind.TIME: 0.95, Kind.LOCALITY: 0.8}
+"""Share of the score that the worst evidence of a kind removes.
+
+Two hours are two performances; most namesakes are in two municipalities.
+"""
 
 LEAST_LIKE = 0.5
 """Names less alike than this speak against."""
@@ -57,6 +62,7 @@ OTHER_NAMES = N_("their names are hardly alike: “{here}” and “{there}”")
 DECLARED = N_("{iri} is said to be the same as {other}")
 SAME_PLACE = N_("they take place at the same place: “{here}” and “{there}”")
 SAME_URL = N_("they have the same web page: {here}")
+SAME_SITE = N_("they have the same website, which no other has: {here}")
 
 
 class Evidence(NamedTuple):
@@ -117,9 +123,15 @@ def of_places(left: Sequence[str], right: Sequence[str]) -> Evidence | None:
 
 
 def of_urls(left: Iterable[str], right: Iterable[str]) -> Evidence | None:
-    """Compare web addresses, as `parvis.linking.entity.address` writes them."""
+    """Compare web addresses, as `parvis.linking.sites.address` writes them."""
     shared = sorted({*left} & {*right})
     return Evidence(Kind.URL, 1.0, SAME_URL, {"here": shared[0]}) if shared else None
+
+
+def of_sites(left: Iterable[str], right: Iterable[str]) -> Evidence | None:
+    """Compare the sites that each alone has in its dataset."""
+    shared = sorted({*left} & {*right})
+    return Evidence(Kind.URL, 0.5, SAME_SITE, {"here": shared[0]}) if shared else None
 
 
 def score(evidence: Iterable[Evidence]) -> float:
@@ -188,7 +200,7 @@ def moment(text: str) -> tuple[str, str] | None:
     return local.date().isoformat(), f"{local:%H:%M}"
 
 
-# Evidence of place: streets, postal codes, coordinates.
+# Evidence of place: municipalities, streets, postal codes, coordinates.
 
 Point = tuple[float, float]
 """Latitude and longitude, in degrees (WGS 84)."""
@@ -198,6 +210,8 @@ OTHER_NUMBERS = N_("their addresses have two numbers: “{here}” and “{there
 SAME_POSTAL = N_("they have the same postal code: {here}")
 OTHER_POSTAL = N_("their postal codes are far from each other: {here} and {there}")
 NEAR = N_("{metres} m lie between them")
+SAME_LOCALITY = N_("they are in the same municipality: {here}")
+OTHER_LOCALITY = N_("they are in two municipalities: {here} and {there}")
 
 AREA = 3
 """Leading characters of a postal code: the forward sortation area."""
@@ -211,6 +225,30 @@ _STREETS = frozenset(
     )
 )
 """Words of a street's name that are often left out."""
+
+
+def of_localities(
+    left: Iterable[str], right: Iterable[str], *, is_explained: bool = False
+) -> Evidence | None:
+    """Compare municipalities by their names; None if either has none, or the names do not tell.
+
+    With `is_explained`, where both may be right, two municipalities are less against.
+
+    >>> of_localities(["Saint-Jérôme"], ["St-Jerome (Québec)"]).score
+    1.0
+    >>> of_localities(["Gaspé"], ["Percé"]).score, of_localities(["Gaspé"], []) is None
+    (-1.0, True)
+    """
+    against: Evidence | None = None
+    for text, other in product(left, right):
+        same, fields = same_municipality(text, other), {"here": text, "there": other}
+        if same:
+            return Evidence(Kind.LOCALITY, 1.0, SAME_LOCALITY, fields)
+        if same is None:
+            return None
+        worth = -0.5 if is_explained else -1.0
+        against = against or Evidence(Kind.LOCALITY, worth, OTHER_LOCALITY, fields)
+    return against
 
 
 def of_addresses(left: Sequence[str], right: Sequence[str]) -> Evidence | None:

@@ -16,6 +16,7 @@ from parvis.linking.candidates import (
     Candidate,
     blocks,
     compare_entities,
+    rank,
     unusable_identifiers,
 )
 from parvis.linking.entity import Entity
@@ -47,7 +48,7 @@ class IdentityProposal:
     def candidate(self) -> Candidate:
         """The pair of entities, the pool's first."""
         ends = self.local.kind, self.local.iri, self.entity.iri
-        return Candidate(*ends, self.score, self.evidence)
+        return Candidate(*ends, self.score, self.evidence, (self.local.graph, self.entity.graph))
 
 
 @dataclass
@@ -99,7 +100,7 @@ class Matching:
             for by_iri in self._proposals.values()
             for proposal in self._weigh(by_iri.values(), vain)
         ]
-        return sorted(proposals, key=lambda p: (-p.score, p.local.iri, p.entity.iri))
+        return sorted(proposals, key=lambda proposal: rank(proposal.candidate))
 
     def _weigh(
         self, proposals: Iterable[IdentityProposal], vain: Collection[str]

@@ -15,12 +15,12 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, Self
 
-from parvis.linking.candidates import FIRST, LARGEST, WORD, Candidate, Pair, blocks
+from parvis.linking.candidates import FIRST, LARGEST, WORD, Candidate, Pair, blocks, hundredths
 from parvis.linking.entity import Entity, GraphContent
 from parvis.linking.problems import ACROSS, LinkingProblem, report_shared_identifier
 from parvis.store.files import move
 
-FORM = 2
+FORM = 3
 """Version of the file's tables and of the names of blocks: a file of another is ignored."""
 
 
@@ -36,11 +36,10 @@ CREATE TABLE same (other TEXT, thing INTEGER, PRIMARY KEY (other, thing)) WITHOU
 CREATE TABLE block (name INTEGER, thing INTEGER, PRIMARY KEY (name, thing)) WITHOUT ROWID;
 CREATE TABLE vain (known TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE candidate (
-  here TEXT, there TEXT, kind TEXT, score REAL, identified INTEGER, evidence TEXT,
-  UNIQUE (here, there)
+  here TEXT, there TEXT, kind TEXT, score REAL, hundredths INTEGER, identified INTEGER,
+  here_graph TEXT, there_graph TEXT, evidence TEXT, UNIQUE (here, there)
 );
 CREATE INDEX candidate_there ON candidate (there);
-CREATE INDEX candidate_best ON candidate (score DESC, here, there);
 """
 _VAIN = """
 SELECT known FROM identifier JOIN thing ON thing.number = identifier.thing GROUP BY known
@@ -57,7 +56,12 @@ WITH ends AS (
 DELETE FROM candidate WHERE NOT identified AND (here IN touched OR there IN touched)
   AND rowid NOT IN (SELECT row FROM placed WHERE place <= {FIRST})
 """  # noqa: S608 - a constant
-_COLUMNS = "kind, here, there, score, evidence"
+_COLUMNS = "kind, here, there, score, here_graph, there_graph, evidence"
+_BEST_FIRST = (
+    "ORDER BY hundredths DESC, MIN(here_graph, there_graph), MAX(here_graph, there_graph),"
+    " here, there"
+)
+"""By the displayed score, then by dataset: the order of `parvis.linking.candidates.rank`."""
 
 Members = tuple[bool, list[int]]
 """Whether a block is of a word, and the numbers of the entities in it."""
@@ -231,11 +235,13 @@ class CandidateIndex:
             self._db.executemany(f"DELETE FROM candidate WHERE {end} = ?", gone)  # noqa: S608 - a constant
         self._fill_table("touched", anew)
         rows = (
-            (*pair.pair, pair.kind, pair.score, pair.shares_identifier,
-             json.dumps(pair.to_json()["evidence"], ensure_ascii=False))
+            (*pair.pair, pair.kind, pair.score, hundredths(pair), pair.shares_identifier,
+             *pair.graphs, json.dumps(pair.to_json()["evidence"], ensure_ascii=False))
             for pair in candidates
         )  # fmt: skip
-        self._db.executemany("INSERT OR IGNORE INTO candidate VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self._db.executemany(
+            "INSERT OR IGNORE INTO candidate VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
+        )
         self._fill_table("touched", {*anew, *self._neighbours("touched")})
         self._fill_table("near", {*self._neighbours("touched")})
         self._db.execute("INSERT OR IGNORE INTO near SELECT iri FROM touched")
@@ -258,7 +264,7 @@ class CandidateIndex:
     def candidates(self, *, identified: bool = False) -> list[Candidate]:
         """Return the candidates, the best first; `identified`: those that share an identifier."""
         where = "WHERE identified" if identified else ""
-        query = f"SELECT {_COLUMNS} FROM candidate {where} ORDER BY score DESC, here, there"  # noqa: S608 - constants
+        query = f"SELECT {_COLUMNS} FROM candidate {where} {_BEST_FIRST}"  # noqa: S608 - constants
         return [_parse_row(row) for row in self._db.execute(query)]
 
     def candidate(self, pair: Pair) -> Candidate | None:
@@ -331,12 +337,14 @@ class RemainingCandidates:
     def count(self) -> int:
         return int(next(self._select("COUNT(*)"))[0])
 
-    def pairs(self) -> list[Pair]:
-        return [(here, there) for here, there in self._select("here, there")]
+    def pairs(self) -> dict[Pair, tuple[str, str]]:
+        """Return each pair with the graphs of its two entities."""
+        rows = self._select("here, there, here_graph, there_graph")
+        return {(here, there): (graph, other) for here, there, graph, other in rows}
 
     def page(self, offset: int = 0, most: int = -1) -> list[Candidate]:
         """Return up to `most` of them from `offset` on (-1: all)."""
-        end = "ORDER BY score DESC, here, there LIMIT ? OFFSET ?"
+        end = f"{_BEST_FIRST} LIMIT ? OFFSET ?"
         return [_parse_row(row) for row in self._select(_COLUMNS, end, most, offset)]
 
     def _select(self, columns: str, end: str = "", *values: int) -> Iterator[Any]:
@@ -361,4 +369,4 @@ def _block_numbers(entity: Entity) -> set[int]:
 def _parse_row(row: tuple[Any, ...]) -> Candidate:
     names = ("kind", "here", "there", "score")
     fields = dict(zip(names, row[:4], strict=True))
-    return Candidate.from_json(fields | {"evidence": json.loads(row[4])})
+    return Candidate.from_json(fields | {"graphs": row[4:6], "evidence": json.loads(row[6])})

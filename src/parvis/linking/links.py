@@ -161,18 +161,22 @@ class RuleOutcome:
 def apply_rule(
     candidates: Iterable[Candidate],
     stands: Mapping[Pair, Judgement],
-    graphs: Mapping[str, str],
     now: datetime,
 ) -> RuleOutcome:
     """Apply the rule to candidates; a pair on which a person judged is left alone."""
-    reasons = {pair.pair: (pair, why) for pair in candidates if (why := grounds(pair)) is not None}
+    # Two entities of one dataset, which tells them apart, are always left to a person.
+    reasons = {
+        pair.pair: (pair, why)
+        for pair in candidates
+        if not pair.is_internal and (why := grounds(pair)) is not None
+    }
     new = [
         Judgement(
             kind=pair.kind,
             here=pair.here,
             there=pair.there,
-            here_graph=graphs[pair.here],
-            there_graph=graphs[pair.there],
+            here_graph=pair.graphs[0],
+            there_graph=pair.graphs[1],
             decision=JudgementDecision.POSITIVE,
             author="parvis",
             at=now,

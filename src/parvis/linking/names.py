@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from parvis.store.search.words import forms
+from parvis.store.search.words import fold, forms
 
 CONTAINED = 0.88
 """Weight of a name whose words are all in a longer name."""
@@ -53,6 +53,15 @@ _FULL_FORMS = {
     "univ": "universite",
 }
 """Abbreviations and variant spellings."""
+_OFFICIAL = re.compile(
+    r"(?:ville|cite|municipalite|village|paroisse|canton|city|town|township)\s+(?:de\s|d['’]|of\s)"
+)
+"""What comes before the name of a municipality."""
+_PROVINCE = _split("canada city qc quebec")
+"""Words that follow the name of a municipality."""
+_NEAR_NAME = 90
+"""Likeness, in percent, from which two names of municipalities may be two spellings of one."""
+_MARK = re.compile(r"\w|[ivx]+|\w*\d\w*")
 _REMARK = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _CAPITALS = re.compile(r"(?<!\w)(?:[A-ZÀ-Þ]\.?){3,}(?!\w)")
 
@@ -127,6 +136,56 @@ def compare_names(left: Name, right: Name) -> float:
     if left.kinds and right.kinds and not left.kinds & right.kinds:
         alike *= OTHER_KIND
     return max(alike, ACRONYM if _abbreviates(left, right) or _abbreviates(right, left) else 0.0)
+
+
+@lru_cache(maxsize=_CACHE_SIZE)
+def distinguishing_marks(text: str) -> frozenset[str]:
+    """Return the numbers and single letters of a name, by which rooms are told apart.
+
+    >>> sorted(distinguishing_marks("Studio A-12")), sorted(distinguishing_marks("Salle II"))
+    (['12', 'a'], ['ii'])
+    """
+    return frozenset(word for word in forms(text) if _MARK.fullmatch(word))
+
+
+@lru_cache(maxsize=_CACHE_SIZE)
+def municipality(text: str) -> str:
+    """Return the name of a municipality as it is compared; empty where there is none.
+
+    >>> municipality("Ville de St-Jérôme (Québec)"), municipality("L’Île-Perrot, QC")
+    ('saint jerome', 'ile perrot')
+    >>> municipality("Québec QC")
+    'quebec'
+    """
+    return " ".join(_municipality_words(_REMARK.sub(" ", text).partition(",")[0]))
+
+
+def same_municipality(text: str, other: str) -> bool | None:
+    """Return whether two names are of one municipality; None if they do not tell.
+
+    >>> same_municipality("St-Jérôme", "Saint-Jerome, QC"), same_municipality("Gaspé", "Percé")
+    (True, False)
+    >>> same_municipality("Verdun (Montréal)", "Montréal") is None
+    True
+    """
+    key, other_key = municipality(text), municipality(other)
+    if not key or not other_key:
+        return None
+    if key == other_key:
+        return True
+    # A borough may be named with its municipality, or a long name by its beginning.
+    words, other_words = set(_municipality_words(text)), set(_municipality_words(other))
+    if words <= other_words or other_words <= words or fuzz.ratio(key, other_key) >= _NEAR_NAME:
+        return None
+    return False
+
+
+def _municipality_words(text: str) -> list[str]:
+    plain = _OFFICIAL.sub("", fold(text).strip(), count=1)
+    words = [_FULL_FORMS.get(word, word) for word in forms(plain) if word not in _LITTLE]
+    while len(words) > 1 and words[-1] in _PROVINCE:
+        words.pop()
+    return words
 
 
 def _abbreviates(short: Name, long: Name) -> bool:

@@ -25,7 +25,8 @@ from rdflib.namespace import FOAF, OWL, RDF, RDFS, SKOS
 
 from parvis.errors import SourceError
 from parvis.i18n import N_
-from parvis.linking.entity import KINDS, Entity, Statements, address, identifier, kinds_of
+from parvis.linking.entity import KINDS, Entity, Statements, identifier, kinds_of
+from parvis.linking.sites import address
 from parvis.rdf.files import read_quads
 from parvis.rdf.streams import UNREADABLE, open_file
 from parvis.sandbox.child import Channel

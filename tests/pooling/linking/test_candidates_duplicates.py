@@ -7,13 +7,13 @@ from parvis.catalog.quality import DuplicateCounts
 from parvis.governance import ANONYMOUS
 from parvis.ledger import JudgementDecision
 from parvis.pooling.linking.candidates import link, public_duplicates
-from parvis.pooling.linking.judgements import PairDecision, judge
+from parvis.pooling.linking.judgements import PairDecision, judge, to_review
 from parvis.pooling.linking.links import LinkGraphs
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.vocab.iris import DatasetKey
-from tests.pooling.linked import GRAPH, fill, iri, put_graph, write_hall
+from tests.pooling.linked import GRAPH, fill, iri, put_graph, write_hall, write_twice
 
 SHOWS = DatasetKey("theatre-b", "spectacles")
 MEASURED = """
@@ -56,6 +56,23 @@ def test_a_judged_candidate_is_no_longer_waiting(pool: Pool, tmp_path: Path) -> 
         "Camille",
     )
     assert count_duplicates(pool, "a", "b")[GRAPH.format("b")] == DuplicateCounts(1, 0, 0)
+
+
+def test_a_thing_listed_twice_in_one_dataset_waits_for_a_person(pool: Pool, tmp_path: Path) -> None:
+    """It is counted apart: to be described twice is not to be known elsewhere."""
+    graph, pair = GRAPH.format("a"), (iri("a"), iri("a", key="copie"))
+    put_graph(pool, "a", write_twice("a", hall="Théâtre de la Lanterne"), tmp_path)
+    run = link(pool)
+    assert (run.linked, run.waiting, run.waiting_within) == (0, 1, {graph: 1})
+    assert run.duplicates[graph] == count_duplicates(pool, "a")[graph] == DuplicateCounts(2, 0, 0)
+    (row,) = to_review(pool.settings.data).rows
+    assert row.candidate.is_internal
+    judge(pool.settings.data, [PairDecision(*pair, JudgementDecision.POSITIVE)], "Camille")
+    assert link(pool).waiting_within == {}
+    assert count_duplicates(pool, "a")[graph] == DuplicateCounts(2, 0, 0)
+    put_graph(pool, "b", write_hall("b", hall="Théâtre de la Lanterne"), tmp_path)
+    link(pool)
+    assert count_duplicates(pool, "a", "b")[graph] == DuplicateCounts(2, 0, 2)
 
 
 def test_changed_content_is_not_counted_until_it_is_compared(pool: Pool, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from parvis.pooling.linking.candidates import (
 )
 from parvis.pooling.linking.judgements import PairDecision, judge, to_review
 from parvis.pooling.pool import Pool
-from tests.pooling.linked import QID, SAME, SCHEMA, TYPE, fill, iri
+from tests.pooling.linked import QID, SAME, SCHEMA, TYPE, fill, iri, put_graph, write_hall
 
 Entity = tuple[str, str, int | None]
 """A name, a postal code and an identifier."""
@@ -123,6 +123,17 @@ def test_an_unreadable_index_is_rebuilt(pool: Pool, tmp_path: Path) -> None:
         file.write_bytes(damaged)
         assert to_review(pool.settings.data).rows == []
         assert link(pool).candidates == first.candidates
+
+
+def test_a_page_tells_how_many_datasets_changed_since(pool: Pool, tmp_path: Path) -> None:
+    """Before the first run, all of them."""
+    fill(pool, tmp_path)
+    data = pool.settings.data
+    assert to_review(data).outdated == 3
+    link(pool)
+    assert to_review(data).outdated == 0
+    put_graph(pool, "c", write_hall("c", hall="Musée des Marées"), tmp_path)
+    assert to_review(data).outdated == 1
 
 
 def test_a_page_lists_waiting_candidates_with_uncertain_ones_last(

@@ -26,7 +26,7 @@ from parvis.pooling.stewardship.generations import rollback
 from parvis.rdf.files import to_graph
 from parvis.vocab.namespaces import PARVIS, SCHEMA
 from tests.linking.test_judgements import judgement
-from tests.pooling.linked import GRAPH, HALLS, QID, iri, write_hall
+from tests.pooling.linked import GRAPH, HALLS, QID, iri, write_hall, write_twice
 
 A, B, C = map(iri, "abc")
 
@@ -66,6 +66,27 @@ def build_member(pool: Pool) -> Reader:
 def list_link_graphs(service: PoolService, reader: Reader) -> set[str]:
     """Return the graphs of links that a reader may read."""
     return {name for name in service.graphs(reader) if "/parvis/links" in name}
+
+
+def test_what_a_closed_dataset_lists_twice_is_told_to_its_readers_only(
+    pool: Pool, tmp_path: Path
+) -> None:
+    """Neither the link nor the canonical address is everyone's; both rows stay."""
+    file = tmp_path / "b.nt"
+    triples = write_twice("b", hall="Théâtre de la Lanterne")
+    file.write_text("".join(f"{line}\n" for line in triples), encoding="utf-8")
+    load(pool, file, GRAPH.format("b"), "members")
+    link(pool)
+    copy = iri("b", key="copie")
+    judge(pool.settings.data, [PairDecision(B, copy, JudgementDecision.POSITIVE)], "Camille")
+    publish(pool)
+    name = build_canonical_iri(pool, min(B, copy))
+    with closing(PoolService(pool.settings)) as opened:
+        assert not list_link_graphs(opened, ANONYMOUS)
+        with pytest.raises((ClosedGraph, UnknownThing)):
+            opened.describe(ANONYMOUS, name)
+        linked = opened.describe(build_member(pool), name).graph.objects(URIRef(name), OWL.sameAs)
+        assert set(linked) == {URIRef(B), URIRef(copy)}
 
 
 def test_everyone_reads_links_between_open_graphs(halls: Pool, service: PoolService) -> None:

@@ -16,7 +16,7 @@ from parvis.pooling.linking.candidates import link
 from parvis.pooling.pool import Pool
 from parvis.pooling.serving.readers import create_token
 from parvis.web import create_app
-from tests.pooling.linked import fill, iri
+from tests.pooling.linked import fill, iri, put_graph, write_twice
 
 POOL = Path(__file__).parents[2] / "cases" / "pool"
 PAGE = "/steward/links"
@@ -73,6 +73,25 @@ def test_the_page_shows_candidates_with_their_reasons(steward: FlaskClient) -> N
     assert report["waiting"] == count_waiting(steward) == 2
     assert report["candidates"][0]["evidence"][0]["said"]["en"]
     assert steward.get(f"{PAGE}?kind=event").get_data(as_text=True).count("<section") == 0
+
+
+def test_the_page_says_what_is_of_one_dataset_and_what_has_changed(
+    steward: FlaskClient, settings: Settings, tmp_path: Path
+) -> None:
+    """What accepting does stands with the pair; each thing has its dataset's name."""
+    with Pool.open(settings) as pool:
+        put_graph(pool, "b", write_twice("b", hall="La Lanterne"), tmp_path)
+        page = steward.get(f"/fr{PAGE}").get_data(as_text=True).replace("\N{NO-BREAK SPACE}", " ")
+        assert "1 jeu de données a changé" in page
+        assert "un seul jeu de données" not in page.lower()
+        link(pool)
+    page = steward.get(f"/fr{PAGE}").get_data(as_text=True).lower()
+    assert "a changé" not in page
+    assert page.count("un seul jeu de données décrit les deux") == 1
+    assert "· b/d<br>" in page
+    report = json.loads(steward.get(f"{PAGE}.json").data)
+    assert report["outdated"] == 0
+    assert sum(candidate["one_dataset"] for candidate in report["candidates"]) == 1
 
 
 def test_the_steward_decides_and_undoes_a_decision(

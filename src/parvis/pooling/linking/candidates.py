@@ -1,5 +1,6 @@
 """Finding candidates, linking what a strong identifier proves, and measuring the precision."""
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -42,12 +43,17 @@ class EntitySummary:
 
     @classmethod
     def of(cls, entity: Entity) -> Self:
-        place = ", ".join(filter(None, (*entity.venues[:1], *entity.streets[:1], entity.postal)))
-        return cls(entity.graph, entity.names, place, entity.start)
+        parts = (*entity.venues[:1], *entity.streets[:1], *entity.localities[:1], entity.postal)
+        return cls(entity.graph, entity.names, ", ".join(filter(None, parts)), entity.start)
 
     @property
     def name(self) -> str:
         return next(iter(self.names), "")
+
+    @property
+    def dataset(self) -> str:
+        """The dataset, ``partner/dataset``; the graph's name where it is none of the pool's."""
+        return self.graph.partition("/graph/")[2] or self.graph
 
 
 def open_index(data: Path) -> AbstractContextManager[CandidateIndex | None]:
@@ -124,8 +130,9 @@ class Precision:
 class LinkingResult:
     """The outcome of a run: entities by kind, how many were compared, and what is linked.
 
-    `waiting` counts the candidates that nobody judged; `sets` the entities known under several
-    IRIs, `linked` and `undone` what the rule decided and took back this time.
+    `waiting` counts the candidates that nobody judged, `waiting_within` those of one dataset, by
+    graph; `sets` the entities known under several IRIs, `linked` and `undone` what the rule decided
+    and took back this time.
     """
 
     things: Mapping[str, int]
@@ -137,6 +144,7 @@ class LinkingResult:
     sets: int
     precision: list[Precision]
     duplicates: dict[str, DuplicateCounts] = field(default_factory=dict)
+    waiting_within: Mapping[str, int] = field(default_factory=dict)
     problems: list[LinkingProblem] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
@@ -157,18 +165,17 @@ def link(pool: Pool, watch: Watch | None = None) -> LinkingResult:
         with open_index_copy(data) as index:
             compared = update_index(index, contents(pool), watch)
             shared = index.candidates(identified=True)
-            graphs = {iri: index.require_entity(iri).graph for pair in shared for iri in pair.pair}
-            changes = apply_rule(
-                shared, standing_judgements(ledger.all()), graphs, clock.machine_time()
-            )
+            changes = apply_rule(shared, standing_judgements(ledger.all()), clock.machine_time())
             ledger.append([*changes.undone, *changes.new])
             entries = ledger.all()
             stands, graph_iris = standing_judgements(entries), index.iris_by_graph()
             result = clusters(
                 stands.values(), {iri for iris in graph_iris.values() for iri in iris}
             )
-            sets, remaining = result.set_by_iri(), index.remaining(decided_pairs(stands)).pairs()
-            open_iris = {iri for pair in remaining for iri in pair}
+            remaining = index.remaining(decided_pairs(stands)).pairs()
+            linked = known_elsewhere(result.sets, graph_iris)
+            open_iris = ends_across(remaining)
+            within = Counter(here for here, there in remaining.values() if here == there)
             return LinkingResult(
                 things=index.kinds(),
                 compared=compared,
@@ -179,11 +186,29 @@ def link(pool: Pool, watch: Watch | None = None) -> LinkingResult:
                 sets=len(result.sets),
                 precision=precision(entries),
                 duplicates={
-                    graph: count_duplicates(iris, sets, open_iris)
+                    graph: count_duplicates(iris, linked, open_iris)
                     for graph, iris in graph_iris.items()
                 },
+                waiting_within=dict(sorted(within.items())),
                 problems=[*index.problems(), *result.conflicts],
             )
+
+
+def known_elsewhere(
+    sets: Iterable[Collection[str]], graph_iris: Mapping[str, Iterable[str]]
+) -> set[str]:
+    """Return the entities that a set joins with those of another graph."""
+    graphs: defaultdict[str, set[str]] = defaultdict(set)
+    for graph, iris in graph_iris.items():
+        for iri in iris:
+            graphs[iri].add(graph)
+    across = (members for members in sets if len({g for iri in members for g in graphs[iri]}) > 1)
+    return {iri for members in across for iri in members}
+
+
+def ends_across(pairs: Mapping[Pair, tuple[str, str]]) -> set[str]:
+    """Return the entities of the pairs whose two graphs differ."""
+    return {iri for pair, (here, there) in pairs.items() if here != there for iri in pair}
 
 
 def count_duplicates(
@@ -211,15 +236,17 @@ def public_duplicates(
             return {}
         compared, now = index.graphs(), contents(pool)
         graphs = {g for g in everyones if g in now and compared.get(g) == now[g][0]}
-        iris = {
-            graph: members for graph, members in index.iris_by_graph().items() if graph in graphs
-        }
+        open_iris = {g: iris for g, iris in index.iris_by_graph().items() if g in everyones}
         remaining = index.remaining(
             decided_pairs(standing_judgements(Judgements(pool.settings.data).all()))
         ).pairs()
+    iris = {graph: members for graph, members in open_iris.items() if graph in graphs}
     public = {iri for members in iris.values() for iri in members}
-    waiting = {iri for pair in remaining if public >= {*pair} for iri in pair}
-    linked = {iri for _, iri in links.linkage.same_as.get(EVERYONE, ())}
+    waiting = ends_across({pair: ends for pair, ends in remaining.items() if public >= {*pair}})
+    sets: defaultdict[str, set[str]] = defaultdict(set)
+    for name, iri in links.linkage.same_as.get(EVERYONE, ()):
+        sets[name].add(iri)
+    linked = known_elsewhere(sets.values(), open_iris)
     return {graph: count_duplicates(members, linked, waiting) for graph, members in iris.items()}
 
 

@@ -18,6 +18,7 @@ from parvis.linking.judgements import Pair, pair, standing_judgements
 from parvis.linking.links import undo_entry
 from parvis.pooling.linking.candidates import EntitySummary, open_index
 from parvis.report.tables import write_csv
+from parvis.store.record.graph_record import GraphRecord
 
 NO_PAIR = N_("{here} and {there} are no candidates: run parvis link, then judge what it finds")
 NO_ENTRY = N_("no judgement that stands has the number {number}")
@@ -38,10 +39,14 @@ class CandidateRow:
 
 @dataclass(frozen=True)
 class ReviewQueue:
-    """How many candidates wait for a person, and the first of them."""
+    """How many candidates wait for a person, and the first of them.
+
+    `outdated` counts the datasets whose current content was not compared yet.
+    """
 
     count: int
     rows: list[CandidateRow]
+    outdated: int = 0
 
 
 @dataclass(frozen=True)
@@ -60,9 +65,11 @@ def to_review(data: Path, kind: str = "", most: int = -1) -> ReviewQueue:
     With `kind`, those of one kind only.
     """
     stands = standing_judgements(Judgements(data).all())
+    digests = {graph: version.digest for graph, version in GraphRecord(data).versions().items()}
     with open_index(data) as index:
         if index is None:
-            return ReviewQueue(0, [])
+            return ReviewQueue(0, [], len(digests))
+        outdated = digests.items() - index.graphs().items()
         left = index.remaining(stands, kind)
         first = left.page(most=most)
         # Pairs of which someone was unsure come last.
@@ -73,7 +80,7 @@ def to_review(data: Path, kind: str = "", most: int = -1) -> ReviewQueue:
         doubtful = sorted((c for c in again if c and kind in {"", c.kind}), key=rank)
         candidates = [*first, *doubtful][: most if most >= 0 else None]
         rows = [_display(index, candidate, stands) for candidate in candidates]
-        return ReviewQueue(left.count() + len(doubtful), rows)
+        return ReviewQueue(left.count() + len(doubtful), rows, len(outdated))
 
 
 def list_candidates(data: Path) -> list[CandidateRow]:
@@ -115,8 +122,8 @@ def judge(data: Path, decisions: Iterable[PairDecision], author: str) -> list[Ju
                     kind=candidate.kind,
                     here=candidate.here,
                     there=candidate.there,
-                    here_graph=index.require_entity(candidate.here).graph,
-                    there_graph=index.require_entity(candidate.there).graph,
+                    here_graph=candidate.graphs[0],
+                    there_graph=candidate.graphs[1],
                     score=round(candidate.score, 4),
                     **judgement,
                 )
@@ -180,6 +187,8 @@ COLUMNS = (
     N_("The other"),
     N_("Where and when (the other)"),
     N_("Reasons"),
+    N_("Dataset"),
+    N_("Dataset of the other"),
     HERE := N_("IRI of the one"),
     THERE := N_("IRI of the other"),
 )
@@ -203,6 +212,10 @@ ANSWERS = {
     JudgementDecision.UNSURE: N_("unsure"),
 }
 
+WITHIN = N_(
+    "one dataset describes both: yes gives them one address and one page, and both stay in the"
+    " dataset; its partner can correct the file"
+)
 NO_COLUMN = N_("{file} has no column “{column}”")
 NO_WORD = N_("{file}, row {row}, column “{column}”: “{value}” is neither yes, no nor unsure")
 NO_THINGS = N_("{file}, row {row}: the two things are not named")
@@ -227,13 +240,21 @@ def write(file: Path, candidates: Iterable[CandidateRow], lang: str) -> int:
                 place(shown.here.start, shown.here.place),
                 shown.there.name,
                 place(shown.there.start, shown.there.place),
-                " · ".join(reason.sentences[lang] for reason in candidate.evidence),
+                " · ".join(list_reasons(candidate, lang)),
+                shown.here.dataset,
+                shown.there.dataset,
                 candidate.here,
                 candidate.there,
             ]
         )
     write_csv(file, rows)
     return len(rows) - 1
+
+
+def list_reasons(candidate: Candidate, lang: str) -> list[str]:
+    """Return the reasons in a language; that both are of one dataset comes first."""
+    reasons = [reason.sentences[lang] for reason in candidate.evidence]
+    return [say(lang, WITHIN), *reasons] if candidate.is_internal else reasons
 
 
 def place(start: str, where: str) -> str:

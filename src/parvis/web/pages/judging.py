@@ -12,6 +12,7 @@ from parvis.ledger import JudgementDecision
 from parvis.linking.entity import KINDS
 from parvis.pooling.linking.judgements import (
     KIND_NAMES,
+    WITHIN,
     PairDecision,
     judge,
     latest,
@@ -48,9 +49,11 @@ def links(ending: str | None = None) -> Response | str:
         return jsonify(
             {
                 "waiting": waiting.count,
+                "outdated": waiting.outdated,
                 "candidates": [
                     {
                         **review.candidate.to_json(),
+                        "one_dataset": review.candidate.is_internal,
                         "evidence": [
                             {
                                 "kind": reason.kind,
@@ -75,10 +78,12 @@ def links(ending: str | None = None) -> Response | str:
         "links.html",
         waiting=waiting.rows,
         count=waiting.count,
+        outdated=waiting.outdated,
         judgements=judgements,
         kind=kind if kind in KINDS else "",
         kinds=KIND_NAMES,
         decisions=DECISIONS,
+        within=WITHIN,
     )
 
 

@@ -12,7 +12,7 @@ from parvis.catalog.ontology import Texts, load_words
 from parvis.governance import Reader
 from parvis.i18n import N_, both
 from parvis.linking.entity import entity_iri, identifier
-from parvis.linking.evidence import Evidence, Kind, of_identifiers, of_names, score
+from parvis.linking.evidence import Evidence, Kind, of_identifiers, of_localities, of_names, score
 from parvis.linking.names import likeness
 from parvis.pooling.serving.reconciliation.facts import (
     EntityValues,
@@ -55,6 +55,7 @@ KINDS: Mapping[str, Kind] = {
     **dict.fromkeys((IDENTIFIER, *SAME_AS), Kind.IDENTIFIER),
     str(SCHEMA.postalCode): Kind.POSTAL_CODE,
     str(SCHEMA.streetAddress): Kind.ADDRESS,
+    str(SCHEMA.addressLocality): Kind.LOCALITY,
     str(SCHEMA.url): Kind.URL,
     str(SCHEMA.startDate): Kind.TIME,
     str(SCHEMA.location): Kind.PLACE,
@@ -115,6 +116,10 @@ def weigh(
             links = (fact for name in (IDENTIFIER, *SAME_AS) for fact in values.get(name, ()))
             theirs = (identifier(link.text) for link in links)
             evidence += filter(None, [of_identifiers(filter(None, ours), filter(None, theirs))])
+        elif kind is Kind.LOCALITY:
+            # Namesakes in other municipalities are never a match, spellings of one are.
+            cities = [value.text for value in condition.values], [fact.text for fact in facts]
+            evidence += filter(None, [of_localities(*cities)])
         elif values.get(iri):  # a property without values is no evidence against
             signed = agreement if agreement >= SAME_TEXT else agreement - 1
             evidence.append(Evidence(kind, signed, ""))
