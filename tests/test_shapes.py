@@ -32,7 +32,7 @@ from parvis.config import knowledge
 from parvis.pooling.staging_view import as_data, stage_files
 from parvis.report import Finding, Severity
 from parvis.validation import load_shapes, validate
-from parvis.validation.wording import local_name
+from parvis.validation.names import local_name
 from parvis.vocab.namespaces import PARVIS, PREFIXES, SCHEMA
 
 CASES = Path(__file__).parent / "cases" / "shapes"

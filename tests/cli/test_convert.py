@@ -35,7 +35,7 @@ def test_convert_writes_triples_to_stdout_and_the_report_to_stderr(run: Run, dat
     assert result.returncode == 0
     assert len(lines) == len(set(lines))
     assert all(line.endswith(" .") for line in lines)
-    assert result.stderr == f"6 rows read, {len(lines)} triples written, 0 rows with errors\n"
+    assert result.stderr == (f"rows read: 6; triples written: {len(lines)}; rows with errors: 0\n")
 
 
 @pytest.mark.parametrize("ending", ["nt", "nq", "ttl"])

@@ -76,7 +76,7 @@ def test_many_violations_are_counted_exactly_and_listed_in_part(run: Run, tmp_pa
     shape = "ex:S a sh:NodeShape ; sh:targetClass ex:C ; sh:property"
     arguments = write_files(tmp_path, data, f"{shape} [ sh:path ex:p ; sh:datatype xsd:date ] .")
     summary = run(*arguments, "--lang", "en")
-    assert f"violation · S · {total:,}" in summary.stdout
+    assert f"to correct · C × {total:,}" in summary.stdout
     assert len(summary.stdout.splitlines()) < 20
     turtle = run(*arguments, "-f", "turtle").stdout
     triples = list(ox.parse(turtle, ox.RdfFormat.TURTLE))  # rdflib takes forty times as long

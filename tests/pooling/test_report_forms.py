@@ -16,10 +16,17 @@ from parvis.errors import UsageError
 from parvis.i18n import LANGUAGES, both
 from parvis.pooling.report_forms import COLUMNS, form_of, save, write
 from parvis.pooling.report_model import ReportModel
-from parvis.report import Finding, Place, Report, ReportChanges, Severity
+from parvis.report import Finding, Place, Report, ReportChanges, RuleTitle, Severity
 
 HOSTILE = '=HYPERLINK("http://x")<script src="http://x/y.js">&'
 INFO, WARNING, VIOLATION = Severity
+EVENT = {"fr": "événement", "en": "event"}
+TITLES = {
+    "Event": RuleTitle(EVENT),
+    "Event-name": RuleTitle(EVENT, {"fr": "nom", "en": "name"}),
+    "Event-url": RuleTitle(EVENT, {"fr": "page Web", "en": "Web page"}),
+    "Offer": RuleTitle({"fr": "offre", "en": "offer"}),
+}
 
 
 def build_finding(rule: str, severity: Severity, number: int, text: str = "x") -> Finding:
@@ -43,6 +50,7 @@ def report_model() -> ReportModel:
         rows=100,
         checked={"Event": 100, "Offer": 0},
         engine={"Event": "compiled", "Offer": "pyshacl"},
+        titles=TITLES,
     )
     since = ReportChanges.of(Report(findings=[former, unchanged]), report)
     return ReportModel(
@@ -82,10 +90,12 @@ def test_a_page_reports_a_cause_once_with_its_first_examples(report_model: Repor
     """The gravest first, with ten examples, the number of others, and the gain of repairing it."""
     first, second = parse_page(report_model).xpath("//article")
     text = " ".join(first.text_content().split())
-    assert "violation Event-name × 40 +20 points · 40 new" in text
+    assert "to correct Event: name × 40 score +20 · new since the last submission: 40" in text
     assert len(first.xpath(".//li")) == 10
     assert "… and 30 more" in text
     assert "new" not in second.xpath("string(.//ol)")
+    (gain, _) = parse_page(report_model).xpath("//ul[@class='gains']/li")
+    assert " ".join(gain.text_content().split()) == "Event: name +20"
 
 
 def test_a_page_is_accessible_without_sight(report_model: ReportModel) -> None:
@@ -101,12 +111,12 @@ def test_a_page_is_accessible_without_sight(report_model: ReportModel) -> None:
     assert all(cell.get("scope") for cell in document.xpath("//th"))
 
 
-def test_a_page_lists_validated_and_empty_shapes(report_model: ReportModel) -> None:
-    """Counts by shape and severity, the engine, and the shapes without focus nodes."""
+def test_a_page_lists_the_kinds_of_things_validated_and_absent(report_model: ReportModel) -> None:
+    """In words: counts by kind and severity, and the kinds of which there is nothing."""
     document = parse_page(report_model)
     (row,) = document.xpath("//tbody/tr")
-    assert [cell.text_content() for cell in row] == ["Event", "100", "40", "1", "0", "compiled"]
-    assert document.xpath("string(//p[@class='empty'])").endswith(" Offer")
+    assert [cell.text_content() for cell in row] == ["event", "100", "40", "1", "0"]
+    assert document.xpath("string(//p[@class='empty'])").endswith(" offer")
 
 
 def test_a_page_lists_repaired_findings(report_model: ReportModel) -> None:
@@ -130,8 +140,8 @@ def test_a_page_opens_on_a_phone(
         phone.on("request", lambda request: messages.append(request.url))
         phone.goto(file.as_uri())
         assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        phone.get_by_role("link", name="Event-name").click()
-        assert phone.get_by_role("article", name="violation Event-name × 40").is_visible()
+        phone.get_by_role("link", name="Événement : nom").click()
+        assert phone.get_by_role("article", name="à corriger Événement : nom × 40").is_visible()
         browser.close()
     assert messages == [file.as_uri()]
 
@@ -172,13 +182,15 @@ def test_a_saved_csv_starts_with_a_byte_order_mark(
 def test_the_text_form_lists_findings_score_and_changes(report_model: ReportModel) -> None:
     """The gravest first; then the validated shapes, the score, the changes and the verdict."""
     lines = write(report_model, "human", "en").splitlines()
-    assert lines[0] == "violation · Event-name · 40 · +20 points · 40 new"
+    assert lines[0] == (
+        "to correct · Event: name × 40 · score +20 · new since the last submission: 40"
+    )
     assert lines[4] == "    … and 37 more"
     assert lines[-5:] == [
-        "looked at: Event 100",
-        "nothing to look at for: Offer",
+        "looked at: event × 100",
+        "not in this file: offer",
         "score: 79.7 out of 100",
-        "findings since the last submission: 40 new, 1 repaired, 1 the same",
+        "since the last submission: new 40, repaired 1, the same 1",
         "refused: nothing was changed",
     ]
 

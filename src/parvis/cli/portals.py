@@ -195,7 +195,7 @@ def harvest_command(
     return 1 if counts[HarvestStatus.FAILED] else 0
 
 
-FOUND = N_("{subject}: {rule}: {sentence}")
+FOUND = N_("{subject}: {sentence}")
 GOOD = N_("{datasets} records and {links} links looked at: nothing to say")
 BAD = N_("{datasets} records and {links} links looked at: {count} things to repair")
 
@@ -226,7 +226,7 @@ def check(settings: Settings, shapes: tuple[Path, ...], *, offline: bool, in_jso
     else:
         for finding in proof.findings:
             sentence = finding.in_words(spoken())
-            print_line(FOUND, subject=finding.focus, rule=finding.rule, sentence=sentence)
+            print_line(FOUND, subject=finding.focus, sentence=sentence)
         template, problems = (BAD if proof.findings else GOOD), len(proof.findings)
         print_line(template, datasets=proof.datasets, links=proof.links, count=problems)
     return 1 if proof.findings else 0

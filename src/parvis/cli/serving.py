@@ -24,7 +24,7 @@ from parvis.sandbox.trial import probe_walls
 from parvis.web.server import serve
 
 PORT = N_("The port to listen on.")
-STEP = N_("  {dataset}: {triples} triples, {findings} findings")
+STEP = N_("  {dataset}: triples {triples}, findings {findings}")
 READY = N_("ready in {seconds} s: everything in this pool is invented. Ctrl-C stops it.")
 SERVED = N_("the pool is served (Ctrl-C stops it): {address}")
 OTHER_PORT = N_(

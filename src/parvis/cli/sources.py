@@ -20,7 +20,7 @@ from parvis.pooling.intake.refresh import (
 from parvis.pooling.intake.sources import health
 from parvis.pooling.publication.publish import publish
 
-STORED = N_("{dataset}: changed; {triples} triples are now its content; next: parvis publish")
+STORED = N_("{dataset}: changed; its content is replaced; next: parvis publish")
 NOT_TAKEN = N_("{dataset}: changed, but refused: its content stays as it was")
 NOTHING = N_("no dataset here has an address or a file beside its record")
 NOTHING_DUE = N_("no source is due to be asked")
@@ -107,7 +107,7 @@ def _print_refreshed(refreshed: RefreshResult) -> None:
         print_line("{dataset}: unchanged", dataset=refreshed.key)
         return
     template = STORED if refreshed.outcome.stored else NOT_TAKEN
-    print_line(template, dataset=refreshed.key, triples=refreshed.outcome.report.triples)
+    print_line(template, dataset=refreshed.key)
     if not refreshed.outcome.stored:
         for line in refreshed.outcome.report.in_words(lang):
             click.echo(f"  {escape_controls(line)}")

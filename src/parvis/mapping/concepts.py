@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
+from parvis.i18n import N_, both
 from parvis.vocab import PREFIXES
 
 SKOS = PREFIXES["skos"]
@@ -82,3 +83,27 @@ def age_code(label: str) -> str:
     if youngest := YOUNGEST.search(text):
         return f"0-{int(youngest[1]) - 1}"
     return label
+
+
+
+_TITLES = {
+    "age": N_("age brackets"),
+    "area": N_("areas"),
+    "audience": N_("target audiences"),
+    "channel": N_("channels"),
+    "confidentiality": N_("confidentiality"),
+    "discipline": N_("disciplines"),
+    "event-type": N_("kinds of event"),
+    "language": N_("languages"),
+    "method": N_("methods"),
+    "observation-status": N_("statuses of figures"),
+    "organization-type": N_("kinds of organisation"),
+    "period": N_("periods"),
+    "place-type": N_("kinds of place"),
+    "public": N_("kinds of public"),
+}
+
+
+def scheme_title(name: str) -> dict[str, str]:
+    """Return what people call a code list."""
+    return both(_TITLES.get(name, name))

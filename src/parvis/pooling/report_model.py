@@ -1,25 +1,26 @@
 """A report with its context (verdict, facts, sections), ready to be written in any form."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
 
-from parvis.i18n import LANGUAGES, N_, number, say
-from parvis.report import Finding, FindingGroup, Report, ReportChanges, Score, Severity, groups
+from parvis.i18n import LANGUAGES, N_, choose_text, number, say
+from parvis.report import Finding, FindingGroup, Report, ReportChanges, Score, Severity
 from parvis.report.since import NEW
 
 Texts = Mapping[str, str]
 
 EXAMPLES = 3
-POINTS = N_("+{points} points")
+POINTS = N_("score +{points}")
 LEAST = 0.1
 """The fewest points worth displaying."""
-NEW_ONES = N_("{count} new")
-LOOKED_AT = N_("looked at: {shapes}")
-EMPTY = N_("nothing to look at for: {shapes}")
+NEW_ONES = N_("new since the last submission: {count}")
+LOOKED_AT = N_("looked at: {kinds}")
+ABSENT = N_("not in this file: {kinds}")
 SCORE = N_("score: {value} out of 100")
-SINCE = N_("findings since the last submission: {new} new, {repaired} repaired, {same} the same")
+SINCE = N_("since the last submission: new {new}, repaired {repaired}, the same {same}")
 UNCOMPARED = N_("too many findings to be compared with the last submission: {rules}")
 
 
@@ -38,6 +39,14 @@ class Section:
 
     title: Texts
     items: Sequence[Texts]
+
+
+@dataclass
+class KindCount:
+    """How many things of a kind were looked at, and the findings about them by severity."""
+
+    checked: int = 0
+    findings: Counter[Severity] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,7 @@ class ReportModel:
     @cached_property
     def groups(self) -> list[FindingGroup]:
         """Each cause once, the most severe and most frequent first."""
-        return groups(self.report.findings, self.report.counts())
+        return self.report.groups()
 
     @cached_property
     def _new(self) -> frozenset[int]:
@@ -79,6 +88,22 @@ class ReportModel:
     def empty(self) -> list[str]:
         """The shapes without focus nodes."""
         return [shape for shape, count in sorted(self.report.checked.items()) if not count]
+
+    def kinds(self, lang: str) -> dict[str, KindCount]:
+        """Count the things looked at, and the findings about them, by what they are in words."""
+        kinds: dict[str, KindCount] = {}
+        whole: dict[str, int] = {}
+        for shape, severities in self.report.by_shape().items():
+            title, checked = self.report.title(shape), self.report.checked.get(shape, 0)
+            if kind := choose_text(lang, title.kind):
+                counts = kinds.setdefault(kind, KindCount())
+                counts.findings += severities
+                counts.checked = max(counts.checked, checked)
+                if not title.name:  # the others are rules on some of these things
+                    whole[kind] = checked
+        for kind, checked in whole.items():
+            kinds[kind].checked = checked
+        return dict(sorted(kinds.items(), key=lambda item: -item[1].checked))
 
     def notes(self, group: FindingGroup, lang: str) -> list[str]:
         """Return the points that repairing a group would bring, and how many are new, in words."""
@@ -96,21 +121,22 @@ class ReportModel:
         counts = {mark: number(lang, count) for mark, count in self.since.counts().items()}
         sentences = [say(lang, SINCE, **counts)]
         if self.since.uncompared:
-            sentences.append(say(lang, UNCOMPARED, rules=", ".join(self.since.uncompared)))
+            titles = (self.report.title(rule).in_words(lang) for rule in self.since.uncompared)
+            sentences.append(say(lang, UNCOMPARED, rules=", ".join(dict.fromkeys(titles))))
         return sentences
 
     def lines(self, lang: str) -> Iterator[Line]:
         """Yield the report as lines for people: one cause once, with its first examples."""
         yield from (Line(fact[lang]) for fact in self.facts)
         for group in self.groups:
-            head = (group.severity.name_in(lang), group.rule, number(lang, group.count))
-            yield Line(" · ".join((*head, *self.notes(group, lang))), _STYLES[group.severity])
+            head = " · ".join((group.head(lang), *self.notes(group, lang)))
+            yield Line(head, _STYLES[group.severity])
             yield from (Line(text, indent=4) for text in group.in_words(lang, EXAMPLES))
-        checked = self.report.checked.items()
-        if counts := [f"{shape} {number(lang, n)}" for shape, n in checked if n]:
-            yield Line(say(lang, LOOKED_AT, shapes=", ".join(counts)), "quiet")
-        if self.empty:
-            yield Line(say(lang, EMPTY, shapes=", ".join(self.empty)), "quiet")
+        kinds = {kind: counts.checked for kind, counts in self.kinds(lang).items()}
+        if counts := [f"{kind} × {number(lang, n)}" for kind, n in kinds.items() if n]:
+            yield Line(say(lang, LOOKED_AT, kinds=", ".join(counts)), "quiet")
+        if absent := [kind for kind, n in kinds.items() if not n]:
+            yield Line(say(lang, ABSENT, kinds=", ".join(absent)), "quiet")
         if (value := self.score.value) is not None:  # else nothing was checked
             yield Line(say(lang, SCORE, value=number(lang, value)), "strong")
         yield from (Line(text) for text in self.since_in(lang))

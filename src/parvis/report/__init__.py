@@ -10,9 +10,9 @@ from parvis.report.report import (
     Report,
     Score,
     Severity,
-    groups,
 )
 from parvis.report.since import ReportChanges
+from parvis.report.titles import RuleTitle, title_message
 
 __all__ = [
     "HOPELESS",
@@ -23,7 +23,8 @@ __all__ = [
     "Place",
     "Report",
     "ReportChanges",
+    "RuleTitle",
     "Score",
     "Severity",
-    "groups",
+    "title_message",
 ]

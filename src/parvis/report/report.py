@@ -10,7 +10,8 @@ from math import floor
 from typing import Any, ClassVar, Self
 
 from parvis.config.json_data import from_json, to_json
-from parvis.i18n import N_, say, say_counts
+from parvis.i18n import N_, number, say, say_counts
+from parvis.report.titles import RuleTitle, title_code
 
 
 class Severity(IntEnum):
@@ -24,10 +25,11 @@ class Severity(IntEnum):
         return say(lang, _NAMES[self])
 
 
+# What there is to do, since the names of SHACL say nothing to people who send a file.
 _NAMES = {
-    Severity.INFO: N_("notice"),
-    Severity.WARNING: N_("warning"),
-    Severity.VIOLATION: N_("violation"),
+    Severity.INFO: N_("good to know"),
+    Severity.WARNING: N_("to review"),
+    Severity.VIOLATION: N_("to correct"),
 }
 
 
@@ -89,7 +91,7 @@ class Finding:
         return say(lang, N_("{place}: {sentence}"), place=place, sentence=sentence)
 
 
-ROWS = N_("{rows} rows read, {triples} triples written, {errors} rows with errors")
+ROWS = N_("rows read: {rows}; triples written: {triples}; rows with errors: {errors}")
 
 Kind = tuple[str, Severity]
 MOST = 10_000
@@ -111,10 +113,11 @@ class Report:
 
     `rows` counts the source's rows, `row_errors` the rows from which something was left out,
     `triples` those written, `checked` the focus nodes of each shape, `engine` the engine of each
-    shape; `facts` describe each source (its encoding, its sheets), `headings` are the columns of
-    each table, and whether the mapping uses each. Of each rule and severity, the first `MOST`
-    findings are kept; `more` counts the others. `left_out` counts the entities that were left out
-    for their violations; if any were, nothing of a violation is in what was written.
+    shape; `titles` are those of rules other than parvis's own codes; `facts` describe each source
+    (its encoding, its sheets), `headings` are the columns of each table, and whether the mapping
+    uses each. Of each rule and severity, the first `MOST` findings are kept; `more` counts the
+    others. `left_out` counts the entities that were left out for their violations; if any were,
+    nothing of a violation is in what was written.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -125,6 +128,7 @@ class Report:
     left_out: int = 0
     checked: dict[str, int] = field(default_factory=dict)
     engine: dict[str, str] = field(default_factory=dict)
+    titles: dict[str, RuleTitle] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)
     headings: dict[str, dict[str, bool]] = field(default_factory=dict)
     _stored: Counter[Kind] = field(init=False, repr=False, compare=False)
@@ -177,6 +181,21 @@ class Report:
         # The rule's name makes the order stable.
         return dict(sorted(totals.items(), key=lambda item: (-item[0][1], -item[1], item[0])))
 
+    def title(self, rule: str) -> RuleTitle:
+        """Return the title of a rule for people."""
+        return self.titles.get(rule) or title_code(rule)
+
+    def groups(self) -> list["FindingGroup"]:
+        """Group the findings by rule and severity, the gravest and most frequent first."""
+        counts = self.counts()
+        by_kind: dict[Kind, list[Finding]] = {kind: [] for kind in counts}
+        for finding in self.findings:
+            by_kind[_kind(finding)].append(finding)
+        return [
+            FindingGroup(*kind, self.title(kind[0]), counts[kind], findings)
+            for kind, findings in by_kind.items()
+        ]
+
     def by_shape(self) -> dict[str, Counter[Severity]]:
         """Count all findings by targeted shape and severity, shapes without any included."""
         shape_of = {_kind(finding): finding.shape for finding in self.findings if finding.shape}
@@ -210,6 +229,7 @@ class Report:
             "headings": self.headings,
             "checked": self.checked,
             "engine": self.engine,
+            "titles": to_json(self.titles),
             "counts": [
                 {"rule": rule, "severity": severity.name.lower(), "count": count}
                 for (rule, severity), count in self.counts().items()
@@ -240,6 +260,10 @@ class Report:
             left_out=document.get("left_out", 0),
             checked=document["checked"],
             engine=document.get("engine", {}),
+            titles={
+                rule: from_json(RuleTitle, title)
+                for rule, title in document.get("titles", {}).items()
+            },
             facts=document["facts"],
             headings=document.get("headings", {}),
         )
@@ -247,8 +271,8 @@ class Report:
     def in_words(self, lang: str, examples: int = 3) -> Iterable[str]:
         """Yield the report in lines for people: each cause once, with its first examples."""
         yield say_counts(lang, ROWS, rows=self.rows, triples=self.triples, errors=self.row_errors)
-        for group in groups(self.findings, self.counts()):
-            yield f"{group.severity.name_in(lang)} · {group.rule} · {group.count}"
+        for group in self.groups():
+            yield group.head(lang)
             for line in group.in_words(lang, examples):
                 yield f"    {line}"
 
@@ -264,8 +288,14 @@ class FindingGroup:
 
     rule: str
     severity: Severity
+    title: RuleTitle
     count: int
     findings: list[Finding]
+
+    def head(self, lang: str) -> str:
+        """Return what there is to do, about what, and how often."""
+        words, title = self.severity.name_in(lang), self.title.in_words(lang)
+        return f"{words} · {title} × {number(lang, self.count)}"
 
     def in_words(self, lang: str, examples: int) -> Iterable[str]:
         """Yield the first examples, and how many more there are; of a list, its values."""
@@ -290,14 +320,6 @@ class FindingGroup:
         frequencies = Counter(finding.value or "" for finding in self.findings).most_common()
         words = [f"{value} (×{count})" for value, count in frequencies[:MOST_LISTED]]
         return ", ".join([*words, *(["…"] if len(frequencies) > MOST_LISTED else [])])
-
-
-def groups(findings: Iterable[Finding], counts: Mapping[Kind, int]) -> list[FindingGroup]:
-    """Group findings by rule and severity, in the order of the counts."""
-    by_kind: dict[Kind, list[Finding]] = {kind: [] for kind in counts}
-    for finding in findings:
-        by_kind[_kind(finding)].append(finding)
-    return [FindingGroup(*kind, counts[kind], members) for kind, members in by_kind.items()]
 
 
 WEIGHTS = {

@@ -18,13 +18,15 @@ from parvis.i18n import LANGUAGES, N_, say
 from parvis.report import Finding, Place, Severity
 from parvis.validation.compile.terms import iri, split_batches
 from parvis.validation.data import DataView
-from parvis.validation.results import severity_of, steps
-from parvis.validation.wording import UNNAMED, property_name, shorten
+from parvis.validation.names import key_of, shorten
+from parvis.validation.results import severity_of
+from parvis.validation.shape_words import ShapeWords, steps
+from parvis.validation.wording import NAMED, UNNAMED
 
 RULE = "collision"
 COLLISION = N_(
-    "{entity}: several rows give it values that contradict each other, as if different things"
-    " shared this identifier: {values} ({rows}). Different things need different identifiers."
+    "several rows give this identifier values that contradict each other, as if different things"
+    " shared it: {values} ({rows}). Different things need different identifiers."
 )
 QUOTED = N_("“{value}”")
 
@@ -119,6 +121,10 @@ def _allows_one(shapes: Graph, shape: Node, component: Node) -> bool:
     return plain and (shape, SH.qualifiedMaxCount, Literal(1)) in shapes
 
 
+def _shorten_value(value: Node) -> str:
+    return key_of(value) if isinstance(value, URIRef) else shorten(str(value), _LONGEST)
+
+
 @dataclass(frozen=True)
 class _CollisionWording:
     """The findings of collisions; `values` are those of each focus node and property."""
@@ -128,19 +134,21 @@ class _CollisionWording:
 
     def finding(self, singles: Sequence[SingleValueResult], rows: Sequence[Place]) -> Finding:
         """Return the finding of one entity, as severe as the worst result it replaces."""
+        shape_words = ShapeWords(self.shapes)
 
         def sentence(lang: str) -> str:
             parts = []
             for single in singles:
                 values = self.contradictory_values(single)
-                texts = (shorten(str(value), _LONGEST) for value in values[:_MOST_VALUES])
+                texts = map(_shorten_value, values[:_MOST_VALUES])
                 words = [say(lang, QUOTED, value=text) for text in texts]
                 words += ["…"] * (len(values) > _MOST_VALUES)
-                name = property_name(self.shapes, single.shape, single.path, lang)
+                name = shape_words.of_property(single.path, lang, single.shape)
                 parts.append(say(lang, UNNAMED, name=name, sentence=", ".join(words)))
             places = " · ".join(place.in_words(lang) for place in rows)
             listed = " · ".join(dict.fromkeys(sorted(parts)))
-            return say(lang, COLLISION, entity=singles[0].focus, values=listed, rows=places)
+            text = say(lang, COLLISION, values=listed, rows=places)
+            return say(lang, NAMED, name=key_of(singles[0].focus), sentence=text)
 
         paths = {single.path for single in singles}
         values = self.contradictory_values(singles[0])

@@ -5,7 +5,6 @@ from collections.abc import Collection as AnyCollection
 from functools import cache, partial
 
 from rdflib import BNode, Graph, Literal, URIRef
-from rdflib.collection import Collection
 from rdflib.namespace import RDF, RDFS, SH
 from rdflib.term import Node as AnyNode
 
@@ -15,8 +14,10 @@ from parvis.report import MOST, Finding, Place, Severity
 from parvis.validation.compile.terms import BATCH, iri, iris, split_batches
 from parvis.validation.data import DataView
 from parvis.validation.engine import Result
+from parvis.validation.names import local_name
+from parvis.validation.shape_words import steps
 from parvis.validation.shapes import nearest_named_shape, targeted_shapes
-from parvis.validation.wording import DEEPEST, NAMING, Wording, local_name
+from parvis.validation.wording import DEEPEST, NAMING, Wording
 
 CUT = N_("The first {most} results found of each constraint are here; there are {more} more.")
 
@@ -98,19 +99,24 @@ _BLANK_PARENTS = "SELECT ?node ?term ?value { ?node ?term ?value FILTER(isBlank(
 def extract_names(view: DataView, nodes: AnyCollection[AnyNode]) -> Graph:
     """Return the names of nodes, and for blank ones the way to them from the nearest IRIs."""
     graph = Graph()
-    for batch in split_batches({node for node in nodes if isinstance(node, URIRef)}):
+    named_nodes = {node for node in nodes if isinstance(node, URIRef)}
+    blank_nodes = {node for node in nodes if isinstance(node, BNode)}
+    for _ in range(DEEPEST if blank_nodes else 0):
+        parents: set[BNode] = set()
+        for row in _select_around(view, blank_nodes):
+            graph.add((row["node"], row["term"], row["value"]))
+            if row["value"] in blank_nodes:
+                parent = row["node"]
+                if isinstance(parent, BNode):
+                    parents.add(parent)
+                elif isinstance(parent, URIRef):
+                    named_nodes.add(parent)
+        blank_nodes = parents
+    for batch in split_batches(named_nodes):
         listing = " ".join(map(iri, batch))
         query = f"SELECT ?node ?term ?value {{ VALUES ?node {{ {listing} }} {_NAMES} }}"
         for row in view.select(query):
             graph.add((row["node"], row["term"], row["value"]))
-    blank_nodes = {node for node in nodes if isinstance(node, BNode)}
-    for _ in range(DEEPEST if blank_nodes else 0):
-        parents = set()
-        for row in _select_around(view, blank_nodes):
-            graph.add((row["node"], row["term"], row["value"]))
-            if row["value"] in blank_nodes and isinstance(row["node"], BNode):
-                parents.add(row["node"])
-        blank_nodes = parents
     return graph
 
 
@@ -145,15 +151,6 @@ _SEVERITIES: dict[AnyNode, Severity] = {SH.Info: Severity.INFO, SH.Warning: Seve
 def severity_of(severity: AnyNode) -> Severity:
     """Return a finding's severity; one that is not SHACL's own is a violation (SHACL §2.1.4)."""
     return _SEVERITIES.get(severity, Severity.VIOLATION)
-
-
-def steps(path: AnyNode | None, shapes: Graph) -> list[URIRef]:
-    """Return the properties of a path: one, or those of an alternative; else none."""
-    if isinstance(path, URIRef):
-        return [path]
-    alternatives = shapes.value(path, SH.alternativePath) if path else None
-    members = Collection(shapes, alternatives) if alternatives else ()
-    return [member for member in members if isinstance(member, URIRef)]
 
 
 def read_findings(
@@ -232,7 +229,7 @@ class _ResultReader:
         return Finding(
             severity=severity_of(terms[SH.resultSeverity]),
             rule=rule_of(terms[SH.sourceShape], self.shapes),
-            text=self.wording.text(terms),
+            text=self.wording.text(terms, is_placed=bool(places)),
             place=next((place for place in places if place.column), next(iter(places), None)),
             value=None if value is None else self.wording.address(value),
             focus=self.wording.address(focus),

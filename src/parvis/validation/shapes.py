@@ -16,7 +16,7 @@ from parvis.i18n import N_
 from parvis.rdf.files import bind_prefixes, to_graph
 from parvis.validation.compile.terms import NotCompiled, PropertyPath, read_path, truth
 from parvis.validation.data import keep_lexical_forms
-from parvis.validation.wording import curie
+from parvis.validation.names import curie
 
 ABSENT = N_("there are no shapes at {file}")
 DANGLING = N_("{file}: {shape} refers by {term} to {other}, which is no shape")

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from rdflib import Graph
 from rdflib.namespace import SH
@@ -10,7 +11,7 @@ from rdflib.term import Node
 
 from parvis.errors import UsageError
 from parvis.i18n import N_, both
-from parvis.report import Finding, Kind, Severity
+from parvis.report import Finding, Kind, RuleTitle, Severity
 from parvis.validation import engine as compiled
 from parvis.validation.collisions import Collisions, RowsOf, find_collisions
 from parvis.validation.data import Data
@@ -27,6 +28,7 @@ from parvis.validation.results import (
     severity_of,
     sort_findings,
 )
+from parvis.validation.shape_words import ShapeWords
 from parvis.validation.shapes import Shape, targeted_shapes
 from parvis.validation.wellformed import refuse_ill_formed
 
@@ -46,7 +48,8 @@ class Validation:
 
     `conforms` has its standard meaning: no result at all, of any severity (SHACL §3.6.1.1).
     `checked` counts the focus nodes of each targeted shape and `engine` names the engine that
-    judged it, both by the shape's local name; `graph` is the ``sh:ValidationReport``. Of one
+    judged it, both by the shape's local name; `titles` are those of the shapes that were checked or
+    broken; `graph` is the ``sh:ValidationReport``. Of one
     constraint the first `MOST` results are reported; `more` counts the others, and a comment in the
     graph says so. `reusable_results` may be used the next time, by top-level shape.
     """
@@ -55,6 +58,7 @@ class Validation:
     findings: list[Finding]
     checked: dict[str, int]
     engine: dict[str, str]
+    titles: dict[str, RuleTitle]
     graph: Graph = field(repr=False)
     more: Counter[Kind] = field(default_factory=Counter)
     reusable_results: dict[str, list[Row]] = field(default_factory=dict, repr=False)
@@ -118,12 +122,17 @@ def validate(
     # “Conforms” must not mean that nothing was checked.
     if not any(count for count, _ in checked.values()):
         results.append(Finding(Severity.WARNING, "nothing-checked", both(NOTHING_CHECKED)))
+    targeted = (node for part in parts for node in part.checked)
+    broken = (
+        shape for part in parts for shape in part.report.objects(None, SH.sourceShape, unique=True)
+    )
     graph = parts[0].report if len(parts) == 1 else merge_reports(part.report for part in parts)
     return Validation(
         conforms=not any((None, SH.result, None) in part.report for part in parts),
         findings=sort_findings(results),
         checked={rule: count for rule, (count, _) in sorted(checked.items())},
         engine={rule: name for rule, (_, name) in sorted(checked.items())},
+        titles=ShapeWords(shapes).titles(chain(targeted, broken)),
         graph=note_omitted_results(graph, more.total()),
         more=more,
         reusable_results={shape: rows for part in parts for shape, rows in part.reusable.items()},

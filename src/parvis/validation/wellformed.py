@@ -20,8 +20,8 @@ from parvis.validation.compile.regex import pattern_flaw
 from parvis.validation.compile.sparql import selects
 from parvis.validation.compile.values import KINDS
 from parvis.validation.data import keep_lexical_forms
+from parvis.validation.names import curie
 from parvis.validation.shapes import is_list, iterate_references, nearest_named_shape, shape_error
-from parvis.validation.wording import curie
 
 RECURSIVE = N_("the shapes refer to one another in a circle, which has no meaning: {shapes}")
 IMPOSSIBLE = N_("{shape}: {term} cannot have the value “{value}”")

@@ -179,7 +179,7 @@ def test_changes_are_reported_by_entity(pool: Pool, tmp_path: Path) -> None:
     assert (submitted.changes.added, submitted.changes.gone) == (1, 1)
     assert submitted.changes.examples["gone"][0].endswith(first.split(",")[0])
     (missing,) = [finding for finding in submitted.report.findings if finding.rule == "gone"]
-    assert "nothing here says that they are cancelled" in missing.text["en"]
+    assert "nothing here says that it is cancelled" in missing.text["en"]
 
 
 def test_findings_are_compared_with_those_of_the_last_submission(

@@ -33,7 +33,7 @@ from parvis.mapping.language.plan import (
     required_columns,
 )
 from parvis.mapping.sources import find_source_file, read
-from parvis.report import HOPELESS, Finding, Place, Report, Severity
+from parvis.report import HOPELESS, Finding, Place, Report, Severity, title_message
 
 Key = tuple[tuple[Value, ...], ...]
 
@@ -191,6 +191,7 @@ class _Run:
                 if row.refused:
                     self.refuse(row, references(check.when))
                 if holds:
+                    report.titles.setdefault(check.rule, title_message(check.text))
                     value = ", ".join(map(str, row.get(check.column))) if check.column else ""
                     text = {lang: s.replace("{value}", value) for lang, s in check.text.items()}
                     place = replace(row.place, column=check.column)

@@ -17,7 +17,7 @@ import nh3
 from text_to_num import text2num
 
 from parvis.i18n import N_
-from parvis.mapping.concepts import Concepts, fold_text
+from parvis.mapping.concepts import Concepts, fold_text, scheme_title
 from parvis.mapping.engine.rows import SourceRow
 from parvis.mapping.engine.values import (
     NOT_BOOLEAN,
@@ -60,7 +60,7 @@ class Function:
     condition: bool = False
 
 
-UNMATCHED = N_("“{value}” is no known {scheme}; nothing was written for it")
+UNMATCHED = N_("“{value}” is not in the list “{scheme}”; nothing was written for it")
 NOT_IN_TABLE = N_("“{value}” is not in the mapping’s table “{table}”; nothing was written for it")
 NOT_POSTAL_CODE = N_("“{value}” is not a Canadian postal code")
 SORTATION_AREA = re.compile(r"[ABCEGHJ-NPRSTVXY][0-9][ABCEGHJ-NPRSTV-Z]")
@@ -168,7 +168,8 @@ def concept(value: str, arguments: Arguments, setting: FunctionContext) -> str:
     scheme = first(arguments, "scheme")
     iri = setting.concepts.find(scheme, value)
     if iri is None:
-        raise InvalidValue("unmatched-concept", UNMATCHED, value=value, scheme=scheme)
+        title = scheme_title(scheme)
+        raise InvalidValue("unmatched-concept", UNMATCHED, value=value, scheme=title)
     return iri
 
 

@@ -173,7 +173,7 @@ HOST = re.compile(
 _FAMILIES = count(1)
 """One number for each term map that numbers its blank nodes."""
 
-BAD_IRI = N_("“{value}” cannot be part of an address (IRI)")
+BAD_IRI = N_("“{value}” cannot be part of an identifier")
 BAD_LANGUAGE = N_("“{value}” is not a language tag")
 
 

@@ -51,7 +51,9 @@ RESERVED = re.compile(r"[^\w.~-]")
 """What templates percent-encode: all but letters and digits of any script, and ``-._~``."""
 
 NOT_DATE = N_("“{value}” is not a date")
-AMBIGUOUS = N_("“{value}” is {first} or {second}: “dateformats” in the mapping would settle it")
+AMBIGUOUS = N_(
+    "“{value}” is {first} or {second}: the mapping must say in which order these dates are written"
+)
 NOT_DATETIME = N_("“{value}” is not a date with a time")
 NOT_NUMBER = N_("“{value}” is not a number as this source writes them")
 NOT_WHOLE = N_("“{value}” is not a whole number")

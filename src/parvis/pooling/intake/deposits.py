@@ -48,7 +48,7 @@ JUMPS = N_("its totals are far from those of the file before: the report names t
 CHANGED = N_("what files are checked by has changed since it was given: check it again")
 NO_DATASET = N_("there is no dataset {key}")
 QUEUED = N_("it waits for the steward, until {until} at most")
-ACCEPTED = N_("accepted: {triples} triples; the dataset has them from the next publication on")
+ACCEPTED = N_("accepted; the dataset has it from the next publication on")
 REFUSED_AT_ONCE = N_(
     "refused as it is, and not kept: mend what the report tells, then send it again"
 )
@@ -155,7 +155,7 @@ def datasets_of_party(settings: Settings, party: str) -> list[DatasetKey]:
 def verdict(deposit: Deposit) -> dict[str, str]:
     """Return the state of a file, in words."""
     if deposit.state is DepositState.ACCEPTED:
-        return say_in_both(ACCEPTED, triples=deposit.facts["triples"])
+        return both(ACCEPTED)
     return both(QUEUED, until=deposit.until.date().isoformat())
 
 

@@ -265,6 +265,7 @@ class _Examiner:
         report.more += validation.more
         report.checked |= validation.checked
         report.engine |= validation.engine
+        report.titles |= validation.titles
         if not sound or validation.conforms:
             return triples, validation
         threshold = DEFAULT_THRESHOLD if self.dataset is None else self.dataset.error_threshold

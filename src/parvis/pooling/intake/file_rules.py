@@ -19,17 +19,19 @@ from rdflib.namespace import QB, RDF
 
 from parvis.catalog.codelists import MEASURES, Areas, scheme
 from parvis.catalog.entries import Dataset
-from parvis.catalog.ontology import last_segment, load_words
+from parvis.catalog.ontology import concept_labels, last_segment, load_words
 from parvis.catalog.provenance import anonymisations
 from parvis.errors import PolicyError
 from parvis.governance.policies import DELETE, RuleKind
-from parvis.i18n import LANGUAGES, N_, both
+from parvis.i18n import LANGUAGES, N_, both, choose_text
+from parvis.mapping.concepts import scheme_title
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.strata import EVERYWHERE, list_nestings
 from parvis.report import Finding, Severity
 from parvis.statistics.coherence import Misfit, Overlap, find_incoherences
 from parvis.statistics.strata import FigureRow
 from parvis.validation import DataView, Locate
+from parvis.validation.names import key_of
 from parvis.vocab.namespaces import CONCEPT, DPV, PARVIS
 
 # What a submission needs besides a good file: an agreement and, of data on publics, a purpose, a
@@ -78,13 +80,13 @@ def list_needs(pool: Pool, dataset: Dataset, *, of_publics: bool) -> list[Policy
 # decides.
 
 POLICY = N_(
-    "a file of data gives {thing} {term}, which is for agreements: it would decide nothing here,"
-    " so it is refused; agreements are signed with the third party"
+    "the file sets rules of access or use for “{thing}”, which only agreements do: they would"
+    " decide nothing here, so the file is refused; agreements are signed with the third party"
 )
 OF_ANOTHER = "of-another"
 """The rule for statements about entities that are not the partner's own."""
 ANOTHERS = N_(
-    "the file says something of {thing}, which is {owner}’s to describe, not this partner’s: it"
+    "the file says something of “{thing}”, which is {owner}’s to describe, not this partner’s: it"
     " waits for the steward’s approval; to link to it is free"
 )
 ANOTHER_PARTNER = N_("the partner {slug}")
@@ -125,7 +127,9 @@ def statements_on_others(
                     break
     place_of = locate(set(owners))
     for iri, owner in owners.items():
-        text = both(ANOTHERS, thing=iri, owner=owner)
+        # Without the base and the kind: what is left names the owner, then the thing.
+        path = iri.removeprefix(pool.settings.base).removeprefix("id/")
+        text = both(ANOTHERS, thing=unquote(path.partition("/")[2]), owner=owner)
         place = place_of(iri, None)
         yield Finding(Severity.WARNING, OF_ANOTHER, text, place=place, focus=iri)
 
@@ -149,7 +153,7 @@ def find_policies(view: DataView, locate: Locate) -> Iterator[Finding]:
     terms = [(str(row["thing"]), str(row["term"])) for row in view.select(_query("policies.rq"))]
     place_of = locate({iri for iri, _ in terms})
     for iri, term in terms:
-        text = both(POLICY, thing=iri, term=term)
+        text = both(POLICY, thing=key_of(iri))
         place = place_of(iri, None)
         yield Finding(Severity.VIOLATION, "policy", text, place=place, value=term, focus=iri)
 
@@ -174,8 +178,8 @@ SHOWN = 6
 """How many parts of a total are named."""
 
 UNLISTED = N_(
-    "“{code}” is not in the code list “{scheme}”: {count} figures that name it can be compared with"
-    " nobody’s"
+    "“{code}” is not in the list “{scheme}”: the figures that name it can be compared with nobody’s"
+    " (their number: {count})"
 )
 OVERLAP = N_(
     "the ages {one} and {other} overlap, {count} times for the same public: persons of the years"
@@ -203,7 +207,9 @@ def find_doubts(view: DataView, locate: Locate, areas: Areas = EVERYWHERE) -> li
         name = SCHEMES[dimension]
         is_listed = code in scheme(name).labels or code in areas.within
         if code.startswith(f"{CONCEPT}{name}/") and not is_listed:
-            text = both(UNLISTED, code=last_segment(code), scheme=name, count=row["count"])
+            text = both(
+                UNLISTED, code=last_segment(code), scheme=scheme_title(name), count=row["count"]
+            )
             focus = str(row["first"])
             finding = Finding(Severity.WARNING, "unlisted", text, focus=focus, path=dimension)
             findings.append(finding)
@@ -233,18 +239,24 @@ def _find_incoherent(view: DataView, areas: Areas) -> Iterator[Finding]:
         if not isinstance(misfit, Misfit):
             continue
         exceeded = misfit.added > misfit.value
-        parts = list(map(last_segment, misfit.parts[:SHOWN])) + ["…"] * (len(misfit.parts) > SHOWN)
+        labels = [*map(_label, misfit.parts[:SHOWN])]
+        more = ["…"] * (len(misfit.parts) > SHOWN)
         text = both(
             EXCEEDED if exceeded else SHORT,
-            code=last_segment(misfit.code),
+            code=_label(misfit.code),
             value=f"{misfit.value:.15g}",
             added=f"{misfit.added:.15g}",
-            parts=", ".join(parts),
+            parts={x: ", ".join([*(label[x] for label in labels), *more]) for x in LANGUAGES},
         )
         # A total above its parts may count contributors who give none: that is information only.
         severity = Severity.WARNING if exceeded else Severity.INFO
         measure = measures[misfit.observation]
         yield Finding(severity, "total", text, focus=misfit.observation, path=measure)
+
+
+def _label(code: str) -> dict[str, str]:
+    labels = concept_labels(code)
+    return {lang: choose_text(lang, labels) for lang in LANGUAGES}
 
 
 def _query(name: str) -> str:

@@ -53,6 +53,7 @@ def leave_out(
         _copy_without(subjects, triples, remaining)
         outcome = validate(remaining)
         report.extend(f for f in outcome.findings if f.severity is Severity.VIOLATION)
+        report.titles |= outcome.titles
     return triples, validation
 
 

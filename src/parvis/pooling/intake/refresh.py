@@ -26,7 +26,7 @@ from parvis.vocab.iris import DatasetKey
 
 DAY = 86_400
 """Seconds."""
-REFUSED = N_("what came is refused, for {findings} findings: the content stays as it was")
+REFUSED = N_("what came is refused (findings: {findings}): the content stays as it was")
 
 
 @dataclass(frozen=True)

@@ -31,12 +31,13 @@ from parvis.pooling.versions import Incoming, digest, last_report, version_field
 from parvis.report import Finding, Report, ReportChanges, Score, Severity
 from parvis.store.generation.state_files import RecallList
 from parvis.store.record.content import GraphChanges
+from parvis.validation.names import key_of
 from parvis.vocab.iris import DatasetKey
 
 RECALLED = N_("this content was recalled on {day} and is not taken again: {reason}")
 GONE = N_(
-    "{count} entities of the last submission are not in this one ({examples}): they leave the"
-    " pool; nothing here says that they are cancelled"
+    "of the last submission, not in this one: {count} ({examples}); what is gone leaves the pool;"
+    " nothing here says that it is cancelled"
 )
 CUT_SHORT = N_("the deletion of {key} was cut short: finish it first by parvis expire")
 
@@ -328,7 +329,7 @@ def _review_changes(pool: Pool, dataset: Dataset, examination: Examination) -> G
         raise UsageError(RECALLED, day=why.get("at", "—")[:10], reason=reasons)
     changes = examination.changes
     if changes and changes.gone:
-        first = changes.examples["gone"][:3]
+        first = [key_of(iri) for iri in changes.examples["gone"][:3]]
         examples = ", ".join(first) + ("…" if changes.gone > len(first) else "")
         text = both(GONE, count=changes.gone, examples=examples)
         examination.report.add(Finding(Severity.INFO, "gone", text))

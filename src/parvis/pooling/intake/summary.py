@@ -9,13 +9,13 @@ from parvis.mapping.proposing.dormant import AnswerableQuestions
 from parvis.pooling.intake.submit import Outcome
 from parvis.pooling.report_model import ReportModel, Section
 from parvis.report import Report
-from parvis.report.report import ROWS
 from parvis.vocab.namespaces import PREFIXES
 
-CHANGES = N_("since the last submission: {added} entities added, {changed} changed, {gone} gone")
+READ = N_("rows read: {rows}; rows with errors: {errors}")
+CHANGES = N_("things since the last submission: added {added}, changed {changed}, gone {gone}")
 UNCHANGED = N_("unchanged: the same file and mapping as the last time; nothing was done")
-KEPT = N_("accepted: {triples} triples are now the content of {dataset}; next: parvis publish")
-WOULD = N_("would be accepted: {triples} triples; nothing was stored")
+KEPT = N_("accepted: this is now the content of {dataset}; next: parvis publish")
+WOULD = N_("would be accepted; nothing was stored")
 WAITS = N_(
     "waits for the steward’s approval, for a reason that the report gives; nothing was stored:"
     " parvis submit --approve lets it in"
@@ -27,8 +27,7 @@ TOO_MANY = N_(
 )
 RECOGNISED = N_("recognised: {recipe}")
 LEFT_OUT = N_(
-    "left out, with what links to them, since they break a rule: {count} entities; mend them, then"
-    " send the file again"
+    "left out for a broken rule, with what links to it: {count}; mend it, then send the file again"
 )
 NEEDS = N_("Before this file can be submitted:")
 ANSWERS = N_("What this file could already answer:")
@@ -47,9 +46,8 @@ def account_of(outcome: Outcome, subject: str = "") -> ReportModel:
     The subject is by default the dataset.
     """
     report, changes = outcome.report, outcome.changes
-    counts = {"rows": report.rows, "triples": report.triples, "errors": report.row_errors}
     facts = [both(RECOGNISED, recipe=outcome.recipe)] if outcome.recipe else []
-    facts.append(say_in_both(ROWS, **counts))
+    facts.append(say_in_both(READ, rows=report.rows, errors=report.row_errors))
     if report.left_out:
         facts.append(say_in_both(LEFT_OUT, count=report.left_out))
     if report.has_too_many_errors(outcome.threshold):  # the cause of the refusal comes first
@@ -71,7 +69,7 @@ def account_of(outcome: Outcome, subject: str = "") -> ReportModel:
         subject=subject or str(outcome.key),
         report=report,
         good=outcome.accepted,
-        verdict=say_in_both(verdict, triples=report.triples, dataset=outcome.key),
+        verdict=both(verdict, dataset=outcome.key),
         facts=facts,
         since=outcome.since,
         sections=[*needs_of(outcome), *unused_columns(report), *sections_of(outcome.answers)],

@@ -33,7 +33,9 @@ class ValidationOutcome:
     @property
     def account(self) -> ReportModel:
         validation = self.validation
-        report = Report(checked=validation.checked, engine=validation.engine)
+        report = Report(
+            checked=validation.checked, engine=validation.engine, titles=validation.titles
+        )
         report.extend(validation.findings)
         report.more += validation.more
         # The findings of conforming data are of shapes that had no focus node.

@@ -29,9 +29,9 @@ from parvis.web.http.negotiation import (
 # The SHACL shapes as rules for people.
 
 SHAPES = "https://w3id.org/parvis/shapes#"
-SEVERITIES = {SH.Warning: N_("warning"), SH.Info: N_("notice")}
+SEVERITIES = {SH.Warning: N_("to review"), SH.Info: N_("good to know")}
 """The severities of rules; any other is a violation (SHACL §2.1.4)."""
-VIOLATION = N_("violation")
+VIOLATION = N_("to correct")
 
 
 @dataclass(frozen=True)
