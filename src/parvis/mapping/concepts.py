@@ -85,7 +85,6 @@ def age_code(label: str) -> str:
     return label
 
 
-
 _TITLES = {
     "age": N_("age brackets"),
     "area": N_("areas"),
