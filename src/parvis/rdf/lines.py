@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import starmap
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -10,19 +11,20 @@ import pyoxigraph as ox
 from parvis.errors import SourceError
 from parvis.rdf.files import format_of, read_quads
 from parvis.rdf.literals import is_plain
-from parvis.rdf.streams import UNREADABLE, open_file
+from parvis.rdf.streams import UNREADABLE, open_file, read_blocks
 from parvis.rdf.terms import EngineTerm, Node, to_rdflib
 from parvis.vocab.namespaces import OTHER_SCHEMA, canonical_iri
 
 Triple = tuple[Node, Node, Node]
 
 _OTHER_IRI = f"<{OTHER_SCHEMA}".encode()
-# A line whose literal has a datatype, and no escapes.
-_TYPED = re.compile(rb'\S+ <([^>\\]+)> "([^"\\]*)"\^\^<([^>\\]+)> \.\s*')
+# The literal of a line with a datatype, and no escapes: its text and datatype. Inside of a text, a
+# quotation mark is escaped and never follows a space.
+_TYPED = re.compile(rb'> "([^"\\\n]*)"\^\^<([^>\\\n]+)> \.\s*$', re.MULTILINE)
 
 
 class Lines:
-    """The triples of one file as lines of N-Triples, in the canonical vocabulary.
+    """The triples of one file as blocks of N-Triples, in the canonical vocabulary.
 
     Iteration collects in `altered` the predicates of literals that are not plain
     (`parvis.rdf.literals`). The names of graphs are dropped; schema.org's ``https`` address becomes
@@ -40,23 +42,24 @@ class Lines:
             return
         try:
             with open_file(self._path) as file:
-                for line in file:
+                for block in read_blocks(file):
                     # Parsing every line would take many times longer.
-                    match = _TYPED.fullmatch(line) if b"^^" in line else None
-                    is_plain_line = _is_plain(match[2], match[3]) if match else b"^^" not in line
-                    if is_plain_line and _OTHER_IRI not in line:
-                        yield line
-                        continue
-                    try:
-                        statements = list(ox.parse(line, ox.RdfFormat.N_TRIPLES))
-                    except SyntaxError:
-                        yield line
+                    if _is_usual(block):
+                        yield block
                     else:
-                        yield b"".join(map(self._write, statements))
+                        yield from map(self._rewrite, block.splitlines(keepends=True))
         except (*UNREADABLE, ValueError) as error:
             raise SourceError(
                 "{file} cannot be read: {reason}", file=self._path, reason=error
             ) from error
+
+    def _rewrite(self, line: bytes) -> bytes:
+        if _is_usual(line):
+            return line
+        try:
+            return b"".join(map(self._write, list(ox.parse(line, ox.RdfFormat.N_TRIPLES))))
+        except SyntaxError:
+            return line
 
     def _write(self, quad: ox.Quad) -> bytes:
         """Write one triple, and record a literal that a store would rewrite."""
@@ -83,6 +86,14 @@ def canonical_triples(lines: Iterable[bytes]) -> Iterator[Triple]:
 
 def _to_canonical(term: EngineTerm) -> EngineTerm:
     return ox.NamedNode(canonical_iri(term.value)) if isinstance(term, ox.NamedNode) else term
+
+
+def _is_usual(lines: bytes) -> bool:
+    """Return whether lines are in the canonical vocabulary, and all their literals are plain."""
+    if _OTHER_IRI in lines:
+        return False
+    literals = _TYPED.findall(lines)
+    return len(literals) == lines.count(b"^^") and all(starmap(_is_plain, set(literals)))
 
 
 @lru_cache(maxsize=65_536)

@@ -3,12 +3,13 @@
 import gzip
 import hashlib
 import heapq
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import reduce
-from itertools import count, groupby, islice
+from itertools import chain, count, groupby, islice
 from operator import itemgetter, xor
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from parvis.rdf.streams import open_file
 
 RUN = 400_000
 """How many lines are sorted in memory at a time: about 100 MB."""
+BLOCK = 4_096
+"""How many lines of a run are merged, hashed and compressed at a time."""
 
 
 def lines_of(path: Path) -> Iterator[bytes]:
@@ -41,31 +44,50 @@ def sort_unique(lines: Iterable[bytes], folder: Path, run: int = RUN) -> Iterato
     once.
     """
     source = iter(lines)
-    first = sorted(set(islice(source, run)))
-    second = sorted(set(islice(source, run)))
+    first = _sort(islice(source, run))
+    second = _sort(islice(source, run))
     if not second:  # most graphs fit in memory
         yield from first
         return
     runs = [_write_run(folder / "0", first), _write_run(folder / "1", second)]
     del first, second
     for number in count(2):
-        if not (more := sorted(set(islice(source, run)))):
+        if not (more := _sort(islice(source, run))):
             break
         runs.append(_write_run(folder / str(number), more))
+    yield from _merge(runs)
+
+
+def _sort(lines: Iterable[bytes]) -> list[bytes]:
+    # Sorted before duplicates go: rows come in some order, of which a set would leave nothing.
+    return list(dict.fromkeys(sorted(lines)))
+
+
+def _merge(runs: Iterable[Path]) -> Iterator[bytes]:
+    """Merge files of sorted lines, and drop duplicates."""
     with ExitStack() as stack:
         files = [stack.enter_context(path.open("rb")) for path in runs]
-        for line, _ in groupby(heapq.merge(*files)):
-            yield line
+        waiting: list[list[bytes]] = [[] for _ in files]
+        while True:
+            waiting = [
+                lines or list(islice(file, BLOCK))
+                for file, lines in zip(files, waiting, strict=True)
+            ]
+            if not any(waiting):
+                return
+            # No line that is still to be read comes before this one.
+            last = min(lines[-1] for lines in waiting if lines)
+            ends = [bisect_right(lines, last) for lines in waiting]
+            pairs = list(zip(waiting, ends, strict=True))
+            # To sort what consists of sorted runs merges them, without a step of ours per line.
+            yield from _sort(chain.from_iterable(run[:end] for run, end in pairs))
+            waiting = [run[end:] for run, end in pairs]
 
 
 def _write_run(path: Path, lines: list[bytes]) -> Path:
     with path.open("wb") as file:
         file.writelines(lines)
     return path
-
-
-BLOCK = 4_096
-"""How many lines are hashed and compressed at a time."""
 
 
 @dataclass(frozen=True)
