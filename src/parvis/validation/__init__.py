@@ -1,6 +1,6 @@
 """Validation: data against SHACL shapes, with findings that a partner can act on."""
 
-from parvis.validation.data import Data, DataView, load_data
+from parvis.validation.data import Data, DataView, PartedData, load_data
 from parvis.validation.incremental import PreviousValidation
 from parvis.validation.results import Locate, PlaceOf
 from parvis.validation.shapes import load_shapes
@@ -11,6 +11,7 @@ __all__ = [
     "Data",
     "DataView",
     "Locate",
+    "PartedData",
     "PlaceOf",
     "PreviousValidation",
     "SubmissionContext",

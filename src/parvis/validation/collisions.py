@@ -17,7 +17,7 @@ from rdflib.term import Node
 from parvis.i18n import LANGUAGES, N_, say
 from parvis.report import Finding, Place, Severity
 from parvis.validation.compile.terms import iri, split_batches
-from parvis.validation.data import DataView
+from parvis.validation.data import Data, PartedData
 from parvis.validation.names import key_of, shorten
 from parvis.validation.results import severity_of
 from parvis.validation.shape_words import ShapeWords, steps
@@ -63,7 +63,7 @@ class Collisions:
 
 
 def find_collisions(
-    reports: Iterable[Graph], shapes: Graph, view: DataView, rows_of: RowsOf
+    reports: Iterable[Graph], shapes: Graph, data: Data | PartedData, rows_of: RowsOf
 ) -> Collisions:
     """Find the entities of which several rows state what only one can."""
     by_focus: defaultdict[str, list[SingleValueResult]] = defaultdict(list)
@@ -75,11 +75,12 @@ def find_collisions(
     rows = {focus: places for focus, places in rows_of(by_focus).items() if len(places) > 1}
     pairs = {(single.focus, single.path) for focus in rows for single in by_focus[focus]}
     values: defaultdict[tuple[Node, Node], list[Node]] = defaultdict(list)
-    for batch in split_batches(pairs):
-        listing = " ".join(f"({iri(subject)} {iri(path)})" for subject, path in batch)
-        query = f"SELECT ?s ?p ?value {{ VALUES (?s ?p) {{ {listing} }} ?s ?p ?value }}"
-        for row in view.select(query):
-            values[row["s"], row["p"]].append(row["value"])
+    with data.select({str(path) for _, path in pairs}) as chosen:
+        for batch in split_batches(pairs):
+            listing = " ".join(f"({iri(subject)} {iri(path)})" for subject, path in batch)
+            query = f"SELECT ?s ?p ?value {{ VALUES (?s ?p) {{ {listing} }} ?s ?p ?value }}"
+            for row in chosen.store.select(query):
+                values[row["s"], row["p"]].append(row["value"])
     wording = _CollisionWording(shapes, values)
     # Of alternative properties, those with one value each do not contradict one another.
     singles = {

@@ -5,8 +5,8 @@ import operator
 import threading
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -157,9 +157,40 @@ class Data:
 
     `graph` reads them whole, as they were written; it is called only if an engine needs it.
     `altered` are the predicates of the literals that the view may not hold as they were written
-    (`parvis.rdf.literals`): shapes that read those are judged on the graph.
+    (`parvis.rdf.literals`): shapes that read those are judged on the graph. `predicates` are those
+    of all triples, if they were counted.
     """
 
     graph: Callable[[], Graph]
     view: DataView | None = None
     altered: frozenset[str] = frozenset()
+    predicates: frozenset[str] | None = None
+
+    @property
+    def store(self) -> DataView:
+        """Return the view of data that have one."""
+        if self.view is None:
+            raise TypeError("data that cannot be queried")
+        return self.view
+
+    def select(self, predicates: Collection[str] | None) -> "AbstractContextManager[Data]":
+        """Return data that hold the triples of these predicates at least; of all for None."""
+        del predicates
+        return nullcontext(self)
+
+
+class PartedData(Protocol):
+    """Data too large for one store: sorted, in parts of whole entities.
+
+    All triples of a subject are in the same part; `predicates` are those of all parts.
+    """
+
+    predicates: frozenset[str]
+
+    def parts(self) -> Iterator[Data]:
+        """Yield one part after the other; each ends with the next."""
+        ...
+
+    def select(self, predicates: Collection[str] | None) -> AbstractContextManager[Data]:
+        """Return one store with the triples of some predicates, and types; of all for None."""
+        ...

@@ -48,12 +48,14 @@ class EngineOutcome:
     """Each shape's results and number of focus nodes, and the shapes left to another engine.
 
     Of one constraint the first `MOST` results are in `results_by_shape`; `more` counts the others
-    by their shape, and `truncated` are the top-level shapes that have others.
+    by their shape, and `truncated` are the top-level shapes that have others. `counts` are all
+    results by shape, component and source.
     """
 
     results_by_shape: dict[Node, list[Result]] = field(default_factory=dict)
     more: Counter[Shape] = field(default_factory=Counter)
     truncated: set[Node] = field(default_factory=set)
+    counts: Counter[tuple[Node, Node, Node | None]] = field(default_factory=Counter)
     checked: dict[Node, int] = field(default_factory=dict)
     uncompiled: set[Node] = field(default_factory=set)
 
@@ -62,11 +64,21 @@ class EngineOutcome:
         """Return the results of all shapes."""
         return [result for results in self.results_by_shape.values() for result in results]
 
+    @property
+    def nodes(self) -> set[Node]:
+        """Return the focus and value nodes of all results."""
+        return {node for r in self.results for node in (r.focus, r.value) if node is not None}
 
-def judge(data: Data, view: DataView, shapes: Iterable[Shape]) -> EngineOutcome:
-    """Judge every top-level shape that compiles; `uncompiled` has the others."""
+
+def judge(
+    data: Data, view: DataView, shapes: Iterable[Shape], before: EngineOutcome | None = None
+) -> EngineOutcome:
+    """Judge every top-level shape that compiles; `uncompiled` has the others.
+
+    The outcome is added to the one of other parts of the data, if there is one `before`.
+    """
     facts = ViewFacts(view)
-    outcome = EngineOutcome()
+    outcome = before or EngineOutcome()
     for shape in shapes:
         try:
             if shape.is_deactivated:
@@ -83,23 +95,28 @@ def _judge(outcome: EngineOutcome, view: DataView, scope: CompilationScope, shap
     count = count_of(view, focus)
     # Most shapes have no focus node in the data: nothing more of them is compiled.
     if not count:
-        outcome.checked[shape.node], outcome.results_by_shape[shape.node] = 0, []
+        outcome.checked.setdefault(shape.node, 0)
+        outcome.results_by_shape.setdefault(shape.node, [])
         return
     all_batches = list(batches(queries(scope, shape, focus)))
     if any(len(batch.text) > _LONGEST for batch in all_batches):
         raise NotCompiled("a query of that length")
     results: list[Result] = []
     more: Counter[Shape] = Counter()
+    counts = outcome.counts.copy()
     for batch in all_batches:
-        counts: Counter[ConstraintQuery] = Counter()
         for result in results_of(view, batch):
-            counts[result.query] += 1
-            if counts[result.query] <= MOST:
+            query = result.query
+            constraint = query.shape.node, query.component, query.source
+            counts[constraint] += 1
+            if counts[constraint] <= MOST:
                 results.append(result)
             else:
-                more[result.query.shape] += 1
+                more[query.shape] += 1
     # Only here, so that nothing remains of a shape that could not be judged whole.
-    outcome.checked[shape.node], outcome.results_by_shape[shape.node] = count, results
+    outcome.checked[shape.node] = outcome.checked.get(shape.node, 0) + count
+    outcome.results_by_shape.setdefault(shape.node, []).extend(results)
+    outcome.counts = counts
     outcome.more += more
     if more.total():
         outcome.truncated.add(shape.node)

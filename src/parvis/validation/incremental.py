@@ -31,7 +31,7 @@ from parvis.validation.shapes import LISTS_OF_SHAPES, ONE_SHAPE, Shape
 Walk = PropertyPath | None
 """A path, None for the focus node itself."""
 
-_COMPARED = (SH.equals, SH.disjoint, SH.lessThan, SH.lessThanOrEquals)
+COMPARED = (SH.equals, SH.disjoint, SH.lessThan, SH.lessThanOrEquals)
 """Parameters that read another property of the focus node."""
 _READING_VALUES = (SH["class"], SH.closed)
 """Parameters that read the triples of value nodes."""
@@ -50,19 +50,23 @@ def walks(shape: Shape, start: Walk = None) -> Iterator[Walk]:
     path = shape.path
     if path:
         yield from (_extend(start, step) for step in _walks_before_steps(path))
-    if any(shape.values(term) for term in _COMPARED):
+    if any(shape.values(term) for term in COMPARED):
         yield start
     values = _extend(start, path)
     if any(shape.values(term) for term in _READING_VALUES):
         yield values
-    # The shapes by which value nodes are judged.
-    inner_shapes = [inner for term in ONE_SHAPE for inner in shape.shapes(term)]
-    for term in LISTS_OF_SHAPES:
-        inner_shapes += [member for members in shape.lists(term) for member in members]
-    for qualified in shape.shapes(SH.qualifiedValueShape):
-        inner_shapes += shape.siblings(qualified)
-    for inner in inner_shapes:
+    for inner in inner_shapes(shape):
         yield from walks(inner, values)
+
+
+def inner_shapes(shape: Shape) -> list[Shape]:
+    """Return the shapes by which value nodes are judged."""
+    inner = [inner for term in ONE_SHAPE for inner in shape.shapes(term)]
+    for term in LISTS_OF_SHAPES:
+        inner += [member for members in shape.lists(term) for member in members]
+    for qualified in shape.shapes(SH.qualifiedValueShape):
+        inner += shape.siblings(qualified)
+    return inner
 
 
 def _extend(start: Walk, path: Walk) -> Walk:

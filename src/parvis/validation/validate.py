@@ -1,8 +1,8 @@
 """Validate data by a chosen engine, or by the fastest that can judge each shape."""
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from rdflib import Graph
@@ -14,7 +14,9 @@ from parvis.i18n import N_, both
 from parvis.report import Finding, Kind, RuleTitle, Severity
 from parvis.validation import engine as compiled
 from parvis.validation.collisions import Collisions, RowsOf, find_collisions
-from parvis.validation.data import Data
+from parvis.validation.data import Data, PartedData
+from parvis.validation.engine import EngineOutcome
+from parvis.validation.in_parts import count_targets, looks_at_one_entity, predicates_of
 from parvis.validation.incremental import PreviousValidation, Row, judge_changed, results_to_json
 from parvis.validation.results import (
     Locate,
@@ -31,6 +33,7 @@ from parvis.validation.results import (
 from parvis.validation.shape_words import ShapeWords
 from parvis.validation.shapes import Shape, targeted_shapes
 from parvis.validation.wellformed import refuse_ill_formed
+from parvis.validation.wording import NAMING
 
 REFERENCE = "pyshacl"
 """The engine of `parvis.validation.reference`; loading it takes half a second, hence on use."""
@@ -90,7 +93,7 @@ class _Part:
 
 
 def validate(
-    data: Graph | Data,
+    data: Graph | Data | PartedData,
     shapes: Graph,
     *,
     locate: Locate = lambda _subjects: no_place,
@@ -106,18 +109,19 @@ def validate(
     dataset = Data(lambda: data) if isinstance(data, Graph) else data
     parts = list(_judge(dataset, shapes, engine, submitted.previous))
     shared_identifiers = Collisions()
-    if submitted.rows_of and dataset.view is not None:
+    if submitted.rows_of and not (isinstance(dataset, Data) and dataset.view is None):
         reports = (part.report for part in parts)
-        shared_identifiers = find_collisions(reports, shapes, dataset.view, submitted.rows_of)
+        shared_identifiers = find_collisions(reports, shapes, dataset, submitted.rows_of)
     results, more = [*shared_identifiers.findings], Counter[Kind]()
     for part in parts:
         for shape, count in part.more.items():
             more[rule_of(shape.node, shapes), severity_of(shape.severity)] += count
         results += read_findings(part.report, part.data, shapes, locate, shared_identifiers.results)
+    counts = sum((Counter(part.checked) for part in parts), Counter[Node]())
     checked = {
-        rule_of(node, shapes): (count, part.engine)
+        rule_of(node, shapes): (counts[node], part.engine)
         for part in parts
-        for node, count in part.checked.items()
+        for node in part.checked
     }
     # “Conforms” must not mean that nothing was checked.
     if not any(count for count, _ in checked.values()):
@@ -140,34 +144,71 @@ def validate(
 
 
 def _judge(
-    data: Data, shapes: Graph, engine: str, before: PreviousValidation | None
+    data: Data | PartedData, shapes: Graph, engine: str, before: PreviousValidation | None
 ) -> Iterator[_Part]:
-    view = data.view
     if engine not in ENGINES:
         raise UsageError(UNKNOWN_ENGINE, engine=engine, choices=", ".join(ENGINES))
-    if view is None and engine == compiled.NAME:
+    view = data.view if isinstance(data, Data) else None
+    if isinstance(data, Data) and view is None and engine == compiled.NAME:
         raise UsageError(NO_VIEW, engine=engine)
     refuse_ill_formed(shapes, len(shapes))
-    if view is None or engine == REFERENCE:
+    if isinstance(data, Data) and (view is None or engine == REFERENCE):
         yield _judge_by_reference(data, shapes, None)
         return
     from parvis.validation.reference import refuse_broken  # noqa: PLC0415 - see REFERENCE
 
     refuse_broken(shapes, len(shapes))
     on_top = [Shape(node, shapes) for node in sorted(targeted_shapes(shapes), key=str)]
-    outcome = judge_changed(data, view, on_top, before)
-    nodes = {node for r in outcome.results for node in (r.focus, r.value) if node is not None}
+    if not isinstance(data, Data):
+        yield from _judge_in_parts(data, shapes, on_top)
+    elif view is not None:
+        outcome = judge_changed(data, view, on_top, before)
+        yield _read_outcome(outcome, extract_names(view, outcome.nodes), shapes)
+        if outcome.uncompiled:
+            yield _judge_by_reference(data, shapes, outcome.uncompiled)
+
+
+def _judge_in_parts(data: PartedData, shapes: Graph, on_top: Sequence[Shape]) -> Iterator[_Part]:
+    """Judge each part by the shapes that look at one entity, and the whole by the others."""
+    active = [shape for shape in on_top if not shape.is_deactivated]
+    alone = [shape for shape in active if looks_at_one_entity(shape, data.predicates)]
+    across = {shape: 0 for shape in active if shape not in alone}
+    outcome, names, referred = EngineOutcome(), Graph(), list[_Part]()
+    for part in data.parts():
+        named = outcome.nodes
+        compiled.judge(part, part.store, alone, outcome)
+        names += extract_names(part.store, outcome.nodes - named)
+        if outcome.uncompiled:
+            # Its graph is too large to stay: the names are all that is read of it later.
+            judged = _judge_by_reference(part, shapes, outcome.uncompiled)
+            nodes = {*judged.report.objects(None, SH.focusNode)}
+            referred.append(replace(judged, data=extract_names(part.store, nodes)))
+            outcome.uncompiled = set()
+        for shape in across:
+            across[shape] += count_targets(part, shape)
+    outcome.checked |= {shape.node: 0 for shape, count in across.items() if not count}
+    yield _read_outcome(outcome, names, shapes)
+    yield from referred
+    remaining = [shape for shape, count in across.items() if count]
+    if remaining:
+        with data.select(predicates_of(remaining)) as chosen:
+            outcome = compiled.judge(chosen, chosen.store, remaining)
+            with data.select({*map(str, NAMING)} if outcome.results else ()) as texts:
+                yield _read_outcome(outcome, extract_names(texts.store, outcome.nodes), shapes)
+            if outcome.uncompiled:
+                yield _judge_by_reference(chosen, shapes, outcome.uncompiled)
+
+
+def _read_outcome(outcome: EngineOutcome, names: Graph, shapes: Graph) -> _Part:
     by_shape = outcome.results_by_shape
-    yield _Part(
+    return _Part(
         compiled.NAME,
         report_of(outcome.results, shapes),
         outcome.checked,
-        extract_names(view, nodes),
+        names,
         outcome.more,
         results_to_json({k: by_shape[k] for k in by_shape if k not in outcome.truncated}),
     )
-    if outcome.uncompiled:
-        yield _judge_by_reference(data, shapes, outcome.uncompiled)
 
 
 def _judge_by_reference(data: Data, shapes: Graph, only: set[Node] | None) -> _Part:

@@ -31,18 +31,25 @@ from parvis.pooling.intake.file_rules import (
     find_doubts,
     find_policies,
     list_needs,
+    predicates_read,
     statements_on_others,
 )
 from parvis.pooling.intake.left_out import leave_out
 from parvis.pooling.pool import Pool
-from parvis.pooling.staging_view import as_data, stage_files
+from parvis.pooling.staging_view import stage_content
 from parvis.pooling.versions import digest
 from parvis.rdf.lines import canonical_triples
 from parvis.report import Report, Severity
 from parvis.store.files import replace, workplace
 from parvis.store.record.content import GraphChanges, PackedContent, lines_of, pack
-from parvis.store.record.graph_record import Staging
-from parvis.validation import PreviousValidation, SubmissionContext, Validation, validate
+from parvis.validation import (
+    Data,
+    PartedData,
+    PreviousValidation,
+    SubmissionContext,
+    Validation,
+    validate,
+)
 
 # Results of a dataset's last validation, which spare the next one the unchanged part.
 
@@ -255,12 +262,13 @@ class _Examiner:
     ) -> tuple[Path, Validation]:
         """Report on a content by all rules; return what remains of it, and its validation."""
         report, places = conversion.report, conversion.places
-        with stage_files([triples], self.folder) as view:
-            report.extend(find_policies(view, places.locate))
+        with stage_content(triples, self.folder) as data:
             areas = read_areas(self.pool.settings.catalog)
-            report.extend(find_doubts(view, places.locate, areas))
+            with data.select(predicates_read(data.predicates)) as chosen:
+                report.extend(find_policies(chosen.store, places.locate))
+                report.extend(find_doubts(chosen.store, places.locate, areas))
             sound = report.worst is not Severity.VIOLATION
-            validation = self._validate(view, triples, places, before)
+            validation = self._validate(data, places, before)
         report.extend(validation.findings)
         report.more += validation.more
         report.checked |= validation.checked
@@ -274,18 +282,16 @@ class _Examiner:
 
     def _validate(
         self,
-        view: Staging,
-        triples: Path,
+        data: Data | PartedData,
         places: SubjectPlaces,
         before: PreviousValidation | None = None,
     ) -> Validation:
         submitted = SubmissionContext(places.rows_of, before)
-        data = as_data(view, [triples])
         return validate(data, submission_shapes(), locate=places.locate, submitted=submitted)
 
     def _validate_again(self, triples: Path, places: SubjectPlaces) -> Validation:
-        with stage_files([triples], self.folder) as view:
-            return self._validate(view, triples, places)
+        with stage_content(triples, self.folder) as data:
+            return self._validate(data, places)
 
     def _convert(self, document: MappingDocument, *, of_publics: bool = False) -> Examination:
         """Convert, compare with the last submission, then validate, into one report."""
@@ -305,8 +311,10 @@ class _Examiner:
                 former = pool.record.versions().get(dataset.graph)
                 before = previous_results(pool, dataset, changes)
         if not report.is_hopeless:  # of a part of a file, shapes would report what the rest repairs
-            triples, validation = self._validate_and_leave_out(conversion, triples, before)
+            content = packed.path
+            content, validation = self._validate_and_leave_out(conversion, content, before)
             if report.left_out:
+                triples = content
                 packed = pack(triples, self.folder)
                 report.triples = packed.triples
                 if dataset is not None and changes is not None:

@@ -7,7 +7,7 @@ compared, or count for less than they claim: nothing is refused for it, all is r
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from importlib.resources import files
 from itertools import groupby
@@ -32,7 +32,7 @@ from parvis.statistics.coherence import Misfit, Overlap, find_incoherences
 from parvis.statistics.strata import FigureRow
 from parvis.validation import DataView, Locate
 from parvis.validation.names import key_of
-from parvis.vocab.namespaces import CONCEPT, DPV, PARVIS
+from parvis.vocab.namespaces import CONCEPT, DPV, PARVIS, PREFIXES
 
 # What a submission needs besides a good file: an agreement and, of data on publics, a purpose, a
 # responsible party and an end (Québec's Law 25).
@@ -257,6 +257,16 @@ def _find_incoherent(view: DataView, areas: Areas) -> Iterator[Finding]:
 def _label(code: str) -> dict[str, str]:
     labels = concept_labels(code)
     return {lang: choose_text(lang, labels) for lang in LANGUAGES}
+
+
+def predicates_read(predicates: Collection[str] | None) -> set[str] | None:
+    """Return the predicates that these rules read of data that have some; None for any."""
+    # A measure may be any predicate.
+    if predicates is None or str(QB.measureType) in predicates:
+        return None
+    texts = "".join(map(_query, ("policies.rq", "unlisted.rq", "figures_told.rq")))
+    names = re.findall(r"\b(\w+):(\w+)", texts)
+    return {f"{PREFIXES[prefix]}{name}" for prefix, name in names}
 
 
 def _query(name: str) -> str:

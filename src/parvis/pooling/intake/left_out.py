@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from parvis.mapping.engine.converter import Conversion
+from parvis.rdf.streams import open_file
 from parvis.report import Place, Severity
 from parvis.validation import Validation
 
@@ -72,7 +73,7 @@ def _find_violating(validation: Validation) -> set[str] | None:
 def _copy_without(subjects: Collection[str], triples: Path, output: Path) -> None:
     """Copy N-Triples without those of some subjects, and without those that lead to them."""
     names = {f"<{subject}>".encode() for subject in subjects}
-    with triples.open("rb") as lines, output.open("wb") as out:
+    with open_file(triples) as lines, output.open("wb") as out:
         for line in lines:
             subject, _, value = line.split(b" ", 2)
             if subject not in names and value.removesuffix(b" .\n") not in names:

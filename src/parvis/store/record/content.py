@@ -189,6 +189,33 @@ def _group_by_subject(lines: Iterable[bytes], version: int) -> Iterator[Entity]:
         yield subject, version, list(group)
 
 
+# Cut sorted lines into parts of whole entities.
+
+
+def split_entities(blocks: Iterable[bytes], size: int) -> Iterator[tuple[int, bytes]]:
+    """Yield blocks of sorted lines, each with the number of the part that it is of.
+
+    A part has at least `size` bytes, but the last one, and ends where an entity does.
+    """
+    part = length = 0
+    last = b""
+    for block in blocks:
+        remainder = block
+        if length >= size:
+            lines = block.splitlines(keepends=True)
+            starts = (number for number, line in enumerate(lines) if not line.startswith(last))
+            of_last = next(starts, len(lines))
+            if of_last:
+                yield part, b"".join(lines[:of_last])
+            if of_last == len(lines):
+                continue
+            remainder = b"".join(lines[of_last:])
+            part, length = part + 1, 0
+        yield part, remainder
+        length += len(remainder)
+        last = remainder[remainder.rstrip().rfind(b"\n") + 1 :].partition(b" ")[0] + b" "
+
+
 # Split the quads of a file into a file of N-Triples for each graph, in bounded memory.
 
 HELD = 64_000_000
