@@ -10,7 +10,7 @@ from zipfile import ZipFile
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse, serialize
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
 from python_calamine import CalamineWorkbook
 
 from parvis.errors import SheetError
@@ -61,6 +61,35 @@ def test_all_rdf_formats_hold_the_same_triples(source: Path) -> None:
     assert {quad.graph_name for quad in parse(quads, RdfFormat.N_QUADS)} == {NamedNode(GRAPH)}
     assert triples(write_dump(source, "ttl"), RdfFormat.TURTLE) == expected
     assert triples(write_dump(source, "jsonld"), RdfFormat.JSON_LD) == expected
+
+
+def test_lines_are_written_as_the_engine_writes_them(tmp_path: Path) -> None:
+    """Whatever a line escapes or leaves, N-Quads and tables hold what a parser reads of it."""
+    lines = [
+        r'<http://x.test/a> <http://x.test/p> "a\tb \u00e9 \"q\" ; | \\u0041"@fr .',
+        '<http://x.test/a> <http://x.test/p> "tag"@fr-CA .',
+        f'<http://x.test/a> <http://x.test/q> "plain"^^<{XSD}string> .',
+        '<http://x.test/a> <http://x.test/q> "" .',
+        '<http://x.test/a> <http://x.test/r> "a\ttab" .',
+        r"<http://x.test/\u00e9> <http://x.test/p> _:b .",
+        f'_:b <http://x.test/p> "1.50"^^<{XSD}decimal> .',
+    ]
+    file = tmp_path / "content.nt"
+    for chosen in (lines, *([line] for line in lines)):
+        file.write_text("".join(f"{line}\n" for line in sorted(chosen)), encoding="utf-8")
+        parsed = [quad.triple for quad in parse(file.read_bytes(), RdfFormat.N_TRIPLES)]
+        quads = (Quad(t.subject, t.predicate, t.object, NamedNode(GRAPH)) for t in parsed)
+        expected = serialize(quads, format=RdfFormat.N_QUADS)
+        assert gzip.decompress(write_dump(file, "nq.gz")) == expected
+        values = [value for _, statements in entities(file) for _, value in statements]
+        assert [value.text for value in values] == [
+            term.value if isinstance(term, NamedNode | Literal) else str(term)
+            for term in (triple.object for triple in parsed)
+        ]
+        assert [(value.datatype, value.language) for value in values] == [
+            (term.datatype.value, term.language or "") if isinstance(term, Literal) else ("", "")
+            for term in (triple.object for triple in parsed)
+        ]
 
 
 def test_a_table_per_class_has_a_column_per_property_and_language(source: Path) -> None:

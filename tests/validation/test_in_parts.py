@@ -22,10 +22,9 @@ CASES = int(os.environ.get("PARVIS_CASES", "150"))
 
 def validate_content(content: Path, rules: Graph, part: int) -> Validation | None:
     """Validate sorted lines in parts of some bytes, or whole for none; None for unusable shapes."""
-    sizes = {"PART": part, "LARGE": 0 if part else 10**12}
     with (
         TemporaryDirectory() as folder,
-        patch.multiple(staging_view, **sizes),
+        patch.multiple(staging_view, PART=part, LARGE=0 if part else 10**12),
         staging_view.stage_content(content, Path(folder)) as data,
     ):
         try:

@@ -5,6 +5,7 @@ Nothing but the standard library is loaded, so that builders start fast.
 
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,6 +37,45 @@ def read_blocks(file: BinaryIO) -> Iterator[bytes]:
         partial_line.append(remainder)
     if any(partial_line):
         yield b"".join(partial_line)
+
+
+STOP = b" .\n"
+"""The end of a line, which the record writes nowhere else."""
+_USUAL = bytes({*range(256)} - {*range(32), 127} | {10})
+_ESCAPE = re.compile(rb'\\[^\\"nrtbf]')
+_TAG = re.compile(rb'"@[a-z0-9-]*[A-Z]')
+_STRING = b"<http://www.w3.org/2001/XMLSchema#string>"
+
+
+def read_quad_lines(path: Path, graph: str) -> Iterator[bytes]:
+    """Read lines of N-Triples as blocks of N-Quads in a graph, whose IRI must be valid."""
+    end = f" <{graph}>".encode() + STOP
+    with open_file(path) as file:
+        for block in read_blocks(file):
+            if block.count(STOP) == block.count(b"\n") and block.endswith(STOP):
+                yield block.replace(STOP, end)
+                continue
+            quads = []
+            for line in io.BytesIO(block):
+                triple = line.rstrip()
+                if line.endswith(STOP):
+                    quads.append(line.removesuffix(STOP) + end)
+                else:
+                    quads.append(triple[:-1] + end if triple.endswith(b".") else line)
+            yield b"".join(quads)
+
+
+def is_canonical(lines: bytes) -> bool:
+    """Return whether valid lines with single spaces are canonical too: no other text is equal.
+
+    Some that are may be taken for others.
+    """
+    return not (
+        lines.translate(None, _USUAL)
+        or _ESCAPE.search(lines)
+        or _TAG.search(lines)
+        or _STRING in lines
+    )
 
 
 class LineReader(io.RawIOBase):

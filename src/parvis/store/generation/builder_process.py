@@ -15,7 +15,6 @@ The files of several loads may then be merged, so that a query reads one file in
 load: counts take a seventh less. Merged files are not compressed.
 """
 
-import io
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -37,7 +36,7 @@ from pyoxigraph import (
 )
 
 from parvis.errors import StoreError
-from parvis.rdf.streams import UNREADABLE, LineReader, open_file, read_blocks
+from parvis.rdf.streams import UNREADABLE, LineReader, open_file, read_blocks, read_quad_lines
 from parvis.sandbox.serving import serve
 from parvis.store.query.confinement import run
 from parvis.store.query.request import QueryDataset, QueryText
@@ -91,8 +90,6 @@ class TwoStreams:
 
 COUNT = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
 COUNT_ONE = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
-STOP = b" .\n"
-"""The end of a line, which the record writes nowhere else."""
 
 Graphs = list[tuple[str, str]]
 
@@ -183,7 +180,9 @@ def _load(store: Store, graph: str, path: str) -> None:
 
 def _load_together(store: Store, graphs: Graphs) -> None:
     """Load graphs together; if that fails, one by one, to find which one is wrong."""
-    shared = TwoStreams(chain.from_iterable(_read_quads(graph, path) for graph, path in graphs))
+    shared = TwoStreams(
+        chain.from_iterable(read_quad_lines(Path(path), graph) for graph, path in graphs)
+    )
 
     def load(pieces: Iterator[bytes]) -> None:
         store.bulk_load(cast("IO[bytes]", LineReader(pieces)), RdfFormat.N_QUADS)
@@ -197,24 +196,6 @@ def _load_together(store: Store, graphs: Graphs) -> None:
         raise _unloadable("?", error) from error
     for quad in store.quads_for_pattern(None, None, None, DefaultGraph()):
         raise _unloadable("?", f"{quad.triple}: a line holds more than a triple")
-
-
-def _read_quads(graph: str, path: str) -> Iterator[bytes]:
-    """Read a graph's lines of N-Triples as blocks of N-Quads."""
-    end = f" {NamedNode(graph)}".encode() + STOP
-    with open_file(Path(path)) as file:
-        for block in read_blocks(file):
-            if block.count(STOP) == block.count(b"\n") and block.endswith(STOP):
-                yield block.replace(STOP, end)
-                continue
-            quads = []
-            for line in io.BytesIO(block):
-                triple = line.rstrip()
-                if line.endswith(STOP):
-                    quads.append(line.removesuffix(STOP) + end)
-                else:
-                    quads.append(triple[:-1] + end if triple.endswith(b".") else line)
-            yield b"".join(quads)
 
 
 def counts(store: Store) -> dict[str, int]:
