@@ -67,6 +67,21 @@ CREATE TABLE form(form TEXT, stem TEXT, things INT, PRIMARY KEY (form, stem)) WI
 CREATE TABLE stem(stem TEXT PRIMARY KEY, things INT) WITHOUT ROWID;
 CREATE TABLE facts(things INT, words INT);
 """
+_ROWS = """
+PRAGMA unordered.journal_mode = OFF;
+PRAGMA unordered.synchronous = OFF;
+CREATE TABLE unordered.row(
+  names_length INT, descriptions_length INT, iri TEXT, kinds TEXT, names TEXT, descriptions TEXT,
+  texts TEXT, PRIMARY KEY (names_length, descriptions_length, iri)) WITHOUT ROWID;
+"""
+"""A file of its own, deleted at the end: the rows of any number of entities, to be put in order."""
+# Among entities with the same words, the shorter are the better answers: a query may stop after the
+# first rows that it finds.
+_IN_ORDER = """
+INSERT INTO thing(iri, kinds, names, descriptions, texts)
+SELECT iri, kinds, names, descriptions, texts FROM row
+ORDER BY names_length, descriptions_length, iri
+"""
 
 
 @dataclass
@@ -90,35 +105,53 @@ def write(source: Path, index: Path) -> bool:
 
     Raises the errors of the parser and of the disk.
     """
+    counts, unordered = _Counts(), index.with_suffix(".rows")
+    try:
+        with closing(sqlite3.connect(index, isolation_level=None)) as file:
+            file.executescript(_TABLES)
+            file.execute("ATTACH ? AS unordered", [str(unordered)])
+            file.executescript(_ROWS)
+            file.execute("BEGIN")
+            rows = counts.rows(_read_entities(source))
+            file.executemany("INSERT INTO row VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            file.execute(_IN_ORDER)
+            counts.write(file)
+            file.execute("COMMIT")
+            file.execute("INSERT INTO thing(thing) VALUES ('optimize')")
+        if not counts.entities:
+            index.unlink()
+    finally:
+        unordered.unlink(missing_ok=True)
+    return bool(counts.entities)
+
+
+def _read_entities(source: Path) -> Iterator[tuple[str, _Entity]]:
+    """Yield the entities that have a text."""
     described: defaultdict[str, _Entity] = defaultdict(_Entity)
     with open_file(source) as lines:
         # A pattern finds the relevant lines ten times faster than a parser.
         matching = filter(_LINE.match, lines)
         while piece := list(islice(matching, _PIECE)):
+            subject = ""
             for triple in ox.parse(b"".join(piece), ox.RdfFormat.N_TRIPLES):
                 # Blank nodes are left out, since a hit could not be looked up again.
                 if isinstance(triple.subject, ox.NamedNode) and triple.predicate.value in _INDEXED:
-                    described[triple.subject.value].add(triple.predicate.value, triple.object)
-    entities = {
-        iri: entity for iri, entity in described.items() if entity.names or entity.descriptions
-    }
-    if not entities:
-        return False
-    with closing(sqlite3.connect(index, isolation_level=None)) as file:
-        file.executescript(_TABLES)
-        file.execute("BEGIN")
-        counts = _Counts()
-        file.executemany(
-            "INSERT INTO thing(iri, kinds, names, descriptions, texts) VALUES (?, ?, ?, ?, ?)",
-            counts.rows(entities),
-        )
-        counts.write(file)
-        file.execute("COMMIT")
-        file.execute("INSERT INTO thing(thing) VALUES ('optimize')")
-    return True
+                    subject = triple.subject.value
+                    described[subject].add(triple.predicate.value, triple.object)
+            # The record's files are sorted: only of the last entity may more come.
+            if source.suffix == ".gz" and subject:
+                last = described.pop(subject)
+                yield from _with_texts(described)
+                described.clear()
+                described[subject] = last
+    yield from _with_texts(described)
 
 
-Row = tuple[str, str, str, str, str]
+def _with_texts(described: Mapping[str, _Entity]) -> Iterator[tuple[str, _Entity]]:
+    return ((iri, thing) for iri, thing in described.items() if thing.names or thing.descriptions)
+
+
+Row = tuple[int, int, str, str, str, str, str]
 
 
 class _Counts:
@@ -127,31 +160,25 @@ class _Counts:
     def __init__(self) -> None:
         self._forms: Counter[tuple[str, str]] = Counter()
         self._stems: Counter[str] = Counter()
-        self._words = self._entities = 0
+        self._words = self.entities = 0
 
-    def rows(self, entities: dict[str, _Entity]) -> Iterator[Row]:
-        """Yield a row for each entity, the shortest text first."""
-
-        def length(entry: tuple[str, _Entity]) -> tuple[int, int, str]:
-            iri, entity = entry
-            names = sum(len(text) for text, _ in entity.names)
-            return names, sum(len(text) for text, _ in entity.descriptions), iri
-
-        # Among entities with the same words, the shorter are the better answers: a query may stop
-        # after the first rows that it finds.
-        for iri, entity in sorted(entities.items(), key=length):
+    def rows(self, entities: Iterable[tuple[str, _Entity]]) -> Iterator[Row]:
+        """Yield a row for each entity: the lengths of its names and descriptions first."""
+        for iri, entity in entities:
             names, descriptions = self._stem(entity.names), self._stem(entity.descriptions)
-            self._entities += 1
+            self.entities += 1
             self._words += len(names) + len(descriptions)
             self._stems.update({*names, *descriptions})
             texts = _json([entity.names, entity.descriptions])
-            yield iri, " ".join(entity.kinds), " ".join(names), " ".join(descriptions), texts
+            kinds = " ".join(entity.kinds)
+            lengths = _length(entity.names), _length(entity.descriptions)
+            yield *lengths, iri, kinds, " ".join(names), " ".join(descriptions), texts
 
     def write(self, file: sqlite3.Connection) -> None:
         forms = ((form, stem, count) for (form, stem), count in self._forms.items())
         file.executemany("INSERT INTO form VALUES (?, ?, ?)", forms)
         file.executemany("INSERT INTO stem VALUES (?, ?)", self._stems.items())
-        file.execute("INSERT INTO facts VALUES (?, ?)", (self._entities, self._words))
+        file.execute("INSERT INTO facts VALUES (?, ?)", (self.entities, self._words))
 
     def _stem(self, texts: list[tuple[str, str | None]]) -> list[str]:
         """Return the stems of texts, each by its language."""
@@ -160,6 +187,10 @@ class _Counts:
             stems += pairs(text, language_of(tag))
         self._forms.update(stems)
         return [stem for _, stem in stems]
+
+
+def _length(texts: list[tuple[str, str | None]]) -> int:
+    return sum(len(text) for text, _ in texts)
 
 
 NICE = 5
