@@ -9,9 +9,12 @@ from xml.sax.saxutils import escape
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyoxigraph import NamedNode, Quad, Store
 
 from parvis.rdf.ntriples import escape_literal, literal
 from parvis.store.generation.erasure import LONGEST, SHORTEST, Traces, pieces_of, search
+from parvis.store.generation.generation import VIEWS
+from parvis.store.search.search import MEMBERS
 
 TEXT = 'Mme « Côté », dite "l’Été" & fille'
 SPELLINGS = (TEXT, json.dumps(TEXT), json.dumps(TEXT, ensure_ascii=False), escape(TEXT))
@@ -91,3 +94,26 @@ def test_compressed_files_are_unpacked(tmp_path: Path) -> None:
     assert set(result.remains) == {"a.nt.gz", "b.xlsx"}
     assert list(pieces_of(tmp_path / "gone")) == []
     assert search(tmp_path, (), build_traces(TEXT), ()).remains["c.gz"] == 1
+
+
+def test_a_copy_by_hard_links_counts_as_what_it_is_a_copy_of(tmp_path: Path) -> None:
+    """A store that has one more quad is read itself."""
+    first, copy, other = (tmp_path / VIEWS / "1" / name / MEMBERS for name in "abc")
+    for folder in (copy, other):
+        folder.parent.mkdir(parents=True)
+    first.mkdir(parents=True)
+    trace, graph = NamedNode("http://x.test/thing-gone"), NamedNode("http://x.test/graph")
+    store = Store(str(first))
+    store.add(Quad(NamedNode("http://x.test/s"), NamedNode("http://x.test/p"), trace, graph))
+    store.flush()
+    for folder in (copy, other):
+        store.backup(str(folder))
+    del store
+    changed = Store(str(other))
+    changed.add(Quad(trace, NamedNode("http://x.test/p"), trace, graph))
+    changed.flush()
+    del changed
+    result = search(tmp_path, (), build_traces(trace.value), set(tmp_path.rglob("*")))
+    places = {folder.relative_to(tmp_path).as_posix() for folder in (first, copy)}
+    assert result.quads == 1 + 1 + 2
+    assert result.remains == dict.fromkeys(places, 1) | {other.relative_to(tmp_path).as_posix(): 2}

@@ -40,6 +40,8 @@ SPARSE = 7
 
 A larger table would not fit the processor's cache.
 """
+NO_QUAD = 64
+"""Bytes of a file of a store that cannot hold a quad: its log has a few when it was just made."""
 LINES = 10_000
 """Lines that are parsed at a time."""
 TEXTUAL = frozenset({"string", "langString", "dirLangString", "anyURI"})
@@ -179,19 +181,36 @@ def search(
     ]
     # Those that are being made have a point in their names.
     views = (path for path in (data / VIEWS).glob(f"*/*/{MEMBERS}") if "." not in path.parent.name)
+    counted: dict[frozenset[tuple[int, int]], tuple[int, int]] = {}
     for folder in [*stores, *views]:
-        try:
-            store = Store.read_only(str(folder))
-        except OSError as error:
-            raise StoreError("{file} is damaged: {reason}", file=folder, reason=error) from error
-        matches = 0
-        for quad in store:
-            quads += 1
-            matches += str(quad.graph_name)[1:-1] in graphs or bool(traces.of(quad))
+        tables = _tables_of(folder)
+        if tables not in counted:
+            counted[tables] = _search_store(folder, graphs, traces)
+        store_quads, matches = counted[tables]
+        quads += store_quads
         if matches:
             place = folder.relative_to(data).as_posix()
             remains[place] = remains.get(place, 0) + matches
     return ErasureSearch(count, size, quads, len(traces.texts), remains)
+
+
+def _tables_of(folder: Path) -> frozenset[tuple[int, int]]:
+    """Return which files hold the quads of a store: a copy by hard links has the same."""
+    files = (path.stat() for name in ("*.sst", "*.log") for path in folder.glob(name))
+    return frozenset((file.st_dev, file.st_ino) for file in files if file.st_size > NO_QUAD)
+
+
+def _search_store(folder: Path, graphs: Container[str], traces: Traces) -> tuple[int, int]:
+    """Count the quads of a store, and those of some graphs or with traces."""
+    try:
+        store = Store.read_only(str(folder))
+    except OSError as error:
+        raise StoreError("{file} is damaged: {reason}", file=folder, reason=error) from error
+    quads = matches = 0
+    for quad in store:
+        quads += 1
+        matches += str(quad.graph_name)[1:-1] in graphs or bool(traces.of(quad))
+    return quads, matches
 
 
 def pieces_of(path: Path) -> Iterator[bytes]:
