@@ -51,9 +51,9 @@ def as_data(view: Staging, files: Sequence[Path]) -> Data:
     return Data(partial(load_data, files), view, view.altered)
 
 
-PART = 32_000_000
+PART = 16_000_000
 """Bytes of the parts in which a larger content is validated: about 130 MB of memory."""
-LARGE = 3 * PART
+LARGE = 6 * PART
 """Bytes of sorted content from which it is validated in parts."""
 _PREDICATE = re.compile(rb"^\S+ <([^>]*)>", re.MULTILINE)
 _ALWAYS = frozenset({str(RDF.type), str(RDFS.subClassOf)})

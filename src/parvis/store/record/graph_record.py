@@ -356,4 +356,5 @@ class Staging:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._store.clear()
+        # What queried it may be part of a cycle that is collected late: its memory is free at once.
+        self._store = Store()
