@@ -74,6 +74,8 @@ INVALID: dict[str, tuple[str, str | bytes, str]] = {
     "an empty file": (TABLE, b"", "is empty"),
     "headings only": (TABLE, "code,title\n", "finds nothing"),
     "a missing column": (TABLE, "code,name\n1,a\n", "no column “title”"),
+    "a renamed column": (TABLE, "code,Show title\n1,a\n", "“title” → “Show title”"),
+    "a column in the plural": (TABLE, "code,TITLES\n1,a\n", "“title” → “TITLES”"),
     "two columns of one name": (TABLE, "code,title,title\n1,a,b\n", "several columns"),
     "an unclosed quote": (TABLE, 'code,title\n1,"a\n2,b\n', "line 2"),
     "bytes against the declared encoding": (

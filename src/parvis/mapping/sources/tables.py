@@ -5,6 +5,7 @@ import datetime as dt
 import fnmatch
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TextIO
 
@@ -12,6 +13,7 @@ import python_calamine as calamine
 
 from parvis.errors import SourceError
 from parvis.i18n import N_, both, within_quotes
+from parvis.mapping.concepts import fold_text
 from parvis.mapping.engine.rows import RowOrigin, SourceRow, TableRow
 from parvis.mapping.language.plan import LogicalSource
 from parvis.mapping.sources.packed import refuse_bomb
@@ -22,6 +24,10 @@ DELIMITERS = ",;\t|"
 TITLE_ROWS = 20
 """Headings stand within the first rows, under a title at most."""
 YEAR = re.compile(r"(?:19|20)\d\d")
+NO_COLUMN = N_("{file}, row {row}: no column “{missing}”; found: {names}")
+MAYBE_RENAMED = N_(
+    "{file}, row {row}: no column “{missing}”; renamed, perhaps: {renamed}; found: {names}"
+)
 NO_SHEET = N_("{file} has no sheet “{sheet}”; its sheets: {names}")
 NUMBER = re.compile(r"[-+]?[\d\s.,\u00a0\u202f]*\d[\d\s.,%$\u00a0\u202f]*")
 CELL_LIMIT = 1_000_000
@@ -182,14 +188,27 @@ def _name_columns(
             names=within_quotes(twice),
         )
     if missing := sorted(needed - {name for name in names if name}):
+        others = [name for name in names if name and name not in needed]
+        pairs = ((name, _nearest_heading(name, others)) for name in missing)
+        renamed = [f"“{name}” → “{near}”" for name, near in pairs if near]
         raise SourceError(
-            "{file}, row {row}: no column “{missing}”; found: {names}",
+            MAYBE_RENAMED if renamed else NO_COLUMN,
             file=_table_name(place),
             row=number,
             missing=within_quotes(missing),
             names=", ".join(name for name in names if name),
+            renamed=", ".join(renamed),
         )
     return names
+
+
+def _nearest_heading(name: str, headings: Sequence[str]) -> str | None:
+    """Return the heading that is most like a name, None if none is: of a column renamed since."""
+    folded = {fold_text(heading): heading for heading in headings}
+    wanted = fold_text(name)
+    longer = [text for text in folded if wanted in text or text in wanted]
+    near = get_close_matches(wanted, longer or folded, n=1, cutoff=0.3 if longer else 0.6)
+    return folded[near[0]] if near else None
 
 
 def _table_name(place: Place) -> str:
