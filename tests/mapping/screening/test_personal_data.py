@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from parvis.config import knowledge
 from parvis.mapping.language import load
+from parvis.mapping.screening.gate import judge
 from parvis.mapping.screening.identifiers import (
     Identifier,
     identify_in_column,
@@ -79,6 +80,7 @@ IDENTIFIERS = {
 }
 HARMLESS = (
     *("2025", "1 240", "27,027", "76620", "2025-10-01", "2025-10-01T20:00:00-04:00", "0-13"),
+    *("Roof 2003-2004", "Gala 2010–2011"),
     *("H2X", "G1R", "65 et +", "130 692 545", "046 454 287", "830692544", "1143920115"),
     *("3345678901", "TREM 8099 1234", "ABCD 1234", "418.5", "1234567890.5", "@montreal", "12 %"),
     *(
@@ -225,6 +227,22 @@ def test_every_cell_of_a_table_is_screened(tmp_path: Path) -> None:
         ("personal-email", 1, "1"),
         ("personal-phone", 3, "note"),
         ("personal-postal-code", 4, "4"),
+    ]
+
+
+def test_figures_of_nine_digits_are_left_to_the_gate_which_sees_their_column(
+    tmp_path: Path,
+) -> None:
+    """One in ten is like a social insurance number by chance; a column of them is refused."""
+    rows = "".join(f"{n},{435_123_456 + n * 7_654_321}\n" for n in range(40))
+    (tmp_path / "f.csv").write_text(f"age,Recettes\n{rows}", encoding="utf-8")
+    document = load(mapping(tmp_path, "f.csv", "csv"))
+    assert any(identify_value(row.partition(",")[2]) for row in rows.split())
+    assert screen(document, tmp_path / "f.csv").findings == []
+    assert judge([tmp_path / "f.csv"]).findings == []
+    (tmp_path / "f.csv").write_text("age,Code\n" + "1,130692544\n2,046454286\n", encoding="utf-8")
+    assert [finding.rule for finding in judge([tmp_path / "f.csv"]).findings] == [
+        "personal-social-insurance"
     ]
 
 

@@ -16,6 +16,7 @@ from parvis.i18n import both
 from parvis.mapping.screening.blocks import read_blocks
 from parvis.mapping.screening.identifiers import (
     MESSAGES,
+    NINE_DIGITS,
     Identifier,
     identify_value,
     is_bare_name,
@@ -233,7 +234,11 @@ def _has_numbers(column: ColumnProfile) -> bool:
 def _has_social_numbers(column: ColumnProfile) -> bool:
     # One number of nine digits in ten fits by chance.
     is_headed = bool({*column.meaning.texts} & {"nas", "sin", "social", "sociale"})
-    return column.share(Identifier.SOCIAL) > (0 if is_headed else FAR_FROM_CHANCE)
+    # Of a few rows, the heading is a value too: the numbers are compared among themselves.
+    numbers = [value for value in column.values if NINE_DIGITS.fullmatch(value)]
+    social = sum(identify_value(value) is Identifier.SOCIAL for value in numbers)
+    is_likely = social > 1 and social > FAR_FROM_CHANCE * len(numbers)
+    return is_likely or column.share(Identifier.SOCIAL) > (0 if is_headed else FAR_FROM_CHANCE)
 
 
 def is_code(text: str) -> bool:

@@ -91,6 +91,9 @@ _HEALTH = re.compile(
     re.IGNORECASE,
 )
 """Of Québec (RAMQ): four letters, year, month (50 more for women), day, two digits."""
+NINE_DIGITS = re.compile(r"\d{9}")
+_SEASON = re.compile(r"(?:19|20)\d\d ?[-–/] ?(?:19|20)\d\d$")
+"""« Gala 2010-2011 » is no health insurance number."""
 _SOCIAL = re.compile(
     rf"{_APART}(?<!\d[/_-])\d{{3}}(?P<gap> ?[._/-]? ?|,)\d{{3}}(?P=gap)\d{{3}}(?!\d|[.,/_-]\d)"
 )
@@ -192,6 +195,8 @@ def identify_value(text: str) -> Identifier | None:
         return Identifier.EMAIL
     for match in _HEALTH.finditer(text):
         month, day = int(match["month"]), int(match["day"])
+        if _SEASON.search(match[0]):
+            continue
         if month % 50 in range(1, 13) and month < 63 and day in range(1, 32):  # noqa: PLR2004 - months of women are 51 to 62
             return Identifier.HEALTH
     if _PHONE.search(text) or _FAR_PHONE.search(text):

@@ -22,6 +22,7 @@ from parvis.mapping.language.plan import LogicalSource, MappingDocument, Templat
 from parvis.mapping.screening.gate import hide
 from parvis.mapping.screening.identifiers import (
     MESSAGES,
+    NINE_DIGITS,
     Identifier,
     identify_in_column,
     identify_value,
@@ -36,6 +37,7 @@ from parvis.mapping.sources.text import LINE_LIMIT, open_text
 from parvis.report import Finding, Place, Report, Severity
 
 OBSERVATION = str(QB.Observation)
+
 CERTAIN = frozenset({Identifier.HEALTH, Identifier.SOCIAL, Identifier.BIRTH, Identifier.NAME})
 """What organisations never have; of names, those whose heading is about persons."""
 _ELEMENT = re.compile(r"<(?:\w[\w.-]*:)?(?P<name>[A-Za-z_][\w.-]*)(?:\s[^<>]*)?>(?P<text>[^<>]+)<")
@@ -135,7 +137,7 @@ class _Screening:
             row_place = replace(place, row=number)
             for position, cell in enumerate(cells):
                 name = names[position] if position < len(names) else ""
-                self._search_cell(row_place, name or str(position + 1), cell)
+                self._search_cell(row_place, name or str(position + 1), cell, is_judged=True)
             if not names and number >= source.header and any(map(str.strip, cells)):
                 names = [" ".join(cell.split()) for cell in cells]
                 if source.columns:
@@ -175,10 +177,17 @@ class _Screening:
                 if kind := identify_value(line):
                     self._add(kind, place, None)
 
-    def _search_cell(self, place: Place, column: str, text: str) -> None:
+    def _search_cell(
+        self, place: Place, column: str, text: str, *, is_judged: bool = False
+    ) -> None:
+        """Search a cell; the gate has judged its column as a whole if `is_judged`."""
         if not (text := text.strip()):
             return
-        if kind := identify_value(text) or identify_in_column(column, text):
+        kind = identify_value(text)
+        # One figure of nine digits in ten is like a social insurance number by chance.
+        if is_judged and kind is Identifier.SOCIAL and NINE_DIGITS.fullmatch(text):
+            kind = None
+        if kind := kind or identify_in_column(column, text):
             self._add(kind, place, column)
 
     def _add(self, kind: Identifier, place: Place, column: str | None) -> None:
