@@ -288,3 +288,26 @@ def test_a_reference_is_no_name(chosen: Chosen) -> None:
     best = {p.column.name: p.best and p.best.term for p in chosen("m.csv", text).proposals}
     assert best["nom_du_musee"] == "parvis:place"
     assert best["ref_musee"] != "parvis:place"
+
+
+def test_rows_without_a_figure_are_left_out(drafted: Drafted) -> None:
+    text = "Musée;Année;Total\nA;2023;120\nB;2023;\nC;2023;90\n"
+    assert "keep-rows-matching: {\"Total\": '\\d'}" in drafted("visites-musees.csv", text)
+
+
+def test_the_state_of_an_event_is_read_by_a_table_of_the_words_in_its_column(
+    drafted: Drafted,
+) -> None:
+    """A word that says no state leaves it to a person."""
+    text = "Titre;Date;Statut\nA;2026-01-02;Annulé\nB;2026-01-03;Complet\n"
+    draft = drafted("a.csv", text)
+    assert '"Annulé": schema:EventCancelled' in draft
+    assert '"Complet": schema:EventScheduled' in draft
+    assert "EventCancelled" not in drafted("b.csv", text.replace("Complet", "Brouillon"))
+
+
+def test_two_columns_of_organisations_make_two_organisations(drafted: Drafted) -> None:
+    text = "Titre;Date;Diffuseur;Compagnie\nA;2026-01-02;Ville B;Troupe C\n"
+    draft = drafted("a.csv", text)
+    assert 'schema:organizer, "id/organization/partenaire/$(organization)~iri"' in draft
+    assert 'schema:performer, "id/organization/partenaire/$(performer)~iri"' in draft

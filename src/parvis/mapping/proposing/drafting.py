@@ -55,6 +55,7 @@ DECIMAL = N_("how numbers seem to be written")
 DATES = N_("day or month first? the sample does not tell")
 SEEN = N_("seen in the file, read as “nothing”")
 TOTALS = N_("rows of totals are left out")
+BLANKS = N_("rows without a figure are left out")
 KEY = N_("the key: it must name one row and stay the same from one file to the next")
 SURE_OF = N_("{score} %")
 OR = N_("{score} %; or {others}")
@@ -176,6 +177,12 @@ class _Draft:
             if totals and not any(scheme and find(scheme, value) for value in totals):
                 rule = f"{{{quote_yaml(first.name)}: '(?i)^\\s*total'}}"
                 yield f"    skip-rows-matching: {rule}  # {self._comment(TOTALS)}"
+        for name in sorted(self.measured.columns) if self.of_figures else ():
+            column = next(p.column for p in self.proposed if p.column.name == name)
+            is_whole = len(column.nonblank_values) == len(column.values)
+            if reference(name) == self.measured.figure and not is_whole:
+                rule = f"{{{quote_yaml(name)}: '\\d'}}"
+                yield f"    keep-rows-matching: {rule}  # {self._comment(BLANKS)}"
         if self.of_figures and self.measured.unpivot:
             names = write_list(self.measured.unpivot)
             name = self.measured.name
@@ -222,13 +229,11 @@ class _Draft:
         if self.of_figures:
             names = self._key_columns() + ([PERIOD_FIELD] if self.when else []) + sheet_year
             names += [self.measured.name] if self.measured.unpivot else []
-            names = names or [proposal.column.name for proposal in self.proposed[:1]]
             return write_slug([reference(name) for name in names])
         plain = [p for p in self.proposed if p.spread is None and "[*]" not in p.column.name]
         for proposal in plain:
             values = proposal.column.nonblank_values
-            # An identifier is a key only if every row has one of its own.
-            unique = len(set(values)) == self.sample.rows > 0
+            unique = len(set(values)) == self.sample.rows > 0  # every row has one of its own
             if unique and proposal.best and proposal.best.term == "schema:identifier":
                 return write_slug([reference(proposal.column.name)])
         distinctive = {"schema:name", "schema:startDate", "parvis:place", "schema:location"}
@@ -241,11 +246,13 @@ class _Draft:
         """Return the columns that distinguish figures: dimensions, and the measure's name."""
         measure_names = {p.column.name for p in self.proposed if p.measures}
         figure_columns = self.measured.columns - measure_names
-        return [
+        names = [
             p.column.name
             for p in self.proposed
             if p.column.name not in figure_columns and (p.measures or dimension_of(p))
         ]
+        dated = self.when or self.sample.year_as
+        return names or [p.column.name for p in self.proposed[: 0 if dated else 1]]
 
     def mappings(self) -> Iterator[str]:
         """Write the entity maps."""
