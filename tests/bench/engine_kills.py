@@ -101,6 +101,7 @@ def campaign(
         tally["losses repaired"] += bool(repaired)
         if not all(check.is_sound for check in check_engines(settings, digests=True)):
             tally["unsound after the repair"] += 1
+        tell(f"  {number + 1} kills: {dict(tally)}")  # an interrupted run tells what it has shown
     return tally
 
 
