@@ -17,7 +17,7 @@ def test_catalogue_problems_are_listed_with_exit_code_1(
     file.write_text(text.replace("dct:language", "dct:relation", 1), encoding="utf-8")
     result = run("catalog", "check", "--offline", "--lang", "en")
     assert result.returncode == 1
-    assert "exemple/programmation: missing: there is no dct:language" in result.stdout
+    assert "exemple/programmation: there is no dct:language" in result.stdout
     assert "records and 0 links looked at" in result.stdout
 
 

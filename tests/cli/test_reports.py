@@ -45,12 +45,13 @@ def test_each_format_lists_the_shapes_without_focus_nodes(run: Run, place: Path)
         report_format: run("validate", place, "-f", report_format, "--lang", "en").stdout
         for report_format in ("human", "turtle", "json", "csv", "html")
     }
-    assert "nothing to look at for: AggregateOffer" in reports["human"]
+    assert "not in this file: " in reports["human"]
+    assert "Offer" not in reports["human"]
     assert "# Offer: 0 focus nodes (compiled)\n" in reports["turtle"]
     assert Graph().parse(data=reports["turtle"], format="turtle")
     assert json.loads(reports["json"])["checked"]["Offer"] == 0
     assert "info,nothing-checked,Offer," in reports["csv"]
-    assert "These shapes found nothing to look at:" in reports["html"]
+    assert "Not in this file:" in reports["html"]
 
 
 @pytest.mark.parametrize(

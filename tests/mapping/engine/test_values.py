@@ -84,12 +84,12 @@ def test_an_invalid_or_ambiguous_value_is_refused(
 
 
 def test_the_message_of_an_ambiguous_date_names_both_readings() -> None:
-    """The message names both, and the setting that decides."""
+    """The message names both, and what decides."""
     with pytest.raises(InvalidValue) as caught:
         CONVERTERS[f"{XSD}date"]("03/04/2025", PLAIN)
     message = both(caught.value.template, **caught.value.fields)["en"]
     assert "2025-03-04 or 2025-04-03" in message
-    assert "dateformats" in message
+    assert "the mapping must say in which order these dates are written" in message
 
 
 CANONICAL = {
