@@ -1,4 +1,4 @@
-"""What the headings of a file say beside what a column holds: a common word, a language."""
+"""What the headings of a file say besides what columns hold: a common word, a language."""
 
 import re
 from collections import Counter
