@@ -68,20 +68,19 @@ def render_table(scores: Sequence[FileScore]) -> Iterator[str]:
     yield f"wrong      {wrong / lines:.1%} of {lines} lines"
 
 
-def score_all(truths: Path, files: Path) -> Iterator[FileScore]:
-    """Score each truth whose file is there."""
+def score_all(truths: Path, files: Path, under: str = "") -> Iterator[FileScore]:
+    """Score each truth whose file is there, and in a folder."""
     for truth in sorted(truths.glob("*.toml")):
         expected = tomllib.loads(truth.read_text(encoding="utf-8"))
-        file = next(
-            (f for f in (truths / expected["file"], files / expected["file"]) if f.is_file()), None
-        )
-        if file is not None:
+        places = (truths / expected["file"], files / expected["file"])
+        file = next((place for place in places if place.is_file()), None)
+        if file is not None and expected["file"].startswith(under):
             yield score_file(truth.stem, file, expected["class"], expected["columns"])
 
 
 def score_file(name: str, file: Path, cls: str, columns: dict[str, list[str]]) -> FileScore:
     try:
-        text = init_mapping(file, "en", Settings.load())
+        text = init_mapping(file, "en", Settings.load(), judged=True)
     except ParvisError:
         missed = sum(map(bool, columns.values()))
         return FileScore(name, cls=False, written=0, proposed=0, missed=missed, lines=0, wrong=0)

@@ -8,7 +8,7 @@ from proposals import CASES, FileScore, score_all
 
 @pytest.fixture(scope="module")
 def scores(shared: Path) -> list[FileScore]:
-    return list(score_all(CASES, shared / "data"))
+    return list(score_all(CASES, shared / "data", under="feeds/"))
 
 
 def test_the_class_of_each_file_is_right(scores: list[FileScore]) -> None:

@@ -8,6 +8,7 @@ from parvis.mapping.proposing.sampling import FileColumn
 
 PERIODS = re.compile(r"\b((?:19|20)\d\d)(?: ?[-–/] ?((?:20)?\d\d))?(?!\d)")
 """A year or a season in a heading."""
+MONTH = re.compile(r"(?<!\d)(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?![\d-])")
 
 
 def month_columns(
@@ -50,29 +51,37 @@ def first_month(headings: Sequence[str], months: Mapping[str, Sequence[str]]) ->
 
 
 def spread_periods(columns: Sequence[FileColumn]) -> dict[str, str]:
-    """Return the columns of figures by year or season, with the code of each period.
+    """Return the columns of figures by year, season or month, with the code of each period.
 
     >>> spread_periods([FileColumn(f"Visites {year}", ()) for year in ("2023", "2023/24")])
     {'Visites 2023': '2023', 'Visites 2023/24': '2023-2024'}
+    >>> [*spread_periods([FileColumn(f"2011-{n}", ()) for n in (11, 12)]).values()]
+    ['2011-11', '2011-12']
     """
+    # « 2011-12 » is a month next to « 2011-11 ».
+    months = [column.name for column in columns if MONTH.search(column.name)]
+    monthly = any(period_code(name) is None for name in months)
     periods: dict[str, dict[str, str]] = {}
     for column in columns:
-        if code := period_code(column.name):
-            rest = PERIODS.sub("", column.name).strip()
+        month = MONTH.search(column.name) if monthly else None
+        if code := month[0] if month else period_code(column.name):
+            rest = (MONTH if month else PERIODS).sub("", column.name).strip()
             periods.setdefault(rest, {})[column.name] = code
-    # One year alone spreads nothing.
+    # One period alone spreads nothing.
     several = [codes for codes in periods.values() if len(set(codes.values())) == len(codes) > 1]
     return max(several, key=len, default={})
 
 
 def period_code(text: str) -> str | None:
-    """Return the code of the only year or season in a text.
+    """Return the code of the only year or season in a text; of a date there is none.
 
-    >>> period_code("Saison 2023/24"), period_code("De 2023 à 2025")
-    ('2023-2024', None)
+    >>> period_code("Saison 2023/24"), period_code("De 2023 à 2025"), period_code("le 2024-03-15")
+    ('2023-2024', None, None)
     """
-    codes = {
-        f"{first}-{first[: -len(last)]}{last}" if last else first
-        for first, last in PERIODS.findall(text)
-    }
+    codes = set()
+    for first, last in PERIODS.findall(text):
+        following = str(int(first) + 1)
+        if last and not following.endswith(last):
+            return None
+        codes.add(f"{first}-{following}" if last else first)
     return codes.pop() if len(codes) == 1 else None
