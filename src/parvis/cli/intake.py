@@ -22,9 +22,9 @@ from parvis.cli.terminal import (
 from parvis.config import Settings
 from parvis.fetch.address import Source
 from parvis.i18n import LANGUAGES, N_
-from parvis.mapping.proposing import CLASS_KINDS, FileHints
+from parvis.mapping.proposing import CLASS_KINDS
 from parvis.pooling.intake.check import preview
-from parvis.pooling.intake.new_mappings import init_mapping
+from parvis.pooling.intake.new_mappings import hints, init_mapping
 from parvis.pooling.intake.submit import Outcome, check, submit
 from parvis.pooling.intake.summary import account_of
 from parvis.pooling.intake.templates import facts, init, template
@@ -49,14 +49,19 @@ def init_command(folder: Path) -> None:
 @click.option("--dataset", help="For which dataset, PARTNER/DATASET.")
 @click.option(
     "--class",
-    "cls",
+    default="",
     type=click.Choice(list(CLASS_KINDS.values())),
     help="What its rows are, where the file does not tell.",
 )
 @click.option(
-    "--text-lang", type=click.Choice(LANGUAGES), help="The language that its texts are in."
+    "--text-lang",
+    default="",
+    type=click.Choice(LANGUAGES),
+    help="The language that its texts are in.",
 )
-@click.option("--sheet", help="The sheet of a workbook; else the first that has a table.")
+@click.option(
+    "--sheet", default="", help="The sheet of a workbook; else the first that has a table."
+)
 @click.option("--measure", default="", help="What figures count: attendance, tickets, visits…")
 @click.option("--method", default="", help="How they were made: ticketing, counter, survey…")
 @click.option("--discipline", default="", help="The discipline that they are all of.")
@@ -66,9 +71,6 @@ def init_mapping_command(
     file: Path,
     output: Path | None,
     dataset: str | None,
-    cls: str | None,
-    text_lang: str | None,
-    sheet: str | None,
     **options: str,
 ) -> None:
     """Propose a mapping for a file: CSV, spreadsheet, JSON or calendar.
@@ -78,9 +80,9 @@ def init_mapping_command(
     Of figures on publics, tell what no heading says.
     """
     known_facts = facts(dataset_key(dataset) if dataset else None, options)
-    class_name = next((name for name, kind in CLASS_KINDS.items() if kind == cls), None)
-    hints = FileHints(class_name, text_lang, sheet)
-    text = init_mapping(file, spoken(), Settings.load(None, None), known_facts, hints=hints)
+    text = init_mapping(
+        file, spoken(), Settings.load(None, None), known_facts, hints=hints(options)
+    )
     if output is None:
         click.echo(text, nl=False)
         return

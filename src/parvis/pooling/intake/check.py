@@ -16,7 +16,7 @@ from parvis.errors import SourceError
 from parvis.fetch.address import Source
 from parvis.i18n import N_, both
 from parvis.pooling.intake.examination import Examination, examine
-from parvis.pooling.intake.new_mappings import init_mapping
+from parvis.pooling.intake.new_mappings import hints, init_mapping
 from parvis.pooling.intake.sources import open_source, source_of
 from parvis.pooling.intake.submit import Outcome, SubmissionInput
 from parvis.pooling.intake.summary import account_of
@@ -44,7 +44,8 @@ def try_file(
 ) -> ReportModel:
     """Report on a file, by a dataset's mapping or by one proposed for it.
 
-    `facts` are those stated about figures on publics, for a proposed mapping. Raises the errors of
+    `facts` are those stated about figures on publics and about the file (`hints`), for a proposed
+    mapping. Raises the errors of
     what is wrong with the request, as `examine` does. The data of the report have the proposed
     mapping.
     """
@@ -57,7 +58,8 @@ def try_file(
     def propose(folder: Path) -> Path:
         nonlocal proposed
         stated = state_facts(None, facts or {})
-        proposed = init_mapping(file, lang, pool.settings, stated, judged=True)
+        said = hints(facts or {})
+        proposed = init_mapping(file, lang, pool.settings, stated, hints=said, judged=True)
         (folder / "mapping.yml").write_text(proposed, encoding="utf-8")
         return folder / "mapping.yml"
 

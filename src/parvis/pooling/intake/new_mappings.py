@@ -1,13 +1,18 @@
 """The mapping of a file that has none: a recipe that recognises it, else a proposal."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from parvis.catalog.entries import Dataset
 from parvis.catalog.ontology import ontology, submission_shapes
 from parvis.config import Settings, knowledge
-from parvis.mapping.proposing import FigureFacts, FileHints, Vocabulary, propose
+from parvis.errors import UsageError
+from parvis.i18n import LANGUAGES, N_
+from parvis.mapping.proposing import CLASS_KINDS, FigureFacts, FileHints, Vocabulary, propose
 from parvis.mapping.recipes import read_recipes
 from parvis.vocab.iris import slug
+
+NO_CHOICE = N_("“{name}” is none of the choices: {choices}")
 
 
 def init_mapping(  # noqa: PLR0913 - what a proposal depends on
@@ -40,6 +45,19 @@ def init_mapping(  # noqa: PLR0913 - what a proposal depends on
         judged=judged,
     )
     return text or ""
+
+
+def hints(stated: Mapping[str, str]) -> FileHints:
+    """Parse what a person says of a file: `class`, `text_lang`, `sheet`; empty ones are ignored.
+
+    Raises `UsageError` for a class of rows or a language that there is not.
+    """
+    kind, lang = stated.get("class", ""), stated.get("text_lang", "")
+    cls = next((name for name, word in CLASS_KINDS.items() if word == kind), None)
+    for value, choice, choices in ((kind, cls, CLASS_KINDS.values()), (lang, lang, LANGUAGES)):
+        if value and (choice is None or value not in choices):
+            raise UsageError(NO_CHOICE, name=value[:100], choices=", ".join(choices))
+    return FileHints(cls, lang or None, stated.get("sheet") or None)
 
 
 def recipe_folders(settings: Settings) -> list[Path]:

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, render_template, request
 from parvis.catalog.codelists import MEASURES, scheme
 from parvis.catalog.ontology import last_segment, load_words
 from parvis.errors import NothingPublished
-from parvis.i18n import number
+from parvis.i18n import LANGUAGES, number
 from parvis.pooling import report_forms as forms
 from parvis.pooling.intake.check import datasets_with_mapping
 from parvis.pooling.intake.templates import FORMS, template
@@ -55,7 +55,8 @@ def check(ending: str | None = None) -> Response:
     """Report on a file, by a dataset's mapping or one proposed for it.
 
     The `dataset` of the form is ``partner/dataset``; without one, a mapping is proposed, for which
-    `measure` and `method` are what figures count and how they were collected.
+    `measure` and `method` are what figures count and how they were collected, `class`, `text_lang`
+    and `sheet` what its rows are, the language of its texts and the sheet of a workbook.
     """
     ending = ending or require_ending(WAYS)
     reader, lang = reader_of(request), language()
@@ -63,7 +64,7 @@ def check(ending: str | None = None) -> Response:
     partner, _, dataset = name.partition("/")
     key = host().dataset(reader, DatasetKey(partner, dataset)).key if name else None
     with receive_upload() as file:
-        account = checks().try_file(reader, file, key, lang, _figure_codes())
+        account = checks().try_file(reader, file, key, lang, _stated_facts())
     if ending == HTML:
         return negotiated_response(_render_page(account), store=False)
     report = Response(forms.write(account, ending, lang), mimetype=TYPES[ending])
@@ -100,7 +101,8 @@ def _render_page(account: ReportModel | None) -> str:
         chosen=request.form.get("dataset", ""),
         classes=CLASSES,
         usual_forms=FORMS,
-        figure_codes=_figure_codes(),
+        stated=_stated_facts(),
+        languages=LANGUAGES,
         measures={last_segment(iri): load_words().of_term(iri) for iri in MEASURES},
         methods={last_segment(iri): texts for iri, texts in scheme("method").labels.items()},
         most=host().settings.limits.upload_bytes,
@@ -108,9 +110,10 @@ def _render_page(account: ReportModel | None) -> str:
     )
 
 
-def _figure_codes() -> dict[str, str]:
-    """Return what figures on audiences count, and how they were collected."""
-    return {name: request.form.get(name, "")[:LONGEST] for name in ("measure", "method")}
+def _stated_facts() -> dict[str, str]:
+    """Return what the sender says of a new file and of its figures."""
+    names = ("measure", "method", "class", "text_lang", "sheet")
+    return {name: request.form.get(name, "")[:LONGEST] for name in names}
 
 
 def report_context(account: ReportModel) -> dict[str, object]:
