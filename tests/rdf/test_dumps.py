@@ -14,7 +14,8 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse, seria
 from python_calamine import CalamineWorkbook
 
 from parvis.errors import SheetError
-from parvis.rdf.dumps import entities, write
+from parvis.rdf.dumps import write
+from parvis.rdf.entities import entities
 from parvis.rdf.formats import DUMP_TYPES
 from parvis.sandbox.client import ProcessClient
 
@@ -90,6 +91,14 @@ def test_lines_are_written_as_the_engine_writes_them(tmp_path: Path) -> None:
             (term.datatype.value, term.language or "") if isinstance(term, Literal) else ("", "")
             for term in (triple.object for triple in parsed)
         ]
+
+
+def test_a_text_with_a_direction_is_no_text_of_a_language_with_hyphens(tmp_path: Path) -> None:
+    """The pattern that reads plain lines leaves these to the parser (RDF 1.2 §3.3)."""
+    line = '<urn:s> <urn:p> "\u0633\u0644\u0627\u0645"@ar--rtl .\n'
+    (tmp_path / "a.nt").write_text(line, encoding="utf-8")
+    ((_, ((_, value),)),) = entities(tmp_path / "a.nt")
+    assert (value.language, value.datatype.rpartition("#")[2]) == ("ar", "dirLangString")
 
 
 def test_a_table_per_class_has_a_column_per_property_and_language(source: Path) -> None:

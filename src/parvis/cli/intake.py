@@ -49,19 +49,13 @@ def init_command(folder: Path) -> None:
 @click.option("--dataset", help="For which dataset, PARTNER/DATASET.")
 @click.option(
     "--class",
-    default="",
     type=click.Choice(list(CLASS_KINDS.values())),
     help="What its rows are, where the file does not tell.",
 )
 @click.option(
-    "--text-lang",
-    default="",
-    type=click.Choice(LANGUAGES),
-    help="The language that its texts are in.",
+    "--text-lang", type=click.Choice(LANGUAGES), help="The language that its texts are in."
 )
-@click.option(
-    "--sheet", default="", help="The sheet of a workbook; else the first that has a table."
-)
+@click.option("--sheet", help="The sheet of a workbook; else the first that has a table.")
 @click.option("--measure", default="", help="What figures count: attendance, tickets, visits…")
 @click.option("--method", default="", help="How they were made: ticketing, counter, survey…")
 @click.option("--discipline", default="", help="The discipline that they are all of.")
@@ -71,7 +65,7 @@ def init_mapping_command(
     file: Path,
     output: Path | None,
     dataset: str | None,
-    **options: str,
+    **options: str | None,
 ) -> None:
     """Propose a mapping for a file: CSV, spreadsheet, JSON or calendar.
 
@@ -79,10 +73,10 @@ def init_mapping_command(
     tells what the file could already answer, and which questions one more column would unlock.
     Of figures on publics, tell what no heading says.
     """
-    known_facts = facts(dataset_key(dataset) if dataset else None, options)
-    text = init_mapping(
-        file, spoken(), Settings.load(None, None), known_facts, hints=hints(options)
-    )
+    stated = {name: text or "" for name, text in options.items()}
+    known_facts = facts(dataset_key(dataset) if dataset else None, stated)
+    settings = Settings.load(None, None)
+    text = init_mapping(file, spoken(), settings, known_facts, hints=hints(stated))
     if output is None:
         click.echo(text, nl=False)
         return

@@ -15,19 +15,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import groupby
 from math import inf
-from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pyoxigraph as ox
 
-from parvis.errors import SheetError, SourceError
+from parvis.errors import SheetError
+from parvis.rdf.entities import STRING, Entity, RdfValue, entities
 from parvis.rdf.files import read_quads
-from parvis.rdf.streams import UNREADABLE, is_canonical, open_file, read_blocks, read_quad_lines
+from parvis.rdf.streams import is_canonical, read_quad_lines
 from parvis.report.tables import (
     CELLS,
     Link,
@@ -90,31 +89,12 @@ SEPARATORS = ("|", ";", "¦", "\u241f")
 """Separators of the values of a cell; the first that no value contains is used."""
 UNTYPED = ""
 TYPE = f"{PREFIXES['rdf']}type"
-STRING, LANG_STRING = f"{PREFIXES['xsd']}string", f"{PREFIXES['rdf']}langString"
 OFTEN = 1_000
 """Entities after which the cells are counted."""
 # Columns that name an entity come first.
 FIRST = ("type", "name", "label", "prefLabel", "title")
 _WORD = re.compile(r"\W+", re.ASCII)
 _LOCAL = re.compile(r"[^/#:]*$")
-_STATEMENT = re.compile(
-    r"^<([^>\\\n]*)> <([^>\\\n]*)>"
-    r' (?:<([^>\\\n]*)>|(")([^"\\\n]*)"(?:\^\^<([^>\\\n]*)>|@([a-z0-9-]+))?) \.$',
-    re.MULTILINE,
-)
-"""A line without escapes and blank nodes."""
-
-
-class RdfValue(NamedTuple):
-    """A value: its text, datatype and language; an IRI has neither datatype nor language."""
-
-    text: str
-    datatype: str = ""
-    language: str = ""
-
-
-Entity = tuple[str, list[tuple[str, RdfValue]]]
-"""A subject, with its predicates and values in the order of the file."""
 
 
 @dataclass
@@ -181,47 +161,6 @@ class DumpTable:
             return (FIRST.index(stem) if stem in FIRST else len(FIRST), name)
 
         self.columns = dict(sorted(self.columns.items(), key=rank))
-
-
-def entities(path: Path) -> Iterator[Entity]:
-    """Read each subject with its predicates and values; the file must be sorted."""
-    for subject, statements in groupby(_read_statements(path), key=itemgetter(0)):
-        yield subject, [(step, value) for _, step, value in statements]
-
-
-def _read_statements(path: Path) -> Iterator[tuple[str, str, RdfValue]]:
-    """Read the subject, predicate and value of each line."""
-    try:
-        with open_file(path) as file:
-            for block in read_blocks(file):
-                # A pattern reads what has no escapes faster than the parser.
-                rows = _STATEMENT.findall(block.decode())
-                if len(rows) != block.count(b"\n"):
-                    yield from map(_read_statement, ox.parse(block, ox.RdfFormat.N_TRIPLES))
-                    continue
-                for subject, step, iri, quote, text, datatype, language in rows:
-                    if not quote:
-                        yield subject, step, RdfValue(iri)
-                    elif language:
-                        yield subject, step, RdfValue(text, LANG_STRING, language)
-                    else:
-                        yield subject, step, RdfValue(text, datatype or STRING)
-    except (*UNREADABLE, SyntaxError, ValueError) as error:
-        raise SourceError("{file} cannot be read: {reason}", file=path, reason=error) from error
-
-
-def _read_statement(quad: ox.Quad) -> tuple[str, str, RdfValue]:
-    term = quad.object
-    if isinstance(term, ox.Literal):
-        value = RdfValue(term.value, term.datatype.value, term.language or "")
-    else:
-        value = RdfValue(_to_text(term))
-    return _to_text(quad.subject), quad.predicate.value, value
-
-
-def _to_text(term: object) -> str:
-    """Return the text of an IRI, or of a blank node as Turtle writes it."""
-    return term.value if isinstance(term, ox.NamedNode) else str(term)
 
 
 def tables_of(entities: Iterable[Entity], most: float = inf) -> list[DumpTable]:

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
 
 from rdflib import Graph
 from rdflib.namespace import SH
@@ -126,9 +125,10 @@ def validate(
     # “Conforms” must not mean that nothing was checked.
     if not any(count for count, _ in checked.values()):
         results.append(Finding(Severity.WARNING, "nothing-checked", both(NOTHING_CHECKED)))
-    targeted = (node for part in parts for node in part.checked)
-    broken = (
-        shape for part in parts for shape in part.report.objects(None, SH.sourceShape, unique=True)
+    named = (
+        shape
+        for part in parts
+        for shape in (*part.checked, *part.report.objects(None, SH.sourceShape, unique=True))
     )
     graph = parts[0].report if len(parts) == 1 else merge_reports(part.report for part in parts)
     return Validation(
@@ -136,7 +136,7 @@ def validate(
         findings=sort_findings(results),
         checked={rule: count for rule, (count, _) in sorted(checked.items())},
         engine={rule: name for rule, (_, name) in sorted(checked.items())},
-        titles=ShapeWords(shapes).titles(chain(targeted, broken)),
+        titles=ShapeWords(shapes).titles(named),
         graph=note_omitted_results(graph, more.total()),
         more=more,
         reusable_results={shape: rows for part in parts for shape, rows in part.reusable.items()},

@@ -218,3 +218,26 @@ def test_an_unknown_measure_is_refused(client: FlaskClient) -> None:
     response = client.post("/check.json", data=data)
     assert response.status_code == 400
     assert "heads" in response.text
+
+
+def test_what_the_rows_of_a_new_file_are_and_their_language_may_be_said(
+    client: FlaskClient,
+) -> None:
+    """As the options of `init-mapping` do; the page keeps what was said."""
+    stated = {"class": "organization", "text_lang": "en", "dataset": ""}
+    body = b"Nom,Ville\nLe Quai,Gasp\xc3\xa9\nLa Rive,Matane\n"
+    answers = [
+        client.post(path, data={**stated, "file": (io.BytesIO(body), "liste.csv")}, headers=BROWSER)
+        for path in ("/check.json", "/check.html")
+    ]
+    mapping = json.loads(answers[0].text)["mapping"]
+    assert "[a, schema:Organization]" in mapping
+    assert "en~lang" in mapping
+    assert '<option value="organization" selected>' in answers[1].text
+
+
+def test_a_class_of_rows_that_there_is_not_is_refused(client: FlaskClient) -> None:
+    data = {"class": "truc", "file": (io.BytesIO(b"Nom,Ville\nA,B\n"), "a.csv")}
+    answer = client.post("/check.json", data=data)
+    assert answer.status_code == 400
+    assert "«\u00a0truc\u00a0»" in json.loads(answer.text)["detail"]

@@ -168,21 +168,7 @@ class _Draft:
         for key, value in self.sample.layout.items():
             yield f"    {key}: {write_value(value)}"
         yield from self._write_formats()
-        if self.proposed:
-            best, first = self.proposed[0].best, self.proposed[0].column
-            totals = [v for v in first.values if v.casefold().strip().startswith("total")]
-            scheme = best.scheme if best else None
-            find = self.vocabulary.concepts.find
-            # A total that is a concept of the column's code list is a figure like any other.
-            if totals and not any(scheme and find(scheme, value) for value in totals):
-                rule = f"{{{quote_yaml(first.name)}: '(?i)^\\s*total'}}"
-                yield f"    skip-rows-matching: {rule}  # {self._comment(TOTALS)}"
-        for name in sorted(self.measured.columns) if self.of_figures else ():
-            column = next(p.column for p in self.proposed if p.column.name == name)
-            is_whole = len(column.nonblank_values) == len(column.values)
-            if reference(name) == self.measured.figure and not is_whole:
-                rule = f"{{{quote_yaml(name)}: '\\d'}}"
-                yield f"    keep-rows-matching: {rule}  # {self._comment(BLANKS)}"
+        yield from self._write_filters()
         if self.of_figures and self.measured.unpivot:
             names = write_list(self.measured.unpivot)
             name = self.measured.name
@@ -198,13 +184,28 @@ class _Draft:
         yield from [f"      {month_field(self.when)}"] if self.when else []
         yield from (f"      {line}" for line in self.fields)
         yield f"      key: {self._write_key()}  # {self._comment(KEY)}"
-        if tables := [
-            *self.tables,
-            *self.strata.tables,
-            *(self.measured.tables if self.of_figures else ()),
-        ]:
+        of_figures = self.measured.tables if self.of_figures else ()
+        if tables := [*self.tables, *self.strata.tables, *of_figures]:
             yield "tables:"
             yield from tables
+
+    def _write_filters(self) -> Iterator[str]:
+        """Write which rows are left out: those of totals, and of figures those without one."""
+        if self.proposed:
+            best, first = self.proposed[0].best, self.proposed[0].column
+            totals = [v for v in first.values if v.casefold().strip().startswith("total")]
+            scheme = best.scheme if best else None
+            find = self.vocabulary.concepts.find
+            # A total that is a concept of the column's code list is a figure like any other.
+            if totals and not any(scheme and find(scheme, value) for value in totals):
+                rule = f"{{{quote_yaml(first.name)}: '(?i)^\\s*total'}}"
+                yield f"    skip-rows-matching: {rule}  # {self._comment(TOTALS)}"
+        for name in sorted(self.measured.columns) if self.of_figures else ():
+            column = next(p.column for p in self.proposed if p.column.name == name)
+            blank = len(column.values) - len(column.nonblank_values)
+            if blank and reference(name) == self.measured.figure:
+                rule = f"{{{quote_yaml(name)}: '\\d'}}"
+                yield f"    keep-rows-matching: {rule}  # {self._comment(BLANKS)}"
 
     def _write_formats(self) -> Iterator[str]:
         """Write how numbers, dates and empty values are written."""
@@ -295,11 +296,8 @@ class _Draft:
         dimensions = [proposal for proposal in self.proposed if proposal not in joined]
         self.main.lines += write_observation(dimensions, spread, measured, facts, self.lang)
         # A name is that of a place, not of a figure; a measure is written once.
-        self.main.properties |= {
-            *(f"schema:name@{lang}" for lang in LANGUAGES),
-            BASE,
-            *spread.dimensions,
-        }
+        self.main.properties |= {f"schema:name@{lang}" for lang in LANGUAGES}
+        self.main.properties |= {BASE, *spread.dimensions}
         self.main.properties |= {term.name for term in self.vocabulary.measures}
         months = PERIOD in spread.dimensions
         year = year_of(self.proposed, self.sample, self.facts) if months else ""

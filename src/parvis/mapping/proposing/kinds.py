@@ -17,6 +17,8 @@ KindName = Literal[
     "time", "url", "path", "postalCode", "fsa", "html", "text",
 ]  # fmt: skip
 
+MOMENTS = frozenset({"date", "dateTime"})
+ADDRESSES = frozenset({"url", "path"})
 NULLS = frozenset({"..", "...", "n/d", "nd", "n/a", "na", "-", "—", "–", "null", "s.o.", "x", "?"})
 """What partners write for no value; declared as `nulls` only where a file has it."""
 

@@ -7,16 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from parvis.mapping.engine.json_path import is_plain
-from parvis.mapping.proposing.kinds import kind_of
+from parvis.mapping.proposing.kinds import MOMENTS, kind_of
 from parvis.mapping.sources.tables import YEAR
 
 MOST_LISTS = 20
 """Lists of a document that may be its rows, the longest first."""
 DEPTH = 4
 """Objects inside one another in which lists are looked for."""
-LONG = 400
-"""Values of one list that are read."""
-MOMENTS = frozenset({"date", "dateTime"})
+MOST_MEMBERS = 400
+"""Members of one list that are read."""
 
 Objects = list[dict[str, object]]
 Steps = tuple[str, ...]
@@ -75,9 +74,9 @@ def _measure_lists(value: object, steps: Steps, lengths: dict[Steps, int]) -> No
         for key, part in value.items():
             _measure_lists(part, (*steps, str(key)), lengths)
     elif isinstance(value, list):
-        length = len(value) if all(isinstance(part, dict) for part in value) else LONG
+        length = len(value) if all(isinstance(part, dict) for part in value) else MOST_MEMBERS
         lengths[steps] = max(length, lengths.get(steps, 0))
-        for part in value[:LONG]:
+        for part in value[:MOST_MEMBERS]:
             _measure_lists(part, (*steps, "*"), lengths)
 
 
@@ -114,7 +113,7 @@ def _iterate_values(
         for key, part in value.items():
             yield from _iterate_values(part, (*steps, str(key)), single)
     elif isinstance(value, list):
-        for part in value[:LONG]:
+        for part in value[:MOST_MEMBERS]:
             yield from _iterate_values(part, (*steps, "*"), single)
     elif steps and value is not None:
         text = str(value).lower() if isinstance(value, bool) else str(value)

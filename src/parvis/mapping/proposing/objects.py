@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from parvis.i18n import N_
 from parvis.mapping.concepts import fold_text
+from parvis.mapping.proposing.kinds import MOMENTS
 from parvis.mapping.proposing.proposals import (
     IN_LANGUAGE,
-    MOMENTS,
     POSTAL,
     ColumnProposal,
 )

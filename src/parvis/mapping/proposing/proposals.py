@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 
 from parvis.i18n import LANGUAGES
 from parvis.mapping.proposing.headings import fold_headings, language_of, split_language
-from parvis.mapping.proposing.kinds import KindName, ValueKind, kind_of
+from parvis.mapping.proposing.kinds import ADDRESSES, MOMENTS, KindName, ValueKind, kind_of
 from parvis.mapping.proposing.periods import month_columns, spread_periods
 from parvis.mapping.proposing.sampling import FileColumn, Sample
 from parvis.mapping.proposing.vocabulary import PropertyTerm, Vocabulary, fold_heading
@@ -40,6 +40,8 @@ SEVERAL = 0.3
 """The share of values that are concepts from which a column surely holds concepts."""
 WEAKER = 0.96
 """What is left of the score of words that a better column may go before: « arrondissement »."""
+HINTED = 0.5
+"""What a hint counts next to a word that names a measure."""
 MENTIONED = 0.75
 """The score of a measure that the file's name or titles mention."""
 
@@ -63,8 +65,6 @@ WRAPPERS = frozenset(
 )
 """Members that hold all of a row."""
 XML_NAME = re.compile(r"\*\[local-name\(\)='([^']*)'\]")
-MOMENTS = frozenset({"date", "dateTime"})
-ADDRESSES = frozenset({"url", "path"})
 NAMES_OF_THINGS = frozenset({"text", "empty", *ADDRESSES})
 """Kinds of values by which things are named."""
 
@@ -250,7 +250,7 @@ class _Proposer:
         counts = {
             term.name: sum(len(word) >= LONG and word in context for word in term.names)
             # Visits are of a museum; alone, such a word names no measure.
-            + any(word in context for word in term.hints) / TWO
+            + HINTED * any(word in context for word in term.hints)
             for term in self.vocabulary.measures
         }
         most = max(counts.values(), default=0)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from parvis.mapping.proposing import CLASS_KINDS
 from parvis.mapping.proposing.assignment import assign, find_start
+from parvis.mapping.proposing.kinds import MOMENTS
 from parvis.mapping.proposing.proposals import (
     LABELS,
-    MOMENTS,
     NUMBERS,
     ColumnProposal,
     PropertyCandidate,
@@ -47,10 +47,8 @@ def choose(
         cls = "qb:Observation"
     if cls is None:
         # Without a number there is no figure: what are places of figures are a directory.
-        directory = proposed if may_count else _name_places(proposed)
-        votes = _vote(directory, vocabulary, titles, figures=may_count)
-        votes["schema:Place"] += directory != proposed
-        proposed, cls = directory, max(votes, key=lambda voted: votes[voted])
+        votes = _vote(proposed, vocabulary, titles, figures=may_count)
+        cls = max(votes, key=lambda voted: votes[voted])
     reachable = [cls]  # the class, and those that its parts lead to, the nearest first
     for _ in vocabulary.parts:
         reachable += [
@@ -68,10 +66,12 @@ def _vote(
 ) -> dict[str, float]:
     """Return how much speaks for each class: properties, measures, and words of the texts."""
     votes = dict.fromkeys(CLASS_KINDS, 0.0)
+    terms = {proposal.best.term for proposal in proposed if proposal.best}
     if figures:
         votes["qb:Observation"] += any(p.sure and p.counts for p in proposed)
     else:
         del votes["qb:Observation"]
+        votes["schema:Place"] += "parvis:place" in terms and "schema:name" not in terms
     for best in (proposal.best for proposal in proposed if proposal.best):
         # A property of several classes divides its vote among them.
         classes = vocabulary.terms[best.term].classes & votes.keys()
@@ -91,21 +91,6 @@ def _may_count(proposal: ColumnProposal) -> bool:
     return proposal.kind.name in NUMBERS and not named
 
 
-def _name_places(proposed: list[ColumnProposal]) -> list[ColumnProposal]:
-    """Return proposals in which the first column of the places of figures names the places."""
-    names: list[ColumnProposal] = []
-    named = any(p.best and p.best.term == "schema:name" for p in proposed)
-    for proposal in proposed:
-        best = proposal.best
-        if best and best.term == "parvis:place" and not named:
-            named = True
-            name = replace(best, term="schema:name", scheme=None)
-            names.append(replace(proposal, candidates=(name, *proposal.candidates[1:])))
-        else:
-            names.append(proposal)
-    return names
-
-
 def _lead_here(
     proposal: ColumnProposal, cls: str, vocabulary: Vocabulary
 ) -> list[PropertyCandidate]:
@@ -120,8 +105,9 @@ def _lead_here(
         own = [part.property for part in vocabulary.parts if part.of == cls and part.cls in targets]
         if targets and term not in own:
             term = "schema:name" if cls in targets else own[0] if own else term
-            score *= HERE if term != candidate.term else 1
-            if term == "schema:name" and not LABELS.intersection(proposal.heading.split()):
+            if term != "schema:name":
+                score *= HERE if term != candidate.term else 1
+            elif not LABELS.intersection(proposal.heading.split()):
                 score = min(score, NO_NAME)  # « Nom officiel du musée » goes before « Lieu »
         best = led.get(term)
         if best is None or score > best.score:

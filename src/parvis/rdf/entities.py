@@ -1,0 +1,75 @@
+"""The subjects of a file of N-Triples with their values, as tables and downloads need them."""
+
+import re
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import NamedTuple
+
+import pyoxigraph as ox
+
+from parvis.errors import SourceError
+from parvis.rdf.streams import UNREADABLE, open_file, read_blocks
+from parvis.vocab import PREFIXES
+
+STRING, LANG_STRING = f"{PREFIXES['xsd']}string", f"{PREFIXES['rdf']}langString"
+_STATEMENT = re.compile(
+    r"^<([^>\\\n]*)> <([^>\\\n]*)>"
+    r' (?:<([^>\\\n]*)>|(")([^"\\\n]*)"(?:\^\^<([^>\\\n]*)>|@([a-z0-9]+(?:-[a-z0-9]+)*))?) \.$',
+    re.MULTILINE,
+)
+"""A line without escapes, blank nodes and directions of text."""
+
+
+class RdfValue(NamedTuple):
+    """A value: its text, datatype and language; an IRI has neither datatype nor language."""
+
+    text: str
+    datatype: str = ""
+    language: str = ""
+
+
+Entity = tuple[str, list[tuple[str, RdfValue]]]
+"""A subject, with its predicates and values in the order of the file."""
+
+
+def entities(path: Path) -> Iterator[Entity]:
+    """Read each subject with its predicates and values; the file must be sorted."""
+    for subject, statements in groupby(_read_statements(path), key=itemgetter(0)):
+        yield subject, [(step, value) for _, step, value in statements]
+
+
+def _read_statements(path: Path) -> Iterator[tuple[str, str, RdfValue]]:
+    """Read the subject, predicate and value of each line."""
+    try:
+        with open_file(path) as file:
+            for block in read_blocks(file):
+                # A pattern reads what has no escapes faster than the parser.
+                rows = _STATEMENT.findall(block.decode())
+                if len(rows) != block.count(b"\n"):
+                    yield from map(_read_statement, ox.parse(block, ox.RdfFormat.N_TRIPLES))
+                    continue
+                for subject, step, iri, quote, text, datatype, language in rows:
+                    if not quote:
+                        yield subject, step, RdfValue(iri)
+                    elif language:
+                        yield subject, step, RdfValue(text, LANG_STRING, language)
+                    else:
+                        yield subject, step, RdfValue(text, datatype or STRING)
+    except (*UNREADABLE, SyntaxError, ValueError) as error:
+        raise SourceError("{file} cannot be read: {reason}", file=path, reason=error) from error
+
+
+def _read_statement(quad: ox.Quad) -> tuple[str, str, RdfValue]:
+    term = quad.object
+    if isinstance(term, ox.Literal):
+        value = RdfValue(term.value, term.datatype.value, term.language or "")
+    else:
+        value = RdfValue(_to_text(term))
+    return _to_text(quad.subject), quad.predicate.value, value
+
+
+def _to_text(term: object) -> str:
+    """Return the text of an IRI, or of a blank node as Turtle writes it."""
+    return term.value if isinstance(term, ox.NamedNode) else str(term)
