@@ -22,8 +22,8 @@ from parvis.config import Settings
 from parvis.errors import ParvisError
 from parvis.mapping.language import load
 from parvis.mapping.language.plan import LogicalSource, MappingDocument, references
-from parvis.mapping.proposing.vocabulary import curie
 from parvis.pooling.intake.new_mappings import init_mapping
+from parvis.vocab.namespaces import curie
 
 CASES = Path(__file__).parents[1] / "cases" / "proposals"
 FILES = Path(__file__).parents[3] / "shared" / "data"

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 from rdflib import BNode, URIRef
 from rdflib.term import Node
 
-from parvis.vocab.namespaces import PREFIXES
+from parvis.vocab import namespaces
 
 _LONGEST = 300
 """Characters of a value that are shown."""
@@ -27,11 +27,9 @@ def curie(node: Node) -> str:
     >>> curie(URIRef("http://schema.org/startDate"))
     'schema:startDate'
     """
-    if isinstance(node, URIRef):
-        for prefix, namespace in PREFIXES.items():
-            if node.startswith(namespace):
-                return f"{prefix}:{node.removeprefix(namespace)}"
-    return "[]" if isinstance(node, BNode) else shorten(str(node))
+    if isinstance(node, BNode):
+        return "[]"
+    return shorten(namespaces.curie(node) if isinstance(node, URIRef) else str(node))
 
 
 def key_of(iri: str) -> str:

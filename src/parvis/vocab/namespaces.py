@@ -15,6 +15,14 @@ CONCEPT = Namespace("https://w3id.org/parvis/concept/")
 """Concepts stand under ``<scheme>/<code>``."""
 
 
+def curie(iri: str) -> str:
+    """Return an IRI as a prefixed name, as it is if no prefix fits."""
+    for prefix, start in PREFIXES.items():
+        if iri.startswith(start):
+            return f"{prefix}:{iri.removeprefix(start)}"
+    return iri
+
+
 def canonical_iri(iri: str) -> str:
     """Return an IRI with the canonical address of schema.org, ``http:``."""
     if iri.startswith(OTHER_SCHEMA):

@@ -10,7 +10,7 @@ from parvis.mapping.language.plan import LogicalSource, MappingDocument, referen
 from parvis.mapping.proposing import Vocabulary
 from parvis.mapping.proposing.proposals import propose_columns
 from parvis.mapping.proposing.sampling import read_samples
-from parvis.mapping.proposing.vocabulary import curie
+from parvis.vocab.namespaces import curie
 
 LEAST_SHARE = 0.8
 MAPPINGS = {

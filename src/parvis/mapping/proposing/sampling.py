@@ -17,7 +17,6 @@ from parvis.errors import SourceError
 from parvis.i18n import N_
 from parvis.mapping.language.plan import Formulation, LogicalSource
 from parvis.mapping.proposing.nested import collect_values, find_lists, unfold_dates
-from parvis.mapping.proposing.vocabulary import curie
 from parvis.mapping.sources.calendar import read_calendar
 from parvis.mapping.sources.feed import read_feed
 from parvis.mapping.sources.graph import read_statements
@@ -39,6 +38,7 @@ from parvis.mapping.sources.tables import (
 from parvis.mapping.sources.text import PAGES, encoding_of, open_text
 from parvis.mapping.sources.xml import find_rows
 from parvis.report import Report
+from parvis.vocab.namespaces import curie
 
 NO_CLASS = N_("{file} says of nothing what kind of thing it is")
 FEEDS = ("/rss/channel/", "/*[local-name()='feed']/")

@@ -14,7 +14,7 @@ from rdflib.term import Node
 
 from parvis.mapping.concepts import Concepts, fold_text
 from parvis.rdf.literals import read_texts
-from parvis.vocab.namespaces import PREFIXES
+from parvis.vocab.namespaces import PREFIXES, curie
 
 SCHEME = re.compile(r"/concept/([a-z-]+)/")
 KINDS = {
@@ -131,14 +131,6 @@ class Vocabulary:
     def measures(self) -> list[PropertyTerm]:
         """Return the properties whose values are figures on publics."""
         return [term for term in self.terms.values() if term.measure]
-
-
-def curie(iri: str) -> str:
-    """Return an IRI as a prefixed name, as it is if no prefix fits."""
-    for prefix, start in PREFIXES.items():
-        if iri.startswith(start):
-            return f"{prefix}:{iri.removeprefix(start)}"
-    return iri
 
 
 def expand_curie(name: str) -> URIRef:
