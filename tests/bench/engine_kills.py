@@ -79,7 +79,7 @@ def campaign(
     folder: Path, engines: list[Running], kills: int, chance: random.Random
 ) -> Counter[str]:
     """Publish again and again while engines are killed; return what happened."""
-    tally, longest = Counter[str](), publish(folder)[0]
+    tally, seconds = Counter[str](), publish(folder)[0]
     settings = Settings.load(data=folder / "data", catalog=folder / "catalog")
     for number in range(kills):
         change(folder, number + 1)
@@ -87,12 +87,16 @@ def campaign(
         with subprocess.Popen(  # noqa: S603 - our own command
             [str(word) for word in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as process:
-            time.sleep(chance.uniform(0, 1.2 * longest))
+            # The first publications fill the repositories; others take a fraction of their time.
+            begun = time.monotonic()
+            time.sleep(chance.uniform(0, 1.2 * seconds))
             engine = chance.choice(engines)
             engine.kill()
             time.sleep(chance.uniform(0, 1))
             engine.start()
-            tally["published" if process.wait() == 0 else "refused"] += 1
+            is_published = process.wait() == 0
+            tally["published" if is_published else "refused"] += 1
+            seconds = time.monotonic() - begun if is_published else seconds
         try:
             repaired = repair_engines(settings, digests=True)
         except ParvisError as error:

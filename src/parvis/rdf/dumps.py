@@ -14,8 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import partial
-from math import inf
+from functools import lru_cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
@@ -24,7 +23,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import pyoxigraph as ox
 
 from parvis.errors import SheetError
-from parvis.rdf.entities import STRING, Entity, RdfValue, entities
+from parvis.rdf.entities import STRING, RdfValue, entities
 from parvis.rdf.files import read_quads
 from parvis.rdf.streams import is_canonical, read_quad_lines
 from parvis.report.tables import (
@@ -87,10 +86,9 @@ COLUMNS = 1_000
 """The greatest numbers of tables, and of columns of one."""
 SEPARATORS = ("|", ";", "¦", "\u241f")
 """Separators of the values of a cell; the first that no value contains is used."""
+_SEPARATORS = re.compile(f"[{''.join(SEPARATORS)}]")
 UNTYPED = ""
 TYPE = f"{PREFIXES['rdf']}type"
-OFTEN = 1_000
-"""Entities after which the cells are counted."""
 # Columns that name an entity come first.
 FIRST = ("type", "name", "label", "prefLabel", "title")
 _WORD = re.compile(r"\W+", re.ASCII)
@@ -126,9 +124,8 @@ class DumpColumn:
         self.several = self.several or len(values) > 1
         for text, datatype, _ in values:
             self.datatypes.add(datatype)
-            for sign in SEPARATORS:
-                if sign in text:
-                    self.unusable.add(sign)
+            if signs := _SEPARATORS.findall(text):
+                self.unusable.update(signs)
 
 
 @dataclass
@@ -163,32 +160,24 @@ class DumpTable:
         self.columns = dict(sorted(self.columns.items(), key=rank))
 
 
-def tables_of(entities: Iterable[Entity], most: float = inf) -> list[DumpTable]:
+@lru_cache(maxsize=1)  # two forms of a dataset follow each other
+def read_tables(path: Path) -> tuple[DumpTable, ...]:
     """Read all entities once; an entity of several classes is a row of each class's table.
 
-    Raises `SheetError` for too many tables or columns, and for more than `most` cells.
+    Raises `SheetError` for too many tables or columns.
     """
     tables: dict[str, DumpTable] = {}
-    for number, (_, statements) in enumerate(entities):
+    for _, statements in entities(path):
         values = group_values(statements)
         for kind in kinds(values):
             tables.setdefault(kind, DumpTable(kind)).add_entity(values)
         if len(tables) > TABLES:
             raise SheetError("a dataset has no more than {limit} tables", limit=TABLES)
-        # A table only grows: the rest need not be read.
-        if number % OFTEN == 0:
-            _limit_cells(tables.values(), most)
-    _limit_cells(tables.values(), most)
     names = _choose_names([(kind, "") for kind in tables], set())
     for kind, table in tables.items():
         table.name = names[kind, ""] if kind else "untyped"
         table.name_columns()
-    return sorted(tables.values(), key=lambda table: table.name.casefold())
-
-
-def _limit_cells(tables: Iterable[DumpTable], most: float) -> None:
-    if sum(table.rows * (len(table.columns) + 1) for table in tables) > most:
-        raise too_many_cells()
+    return tuple(sorted(tables.values(), key=lambda table: table.name.casefold()))
 
 
 def group_values(
@@ -286,7 +275,7 @@ def write_archive(path: Path, dataset: str, file: IO[bytes], *, escape: bool = F
     Values are exact, for programs, unless `escape` puts an apostrophe before text that a
     spreadsheet would calculate; the description then says so. Raises `SheetError`.
     """
-    tables = tables_of(entities(path))
+    tables = read_tables(path)
     description = json.dumps(
         metadata(tables, dataset, escaped=escape), ensure_ascii=False, indent=1
     )
@@ -315,8 +304,9 @@ def _csv_path(folder: str, table: DumpTable) -> Path:
 
 def write_book(path: Path, file: IO[bytes]) -> None:
     """Write a workbook of a sheet per class. Raises `SheetError` if a sheet cannot hold a table."""
-    # Counted before writing, which may take long.
-    tables = tables_of(entities(path), CELLS)
+    tables = read_tables(path)
+    if sum(table.rows * (len(table.columns) + 1) for table in tables) > CELLS:
+        raise too_many_cells()
     headings = {table.name: _headings(table) for table in tables}
     with TemporaryDirectory(dir=Path(file.name).parent) as folder:
         write_sheets(file, headings, _rows(path, tables, _type_cell), Path(folder))

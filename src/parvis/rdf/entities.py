@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,38 +28,55 @@ class RdfValue(NamedTuple):
     language: str = ""
 
 
+Statement = tuple[str, str, RdfValue]
+"""A subject, a predicate and a value."""
+
 Entity = tuple[str, list[tuple[str, RdfValue]]]
 """A subject, with its predicates and values in the order of the file."""
 
 
 def entities(path: Path) -> Iterator[Entity]:
     """Read each subject with its predicates and values; the file must be sorted."""
-    for subject, statements in groupby(_read_statements(path), key=itemgetter(0)):
-        yield subject, [(step, value) for _, step, value in statements]
+    subject = ""
+    statements: list[tuple[str, RdfValue]] = []
+    for rows in _read_blocks(path):
+        for row_subject, step, value in rows:
+            if row_subject != subject:
+                if statements:
+                    yield subject, statements
+                subject, statements = row_subject, []
+            statements.append((step, value))
+    if statements:
+        yield subject, statements
 
 
-def _read_statements(path: Path) -> Iterator[tuple[str, str, RdfValue]]:
-    """Read the subject, predicate and value of each line."""
+def _read_blocks(path: Path) -> Iterator[list[Statement]]:
+    """Read the lines of a file, many at a time."""
     try:
         with open_file(path) as file:
             for block in read_blocks(file):
                 # A pattern reads what has no escapes faster than the parser.
                 rows = _STATEMENT.findall(block.decode())
-                if len(rows) != block.count(b"\n"):
-                    yield from map(_read_statement, ox.parse(block, ox.RdfFormat.N_TRIPLES))
-                    continue
-                for subject, step, iri, quote, text, datatype, language in rows:
-                    if not quote:
-                        yield subject, step, RdfValue(iri)
-                    elif language:
-                        yield subject, step, RdfValue(text, LANG_STRING, language)
-                    else:
-                        yield subject, step, RdfValue(text, datatype or STRING)
+                if len(rows) == block.count(b"\n"):
+                    yield [
+                        (
+                            subject,
+                            step,
+                            _to_value(text, datatype, language) if quote else RdfValue(iri),
+                        )
+                        for subject, step, iri, quote, text, datatype, language in rows
+                    ]
+                else:
+                    yield [*map(_read_statement, ox.parse(block, ox.RdfFormat.N_TRIPLES))]
     except (*UNREADABLE, SyntaxError, ValueError) as error:
         raise SourceError("{file} cannot be read: {reason}", file=path, reason=error) from error
 
 
-def _read_statement(quad: ox.Quad) -> tuple[str, str, RdfValue]:
+def _to_value(text: str, datatype: str, language: str) -> RdfValue:
+    return RdfValue(text, LANG_STRING if language else datatype or STRING, language)
+
+
+def _read_statement(quad: ox.Quad) -> Statement:
     term = quad.object
     if isinstance(term, ox.Literal):
         value = RdfValue(term.value, term.datatype.value, term.language or "")

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, NamedNode, Store
 
 from parvis.rdf.streams import BUFFER
-from parvis.store.generation.builder_process import BLANK, MOST, TwoStreams
+from parvis.store.generation import builder_process
+from parvis.store.generation.builder_process import BLANK, MOST, TwoStreams, divide
 from parvis.store.generation.generation import GenerationContent, build
 from parvis.store.record.graph_record import GraphRecord
 
@@ -35,6 +37,22 @@ def test_the_second_stream_reads_ahead_a_limited_number_of_pieces() -> None:
     assert list(streams.second()) == []
     assert next(numbers) == MOST
     assert len([*streams.first()]) == 10 * MOST - 1
+
+
+@given(LINES)
+def test_a_stream_is_divided_into_loads_of_bounded_size_that_keep_blank_nodes_together(
+    lines: list[bytes],
+) -> None:
+    """Nothing is lost or repeated; only the last load may be larger than that size."""
+    pieces = [line + b" #%d" % number for number, line in enumerate(lines)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(builder_process, "LOAD", 100)
+        loads = [list(load) for load in divide(iter(pieces))]
+    assert list(chain(*loads)) == pieces
+    with_blank_nodes = [any(BLANK in piece for piece in load) for load in loads]
+    assert sum(with_blank_nodes) <= 1
+    assert not any(with_blank_nodes[:-1])
+    assert all(len(b"".join(load[:-1])) < 100 for load in loads[:-1])
 
 
 def _take_in_turns(streams: TwoStreams, turns: list[bool]) -> tuple[list[bytes], list[bytes]]:

@@ -4,21 +4,23 @@ Both are made once for a content, and reused from generation to generation.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
 from parvis.catalog.distributions import DatasetFile
-from parvis.catalog.entries import Dataset
 from parvis.catalog.quality import DuplicateCounts, duplicates_dqv
 from parvis.catalog.void import dataset_void, loaded_void, pool_void
+from parvis.config import Settings
 from parvis.errors import LimitError, ParvisError
 from parvis.i18n import both
 from parvis.pooling.cards import read_optional
 from parvis.pooling.publication.state import Access, PoolState
 from parvis.rdf.files import sorted_lines
-from parvis.rdf.formats import DUMP_TYPES
 from parvis.sandbox.client import ProcessClient
 from parvis.store.files import sha256
 from parvis.store.generation.generation import Generation
@@ -103,6 +105,8 @@ def _read_statistics(served: Generation | None, digest: str) -> Statistics | Non
 
 DUMPS = "dumps.json"
 """The site file that lists a generation's download files, by dataset."""
+PROCESSES = (("xlsx", "csv.zip"), ("ttl", "jsonld", "nq.gz"))
+"""The forms that are written at the same time: the two of tables take as long as the others."""
 FORMS = 1
 """The version of the file formats: a change of number rewrites every file."""
 
@@ -138,28 +142,42 @@ class DownloadFiles:
         ]
 
 
+def prepare_contents(
+    state: PoolState, access: Access, duplicates: Mapping[str, DuplicateCounts], folder: Path
+) -> tuple[ContentFigures, DownloadFiles]:
+    """Count each content and write its download files, at the same time in processes."""
+    with ThreadPoolExecutor() as threads:
+        counting = threads.submit(count_contents, state, access, duplicates)
+        downloads = write_downloads(state, access, folder)
+        return counting.result(), downloads
+
+
 def write_downloads(state: PoolState, access: Access, folder: Path) -> DownloadFiles:
     """Write every form of each dataset that is served; unchanged ones are linked, not copied."""
-    pool, limits = state.pool, state.pool.settings.limits
-    escapes = pool.settings.escape_formulas
+    pool, escapes = state.pool, state.pool.settings.escape_formulas
     former = _read_downloads(state.served) if state.served else {}
     index: dict[DatasetKey, DatasetFiles] = {}
     paths: dict[str, Path] = {}
-    with ProcessClient(
-        "parvis.rdf.dumps",
-        limits.conversion_seconds,
-        memory=limits.conversion_memory,
-        escape=escapes,
-    ) as writer:
-        for dataset, version in access.contents:
-            # All that the bytes of the files depend on.
-            content = f"{FORMS} {version.digest} {dataset.graph}" + " escaped" * escapes
-            entry, entry_paths = former.get(str(dataset.key), (None, {}))
-            if entry is None or entry.content != content:
-                source = pool.record.path(version)
-                entry, entry_paths = _write_forms(writer, dataset, source, content, folder)
+    requests: dict[DatasetKey, dict[str, str]] = {}
+    for dataset, version in access.contents:
+        # All that the bytes of the files depend on.
+        content = f"{FORMS} {version.digest} {dataset.graph}" + " escaped" * escapes
+        entry, entry_paths = former.get(str(dataset.key), (None, {}))
+        if entry is not None and entry.content == content:
             index[dataset.key] = entry
             paths |= entry_paths
+            continue
+        index[dataset.key] = DatasetFiles(content, {}, {})
+        source = str(pool.record.path(version))
+        requests[dataset.key] = {"path": source, "dataset": dataset.iri, "graph": dataset.graph}
+    write = partial(_write_forms, pool.settings, requests, folder / "dumps")
+    with ThreadPoolExecutor() as threads:
+        for key, ending, form in chain.from_iterable(threads.map(write, PROCESSES)):
+            if isinstance(form, Path):
+                index[key].files[ending] = {"size": form.stat().st_size, "sha256": sha256(form)}
+                paths[f"{key}.{ending}"] = form
+            else:
+                index[key].left_out[ending] = form
     files = {
         key: [
             DatasetFile(ending, f"{pool.iris.base}dumps/{key}.{ending}", **file)
@@ -171,23 +189,31 @@ def write_downloads(state: PoolState, access: Access, folder: Path) -> DownloadF
 
 
 def _write_forms(
-    writer: ProcessClient, dataset: Dataset, source: Path, content: str, folder: Path
-) -> tuple[DatasetFiles, dict[str, Path]]:
-    files, left_out, paths = {}, {}, {}
+    settings: Settings,
+    requests: Mapping[DatasetKey, Mapping[str, str]],
+    folder: Path,
+    endings: Collection[str],
+) -> list[tuple[DatasetKey, str, Path | dict[str, str]]]:
+    """Write some forms of each dataset in a process; return where each is, or why it is not."""
+    limits = settings.limits
     too_much = LimitError("making it takes more memory or time than it may")
-    for ending in DUMP_TYPES:
-        name = f"{dataset.key}.{ending}"
-        path = folder / "dumps" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        request = {"path": str(source), "dataset": dataset.iri, "graph": dataset.graph}
-        try:
-            writer.call(request | {"ending": ending, "to": str(path)}, too_much, too_much)
-        except ParvisError as error:  # the limits of a sheet, or of the process
-            left_out[ending] = both(error.template, **error.fields)
-            continue
-        files[ending] = {"size": path.stat().st_size, "sha256": sha256(path)}
-        paths[name] = path
-    return DatasetFiles(content, files, left_out), paths
+    written: list[tuple[DatasetKey, str, Path | dict[str, str]]] = []
+    with ProcessClient(
+        "parvis.rdf.dumps",
+        limits.conversion_seconds,
+        memory=limits.conversion_memory,
+        escape=settings.escape_formulas,
+    ) as writer:
+        for (key, request), ending in product(requests.items(), endings):
+            path = folder / f"{key}.{ending}"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                writer.call({**request, "ending": ending, "to": str(path)}, too_much, too_much)
+            except ParvisError as error:  # the limits of a sheet, or of the process
+                written.append((key, ending, both(error.template, **error.fields)))
+            else:
+                written.append((key, ending, path))
+    return written
 
 
 def _read_downloads(generation: Generation) -> dict[str, tuple[DatasetFiles, dict[str, Path]]]:

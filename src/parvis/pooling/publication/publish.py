@@ -25,8 +25,7 @@ from parvis.pooling.publication.contents import (
     STATISTICS,
     ContentFigures,
     DownloadFiles,
-    count_contents,
-    write_downloads,
+    prepare_contents,
 )
 from parvis.pooling.publication.feed import write_feed
 from parvis.pooling.publication.records import CatalogRecords, write_records
@@ -57,8 +56,7 @@ def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
         access = decide_access(state)
         links = LinkGraphs.of(state.pool, access.public_graphs, access.served_graphs)
         duplicates = public_duplicates(state.pool, links, access.public_graphs)
-        figures = count_contents(state, access, duplicates)
-        downloads = write_downloads(state, access, folder)
+        figures, downloads = prepare_contents(state, access, duplicates, folder)
         records = write_records(state, access, figures, downloads, folder)
         open_graphs, member_graphs = write_graphs(state, figures, records, links, folder)
         feed = write_feed(state, records, folder)

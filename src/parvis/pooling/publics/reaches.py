@@ -148,14 +148,18 @@ def read_declarations(generation: Generation) -> dict[str, Declaration]:
 
 def _read_declaration(pool: Pool, graph: str, version: GraphVersion) -> Declaration:
     relays: defaultdict[str, list[str]] = defaultdict(list)
-    for line in pool.record.read_lines(version):
-        if _REACHES in line:
+    has_figures = False
+    for block in pool.record.read_blocks(version):
+        has_figures = has_figures or any(status in block for status in PUBLISHED)
+        for line in block.splitlines() if _REACHES in block else ():
             relay_term, predicate, tail = line.split(b" ", 2)
-            reach_term = tail[:-3]
+            reach_term = tail[:-2]
             # A reach that is a blank node has no IRI to link to.
             if predicate == _REACHES.strip() and relay_term[:1] == reach_term[:1] == b"<":
                 relays[reach_term[1:-1].decode()].append(relay_term[1:-1].decode())
-    cells = tuple(read_cells(pool.record.read_lines(version), graph))
+    # Contents without figures, which are most, are not read line by line.
+    lines = pool.record.read_lines(version) if has_figures else ()
+    cells = tuple(read_cells(lines, graph))
     # The content is read once more only if it declares a reach.
     if not relays:
         return Declaration(version.digest, graph, cells=cells)

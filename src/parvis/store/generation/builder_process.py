@@ -88,6 +88,29 @@ class TwoStreams:
         return b""
 
 
+LOAD = 80_000_000
+"""Bytes of one load: the engine holds some ten times as many until it ends."""
+
+
+def divide(pieces: Iterator[bytes]) -> Iterator[Iterator[bytes]]:
+    """Divide a stream into loads of bounded size; all of it from a blank node on is one load.
+
+    Each load must be read to its end before the next one.
+    """
+
+    def load(piece: bytes) -> Iterator[bytes]:
+        size, has_blank_node = 0, False
+        while piece:
+            yield piece
+            size += len(piece)
+            has_blank_node = has_blank_node or BLANK in piece
+            if size >= LOAD and not has_blank_node:
+                return
+            piece = next(pieces, b"")
+
+    yield from map(load, pieces)
+
+
 COUNT = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
 COUNT_ONE = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
 
@@ -185,7 +208,8 @@ def _load_together(store: Store, graphs: Graphs) -> None:
     )
 
     def load(pieces: Iterator[bytes]) -> None:
-        store.bulk_load(cast("IO[bytes]", LineReader(pieces)), RdfFormat.N_QUADS)
+        for lines in map(LineReader, divide(pieces)):
+            store.bulk_load(cast("IO[bytes]", lines), RdfFormat.N_QUADS)
 
     try:
         with ThreadPoolExecutor() as threads:

@@ -23,7 +23,7 @@ from parvis.config.documents import GREATEST, SHA256, Document, read_fields
 from parvis.config.json_data import from_json, to_json
 from parvis.errors import QueryError, SourceError, StoreError
 from parvis.rdf.lines import Lines
-from parvis.rdf.streams import UNREADABLE, LineReader, open_file
+from parvis.rdf.streams import UNREADABLE, LineReader, open_file, read_blocks
 from parvis.rdf.terms import Node, from_rdflib, to_rdflib
 from parvis.store.files import move, replace, sweep, workplace, writing
 from parvis.store.query.confinement import run
@@ -90,6 +90,11 @@ class GraphRecord:
     def read_lines(self, version: GraphVersion) -> Iterator[bytes]:
         """Read the triples of a version, one line of N-Triples each, in the order of bytes."""
         return lines_of(self.path(version))
+
+    def read_blocks(self, version: GraphVersion) -> Iterator[bytes]:
+        """Read the same lines in blocks, to find out fast whether something is among them."""
+        with open_file(self.path(version)) as file:
+            yield from read_blocks(file)
 
     def put(
         self, graph: str, content: Path | PackedContent, about: Mapping[str, str] | None = None
