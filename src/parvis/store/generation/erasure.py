@@ -15,19 +15,23 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 from numpy.typing import NDArray
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
+from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, RdfFormat, Store, Triple, parse
 
 from parvis.errors import StoreError
 from parvis.rdf.ntriples import escape_literal
 from parvis.rdf.streams import LineReader
+from parvis.store.generation.builder_process import counts
 from parvis.store.generation.generation import VIEWS, generations
+from parvis.store.query.confinement import run
+from parvis.store.query.request import QueryText
 from parvis.store.search.search import MEMBERS
 
 # Texts whose presence in any bytes shows that something of a graph is left there.
 #
 # A text is recognised by its last bytes, as it is or escaped for JSON, N-Triples or XML. Eight
 # bytes at every offset are looked up in a table, so that the time depends on the bytes read and not
-# on the number of texts. Most bytes are passed over by arrays: their hash is of no text's end.
+# on the number of texts. Most bytes are passed over by arrays: their hash is of no text's end, or
+# that of the eight bytes before them is of none either (many texts end with the same words).
 
 SHORTEST, LONGEST = 8, 64
 """Bytes at the end of a text that are compared; a shorter text may occur by chance."""
@@ -42,6 +46,11 @@ A larger table would not fit the processor's cache.
 """
 NO_QUAD = 64
 """Bytes of a file of a store that cannot hold a quad: its log has a few when it was just made."""
+TERMS = (
+    "SELECT DISTINCT ?term WHERE { ?term ?p ?o }",
+    "SELECT DISTINCT ?term WHERE { ?s ?p ?term }",
+)
+"""The queries for all subjects and objects of a store."""
 LINES = 10_000
 """Lines that are parsed at a time."""
 TEXTUAL = frozenset({"string", "langString", "dirLangString", "anyURI"})
@@ -84,10 +93,6 @@ class Traces:
             before = buffer[-LONGEST + 1 :]
         return forms
 
-    def of(self, quad: Quad) -> set[str]:
-        """Return the texts of a quad that are among these."""
-        return {text for text in texts_of(quad) if text in self.texts}
-
     def _index(self) -> None:
         """Build the tables: texts by each of their ends, and lengths of ends by their last word."""
         self._texts_by_end: dict[bytes, list[str]] = {}
@@ -100,21 +105,22 @@ class Traces:
                 if len(end) >= SHORTEST:
                     self._texts_by_end.setdefault(end, []).append(text)
                     self._lengths.setdefault(end[-SHORTEST:], set()).add(len(end))
-        bits = len(self._lengths).bit_length() + SPARSE
-        self._shift = np.uint64(64 - bits)
-        self._has_hash = np.zeros(1 << bits, dtype=bool)
-        self._has_hash[self._hash(np.frombuffer(b"".join(self._lengths), np.uint64))] = True
-
-    def _hash(self, words: NDArray[np.uint64]) -> NDArray[np.int64]:
-        hashes = words * MULTIPLIER
-        hashes >>= self._shift
-        return hashes.view(np.int64)
+        last = {end[-SHORTEST:] for end in self._texts_by_end if len(end) < 2 * SHORTEST}
+        pairs = {end[-2 * SHORTEST :] for end in self._texts_by_end if len(end) >= 2 * SHORTEST}
+        words = np.frombuffer(b"".join(pairs), np.uint64).reshape(-1, 2)
+        self._last_words = HashedWords(np.frombuffer(b"".join(self._lengths), np.uint64))
+        self._only_words = HashedWords(np.frombuffer(b"".join(last), np.uint64))
+        self._pairs = HashedWords(_join_words(words[:, 0], words[:, 1]))
 
     def _find(self, buffer: bytes) -> Iterator[bytes]:
         for shift in range(min(SHORTEST, len(buffer) - SHORTEST + 1)):
             count = (len(buffer) - shift) // SHORTEST
             words = np.frombuffer(buffer, np.uint64, count, shift)
-            for place in np.flatnonzero(self._has_hash[self._hash(words)]).tolist():
+            places = np.flatnonzero(self._last_words.may_hold(words))
+            # What the first word is paired with does not matter: an end of two words ends later.
+            pairs = _join_words(words[places - 1], words[places])
+            likely = self._only_words.may_hold(words[places]) | self._pairs.may_hold(pairs)
+            for place in places[likely].tolist():
                 end = shift + SHORTEST * (place + 1)
                 for length in self._lengths.get(buffer[end - SHORTEST : end], ()):
                     candidate = buffer[max(end - length, 0) : end]
@@ -122,15 +128,41 @@ class Traces:
                         yield candidate
 
 
-def texts_of(quad: Quad | Triple) -> Iterator[str]:
+class HashedWords:
+    """A set of words of eight bytes that says fast, of many words, which may be in it."""
+
+    def __init__(self, words: NDArray[np.uint64]) -> None:
+        bits = len(words).bit_length() + SPARSE
+        self._shift = np.uint64(64 - bits)
+        self._has_hash = np.zeros(1 << bits, dtype=bool)
+        self._has_hash[self._hash(words)] = True
+
+    def may_hold(self, words: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        return self._has_hash[self._hash(words)]
+
+    def _hash(self, words: NDArray[np.uint64]) -> NDArray[np.int64]:
+        hashes = words * MULTIPLIER
+        hashes >>= self._shift
+        return hashes.view(np.int64)
+
+
+def _join_words(before: NDArray[np.uint64], last: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    return before * MULTIPLIER ^ last
+
+
+def texts_of(statement: Quad | Triple) -> Iterator[str]:
     """Yield the texts of a triple's subject and object, also inside triple terms."""
-    for term in (quad.subject, quad.object):
-        if isinstance(term, Triple):
-            yield from texts_of(term)
-        elif isinstance(term, NamedNode) or (
-            isinstance(term, Literal) and term.datatype.value.rpartition("#")[2] in TEXTUAL
-        ):
-            yield term.value
+    for term in (statement.subject, statement.object):
+        yield from _texts_in(term)
+
+
+def _texts_in(term: object) -> Iterator[str]:
+    if isinstance(term, Triple):
+        yield from texts_of(term)
+    elif isinstance(term, NamedNode) or (
+        isinstance(term, Literal) and term.datatype.value.rpartition("#")[2] in TEXTUAL
+    ):
+        yield term.value
 
 
 def join_lines(lines: Iterator[bytes]) -> Iterator[bytes]:
@@ -148,7 +180,7 @@ DAMAGED = (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError)
 class ErasureSearch:
     """The result of a search for traces of graphs: how much was read, and where any are left.
 
-    `remains` counts the texts, or quads of the graphs themselves, left in each place.
+    `remains` counts the texts, and quads of the graphs themselves, left in each place.
     """
 
     files: int
@@ -201,16 +233,18 @@ def _tables_of(folder: Path) -> frozenset[tuple[int, int]]:
 
 
 def _search_store(folder: Path, graphs: Container[str], traces: Traces) -> tuple[int, int]:
-    """Count the quads of a store, and those of some graphs or with traces."""
+    """Count the quads of a store, and those of some graphs with the terms that are traces."""
     try:
         store = Store.read_only(str(folder))
     except OSError as error:
         raise StoreError("{file} is damaged: {reason}", file=folder, reason=error) from error
-    quads = matches = 0
-    for quad in store:
-        quads += 1
-        matches += str(quad.graph_name)[1:-1] in graphs or bool(traces.of(quad))
-    return quads, matches
+    quads = counts(store)
+    matches = sum(number for graph, number in quads.items() if graph in graphs)
+    # Most of the time goes into writing out terms: each is written once.
+    for query in TERMS:
+        for (term,) in cast("QuerySolutions", run(store, QueryText.read(query), allowed=None)):
+            matches += any(text in traces.texts for text in _texts_in(term))
+    return sum(quads.values()), matches
 
 
 def pieces_of(path: Path) -> Iterator[bytes]:
