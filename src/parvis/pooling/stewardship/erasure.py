@@ -43,7 +43,7 @@ from parvis.pooling.versions import VERSION_FIELDS, reception_instant
 from parvis.rdf.files import serialise
 from parvis.rdf.formats import GRAPH_TYPES
 from parvis.store.files import settle, writing
-from parvis.store.generation.erasure import Traces, join_lines, pieces_of, search
+from parvis.store.generation.erasure import Traces, pieces_of, search
 from parvis.store.generation.generation import forget_former, needed_digests, numbers
 from parvis.store.record.content import lines_of
 from parvis.store.record.graph_record import GraphRecord, GraphVersion
@@ -233,7 +233,7 @@ def _other_texts(pool: Pool, gone: list[str]) -> Iterator[Iterator[bytes]]:
                 yield pieces_of(path)
     yield pieces_of(data / "state.json")
     for version in pool.record.versions().values():
-        yield join_lines(lines_of(pool.record.path(version)))
+        yield pool.record.read_blocks(version)
 
 
 # Deletions of the ledger repeated in a restored backup.

@@ -19,7 +19,6 @@ from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, RdfFormat, Stor
 
 from parvis.errors import StoreError
 from parvis.rdf.ntriples import escape_literal
-from parvis.rdf.streams import LineReader
 from parvis.store.generation.builder_process import counts
 from parvis.store.generation.generation import VIEWS, generations
 from parvis.store.query.confinement import run
@@ -163,13 +162,6 @@ def _texts_in(term: object) -> Iterator[str]:
         isinstance(term, Literal) and term.datatype.value.rpartition("#")[2] in TEXTUAL
     ):
         yield term.value
-
-
-def join_lines(lines: Iterator[bytes]) -> Iterator[bytes]:
-    """Join lines to pieces of a useful size."""
-    reader = LineReader(lines)
-    while piece := reader.read(PIECE):
-        yield piece
 
 
 DAMAGED = (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError)

@@ -243,7 +243,8 @@ def build(
     """Build a generation, serve it, and delete all but the `keep` newest.
 
     `maker` makes its stores (by default local ones). They may start as copies of those that are
-    served, unless `anew`, which is needed after an erasure. Raises `StoreError` when it fails: the
+    served, unless `anew`, which is needed after an erasure; the text index of an unchanged graph is
+    linked in any case, since it holds nothing else. Raises `StoreError` when it fails: the
     generation served before then stays.
     """
     maker = maker or LocalStores()
@@ -258,13 +259,10 @@ def build(
         with ExitStack() as undo:
             undo.callback(shutil.rmtree, temporary, ignore_errors=True)
             before = None
-            if not anew:
-                with suppress(NothingPublished, StoreError):  # it may be damaged
-                    served = current(data)
-                    verify(served, wholly=False)
-                    before = served
-            now = not_before(data, clock.machine_time())
-            _write_files(temporary, now, content, before, maker)
+            with suppress(NothingPublished, StoreError):  # it may be damaged
+                verify(served := current(data), wholly=False)
+                before = served
+            _write_files(temporary, content, before, maker, anew=anew)
             move(temporary, folder)
             generation = _read(data, number)
             undo.callback(_delete_unless_served, data, folder)
@@ -315,20 +313,22 @@ def _read(data: Path, number: int) -> Generation:
 
 def _write_files(
     temporary: Path,
-    now: datetime,
     content: GenerationContent,
     before: Generation | None,
     maker: StoreMaker,
+    *,
+    anew: bool,
 ) -> None:
     """Write stores, small files and manifest to a temporary folder, and wait for the disk."""
+    data = temporary.parents[1]
+    now = not_before(data, clock.machine_time())
     paths = {"open": content.open, "members": {**content.members, **content.open}}
     sources = {graph: GraphFile.of(path) for graph, path in paths["members"].items()}
     parts = {name: {graph: sources[graph] for graph in graphs} for name, graphs in paths.items()}
     former = before.folder if before else temporary
     with indexing(temporary / SEARCH, paths, former / SEARCH, PATIENCE):
-        facts = maker.make(
-            temporary.parents[1], temporary, parts, before.stores() if before else {}
-        )
+        stores = before.stores() if before and not anew else {}
+        facts = maker.make(data, temporary, parts, stores)
     for name, body in content.files.items():
         _place(temporary / "site" / name, body)
     for name, source in content.dumps.items():
