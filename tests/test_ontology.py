@@ -6,7 +6,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -244,33 +244,48 @@ def test_a_season_runs_from_september_to_august(year: int) -> None:
     assert days(season) == (date(year, 9, 1), date(year + 1, 8, 31))
 
 
-def test_the_audience_cube_has_ordered_and_typed_components() -> None:
+def test_the_structures_of_cubes_have_ordered_and_typed_components() -> None:
     """Dimensions, measures and attributes are typed, ordered, and coded by existing schemes."""
     graph = parsed("parvis")
-    parts = list(graph.objects(PARVIS.publics, QB.component))
-    assert sorted(int(str(graph.value(part, QB.order))) for part in parts) == [
-        *range(1, len(parts) + 1)
-    ]
+    structures = {*graph.subjects(RDF.type, QB.DataStructureDefinition)}
+    assert structures == {PARVIS.publics, PARVIS.boxOffice}
+    parts = {structure: list(graph.objects(structure, QB.component)) for structure in structures}
+    for components in parts.values():
+        orders = sorted(int(str(graph.value(part, QB.order))) for part in components)
+        assert orders == [*range(1, len(components) + 1)]
     kinds = {
         QB.dimension: QB.DimensionProperty,
         QB.measure: QB.MeasureProperty,
         QB.attribute: QB.AttributeProperty,
     }
     for role, kind in kinds.items():
-        components = {graph.value(part, role) for part in parts} - {None, QB.measureType}
-        assert components == set(graph.subjects(RDF.type, kind))
+        properties = {graph.value(part, role) for part in chain(*parts.values())}
+        assert properties - {None, QB.measureType} == set(graph.subjects(RDF.type, kind))
     for coded in graph.subjects(RDF.type, QB.CodedProperty):
         assert str(graph.value(coded, QB.codeList)) in defined()
 
 
+def test_a_figure_of_the_box_office_has_the_dimensions_of_publics_too() -> None:
+    """So it rolls up to the strata of the pool."""
+    graph = parsed("parvis")
+    publics, box_office = (
+        {graph.value(part, QB.dimension) for part in graph.objects(structure, QB.component)}
+        for structure in (PARVIS.publics, PARVIS.boxOffice)
+    )
+    assert box_office - publics == {PARVIS.performance, PARVIS.priceType}
+    assert publics - box_office == set()
+
+
 def test_every_measure_states_whether_it_counts_persons_and_is_additive() -> None:
-    """Households do not add up across partners; loans do not count persons."""
+    """Households do not add up across partners; loans, seats and money are no persons."""
+    no_persons = {PARVIS.loans, PARVIS.revenue, PARVIS.performances}
+    no_persons |= {PARVIS.capacity, PARVIS.blocked, PARVIS.ticketsAvailable}
     graph = parsed("parvis")
     for measure in graph.subjects(RDF.type, QB.MeasureProperty):
         persons, additive = (
             graph.value(measure, term) for term in (PARVIS.countsPersons, PARVIS.additive)
         )
-        assert persons == Literal(measure != PARVIS.loans)
+        assert persons == Literal(measure not in no_persons)
         assert additive == Literal(measure != PARVIS.households)
 
 

@@ -36,8 +36,8 @@ class Recipe:
 
     def render(self, partner: str, dataset: str, iterator: str | None) -> str:
         """Return the mapping for a dataset, whose items are at an iterator of their own, if any."""
-        text = re.sub(r"(?<=/)partenaire(?=/)", partner, self.text)
-        text = re.sub(r"(?<=/)jeu(?=[/~\s])", dataset, text)
+        text = re.sub(r"(?<=/)partenaire(?=[/~])", partner, self.text)
+        text = re.sub(r"(?<=/)jeu(?=[/~\s-])", dataset, text)
         if iterator is not None and self.formulation == "jsonpath":
             # A file's own keys are in it: they must not become keys of the mapping.
             text = ITERATOR.sub(lambda match: match["key"] + quote_yaml(iterator), text)

@@ -56,10 +56,13 @@ class PARVIS(DefinedNamespace):
 
     # Publics: dimensions
     ageGroup: URIRef
+    boxOffice: URIRef
     channel: URIRef
     contributor: URIRef
     language: URIRef
+    performance: URIRef
     place: URIRef
+    priceType: URIRef
     public: URIRef
     postalPrefix: URIRef
     publics: URIRef
@@ -69,14 +72,23 @@ class PARVIS(DefinedNamespace):
 
     # Publics: measures
     attendance: URIRef
+    blocked: URIRef
+    capacity: URIRef
+    complimentary: URIRef
     firstTimeVisitors: URIRef
     households: URIRef
     loans: URIRef
+    performances: URIRef
+    reserved: URIRef
+    revenue: URIRef
     tickets: URIRef
+    ticketsAvailable: URIRef
+    ticketsSold: URIRef
     visits: URIRef
 
     # Publics: attributes and settings
     additive: URIRef
+    asOf: URIRef
     confStatus: URIRef
     contributors: URIRef
     countsPersons: URIRef

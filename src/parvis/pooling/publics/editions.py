@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from rdflib import URIRef
 from rdflib.namespace import DCTERMS, QB
 
+from parvis.catalog.codelists import MEASURES
 from parvis.catalog.entries import Dataset
 from parvis.errors import PolicyError
 from parvis.governance import ANONYMOUS, EVERYONE, READ, Policies, Reader, decide
@@ -139,6 +140,7 @@ _PARTS = (
     *("refPeriod", "place", "discipline", "refArea"),
     *("ageGroup", "public", "language", "channel"),
 )
+EVERY_PRICE = f"{CONCEPT}price-type/total"
 _POSTAL = re.compile(r"/area/[A-Za-z]\d[A-Za-z][^/A-Za-z0-9]*\d[A-Za-z]\d$")
 """A postal code finer than a forward sortation area (rule 4)."""
 
@@ -211,10 +213,13 @@ def read_rows(pool: Pool, source: Input) -> Iterator[FigureRow]:
 def _read_figures(properties: Values, contributor: str) -> Iterator[FigureRow]:
     """Yield the figure of an observation, and its base."""
     measure = single_value(properties, QB.measureType)
+    # Money and seats are not pooled: what may be derived of them is not yet controlled. Prices are
+    # parts of the total of all prices.
+    price = single_value(properties, PARVIS.priceType) or EVERY_PRICE
     parts = [single_value(properties, PARVIS[name]) for name in _PARTS]
     period, place, discipline, area, *layers = (part or "" for part in parts)
     age, public, language, channel = layers
-    if measure is None or not all(parts) or _POSTAL.search(area):
+    if measure not in MEASURES or price != EVERY_PRICE or not all(parts) or _POSTAL.search(area):
         return
     for name, predicate in ((measure, measure), (measure + BASE, PARVIS.measureBase)):
         text = single_value(properties, predicate)
