@@ -126,7 +126,7 @@ def test_relative_links_resolve(lang: str, page: str) -> None:
 
 @each_language
 def test_every_command_and_option_is_documented(lang: str) -> None:
-    pages = ("commands", "onboarding", "releases", "settings", "steward", "tools")
+    pages = ("box-office", "commands", "onboarding", "releases", "settings", "steward", "tools")
     text = "".join(read(lang, f"{page}.md") for page in pages)
     for name, command in all_commands(parvis):
         assert name in text

@@ -150,6 +150,9 @@ REDIRECTS = {"/id/<path:key>", "/graph/<partner>/<dataset>", "/.well-known/void"
 POSTED = {"/check.<any(html,json,csv):ending>"}
 """Routes for POST only, with a form."""
 WATCHED = {
+    "/box-office/<dataset>",
+    "/box-office/<dataset>/<performance>",
+    "/box-office/<dataset>/missing",
     "/give/<name>",
     "/steward/columns",
     "/steward/queue",
@@ -171,7 +174,7 @@ WATCHED = {
     f"/certificate/<name>.<{DOCUMENT}>",
 }
 """Routes that need a token or a deletion: `test_steward.py`, `test_request_log.py`,
-`test_harvest_replicas.py`."""
+`test_harvest_replicas.py`, `test_box_office.py`."""
 
 
 def test_every_rule_of_the_application_is_in_the_table(app: Flask) -> None:

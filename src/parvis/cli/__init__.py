@@ -26,7 +26,7 @@ COMMANDS = {
     "linking": ["identities", "link"],
     "onboarding": ["onboard"],
     "portals": ["catalog", "ckan", "pull"],
-    "publics": ["portray", "register", "relays"],
+    "publics": ["box-office", "portray", "register", "relays"],
     "record": ["backup", "load", "restore"],
     "retention": ["certificate", "expire", "withdraw"],
     "serving": ["demo", "serve"],

@@ -1,6 +1,7 @@
-"""Commands on pooled figures on audiences: portray, register, relays."""
+"""Commands on figures on audiences: portray, register, relays, box-office."""
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -11,7 +12,9 @@ from parvis.cli.terminal import FILE, QUEBEC, escape_controls, pool_options, pri
 from parvis.config import Settings, clock
 from parvis.errors import UsageError
 from parvis.governance import EVERYONE
-from parvis.i18n import N_, choose_text
+from parvis.i18n import N_, choose_text, explain
+from parvis.ledger import BoxOffice
+from parvis.pooling.publics.box_office import TOTAL, Receipt, read_reports, receive
 from parvis.pooling.publics.release import PortraitOutcome, explain_figure, portray
 from parvis.pooling.serving.figures.relays import RelayCard, find_served_relays, parse_relay_query
 
@@ -150,3 +153,62 @@ def register_command(output: Path | None, settings: Settings, *, in_json: bool) 
     elif output is None:
         click.echo(anonymisations.to_csv(lang), nl=False)
     return 1 if any(map(anonymisations.is_overdue, anonymisations.entries)) else 0
+
+
+STORED = N_("figures stored: {stored} performances; next: parvis refresh")
+NO_FIGURES = N_("no figures were sent for {dataset}")
+NIGHT = N_("{performance}: {show}; known on {day}: {sold} tickets sold of {available}, {revenue} $")
+
+
+@click.command(cls=Command)
+@click.argument("name", metavar="DATASET")
+@click.argument("file", metavar="[FILE]", type=FILE, required=False)
+@pool_options
+def box_office_command(name: str, file: Path | None, settings: Settings, *, in_json: bool) -> int:
+    """Store the figures of performances, or list the last ones that are known.
+
+    FILE is what a box office sends as JSON. Exit code 1 if some are refused: the others are stored.
+    """
+    with open_pool(settings) as pool:
+        dataset = pool.catalog.require_named(name)
+        if file is not None:
+            reports = read_reports(file.read_bytes())
+            party, policies = pool.iris.partner(dataset.key.partner), pool.catalog.policies
+            receipt = receive(settings, policies, party, dataset.key.dataset, reports)
+            return _print_receipt(receipt, in_json=in_json)
+    reports = list(BoxOffice(settings.data).last(dataset.iri))
+    if in_json:
+        print_json([{**vars(r), "figures": [*map(_to_object, r.figures.items())]} for r in reports])
+        return 0
+    for report in reports:
+        whole = report.figures.get((TOTAL, TOTAL), {})
+        print_line(
+            NIGHT,
+            performance=report.performance,
+            show=report.facts["show"],
+            day=report.day.isoformat(),
+            sold=whole.get("ticketsSold", "?"),
+            available=whole.get("ticketsAvailable", "?"),
+            revenue=whole.get("revenue", "?"),
+        )
+    if not reports:
+        print_line(NO_FIGURES, dataset=dataset.key)
+    return 0
+
+
+def _to_object(line: tuple[tuple[str, str], Mapping[str, str]]) -> dict[str, str]:
+    (price, channel), figures = line
+    return {"priceType": price, "channel": channel, **figures}
+
+
+def _print_receipt(receipt: Receipt, *, in_json: bool) -> int:
+    if in_json:
+        print_json(receipt)
+    else:
+        print_line(STORED, stored=receipt.stored)
+        for error in receipt.refused.values():
+            click.echo(escape_controls(explain(error, spoken())), err=True)
+        for performance, doubts in receipt.doubts.items():
+            for doubt in doubts:
+                click.echo(escape_controls(f"{performance}: {doubt[spoken()]}"), err=True)
+    return 1 if receipt.refused else 0

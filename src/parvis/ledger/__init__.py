@@ -1,10 +1,12 @@
 """The durable ledger of a pool, ``ledger.sqlite``.
 
-It has tokens, contributions, deposits, deletions, judgements and the audit trail. A new table is a
-new step of `parvis.ledger.database.STEPS`, which an older ledger takes when it is next written to.
+It has tokens, contributions, box-office figures, deposits, deletions, judgements and the audit
+trail. A new table is a new step of `parvis.ledger.database.STEPS`, which an older ledger takes when
+it is next written to.
 """
 
 from parvis.ledger.audit import READING, RELEASING, Act, Audit, Event, verify_chains
+from parvis.ledger.box_office import BoxOffice, PerformanceReport
 from parvis.ledger.chain import ChainLink, Head
 from parvis.ledger.contributions import Contribution, Contributions
 from parvis.ledger.database import FILE, FILES, Database
@@ -23,6 +25,7 @@ __all__ = [
     "Act",
     "Audit",
     "Backups",
+    "BoxOffice",
     "ChainLink",
     "Contribution",
     "Contributions",
@@ -40,6 +43,7 @@ __all__ = [
     "JudgementDecision",
     "Judgements",
     "Parameters",
+    "PerformanceReport",
     "Token",
     "TokenScope",
     "Tokens",

@@ -116,6 +116,25 @@ STEPS = (
     ) STRICT
     """,
     "ALTER TABLE contribution ADD COLUMN lacks TEXT NOT NULL DEFAULT 'weighed'",
+    """
+    CREATE TABLE performance (
+        dataset TEXT NOT NULL,
+        performance TEXT NOT NULL,
+        facts TEXT NOT NULL,
+        PRIMARY KEY (dataset, performance)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE box_office (
+        dataset TEXT NOT NULL,
+        performance TEXT NOT NULL,
+        price TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        day TEXT NOT NULL,
+        figures TEXT NOT NULL,
+        PRIMARY KEY (dataset, performance, price, channel, day)
+    ) STRICT, WITHOUT ROWID
+    """,
 )
 """Migrations: what each version of the schema adds to the one before; a step never changes."""
 

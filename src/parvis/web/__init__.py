@@ -13,7 +13,7 @@ from parvis.pooling.serving.readers import Readers
 from parvis.pooling.serving.service import PoolService
 from parvis.pooling.stewardship.replicas import ReplicaRegister
 from parvis.pooling.stewardship.trail import AuditRegister, Ranges
-from parvis.web.api import harvest, oai, reconciliation, sparql
+from parvis.web.api import box_office, harvest, oai, reconciliation, sparql
 from parvis.web.hooks import install
 from parvis.web.http import language, metrics
 from parvis.web.pages import (
@@ -63,6 +63,7 @@ BLUEPRINTS = (
     oai.oai,
     check.checking,
     give.giving,
+    box_office.box_office,
     queue.queueing,
     columns.columns,
     signing.signing,

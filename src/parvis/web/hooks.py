@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from parvis.errors import ParvisError
 from parvis.pooling.serving.service import PoolService
-from parvis.web.api import results
+from parvis.web.api import box_office, results
 from parvis.web.http import access, audit, caching, errors, language, quotas, security, uploads
 from parvis.web.http.admission import AdmissionControl, RequestLimits, charge_request
 from parvis.web.http.concurrency import ConcurrencyLimit
@@ -46,6 +46,8 @@ class Hook:
     context: Callable[[], dict[str, object]] | None = None
     filters: Mapping[str, Callable[..., object]] = field(default_factory=dict)
 
+
+RECEIVING = check.RECEIVING | give.RECEIVING | box_office.RECEIVING
 
 HOOKS = (
     # The log sees every request and its whole response, refused ones too.
@@ -96,7 +98,7 @@ HOOKS = (
     # The limit of a body is widened before the CSRF token is read from the form.
     Hook(
         "uploads",
-        before=partial(uploads.admit_upload, check.RECEIVING | give.RECEIVING),
+        before=partial(uploads.admit_upload, RECEIVING),
         close=uploads.release_upload,
     ),
     Hook("csrf", before=security.check_csrf, context=security.add_csrf_token),

@@ -11,16 +11,19 @@ from parvis.config import clock
 from parvis.errors import ParvisError, StoreError
 from parvis.fetch.download import Validators
 from parvis.i18n import LANGUAGES, N_, both, explain
+from parvis.ledger import BoxOffice
 from parvis.pooling.agreements import without_withdrawn
 from parvis.pooling.intake.sources import (
     Deliveries,
     Delivery,
+    SourceFile,
     SourceValidators,
     open_if_changed,
     source_of,
 )
 from parvis.pooling.intake.submit import Outcome, enter
 from parvis.pooling.pool import Pool
+from parvis.pooling.publics.box_office import figures_file
 from parvis.pooling.versions import digest, last_submission
 from parvis.vocab.iris import DatasetKey
 
@@ -74,18 +77,20 @@ class RefreshResult:
 def refreshable(pool: Pool, name: str | None = None) -> list[Dataset]:
     """Return the datasets of a name, ``PARTNER/DATASET``, ``PARTNER``, or all of the pool.
 
-    A dataset that is named itself is returned in any case, the others if they have an address or a
-    file in their folder, a mapping or an agreement, and are not withdrawn. Raises `UnknownThing`.
+    A dataset that is named itself is returned in any case, the others if they have an address, a
+    file in their folder or box-office figures, a mapping or an agreement, and are not withdrawn.
+    Raises `UnknownThing`.
     """
     if name and "/" in name:
         return [pool.catalog.require_named(name)]
     partner = pool.catalog.require_partner(name).slug if name else None
+    with_figures = BoxOffice(pool.settings.data).datasets()
     return [
         dataset
         for dataset in without_withdrawn(pool).catalog.datasets.values()
         if partner in {None, dataset.key.partner}
         and (dataset.mappings or pool.catalog.policies.rules_on(dataset.iri))
-        and (dataset.address or dataset.sources)
+        and (dataset.address or dataset.sources or dataset.iri in with_figures)
     ]
 
 
@@ -142,6 +147,10 @@ def _note(pool: Pool, dataset: Dataset, why: dict[str, str] | None, *, fetched: 
 
 def _submit_if_changed(pool: Pool, dataset: Dataset) -> Outcome | None:
     """Submit a dataset anew; None where nothing has changed."""
+    with figures_file(pool.settings, dataset) as figures:
+        if figures is not None:
+            outcome = enter(pool, dataset.key, SourceFile(figures))
+            return None if outcome.unchanged else outcome
     source, last = source_of(dataset), last_submission(pool, dataset)
     validators = Validators()
     # The server's validators count only if the content is of its last file, mapped as today.

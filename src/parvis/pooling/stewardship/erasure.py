@@ -30,7 +30,7 @@ from parvis.config.json_data import from_json, to_json
 from parvis.errors import UnknownThing
 from parvis.governance import DueDeletion
 from parvis.i18n import LANGUAGES, N_
-from parvis.ledger import Act, Backups, ChainLink, Deletions, Event, Intent, Judgements
+from parvis.ledger import Act, Backups, BoxOffice, ChainLink, Deletions, Event, Intent, Judgements
 from parvis.pooling import report_forms
 from parvis.pooling.intake.deposits import forget_deposits
 from parvis.pooling.intake.sources import Deliveries, SourceValidators
@@ -146,6 +146,7 @@ def finish(
             forget(pool.settings.data)
         forget_graphs(data, [pool.iris.graph(key) for key in keys])
         forget_deposits(data, {key: pool.iris.dataset(key) for key in keys})
+        BoxOffice(data).forget(map(pool.iris.dataset, keys))
         stale = declare_stale(pool, keys)
         served = bool(keys) and bool(numbers(data))
         generation = publish(pool, anew=True)["generation"] if served else None
@@ -258,6 +259,7 @@ def delete_again(settings: Settings, copy: Path) -> list[str]:
         record.withdraw(to_json({graph: _read_tombstone(link) for graph, link in again.items()}))
         record.prune()
         Judgements(copy).forget(again)
+        BoxOffice(copy).forget(link.entry["iri"] for link in again.values())
         forget(copy)
     for link in again.values():
         forget_files(copy, _read_tombstone(link).key)

@@ -1,0 +1,143 @@
+"""Programs send the figures of a box office with a partner's token."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from parvis.config import Settings
+from parvis.ledger import Act, Audit, BoxOffice
+from parvis.pooling.intake.submit import submit
+from parvis.pooling.pool import Pool
+from parvis.pooling.publication.publish import publish
+from parvis.pooling.serving.readers import create_token
+from tests.box_office import IRI, KEY, NIGHT, YESTERDAY, add_dataset
+
+NIGHTS = f"/box-office/{KEY.dataset}"
+BODY = {name: value for name, value in NIGHT.items() if name != "performance"}
+
+
+def read(answer: TestResponse) -> dict[str, Any]:
+    """Return an answer in JSON."""
+    document: dict[str, Any] = json.loads(answer.text)
+    return document
+
+
+@pytest.fixture
+def settings(editable_settings: Settings) -> Settings:
+    """Return the settings of a published pool with a dataset for figures."""
+    add_dataset(editable_settings.catalog / KEY.partner)
+    with Pool.open(editable_settings) as pool:
+        publish(pool)
+    return editable_settings
+
+
+class Program:
+    """A program with a token."""
+
+    def __init__(self, client: FlaskClient, token: str | None) -> None:
+        self.client = client
+        self.headers = {"Accept": "application/json"}
+        if token:
+            self.headers["Authorization"] = f"Bearer {token}"
+
+    def put(self, performance: str, **changes: object) -> TestResponse:
+        body = json.dumps(BODY | changes)
+        return self.client.put(f"{NIGHTS}/{performance}", data=body, headers=self.headers)
+
+    def post(self, body: object) -> TestResponse:
+        return self.client.post(NIGHTS, data=json.dumps(body), headers=self.headers)
+
+    def get(self, path: str) -> TestResponse:
+        return self.client.get(path, headers=self.headers)
+
+
+@pytest.fixture
+def program(settings: Settings, editable_client: FlaskClient) -> Program:
+    return Program(editable_client, create_token(settings, "theatre-b", scope="give").text)
+
+
+def test_a_performance_is_sent_and_sent_again(program: Program, settings: Settings) -> None:
+    """Accepted means stored: the answer says what was understood."""
+    for _ in range(2):
+        answer = program.put("Lueur-1")
+        assert answer.status_code == 202
+        assert read(answer) == {"stored": 1, "refused": {}, "doubts": {}}
+    (report,) = BoxOffice(settings.data).last(IRI)
+    assert (report.performance, report.facts["area"]) == ("lueur-1", "03")
+
+
+def test_figures_that_fall_are_a_conflict_unless_they_are_a_correction(program: Program) -> None:
+    program.put("lueur-1")
+    answer = program.put("lueur-1", ticketsSold=1)
+    assert answer.status_code == 409
+    assert read(answer)["details"]["fr"].startswith("lueur-1\u00a0: ticketsSold passe de 230")
+    assert program.put("lueur-1", ticketsSold=1, correction=True).status_code == 202
+
+
+def test_a_night_of_performances_is_one_request(program: Program) -> None:
+    """Those that are refused are named; the others are stored."""
+    nights = [NIGHT | {"performance": f"lueur-{number}"} for number in range(50)]
+    assert read(program.post({"performances": nights}))["stored"] == 50
+    nights[7] = nights[7] | {"ticketsSold": 3}
+    answer = program.post({"performances": nights})
+    assert (answer.status_code, read(answer)["stored"]) == (202, 49)
+    assert [*read(answer)["refused"]] == ["lueur-7"]
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{", '{"performances": 1}', "null", '"a"'])
+def test_a_body_of_another_form_is_refused_in_both_languages(program: Program, body: str) -> None:
+    answer = program.client.post(NIGHTS, data=body, headers=program.headers)
+    assert answer.status_code == 400
+    assert read(answer)["details"].keys() == {"fr", "en"}
+
+
+@pytest.mark.parametrize("scope", [None, "read"])
+def test_only_a_token_to_give_sends_figures(
+    settings: Settings, editable_client: FlaskClient, scope: str | None
+) -> None:
+    token = create_token(settings, "theatre-b", scope=scope).text if scope else None
+    stranger = Program(editable_client, token)
+    answers = (stranger.put("a"), stranger.post({}), stranger.get(f"{NIGHTS}/missing"))
+    assert [answer.status_code for answer in answers] == [403, 403, 403]
+    assert list(BoxOffice(settings.data).last(IRI)) == []
+
+
+def test_another_partner_s_dataset_is_not_there(
+    settings: Settings, editable_client: FlaskClient
+) -> None:
+    other = Program(editable_client, create_token(settings, "tiers", scope="give").text)
+    assert other.put("lueur-1").status_code == 404
+
+
+def test_performances_without_figures_are_listed(program: Program, settings: Settings) -> None:
+    """Those of the last months, until their figures are of their own day."""
+    day = YESTERDAY.isoformat()
+    file = settings.catalog / "theatre-b" / "spectacles" / "spectacles.csv"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("2026-11-25", day).replace("2026-12-03", "2099-01-01"))
+    with Pool.open(settings) as pool:
+        assert submit(pool, pool.catalog.require_named("theatre-b/spectacles").key).accepted
+        publish(pool)
+
+    def list_missing() -> list[tuple[str, str | None]]:
+        answer = program.get(f"{NIGHTS}/missing")
+        assert answer.status_code == 200, answer.text
+        rows: list[dict[str, Any]] = read(answer)["performances"]
+        return [(row["performance"], row["asOf"]) for row in rows]
+
+    assert list_missing() == [("soeurs", None)]
+    before = (YESTERDAY - timedelta(days=1)).isoformat()
+    assert program.put("soeurs", asOf=before).status_code == 202
+    assert list_missing() == [("soeurs", before)]
+    program.put("soeurs", asOf=day)
+    assert list_missing() == []
+
+
+def test_the_trail_says_who_sent_how_many(program: Program, settings: Settings) -> None:
+    program.post({"performances": [NIGHT]})
+    (link,) = Audit(settings.data).latest([Act.DEPOSIT], 9)
+    assert link.entry.items() >= {"performances": 1, "refused": 0}.items()
