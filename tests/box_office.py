@@ -1,9 +1,11 @@
 """A partner's dataset for its box office, and the figures of a night, all invented."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from parvis.config import Settings
 from parvis.vocab.iris import DatasetKey
 
 CASE = Path(__file__).parent / "cases" / "pool"
@@ -53,3 +55,10 @@ def add_dataset(partner: Path) -> None:
     )
     with (partner / "agreement.ttl").open("a", encoding="utf-8") as file:
         file.write(DELETED)
+
+
+def write_catalog(folder: Path) -> Settings:
+    """Write the catalogue of a pool with such a dataset; return its settings."""
+    shutil.copytree(CASE, folder / "catalog")
+    add_dataset(folder / "catalog" / KEY.partner)
+    return Settings.load(data=folder / "data", catalog=folder / "catalog")

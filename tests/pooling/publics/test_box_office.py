@@ -1,7 +1,8 @@
 """Figures that a box office sends: what is stored, what is refused, and the file made of them."""
 
 import json
-import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,6 @@ from hypothesis import strategies as st
 from rdflib import Graph, URIRef
 from rdflib.namespace import QB, RDF
 
-from parvis.config import Settings
 from parvis.errors import InputError, UnknownThing
 from parvis.governance import Policies
 from parvis.ledger import BoxOffice, PerformanceReport
@@ -27,14 +27,12 @@ from parvis.pooling.publics.box_office import (
 )
 from parvis.pooling.stewardship.retention import withdraw
 from parvis.vocab.namespaces import PARVIS
-from tests.box_office import CASE, IRI, KEY, NIGHT, PARTY, YESTERDAY, add_dataset
+from tests.box_office import IRI, KEY, NIGHT, PARTY, YESTERDAY, write_catalog
 
 
 @pytest.fixture
 def pool(tmp_path: Path) -> Iterator[Pool]:
-    shutil.copytree(CASE, tmp_path / "catalog")
-    add_dataset(tmp_path / "catalog" / KEY.partner)
-    with Pool.open(Settings.load(data=tmp_path / "data", catalog=tmp_path / "catalog")) as opened:
+    with Pool.open(write_catalog(tmp_path)) as opened:
         yield opened
 
 
@@ -221,3 +219,35 @@ def test_sales_never_fall_whatever_is_sent(
             expected = night
     (report,) = box_office.last(IRI)
     assert report.figures["total", "total"] == {m: str(n) for m, n in expected.items()}
+
+
+SENDER = """
+import json, sys
+from datetime import UTC, date, datetime
+from itertools import count
+from pathlib import Path
+from parvis.ledger import BoxOffice, PerformanceReport
+
+for number in count():
+    figures = {("total", "total"): {"ticketsSold": str(number)}}
+    report = PerformanceReport("a", {}, date(2026, 11, 1), figures)
+    other = PerformanceReport("b", {}, date(2026, 11, 1), figures)
+    BoxOffice(Path(sys.argv[1])).put("x", [report, other], "p", datetime.now(UTC))
+    print(number, flush=True)
+"""
+
+
+def test_a_killed_process_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
+    """And stores no half of a request."""
+    for round_number in range(4):
+        data = tmp_path / str(round_number)
+        command = [sys.executable, "-c", SENDER, str(data)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
+            assert process.stdout is not None
+            for _ in range(3 + 5 * round_number):
+                acknowledged = int(process.stdout.readline())
+            process.kill()
+            acknowledged = int((process.stdout.read().split() or [str(acknowledged)])[-1])
+        sold = {int(r.figures["total", "total"]["ticketsSold"]) for r in BoxOffice(data).last("x")}
+        assert len(sold) == 1
+        assert sold.pop() in {acknowledged, acknowledged + 1}
