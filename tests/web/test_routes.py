@@ -150,6 +150,8 @@ REDIRECTS = {"/id/<path:key>", "/graph/<partner>/<dataset>", "/.well-known/void"
 POSTED = {"/check.<any(html,json,csv):ending>"}
 """Routes for POST only, with a form."""
 WATCHED = {
+    "/partner/<slug>/box-office",
+    "/partner/<slug>/box-office.<any(html,json,csv,xlsx):ending>",
     "/box-office/<dataset>",
     "/box-office/<dataset>/<performance>",
     "/box-office/<dataset>/missing",

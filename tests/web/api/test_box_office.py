@@ -14,6 +14,7 @@ from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.readers import create_token
+from parvis.statistics.box_office import season_of
 from tests.box_office import IRI, KEY, NIGHT, YESTERDAY, add_dataset
 
 NIGHTS = f"/box-office/{KEY.dataset}"
@@ -141,3 +142,42 @@ def test_the_trail_says_who_sent_how_many(program: Program, settings: Settings) 
     program.post({"performances": [NIGHT]})
     (link,) = Audit(settings.data).latest([Act.DEPOSIT], 9)
     assert link.entry.items() >= {"performances": 1, "refused": 0}.items()
+
+
+def test_a_partner_reads_its_six_figures(
+    program: Program, settings: Settings, editable_client: FlaskClient
+) -> None:
+    """By year and season; what is to come does not count; others do not learn of the page."""
+    past = NIGHT | {"start": f"{YESTERDAY}T20:00:00-05:00", "prices": []}
+    to_come = past | {"performance": "lueur-9", "start": "2099-01-01T20:00:00-05:00"}
+    program.post({"performances": [past, past | {"performance": "lueur-2"}, to_come]})
+    address = "/partner/theatre-b/box-office"
+    rows: list[dict[str, Any]] = json.loads(program.get(f"{address}.json").text)
+    assert {(row["period"], row["discipline"]) for row in rows} == {
+        (period, discipline)
+        for period in (str(YESTERDAY.year), season_of(YESTERDAY))
+        for discipline in ("total", "theatre")
+    }
+    assert rows[0] == {
+        "period": str(YESTERDAY.year),
+        "discipline": "total",
+        "performances": 2,
+        "tickets_available": 776,
+        "attendance": 488,
+        "occupancy": 0.6289,
+        "revenue": 12381.0,
+        "average_revenue": 26.92,
+    }
+    page = program.client.get(f"/fr{address}", headers=program.headers | {"Accept": "text/html"})
+    assert "26,92" in page.text
+    assert "62,9" in page.text
+    table = program.get(f"{address}.csv").text
+    assert table.splitlines()[1].split(",")[2:4] == ["2", "776"]
+    assert program.get(f"{address}.xlsx").data[:2] == b"PK"
+    steward = Program(editable_client, create_token(settings, "tiers").text)
+    assert steward.get(f"{address}.json").status_code == 200
+    other = Program(editable_client, create_token(settings, "theatre-b", scope="read").text)
+    assert other.get(f"{address}.json").status_code == 200
+    stranger = Program(editable_client, None)
+    assert stranger.get(f"{address}.json").status_code == 404
+    assert stranger.get("/partner/nobody/box-office.json").status_code == 404

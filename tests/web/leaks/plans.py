@@ -246,6 +246,8 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/certificate/<name>.<ending>": ("/certificate/0123456789abcdef.{ending}",),
     "/check": ("/check", "/en/check"),
     "/check.<ending>": ("/check.{ending}",),
+    "/partner/<slug>/box-office": ("/partner/alpha/box-office", "/partner/none/box-office"),
+    "/partner/<slug>/box-office.<ending>": ("/partner/alpha/box-office.{ending}",),
     "/box-office/<dataset>": ("/box-office/zq{name}",),
     "/box-office/<dataset>/<performance>": ("/box-office/zq{name}/vw{name}-0",),
     "/box-office/<dataset>/missing": ("/box-office/zq{name}/missing",),

@@ -136,6 +136,9 @@ FILTERS: dict[str, Callable[..., object]] = {
     "in_words": localise,
     "instant": format_instant,
     "number": number,
+    "dollars": lambda value: (
+        "" if value is None else i18n.localize_decimal(language(), f"{value:.2f}")
+    ),
     "decimal": lambda value: "" if value is None else i18n.number(language(), value),
 }
 """The filters of templates that write in the language of the response."""

@@ -4,10 +4,25 @@ from flask import Blueprint, Response, jsonify, render_template, request
 
 from parvis.config.json_data import to_json
 from parvis.errors import UnknownThing
+from parvis.i18n import translations
+from parvis.pooling.serving.figures.box_office import NAMES, read_yearly_figures
+from parvis.rdf.formats import RESULT_TYPES, XLSX
+from parvis.report.tables import csv_text
+from parvis.web.api.workbook import sheet
 from parvis.web.http.access import host, reader_of
-from parvis.web.http.negotiation import alternate_forms
+from parvis.web.http.inputs import reads
+from parvis.web.http.language import language, localise
+from parvis.web.http.negotiation import (
+    HTML,
+    PAGE_OR_JSON,
+    alternate_forms,
+    negotiated_response,
+    require_ending,
+)
 
 partners = Blueprint("partners", __name__)
+
+YEARLY = PAGE_OR_JSON | {RESULT_TYPES["csv"]: "csv", XLSX: "xlsx"}
 
 
 @partners.get("/partner/<slug>")
@@ -44,3 +59,28 @@ def partner(slug: str) -> str:
 def exchange(slug: str) -> Response:
     """Return what a partner contributes and receives, to it or the steward."""
     return jsonify(to_json(host().exchange(reader_of(request), slug)))
+
+
+@partners.get("/partner/<slug>/box-office")
+@partners.get("/partner/<slug>/box-office.<any(html,json,csv,xlsx):ending>")
+@reads(offers=YEARLY)
+def box_office(slug: str, ending: str | None = None) -> Response:
+    """Show the yearly figures of a partner's box office, to it or the steward."""
+    ending = ending or require_ending(YEARLY)
+    rows = read_yearly_figures(host(), reader_of(request), slug)
+    if ending == HTML:
+        card = host().partner(reader_of(request), slug)
+        names = list(NAMES.values())
+        page = render_template("box_office.html", card=card, rows=rows, names=names)
+        return negotiated_response(page, store=False)
+    if ending == "json":
+        return negotiated_response(jsonify(to_json(rows)), store=False)
+    words = translations(language()).gettext
+    headings = [words("Period"), words("Discipline"), *map(localise, NAMES.values())]
+    table = [[row.period, localise(row.discipline_name), *row.values.values()] for row in rows]
+    if ending == "xlsx":
+        response = sheet("box-office", words("Box office"), headings, table)
+    else:
+        texts = (["" if cell is None else str(cell) for cell in row] for row in table)
+        response = Response(csv_text([headings, *texts], ","), mimetype=RESULT_TYPES["csv"])
+    return negotiated_response(response, store=False)

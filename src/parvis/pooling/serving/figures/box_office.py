@@ -1,17 +1,106 @@
-"""The performances of a partner whose box-office figures have not come."""
+"""What the box office of a partner says: its yearly figures, and the performances without any."""
 
-from datetime import date, timedelta
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from importlib.resources import files
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from parvis.config import clock
+from parvis.catalog.codelists import scheme
+from parvis.config import Settings, clock
+from parvis.errors import UnknownThing
 from parvis.governance import Reader
-from parvis.ledger import BoxOffice
+from parvis.i18n import N_, both
+from parvis.ledger import BoxOffice, PerformanceReport
+from parvis.pooling.cards import Texts
+from parvis.pooling.publics.box_office import TOTAL
+from parvis.pooling.serving.exchange import NO_PARTNER
 from parvis.pooling.serving.service import PoolService
+from parvis.statistics.box_office import ALL, PerformanceTotals, SixFigures, add_up
 
 OWN = files(__package__).joinpath("own_performances.rq").read_text(encoding="utf-8")
 DAYS = 90
 """How long ago a performance took place at most that is asked for."""
+QUEBEC = ZoneInfo("America/Toronto")
+
+
+NAMES = {
+    "performances": both(N_("Performances")),
+    "tickets_available": both(N_("Tickets available")),
+    "attendance": both(N_("Attendance")),
+    "occupancy": both(N_("Occupancy rate (%)")),
+    "revenue": both(N_("Box-office revenue ($)")),
+    "average_revenue": both(N_("Average revenue per paying spectator ($)")),
+}
+"""The names of the six figures, in each language."""
+
+
+@dataclass(frozen=True)
+class YearlyRow:
+    """The six figures of a year or a season, of a discipline or all."""
+
+    period: str
+    discipline: str
+    figures: SixFigures
+
+    @property
+    def is_season(self) -> bool:
+        return "-" in self.period
+
+    @property
+    def discipline_name(self) -> Texts:
+        code = self.discipline or TOTAL
+        return scheme("discipline").label(scheme("discipline").codes[code])
+
+    @property
+    def values(self) -> dict[str, float | None]:
+        """Return the six figures by name; a ratio that is not known is None."""
+        figures = self.figures
+        occupancy, average = figures.occupancy, figures.average_revenue
+        return {
+            "performances": figures.performances,
+            "tickets_available": figures.available or None,
+            "attendance": figures.attendance,
+            "occupancy": None if occupancy is None else round(occupancy, 4),
+            "revenue": round(figures.revenue, 2) if figures.paying else None,
+            "average_revenue": None if average is None else round(average, 2),
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        return {"period": self.period, "discipline": self.discipline or TOTAL, **self.values}
+
+
+def read_yearly_figures(host: PoolService, reader: Reader, slug: str) -> list[YearlyRow]:
+    """Return the yearly figures of a partner, for it and the steward.
+
+    Raises `UnknownThing` for anyone else, as for a partner that does not exist.
+    """
+    party = host.iris.partner(slug)
+    if not host.has_party(party) or not (reader.iri == party or reader.host):
+        raise UnknownThing(NO_PARTNER, slug=slug)
+    return list_yearly_figures(host.settings, slug)
+
+
+def list_yearly_figures(settings: Settings, slug: str) -> list[YearlyRow]:
+    """Add up what took place until today, of all datasets of a partner, by year and by season."""
+    box_office, today = BoxOffice(settings.data), clock.now().astimezone(QUEBEC).date()
+    prefix = f"{settings.base}id/dataset/{slug}/"
+    datasets = sorted(name for name in box_office.datasets() if name.startswith(prefix))
+    reports = (report for dataset in datasets for report in box_office.last(dataset))
+    past = (totals for totals in _read_totals(reports) if totals.day <= today)
+    return [YearlyRow(*key, figures) for key, figures in add_up(past).items()]
+
+
+def _read_totals(reports: Iterable[PerformanceReport]) -> Iterator[PerformanceTotals]:
+    for report in reports:
+        whole = report.figures.get((TOTAL, TOTAL), {})
+        counts = (whole.get(name) for name in ("ticketsAvailable", "ticketsSold", "complimentary"))
+        available, sold, complimentary = (None if n is None else int(n) for n in counts)
+        revenue = float(whole["revenue"]) if "revenue" in whole else None
+        day = datetime.fromisoformat(report.facts["start"]).date()
+        discipline = report.facts.get("discipline", ALL)
+        yield PerformanceTotals(day, discipline, available, sold, complimentary, revenue)
 
 
 def list_missing(host: PoolService, reader: Reader, dataset: str) -> list[dict[str, Any]]:
