@@ -29,6 +29,7 @@ from invention.stages import (
     dance_publics,
     dance_tour,
     presenter_book,
+    theatre_box_office,
     theatre_publics,
     theatre_season,
 )
@@ -54,6 +55,7 @@ def invent(folder: Path) -> None:
 
     theatre_season(made, at("theatre-lanterne/programmation/programmation.csv"))
     theatre_publics(made, at("theatre-lanterne/publics/publics.csv"))
+    theatre_box_office(made, at("theatre-lanterne/representations/representations.csv"))
     presenter_book(
         made,
         at("diffusion-rivage/saison/saison.xlsx"),

@@ -1,7 +1,9 @@
 """The theatre, the dance company and the presenter, in their own files."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from random import Random
 from zoneinfo import ZoneInfo
 
 from .forms import Cell, Rows, grouped, money, slug, write_book, write_csv, write_json
@@ -40,6 +42,36 @@ def theatre_season(made: Invention, file: Path) -> None:
     write_csv(
         file, [[*heads.split(";"), "Statut", "Page", "Wikidata du lieu"], *rows], encoding="cp1252"
     )
+
+
+PRICES = (("Plein tarif", 0.55, 1.0), ("Tarif réduit", 0.25, 0.7), ("Abonnement", 0.2, 0.8))
+"""The shares of the tickets of each price, and what each costs of the whole price."""
+KNOWN = datetime(2026, 11, 23)  # noqa: DTZ001 - as the theatre writes it
+"""The day of the theatre's last figures."""
+
+
+def theatre_box_office(made: Invention, file: Path) -> None:
+    """Write the figures of the theatre's performances at home, for all prices and by price."""
+    heads = "No;Date;Type de prix;En date du;Jauge;Places bloquées;Billets disponibles"
+    heads += ";Billets vendus;Billets de faveur;Recettes"
+    # Chances of its own: those of the other files stay as they are.
+    chance, rows = Random("représentations"), list[list[Cell]]()  # noqa: S311 - invented figures
+    for number, one in enumerate(made.by("Théâtre de la Lanterne"), 1):
+        if one.venue.key != "lanterne" or one.cancelled or one.start > KNOWN:
+            continue
+        blocked, gifts = chance.randrange(4, 13), chance.randrange(3, 19)
+        sold = chance.randrange(96, 225) - gifts
+        key = [f"LAN-{number:03}", f"{one.start:%Y-%m-%d}"]
+        counts = [round(sold * share) for _, share, _ in PRICES[1:]]
+        counts.insert(0, sold - sum(counts))
+        revenues = [n * one.price * part for n, (_, _, part) in zip(counts, PRICES, strict=True)]
+        seats = ["240", str(blocked), str(240 - blocked)]
+        total = [str(sold), str(gifts), f"{sum(revenues):.2f}".replace(".", ",")]
+        rows.append([*key, "Tous les prix", f"{KNOWN:%Y-%m-%d}", *seats, *total])
+        for (name, _, _), count, revenue in zip(PRICES, counts, revenues, strict=True):
+            figures = [str(count), "", f"{revenue:.2f}".replace(".", ",")]
+            rows.append([*key, name, f"{KNOWN:%Y-%m-%d}", "", "", "", *figures])
+    write_csv(file, [heads.split(";"), *rows], encoding="cp1252")
 
 
 def theatre_publics(made: Invention, file: Path) -> None:
