@@ -64,11 +64,11 @@ def program(settings: Settings, editable_client: FlaskClient) -> Program:
 def test_a_performance_is_sent_and_sent_again(program: Program, settings: Settings) -> None:
     """Accepted means stored: the answer says what was understood."""
     for _ in range(2):
-        answer = program.put("Lueur-1")
+        answer = program.put("LUEUR-1")
         assert answer.status_code == 202
         assert read(answer) == {"stored": 1, "refused": {}, "doubts": {}}
     (report,) = BoxOffice(settings.data).last(IRI)
-    assert (report.performance, report.facts["area"]) == ("lueur-1", "03")
+    assert (report.performance, report.facts["area"]) == ("LUEUR-1", "03")
 
 
 def test_figures_that_fall_are_a_conflict_unless_they_are_a_correction(program: Program) -> None:

@@ -31,7 +31,7 @@ MOST = 10_000
 """Performances in one request."""
 MOST_BYTES = 32_000_000
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,199}")
-"""The identifier of a performance at the partner's, in lower case in those of the pool."""
+"""The identifier of a performance at the partner’s: the last part of its own in the pool."""
 LONGEST = 200
 """Characters of a name."""
 TOTAL = "total"
@@ -74,7 +74,7 @@ def read_report(document: Document, performance: str | None = None) -> Performan
     identifier = document.member("performance")
     if performance is not None:  # the address names it
         identifier = Document(performance, document.file, InputError, "performance")
-    name = identifier.text(IDENTIFIER).lower()
+    name = identifier.text(IDENTIFIER)
     facts = {fact: _name(document.member(fact)) for fact in FACTS[:1] + FACTS[2:3]}
     facts["start"] = document.member("start").instant().isoformat()
     facts["area"] = _code(document.member("area"), "area")
