@@ -19,6 +19,7 @@ from parvis.i18n import LANGUAGES, explain, machine_error
 
 COMMANDS = {
     "agreements": ["add", "agreement", "may", "project"],
+    "cleaning": ["clean"],
     "columns": ["column"],
     "convert": ["convert", "export-mapping"],
     "generations": ["generations", "publish", "recall", "verify"],

@@ -115,7 +115,7 @@ def _table_blocks(file: Path) -> Iterator[Block]:
     delimiter = find_delimiter(first)
     rows = csv.reader((line.replace("\0", "") for line in chain(first, lines)), delimiter=delimiter)
     try:
-        yield from _under_headings("", rows)
+        yield from blocks_of_lines("", rows)
     except csv.Error as error:
         raise SourceError(
             "{file} cannot be read: {reason}", file=file.name, reason=error
@@ -124,10 +124,10 @@ def _table_blocks(file: Path) -> Iterator[Block]:
 
 def _book_blocks(file: Path) -> Iterator[Block]:
     for sheet, lines in groupby(all_lines(file), itemgetter(0)):
-        yield from _under_headings(sheet, (cells for _, _, cells in lines))
+        yield from blocks_of_lines(sheet, (cells for _, _, cells in lines))
 
 
-def _under_headings(table: str, lines: Iterable[Sequence[str]]) -> Iterator[Block]:
+def blocks_of_lines(table: str, lines: Iterable[Sequence[str]]) -> Iterator[Block]:
     """Yield the columns of a table; what follows a blank line may have headings of its own."""
     row, headings = 1, list[str]()
     for is_blank, group in groupby(lines, key=lambda line: not any(map(str.strip, line))):

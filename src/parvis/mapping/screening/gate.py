@@ -56,7 +56,7 @@ def judge(files: Iterable[Path], allowed: Collection[str] = ()) -> Report:
             raise SourceError("there is no file {file}", file=file)
         for columns in profile(read_blocks(file)).values():
             report.rows += max(column.count for column in columns)
-            for column, kind in _Table(file.name, columns).findings():
+            for column, kind in ScreenedTable(file.name, columns).findings():
                 if column.heading.casefold() not in {name.casefold() for name in allowed}:
                     _report(report, file, column, kind)
     return report
@@ -79,7 +79,7 @@ def hide(name: str) -> str:
 
 
 @dataclass
-class _Table:
+class ScreenedTable:
     """A table of a file, its columns judged together."""
 
     file: str

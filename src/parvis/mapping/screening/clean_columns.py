@@ -1,0 +1,187 @@
+"""Decide what becomes of each column of a table that is cleaned: what goes, what is shortened.
+
+What the gate finds goes. In a table of customers or orders go also what the gate lets pass and what
+tells one buyer from another: contacts of any kind, numbers of orders, seats, hours of purchase.
+Rules look at headings and at which values a column has, not at how often: adding up rows does not
+change them.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import partial
+
+from parvis.i18n import N_
+from parvis.mapping.screening.ages import band_of_age, band_of_birth, bands_heading, is_of_ages
+from parvis.mapping.screening.blocks import blocks_of_lines
+from parvis.mapping.screening.gate import ScreenedTable, is_code
+from parvis.mapping.screening.identifiers import (
+    KIND_NAMES,
+    Identifier,
+    identify_value,
+    is_of_birth,
+    plain_signs,
+)
+from parvis.mapping.screening.people import HeadingMeaning, word_groups
+from parvis.mapping.screening.profiles import CIVILITIES, profile
+
+POSTAL = N_("only the first three characters of postal codes")
+BANDS = N_("age bands instead of ages and dates of birth")
+DAY = N_("only the day of a purchase, not its hour")
+TRANSACTION = N_("numbers of orders, tickets or payments, each of which leads to one buyer")
+SEAT = N_("seats, each of which leads to one buyer")
+HOUR = N_("hours of purchases, which lead to one buyer")
+WHOLE_POSTAL = re.compile(r"(?=.*\d)[A-Z\d]{3,10}")
+POSTAL_WORDS = frozenset({"postal", "postaux", "postcode", "zip", "zipcode", "cp"})
+TIME = re.compile(
+    r"(?:^|[T,\s]+)(?:à |at )?\d{1,2}\s?(?:[:h]\s?\d{2}|h\b|[ap]\.?m\b).*$", re.IGNORECASE
+)
+SHORTEST = 4
+"""Characters from which codes under « Commande » are its numbers, not how many."""
+
+
+class Action(StrEnum):
+    """What becomes of a column."""
+
+    KEPT = "kept"
+    SUMMED = "summed"
+    SHORTENED = "shortened"
+    REMOVED = "removed"
+    ADDED = "added"
+
+
+@dataclass(frozen=True)
+class ColumnOutcome:
+    """What becomes of a column, and why: an English text to be translated.
+
+    `emptied` is how many of its cells could not be shortened, and are empty; `renamed` is its new
+    heading, if it has one.
+    """
+
+    heading: str
+    action: Action = Action.KEPT
+    reason: str = ""
+    emptied: int = 0
+    renamed: str = ""
+
+    @property
+    def clean_heading(self) -> str:
+        return self.renamed or self.heading
+
+
+class ColumnRules:
+    """The rules for the columns of one table, by position."""
+
+    def __init__(
+        self, name: str, headings: Sequence[str], rows: Sequence[Sequence[str]], today: date
+    ) -> None:
+        """Judge a table of a file called `name`, as the gate does; ages are those of `today`."""
+        columns = profile(blocks_of_lines("", [headings, *rows])).get("", [])
+        self._table = ScreenedTable(name, columns)
+        self._headings, self._rows, self._today = headings, rows, today
+        self._kinds: list[list[Identifier]] = [[] for _ in headings]
+        for column, kind in self._table.findings():
+            if column.position:
+                self._kinds[int(column.position) - 1].append(kind)
+
+    def clean(self, index: int) -> tuple[ColumnOutcome, list[str]]:
+        """Return what becomes of a column, and its cells."""
+        heading = self._headings[index]
+        cells = [row[index] for row in self._rows]
+        values = {cell for cell in cells if cell}
+        if reason := self._reason_to_remove(index, values):
+            return ColumnOutcome(heading, Action.REMOVED, reason), cells
+        shorten, reason = self._way_to_shorten(index, values)
+        shortened = [shorten(cell) if cell else cell for cell in cells]
+        if shortened == cells:
+            return ColumnOutcome(heading), cells
+        emptied = shortened.count("") - cells.count("")
+        renamed = bands_heading(heading) if is_of_birth(heading) else ""
+        if renamed in self._headings:
+            renamed = ""
+        return ColumnOutcome(heading, Action.SHORTENED, reason, emptied, renamed), shortened
+
+    def _is_postal(self, index: int, values: set[str]) -> bool:
+        words = {*HeadingMeaning.of(self._headings[index]).texts}
+        whole = sum(
+            identify_value(v) is Identifier.POSTAL and bool(WHOLE_POSTAL.fullmatch(_compact(v)))
+            for v in values
+        )
+        return bool(words & POSTAL_WORDS) or 2 * whole > len(values)
+
+    def _reason_to_remove(self, index: int, values: set[str]) -> str:
+        """Return why a column goes, empty if it does not."""
+        heading = self._headings[index]
+        may_stay = {Identifier.BIRTH} if is_of_birth(heading) else set()
+        may_stay |= {Identifier.POSTAL} if self._is_postal(index, values) else set()
+        for kind in self._kinds[index]:
+            if kind not in may_stay:
+                return KIND_NAMES[kind]
+        meaning, groups = HeadingMeaning.of(heading), word_groups()
+        if not self._table.is_of_customers or meaning.published or not values:
+            return ""
+        words = {*meaning.texts}
+        is_contact = words & groups["contacts"] and not words & (groups["towns"] | POSTAL_WORDS)
+        is_civility = all(value.strip(".").lower() in CIVILITIES for value in values)
+        has_words = any(re.search(r"[^\W\d_]{2}", value) for value in values)
+        signs = {
+            KIND_NAMES[_kind_of_contact(words)]: is_contact,
+            KIND_NAMES[Identifier.NAME]: is_civility,
+            KIND_NAMES[Identifier.COMMENT]: meaning.comments and has_words,
+            TRANSACTION: heading == "#" or self._numbers_transactions(meaning, values),
+            SEAT: words & groups["seats"] and not meaning.counts,
+            HOUR: words & groups["purchases"] and not any(TIME.sub("", v) for v in values),
+        }
+        return next((reason for reason, sign in signs.items() if sign), "")
+
+    def _numbers_transactions(self, meaning: HeadingMeaning, values: set[str]) -> bool:
+        """Return whether a column numbers orders, tickets, payments or the rows themselves."""
+        groups = word_groups()
+        words = {*meaning.texts} - groups["little"]
+        codes = [value for value in values if is_code(value)]
+        if not words or words & groups["sorts"] or meaning.counts or 2 * len(codes) <= len(values):
+            return False
+        if words <= groups["own_numbers"] or (words & groups["transactions"] and meaning.numbered):
+            return True
+        # « Commande » alone: its number, if it is no small number or amount.
+        numbers = [c for c in codes if len(c) >= SHORTEST and not re.search(r"[.,]\d\d$", c)]
+        is_named = words <= groups["transactions"] | groups["own_numbers"]
+        return is_named and 2 * len(numbers) > len(values)
+
+    def _way_to_shorten(self, index: int, values: set[str]) -> tuple[Callable[[str], str], str]:
+        """Return how the cells of a column are shortened, and why."""
+        heading, kinds = self._headings[index], self._kinds[index]
+        meaning = HeadingMeaning.of(heading)
+        is_private = self._table.is_of_customers and not meaning.published
+        if is_of_birth(heading) and (kinds or not self._table.is_of_artists):
+            return partial(band_of_birth, today=self._today), BANDS
+        if is_of_ages(heading) and not self._table.is_of_artists:
+            return band_of_age, BANDS
+        if Identifier.POSTAL in kinds or (is_private and self._is_postal(index, values)):
+            return shorten_postal_code, POSTAL
+        if is_private and {*meaning.texts} & word_groups()["purchases"]:
+            return lambda cell: TIME.sub("", cell), DAY
+        return str, ""
+
+
+def _kind_of_contact(words: set[str]) -> Identifier:
+    if words & {"courriel", "email", "mail"}:
+        return Identifier.EMAIL
+    of_places = {"adresse", "rue", "apt", "appartement", "appt", "address", "street", "apartment"}
+    return Identifier.ADDRESS if words & of_places else Identifier.PHONE
+
+
+def _compact(text: str) -> str:
+    return re.sub(r"[\s./-]", "", plain_signs(text)).upper()
+
+
+def shorten_postal_code(text: str) -> str:
+    """Return the first three characters of a postal code; empty for what is none.
+
+    >>> shorten_postal_code("g1r 2b5"), shorten_postal_code("05401-1234"), shorten_postal_code("?")
+    ('G1R', '054', '')
+    """
+    compact = _compact(text)
+    return compact[:3] if WHOLE_POSTAL.fullmatch(compact) else ""

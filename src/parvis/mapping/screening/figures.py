@@ -1,0 +1,111 @@
+"""Add up rows that are equal in all but their figures."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, localcontext
+
+from parvis.mapping.screening.identifiers import plain_signs, words_of
+from parvis.mapping.screening.people import HeadingMeaning, word_groups
+
+CURRENCY = re.compile(r"(?:CA|US|C)?\$|CAD|USD|€|[\s'’]")
+FIGURE = re.compile(r"[+-]?\d[\d.,]*")
+THOUSANDS = re.compile(r"[+-]?(?!0)\d{1,3}(?:,\d{3})+")
+MOST_DIGITS = 15
+"""Digits of a figure that is added up; a longer one is a number of something."""
+PRECISION = 60
+"""Digits of a sum."""
+
+
+def is_quantity(heading: str) -> bool:
+    """Return whether figures under a heading count tickets, seats or rows.
+
+    >>> [is_quantity(h) for h in ("Billets", "Number of tickets", "Ticket type", "Taux")]
+    [True, True, False, False]
+    """
+    words, groups = {*words_of(heading)}, word_groups()
+    meaning = HeadingMeaning.of(heading)
+    others = groups["ratios"] | groups["sorts"] | (groups["amounts"] - {"total"})
+    if "%" in heading or meaning.numbered or words & others:
+        return False
+    return meaning.counts or bool(words & groups["quantities"])
+
+
+def is_amount(heading: str) -> bool:
+    """Return whether figures under a heading are sums of money; a price of one seat is none.
+
+    >>> [is_amount(h) for h in ("Montant total", "Total price", "Prix", "Payment method")]
+    [True, True, False, False]
+    """
+    words, groups = {*words_of(heading)}, word_groups()
+    if "%" in heading or HeadingMeaning.of(heading).numbered or words & groups["ratios"]:
+        return False
+    # A price that was paid, or a total, is of the row; another is of one seat.
+    sorts = groups["sorts"] | {"date"}
+    if words & {"total", "paye", "paid"}:
+        sorts -= {"prix", "price"}
+    return bool(words & groups["amounts"]) and not words & sorts
+
+
+def read_figures(texts: Sequence[str]) -> list[Decimal | None] | None:
+    """Read a column of figures, None for a blank; None altogether if any is no figure.
+
+    A comma separates decimals, unless every figure that has one has it between thousands.
+
+    >>> read_figures(["1 234,50 $", "", "(2,5)"])
+    [Decimal('1234.50'), None, Decimal('-2.5')]
+    >>> read_figures(["$1,234", "5"]), read_figures(["12", "n/a"])
+    ([Decimal('1234'), Decimal('5')], None)
+    """
+    plain = [CURRENCY.sub("", plain_signs(text)) for text in texts]
+    plain = [f"-{text[1:-1]}" if re.fullmatch(r"\(.+\)", text) else text for text in plain]
+    figures = [text for text in plain if text]
+    if not figures or not all(map(FIGURE.fullmatch, figures)):
+        return None
+    with_comma = [text for text in figures if "," in text]
+    if all(THOUSANDS.fullmatch(text.partition(".")[0]) for text in with_comma):
+        plain = [text.replace(",", "") for text in plain]
+    else:
+        # With both signs in a figure, the last one separates the decimals.
+        plain = [
+            text.replace(".", "").replace(",", ".") if text.rfind(",") > text.rfind(".") else text
+            for text in plain
+        ]
+    if not all(re.fullmatch(r"[+-]?\d+(?:\.\d+)?", text) for text in plain if text):
+        return None
+    if any(sum(map(str.isdigit, text)) > MOST_DIGITS for text in plain):
+        return None
+    return [Decimal(text) if text else None for text in plain]
+
+
+def add_up(
+    rows: Sequence[Sequence[str]], figures: Mapping[int, Sequence[Decimal | None]], *, counted: bool
+) -> list[list[str]]:
+    """Group rows that are equal in all cells but those of figures, by position, and add these up.
+
+    Decimals are written with a point, as many in a column as any figure of it has. A group of
+    blanks stays blank. Where rows are `counted`, their number is a last cell. The groups are
+    sorted, so that their order tells nothing of who bought when.
+    """
+    places = {
+        index: max(-int(f.as_tuple().exponent) for f in column if f is not None)
+        for index, column in figures.items()
+    }
+    sums: dict[tuple[str, ...], dict[int, Decimal]] = {}
+    counts = Counter[tuple[str, ...]]()
+    lines = []
+    with localcontext(prec=PRECISION):  # so that no sum is rounded
+        for number, row in enumerate(rows):
+            key = tuple("" if index in figures else cell for index, cell in enumerate(row))
+            counts[key] += 1
+            totals = sums.setdefault(key, {})
+            for index, column in figures.items():
+                if (figure := column[number]) is not None:
+                    totals[index] = totals.get(index, Decimal(0)) + figure
+        for key, totals in sorted(sums.items()):
+            cells = list(key)
+            for index, total in totals.items():
+                # Adding 0 leaves no negative zero.
+                cells[index] = format(total + 0, f".{places[index]}f")
+            lines.append([*cells, str(counts[key])] if counted else cells)
+    return lines

@@ -1,0 +1,104 @@
+"""Read all rows of a table in a file, without a mapping: delimited text, spreadsheets and JSON."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from parvis.errors import SourceError
+from parvis.i18n import N_
+from parvis.mapping.language.plan import LogicalSource
+from parvis.mapping.proposing.nested import collect_values, find_lists
+from parvis.mapping.proposing.sampling import ENDINGS
+from parvis.mapping.screening.cleaning import Table
+from parvis.mapping.sources.json import load_tree, read_json_lines
+from parvis.mapping.sources.packed import ONLY, unpack_source
+from parvis.mapping.sources.tables import (
+    NO_SHEET,
+    TITLE_ROWS,
+    csv_lines,
+    fill_merged_cells,
+    find_headings,
+    join_headings,
+    open_book,
+    read_sheet,
+    sheet_lines,
+)
+from parvis.report import Report
+
+NO_TABLE = N_(
+    "{file} cannot be cleaned: cleaning reads tables (CSV, spreadsheets, JSON); export it as one"
+)
+
+
+def read_whole_table(file: Path, sheet: str | None = None) -> tuple[Table, tuple[str, ...]]:
+    """Return the table of a file, and the names of the sheets of a workbook that were not read.
+
+    Of a workbook, a sheet by its name, else the first that is not much shorter than the longest.
+    What stands above the headings is left out. Raises `SourceError`, and `LimitError` for an
+    archive that unfolds beyond reason.
+    """
+    if not file.is_file():
+        raise SourceError("there is no file {file}", file=file)
+    member = ONLY if file.suffix.lower() == ".zip" else None
+    with unpack_source(LogicalSource("file", "", "csv", member=member), file) as plain:
+        formulation = ENDINGS.get(plain.suffix.lower())
+        source = LogicalSource("file", "", formulation or "csv", iterator="$")
+        if formulation == "table":
+            return _read_book(plain, sheet)
+        if formulation == "csv":
+            lines = [cells for _, cells in csv_lines(source, plain, Report())]
+            return _under_headings(plain, lines), ()
+        if formulation == "jsonlines":
+            rows = read_json_lines(source, plain, set(), Report())
+            return _of_objects([row.cells for row in rows]), ()
+        if formulation == "jsonpath":
+            lists = find_lists(load_tree(plain, None, Report()))
+            return _of_objects(next((objects for _, objects in lists if objects), [])), ()
+    raise SourceError(NO_TABLE, file=file.name)
+
+
+def _read_book(file: Path, sheet: str | None) -> tuple[Table, tuple[str, ...]]:
+    book = open_book(file)
+    names = list(book.sheet_names)
+    if sheet is not None and sheet not in names:
+        raise SourceError(NO_SHEET, file=file.name, sheet=sheet, names=", ".join(names))
+    sheets = {name: read_sheet(book, name, file) for name in [sheet or name for name in names]}
+    lines = {name: list(sheet_lines(content)) for name, content in sheets.items()}
+    # What explains a table is shorter.
+    longest = max(map(len, lines.values()))
+    name = next(name for name in lines if 2 * len(lines[name]) >= longest)
+    header = (find_headings(lines[name][: 2 * TITLE_ROWS]) or 0) + 1
+    filled = fill_merged_cells(lines[name], sheets[name].merged_cell_ranges or [], header)
+    others = tuple(other for other in names if other != name)
+    return _under_headings(file, [cells for _, cells in filled]), others
+
+
+def _under_headings(file: Path, lines: Sequence[Sequence[str]]) -> Table:
+    header = find_headings(lines[: 2 * TITLE_ROWS])
+    if header is None:
+        raise SourceError("{file} holds no table: not a single column was found", file=file.name)
+    cells = lines[header]
+    if joined := join_headings(lines, header):
+        header, cells = header + 1, joined
+    rows = [line for line in lines[header + 1 :] if any(map(str.strip, line))]
+    width = max(map(len, [cells, *rows]))
+    # A short row ends with blanks, a long one has columns without a heading.
+    rows = [[*row, *[""] * (width - len(row))] for row in rows]
+    return Table(_name_apart([*cells, *[""] * (width - len(cells))]), rows)
+
+
+def _name_apart(cells: Sequence[str]) -> tuple[str, ...]:
+    """Name columns, those without a heading and those whose heading is repeated by position."""
+    names: list[str] = []
+    for position, cell in enumerate(cells, 1):
+        heading = " ".join(cell.split())
+        if not heading:
+            heading = f"colonne {position}"
+        names.append(f"{heading} {position}" if heading in names else heading)
+    return tuple(names)
+
+
+def _of_objects(objects: Sequence[Mapping[str, object]]) -> Table:
+    """Return a table of objects; several values under a name stand in one cell."""
+    rows = [collect_values([item]) for item in objects]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return Table(tuple(names), [[" · ".join(row.get(name, [])) for name in names] for row in rows])
