@@ -26,26 +26,39 @@ YES = frozenset({"y", "o"})
 @click.command(cls=Command)
 @click.argument("file", type=FILE)
 @click.option("--sheet", help="The sheet of a workbook; else the first that has a table.")
+@click.option(
+    "--without",
+    multiple=True,
+    metavar="COLUMN",
+    help="Leave a column out too, by its heading; may be repeated.",
+)
 @click.option("--yes", "confirmed", is_flag=True, help="Write without asking.")
 @click.option("--replace", is_flag=True, help="Write over an earlier clean file and its note.")
 @as_json
 def clean_command(
-    file: Path, sheet: str | None, *, confirmed: bool, replace: bool, in_json: bool
+    file: Path,
+    sheet: str | None,
+    without: tuple[str, ...],
+    *,
+    confirmed: bool,
+    replace: bool,
+    in_json: bool,
 ) -> int:
     """Remove from a file of orders or customers what identifies persons, and add up its rows.
 
     What will leave is shown first. NAME-clean.csv is then written beside the file, with a note of
     what was done. The file itself stays as it is, and nothing is sent.
     """
-    with clean_file(file, Settings.load(None, None).limits, sheet) as clean:
+    with clean_file(file, Settings.load(None, None).limits, sheet, without) as clean:
         if not in_json:
             _show(clean)
         wanted = clean.changed and (confirmed or (not in_json and _confirm(clean)))
         written = save(clean, file.parent, spoken(), replace=replace) if wanted else ()
     if in_json:
         fields = to_json(clean)
-        # The clean file itself was in a folder that is no longer there.
-        print_json({**fields, "path": None, "written": written})
+        # The folder that it was in is no longer there.
+        del fields["path"]
+        print_json({**fields, "written": written})
     elif written:
         print_line(WRITTEN, file=written[0], note=written[1])
     elif clean.changed:

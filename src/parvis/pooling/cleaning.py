@@ -3,7 +3,7 @@
 The command calls it at the partner's site, on the partner's machine; a page may call it too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -57,13 +57,13 @@ class CleanFile:
     name: str
     path: Path
     today: date
-    columns: tuple[ColumnOutcome, ...]
-    headings: tuple[str, ...]
-    first_rows: tuple[tuple[str, ...], ...]
+    columns: Sequence[ColumnOutcome]
+    headings: Sequence[str]
+    first_rows: Sequence[Sequence[str]]
     rows_before: int
     rows_after: int
     totals: int
-    sheets: tuple[str, ...]
+    sheets: Sequence[str]
     changed: bool
 
     def note(self, lang: str) -> list[str]:
@@ -94,12 +94,15 @@ class CleanFile:
 
 
 @contextmanager
-def clean_file(file: Path, limits: Limits, sheet: str | None = None) -> Iterator[CleanFile]:
+def clean_file(
+    file: Path, limits: Limits, sheet: str | None = None, without: Collection[str] = ()
+) -> Iterator[CleanFile]:
     """Yield the clean form of a file, which is judged as a partner's file is.
 
-    Of a workbook, of one sheet. The file is read in a separate process, within the limits of a
-    conversion; nothing is left of it afterwards. Raises `SourceError` for a file that cannot be
-    read or that would still identify persons, `LimitError` for one too slow.
+    Of a workbook, of one sheet. Columns headed as in `without` are left out too. The file is read
+    in a separate process, within the limits of a conversion; nothing is left of it afterwards.
+    Raises `SourceError` for a file that cannot be read or that would still identify persons,
+    `UsageError` for a column that it has not, `LimitError` for one too slow.
     """
     today = clock.machine_time().astimezone().date()
     with (
@@ -112,7 +115,13 @@ def clean_file(file: Path, limits: Limits, sheet: str | None = None) -> Iterator
     ):
         out = Path(folder) / clean_name(file.name)
         answer = client.call(
-            {"file": str(file), "sheet": sheet, "out": str(out), "today": today.isoformat()},
+            {
+                "file": str(file),
+                "sheet": sheet,
+                "without": list(without),
+                "today": today.isoformat(),
+                "out": str(out),
+            },
             LimitError("{file} took more than {seconds} seconds to look at", file=file.name),
             SourceError(
                 "the process that looked at {file} ended ({how}): most often it lacks memory, of"
@@ -120,7 +129,7 @@ def clean_file(file: Path, limits: Limits, sheet: str | None = None) -> Iterator
                 file=file.name,
             ),
         )
-        columns = tuple(from_json(ColumnOutcome, column) for column in answer.pop("columns"))
+        columns = [from_json(ColumnOutcome, column) for column in answer.pop("columns")]
         yield CleanFile(file.name, out, today, columns=columns, **answer)
 
 

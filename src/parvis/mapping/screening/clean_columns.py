@@ -7,12 +7,13 @@ change them.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import partial
 
+from parvis.errors import SourceError
 from parvis.i18n import N_
 from parvis.mapping.screening.ages import band_of_age, band_of_birth, bands_heading, is_of_ages
 from parvis.mapping.screening.blocks import blocks_of_lines
@@ -22,9 +23,15 @@ from parvis.mapping.screening.identifiers import (
     Identifier,
     identify_value,
     is_of_birth,
+    names_persons,
     plain_signs,
 )
-from parvis.mapping.screening.people import HeadingMeaning, word_groups
+from parvis.mapping.screening.people import (
+    HeadingMeaning,
+    is_single_name,
+    is_usual_name,
+    word_groups,
+)
 from parvis.mapping.screening.profiles import CIVILITIES, profile
 
 POSTAL = N_("only the first three characters of postal codes")
@@ -33,6 +40,11 @@ DAY = N_("only the day of a purchase, not its hour")
 TRANSACTION = N_("numbers of orders, tickets or payments, each of which leads to one buyer")
 SEAT = N_("seats, each of which leads to one buyer")
 HOUR = N_("hours of purchases, which lead to one buyer")
+NO_HEADINGS = N_(
+    "{file} seems to have no headings: where they should be, there is data of persons. Add a row of"
+    " headings, then try again; nothing was written"
+)
+ON_REQUEST = N_("left out on request")
 WHOLE_POSTAL = re.compile(r"(?=.*\d)[A-Z\d]{3,10}")
 POSTAL_WORDS = frozenset({"postal", "postaux", "postcode", "zip", "zipcode", "cp"})
 TIME = re.compile(
@@ -72,19 +84,41 @@ class ColumnOutcome:
 
 
 class ColumnRules:
-    """The rules for the columns of one table, by position."""
+    """The rules for the columns of one table, by position.
+
+    Ages are those of `today`; columns headed as in `without` go, whatever is in them.
+    """
 
     def __init__(
-        self, name: str, headings: Sequence[str], rows: Sequence[Sequence[str]], today: date
+        self,
+        name: str,
+        headings: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        today: date,
+        without: Collection[str] = (),
     ) -> None:
-        """Judge a table of a file called `name`, as the gate does; ages are those of `today`."""
+        """Judge a table of a file called `name`, as the gate does.
+
+        Raises `SourceError` if the headings are data of persons.
+        """
         columns = profile(blocks_of_lines("", [headings, *rows])).get("", [])
         self._table = ScreenedTable(name, columns)
-        self._headings, self._rows, self._today = headings, rows, today
+        self._headings, self._rows = headings, rows
+        self._today, self._without = today, without
         self._kinds: list[list[Identifier]] = [[] for _ in headings]
         for column, kind in self._table.findings():
             if column.position:
                 self._kinds[int(column.position) - 1].append(kind)
+        if any(map(self._is_data, range(len(headings)))):
+            raise SourceError(NO_HEADINGS, file=name)
+
+    def _is_data(self, index: int) -> bool:
+        """Return whether a heading is a value of its column: the file has no headings."""
+        heading = self._headings[index]
+        if Identifier.NAME not in self._kinds[index] or names_persons(heading):
+            return identify_value(heading) is not None
+        is_name = is_usual_name(heading) or is_single_name(heading)
+        return is_name and not HeadingMeaning.of(heading).persons
 
     def clean(self, index: int) -> tuple[ColumnOutcome, list[str]]:
         """Return what becomes of a column, and its cells."""
@@ -114,41 +148,35 @@ class ColumnRules:
     def _reason_to_remove(self, index: int, values: set[str]) -> str:
         """Return why a column goes, empty if it does not."""
         heading = self._headings[index]
+        if heading in self._without:
+            return ON_REQUEST
         may_stay = {Identifier.BIRTH} if is_of_birth(heading) else set()
         may_stay |= {Identifier.POSTAL} if self._is_postal(index, values) else set()
         for kind in self._kinds[index]:
             if kind not in may_stay:
                 return KIND_NAMES[kind]
         meaning, groups = HeadingMeaning.of(heading), word_groups()
-        if not self._table.is_of_customers or meaning.published or not values:
-            return ""
         words = {*meaning.texts}
+        if not self._table.is_of_customers or not values:
+            return ""
+        if meaning.published:
+            # “Company (Billing)” may have the name of a person who works alone.
+            is_of_buyer = meaning.persons and words & groups["companies"]
+            return KIND_NAMES[Identifier.NAME] if is_of_buyer else ""
         is_contact = words & groups["contacts"] and not words & (groups["towns"] | POSTAL_WORDS)
         is_civility = all(value.strip(".").lower() in CIVILITIES for value in values)
         has_words = any(re.search(r"[^\W\d_]{2}", value) for value in values)
         signs = {
             KIND_NAMES[_kind_of_contact(words)]: is_contact,
-            KIND_NAMES[Identifier.NAME]: is_civility,
             KIND_NAMES[Identifier.COMMENT]: meaning.comments and has_words,
-            TRANSACTION: heading == "#" or self._numbers_transactions(meaning, values),
+            # Sellers too are persons, however few.
+            KIND_NAMES[Identifier.NAME]: is_civility
+            or ((meaning.persons or words & groups["staff"]) and any(map(is_usual_name, values))),
+            TRANSACTION: _is_number(heading, values),
             SEAT: words & groups["seats"] and not meaning.counts,
             HOUR: words & groups["purchases"] and not any(TIME.sub("", v) for v in values),
         }
         return next((reason for reason, sign in signs.items() if sign), "")
-
-    def _numbers_transactions(self, meaning: HeadingMeaning, values: set[str]) -> bool:
-        """Return whether a column numbers orders, tickets, payments or the rows themselves."""
-        groups = word_groups()
-        words = {*meaning.texts} - groups["little"]
-        codes = [value for value in values if is_code(value)]
-        if not words or words & groups["sorts"] or meaning.counts or 2 * len(codes) <= len(values):
-            return False
-        if words <= groups["own_numbers"] or (words & groups["transactions"] and meaning.numbered):
-            return True
-        # « Commande » alone: its number, if it is no small number or amount.
-        numbers = [c for c in codes if len(c) >= SHORTEST and not re.search(r"[.,]\d\d$", c)]
-        is_named = words <= groups["transactions"] | groups["own_numbers"]
-        return is_named and 2 * len(numbers) > len(values)
 
     def _way_to_shorten(self, index: int, values: set[str]) -> tuple[Callable[[str], str], str]:
         """Return how the cells of a column are shortened, and why."""
@@ -164,6 +192,23 @@ class ColumnRules:
         if is_private and {*meaning.texts} & word_groups()["purchases"]:
             return lambda cell: TIME.sub("", cell), DAY
         return str, ""
+
+
+def _is_number(heading: str, values: set[str]) -> bool:
+    """Return whether a column numbers orders, tickets, payments, persons or its own rows."""
+    meaning, groups = HeadingMeaning.of(heading), word_groups()
+    words = {*meaning.texts} - groups["little"]
+    codes = [value for value in values if is_code(value)]
+    if words & groups["sorts"] or meaning.counts or 2 * len(codes) <= len(values):
+        return False
+    if words <= groups["own_numbers"]:
+        return bool(words) or heading == "#"
+    is_of_one = meaning.persons or words & groups["transactions"]
+    if is_of_one and ("#" in heading or meaning.numbered or words & groups["own_numbers"]):
+        return True
+    # « Commande » alone: its number, if it is no small number or amount.
+    numbers = [c for c in codes if len(c) >= SHORTEST and not re.search(r"[.,]\d\d$", c)]
+    return words <= groups["transactions"] and 2 * len(numbers) > len(values)
 
 
 def _kind_of_contact(words: set[str]) -> Identifier:

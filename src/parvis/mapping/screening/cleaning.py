@@ -6,20 +6,19 @@ it is.
 
 import re
 from collections import defaultdict
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from parvis.i18n import N_
 from parvis.mapping.screening.clean_columns import TRANSACTION, Action, ColumnOutcome, ColumnRules
 from parvis.mapping.screening.figures import add_up, is_amount, is_quantity, read_figures
-from parvis.mapping.screening.identifiers import identify_value, words_of
+from parvis.mapping.screening.identifiers import words_of
 from parvis.mapping.screening.people import word_groups
 from parvis.report.tables import escape_formula
 
 REPEATED = N_("the total of an order on each of its rows: added up, it would count several times")
 COUNT = N_("how many rows were added up")
-HEADING = N_("a heading that identified somebody")
 ROWS_COUNTED = {True: "Nombre de lignes", False: "Number of rows"}
 """The heading of the count, where the other headings are in French, and where not."""
 TOTAL = re.compile(r"(?:grand |sous[- ]|sub[- ]?)?tota(?:l|ux)\b", re.IGNORECASE)
@@ -46,32 +45,26 @@ class Cleaning:
         return self.totals > 0 or any(c.action is not Action.KEPT for c in self.columns)
 
 
-def clean_table(table: Table, name: str, today: date) -> Cleaning:
+def clean_table(table: Table, name: str, today: date, without: Collection[str] = ()) -> Cleaning:
     """Clean a table of a file called `name`; ages are those of `today`.
 
-    The sums of figures stay what they were, and cleaning a clean table changes nothing.
+    Columns headed as in `without` go too. The sums of figures stay what they were, and cleaning a
+    clean table changes nothing. Raises `SourceError` for a table whose headings are persons' data.
     """
     rows = [[escape_formula(cell.strip()) for cell in row] for row in table.rows]
     rows = [row for row in rows if any(row)]
-    detail = [row for row in rows if not _is_total(row)]
-    columns = tuple(
-        ColumnOutcome(f"colonne {position}", Action.SHORTENED, HEADING)
-        if identify_value(heading)
-        else ColumnOutcome(heading)
-        for position, heading in enumerate(table.headings, 1)
-    )
-    headings = tuple(column.heading for column in columns)
-    cleaning = Cleaning(Table(headings, detail), columns)
+    cleaning = Cleaning(Table(table.headings, rows), tuple(map(ColumnOutcome, table.headings)))
     # What is left is judged again, as the gate will judge it.
-    while (after := _clean_once(cleaning.table, name, today)).changed:
+    while (after := _clean_once(cleaning.table, name, today, without)).changed:
         cleaning = _join(cleaning, after)
-    return replace(cleaning, totals=len(rows) - len(detail))
+    return cleaning
 
 
 def _is_total(row: Sequence[str]) -> bool:
-    """Return whether a row has the totals of others: « Total », and nothing else but figures."""
+    """Return whether a row has totals of others: « Total », blanks, and only figures besides."""
     first, *others = filter(None, row)
-    return bool(TOTAL.match(first)) and read_figures(others) is not None
+    has_blanks = len(others) + 1 < len(row)
+    return has_blanks and bool(TOTAL.match(first)) and read_figures(others) is not None
 
 
 def _join(before: Cleaning, after: Cleaning) -> Cleaning:
@@ -93,12 +86,14 @@ def _join(before: Cleaning, after: Cleaning) -> Cleaning:
                 renamed=outcome.renamed or column.renamed,
             )
         )
-    return Cleaning(after.table, (*columns, *later))
+    return Cleaning(after.table, (*columns, *later), before.totals + after.totals)
 
 
-def _clean_once(table: Table, name: str, today: date) -> Cleaning:
+def _clean_once(table: Table, name: str, today: date, without: Collection[str]) -> Cleaning:
     """Clean what one look at a table finds."""
-    rules = ColumnRules(name, table.headings, table.rows, today)
+    rows = [row for row in table.rows if not _is_total(row)]
+    table, totals = Table(table.headings, rows), len(table.rows) - len(rows)
+    rules = ColumnRules(name, table.headings, table.rows, today, without)
     outcomes, cells = [], []
     for index in range(len(table.headings)):
         outcome, column = rules.clean(index)
@@ -116,7 +111,7 @@ def _clean_once(table: Table, name: str, today: date) -> Cleaning:
     rows = [[cells[index][number] for index in remaining] for number in range(len(table.rows))]
     is_same = all(outcome.action is Action.KEPT for outcome in outcomes)
     if is_same and not (figures and _has_equals(rows, figures)):
-        return Cleaning(table, tuple(outcomes))
+        return Cleaning(table, tuple(outcomes), totals)
     for position in figures:
         index = remaining[position]
         outcomes[index] = replace(outcomes[index], action=Action.SUMMED)
@@ -127,7 +122,8 @@ def _clean_once(table: Table, name: str, today: date) -> Cleaning:
         heading += f" {len(headings) + 1}" if heading in headings else ""
         headings.append(heading)
         outcomes.append(ColumnOutcome(heading, Action.ADDED, COUNT))
-    return Cleaning(Table(tuple(headings), add_up(rows, figures, counted=counted)), tuple(outcomes))
+    lines = [line for line in add_up(rows, figures, counted=counted) if any(line)]
+    return Cleaning(Table(tuple(headings), lines), tuple(outcomes), totals)
 
 
 def _has_equals(rows: Sequence[Sequence[str]], figures: Container[int]) -> bool:

@@ -20,15 +20,17 @@ PRECISION = 60
 def is_quantity(heading: str) -> bool:
     """Return whether figures under a heading count tickets, seats or rows.
 
-    >>> [is_quantity(h) for h in ("Billets", "Number of tickets", "Ticket type", "Taux")]
-    [True, True, False, False]
+    >>> [is_quantity(h) for h in ("Billets", "num_seats", "Quantity (- Refund)", "Ticket type")]
+    [True, True, True, False]
     """
     words, groups = {*words_of(heading)}, word_groups()
-    meaning = HeadingMeaning.of(heading)
-    others = groups["ratios"] | groups["sorts"] | (groups["amounts"] - {"total"})
-    if "%" in heading or meaning.numbered or words & others:
+    if "%" in heading or words & (groups["ratios"] | groups["sorts"]):
         return False
-    return meaning.counts or bool(words & groups["quantities"])
+    if HeadingMeaning.of(heading).counts or "quantity" in words:
+        return True
+    # “num_seats” is how many there are, « Code des billets » is not, “Ticket fees” are money.
+    others = (groups["numbers"] - {"num", "number"}) | (groups["amounts"] - {"total"})
+    return bool(words & groups["quantities"]) and not words & others
 
 
 def is_amount(heading: str) -> bool:

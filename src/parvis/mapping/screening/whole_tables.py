@@ -10,7 +10,7 @@ from parvis.mapping.proposing.nested import collect_values, find_lists
 from parvis.mapping.proposing.sampling import ENDINGS
 from parvis.mapping.screening.cleaning import Table
 from parvis.mapping.sources.json import load_tree, read_json_lines
-from parvis.mapping.sources.packed import ONLY, unpack_source
+from parvis.mapping.sources.packed import unpack_source
 from parvis.mapping.sources.tables import (
     NO_SHEET,
     TITLE_ROWS,
@@ -24,6 +24,7 @@ from parvis.mapping.sources.tables import (
 )
 from parvis.report import Report
 
+NO_COLUMNS = N_("{file} holds no table: not a single column was found")
 NO_TABLE = N_(
     "{file} cannot be cleaned: cleaning reads tables (CSV, spreadsheets, JSON); export it as one"
 )
@@ -38,8 +39,7 @@ def read_whole_table(file: Path, sheet: str | None = None) -> tuple[Table, tuple
     """
     if not file.is_file():
         raise SourceError("there is no file {file}", file=file)
-    member = ONLY if file.suffix.lower() == ".zip" else None
-    with unpack_source(LogicalSource("file", "", "csv", member=member), file) as plain:
+    with unpack_source(LogicalSource("file", "", "csv"), file) as plain:
         formulation = ENDINGS.get(plain.suffix.lower())
         source = LogicalSource("file", "", formulation or "csv", iterator="$")
         if formulation == "table":
@@ -49,10 +49,10 @@ def read_whole_table(file: Path, sheet: str | None = None) -> tuple[Table, tuple
             return _under_headings(plain, lines), ()
         if formulation == "jsonlines":
             rows = read_json_lines(source, plain, set(), Report())
-            return _of_objects([row.cells for row in rows]), ()
+            return _of_objects(plain, [row.cells for row in rows]), ()
         if formulation == "jsonpath":
             lists = find_lists(load_tree(plain, None, Report()))
-            return _of_objects(next((objects for _, objects in lists if objects), [])), ()
+            return _of_objects(plain, next((objects for _, objects in lists if objects), [])), ()
     raise SourceError(NO_TABLE, file=file.name)
 
 
@@ -75,7 +75,7 @@ def _read_book(file: Path, sheet: str | None) -> tuple[Table, tuple[str, ...]]:
 def _under_headings(file: Path, lines: Sequence[Sequence[str]]) -> Table:
     header = find_headings(lines[: 2 * TITLE_ROWS])
     if header is None:
-        raise SourceError("{file} holds no table: not a single column was found", file=file.name)
+        raise SourceError(NO_COLUMNS, file=file.name)
     cells = lines[header]
     if joined := join_headings(lines, header):
         header, cells = header + 1, joined
@@ -97,8 +97,10 @@ def _name_apart(cells: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _of_objects(objects: Sequence[Mapping[str, object]]) -> Table:
+def _of_objects(file: Path, objects: Sequence[Mapping[str, object]]) -> Table:
     """Return a table of objects; several values under a name stand in one cell."""
     rows = [collect_values([item]) for item in objects]
     names = list(dict.fromkeys(name for row in rows for name in row))
+    if not names:
+        raise SourceError(NO_COLUMNS, file=file.name)
     return Table(tuple(names), [[" · ".join(row.get(name, [])) for name in names] for row in rows])
