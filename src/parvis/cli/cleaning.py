@@ -10,11 +10,8 @@ from parvis.cli.terminal import FILE, as_json, escape_controls, print_json, prin
 from parvis.config import Settings
 from parvis.config.json_data import to_json
 from parvis.i18n import N_, say
-from parvis.pooling.cleaning import CleanFile, clean_file, save
+from parvis.pooling.cleaning import NOTHING, CleanFile, clean_file, save
 
-NOTHING = N_(
-    "nothing in {file} identifies persons, and no rows need to be added up: give it as it is"
-)
 LEAVES = N_("What will leave, the first rows:")
 WRITTEN = N_("{file} was written, and {note}, which says what was done")
 NOT_WRITTEN = N_("nothing was written; --yes writes without asking")

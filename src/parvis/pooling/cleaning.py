@@ -3,6 +3,8 @@
 The command calls it at the partner's site, on the partner's machine; a page may call it too.
 """
 
+import io
+import zipfile
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,6 +42,9 @@ SMALL = N_(
     "A row may be of a single order. That is allowed here, because this file goes to the trusted"
     " third party, which publishes no figure of so few: give it to nobody else, and do not publish"
     " it."
+)
+NOTHING = N_(
+    "nothing in {file} identifies persons, and no rows need to be added up: give it as it is"
 )
 JUDGED = N_(
     "parvis {version} judged the clean file, and found nothing in it that identifies persons."
@@ -81,6 +86,13 @@ class CleanFile:
             lines.append(say(lang, SHEETS, names=", ".join(self.sheets)))
         return [*lines, say(lang, SMALL), say(lang, JUDGED, version=__version__)]
 
+    def note_text(self, lang: str) -> str:
+        return "\n".join([*self.note(lang), ""])
+
+    @property
+    def note_name(self) -> str:
+        return self.path.with_suffix(".txt").name
+
     @staticmethod
     def _column_line(column: ColumnOutcome, lang: str) -> str:
         action = say(lang, ACTIONS[column.action])
@@ -95,25 +107,30 @@ class CleanFile:
 
 @contextmanager
 def clean_file(
-    file: Path, limits: Limits, sheet: str | None = None, without: Collection[str] = ()
+    file: Path,
+    limits: Limits,
+    sheet: str | None = None,
+    without: Collection[str] = (),
+    folder: Path | None = None,
 ) -> Iterator[CleanFile]:
     """Yield the clean form of a file, which is judged as a partner's file is.
 
     Of a workbook, of one sheet. Columns headed as in `without` are left out too. The file is read
-    in a separate process, within the limits of a conversion; nothing is left of it afterwards.
+    in a separate process, within the limits of a conversion, which has a temporary folder in
+    `folder`, else in the machine's; nothing is left of it afterwards.
     Raises `SourceError` for a file that cannot be read or that would still identify persons,
     `UsageError` for a column that it has not, `LimitError` for one too slow.
     """
     today = clock.machine_time().astimezone().date()
     with (
-        TemporaryDirectory(prefix="parvis-") as folder,
+        TemporaryDirectory(prefix="parvis-", dir=folder) as place,
         ProcessClient(
             "parvis.mapping.screening.cleaning_process",
             limits.conversion_seconds,
             memory=limits.conversion_memory,
         ) as client,
     ):
-        out = Path(folder) / clean_name(file.name)
+        out = Path(place) / clean_name(file.name)
         answer = client.call(
             {
                 "file": str(file),
@@ -150,8 +167,7 @@ def save(clean: CleanFile, folder: Path, lang: str, *, replace: bool = False) ->
     Raises `UsageError` if either exists already, unless they `replace` it, `SourceError` if the
     folder takes none.
     """
-    out = folder / clean.path.name
-    note = out.with_suffix(".txt")
+    out, note = folder / clean.path.name, folder / clean.note_name
     for file in (out, note):
         if file.exists() and not replace:
             raise UsageError(
@@ -159,10 +175,24 @@ def save(clean: CleanFile, folder: Path, lang: str, *, replace: bool = False) ->
             )
     try:
         # The note goes first: a clean file is never without it.
-        note.write_text("\n".join([*clean.note(lang), ""]), encoding="utf-8")
+        note.write_text(clean.note_text(lang), encoding="utf-8")
         out.write_bytes(clean.path.read_bytes())
     except OSError as error:
         raise SourceError(
             "{file} cannot be written: {reason}", file=out, reason=error.strerror or error
         ) from error
     return out, note
+
+
+def pack(clean: CleanFile, lang: str) -> bytes:
+    """Return an archive (ZIP) of a clean file and its note; raises `UsageError` where it has none.
+
+    That is where nothing was changed: the file may be given as it is.
+    """
+    if not clean.changed:
+        raise UsageError(NOTHING, file=clean.name)
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(clean.path, clean.path.name)
+        archive.writestr(clean.note_name, clean.note_text(lang))
+    return content.getvalue()

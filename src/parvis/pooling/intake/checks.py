@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from parvis.config import KINDS, Kind, Limits, Settings
 from parvis.errors import LimitError, ShareError, SourceError
 from parvis.governance import Reader
 from parvis.i18n import N_
+from parvis.pooling.cleaning import clean_file, pack
 from parvis.pooling.quotas import Shares, kind
 from parvis.pooling.report_model import ReportModel
 from parvis.sandbox.client import ProcessClient
@@ -158,6 +160,19 @@ class Checks:
         answer = self._ask(reader, file, request)
         return ReportModel.from_json(answer["account"]), answer["deposit"]
 
+    def clean_file(self, reader: Reader, file: Path, sheet: str | None, lang: str) -> bytes:
+        """Return an archive of the clean form of a file, and the note of what was done.
+
+        Raises as `parvis.pooling.cleaning` does, and `ShareError`.
+        """
+        limits = self._settings.limits
+        limits = replace(limits, conversion_seconds=limits.check_seconds)
+        with (
+            self._take_turn(reader),
+            clean_file(file, limits, sheet, folder=file.parent.parent) as clean,
+        ):
+            return pack(clean, lang)
+
     def accept_deposit(self, reader: Reader, name: str, file: str) -> Content:
         """Accept a file that waits, as `parvis.pooling.intake.deposits` does."""
         request = {"verb": "accept", "deposit": name, "by": reader.iri, "file": file}
@@ -175,12 +190,17 @@ class Checks:
             catalog=str(settings.catalog),
             base=settings.base,
         )
+        with self._take_turn(reader), client:
+            slow = LimitError(TOO_LONG, file=file.name)
+            return client.call(request, slow, SourceError(DIED, file=file.name))
+
+    @contextmanager
+    def _take_turn(self, reader: Reader) -> Iterator[None]:
+        """Wait for the turn of a reader's file, and charge its time to the reader's share."""
         asker = self._shares.admit(reader)
         with self.turns.check(kind(reader)):
             began = time.monotonic()
             try:
-                with client:
-                    slow = LimitError(TOO_LONG, file=file.name)
-                    return client.call(request, slow, SourceError(DIED, file=file.name))
+                yield
             finally:
                 asker.spent(time.monotonic() - began)

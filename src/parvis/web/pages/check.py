@@ -11,7 +11,9 @@ from parvis.catalog.codelists import MEASURES, scheme
 from parvis.catalog.ontology import last_segment, load_words
 from parvis.errors import NothingPublished
 from parvis.i18n import LANGUAGES, number
+from parvis.mapping.screening.identifiers import Identifier
 from parvis.pooling import report_forms as forms
+from parvis.pooling.cleaning import clean_name
 from parvis.pooling.intake.check import datasets_with_mapping
 from parvis.pooling.intake.templates import FORMS, template
 from parvis.pooling.report_forms import EXAMPLES
@@ -27,7 +29,7 @@ from parvis.web.http.uploads import checks, receive_upload
 
 checking = Blueprint("checking", __name__, template_folder=str(forms.TEMPLATES))
 
-RECEIVING = frozenset({"checking.check"})
+RECEIVING = frozenset({"checking.check", "checking.clean"})
 """The endpoints of this blueprint that receive a file."""
 
 WAYS = {"text/html": HTML, "application/json": "json", "text/csv": "csv"}
@@ -36,6 +38,7 @@ CLASSES = ("Event", "Place", "Organization", "Production", "Observation", "Reach
 """The classes that have an empty table."""
 _NAMES = ",".join((*CLASSES, *(f"'{form}'" for form in FORMS)))
 TABLES = {"xlsx": XLSX, "csv": "text/csv"}
+IDENTIFIERS = frozenset(Identifier)
 LONGEST = 40
 """Characters read of a code."""
 LARGEST = 3_000_000
@@ -71,6 +74,21 @@ def check(ending: str | None = None) -> Response:
     return negotiated_response(report, store=False)
 
 
+@checking.post("/check/clean")
+def clean() -> Response:
+    """Return an archive of the clean form of a file, and the note of what was done.
+
+    The `sheet` of the form is that of a workbook.
+    """
+    sheet = request.form.get("sheet", "")[:LONGEST] or None
+    with receive_upload() as file:
+        archive = checks().clean_file(reader_of(request), file, sheet, language())
+        name = Path(clean_name(file.name)).with_suffix(".zip").name
+    response = Response(archive, mimetype="application/zip")
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return negotiated_response(response, store=False)
+
+
 @checking.get(f"/templates/<any({_NAMES}):name>.<any(csv,xlsx):ending>")
 def table(name: str, ending: str) -> Response:
     """Return an empty table for a class, with headings and explanations in a language."""
@@ -95,6 +113,7 @@ def _render_page(account: ReportModel | None) -> str:
         cards = {}
     return render_template(
         "check.html",
+        identifying=account and any(f.rule in IDENTIFIERS for f in account.report.findings),
         proposed_mapping=account and account.data["mapping"],
         # The datasets whose mapping the reader may try.
         choices=[cards[key] for key in datasets_with_mapping(host().settings, cards)],
