@@ -125,6 +125,7 @@ def test_the_days_of_a_performance_are_its_sales_curve(pool: Pool) -> None:
         ({"revenue": "12,50"}, "an amount of dollars"),
         ({"revenue": 1e300}, "an amount of dollars"),
         ({"currency": "USD"}, "CAD"),
+        ({"currency": []}, "CAD"),
         ({"asOf": "2999-01-01"}, "that is not to come"),
         ({"asOf": "hier"}, "that is not to come"),
         ({"start": "2026-11-20T20:00"}, "an instant with its offset"),

@@ -23,8 +23,8 @@ def test_the_report_on_a_refused_file_offers_to_clean_it(client: FlaskClient) ->
     page = send(client, EXPORT, path="/check", accept=BROWSER["Accept"]).get_data(as_text=True)
     assert 'action="/check/clean"' in page
     assert "Tremblay" not in page
-    page = send(client, b"Titre,Date\nRives,2026-10-01\n", path="/check", accept="text/html")
-    assert "/check/clean" not in page.get_data(as_text=True)
+    other = send(client, b"Titre,Date\nRives,2026-10-01\n", path="/check", accept="text/html")
+    assert "/check/clean" not in other.get_data(as_text=True)
 
 
 def test_a_clean_file_comes_back_with_its_note_and_nothing_is_kept(

@@ -81,7 +81,7 @@ def read_report(document: Document, performance: str | None = None) -> Performan
     if (discipline := document.member("discipline")).value is not None:
         facts["discipline"] = _code(discipline, "discipline")
     day = _day(document.member("asOf"))
-    if (currency := document.member("currency")).value not in {None, CURRENCY}:
+    if (currency := document.member("currency")).value not in (None, CURRENCY):
         raise currency.refusal(ONE_CURRENCY)
     whole = {m: str(n) for m in COUNTS if (n := _count(document.member(m))) is not None}
     if {"capacity", "blocked"} <= whole.keys() and "ticketsAvailable" not in whole:
