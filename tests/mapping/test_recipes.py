@@ -106,3 +106,20 @@ def test_persons_are_not_described(concepts: Concepts, tmp_path: Path) -> None:
     assert not set(graph.objects(None, SCHEMA.organizer))
     assert not set(graph.objects(None, SCHEMA.performer))
     assert not set(graph.subjects(RDF.type, SCHEMA.Organization))
+
+
+def test_what_has_no_name_is_not_led_to(concepts: Concepts, tmp_path: Path) -> None:
+    """Nothing would be said of it. An address may be a region only, and hold a site's HTML."""
+    document = json.loads((CASES / "schema-org.jsonld").read_text(encoding="utf-8"))
+    event, _, place, _ = document["@graph"]
+    event["performer"] = {"@type": "PerformingGroup", "name": ""}
+    place["address"] = {"@type": "PostalAddress", "addressRegion": "QC"}
+    street = {"@type": "PostalAddress", "streetAddress": "5, rue de l&#039;Essai"}
+    document["@graph"].append({"@type": "Place", "name": "Atelier inventé", "address": street})
+    file = tmp_path / "site.jsonld"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    graph, _ = convert(file, tmp_path, concepts)
+    assert not set(graph.objects(None, SCHEMA.performer))
+    assert set(graph.objects(None, SCHEMA.organizer))
+    assert [str(region) for region in graph.objects(None, SCHEMA.addressRegion)] == ["QC"]
+    assert [str(s) for s in graph.objects(None, SCHEMA.streetAddress)] == ["5, rue de l'Essai"]

@@ -127,6 +127,28 @@ def test_columns_of_age_groups_become_observations(
     assert '"1200"' in turtle
 
 
+def test_totals_of_groups_are_left_out(
+    drafted: Drafted, tmp_path: Path, vocabulary: Vocabulary
+) -> None:
+    """Else their visits would be counted twice."""
+    rows = ["Mer (nord),2025,1,30", "Mer (sud),2025,1,12", "Mer TOTAL,2025,1,42"]
+    text = drafted("visites.csv", "\n".join(["musée,année,mois,visites", *rows]) + "\n")
+    graph, conversion = run(text, tmp_path, "visites.csv", vocabulary)
+    assert conversion.report.rows == 2
+    assert "Mer (sud)" in graph.serialize(format="nt")
+
+
+def test_none_is_no_value(drafted: Drafted, tmp_path: Path, vocabulary: Vocabulary) -> None:
+    """As a program writes it: no place of that name, and the day of an hour that is not known."""
+    rows = ["Ciel,2026-09-17,8:00PM,Grange", "Nuit,2026-09-18,None,None"]
+    text = drafted("p.csv", "\n".join(["Title,Date,Time,Venue", *rows]) + "\n")
+    graph, _ = run(text, tmp_path, "p.csv", vocabulary)
+    turtle = graph.serialize(format="nt")
+    assert "None" not in turtle
+    assert '"2026-09-18"^^' in turtle
+    assert "2026-09-17T20:00:00-04:00" in turtle
+
+
 def test_an_unknown_measure_is_left_to_the_partner(drafted: Drafted) -> None:
     """A table with an uninformative name gets no measure."""
     text = drafted("tableau.csv", FIGURES.replace("Bibliothèque", "Succursale"))

@@ -21,7 +21,7 @@ from parvis.mapping.proposing.figures import (
     month_field,
 )
 from parvis.mapping.proposing.keys import distinguish_rows
-from parvis.mapping.proposing.kinds import NULLS
+from parvis.mapping.proposing.kinds import NULLS, OF_TOTAL
 from parvis.mapping.proposing.moments import find_dates_and_times, join_date_and_time
 from parvis.mapping.proposing.objects import (
     one_line,
@@ -193,12 +193,12 @@ class _Draft:
         """Write which rows are left out: those of totals, and of figures those without one."""
         if self.proposed:
             best, first = self.proposed[0].best, self.proposed[0].column
-            totals = [v for v in first.values if v.casefold().strip().startswith("total")]
+            totals = [value for value in first.values if OF_TOTAL.search(value)]
             scheme = best.scheme if best else None
             find = self.vocabulary.concepts.find
             # A total that is a concept of the column's code list is a figure like any other.
             if totals and not any(scheme and find(scheme, value) for value in totals):
-                rule = f"{{{quote_yaml(first.name)}: '(?i)^\\s*total'}}"
+                rule = f"{{{quote_yaml(first.name)}: '{OF_TOTAL.pattern}'}}"
                 yield f"    skip-rows-matching: {rule}  # {self._comment(TOTALS)}"
         for name in sorted(self.measured.columns) if self.of_figures else ():
             column = next(p.column for p in self.proposed if p.column.name == name)

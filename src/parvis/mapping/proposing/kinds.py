@@ -19,8 +19,12 @@ KindName = Literal[
 
 MOMENTS = frozenset({"date", "dateTime"})
 ADDRESSES = frozenset({"url", "path"})
-NULLS = frozenset({"..", "...", "n/d", "nd", "n/a", "na", "-", "—", "–", "null", "s.o.", "x", "?"})
+NULLS = frozenset(
+    {"..", "...", "n/d", "nd", "n/a", "na", "-", "—", "–", "null", "none", "nan", "s.o.", "x", "?"}
+)
 """What partners write for no value; declared as `nulls` only where a file has it."""
+OF_TOTAL = re.compile(r"(?i)^\s*total|\btotal\s*$")
+"""How the first cell of a row of totals is: “Total of 2025”, “Museums of the north TOTAL”."""
 
 FORMATS = ("%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%Y%m%d")
 TIMES = (" %H:%M", " %H:%M:%S", " %I:%M %p")
