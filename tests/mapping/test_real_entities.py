@@ -12,6 +12,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,7 +66,7 @@ def test_ten_entities_of_a_real_file_are_as_a_person_expects(
 
 
 def convert_proposed(
-    file: Path, expected: Mapping[str, object], concepts: Concepts, folder: Path
+    file: Path, expected: Mapping[str, Any], concepts: Concepts, folder: Path
 ) -> tuple[Triples, Mapping[str, set[str]]]:
     """Convert a file by the mapping proposed for it; return the triples, and subjects by row."""
     options = expected.get("options", {})
@@ -108,7 +109,7 @@ def describe(triples: Triples, subject: str, path: str = "") -> Properties:
     return properties
 
 
-def compare(entity: Mapping[str, object], written: list[Properties]) -> Iterator[tuple[str, str]]:
+def compare(entity: Mapping[str, Any], written: list[Properties]) -> Iterator[tuple[str, str]]:
     """Yield what differs of the entity that is most like the expected one, by property."""
     if entity.get("absent"):
         names = {name for values in written for name in digests(values.get("schema:name", set()))}
@@ -131,7 +132,7 @@ def differ(expected: Properties, written: Properties) -> Iterator[tuple[str, str
             yield name, f"not what was expected, but {' '.join(sorted(terms)) or 'nothing'}"
 
 
-def properties_of(entity: Mapping[str, object]) -> Properties:
+def properties_of(entity: Mapping[str, Any]) -> Properties:
     stated = {name: set(values) for name, values in entity.get("properties", {}).items()}
     return defaultdict(set, stated)
 

@@ -123,3 +123,11 @@ def test_what_has_no_name_is_not_led_to(concepts: Concepts, tmp_path: Path) -> N
     assert set(graph.objects(None, SCHEMA.organizer))
     assert [str(region) for region in graph.objects(None, SCHEMA.addressRegion)] == ["QC"]
     assert [str(s) for s in graph.objects(None, SCHEMA.streetAddress)] == ["5, rue de l'Essai"]
+
+
+@pytest.mark.parametrize("lang", [None, "en"])
+def test_a_recipe_takes_the_language_that_a_person_tells(lang: str | None) -> None:
+    """Texts that do not tell their language have that one, else none."""
+    text = read_recipe(RECIPES[0].with_name("icalendar.yml")).render("a", "b", None, lang)
+    assert text.count("en~lang") + text.count("language: en") == (2 if lang else 0)
+    assert "und" not in text

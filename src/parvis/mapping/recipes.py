@@ -4,7 +4,8 @@ A recipe is a mapping document with one more part, ``recipe``: its title in both
 signature by which a file is recognised, a list of names that the file must all have. A name that is
 a list is met by any of its own. Names are those of columns, of JSON members or of properties; of an
 RDF file, the classes of the recipe's sources are its signature. « partenaire » and « jeu » stand
-for the names of the partner and the dataset, as in a proposal.
+for the names of the partner and the dataset, as in a proposal, and the language ``und`` for that
+which a person tells of texts that do not tell theirs.
 """
 
 import re
@@ -20,6 +21,8 @@ from parvis.mapping.proposing.objects import quote_yaml
 
 ITERATOR = re.compile(r"(?m)^(?P<key>    iterator: ).*$")
 
+UNTOLD = re.compile(r"(, (?:language: )?)und(~lang|(?=\}))")
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -34,10 +37,16 @@ class Recipe:
         present = set(names)
         return formulation == self.formulation and all(map(present.intersection, self.signature))
 
-    def render(self, partner: str, dataset: str, iterator: str | None) -> str:
-        """Return the mapping for a dataset, whose items are at an iterator of their own, if any."""
+    def render(
+        self, partner: str, dataset: str, iterator: str | None, lang: str | None = None
+    ) -> str:
+        """Return the mapping for a dataset, whose items are at an iterator of their own, if any.
+
+        Without the language of its texts, these have none.
+        """
         text = re.sub(r"(?<=/)partenaire(?=[/~])", partner, self.text)
         text = re.sub(r"(?<=/)jeu(?=[/~\s-])", dataset, text)
+        text = UNTOLD.sub(rf"\g<1>{lang}\2" if lang else "", text)
         if iterator is not None and self.formulation == "jsonpath":
             # A file's own keys are in it: they must not become keys of the mapping.
             text = ITERATOR.sub(lambda match: match["key"] + quote_yaml(iterator), text)

@@ -149,6 +149,19 @@ def test_none_is_no_value(drafted: Drafted, tmp_path: Path, vocabulary: Vocabula
     assert "2026-09-17T20:00:00-04:00" in turtle
 
 
+@pytest.mark.parametrize("until", ["–", " à ", " - "])
+def test_a_span_of_times_has_an_end(
+    until: str, drafted: Drafted, tmp_path: Path, vocabulary: Vocabulary
+) -> None:
+    """On the day after, for one that ends at midnight; a time alone has none."""
+    rows = [f"Ciel,2026-09-17,19:30{until}21:00", f"Nuit,2026-09-18,20:00{until}00:00"]
+    text = drafted("p.csv", "\n".join(["Titre,Date,Heure", *rows, "Mer,2026-09-19,9:30"]) + "\n")
+    graph, conversion = run(text, tmp_path, "p.csv", vocabulary)
+    assert conversion.report.row_errors == 0
+    ends = sorted(str(end) for end in graph.objects(None, SCHEMA.endDate))
+    assert ends == ["2026-09-17T21:00:00-04:00", "2026-09-19T00:00:00-04:00"]
+
+
 def test_an_unknown_measure_is_left_to_the_partner(drafted: Drafted) -> None:
     """A table with an uninformative name gets no measure."""
     text = drafted("tableau.csv", FIGURES.replace("Bibliothèque", "Succursale"))

@@ -26,6 +26,7 @@ from parvis.mapping.engine.values import (
     encode_for_iri,
     read_number,
     read_time,
+    until,
 )
 from parvis.mapping.language.plan import (
     Call,
@@ -286,6 +287,7 @@ FUNCTIONS: dict[str, Function] = {
     "nullIf": _function(null_if, "value list"),
     "year": _value(lambda v, _a, s: str(read_time(v, s.reading).year)),
     "date": _value(lambda v, _a, s: read_time(v, s.reading).isoformat()[:10]),
+    "until": _value(lambda v, a, s: until(v, first(a, "time"), s.reading), "value time"),
     "concept": _value(concept, "value scheme"),
     "lookup": _value(look_up, "value table", "column"),
     "iriSafe": _function(iri_safe),

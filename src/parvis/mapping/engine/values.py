@@ -4,6 +4,7 @@ import datetime as dt
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from urllib.parse import quote
@@ -18,6 +19,7 @@ DATE_TIME = f"{XSD}dateTime"
 TEMPORAL = "https://w3id.org/parvis/fn#dateOrDateTime"
 """A mapping's datatype that makes an xsd:date of a day and an xsd:dateTime of a time."""
 
+CLOCKS = ("%H:%M", "%I:%M%p")
 LexicalForm = tuple[str, str]
 """A lexical form and its datatype."""
 
@@ -82,6 +84,25 @@ def read_time(text: str, reading: ValueFormat) -> dt.datetime | dt.date:
         return time.astimezone(dt.timezone(minutes * MINUTE))
     except OverflowError as error:
         raise InvalidValue("bad-date", NOT_DATE, value=text) from error
+
+
+def until(text: str, clock: str, reading: ValueFormat) -> str:
+    """Return when a time of day, ``21:30`` or ``9:30pm``, is first reached after a start.
+
+    In the source's zone, without an offset; nothing after a day.
+    """
+    start = read_time(text, replace(reading, timezone_out=reading.timezone))
+    if not isinstance(start, dt.datetime):
+        return ""
+    for form in CLOCKS:
+        try:
+            time = dt.datetime.strptime(clock, form).time()  # noqa: DTZ007 - a time of day
+        except ValueError:
+            continue
+        begins = start.replace(tzinfo=None)
+        ends = dt.datetime.combine(begins, time)
+        return (ends + dt.timedelta(days=ends <= begins)).isoformat(" ", "minutes")
+    raise InvalidValue("bad-date", NOT_DATE, value=clock)
 
 
 @cache

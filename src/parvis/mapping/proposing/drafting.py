@@ -22,7 +22,7 @@ from parvis.mapping.proposing.figures import (
 )
 from parvis.mapping.proposing.keys import distinguish_rows
 from parvis.mapping.proposing.kinds import NULLS, OF_TOTAL
-from parvis.mapping.proposing.moments import find_dates_and_times, join_date_and_time
+from parvis.mapping.proposing.moments import join_moments
 from parvis.mapping.proposing.objects import (
     one_line,
     quote_yaml,
@@ -262,11 +262,8 @@ class _Draft:
         if self.of_figures:
             columns = self._begin_observation(columns)
         else:
-            for moment in list(find_dates_and_times(columns)):
-                joined, line, forms = join_date_and_time(*moment)
-                self.fields.append(line)
-                self.moment_forms = tuple(dict.fromkeys((*self.moment_forms, *forms)))
-                columns = [joined, *(p for p in columns if p not in moment)]
+            columns, fields, self.moment_forms = join_moments(columns)
+            self.fields += fields
         # The columns that add entities come first: properties of these may follow.
         naming = [proposal for proposal in columns if self._names_entity(proposal)]
         for proposal in [*naming, *(p for p in columns if p not in naming)]:

@@ -1,4 +1,4 @@
-"""Join a column of dates and one of times of day: « Date », « Heure »."""
+"""Join a column of dates and one of times of day, or of spans: « Date », « Heure »."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -16,6 +16,31 @@ OF_END = {"fin", "end", "ends", "fermeture", "closing", "until"}
 FIRST = r"'(?i)^(\d{1,2})(?: ?[:h] ?(\d\d))?(?::\d\d)? ?h? ?(?:([ap])\.? ?m\.?)?.*$'"
 """The hour, minutes and half of the day of the first time: « 19 h 30 », « 1:00 PM–2:30 »."""
 WITHOUT_MINUTES = r"'^(\d+:)(?=\D|$)'"
+UNTIL = r"'(?i)^.*\d.*?(?:-|–|—|à|to) ?(?=\d)'"
+"""What stands before the last time of a span: « 19 h 30 à » 21 h, « 1:00 PM–» 2:30 PM."""
+SPAN = re.compile(UNTIL.strip("'"))
+
+
+def join_moments(
+    proposed: Sequence[ColumnProposal],
+) -> tuple[list[ColumnProposal], list[str], tuple[str, ...]]:
+    """Return the columns, dates joined with their times, the fields, and the formats of these.
+
+    A span of times gives the end too, where no column does.
+    """
+    columns, fields, forms = list(proposed), [], []
+    ended = any(p.best and p.best.term == END for p in proposed)
+    for date, time in list(find_dates_and_times(columns)):
+        joined, line, of_time = join_date_and_time(date, time)
+        fields.append(line)
+        forms += of_time
+        moments = [joined]
+        if not ended and any(map(SPAN.search, time.column.values)):
+            end, line = find_end(joined, time)
+            fields.append(line)
+            moments.append(end)
+        columns = [*moments, *(p for p in columns if p not in (date, time))]
+    return columns, fields, tuple(dict.fromkeys(forms))
 
 
 def find_dates_and_times(
@@ -41,13 +66,7 @@ def join_date_and_time(
 ) -> tuple[ColumnProposal, str, tuple[str, ...]]:
     """Return the column of both, the field that computes it, and the formats that read it."""
     day = write_call("date", ("value", quote_yaml(reference(date.column.name))))
-    clock = ("value", quote_yaml(reference(time.column.name)))
-    hour = write_call("replace", clock, ("pattern", FIRST), ("by", r"'\1:\2\3'"))
-    hour = write_call(
-        "replace", ("value", hour), ("pattern", WITHOUT_MINUTES), ("by", r"'\g<1>00'")
-    )
-    # A half of the day is written a or p, and read with its m.
-    hour = write_call("replace", ("value", hour), ("pattern", r"'(?i)([ap])$'"), ("by", r"'\1m'"))
+    hour = _write_hour(quote_yaml(reference(time.column.name)))
     both = write_call("join", ("separator", '" "'), ("value", day), ("value", hour))
     halves = any(re.search(r"(?i)[ap]\.? ?m", value) for value in time.column.values)
     forms = ("%Y-%m-%d %I:%M%p",) if halves else ()
@@ -56,6 +75,32 @@ def join_date_and_time(
     kind = replace(date.kind, name="dateTime", forms=())
     joined = replace(date, column=column, kind=kind)
     return joined, f"{quote_yaml(name)}: {both}", (*forms, "%Y-%m-%d %H:%M")
+
+
+def find_end(start: ColumnProposal, time: ColumnProposal) -> tuple[ColumnProposal, str]:
+    """Return the column of the ends of spans that begin at a start, and its field."""
+    clocks = ("value", quote_yaml(reference(time.column.name)))
+    last = write_call("replace", clocks, ("pattern", UNTIL), ("by", '""'))
+    until = write_call(
+        "until",
+        ("value", quote_yaml(reference(start.column.name))),
+        ("time", _write_hour(last)),
+    )
+    is_span = write_call("matches", clocks, ("pattern", UNTIL))
+    end = write_call("if", ("condition", is_span), ("then", until))
+    column = replace(start.column, name=FIELDS[END])
+    best = replace(start.candidates[0], term=END)
+    return replace(start, column=column, candidates=(best,)), f"{quote_yaml(FIELDS[END])}: {end}"
+
+
+def _write_hour(clock: str) -> str:
+    """Write the hour of the first time in a text, as « 19:30 » or « 7:30pm »."""
+    hour = write_call("replace", ("value", clock), ("pattern", FIRST), ("by", r"'\1:\2\3'"))
+    hour = write_call(
+        "replace", ("value", hour), ("pattern", WITHOUT_MINUTES), ("by", r"'\g<1>00'")
+    )
+    # A half of the day is written a or p, and read with its m.
+    return write_call("replace", ("value", hour), ("pattern", r"'(?i)([ap])$'"), ("by", r"'\1m'"))
 
 
 def _list_of(proposal: ColumnProposal) -> str:

@@ -48,7 +48,7 @@ PLAIN_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\w/.~:?#@!$&'()*+,;=-]*")
 IN_ORDER = frozenset({"join", "coalesce"})
 """Functions whose values have an order, which RDF does not preserve: they are numbered."""
 NUMBERS = frozenset({str(XSD.decimal), str(XSD.integer), str(XSD.double), "money", "number"})
-TIMES = frozenset({str(XSD.date), str(XSD.dateTime), TEMPORAL, "date", "year", "allDay"})
+TIMES = frozenset({str(XSD.date), str(XSD.dateTime), TEMPORAL, "date", "year", "until", "allDay"})
 """Datatypes and functions that read numbers, and times."""
 
 SOURCE_OUT = N_("source “{name}” is left out with what is made of it: RML has no word for “{key}”")
