@@ -149,6 +149,20 @@ def test_none_is_no_value(drafted: Drafted, tmp_path: Path, vocabulary: Vocabula
     assert "2026-09-17T20:00:00-04:00" in turtle
 
 
+def test_places_of_one_name_are_told_apart_by_their_towns(
+    drafted: Drafted, tmp_path: Path, vocabulary: Vocabulary
+) -> None:
+    """Else their figures would be added up, and one address would have both towns."""
+    rows = ["Musée des arts,Amos,2025,30", "Musée des arts,Alma,2025,12", "Moulin,Amos,2025,7"]
+    text = drafted("m.csv", "\n".join(["musée,ville,année,visites", *rows]) + "\n")
+    graph, _ = run(text, tmp_path, "m.csv", vocabulary)
+    assert sorted(str(visits) for visits in graph.objects(None, PARVIS.visits)) == ["12", "30", "7"]
+    towns = [
+        set(graph.objects(each, SCHEMA.addressLocality)) for each in graph.subjects(None, None)
+    ]
+    assert max(map(len, towns)) == 1
+
+
 @pytest.mark.parametrize("until", ["–", " à ", " - "])
 def test_a_span_of_times_has_an_end(
     until: str, drafted: Drafted, tmp_path: Path, vocabulary: Vocabulary

@@ -20,7 +20,7 @@ from parvis.mapping.proposing.figures import (
     locate_figures,
     month_field,
 )
-from parvis.mapping.proposing.keys import distinguish_rows
+from parvis.mapping.proposing.keys import distinguish_rows, find_towns
 from parvis.mapping.proposing.kinds import NULLS, OF_TOTAL
 from parvis.mapping.proposing.moments import join_moments
 from parvis.mapping.proposing.objects import (
@@ -252,6 +252,8 @@ class _Draft:
             for p in self.proposed
             if p.column.name not in figure_columns and (p.measures or dimension_of(p))
         ]
+        places = [p for p in self.proposed if dimension_of(p) == "parvis:place"]
+        names += [town for place in places for town in find_towns(place, self.proposed)]
         dated = self.when or self.sample.year_as
         return names or [p.column.name for p in self.proposed[: 0 if dated else 1]]
 
@@ -322,7 +324,8 @@ class _Draft:
             slug = f"id/{part.kind}/{self.facts.partner}/$({kind})"
             doubts = self._comment_doubts(proposal)
             name = f"- [schema:name, {quote_yaml(column)}, {proposal.lang}~lang]  # {doubts}"
-            self.fields.append(f"{kind}: {write_slug([column])}")
+            towns = find_towns(proposal, self.proposed) if part.cls == "schema:Place" else []
+            self.fields.append(f"{kind}: {write_slug([column, *map(reference, towns)])}")
             self.entities[kind] = EntityDraft(
                 part.cls, kind, slug, [name], {f"schema:name@{proposal.lang}"}
             )

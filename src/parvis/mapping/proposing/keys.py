@@ -1,7 +1,9 @@
 """The columns by which a row is named: enough of them that each row of the sample has its own."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
+from parvis.mapping.concepts import fold_text
 from parvis.mapping.proposing.proposals import ColumnProposal
 
 LONG = 60
@@ -34,3 +36,21 @@ def distinguish_rows(
         if short and name not in chosen and count_distinct([*chosen, name]) > count:
             chosen.append(name)
     return chosen
+
+
+def find_towns(place: ColumnProposal, proposed: Sequence[ColumnProposal]) -> list[str]:
+    """Return the name of the column of towns, where places of several towns have one name.
+
+    « Musée des beaux-arts », « Salle municipale »: the town tells them apart.
+    """
+    for proposal in proposed:
+        names, towns = place.column.values, proposal.column.values
+        of_towns = proposal.best and proposal.best.term == "schema:addressLocality"
+        if not (of_towns and proposal.sure and len(names) == len(towns)):
+            continue
+        towns_of: defaultdict[str, set[str]] = defaultdict(set)
+        for name, town in zip(names, towns, strict=True):
+            towns_of[fold_text(name)].add(fold_text(town))
+        if any(len(different - {""}) > 1 for different in towns_of.values()):
+            return [proposal.column.name]
+    return []

@@ -28,7 +28,9 @@ def join_moments(
 
     A span of times gives the end too, where no column does.
     """
-    columns, fields, forms = list(proposed), [], []
+    columns = list(proposed)
+    fields: list[str] = []
+    forms: list[str] = []
     ended = any(p.best and p.best.term == END for p in proposed)
     for date, time in list(find_dates_and_times(columns)):
         joined, line, of_time = join_date_and_time(date, time)

@@ -39,8 +39,8 @@ def propose(request: dict[str, Any]) -> dict[str, Any]:
     recipes = [from_json(Recipe, recipe) for recipe in request["recipes"]]
     for recipe, sample in product(recipes, samples) if hints.cls is None else ():
         if recipe.recognises(sample.formulation, sample.names):
-            names = facts.partner, facts.dataset
-            return {"text": recipe.render(*names, sample.iterator, hints.lang)}
+            owner = facts.partner, facts.dataset
+            return {"text": recipe.render(*owner, sample.iterator, hints.lang)}
     if request["vocabulary"] is None:
         return {"text": None}
     vocabulary, rows = from_json(Vocabulary, request["vocabulary"]), samples[0]
