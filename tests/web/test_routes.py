@@ -147,7 +147,7 @@ CLOSED = {"/partner/<slug>/exchange.json"}
 """Pages for their partner and the steward only: others get 404."""
 REDIRECTS = {"/id/<path:key>", "/graph/<partner>/<dataset>", "/.well-known/void", "/logout"}
 """IRIs of entities and graphs, and the end of a session: they redirect."""
-POSTED = {"/check.<any(html,json,csv):ending>"}
+POSTED = {"/check.<any(html,json,csv):ending>", "/check/clean"}
 """Routes for POST only, with a form."""
 WATCHED = {
     "/partner/<slug>/box-office",

@@ -128,7 +128,8 @@ class ColumnRules:
         if reason := self._reason_to_remove(index, values):
             return ColumnOutcome(heading, Action.REMOVED, reason), cells
         shorten, reason = self._way_to_shorten(index, values)
-        shortened = [shorten(cell) if cell else cell for cell in cells]
+        short_values = {value: shorten(value) for value in values}
+        shortened = [short_values.get(cell, cell) for cell in cells]
         if shortened == cells:
             return ColumnOutcome(heading), cells
         emptied = shortened.count("") - cells.count("")
@@ -138,12 +139,13 @@ class ColumnRules:
         return ColumnOutcome(heading, Action.SHORTENED, reason, emptied, renamed), shortened
 
     def _is_postal(self, index: int, values: set[str]) -> bool:
-        words = {*HeadingMeaning.of(self._headings[index]).texts}
-        whole = sum(
-            identify_value(v) is Identifier.POSTAL and bool(WHOLE_POSTAL.fullmatch(_compact(v)))
-            for v in values
-        )
-        return bool(words & POSTAL_WORDS) or 2 * whole > len(values)
+        if {*HeadingMeaning.of(self._headings[index]).texts} & POSTAL_WORDS:
+            return True
+        if Identifier.POSTAL not in self._kinds[index]:
+            return False
+        # An address has a postal code in it, and more.
+        whole = sum(bool(WHOLE_POSTAL.fullmatch(_compact(value))) for value in values)
+        return 2 * whole > len(values)
 
     def _reason_to_remove(self, index: int, values: set[str]) -> str:
         """Return why a column goes, empty if it does not."""

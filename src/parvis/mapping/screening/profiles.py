@@ -90,8 +90,8 @@ class ColumnProfile:
         new = [text for text in counts if text not in self._known]
         for text in new if self._is_birth or SUSPECT.search("\n".join(new)) else ():
             kind = self._identify(text)
-            if kind is not None:
-                self.rows.setdefault(kind, block.row + block.texts.index(text))
+            if kind is not None and kind not in self.rows:
+                self.rows[kind] = block.row + block.texts.index(text)
             if kind is not None or len(self._known) < KNOWN:
                 self._known[text] = kind
         for text in counts.keys() & self._known.keys():
