@@ -246,6 +246,7 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/certificate/<name>.<ending>": ("/certificate/0123456789abcdef.{ending}",),
     "/check": ("/check", "/en/check"),
     "/check.<ending>": ("/check.{ending}",),
+    "/check/clean": ("/check/clean",),
     "/partner/<slug>/box-office": ("/partner/alpha/box-office", "/partner/none/box-office"),
     "/partner/<slug>/box-office.<ending>": ("/partner/alpha/box-office.{ending}",),
     "/box-office/<dataset>": ("/box-office/zq{name}",),
