@@ -78,6 +78,12 @@ def test_a_row_of_totals_is_not_added_to_the_rows_that_it_totals() -> None:
     assert (cleaning.totals, cleaning.table.rows) == (1, [["Total Eclipse", "3"]])
 
 
+def test_figures_without_persons_stay_with_their_totals() -> None:
+    assert not clean(
+        "Bibliothèque;Mois;Visites\nAhuntsic;mai;20\nLe Prévost;mai;3\nTotal;;23"
+    ).changed
+
+
 def test_rows_are_counted_where_no_column_counts() -> None:
     """In the language of the headings."""
     french = clean("Client;Spectacle\nMarie Tremblay;Rives\nLuc Gagnon;Rives\nJosée Roy;Rives")

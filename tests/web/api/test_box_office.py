@@ -181,3 +181,11 @@ def test_a_partner_reads_its_six_figures(
     stranger = Program(editable_client, None)
     assert stranger.get(f"{address}.json").status_code == 404
     assert stranger.get("/partner/nobody/box-office.json").status_code == 404
+
+
+def test_the_page_of_a_partner_without_figures_says_how_to_give_them(program: Program) -> None:
+    page = program.client.get(
+        "/en/partner/theatre-b/box-office", headers=program.headers | {"Accept": "text/html"}
+    )
+    assert page.status_code == 200
+    assert "/docs/box-office" in page.text

@@ -42,7 +42,7 @@ class Cleaning:
 
     @property
     def changed(self) -> bool:
-        return self.totals > 0 or any(c.action is not Action.KEPT for c in self.columns)
+        return any(column.action is not Action.KEPT for column in self.columns)
 
 
 def clean_table(table: Table, name: str, today: date, without: Collection[str] = ()) -> Cleaning:
@@ -91,9 +91,8 @@ def _join(before: Cleaning, after: Cleaning) -> Cleaning:
 
 def _clean_once(table: Table, name: str, today: date, without: Collection[str]) -> Cleaning:
     """Clean what one look at a table finds."""
-    rows = [row for row in table.rows if not _is_total(row)]
-    table, totals = Table(table.headings, rows), len(table.rows) - len(rows)
-    rules = ColumnRules(name, table.headings, table.rows, today, without)
+    detail = [row for row in table.rows if not _is_total(row)]
+    rules = ColumnRules(name, table.headings, detail, today, without)
     outcomes, cells = [], []
     for index in range(len(table.headings)):
         outcome, column = rules.clean(index)
@@ -108,10 +107,10 @@ def _clean_once(table: Table, name: str, today: date, without: Collection[str]) 
         if (is_quantity(heading) or is_amount(heading))
         and (amounts := read_figures(cells[index])) is not None
     }
-    rows = [[cells[index][number] for index in remaining] for number in range(len(table.rows))]
+    rows = [[cells[index][number] for index in remaining] for number in range(len(detail))]
     is_same = all(outcome.action is Action.KEPT for outcome in outcomes)
     if is_same and not (figures and _has_equals(rows, figures)):
-        return Cleaning(table, tuple(outcomes), totals)
+        return Cleaning(table, tuple(outcomes))
     for position in figures:
         index = remaining[position]
         outcomes[index] = replace(outcomes[index], action=Action.SUMMED)
@@ -123,6 +122,7 @@ def _clean_once(table: Table, name: str, today: date, without: Collection[str]) 
         headings.append(heading)
         outcomes.append(ColumnOutcome(heading, Action.ADDED, COUNT))
     lines = [line for line in add_up(rows, figures, counted=counted) if any(line)]
+    totals = len(table.rows) - len(detail)
     return Cleaning(Table(tuple(headings), lines), tuple(outcomes), totals)
 
 
