@@ -158,3 +158,29 @@ def test_a_cell_of_several_entities_lists_their_labels_without_link(tmp_path: Pa
     both, single = (row[1] for row in table.rows)
     assert (both.text, both.iri) == ({"fr": "Théâtre, Danse", "en": "Theatre, Dance"}, None)
     assert (single.text["fr"], single.iri) == ("Danse", dance)
+
+
+def test_a_dataset_has_its_shows_for_datascene(client: FlaskClient) -> None:
+    """By the reader's share; what is left out is counted in a header, and the page leads there."""
+    response = client.get(f"{OPEN}/datascene.json")
+    assert (response.status_code, response.mimetype) == (200, "application/json")
+    assert response.get_json() == []
+    left_out = dict(part.split("=") for part in response.headers["Datascene-Left-Out"].split(", "))
+    assert set(left_out) == {"performances", "performances-show"}
+    assert "query-seconds" in response.headers["RateLimit-Policy"]
+    tag = response.headers["ETag"]
+    again = client.get(f"{OPEN}/datascene.json", headers={"If-None-Match": tag})
+    assert again.status_code == 304
+    assert f'href="/en{OPEN}/datascene.json"' in client.get(f"/en{OPEN}").get_data(as_text=True)
+
+
+def test_the_shows_of_a_dataset_are_for_who_may_read_it(client: FlaskClient) -> None:
+    """A hidden dataset answers as one that does not exist."""
+    assert client.get(f"{CLOSED}/datascene.json").status_code == 403
+    hidden, absent = (
+        client.get(f"/dataset/theatre-b/{name}/datascene.json") for name in ("reserve", "abcdefg")
+    )
+    assert hidden.status_code == absent.status_code == 404
+    assert hidden.get_data(as_text=True).replace("reserve", "abcdefg") == absent.get_data(
+        as_text=True
+    )

@@ -104,6 +104,12 @@ ROUTES = (
         (),
     ),
     Route(
+        "/dataset/<partner>/<dataset>/datascene.json",
+        "/dataset/theatre-b/spectacles/datascene.json",
+        "platform",
+        (),
+    ),
+    Route(
         f"/dumps/<partner>/<dataset>.<{FILE}>",
         "/dumps/theatre-b/spectacles.xlsx",
         "researcher",

@@ -98,6 +98,12 @@ def dance_tour(made: Invention, file: Path) -> None:
             "eventStatus": "Event" + ("Cancelled" if one.cancelled else "Scheduled"),
             "audience": made.public(one.public),
             "location": _schema_place(one.venue, made.wikidata(one.venue, "dance")),
+            "offers": {
+                "@type": "Offer",
+                "availability": "SoldOut" if one.start.day % 10 == 0 else "InStock",
+                "isAccessibleForFree": False,
+                "url": f"{site}/billets/{slug(one.title)}-{one.start:%Y%m%d}",
+            },
         }
         for one in made.by("Danse Petit Nord")
     ]

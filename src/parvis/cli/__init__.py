@@ -26,7 +26,7 @@ COMMANDS = {
     "intake": ["check", "init", "init-mapping", "preview", "submit", "template"],
     "linking": ["identities", "link"],
     "onboarding": ["onboard"],
-    "portals": ["catalog", "ckan", "pull"],
+    "portals": ["catalog", "ckan", "datascene", "pull"],
     "publics": ["box-office", "portray", "register", "relays"],
     "record": ["backup", "load", "restore"],
     "retention": ["certificate", "expire", "withdraw"],

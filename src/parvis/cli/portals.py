@@ -1,4 +1,4 @@
-"""Commands on other portals and sites, and on what they read here: ckan, catalog, pull."""
+"""Commands on other portals and sites, and what they read here: ckan, catalog, datascene, pull."""
 
 import os
 from collections import Counter
@@ -13,14 +13,26 @@ from parvis.catalog.portals.harvest import Portal, PortalKind, kind_of
 from parvis.catalog.portals.plan import ChangeKind
 from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.opening import open_pool
-from parvis.cli.terminal import FILE, pool_options, print_json, print_line, read_text, show_count
+from parvis.cli.terminal import (
+    FILE,
+    dataset_key,
+    folders,
+    pool_options,
+    print_json,
+    print_line,
+    read_text,
+    show_count,
+    write_new,
+)
 from parvis.config import Settings
 from parvis.errors import UsageError
 from parvis.fetch.address import Address
 from parvis.i18n import LANGUAGES, N_, explain, say
+from parvis.pooling.datascene.export import export_dataset
 from parvis.pooling.stewardship.catalogue_check import check_catalogue
 from parvis.pooling.stewardship.portals import GUARD, HarvestStatus, Push, count, harvest, prepare
 from parvis.pooling.stewardship.replicas import pull_from
+from parvis.vocab.iris import DatasetKey
 
 KEY = "PARVIS_CKAN_KEY"
 
@@ -197,6 +209,7 @@ def harvest_command(
 
 FOUND = N_("{subject}: {sentence}")
 GOOD = N_("{datasets} records and {links} links looked at: nothing to say")
+WRITTEN = N_("written: {shows} shows, {performances} performances")
 BAD = N_("{datasets} records and {links} links looked at: {count} things to repair")
 
 
@@ -230,6 +243,27 @@ def check(settings: Settings, shapes: tuple[Path, ...], *, offline: bool, in_jso
         template, problems = (BAD if proof.findings else GOOD), len(proof.findings)
         print_line(template, datasets=proof.datasets, links=proof.links, count=problems)
     return 1 if proof.findings else 0
+
+
+@click.command(cls=Command)
+@click.argument("dataset", type=dataset_key, metavar="PARTNER/DATASET")
+@click.option("-o", "--output", type=FILE, help="Where to write the file; else stdout.")
+@folders
+def datascene_command(dataset: DatasetKey, output: Path | None, settings: Settings) -> None:
+    """Write a dataset's shows as Datascène describes them, Québec’s standard.
+
+    What it requires and the dataset does not state is left out, and told on stderr with how often.
+    """
+    with open_pool(settings) as pool:
+        export = export_dataset(pool, dataset)
+    if output:
+        write_new(output, "".join(export.chunks()))
+    else:
+        for chunk in export.chunks():
+            click.echo(chunk, nl=False)
+    print_line(WRITTEN, err=True, shows=len(export.shows), performances=export.performances)
+    for line in export.in_words(spoken()):
+        click.echo(line, err=True)
 
 
 @click.command(cls=Command)

@@ -43,6 +43,7 @@ class PARVIS(DefinedNamespace):
     PoolingProject: URIRef
     Production: URIRef
     Reach: URIRef
+    Room: URIRef
     Submission: URIRef
 
     # Offerings
@@ -51,6 +52,7 @@ class PARVIS(DefinedNamespace):
     organizationType: URIRef
     placeType: URIRef
     possibleLocation: URIRef
+    requiresAnotherOffer: URIRef
     targetAudience: URIRef
     territory: URIRef
 
@@ -194,6 +196,7 @@ class SCHEMA(DefinedNamespace):
     ScreeningEvent: URIRef
     SocialEvent: URIRef
     TheaterEvent: URIRef
+    VirtualLocation: URIRef
     VisualArtsEvent: URIRef
 
     address: URIRef

@@ -57,6 +57,8 @@ EXAMPLES: list[tuple[str, dict[str, list[Value]], list[object]]] = [
     ("contains", {"value": ["Bal annulé"], "find": ["annulé"]}, [True]),
     ("contains", {"value": ["a+b"], "find": ["a.b"]}, [False]),
     ("equal", {"value": ["oui"], "other": ["oui"]}, [True]),
+    ("equal", {"value": [True], "other": ["true"]}, [True]),  # as JSON writes it
+    ("matches", {"value": [False], "pattern": ["^false$"]}, [True]),
     ("inList", {"value": ["b"], "list": ["a", "b"]}, [True]),
     ("isEmpty", {"value": []}, [True]),
     ("notEmpty", {"value": []}, [False]),

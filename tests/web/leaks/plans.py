@@ -219,6 +219,7 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/dataset/<partner>/<dataset>": (f"/dataset/{DATASET}", f"/en/dataset/{DATASET}"),
     "/dataset/<partner>/<dataset>.<ending>": (f"/dataset/{DATASET}.{{ending}}",),
     "/dataset/<partner>/<dataset>/datapackage.json": (PACKAGE, f"/en{PACKAGE}"),
+    "/dataset/<partner>/<dataset>/datascene.json": (f"/dataset/{DATASET}/datascene.json",),
     "/dumps/<partner>/<dataset>.<ending>": (f"/dumps/{DATASET}.{{ending}}",),
     "/dumps/<partner>/<dataset>.sha256": (f"/dumps/{DATASET}.sha256",),
     "/void": ("/void",),

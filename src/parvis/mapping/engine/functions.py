@@ -303,16 +303,18 @@ FUNCTIONS: dict[str, Function] = {
         "else",
     ),
     "matches": _test(
-        lambda a: any(re.search(first(a, "pattern"), str(v)) for v in a["value"]), "value pattern"
+        lambda a: any(re.search(first(a, "pattern"), as_text(v)) for v in a["value"]),
+        "value pattern",
     ),
     "contains": _test(
-        lambda a: any(str(part) in str(v) for part in a["find"] for v in a["value"]), "value find"
+        lambda a: any(as_text(part) in as_text(v) for part in a["find"] for v in a["value"]),
+        "value find",
     ),
     "equal": _test(
-        lambda a: {str(v) for v in a["value"]} == {str(v) for v in a["other"]}, "value other"
+        lambda a: set(map(as_text, a["value"])) == set(map(as_text, a["other"])), "value other"
     ),
     "inList": _test(
-        lambda a: any(str(v) in {str(entry) for entry in a["list"]} for v in a["value"]),
+        lambda a: not {*map(as_text, a["value"])}.isdisjoint(map(as_text, a["list"])),
         "value list",
     ),
     "isEmpty": _test(lambda a: not a["value"], "value"),

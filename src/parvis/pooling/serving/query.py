@@ -253,12 +253,16 @@ class QueryService(PublicationFollower):
                 raise
         return self._run(self._confine(reader, question))
 
-    def rows(self, reader: Reader, query: str, **values: str) -> list[Row]:
+    def rows(
+        self, reader: Reader, query: str, graphs: tuple[str, ...] = (), **values: str
+    ) -> list[Row]:
         """Run one of parvis's own queries for a reader, and return its rows as plain texts.
 
-        `values` are IRIs bound to the variables they name. Raises as `ask` does.
+        It asks `graphs` only, if any; `values` are IRIs bound to the variables they name. Raises
+        as `ask` does.
         """
-        answer = self.ask(reader, QueryRequest(query, results_format="csv", values=values))
+        request = QueryRequest(query, graphs, results_format="csv", values=values)
+        answer = self.ask(reader, request)
         text = b"".join(answer.chunks).decode()
         table = csv.DictReader(io.StringIO(text, newline=""))
         return [{name: value for name, value in row.items() if value} for row in table]

@@ -24,6 +24,7 @@ from parvis.governance import ANONYMOUS, READ, Reader, decide
 from parvis.i18n import DEFAULT, N_
 from parvis.pooling.audit import require_confirmed
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
+from parvis.pooling.datascene.export import STATEMENTS, DatasceneExport, export_rows
 from parvis.pooling.serving.access import Verdict
 from parvis.pooling.serving.description import QUERY, ResourceDescription, parse_description
 from parvis.pooling.serving.exchange import Exchange, list_exchange
@@ -221,6 +222,14 @@ class PoolService(QueryService):
                 path = published.generation.dumps / f"{key}.{ending}"
                 return DownloadFile(path, download.sha256, published.generation.number)
         raise UnknownThing(NO_DUMP, key=key, form=ending)
+
+    def shows(self, reader: Reader, key: DatasetKey) -> DatasceneExport:
+        """Return a dataset's shows for Datascène, by a query that the reader's share pays.
+
+        Raises as `readable` and `ask` do, and `LimitError` for too many statements.
+        """
+        self.readable(reader, key)
+        return export_rows(self.rows(reader, STATEMENTS, (self.iris.graph(key),)))
 
     def partner(self, reader: Reader, slug: str) -> PartnerCard:
         """Return a partner, with the datasets the reader may discover; raises `UnknownThing`."""

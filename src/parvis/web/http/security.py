@@ -32,8 +32,8 @@ HEADERS = {
     # let a page read what a cookie gives access to (Fetch §3.2.5).
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "ETag, Link, Content-Location, Parvis-Edition, Parvis-Generation, RateLimit,"
-        " RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id"
+        "Datascene-Left-Out, ETag, Link, Content-Location, Parvis-Edition, Parvis-Generation,"
+        " RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id"
     ),
 }
 PREFLIGHT = {

@@ -1,4 +1,7 @@
-"""Descriptions of entities: an IRI redirects by 303 to a document about it (httpRange-14)."""
+"""Descriptions of entities: an IRI redirects by 303 to a document about it (httpRange-14).
+
+Besides, the shows of a dataset for Datascène: both are made by queries of the reader's share.
+"""
 
 import re
 from contextlib import suppress
@@ -9,6 +12,7 @@ from werkzeug import Response as BaseResponse
 
 from parvis.errors import UnknownThing, UsageError
 from parvis.i18n import N_
+from parvis.vocab.iris import DatasetKey
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language
@@ -90,6 +94,17 @@ def _describe(iri: str, ending: str, alternates: list[DocumentForm]) -> Response
     keys = {key for group in entity.groups for value in group.values for key in value.datasets}
     sources = [card for card in host().datasets(reader_of(request)) if card.key in keys]
     return page_response(alternates, "resource.html", entity=entity, sources=sources)
+
+
+@resources.get("/dataset/<partner>/<dataset>/datascene.json")
+def datascene(partner: str, dataset: str) -> Response:
+    """Return a dataset's shows as a Datascène file; the header says how many are left out."""
+    export = host().shows(reader_of(request), DatasetKey(partner, dataset))
+    response = Response("".join(export.chunks()), mimetype="application/json")
+    # A dictionary of RFC 9651: the standard's schema leaves no room for it in the file.
+    left_out = ", ".join(f"{name}={count}" for name, count in export.left_out.items())
+    response.headers["Datascene-Left-Out"] = left_out or "shows=0"
+    return response
 
 
 @resources.get("/graph/<partner>/<dataset>")

@@ -1,0 +1,1 @@
+"""Shows as Datascène describes them: Québec's standard, in JSON."""
