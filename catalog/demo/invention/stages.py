@@ -102,7 +102,7 @@ def dance_tour(made: Invention, file: Path) -> None:
                 "@type": "Offer",
                 "availability": "SoldOut" if one.start.day % 10 == 0 else "InStock",
                 "isAccessibleForFree": False,
-                "url": f"{site}/billets/{slug(one.title)}-{one.start:%Y%m%d}",
+                "url": f"{site}/billets/{slug(one.title)}",
             },
         }
         for one in made.by("Danse Petit Nord")
