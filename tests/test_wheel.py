@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).parents[1]
-LARGEST = 3_000_000
+LARGEST = 3_100_000
+"""Of these bytes, 1.1 million are programs for browsers, 0.4 million the guide and its French."""
 CODE = """
 from pathlib import Path
 import parvis
@@ -34,7 +35,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def test_the_wheel_is_below_three_megabytes(wheel: Path) -> None:
+def test_the_wheel_is_small(wheel: Path) -> None:
     assert wheel.stat().st_size < LARGEST
 
 
@@ -49,4 +50,4 @@ def test_the_wheel_contains_ontology_shapes_and_demo(wheel: Path, tmp_path: Path
         capture_output=True,
         text=True,
     )
-    assert result.stdout.split() == ["27", "True", "True"]
+    assert result.stdout.split() == ["28", "True", "True"]

@@ -41,6 +41,7 @@ PAGES = (
     Page("/dataset/danse-petit-nord/publics", status=410),
     Page("/partner/theatre-lanterne"),
     Page("/partner/theatre-lanterne", "member"),
+    Page("/partner/theatre-lanterne/box-office", "steward"),
     Page("/project/jeunes-publics"),
     Page("/charter"),
     Page("/docs"),

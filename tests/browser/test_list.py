@@ -8,7 +8,10 @@ from parvis.web import create_app
 from tests.browser.pages import PAGES
 from tests.web.test_routes import ROUTES, WATCHED
 
-FILES = {"/metrics", "/replica/manifest.json", "/replica/<int:number>/<path:name>"}
+FILES = {
+    *("/metrics", "/replica/manifest.json", "/replica/<int:number>/<path:name>"),
+    "/box-office/<dataset>/missing",
+}
 """Addresses for programs only."""
 
 

@@ -17,7 +17,7 @@ from parvis.rdf.formats import GRAPHS
 from parvis.store.query.confinement import Engine
 from parvis.store.query.request import QueryDataset, QueryText
 from parvis.store.remote.engine import RemoteEngine
-from parvis.store.remote.proof import prove_confinement, prove_whole
+from parvis.store.remote.proof import prove_confinement, prove_rows, prove_whole
 from parvis.vocab.namespaces import PREFIXES
 from tests.remote.conftest import BASE, HIDDEN, MANY, OPEN, OTHER, ROWS
 
@@ -192,9 +192,10 @@ def test_graphs_of_the_engine_itself_are_not_counted(
 
 
 def test_an_engine_is_proved_before_it_is_asked(parts: dict[str, RemoteEngine]) -> None:
-    """It hides what a dataset leaves out, and reads all where none is named."""
+    """It hides what a dataset leaves out, reads all where none is named, and cuts nothing short."""
     for engine in parts.values():
         prove_whole(engine, "")
+        prove_rows(engine, "")
         prove_confinement(engine)
 
 

@@ -246,7 +246,7 @@ def check(settings: Settings, shapes: tuple[Path, ...], *, offline: bool, in_jso
 
 
 @click.command(cls=Command)
-@click.argument("dataset", type=dataset_key, metavar="PARTNER/DATASET")
+@click.argument("dataset", type=dataset_key, metavar="DATASET")
 @click.option("-o", "--output", type=FILE, help="Where to write the file; else stdout.")
 @folders
 def datascene_command(dataset: DatasetKey, output: Path | None, settings: Settings) -> None:

@@ -341,7 +341,8 @@ def test_mappings_of_audience_data_are_recognised_by_their_classes() -> None:
     assert screened == {
         *("biblio-val-des-pins/prets", "danse-petit-nord/publics", "festival-neiges/sondage"),
         *("diffusion-rivage/billetterie", "musee-marees/frequentation"),
-        *("theatre-lanterne/publics", "tiers-neutre/publics-regroupes"),
+        *("theatre-lanterne/publics", "theatre-lanterne/representations"),
+        "tiers-neutre/publics-regroupes",
         *("centre-grand-large/publics", "maison-des-voix/publics", "salle-des-erables/publics"),
         *("scene-du-phare/publics", "theatre-du-tilleul/publics"),
         *("centre-grand-large/billets", "maison-des-voix/billets", "salle-des-erables/billets"),

@@ -9,7 +9,7 @@ from parvis.store.files import writing
 from parvis.store.generation.generation import Generation, current
 from parvis.store.remote.check import PartCheck, check_parts, restore_part
 from parvis.store.remote.part import repository_of, sent_file
-from parvis.store.remote.proof import evaluates_hidden, prove_confinement, prove_whole
+from parvis.store.remote.proof import evaluates_hidden, prove_confinement, prove_rows, prove_whole
 from parvis.store.remote.publisher import RemoteStores, empty_idle
 from parvis.store.remote.remote_process import open_engine
 
@@ -57,7 +57,9 @@ def prove_engines(settings: Settings) -> None:
     served = served_remotely(settings)
     for name, built in (served.remote_parts() if served else {}).items():
         engine = open_engine(settings.remote, built.folder)
-        prove_whole(engine, "; ".join(settings.remote.profile.settings))
+        needed = "; ".join(settings.remote.profile.settings)
+        prove_whole(engine, needed)
+        prove_rows(engine, needed)
         prove_confinement(engine)
         if name == "members" and evaluates_hidden(engine):
             raise StoreError(COMPUTES, address=engine.address)

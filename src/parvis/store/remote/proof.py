@@ -27,6 +27,14 @@ NOT_WHOLE = N_(
     "{address} answers a query that names no graph from none, or not from all: change its settings"
     " ({settings})"
 )
+CUT = N_(
+    "{address} gives {rows} of {expected} rows: it cuts answers short; change its settings"
+    " ({settings})"
+)
+SIDE = 101
+"""Its square is more rows than an engine returns that keeps to a usual limit of 10,000."""
+_NUMBERS = " ".join(map(str, range(SIDE)))
+ROWS = f"SELECT ?a ?b WHERE {{ VALUES ?a {{ {_NUMBERS} }} VALUES ?b {{ {_NUMBERS} }} }}"
 Sample = dict[str, NamedNode | Literal]
 """The terms of a triple, and its graph, by the names of `ANY`."""
 SAMPLED, TRIED = 50, 10
@@ -81,6 +89,14 @@ def prove_whole(engine: RemoteEngine, settings: str) -> None:
         raise StoreError(EMPTY, address=engine.address)
     if not all(_finds(engine, probe, None) for probe in probes(sample)):
         raise StoreError(NOT_WHOLE, address=engine.address, settings=settings)
+
+
+def prove_rows(engine: RemoteEngine, settings: str) -> None:
+    """Check that an answer of some thousand rows is whole; raises `StoreError` as above."""
+    rows = sum(1 for _ in _run(engine, ROWS, None))
+    if rows != SIDE**2:
+        fields = {"rows": rows, "expected": SIDE**2, "settings": settings}
+        raise StoreError(CUT, address=engine.address, **fields)
 
 
 def evaluates_hidden(engine: RemoteEngine) -> bool:
