@@ -194,7 +194,9 @@ def receive(
     iri = require_own(settings, policies, party, name)
     errors = BoxOffice(settings.data).put(iri, reports, party, clock.machine_time())
     refused = {key: error for key, error in errors.items() if error is not None}
-    doubts = {report.performance: found for report in reports if (found := find_doubts(report))}
+    doubts = {
+        report.performance: sentences for report in reports if (sentences := find_doubts(report))
+    }
     return Receipt(len(errors) - len(refused), refused, doubts)
 
 

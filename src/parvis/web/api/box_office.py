@@ -34,7 +34,7 @@ _require_giver = partial(require_identity, attrgetter("may_submit"), NOT_SENDING
 
 @box_office.put("/box-office/<dataset>/<performance>")
 @reads()
-def send_one(dataset: str, performance: str) -> Response:
+def send_performance(dataset: str, performance: str) -> Response:
     """Store the figures of one performance; sent again, they change nothing."""
     _require_giver()
     body = Document.parse(request.get_data(), both(BODY), error=InputError)

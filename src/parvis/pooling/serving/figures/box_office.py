@@ -116,9 +116,9 @@ def list_missing(host: PoolService, reader: Reader, dataset: str) -> list[dict[s
     missing = []
     for row in host.rows(reader, OWN, own=own):
         day, name = date.fromisoformat(row["start"][:10]), row["event"].removeprefix(own)
-        known = reported.get(name)
+        last_day = reported.get(name)
         is_recent = today - timedelta(days=DAYS) <= day < today
-        if is_recent and (known is None or known < day):
+        if is_recent and (last_day is None or last_day < day):
             fields = {"performance": name, "name": row["name"], "start": row["start"]}
-            missing.append({**fields, "asOf": known and known.isoformat()})
+            missing.append({**fields, "asOf": last_day and last_day.isoformat()})
     return missing
