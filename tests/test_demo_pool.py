@@ -42,6 +42,7 @@ from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 
 DEMO = knowledge("catalog") / "demo"
+INVENT = Path(__file__).parent / "demo" / "invent.py"
 BASE = "http://localhost:8000/"
 PORTRAITS = {DatasetKey("tiers-neutre", name) for name in ("portrait", "portrait-theatre")}
 """Datasets that parvis computes: they have no sample."""
@@ -98,7 +99,7 @@ def convert_sample(
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Run the script into an empty folder."""
     folder = tmp_path_factory.mktemp("invented")
-    subprocess.run([sys.executable, DEMO / "invent.py", folder], check=True)  # noqa: S603 - our own script
+    subprocess.run([sys.executable, INVENT, folder], check=True)  # noqa: S603 - our own script
     return folder
 
 

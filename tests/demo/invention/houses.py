@@ -114,7 +114,7 @@ def festival_programme(made: Invention, file: Path) -> None:
     heads = ["Heure", "Titre", "Artiste", "Discipline", "Public", "Lieu", "Gratuit"]
     sheets: dict[str, list[list[Cell]]] = {}
     for number, one in enumerate(made.festival, 1):
-        free = "à confirmer" if number == 23 else "non" if one.price else "oui"  # noqa: PLR2004
+        free = "à confirmer" if number == 23 else "non" if one.price else "oui"
         title = f"ANNULÉ – {one.title}" if one.cancelled else one.title
         public = made.public(one.public)
         line = [f"{one.start:%H:%M}", title, one.by, one.discipline, public, one.venue.name, free]

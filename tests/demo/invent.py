@@ -1,6 +1,6 @@
 """Invent the demo pool's source files, in the forms that partners really send.
 
-Run as ``python catalog/demo/invent.py [FOLDER]``. What is invented stands in
+Run as ``python tests/demo/invent.py [FOLDER]``. What is invented stands in
 ``invention/invented.toml``; the same seed gives the same bytes, so that the files here can be
 compared with those of a new run.
 """
@@ -35,6 +35,7 @@ from invention.stages import (
 )
 
 HERE = Path(__file__).parent
+DEMO = HERE.parents[1] / "catalog" / "demo"
 HALLS = (
     *("salle-des-erables", "scene-du-phare", "maison-des-voix"),
     *("theatre-du-tilleul", "centre-grand-large"),
@@ -78,4 +79,4 @@ def invent(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    invent(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
+    invent(Path(sys.argv[1]) if len(sys.argv) > 1 else DEMO)

@@ -140,7 +140,7 @@ class Invention:
                 venue=self.venues[row["venues"][turn % len(row["venues"])]],
                 start=row["first"] + timedelta(days=turn * row["every"]),
                 minutes=row["minutes"],
-                cancelled=turn == row["times"] - 2 and row["every"] == 21,  # noqa: PLR2004 - a few
+                cancelled=turn == row["times"] - 2 and row["every"] == 21,
             )
 
     def _festival(self, row: Facts) -> Iterator[Occasion]:
@@ -159,7 +159,7 @@ class Invention:
                 venue=self.venues[place],
                 start=datetime.combine(on, at),
                 price=0.0 if place == "conteurs" else 18.0,
-                cancelled=turn == 17,  # noqa: PLR2004 - one storm
+                cancelled=turn == 17,
             )
 
     def _figures(self, row: Facts) -> list[Figure]:

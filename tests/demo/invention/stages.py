@@ -19,7 +19,7 @@ def theatre_season(made: Invention, file: Path) -> None:
     rows = []
     for number, one in enumerate(made.by("Théâtre de la Lanterne"), 1):
         home, venue = one.venue.key == "lanterne", one.venue
-        price = "prix à venir" if number == 12 else money(one.price)  # noqa: PLR2004 - one bad cell
+        price = "prix à venir" if number == 12 else money(one.price)
         postal = "" if venue.key == "canal" else venue.postal
         where = (venue.name, venue.street) if home else (venue.other, venue.other_street)
         rows.append(
@@ -192,8 +192,8 @@ def _hall(made: Invention, hall: Venue) -> list[Cell]:
 
 def _listed(made: Invention, number: int, one: Occasion) -> list[Cell]:
     """Describe a performance in the presenter's words."""
-    price: Cell = "35 $ / 30 $" if number == 40 else one.price  # noqa: PLR2004 - one bad cell
-    public = "Tous les curieux" if number == 55 else made.public(one.public)  # noqa: PLR2004
+    price: Cell = "35 $ / 30 $" if number == 40 else one.price
+    public = "Tous les curieux" if number == 55 else made.public(one.public)
     return [
         f"R27-{number:03}",
         one.title,
