@@ -252,7 +252,7 @@ def check(settings: Settings, shapes: tuple[Path, ...], *, offline: bool, in_jso
 def datascene_command(dataset: DatasetKey, output: Path | None, settings: Settings) -> None:
     """Write a dataset's shows as Datascène describes them, Québec’s standard.
 
-    What it requires and the dataset does not state is left out, and told on stderr with how often.
+    What it requires and the dataset does not state is left out, and counted on stderr.
     """
     with open_pool(settings) as pool:
         export = export_dataset(pool, dataset)

@@ -56,15 +56,17 @@ def theatre_box_office(made: Invention, file: Path) -> None:
     heads += ";Billets vendus;Billets de faveur;Recettes"
     # Chances of its own: those of the other files stay as they are.
     chance, rows = Random("représentations"), list[list[Cell]]()  # noqa: S311 - invented figures
-    for number, one in enumerate(made.by("Théâtre de la Lanterne"), 1):
-        if one.venue.key != "lanterne" or one.cancelled or one.start > KNOWN:
+    for number, occasion in enumerate(made.by("Théâtre de la Lanterne"), 1):
+        if occasion.venue.key != "lanterne" or occasion.cancelled or occasion.start > KNOWN:
             continue
         blocked, gifts = chance.randrange(4, 13), chance.randrange(3, 19)
         sold = chance.randrange(96, 225) - gifts
-        key = [f"LAN-{number:03}", f"{one.start:%Y-%m-%d}"]
+        key = [f"LAN-{number:03}", f"{occasion.start:%Y-%m-%d}"]
         counts = [round(sold * share) for _, share, _ in PRICES[1:]]
         counts.insert(0, sold - sum(counts))
-        revenues = [n * one.price * part for n, (_, _, part) in zip(counts, PRICES, strict=True)]
+        revenues = [
+            n * occasion.price * part for n, (_, _, part) in zip(counts, PRICES, strict=True)
+        ]
         seats = ["240", str(blocked), str(240 - blocked)]
         total = [str(sold), str(gifts), f"{sum(revenues):.2f}".replace(".", ",")]
         rows.append([*key, "Tous les prix", f"{KNOWN:%Y-%m-%d}", *seats, *total])

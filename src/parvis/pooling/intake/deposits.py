@@ -146,9 +146,9 @@ def waiting(settings: Settings) -> list[Deposit]:
 
 
 def datasets_of_party(settings: Settings, party: str) -> list[DatasetKey]:
-    """Return the datasets that a party may give files for: those of its folder with a mapping."""
+    """Return the datasets that a party may give files for; one without a mapping needs a recipe."""
     slug = party.removeprefix(f"{settings.base}id/partner/")
-    names = {file.parent.name for file in (settings.catalog / slug).glob("*/mapping*.*")}
+    names = {file.parent.name for file in (settings.catalog / slug).glob("*/dataset.ttl")}
     return [DatasetKey(slug, name) for name in sorted(names)] if SLUG.fullmatch(slug) else []
 
 
