@@ -1,7 +1,9 @@
 """Programs send the figures of a box office with a partner's token."""
 
+import io
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from parvis.config import Settings
-from parvis.ledger import Act, Audit, BoxOffice
+from parvis.ledger import Act, Audit, BoxOffice, Deposits
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
@@ -189,3 +191,19 @@ def test_the_page_of_a_partner_without_figures_says_how_to_give_them(program: Pr
     )
     assert page.status_code == 200
     assert "/docs/box-office" in page.text
+
+
+def test_a_table_of_figures_is_given_in_the_browser_without_a_mapping(
+    program: Program, settings: Settings
+) -> None:
+    """The recipe reads it; it waits for the steward as any first file."""
+    file = Path(__file__).parents[2] / "cases" / "recipes" / "box-office.csv"
+    headers = program.headers | {"Accept": "text/html"}
+    address = f"/en/give/{KEY.dataset}"
+    assert KEY.dataset in program.client.get("/en/give", headers=headers).text
+    upload = {"file": (io.BytesIO(file.read_bytes()), file.name)}
+    page = program.client.post(address, data=upload, headers=headers)
+    assert page.status_code == 200
+    assert "it waits for the steward, until" in page.text
+    (deposit,) = Deposits(settings.data).open()
+    assert deposit.dataset == IRI
