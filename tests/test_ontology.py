@@ -225,16 +225,26 @@ def days(concept: Node) -> tuple[date, date]:
     return first.toPython(), last.toPython()
 
 
+def narrower(period: Node) -> list[Node]:
+    """Return the parts of a period, first to last."""
+    return sorted(parsed("period").subjects(SKOS.broader, period), key=days)
+
+
 @pytest.mark.parametrize("year", range(2012, 2028))
 def test_months_cover_their_year(year: int) -> None:
-    """Twelve consecutive months from the first to the last day of the year."""
+    """Four quarters of three months, day after day from the first to the last of the year."""
     year_iri = CONCEPT[f"period/{year}"]
-    months = sorted(days(month) for month in parsed("period").subjects(SKOS.broader, year_iri))
+    quarters = narrower(year_iri)
+    months = [month for quarter in quarters for month in narrower(quarter)]
+    assert len(quarters) == 4
+    assert [str(quarter) for quarter in quarters] == [f"{year_iri}-Q{n}" for n in range(1, 5)]
     assert len(months) == 12
-    assert (months[0][0], months[-1][1]) == days(year_iri)
-    assert all(
-        previous[1] + timedelta(days=1) == following[0] for previous, following in pairwise(months)
-    )
+    for holder, parts in ((year_iri, quarters), *((q, narrower(q)) for q in quarters)):
+        spans = [days(part) for part in parts]
+        assert (spans[0][0], spans[-1][1]) == days(holder)
+        assert all(
+            before[1] + timedelta(days=1) == following[0] for before, following in pairwise(spans)
+        )
 
 
 @pytest.mark.parametrize("year", range(2010, 2030))
@@ -248,7 +258,7 @@ def test_the_structures_of_cubes_have_ordered_and_typed_components() -> None:
     """Dimensions, measures and attributes are typed, ordered, and coded by existing schemes."""
     graph = parsed("parvis")
     structures = {*graph.subjects(RDF.type, QB.DataStructureDefinition)}
-    assert structures == {PARVIS.publics, PARVIS.boxOffice}
+    assert structures == {PARVIS.publics, PARVIS.boxOffice, PARVIS.pooledPublics}
     parts = {structure: list(graph.objects(structure, QB.component)) for structure in structures}
     for components in parts.values():
         orders = sorted(int(str(graph.value(part, QB.order))) for part in components)
@@ -274,6 +284,39 @@ def test_a_figure_of_the_box_office_has_the_dimensions_of_publics_too() -> None:
     )
     assert box_office - publics == {PARVIS.performance, PARVIS.priceType}
     assert publics - box_office == set()
+
+
+def test_a_pooled_figure_has_the_dimensions_of_publics_and_the_size_of_organisations() -> None:
+    """So what held for a cube of publics holds for a release."""
+    graph = parsed("parvis")
+    publics, pooled = (
+        {graph.value(part, QB.dimension) for part in graph.objects(structure, QB.component)}
+        for structure in (PARVIS.publics, PARVIS.pooledPublics)
+    )
+    assert pooled - publics == {PARVIS.organizationSize}
+    assert publics - pooled == set()
+
+
+def test_a_deprecated_term_names_what_replaces_it_and_is_in_no_structure() -> None:
+    """Its change note tells users of earlier versions when, and what became of it."""
+    graph = parsed("parvis")
+    deprecated = set(graph.subjects(OWL.deprecated, Literal("true", datatype=XSD.boolean)))
+    assert deprecated == {PARVIS.refArea}
+    for term in deprecated:
+        heirs = set(graph.objects(term, DCTERMS.isReplacedBy))
+        assert heirs == {PARVIS.eventArea, PARVIS.residenceArea}
+        assert all((heir, RDF.type, QB.DimensionProperty) in graph for heir in heirs)
+        assert (None, QB.dimension, term) not in graph
+
+
+def test_every_day_of_the_week_is_that_of_schema_org() -> None:
+    """In their order, from Monday to Sunday."""
+    graph = parsed("weekday")
+    order = sorted(graph.subject_objects(SCHEMA.position), key=lambda pair: int(str(pair[1])))
+    names = [str(graph.value(day, SKOS.exactMatch)) for day, _ in order]
+    week = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+    assert names == [f"{PREFIXES['schema']}{name}" for name in week]
+    assert [str(day).rpartition("/")[2] for day, _ in order] == [name.lower() for name in week]
 
 
 def test_every_measure_states_whether_it_counts_persons_and_is_additive() -> None:

@@ -11,7 +11,7 @@ from rdflib import RDF, Graph, URIRef
 from parvis.cli import main
 from parvis.config import Settings
 from parvis.rdf.formats import GRAPH_TYPES
-from parvis.vocab.namespaces import AS
+from parvis.vocab.streams import AS
 from parvis.web import create_app
 
 DATASET = "http://pool.test/id/dataset/theatre-b/spectacles"

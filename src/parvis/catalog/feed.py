@@ -17,7 +17,7 @@ from rdflib.namespace import DCTERMS
 from parvis.catalog.turtle import SubjectWriter
 from parvis.i18n import N_, both
 from parvis.vocab.iris import DatasetKey, Iris
-from parvis.vocab.namespaces import AS, LDES, TREE
+from parvis.vocab.streams import AS, LDES, TREE
 
 TITLE = N_("What happened to the datasets of the catalogue")
 

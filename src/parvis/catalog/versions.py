@@ -11,7 +11,8 @@ from rdflib.namespace import DCAT, DCTERMS, PROV, SKOS
 from parvis.catalog.turtle import SubjectWriter
 from parvis.i18n import LANGUAGES, N_, both, choose_text, say
 from parvis.vocab.iris import DatasetKey, Iris
-from parvis.vocab.namespaces import ADMS, AS, DCAT3
+from parvis.vocab.namespaces import ADMS, DCAT3
+from parvis.vocab.streams import AS
 
 FIRST = N_("first version")
 CHANGED = N_("entities: {added} added, {changed} changed, {gone} gone")

@@ -20,7 +20,8 @@ from parvis.i18n import N_, both
 from parvis.rdf.files import sorted_lines
 from parvis.store.record.statistics import ClassStatistics, PropertyStatistics, Statistics
 from parvis.vocab.iris import Iris
-from parvis.vocab.namespaces import CONCEPT, HYDRA, PARVIS, PREFIXES
+from parvis.vocab.namespaces import CONCEPT, PARVIS, PREFIXES
+from parvis.vocab.streams import HYDRA
 
 VOID_EXT = Namespace(PREFIXES["void-ext"])
 """Partitions by datatype, which VoID itself lacks."""

@@ -61,15 +61,19 @@ class PARVIS(DefinedNamespace):
     boxOffice: URIRef
     channel: URIRef
     contributor: URIRef
+    eventArea: URIRef
     language: URIRef
+    organizationSize: URIRef
     performance: URIRef
     place: URIRef
+    pooledPublics: URIRef
     priceType: URIRef
     public: URIRef
     postalPrefix: URIRef
     publics: URIRef
     refArea: URIRef
     refPeriod: URIRef
+    residenceArea: URIRef
     sharedPostalPrefix: URIRef
 
     # Publics: measures
@@ -107,6 +111,10 @@ class PARVIS(DefinedNamespace):
     release: URIRef
     roundingBase: URIRef
     sampleSize: URIRef
+
+    # Size of organisations
+    performancesPerYear: URIRef
+    seats: URIRef
 
     # Relays
     reachSize: URIRef
@@ -227,6 +235,8 @@ class SCHEMA(DefinedNamespace):
     longitude: URIRef
     lowPrice: URIRef
     maximumAttendeeCapacity: URIRef
+    maxValue: URIRef
+    minValue: URIRef
     name: URIRef
     offers: URIRef
     organizer: URIRef
@@ -325,44 +335,6 @@ class STAT(DefinedNamespace):
     dimension: URIRef
 
 
-class HYDRA(DefinedNamespace):
-    """Pages of a collection (Hydra Core Vocabulary), in both spellings that harvesters know."""
-
-    _NS = Namespace("http://www.w3.org/ns/hydra/core#")
-    _fail = True
-
-    Collection: URIRef
-    PagedCollection: URIRef
-    PartialCollectionView: URIRef
-    first: URIRef
-    firstPage: URIRef
-    itemsPerPage: URIRef
-    last: URIRef
-    lastPage: URIRef
-    next: URIRef
-    nextPage: URIRef
-    previous: URIRef
-    previousPage: URIRef
-    totalItems: URIRef
-    view: URIRef
-
-
-class AS(DefinedNamespace):
-    """What happens to things (Activity Streams 2.0)."""
-
-    _NS = Namespace("https://www.w3.org/ns/activitystreams#")
-    _fail = True
-
-    Create: URIRef
-    Delete: URIRef
-    Tombstone: URIRef
-    Update: URIRef
-    deleted: URIRef
-    formerType: URIRef
-    object: URIRef
-    published: URIRef
-
-
 class DPV(DefinedNamespace):
     """Purposes and responsible parties (Data Privacy Vocabulary), as far as parvis uses it."""
 
@@ -371,35 +343,3 @@ class DPV(DefinedNamespace):
 
     hasPurpose: URIRef
     hasResponsibleEntity: URIRef
-
-
-class LDES(DefinedNamespace):
-    """Streams of what happened (Linked Data Event Streams)."""
-
-    _NS = Namespace("https://w3id.org/ldes#")
-    _fail = True
-
-    EventStream: URIRef
-    LatestVersionSubset: URIRef
-    amount: URIRef
-    retentionPolicy: URIRef
-    timestampPath: URIRef
-    versionOfPath: URIRef
-
-
-class TREE(DefinedNamespace):
-    """Pages of a stream, and what leads to them (TREE)."""
-
-    _NS = Namespace("https://w3id.org/tree#")
-    _fail = True
-
-    GreaterThanOrEqualToRelation: URIRef
-    LessThanOrEqualToRelation: URIRef
-    Node: URIRef
-    member: URIRef
-    node: URIRef
-    path: URIRef
-    relation: URIRef
-    value: URIRef
-    view: URIRef
-    viewDescription: URIRef

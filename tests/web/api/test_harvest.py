@@ -15,7 +15,7 @@ from parvis.config import Settings
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.rdf.formats import GRAPH_TYPES
-from parvis.vocab.namespaces import HYDRA
+from parvis.vocab.streams import HYDRA
 from parvis.web import create_app
 from parvis.web.http.errors import PROBLEM
 

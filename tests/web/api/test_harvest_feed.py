@@ -9,7 +9,7 @@ from parvis.config import Settings
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.stewardship.generations import rollback
-from parvis.vocab.namespaces import AS, LDES, TREE
+from parvis.vocab.streams import AS, LDES, TREE
 
 BASE = "http://pool.test/"
 SHOWS = URIRef(f"{BASE}id/dataset/theatre-b/spectacles")

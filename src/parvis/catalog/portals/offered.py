@@ -23,7 +23,7 @@ from parvis.i18n import LANGUAGES
 from parvis.rdf.files import to_graph
 from parvis.rdf.literals import read_texts, read_value, read_values
 from parvis.sandbox.serving import serve
-from parvis.vocab.namespaces import HYDRA
+from parvis.vocab.streams import HYDRA
 
 Texts = dict[str, str]
 """One text per language."""

@@ -28,7 +28,7 @@ from parvis.rdf.files import sorted_lines
 from parvis.rdf.formats import GRAPH_TYPES
 from parvis.rdf.joining import bodies, document, join_graphs, serialise_dataset
 from parvis.vocab.iris import DatasetKey
-from parvis.vocab.namespaces import AS, HYDRA, LDES, TREE
+from parvis.vocab.streams import AS, HYDRA, LDES, TREE
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.caching import check_tag
 from parvis.web.http.errors import Refusal, require_identity
