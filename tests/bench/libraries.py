@@ -14,7 +14,7 @@ from pathlib import Path
 from attacking import Attack
 
 from parvis.config import Disclosure
-from parvis.statistics.aggregation import Observations, PooledFigures, aggregate
+from parvis.statistics.aggregation import PooledFigures, aggregate
 from parvis.statistics.figures import build_figures, published_shares
 from parvis.statistics.nesting import Nesting
 from parvis.statistics.release import (
@@ -23,6 +23,7 @@ from parvis.statistics.release import (
     DisclosureRules,
     control_release,
 )
+from parvis.statistics.rolling_up import Observations
 from parvis.statistics.strata import DIMENSIONS, FigureRow, Strata
 
 P, NAME, TOTAL = 20.0, "BIBLIOTHÈQUE", "TOTAL"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from attacking import THRESHOLDS, Attack
 
-from parvis.statistics.aggregation import Observations, PooledFigures, aggregate
+from parvis.statistics.aggregation import PooledFigures, aggregate
 from parvis.statistics.nesting import Nesting
 from parvis.statistics.release import (
     ControlledRelease,
@@ -17,6 +17,7 @@ from parvis.statistics.release import (
     EarlierRelease,
     control_release,
 )
+from parvis.statistics.rolling_up import Observations
 from parvis.statistics.strata import (
     DIMENSIONS,
     LAYERS,
@@ -81,7 +82,7 @@ def _stratum(  # noqa: PLR0913, PLR0917 - what is drawn
 
     def row(value: int, code: str = "*") -> FigureRow:
         codes_ = {**dict.fromkeys(LAYERS, "*"), **({layer: code} if layer else {})}
-        age, public, language, channel = (codes_[layer_] for layer_ in LAYERS)
+        age, public, language, channel = (codes_[layer_] for layer_ in LAYERS[:4])
         context = ("2025", "*", discipline, area)
         return FigureRow(name, "attendance", *context, age, public, language, channel, value)
 

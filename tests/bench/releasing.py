@@ -11,10 +11,11 @@ import time
 from collections.abc import Iterator
 
 from parvis.config import Disclosure
-from parvis.statistics.aggregation import Observations, aggregate
+from parvis.statistics.aggregation import aggregate
 from parvis.statistics.figures import build_figures, published_shares
 from parvis.statistics.nesting import Nesting
 from parvis.statistics.release import DisclosureRules, control_release
+from parvis.statistics.rolling_up import Observations
 from parvis.statistics.strata import DIMENSIONS, LAYERS, FigureRow, Strata
 
 DAYS = 31
@@ -59,7 +60,7 @@ def rows(count: int, contributors: int = 60) -> Iterator[FigureRow]:
         for month in range(1, 13):
             for code in AGES if layer == "age" else CHANNELS:
                 codes = {**dict.fromkeys(LAYERS, "*"), layer: code}
-                age, public, language, channel = (codes[layer_] for layer_ in LAYERS)
+                age, public, language, channel = (codes[layer_] for layer_ in LAYERS[:4])
                 value = draw.randrange(size)
                 period = f"{year}-{month:02}"
                 yield FigureRow(

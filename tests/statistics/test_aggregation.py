@@ -2,7 +2,8 @@
 
 from random_pools import rows, strata
 
-from parvis.statistics.aggregation import Observations, PooledFigures, aggregate
+from parvis.statistics.aggregation import PooledFigures, aggregate
+from parvis.statistics.rolling_up import Observations
 from parvis.statistics.strata import BASE, LAYERS, REST, FigureKey, FigureRow
 
 STRATA = strata()

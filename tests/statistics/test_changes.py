@@ -4,13 +4,14 @@ import pytest
 from attacking import THRESHOLDS, Attack
 from random_pools import KINDS, history, strata
 
-from parvis.statistics.aggregation import Observations, aggregate
+from parvis.statistics.aggregation import aggregate
 from parvis.statistics.release import (
     ControlledRelease,
     DisclosureRules,
     EarlierRelease,
     control_release,
 )
+from parvis.statistics.rolling_up import Observations
 from parvis.statistics.strata import BASE, RESERVED, FigureKey, FigureRow, Stratum
 
 P = 20.0

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_pools import attack_pool, releases, strata
 
-from parvis.statistics.aggregation import Observations, aggregate
+from parvis.statistics.aggregation import aggregate
 from parvis.statistics.figures import build_figures, round_figure
 from parvis.statistics.release import ControlledRelease, DisclosureRules, control_release
 from parvis.statistics.release_snapshot import ReleaseSnapshot
+from parvis.statistics.rolling_up import Observations
 from parvis.statistics.rules import Knowledge, find_unsafe
 from parvis.statistics.strata import PUBLIC, SHARED, FigureKey, FigureRow
 from parvis.statistics.suppression import Protection

@@ -49,6 +49,11 @@ MEASURES = tuple(
     for name in ("attendance", "visits", "tickets", "firstTimeVisitors", "households", "loans")
 )
 """The measures, those most telling of publics first."""
+BOX_OFFICE = tuple(
+    str(PARVIS[name])
+    for name in ("ticketsSold", "complimentary", "revenue", "ticketsAvailable", "performances")
+)
+"""The measures of box offices that are pooled."""
 
 
 @dataclass(frozen=True)

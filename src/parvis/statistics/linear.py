@@ -15,7 +15,8 @@ import numpy as np
 
 from parvis.errors import StoreError
 from parvis.i18n import N_
-from parvis.statistics.aggregation import Floats, Ints, PooledFigures
+from parvis.statistics.aggregation import PooledFigures
+from parvis.statistics.rolling_up import Floats, Ints
 from parvis.statistics.strata import FigureKey, owner, part
 
 Relation = tuple[Sequence[int], Sequence[float]]

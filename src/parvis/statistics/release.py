@@ -11,10 +11,12 @@ from functools import cached_property
 import numpy as np
 
 from parvis.config import Disclosure
-from parvis.statistics.aggregation import Flags, Ints, PooledFigures
-from parvis.statistics.linear import EXACT, Relation, System
+from parvis.statistics.aggregation import PooledFigures
+from parvis.statistics.linear import EXACT, FAR, Relation, System
+from parvis.statistics.refusals import find_small_turnover, find_unequal
+from parvis.statistics.rolling_up import Flags, Floats, Ints
 from parvis.statistics.rules import Knowledge, find_small_changes, find_unsafe
-from parvis.statistics.strata import BASE, FigureKey, owner, part
+from parvis.statistics.strata import AVAILABLE, BASE, SALES, FigureKey, owner
 from parvis.statistics.suppression import Block, Protection, audit_proofs
 
 AREA, COMPLEMENTARY, BETWEEN = 4, 5, 7
@@ -77,10 +79,17 @@ def control_release(
     were published. `forbidden` are figures that may not be published, since an earlier release
     cannot be audited any more.
     """
-    control = _Control(pooled, earlier, rules)
-    keys = set(forbidden)
-    control.refuse(BETWEEN, [place for place, key in enumerate(pooled.keys) if key in keys])
-    return control.decide()
+    refused = {BETWEEN: set(forbidden), COMPLEMENTARY: set[FigureKey]()}
+    while True:
+        control = _Control(pooled, earlier, rules)
+        for rule, keys in refused.items():
+            control.refuse(rule, [n for n, key in enumerate(pooled.keys) if key in keys])
+        release = control.decide()
+        # Either both are published or none. What that suppresses is protected as anything else.
+        unequal = find_unequal(pooled, release.published, release.repeats) - refused[COMPLEMENTARY]
+        if not unequal:
+            return release
+        refused[COMPLEMENTARY] |= unequal
 
 
 class _Control:
@@ -120,7 +129,8 @@ class _Control:
             self.refuse(rule, np.flatnonzero(flags[self.now]).tolist())
         small = [place for place, key in enumerate(pooled.keys) if key.area in rules.small]
         self.refuse(AREA, small)
-        self.refuse(BETWEEN, _find_small_turnover(pooled, earlier, rules.thresholds))
+        published = [(release.pooled, release.published) for release in earlier]
+        self.refuse(BETWEEN, find_small_turnover(pooled, published, rules.thresholds))
         self.repeats = self._select_repeats(earlier, [numbers for numbers, _ in before])
         self.suppressed_before = {
             number
@@ -193,6 +203,37 @@ class _Control:
                 for published, latest in (pair, pair[::-1]):
                     if published in fixed and latest in places and latest not in fixed:
                         self.refuse(BETWEEN, [places[latest]])
+
+    @cached_property
+    def _room(self) -> Floats:
+        """How far up each figure can go for all that each attacker knows of it.
+
+        Rooms are public: as many tickets as are for sale can be sold or given, of each partner. Of
+        several releases the newest tells; figures without seats, or with more tickets than seats,
+        have no bound.
+        """
+        room = np.full(self.least.shape, FAR)
+        by_key = {key: number for number, key in enumerate(self.system.keys) if key is not None}
+        for number, key in enumerate(self.system.keys):
+            seats = key and by_key.get(key._replace(measure=AVAILABLE))
+            if key is None or key.measure not in SALES or seats is None:
+                continue
+            places = [by_key.get(key._replace(measure=measure)) for measure in SALES]
+            tickets = self.knowledge.values[[place for place in places if place is not None]]
+            offered, sold = self._by_partner[seats], self._by_partner[number]
+            free = offered - tickets.sum(axis=0) @ self.knowledge.owners
+            if (free >= 0).all():
+                for attacker in range(len(self.knowledge.readable)):
+                    hidden = self.knowledge.hidden_of(attacker, number) > 0
+                    unknown = hidden | (sold == 0)
+                    unknown[attacker : attacker + 1] = False
+                    room[number, attacker] = free[unknown].sum()
+        return room
+
+    @cached_property
+    def _by_partner(self) -> Floats:
+        """What each partner brings to each figure, whoever may read it."""
+        return np.asarray(self.knowledge.values @ self.knowledge.owners)
 
     def refuse(self, rule: int, places: Iterable[int]) -> None:
         """Do not publish figures, by a rule."""
@@ -317,6 +358,7 @@ class _Control:
         return Block(
             values=self.knowledge.totals[figures],
             least=self.least[figures],
+            room=self._room[figures],
             needs=needs,
             relations=relations,
             published=public[figures],
@@ -331,39 +373,3 @@ class _Control:
 def _strip_base(key: FigureKey) -> FigureKey:
     """Return the figure of which a figure is the base, itself if it is none."""
     return key._replace(measure=key.measure.removesuffix(BASE))
-
-
-def _find_small_turnover(
-    pooled: PooledFigures, earlier: Sequence[EarlierRelease], thresholds: Disclosure
-) -> list[int]:
-    """Return published figures of which contributors joined or left, but too few (rule 7)."""
-    places = []
-    now = _sum_by_part(pooled)
-    for release in earlier:
-        then = _sum_by_part(release.pooled)
-        keys = zip(release.pooled.keys, release.published, strict=True)
-        published = {key for key, flag in keys if flag}
-        for place, key in enumerate(pooled.keys):
-            if key not in published:
-                continue
-            both = then[key] | now[key]
-            turnover = {
-                name: value
-                for name, value in both.items()
-                if (name in then[key]) != (name in now[key])
-            }
-            few = len({owner(name) for name in turnover}) < thresholds.contributors
-            if turnover and (few or sum(turnover.values()) < thresholds.persons):
-                places.append(place)
-    return places
-
-
-def _sum_by_part(pooled: PooledFigures) -> dict[FigureKey, dict[str, float]]:
-    """Return what partners, and their datasets for some releases only, bring to each figure."""
-    by_key: dict[FigureKey, dict[str, float]] = {}
-    for key, row in zip(pooled.keys, pooled.values, strict=True):
-        parts = by_key.setdefault(key, {})
-        for place in np.flatnonzero(row).tolist():
-            name = part(pooled.contributors[place])
-            parts[name] = parts.get(name, 0.0) + float(row[place])
-    return by_key

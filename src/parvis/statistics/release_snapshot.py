@@ -12,8 +12,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from parvis.statistics.aggregation import Flags, PooledFigures
+from parvis.statistics.aggregation import PooledFigures
 from parvis.statistics.release import ControlledRelease, EarlierRelease
+from parvis.statistics.rolling_up import Flags
 from parvis.statistics.strata import FigureKey
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from parvis.config import Disclosure
-from parvis.statistics.aggregation import Flags, Floats, Ints
+from parvis.statistics.rolling_up import Flags, Floats, Ints
 from parvis.statistics.strata import PUBLIC, SHARED, owner
 
 
@@ -50,6 +50,11 @@ class Knowledge:
     def hidden(self, attacker: int) -> Floats:
         """Return what an attacker does not know: figures × partners."""
         return np.asarray(np.where(self.readable[attacker], 0, self.values) @ self.owners)
+
+    def hidden_of(self, attacker: int, figure: int) -> Floats:
+        """Return what an attacker does not know of one figure, by partner."""
+        row = np.where(self.readable[attacker], 0, self.values[figure])
+        return np.asarray(row @ self.owners)
 
     def required_distances(self, p: float, persons: int, figures: Ints) -> Floats:
         """Return how far each attacker must stay from figures (rule 5): figures × attackers."""

@@ -1,24 +1,39 @@
 """The one hierarchy of strata in which publics are published.
 
-Figures are published layer by layer: by discipline and area, and each of these by age, by kind of
-public, by language or by channel, one at a time.
+A year's figures are published layer by layer: by discipline and area of residence, and each of
+these by age, kind of public, language, channel, area of the event, or size of organisation.
+Months, quarters and seasons are published by discipline and area of the event.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from parvis.statistics.nesting import Nesting
+from parvis.vocab.namespaces import PARVIS
 
 if TYPE_CHECKING:
     from parvis.statistics.aggregation import PooledFigures
 
 # All releases share these dimensions: two releases that cut the same figures differently could be
 # compared, and reveal what is suppressed in both.
-LAYERS = ("age", "public", "language", "channel")
-"""What a discipline in an area is broken down by, one at a time."""
+LAYERS = ("age", "public", "language", "channel", "event", "size")
+"""What a discipline in an area is broken down by, one at a time; `event` is the event's area."""
 DIMENSIONS = ("period", "place", "discipline", "area", *LAYERS)
-"""The dimensions of an observation besides its contributor and its measure."""
+"""The dimensions of an observation besides its contributor and its measure; `area` is that of
+residence."""
+PRICE = "price"
+"""The dimension of prices, of which only the total is pooled."""
+YEAR, SEASON, QUARTER, MONTH = "year", "season", "quarter", "month"
+LEVELS: Mapping[str, tuple[str, ...]] = {
+    YEAR: LAYERS,
+    # Were two of these published by area of residence as well, sums of areas, months and layers
+    # would join in rings, and a table would tell more than its sums do: the audit sees sums only.
+    **dict.fromkeys((SEASON, QUARTER, MONTH), ("event",)),
+}
+"""The layers that figures of each length of period are broken down by; years come first."""
+PARTS = ((YEAR, QUARTER), (YEAR, MONTH), (QUARTER, MONTH), (SEASON, MONTH))
+"""Which periods are parts of which; of a quarter that is not complete there are only months."""
 UNSPECIFIED = ""
 """The part of a total that some contributors do not break down: a cell that is never published."""
 BASE = " base"
@@ -28,6 +43,13 @@ ADDS = 0.5
 REST = " rest"
 """Suffix of a measure's name for its base without the measure: never published."""
 
+SALES = (f"{PARVIS}ticketsSold", f"{PARVIS}complimentary")
+AVAILABLE, REVENUE = f"{PARVIS}ticketsAvailable", f"{PARVIS}revenue"
+PERFORMANCES = f"{PARVIS}performances"
+KNOWN = (AVAILABLE, PERFORMANCES)
+"""Measures that everyone may know of each partner: its rooms and its programme are public."""
+LINKED = (SALES[0], REVENUE, f"{PARVIS}attendance")
+"""Measures that follow from one another, nearly, for those who know the prices."""
 
 PUBLIC, SHARED = " public", " shared"
 """Suffixes of a contributor's name where everyone, or another party, may read its figures."""
@@ -67,14 +89,50 @@ class FigureKey(NamedTuple):
     def hidden(self) -> bool:
         """Whether it is a part that is never published."""
         unspecified = UNSPECIFIED in {self.discipline, self.area}
-        return unspecified or self.measure.endswith(REST) or bool(self.layer and not self.code)
+        rest = self.measure.endswith(REST) or REST in self.period
+        return unspecified or rest or bool(self.layer and not self.code)
 
 
 @dataclass(frozen=True)
 class Strata:
-    """The nesting of each dimension, by its name in `DIMENSIONS`."""
+    """The nesting of each dimension, by its name in `DIMENSIONS`, and of prices.
+
+    `shorter` has the periods of the other levels than years.
+    """
 
     nestings: Mapping[str, Nesting]
+    shorter: Mapping[str, Nesting] = field(default_factory=dict)
+
+    @property
+    def levels(self) -> dict[str, Nesting]:
+        """The periods that are published, by their length, years first."""
+        return {YEAR: self.nestings["period"], **self.shorter}
+
+    def list_parts(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield each period with those of the pool that it consists of, years first."""
+        levels = self.levels
+        for whole, part in PARTS:
+            if whole in levels and part in levels:
+                inside = levels[part]
+                for period in levels[whole].targets:
+                    first, last = inside.bounds[period]
+                    parts = [
+                        code
+                        for code in inside.targets
+                        if first <= inside.bounds[code][0] and inside.bounds[code][1] <= last
+                    ]
+                    yield period, tuple(sorted(parts, key=lambda code: inside.bounds[code]))
+
+    def years_across(self, period: str) -> list[str]:
+        """Return the years that a period shares days with, without being one of their parts."""
+        first, last = self.nestings["period"].bounds[period]
+        years = self.nestings["period"]
+        spans = ((year, *years.bounds[year]) for year in years.targets)
+        return [
+            year
+            for year, start, end in spans
+            if start <= last and first <= end and not (start <= first and last <= end)
+        ]
 
     def codes(self, dimension: str) -> tuple[str, ...]:
         """Return the disjoint codes of a dimension that the pool publishes."""
@@ -86,7 +144,12 @@ class Strata:
 
 
 class FigureRow(NamedTuple):
-    """One figure of one contributor; everything but the value is an IRI."""
+    """One figure of one contributor; everything but the value is an IRI.
+
+    `event` is the area of the event, `size` the contributor's class; where these or the price are
+    empty, they are the total. A `performance` is added up on its own: of another there may be other
+    prices and channels.
+    """
 
     contributor: str
     measure: str
@@ -99,6 +162,10 @@ class FigureRow(NamedTuple):
     language: str
     channel: str
     value: float
+    event: str = ""
+    size: str = ""
+    price: str = ""
+    performance: str = ""
 
 
 @dataclass(frozen=True)

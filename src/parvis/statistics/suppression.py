@@ -12,8 +12,8 @@ from functools import cached_property
 
 import numpy as np
 
-from parvis.statistics.aggregation import Flags, Floats, Ints
-from parvis.statistics.linear import EXACT, FAR, Moves, Relation
+from parvis.statistics.linear import EXACT, Moves, Relation
+from parvis.statistics.rolling_up import Flags, Floats, Ints
 
 CHEAP = 1e-3
 """The cost factor of moving a figure that is suppressed anyway."""
@@ -34,7 +34,8 @@ class Block:
     """Figures that are joined by sums, and which of them are published.
 
     `values` are figures, `least` figures × attackers (the lower bound each knows of a figure),
-    `needs` the same (how far each must stay from it). Of those that are `published`,
+    `room` the same (how far up it can go for all that each knows of it: of seats that are for sale,
+    say), `needs` the same (how far each must stay from it). Of those that are `published`,
     `fixed` were published before and stay so; `watched` those that must be protected if suppressed.
     Those that `changed` are what was gained or lost between two figures: who brings all of it knows
     that nobody else does. Instead of those that are `repeatable` an earlier figure is published.
@@ -45,6 +46,7 @@ class Block:
 
     values: Floats
     least: Floats
+    room: Floats
     needs: Floats
     relations: Sequence[Relation]
     published: Flags
@@ -90,7 +92,8 @@ class Block:
         # Where the attacker knows all of it, it needs no protection from it.
         need = float(self.needs[figure, attacker]) if unknown > EXACT else 0.0
         above, below = (self.limits.get((figure, attacker, sign), need) for sign in (1, -1))
-        return above, min(below, unknown)
+        room = float(self.room[figure, attacker])
+        return min(above, room) if room > EXACT else 0.0, min(below, unknown)
 
 
 @dataclass(frozen=True)
@@ -224,6 +227,7 @@ class Protection:
         # Bounds are convex: what fits at a scale fits at any smaller one.
         moves = self._moves[able] * (claim.amount / by[able])[:, None]
         fits = self.block.values + moves >= self._get_least(claim) - EXACT
+        fits &= moves <= self._get_room(claim) + EXACT
         fits[:, claim.figure] = True
         fitting = np.flatnonzero(fits.all(axis=1))
         if len(fitting):
@@ -240,13 +244,16 @@ class Protection:
         """Return how far each figure may go down, and up, for all attackers of a claim."""
         spare = np.maximum(self.block.values - self._get_least(claim), 0)
         fixed = still | self._get_exact(claim)
-        return np.where(fixed, 0, spare), np.where(fixed, 0, FAR)
+        return np.where(fixed, 0, spare), np.where(fixed, 0, self._get_room(claim))
 
     def _get_exact(self, claim: Claim) -> Flags:
         return np.asarray(self.block.exact[:, claim.attackers].any(axis=1))
 
     def _get_least(self, claim: Claim) -> Floats:
         return np.asarray(self.block.least[:, claim.attackers].max(axis=1))
+
+    def _get_room(self, claim: Claim) -> Floats:
+        return np.asarray(self.block.room[:, claim.attackers].min(axis=1))
 
     def _prove_without(self, figure: int) -> dict[int, list[tuple[Claim, Floats]]] | None:
         """Prove again, with a figure published, what needs it; None if impossible or too much."""
@@ -313,5 +320,6 @@ def _is_proof(block: Block, claim: Claim, move: Floats, attacker: int, amount: f
         return False
     if (np.abs(move[block.exact[:, attacker]]) > EXACT).any():
         return False
-    scaled = block.values + move * (amount / by)
-    return bool((scaled >= block.least[:, attacker] - NEAR).all())
+    scaled = move * (amount / by)
+    below = block.values + scaled < block.least[:, attacker] - NEAR
+    return not (below | (scaled > block.room[:, attacker] + NEAR)).any()

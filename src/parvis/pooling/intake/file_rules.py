@@ -222,7 +222,10 @@ def _find_incoherent(view: DataView, areas: Areas) -> Iterator[Finding]:
     """Yield each pair of overlapping age groups once, and each total that does not add up."""
     figures = []
     for solution in view.select(_query("figures_told.rq")):
-        fields = {name: str(solution[name]) for name in FigureRow._fields[:-1]}
+        fields = {
+            name: str(solution[name])
+            for name in FigureRow._fields[: FigureRow._fields.index("value")]
+        }
         row = FigureRow(**fields, value=float(str(solution["value"])))
         figures.append((str(solution["observation"]), row))
     inconsistencies = list(find_incoherences(figures, list_nestings(areas), ADDITIVE))

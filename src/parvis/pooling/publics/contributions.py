@@ -21,7 +21,8 @@ from parvis.governance import Minimum, Shortfall, StratumContribution, find_shor
 from parvis.ledger import Contribution, Contributions
 from parvis.pooling.agreements import SOURCES
 from parvis.pooling.pool import Pool
-from parvis.pooling.publics.editions import OBSERVATION, required_stratum
+from parvis.pooling.publics.editions import required_stratum
+from parvis.pooling.publics.reading import OBSERVATION
 from parvis.pooling.publics.strata import read_periods
 from parvis.pooling.staging_view import stage_files
 from parvis.pooling.versions import last_report, reception_instant

@@ -14,7 +14,7 @@ from parvis.i18n import N_, both
 from parvis.pooling.publics.history import PortraitRelease
 from parvis.pooling.publics.reaches import POOL
 from parvis.statistics.figures import ReleaseFigure, contributor_step
-from parvis.statistics.strata import BASE, LAYERS
+from parvis.statistics.strata import BASE
 from parvis.vocab.iris import Iris
 from parvis.vocab.namespaces import CONCEPT, DPV, PARVIS
 
@@ -28,16 +28,21 @@ TECHNIQUES: tuple[str, ...] = (
 REVIEW = timedelta(days=365)
 """The time after which the analysis is done again."""
 _DIMENSIONS = {
-    "age": PARVIS.ageGroup,
-    "public": PARVIS.public,
-    "language": PARVIS.language,
-    "channel": PARVIS.channel,
+    "age": (PARVIS.ageGroup, "age"),
+    "public": (PARVIS.public, "public"),
+    "language": (PARVIS.language, "language"),
+    "channel": (PARVIS.channel, "channel"),
+    "event": (PARVIS.eventArea, "area"),
+    "size": (PARVIS.organizationSize, "organization-size"),
 }
+"""The property and the code list of each layer."""
 _UPPER = URIRef(f"{CONCEPT}observation-status/upper-bound")
 
 WHAT = N_(
-    "Release {number}: figures of {contributors} partners on their publics, by discipline, region,"
-    " age, kind of public, language and channel."
+    "Release {number}: figures of {contributors} partners on their publics and box offices: by"
+    " year, discipline and region of residence, and age, kind of public, language, channel, region"
+    " of the event or size of organisation; by season, quarter and month, discipline and region of"
+    " the event."
 )
 REPEATED = N_(
     "Where too few partners changed what they bring to a figure, it reads as in an earlier release;"
@@ -69,7 +74,7 @@ def build_cube(iris: Iris, facts: ReleaseFacts, figures: Iterable[ReleaseFigure]
     """Return the data cube of a release; a suppressed figure is in it, marked and without value."""
     graph, subject = Graph(), URIRef(iris.thing("cube", str(facts.dataset.key)))
     graph.add((subject, RDF.type, QB.DataSet))
-    graph.add((subject, QB.structure, PARVIS.publics))
+    graph.add((subject, QB.structure, PARVIS.pooledPublics))
     for predicate, value in _list_thresholds(facts):
         graph.add((subject, predicate, value))
     by_key = {figure.key: figure for figure in figures}
@@ -108,12 +113,12 @@ def _describe_figure(
     yield QB.measureType, URIRef(key.measure)
     yield PARVIS.contributor, POOL
     yield PARVIS.refPeriod, URIRef(key.period)
-    yield PARVIS.refArea, URIRef(key.area)
+    yield PARVIS.residenceArea, URIRef(key.area)
     yield PARVIS.place, URIRef(f"{CONCEPT}place/total")
     yield PARVIS.discipline, URIRef(key.discipline)
-    for layer in LAYERS:
-        code = key.code if key.layer == layer else f"{CONCEPT}{layer}/total"
-        yield _DIMENSIONS[layer], URIRef(code)
+    for layer, (dimension, code_list) in _DIMENSIONS.items():
+        code = key.code if key.layer == layer else f"{CONCEPT}{code_list}/total"
+        yield dimension, URIRef(code)
     yield PARVIS.method, URIRef(f"{CONCEPT}method/derived")
     yield PARVIS.confStatus, SUPPRESSED if figure.value is None else FREE
     if figure.value is None:

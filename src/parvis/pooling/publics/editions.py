@@ -5,24 +5,23 @@ return for the same figures; its record sets which part of the pool it publishes
 figures go into an edition if its agreement lets them go to every one of its readers.
 """
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from rdflib import URIRef
-from rdflib.namespace import DCTERMS, QB
+from rdflib.namespace import DCTERMS
 
-from parvis.catalog.codelists import MEASURES
 from parvis.catalog.entries import Dataset
+from parvis.catalog.sizes import organization_size
 from parvis.errors import PolicyError
 from parvis.governance import ANONYMOUS, EVERYONE, READ, Policies, Reader, decide
 from parvis.governance.policies import AGGREGATE, PURPOSE
 from parvis.i18n import N_
 from parvis.pooling.pool import Pool
+from parvis.pooling.publics.reading import OBSERVATION, read_figures
 from parvis.pooling.versions import versions_of
-from parvis.rdf.joining import Values, read_subjects, single_value, values
-from parvis.statistics.strata import BASE, PUBLIC, RESERVED, SHARED, FigureRow, Strata, Stratum
+from parvis.statistics.strata import PUBLIC, RESERVED, SHARED, FigureRow, Strata, Stratum
 from parvis.store.record.graph_record import GraphVersion
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import CONCEPT, DPV, PARVIS
@@ -135,16 +134,6 @@ def readers_of(policies: Policies, target: str, now: datetime) -> frozenset[str]
     return frozenset(allowed)
 
 
-OBSERVATION = f"<{QB.Observation}>".encode()
-_PARTS = (
-    *("refPeriod", "place", "discipline", "refArea"),
-    *("ageGroup", "public", "language", "channel"),
-)
-EVERY_PRICE = f"{CONCEPT}price-type/total"
-_POSTAL = re.compile(r"/area/[A-Za-z]\d[A-Za-z][^/A-Za-z0-9]*\d[A-Za-z]\d$")
-"""A postal code finer than a forward sortation area (rule 4)."""
-
-
 @dataclass(frozen=True)
 class Input:
     """A dataset whose figures may be added up.
@@ -196,38 +185,9 @@ def list_inputs(pool: Pool, into: Edition, now: datetime, of_all: Collection[str
 
 
 def read_rows(pool: Pool, source: Input) -> Iterator[FigureRow]:
-    """Yield the figures of a dataset, and their bases as figures of their own.
-
-    An observation that lacks a dimension, or has no value, is skipped.
-    """
+    """Yield the figures of a dataset that may be added up."""
     publisher = source.dataset.publisher
+    record = pool.catalog.require_partner(source.dataset.key.partner).metadata
+    size = organization_size(record, publisher)
     lines = pool.record.read_lines(source.version)
-    for iri, text in read_subjects(lines):
-        if OBSERVATION in text:
-            properties = values(text, iri)
-            # Figures of others are not the publisher's to contribute.
-            if single_value(properties, PARVIS.contributor) == publisher:
-                yield from _read_figures(properties, source.contributor)
-
-
-def _read_figures(properties: Values, contributor: str) -> Iterator[FigureRow]:
-    """Yield the figure of an observation, and its base."""
-    measure = single_value(properties, QB.measureType)
-    # Money and seats are not pooled: what may be derived of them is not yet controlled. Prices are
-    # parts of the total of all prices.
-    price = single_value(properties, PARVIS.priceType) or EVERY_PRICE
-    parts = [single_value(properties, PARVIS[name]) for name in _PARTS]
-    period, place, discipline, area, *layers = (part or "" for part in parts)
-    age, public, language, channel = layers
-    if measure not in MEASURES or price != EVERY_PRICE or not all(parts) or _POSTAL.search(area):
-        return
-    for name, predicate in ((measure, measure), (measure + BASE, PARVIS.measureBase)):
-        text = single_value(properties, predicate)
-        # Shapes let only numbers that are not negative into the record.
-        try:
-            value = float(text) if text is not None else -1.0
-        except ValueError:
-            continue
-        if 0 <= value < float("inf"):
-            dimensions = (period, place, discipline, area)
-            yield FigureRow(contributor, name, *dimensions, age, public, language, channel, value)
+    return read_figures(lines, publisher, source.contributor, size or "")

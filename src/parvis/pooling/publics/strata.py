@@ -1,7 +1,9 @@
 """The strata in which the pool's publics are published, read from the ontology's code lists."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
@@ -17,16 +19,32 @@ from parvis.i18n import N_
 from parvis.pooling.pool import Pool
 from parvis.pooling.versions import versions_of
 from parvis.statistics.nesting import OLDEST, Bounds, Nesting
-from parvis.statistics.strata import DIMENSIONS, Strata, VenueCounts
+from parvis.statistics.strata import (
+    DIMENSIONS,
+    MONTH,
+    PRICE,
+    QUARTER,
+    SEASON,
+    YEAR,
+    Strata,
+    VenueCounts,
+)
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 
 SPLIT: Mapping[str, str] = {"discipline": "performing-arts", "area": "qc"}
 """The widest concepts that are replaced by their parts: disciplines of the stage, regions."""
 EVERYWHERE = Areas()
 NO_AGE = N_("“ages” of “disclosure” names {code}, which is no bracket of the list of ages")
-YEAR = 4
-"""Characters of a calendar year's code: the pool is published by the year."""
-_LISTS = ("discipline", "area", "public", "language", "channel")
+PERIODS = {
+    YEAR: re.compile(r"\d{4}"),
+    SEASON: re.compile(r"\d{4}-\d{4}"),
+    QUARTER: re.compile(r"\d{4}-Q\d"),
+    MONTH: re.compile(r"\d{4}-\d\d"),
+}
+"""How the codes of periods of each length are written."""
+_LISTS = ("discipline", "area", "public", "language", "channel", "size", PRICE)
+_SCHEMES = {"size": "organization-size", PRICE: "price-type"}
+"""The code lists that are not named like their dimension."""
 
 
 @cache
@@ -34,7 +52,9 @@ def read_strata(ages: Sequence[str], areas: Areas = EVERYWHERE) -> Strata:
     """Return the hierarchy for age brackets and areas; raises `UsageError` if some overlap."""
     lists = {name: _nest_list(name) for name in _LISTS}
     lists["area"] = _nest_list("area", areas.within)
-    return Strata(_add_intervals(lists, ages))
+    _, *shorter = PERIODS
+    nestings = _add_intervals(lists, ages) | {PRICE: lists[PRICE]}
+    return Strata(nestings, {length: _nest_periods(length) for length in shorter})
 
 
 @cache
@@ -42,8 +62,8 @@ def list_nestings(areas: Areas = EVERYWHERE) -> Mapping[str, Nesting]:
     """Return the nesting of each code list as it stands, whatever the pool publishes."""
     lists = {}
     for name in _LISTS:
-        total = f"{CONCEPT}{name}/total"
-        above = areas.within if name == "area" else scheme(name).above
+        total = f"{CONCEPT}{_SCHEMES.get(name, name)}/total"
+        above = areas.within if name == "area" else scheme(_SCHEMES.get(name, name)).above
         lists[name] = Nesting(name, total, (), _remove_total(above, total))
     return _add_intervals(lists, ())
 
@@ -51,14 +71,17 @@ def list_nestings(areas: Areas = EVERYWHERE) -> Mapping[str, Nesting]:
 def _add_intervals(lists: Mapping[str, Nesting], ages: Sequence[str]) -> dict[str, Nesting]:
     """Return the nestings of all dimensions: of lists, of ages and of periods."""
     place = Nesting("place", f"{CONCEPT}place/total")
-    nestings = {**lists, "place": place, "age": _nest_ages(ages), "period": _nest_periods()}
+    nestings = {**lists, "place": place, "age": _nest_ages(ages), "period": _nest_periods(YEAR)}
+    nestings["event"] = replace(nestings["area"], name="event")
     return {name: nestings[name] for name in DIMENSIONS}
 
 
 def compute_strata_digest(strata: Strata) -> str:
     """Return a digest of a hierarchy: all releases of a pool must have the same."""
-    # Periods are added year after year without cutting the same figures differently.
-    codes = [(name, strata.codes(name)) for name in DIMENSIONS if name != "period"]
+    # Periods are added year after year without cutting the same figures differently; areas of
+    # events and sizes have lists that do not depend on a pool.
+    same = {"period", "event", "size"}
+    codes = [(name, strata.codes(name)) for name in DIMENSIONS if name not in same]
     return sha256(repr(codes).encode()).hexdigest()[:16]
 
 
@@ -71,9 +94,10 @@ def _remove_total(above: Mapping[str, Collection[str]], total: str) -> dict[str,
 
 def _nest_list(name: str, above: Mapping[str, Collection[str]] | None = None) -> Nesting:
     """Nest a code list by its wider concepts; `above` may have more codes than the list."""
-    listed, total = scheme(name).above, f"{CONCEPT}{name}/total"
+    code_list = _SCHEMES.get(name, name)
+    listed, total = scheme(code_list).above, f"{CONCEPT}{code_list}/total"
     within = _remove_total(above or listed, total)
-    split = f"{CONCEPT}{name}/{SPLIT.get(name)}"
+    split = f"{CONCEPT}{code_list}/{SPLIT.get(name)}"
     tops = {code for code in listed if not within.get(code, {code})} - {split}
     narrower = {code for code, steps in listed.items() if steps.get(split) == 1}
     targets = tuple(sorted(tops | narrower - {total}))
@@ -113,13 +137,14 @@ def read_periods() -> dict[str, tuple[date, date]]:
     return days
 
 
-def _nest_periods() -> Nesting:
+def _nest_periods(length: str) -> Nesting:
     days = read_periods().items()
     bounds: dict[str, Bounds] = {
         p: (first.toordinal(), last.toordinal()) for p, (first, last) in days
     }
-    years = tuple(sorted(period for period in bounds if len(period.rpartition("/")[2]) == YEAR))
-    return Nesting("period", None, years, bounds=bounds)
+    code = PERIODS[length]
+    targets = sorted(period for period in bounds if code.fullmatch(period.rpartition("/")[2]))
+    return Nesting("period", None, tuple(targets), bounds=bounds)
 
 
 # The known venues of partners, by area.

@@ -1,0 +1,148 @@
+"""The figures of a partner's content in the record, read as rows to add up."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from rdflib.namespace import QB, RDF
+
+from parvis.catalog.codelists import BOX_OFFICE, MEASURES
+from parvis.statistics.strata import BASE, KNOWN, PERFORMANCES, PUBLIC, FigureRow, part
+from parvis.vocab.namespaces import CONCEPT, PARVIS
+
+OBSERVATION = f"<{QB.Observation}>".encode()
+_TYPE = f"<{RDF.type}>".encode()
+_DIMENSIONS = {
+    "contributor": PARVIS.contributor,
+    "measure": QB.measureType,
+    "period": PARVIS.refPeriod,
+    "place": PARVIS.place,
+    "discipline": PARVIS.discipline,
+    "area": PARVIS.residenceArea,
+    "event": PARVIS.eventArea,
+    "either": PARVIS.refArea,
+    "age": PARVIS.ageGroup,
+    "public": PARVIS.public,
+    "language": PARVIS.language,
+    "channel": PARVIS.channel,
+    "price": PARVIS.priceType,
+    "performance": PARVIS.performance,
+}
+_COLUMNS = {f"<{predicate}>".encode(): name for name, predicate in _DIMENSIONS.items()}
+_VALUES = {
+    f"<{measure}>".encode(): measure for measure in (*MEASURES, *BOX_OFFICE, PARVIS.measureBase)
+}
+_NEEDED = ("period", "place", "discipline", "age", "public", "language", "channel")
+_POSTAL = re.compile(r"/area/[A-Za-z]\d[A-Za-z][^/A-Za-z0-9]*\d[A-Za-z]\d$")
+"""A postal code finer than a forward sortation area (rule 4)."""
+ANYWHERE = f"{CONCEPT}area/total"
+_TOTALS = {layer: f"{CONCEPT}{layer}/total" for layer in ("age", "public", "language", "channel")}
+
+
+class _Performance(NamedTuple):
+    """When, where and in which discipline a performance is: it counts as one."""
+
+    period: str
+    place: str
+    discipline: str
+    event: str
+
+
+def read_figures(
+    lines: Iterable[bytes], publisher: str, contributor: str, size: str
+) -> Iterator[FigureRow]:
+    """Yield the figures of a dataset's content, and their bases as figures of their own.
+
+    `lines` are sorted N-Triples; `size` is the publisher's class. Skipped is an observation that
+    lacks a dimension, or has no value, or is of another contributor: figures of others are not the
+    publisher's to contribute. A performance with tickets counts as one, unless their number is
+    there.
+    """
+    performances: dict[str, _Performance] = {}
+    counted: set[str] = set()
+    open_to_all = part(contributor) + PUBLIC
+    for cells, figures in _read_observations(lines):
+        areas = _read_areas(cells)
+        if cells.get("contributor") != publisher or areas is None:
+            continue
+        parts = [cells.get(name) for name in _NEEDED]
+        measure = cells.get("measure") or ""
+        if not all(parts) or (measure not in MEASURES and measure not in BOX_OFFICE):
+            continue
+        period, place, discipline, age, public, language, channel = (text or "" for text in parts)
+        performance = cells.get("performance") or ""
+        if measure == PERFORMANCES:
+            counted.add(performance)
+        elif performance:
+            performances.setdefault(performance, _Performance(period, place, discipline, areas[1]))
+        name = open_to_all if measure in KNOWN else contributor
+        for suffix, predicate in (("", measure), (BASE, str(PARVIS.measureBase))):
+            value = figures.get(predicate)
+            if value is not None and value >= 0:
+                context = (period, place, discipline, areas[0], age, public, language, channel)
+                apart = (areas[1], size, cells.get("price") or "", performance)
+                yield FigureRow(name, measure + suffix, *context, value, *apart)
+    for performance, (period, place, discipline, event) in performances.items():
+        if performance not in counted:
+            yield FigureRow(
+                contributor=open_to_all,
+                measure=PERFORMANCES,
+                period=period,
+                place=place,
+                discipline=discipline,
+                area=ANYWHERE,
+                event=event,
+                size=size,
+                performance=performance,
+                value=1.0,
+                **_TOTALS,
+            )
+
+
+def _read_areas(cells: Mapping[str, str | None]) -> tuple[str, str] | None:
+    """Return the areas of residence and of the event; None where one is lacking or too fine."""
+    either = cells.get("either")
+    area, event = cells.get("area") or either, cells.get("event") or (either and ANYWHERE)
+    if not area or not event or _POSTAL.search(area):
+        return None
+    return area, event
+
+
+def _read_observations(
+    lines: Iterable[bytes],
+) -> Iterator[tuple[dict[str, str | None], dict[str, float]]]:
+    """Yield what is needed of each observation: IRIs by column, and values by measure.
+
+    Of several values of one property there is none.
+    """
+    # Lines are not parsed: the record holds them as one parser wrote them, and a million figures
+    # are sixteen million lines.
+    names: dict[bytes, str] = {}
+    current, is_observation = b"", False
+    cells: dict[str, str | None] = {}
+    values: dict[str, float] = {}
+    for line in lines:
+        subject, predicate, term = line.split(b" ", 2)
+        if subject != current:
+            if is_observation:
+                yield cells, values
+            current, is_observation, cells, values = subject, False, {}, {}
+        if (column := _COLUMNS.get(predicate)) is not None:
+            if term not in names:
+                names[term] = term[1 : term.rindex(b">")].decode() if term[:1] == b"<" else ""
+            cells[column] = None if column in cells else names[term]
+        elif (measure := _VALUES.get(predicate)) is not None:
+            values[measure] = -1.0 if measure in values else _read_number(term)
+        elif predicate == _TYPE and term.startswith(OBSERVATION):
+            is_observation = True
+    if is_observation:
+        yield cells, values
+
+
+def _read_number(term: bytes) -> float:
+    """Return a literal's number, -1 where it is none, or negative: shapes let none of these in."""
+    try:
+        value = float(term[1 : term.rindex(b'"')])
+    except ValueError:
+        return -1.0
+    return value if 0 <= value < float("inf") else -1.0
