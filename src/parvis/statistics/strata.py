@@ -121,7 +121,8 @@ class Strata:
                         for code in inside.targets
                         if first <= inside.bounds[code][0] and inside.bounds[code][1] <= last
                     ]
-                    yield period, tuple(sorted(parts, key=lambda code: inside.bounds[code]))
+                    if parts:
+                        yield period, tuple(sorted(parts, key=lambda code: inside.bounds[code]))
 
     def years_across(self, period: str) -> list[str]:
         """Return the years that a period shares days with, without being one of their parts."""
