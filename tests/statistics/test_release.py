@@ -183,7 +183,7 @@ def test_a_proof_keeps_no_more_in_memory_than_its_own_move(
     class Watched(Protection):
         def protect(self) -> None:
             super().protect()
-            moves.extend(move for proofs in self.proofs.values() for _, move in proofs)
+            moves.extend(move.by for proofs in self.proofs.values() for move in proofs)
 
     monkeypatch.setattr("parvis.statistics.release.Protection", Watched)
     releases(5, p=P)

@@ -19,14 +19,17 @@ CHEAP = 1e-3
 """The cost factor of moving a figure that is suppressed anyway."""
 REPEATED = 0.3
 """The cost factor of moving a figure of which an earlier value is published instead."""
-AGAIN = 20
-"""How many proofs may be sought again so that one figure is published."""
+AGAIN = 60
+"""How many figures may be proved again so that one is published."""
 LARGE = 1500
 """Figures of a block beyond which nothing is published again: it would take minutes."""
 KEPT, RECENT = 400, 60
 """How many moves are stored, and how many of them are tried for one claim."""
 NEAR = 1e-4
 """Tolerance of sums and bounds."""
+UP, DOWN = 1, -1
+Proofs = dict[int, list["Move"]]
+"""The moves that prove, of each suppressed figure, that it is uncertain."""
 
 
 @dataclass
@@ -86,46 +89,44 @@ class Block:
             np.array(coefficients, float),
         )
 
-    def required_distances(self, figure: int, attacker: int) -> tuple[float, float]:
-        """Return how far above and below a figure an attacker must consider it possible."""
-        unknown = float(self.values[figure] - self.least[figure, attacker])
+    @cached_property
+    def spare(self) -> Floats:
+        """How far down each figure can go for all that each attacker knows."""
+        return np.asarray(np.maximum(self.values[:, None] - self.least, 0))
+
+    def required_distances(self, figure: int, sign: int) -> Floats:
+        """Return how far above (`UP`) or below a figure each attacker must consider it possible."""
+        unknown = self.values[figure] - self.least[figure]
         # Where the attacker knows all of it, it needs no protection from it.
-        need = float(self.needs[figure, attacker]) if unknown > EXACT else 0.0
-        above, below = (self.limits.get((figure, attacker, sign), need) for sign in (1, -1))
-        room = float(self.room[figure, attacker])
-        return min(above, room) if room > EXACT else 0.0, min(below, unknown)
+        needs = np.where(unknown > EXACT, self.needs[figure], 0.0)
+        for attacker in np.flatnonzero(needs).tolist() if self.limits else ():
+            needs[attacker] = self.limits.get((figure, attacker, sign), needs[attacker])
+        needs = np.minimum(needs, self.room[figure] if sign == UP else unknown)
+        needs[needs <= EXACT] = 0
+        return np.asarray(needs)
 
 
 @dataclass(frozen=True)
-class Claim:
-    """That a figure can be an amount away, for each of some attackers and for all at once."""
+class Move:
+    """By how much each figure differs in another table; `target` is the figure that it protects."""
 
-    figure: int
-    amount: float
-    attackers: tuple[int, ...]
+    target: int
+    by: Floats
 
+    def find_convinced(self, block: Block, sign: int) -> Flags:
+        """Return for which attackers it proves the target uncertain, scaled down for each.
 
-def build_claims(block: Block, figure: int) -> list[Claim]:
-    """Return what is to be proved: for the attacker that knows the most, and for all others."""
-    attackers = [
-        attacker
-        for attacker in range(block.least.shape[1])
-        if any(block.required_distances(figure, attacker))
-    ]
-    best = max(attackers, key=lambda attacker: block.least[figure, attacker], default=None)
-    groups = [[attacker for attacker in attackers if attacker != best]]
-    groups.append([] if best is None else [best])
-    return [claim for group in groups for claim in _list_claims(block, figure, group)]
-
-
-def _list_claims(block: Block, figure: int, attackers: Sequence[int]) -> list[Claim]:
-    """Return what is to be proved for some attackers: up and down."""
-    needs = [block.required_distances(figure, attacker) for attacker in attackers]
-    return [
-        Claim(figure, sign * max(amounts), tuple(attackers))
-        for sign, amounts in zip((1, -1), zip(*needs, strict=True), strict=False)
-        if max(amounts) > EXACT
-    ]
+        Bounds are convex: what fits at a scale fits at any smaller one.
+        """
+        amounts = block.required_distances(self.target, sign)
+        reach = sign * float(self.by[self.target])
+        able = (amounts > 0) & (amounts <= reach + NEAR)
+        if able.any():
+            scaled = self.by[:, None] * (amounts[able] / reach)
+            fits = (scaled >= -block.spare[:, able] - NEAR) & (scaled <= block.room[:, able] + NEAR)
+            known = block.exact[:, able] & (np.abs(self.by) > EXACT)[:, None]
+            able[able] = (fits & ~known).all(axis=0)
+        return np.asarray(able)
 
 
 class Protection:
@@ -133,11 +134,12 @@ class Protection:
 
     def __init__(self, block: Block) -> None:
         self.block, self.could = block, block.published.copy()
-        self.proofs: dict[int, list[tuple[Claim, Floats]]] = {}
+        self.proofs: Proofs = {}
         self._programme = Moves(len(block.values), block.relations)
         # Rather parts than totals, which tell more, of more; and rather what leaves no gap.
         self._costs = np.sqrt(1 + np.abs(block.values)) * np.where(block.repeatable, REPEATED, 1)
-        self._moves = np.zeros((0, len(block.values)))
+        self._moves = np.zeros((KEPT, len(block.values)))
+        self._made = 0
 
     def protect(self) -> None:
         """Suppress figures until every suppressed one is protected."""
@@ -150,14 +152,9 @@ class Protection:
             figure = next((figure for figure in ordered if figure not in self.proofs), None)
             if figure is None:
                 break
-            # What the moves of its proofs change is suppressed too.
-            self.proofs[figure] = []
-            for claim in build_claims(self.block, figure):
-                for part in self._split_claim(claim):
-                    proofs = self._prove(part) or self._prove_separately(part)
-                    for _, move in proofs:
-                        self.block.published &= move == 0
-                    self.proofs[figure] += proofs
+            self.proofs[figure] = [
+                move for sign in (UP, DOWN) for move in self._protect_figure(figure, sign)
+            ]
         if self.block.publishes_nothing_new or len(self.block.values) > LARGE:
             return
         # Publish again, the largest first, what no proof needs or proofs can do without.
@@ -169,121 +166,126 @@ class Protection:
                 self.proofs |= without
                 self.proofs.pop(figure, None)
 
-    def _split_claim(self, claim: Claim) -> list[Claim]:
-        """Split a claim by who knows a change exactly, unless it holds for all of them at once."""
-        # All together would know all that each knows exactly, and figures would be suppressed for a
-        # coalition that no rule requires.
-        exact = np.asarray(self.block.exact.any(axis=0))
-        knowing = [attacker for attacker in claim.attackers if exact[attacker]]
-        if len(claim.attackers) == 1 or not knowing:
-            return [claim]
-        if self._find_move(claim, self.block.published) is not None:
-            return [claim]
-        unknowing = [attacker for attacker in claim.attackers if not exact[attacker]]
-        groups = [*([attacker] for attacker in knowing), unknowing]
-        parts = [part for group in groups for part in _list_claims(self.block, claim.figure, group)]
-        return [part for part in parts if part.amount * claim.amount > 0]
+    def _protect_figure(self, figure: int, sign: int) -> list[Move]:
+        """Prove a figure uncertain to each attacker, and suppress what that takes."""
+        moves: list[Move] = []
+        doubtful = self.block.required_distances(figure, sign) > 0
+        while doubtful.any():
+            joint = self._find_move(figure, sign, doubtful, self.block.published)
+            if joint is not None:
+                return [*moves, joint]
+            # All of them together know more than each: rather than to suppress for a coalition that
+            # no rule requires, each is convinced alone, who knows the most first.
+            attacker = self._find_best_informed(figure, doubtful)
+            move = self._protect_from(figure, sign, attacker)
+            doubtful[attacker] = False
+            if move is not None:
+                self.block.published &= move.by == 0
+                doubtful &= ~move.find_convinced(self.block, sign)
+                moves.append(move)
+        return moves
 
-    def _prove(self, claim: Claim) -> list[tuple[Claim, Floats]] | None:
-        move = self._find_move(claim, self.block.fixed)
-        return None if move is None else [(claim, move)]
+    def _find_best_informed(self, figure: int, attackers: Flags) -> int:
+        """Return which of some attackers knows the most of a figure."""
+        return max(np.flatnonzero(attackers).tolist(), key=self.block.least[figure].__getitem__)
 
-    def _prove_separately(self, claim: Claim) -> list[tuple[Claim, Floats]]:
-        """Prove for each attacker alone what cannot be proved for all at once.
+    def _protect_from(self, figure: int, sign: int, attacker: int) -> Move | None:
+        """Prove a figure uncertain to one attacker at the least cost.
 
         Where what was published before leaves a figure no room, as much is proved as it leaves.
         """
-        separate: list[tuple[Claim, Floats]] = []
-        sign = 1 if claim.amount > 0 else -1
-        for attacker in claim.attackers:
-            for part in self._claims_of(claim.figure, attacker, sign):
-                proofs = self._prove(part)
-                if proofs is None:
-                    room = self._compute_room(part, self.block.fixed)
-                    far = self._programme.find_farthest(*room, part.figure, sign)
-                    self.block.limits[part.figure, attacker, sign] = max(far - NEAR, 0.0)
-                    proofs = [
-                        proof
-                        for limited in self._claims_of(part.figure, attacker, sign)
-                        for proof in self._prove(limited) or []
-                    ]
-                for _, move in proofs:
-                    self.block.published &= move == 0
-                separate += proofs
-        return separate
+        alone = np.arange(self.block.least.shape[1]) == attacker
+        move = self._find_move(figure, sign, alone, self.block.fixed)
+        if move is None:
+            room = self._compute_room(alone, self.block.fixed)
+            far = self._programme.find_farthest(*room, figure, sign)
+            self.block.limits[figure, attacker, sign] = max(far - NEAR, 0.0)
+            if self.block.required_distances(figure, sign)[attacker]:
+                move = self._find_move(figure, sign, alone, self.block.fixed)
+        return move
 
-    def _claims_of(self, figure: int, attacker: int, sign: int) -> list[Claim]:
-        """Return what is to be proved for one attacker in one direction."""
-        both = _list_claims(self.block, figure, [attacker])
-        return [claim for claim in both if claim.amount * sign > 0]
+    def _find_move(self, figure: int, sign: int, attackers: Flags, still: Flags) -> Move | None:
+        """Return a stored move, or the cheapest one in which some figures stand still.
 
-    def _find_move(self, claim: Claim, still: Flags) -> Floats | None:
-        """Return a stored move, or the cheapest one in which some figures stand still."""
-        # A stored move, or its reverse, may fit the claim at its scale, without solving.
-        by = self._moves[:, claim.figure]
+        It convinces all the attackers at once.
+        """
+        amount = sign * float(self.block.required_distances(figure, sign)[attackers].max())
+        lose, gain = self._compute_room(attackers, self.block.published)
+        # A stored move, or its reverse, may fit at its scale, without solving.
+        by = self._moves[:, figure]
         able = np.flatnonzero(np.abs(by) > EXACT)
-        fixed = self.block.published | self._get_exact(claim)
-        able = able[~self._moves[np.ix_(able, fixed)].any(axis=1)][-RECENT:]
-        # Bounds are convex: what fits at a scale fits at any smaller one.
-        moves = self._moves[able] * (claim.amount / by[able])[:, None]
-        fits = self.block.values + moves >= self._get_least(claim) - EXACT
-        fits &= moves <= self._get_room(claim) + EXACT
-        fits[:, claim.figure] = True
+        able = able[np.argsort((able - self._made) % KEPT)][-RECENT:]
+        moves = self._moves[able] * (amount / by[able])[:, None]
+        fits = (moves >= -lose - EXACT) & (moves <= gain + EXACT)
+        fits[:, figure] = True
         fitting = np.flatnonzero(fits.all(axis=1))
         if len(fitting):
             # A copy (`np.array`): a view would keep all the scaled moves in memory, for each proof.
-            return np.array(moves[fitting[-1]])
+            return Move(figure, np.array(moves[fitting[-1]]))
         costs = np.where(self.block.published, self._costs, CHEAP * self._costs)
-        room = self._compute_room(claim, still)
-        move = self._programme.find_cheapest(costs, *room, claim.figure, claim.amount)
-        if move is not None:
-            self._moves = np.vstack([self._moves[-KEPT:], move])
-        return move
+        if still is not self.block.published:
+            lose, gain = self._compute_room(attackers, still)
+        by_each = self._programme.find_cheapest(costs, lose, gain, figure, amount)
+        if by_each is None:
+            return None
+        self._moves[self._made % KEPT] = by_each
+        self._made += 1
+        return Move(figure, by_each)
 
-    def _compute_room(self, claim: Claim, still: Flags) -> tuple[Floats, Floats]:
-        """Return how far each figure may go down, and up, for all attackers of a claim."""
-        spare = np.maximum(self.block.values - self._get_least(claim), 0)
-        fixed = still | self._get_exact(claim)
-        return np.where(fixed, 0, spare), np.where(fixed, 0, self._get_room(claim))
+    def _compute_room(self, attackers: Flags, still: Flags) -> tuple[Floats, Floats]:
+        """Return how far each figure may go down, and up, for all of some attackers."""
+        block = self.block
+        fixed = still | block.exact[:, attackers].any(axis=1)
+        down, up = block.spare[:, attackers].min(axis=1), block.room[:, attackers].min(axis=1)
+        return np.where(fixed, 0, down), np.where(fixed, 0, up)
 
-    def _get_exact(self, claim: Claim) -> Flags:
-        return np.asarray(self.block.exact[:, claim.attackers].any(axis=1))
-
-    def _get_least(self, claim: Claim) -> Floats:
-        return np.asarray(self.block.least[:, claim.attackers].max(axis=1))
-
-    def _get_room(self, claim: Claim) -> Floats:
-        return np.asarray(self.block.room[:, claim.attackers].min(axis=1))
-
-    def _prove_without(self, figure: int) -> dict[int, list[tuple[Claim, Floats]]] | None:
+    def _prove_without(self, figure: int) -> Proofs | None:
         """Prove again, with a figure published, what needs it; None if impossible or too much."""
         using = [
             user
-            for user, proofs in self.proofs.items()
-            if user != figure and any(move[figure] for _, move in proofs)
+            for user, moves in self.proofs.items()
+            if user != figure and any(move.by[figure] for move in moves)
         ]
         if len(using) > AGAIN:
             return None
         self.block.published[figure] = True
         try:
-            attempts = {
-                user: [
-                    (claim, self._find_move(claim, self.block.published) if move[figure] else move)
-                    for claim, move in self.proofs[user]
-                ]
-                for user in using
-            }
+            proofs: Proofs = {}
+            for user in using:
+                moves = [move for move in self.proofs[user] if not move.by[figure]]
+                for sign in (UP, DOWN):
+                    more = self._prove_rest(user, sign, moves)
+                    if more is None:
+                        return None
+                    moves += more
+                proofs[user] = moves
+            return proofs
         finally:
             self.block.published[figure] = False
-        proofs = {
-            user: [(claim, move) for claim, move in tries if move is not None]
-            for user, tries in attempts.items()
-        }
-        complete = all(len(proofs[user]) == len(tries) for user, tries in attempts.items())
-        return proofs if complete else None
+
+    def _prove_rest(self, figure: int, sign: int, moves: Sequence[Move]) -> list[Move] | None:
+        """Prove a figure uncertain to whom some moves do not convince; None if impossible."""
+        doubtful = self.block.required_distances(figure, sign) > 0
+        for move in moves:
+            doubtful &= ~move.find_convinced(self.block, sign)
+        more: list[Move] = []
+        while doubtful.any():
+            joint = self._find_move(figure, sign, doubtful, self.block.published)
+            if joint is not None:
+                return [*more, joint]
+            if doubtful.sum() == 1:
+                return None
+            attacker = self._find_best_informed(figure, doubtful)
+            alone = np.arange(len(doubtful)) == attacker
+            own = self._find_move(figure, sign, alone, self.block.published)
+            if own is None:
+                return None
+            doubtful &= ~(alone | own.find_convinced(self.block, sign))
+            more.append(own)
+        return more
 
 
-def audit_proofs(block: Block, proofs: dict[int, list[tuple[Claim, Floats]]]) -> list[int]:
+def audit_proofs(block: Block, proofs: Proofs) -> list[int]:
     """Return the suppressed figures for which the proof for some attacker is missing.
 
     Each proof is checked against what is published, the sums and the bounds; no solver is trusted.
@@ -295,31 +297,18 @@ def audit_proofs(block: Block, proofs: dict[int, list[tuple[Claim, Floats]]]) ->
     ]
 
 
-def _is_protected(block: Block, figure: int, proofs: Sequence[tuple[Claim, Floats]]) -> bool:
+def _is_protected(block: Block, figure: int, moves: Sequence[Move]) -> bool:
     rows, figures, coefficients = block.terms
     sound = []
-    for claim, move in proofs:
+    for move in moves:
         # A sound move leaves all that is published, and every sum, as they are.
-        sums = np.bincount(rows, move[figures] * coefficients) if len(rows) else np.zeros(1)
-        if not move[block.published].any() and (np.abs(sums) < NEAR).all():
-            sound.append((claim, move))
-    for attacker in range(block.least.shape[1]):
-        above, below = block.required_distances(figure, attacker)
-        for amount in (above, -below):
-            if amount and not any(
-                _is_proof(block, claim, move, attacker, amount) for claim, move in sound
-            ):
-                return False
+        sums = np.bincount(rows, move.by[figures] * coefficients) if len(rows) else np.zeros(1)
+        if not move.by[block.published].any() and (np.abs(sums) < NEAR).all():
+            sound.append(move)
+    for sign in (UP, DOWN):
+        doubtful = block.required_distances(figure, sign) > 0
+        for move in sound:
+            doubtful &= ~move.find_convinced(block, sign)
+        if doubtful.any():
+            return False
     return True
-
-
-def _is_proof(block: Block, claim: Claim, move: Floats, attacker: int, amount: float) -> bool:
-    """Return whether a move, scaled down, shows an attacker a figure an amount away."""
-    by = float(move[claim.figure])
-    if by * amount <= 0 or abs(by) < abs(amount) - NEAR:
-        return False
-    if (np.abs(move[block.exact[:, attacker]]) > EXACT).any():
-        return False
-    scaled = move * (amount / by)
-    below = block.values + scaled < block.least[:, attacker] - NEAR
-    return not (below | (scaled > block.room[:, attacker] + NEAR)).any()
