@@ -21,7 +21,7 @@ REPEATED = 0.3
 """The cost factor of moving a figure of which an earlier value is published instead."""
 AGAIN = 60
 """How many figures may be proved again so that one is published."""
-LARGE = 1500
+LARGE = 10_000
 """Figures of a block beyond which nothing is published again: it would take minutes."""
 KEPT, RECENT = 400, 60
 """How many moves are stored, and how many of them are tried for one claim."""
@@ -122,10 +122,11 @@ class Move:
         reach = sign * float(self.by[self.target])
         able = (amounts > 0) & (amounts <= reach + NEAR)
         if able.any():
-            scaled = self.by[:, None] * (amounts[able] / reach)
-            fits = (scaled >= -block.spare[:, able] - NEAR) & (scaled <= block.room[:, able] + NEAR)
-            known = block.exact[:, able] & (np.abs(self.by) > EXACT)[:, None]
-            able[able] = (fits & ~known).all(axis=0)
+            moved = np.flatnonzero(np.abs(self.by) > EXACT)
+            scaled = self.by[moved, None] * (amounts[able] / reach)
+            bounded = np.ix_(moved, np.flatnonzero(able))
+            fits = (scaled >= -block.spare[bounded] - NEAR) & (scaled <= block.room[bounded] + NEAR)
+            able[able] = (fits & ~block.exact[bounded]).all(axis=0)
         return np.asarray(able)
 
 
