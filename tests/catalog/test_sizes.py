@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rdflib import Graph, Literal, URIRef
 
-from parvis.catalog.codelists import scheme
-from parvis.catalog.sizes import organization_size
+from parvis.catalog.codelists import organization_size, scheme
 from parvis.vocab.namespaces import CONCEPT, PARVIS
 
 PARTNER = "https://pool.example/id/partner/x"

@@ -1,4 +1,4 @@
-"""Code lists: the concept that a typed text names, or the nearest ones; areas and regions."""
+"""Code lists: the concept that a typed text names, or the nearest ones; areas, regions, sizes."""
 
 import csv
 import re
@@ -21,8 +21,8 @@ from parvis.catalog.ontology import last_segment, ontology
 from parvis.errors import CatalogError, UsageError
 from parvis.i18n import LANGUAGES, N_
 from parvis.mapping.concepts import fold_text
-from parvis.rdf.literals import read_texts
-from parvis.vocab.namespaces import CONCEPT, PARVIS
+from parvis.rdf.literals import read_texts, read_value
+from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 
 NEAREST = 4
 """The number of suggested concepts."""
@@ -292,3 +292,28 @@ def count_by_region(areas: Mapping[str, Iterable[str]]) -> dict[str, int]:
         for region in {place for area in places for place in (area, *above.get(area, ()))}
     )
     return {region: counts[region] for region in region_tiles() if counts[region]}
+
+
+# Sizes of organisations: the class that a partner's record declares, else that of what it offers.
+
+
+def organization_size(metadata: Graph, partner: str) -> str | None:
+    """Return the size class of a partner, by its IRI, from its record; None where nothing says it.
+
+    A declared class prevails; else it is that of the seats offered a year: those of its rooms, as
+    often as there are performances.
+    """
+    subject = URIRef(partner)
+    if declared := read_value(metadata, subject, PARVIS.organizationSize):
+        return declared
+    parts = (PARVIS.seats, PARVIS.performancesPerYear)
+    seats, performances = (read_value(metadata, subject, part) for part in parts)
+    if not (seats.isdecimal() and performances.isdecimal()):
+        return None
+    offered, lists = int(seats) * int(performances), ontology()
+    for concept in scheme("organization-size").labels:
+        bounds = (SCHEMA.minValue, SCHEMA.maxValue)
+        least, most = (read_value(lists, URIRef(concept), bound) for bound in bounds)
+        if least and int(least) <= offered and (not most or offered <= int(most)):
+            return concept
+    return None

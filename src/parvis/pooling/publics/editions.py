@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 from rdflib import URIRef
 from rdflib.namespace import DCTERMS
 
+from parvis.catalog.codelists import organization_size
 from parvis.catalog.entries import Dataset
-from parvis.catalog.sizes import organization_size
 from parvis.errors import PolicyError
 from parvis.governance import ANONYMOUS, EVERYONE, READ, Policies, Reader, decide
 from parvis.governance.policies import AGGREGATE, PURPOSE
 from parvis.i18n import N_
 from parvis.pooling.pool import Pool
+from parvis.pooling.publics.areas import read_with_areas
 from parvis.pooling.publics.reading import OBSERVATION, read_figures
 from parvis.pooling.versions import versions_of
 from parvis.statistics.strata import PUBLIC, RESERVED, SHARED, FigureRow, Strata, Stratum
@@ -28,6 +29,12 @@ from parvis.vocab.namespaces import CONCEPT, DPV, PARVIS
 
 SLUG = "portrait"
 """The dataset of the trusted third party that holds the edition of all."""
+PARTS = {
+    "discipline": (PARVIS.discipline,),
+    # The latter in records of earlier versions: unread, an edition would publish all areas.
+    "area": (PARVIS.residenceArea, PARVIS.refArea),
+}
+"""How the record of an edition names the part of the pool that it publishes."""
 LACKING = N_(
     "the dataset {dataset} says neither why publics are pooled (dpv:hasPurpose) nor who answers for"
     " it (dpv:hasResponsibleEntity): nothing is released without"
@@ -77,8 +84,8 @@ def list_editions(pool: Pool, strata: Strata, now: datetime) -> list[Edition]:
         for predicate in (DPV.hasPurpose, DPV.hasResponsibleEntity):
             if (subject, predicate, None) not in dataset.metadata:
                 raise PolicyError(LACKING, dataset=dataset.key)
-        for name, predicate in (("discipline", PARVIS.discipline), ("area", PARVIS.refArea)):
-            terms = [str(term) for term in dataset.metadata.objects(subject, predicate)]
+        for name in PARTS:
+            terms = _read_parts(dataset, name)
             if len(terms) > 1 or not set(terms) <= set(strata.codes(name)):
                 raise PolicyError(NO_PART, dataset=dataset.key, term=", ".join(sorted(terms)))
         # An edition that nobody may read yet is computed as one of all: the strictest.
@@ -95,11 +102,14 @@ def version_of(dataset: Dataset) -> str | None:
 
 def stratum_of(dataset: Dataset) -> Stratum:
     """Return which part of the pool an edition publishes."""
-    terms = (
-        dataset.metadata.value(URIRef(dataset.iri), predicate)
-        for predicate in (PARVIS.discipline, PARVIS.refArea)
+    return Stratum(*(next(iter(_read_parts(dataset, name)), None) for name in PARTS))
+
+
+def _read_parts(dataset: Dataset, name: str) -> list[str]:
+    predicates = PARTS[name]
+    return sorted(
+        {str(o) for p in predicates for o in dataset.metadata.objects(URIRef(dataset.iri), p)}
     )
-    return Stratum(*(None if term is None else str(term) for term in terms))
 
 
 def required_stratum(dataset: Dataset, dimensions: Sequence[str]) -> tuple[str, ...]:
@@ -189,5 +199,5 @@ def read_rows(pool: Pool, source: Input) -> Iterator[FigureRow]:
     publisher = source.dataset.publisher
     record = pool.catalog.require_partner(source.dataset.key.partner).metadata
     size = organization_size(record, publisher)
-    lines = pool.record.read_lines(source.version)
+    lines = read_with_areas(pool.record, source.version)
     return read_figures(lines, publisher, source.contributor, size or "")
