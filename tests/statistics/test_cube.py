@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from parvis.statistics.cube import LEAST_RATIO, CubeCell, CubeCodes, derive_reaches
 
-STRATUM = ("visits", "2025", "06", "all", "all", "museums", "all")
+STRATUM = ("visits", "2025", "all", "06", "all", "all", "museums", "all")
 CODES = CubeCodes(
     pool="pool",
     every_age="ages",

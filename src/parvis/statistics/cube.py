@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from parvis.statistics.relays import Above, AudienceReach, compute_over_representation
 
-LAYERS = ("discipline", "area", "age", "public", "language", "channel")
-"""The layers of a portrait, from the top down."""
+LAYERS = ("discipline", "area", "age", "public", "language", "channel", "event", "size")
+"""The layers of a portrait, from the top down; `area` is that of residence, `event` the event's."""
+LISTS = {"event": "area", "size": "organization-size"}
+"""The code lists of the layers that have another name than theirs."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class CubeFigure:
     public: str
     language: str
     channel: str
+    event: str
+    size: str
     place: str
     status: str
     value: int | float | None = None
@@ -80,8 +84,8 @@ class CubeCodes:
 class CubeCell:
     """One published figure of persons; dimensions are concepts by IRI, as in the cube.
 
-    `stratum` is everything but the age: measure, period, area, public, language, discipline and
-    channel, in this order. `graph` is the named graph it is in.
+    `stratum` is everything but the age: measure, period, area of the event, area of residence,
+    public, language, discipline and channel, in this order. `graph` is the named graph it is in.
     """
 
     graph: str
@@ -93,7 +97,7 @@ class CubeCell:
 
     def to_reach(self, codes: CubeCodes, method: str, source: str, times: float) -> AudienceReach:
         """Return the reach that the cell shows, whose public has so many times the pool's share."""
-        _, period, area, _, language, _, channel = self.stratum
+        _, period, _, area, _, language, _, channel = self.stratum
         # A total says nothing about whom the contributor reaches.
         areas, languages, channels = (
             () if concept in codes.totals else (concept,) for concept in (area, language, channel)
@@ -117,7 +121,7 @@ class CubeCell:
 def derive_reaches(cells: Iterable[CubeCell], codes: CubeCodes, method: str) -> list[AudienceReach]:
     """Return a reach for each age that is over-represented at a contributor, in its own stratum.
 
-    Only the same measure, period, area, public, language, discipline and channel are compared.
+    Only the same measure, period, areas, public, language, discipline and channel are compared.
     The reach has the publics of that age; an age without a public is skipped. Its
     `graph` is the contributor's, its `source` the graph of the pool's figures.
     """

@@ -70,8 +70,9 @@ def count_contents(
         for dataset, version in access.contents:
             key, digest = dataset.key, version.digest
             if digest not in statistics:
-                statistics[digest] = _read_statistics(state.served, digest) or counter.count(
-                    state.pool.record.path(version)
+                before = None if dataset.graph in access.changed else state.served
+                statistics[digest] = _read_statistics(before, digest) or counter.count(
+                    access.members[dataset.graph]
                 )
             counted = statistics[digest]
             if counted is None:
@@ -159,17 +160,22 @@ def write_downloads(state: PoolState, access: Access, folder: Path) -> DownloadF
     index: dict[DatasetKey, DatasetFiles] = {}
     paths: dict[str, Path] = {}
     requests: dict[DatasetKey, dict[str, str]] = {}
-    for dataset, version in access.contents:
+    for dataset, _ in access.contents:
         # All that the bytes of the files depend on.
-        content = f"{FORMS} {version.digest} {dataset.graph}" + " escaped" * escapes
+        source = access.members[dataset.graph]
+        content = f"{FORMS} {source.name.removesuffix('.nt.gz')} {dataset.graph}"
+        content += " escaped" * escapes
         entry, entry_paths = former.get(str(dataset.key), (None, {}))
         if entry is not None and entry.content == content:
             index[dataset.key] = entry
             paths |= entry_paths
             continue
         index[dataset.key] = DatasetFiles(content, {}, {})
-        source = str(pool.record.path(version))
-        requests[dataset.key] = {"path": source, "dataset": dataset.iri, "graph": dataset.graph}
+        requests[dataset.key] = {
+            "path": str(source),
+            "dataset": dataset.iri,
+            "graph": dataset.graph,
+        }
     write = partial(_write_forms, pool.settings, requests, folder / "dumps")
     with ThreadPoolExecutor() as threads:
         for key, ending, form in chain.from_iterable(threads.map(write, PROCESSES)):

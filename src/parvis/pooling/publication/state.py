@@ -81,7 +81,8 @@ class Access:
     are the graphs that everyone may read, each with its file; `members` those that some party with
     an agreement may read, the open ones among them. `public_graphs` are the open ones and the
     catalogue's, `served_graphs` the members' too. `listed` are the IRIs of the datasets that
-    everyone may discover. All this holds until `good_until`.
+    everyone may discover. All this holds until `good_until`. `changed` are the graphs that are
+    served from a file that the served generation did not have.
     """
 
     contents: Sequence[tuple[Dataset, GraphVersion]]
@@ -91,6 +92,7 @@ class Access:
     served_graphs: frozenset[str]
     listed: frozenset[str]
     good_until: datetime | None
+    changed: frozenset[str] = frozenset()
 
 
 def decide_access(state: PoolState) -> Access:

@@ -8,6 +8,7 @@ publication.
 import gzip
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -21,6 +22,7 @@ from parvis.governance import Minimum, Shortfall, StratumContribution, find_shor
 from parvis.ledger import Contribution, Contributions
 from parvis.pooling.agreements import SOURCES
 from parvis.pooling.pool import Pool
+from parvis.pooling.publics.areas import file_with_areas
 from parvis.pooling.publics.editions import required_stratum
 from parvis.pooling.publics.reading import OBSERVATION
 from parvis.pooling.publics.strata import read_periods
@@ -28,6 +30,7 @@ from parvis.pooling.staging_view import stage_files
 from parvis.pooling.versions import last_report, reception_instant
 from parvis.rdf.terms import Node
 from parvis.report import Score
+from parvis.store.files import workplace
 from parvis.store.record.graph_record import GraphVersion
 from parvis.validation import DataView
 from parvis.vocab.iris import DatasetKey
@@ -97,6 +100,16 @@ def _count(
     ledger.count(dataset.iri, basis, contributions, clock.machine_time())
 
 
+@contextmanager
+def _stage_figures(pool: Pool, version: GraphVersion) -> Iterator[DataView]:
+    """Stage a content; figures of earlier versions have both areas in it."""
+    with (
+        workplace(pool.settings.data) as folder,
+        stage_files([file_with_areas(pool.record, version, folder)], folder) as view,
+    ):
+        yield view
+
+
 def _count_own_values(view: DataView, publisher: str) -> tuple[Counter[int], Counter[str]]:
     """Count a publisher's own figures above zero: by number, and by discipline and by area."""
     by_value: Counter[int] = Counter()
@@ -118,7 +131,7 @@ def _weigh(
     sized: list[tuple[Contribution, int]],
 ) -> list[Contribution]:
     """Add to each contribution what it lacks to count; each comes with its greatest figure."""
-    with stage_files([pool.record.path(version)]) as view:
+    with _stage_figures(pool, version) as view:
         by_value, by_concept = _count_own_values(view, dataset.publisher)
     number = by_value.total()
     # Figures that equal those of another partner may be copied.
@@ -176,7 +189,7 @@ def _read_contributions(
     report = last_report(pool, dataset)
     score = None if report is None else Score.of(report).value
     joined: dict[tuple[str, ...], tuple[Contribution, int]] = {}
-    with stage_files([pool.record.path(version)]) as view:
+    with _stage_figures(pool, version) as view:
         for row in view.select(_load_query("strata.rq")):
             stratum = tuple(str(row[name]) for name in dimensions)
             own, period = str(row["contributor"]) == dataset.publisher, str(row["period"])

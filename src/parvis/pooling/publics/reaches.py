@@ -22,6 +22,7 @@ from parvis.errors import NothingPublished
 from parvis.pooling.agreements import loaded_graphs
 from parvis.pooling.cards import read_optional
 from parvis.pooling.pool import Pool
+from parvis.pooling.publics.areas import read_with_areas
 from parvis.pooling.publics.strata import age_bounds
 from parvis.rdf.joining import Values, read_subjects, single_value, values
 from parvis.statistics.cube import CubeCell, CubeCodes
@@ -38,7 +39,10 @@ PUBLISHED = tuple(f"{CONCEPT}confidentiality/{code}>".encode() for code in ("fre
 PERSONS = (PARVIS.attendance, PARVIS.tickets, PARVIS.visits)
 """Measures that count persons, and that add up."""
 DERIVED = f"{CONCEPT}method/derived"
-_STRATUM = ("refPeriod", "refArea", "public", "language", "discipline", "channel")
+_STRATUM = (
+    *("refPeriod", "eventArea", "residenceArea", "public"),
+    *("language", "discipline", "channel"),
+)
 _DIGITS = 15
 """A number of more digits is no count of people."""
 
@@ -158,14 +162,14 @@ def _read_declaration(pool: Pool, graph: str, version: GraphVersion) -> Declarat
             if predicate == _REACHES.strip() and relay_term[:1] == reach_term[:1] == b"<":
                 relays[reach_term[1:-1].decode()].append(relay_term[1:-1].decode())
     # Contents without figures, which are most, are not read line by line.
-    lines = pool.record.read_lines(version) if has_figures else ()
+    lines = read_with_areas(pool.record, version) if has_figures else ()
     cells = tuple(read_cells(lines, graph))
     # The content is read once more only if it declares a reach.
     if not relays:
         return Declaration(version.digest, graph, cells=cells)
     iris = {*relays, *chain.from_iterable(relays.values())}
     subjects = {f"<{iri}>".encode() for iri in iris}
-    lines = pool.record.read_lines(version)
+    lines = read_with_areas(pool.record, version)
     selected = (line for line in lines if line.partition(b" ")[0] in subjects)
     properties = {iri: values(text, iri) for iri, text in read_subjects(selected)}
     day = version.submitted.date().isoformat()
@@ -198,7 +202,7 @@ def _read_reach(iri: str, relay: str, graph: str, properties: Values) -> Audienc
         relay=relay,
         graph=graph,
         publics=list_values(PARVIS.targetAudience),
-        areas=list_values(PARVIS.refArea),
+        areas=list_values(PARVIS.residenceArea),
         languages=list_values(PARVIS.language),
         channels=list_values(PARVIS.channel),
         size=int(size) if size and is_count else None,

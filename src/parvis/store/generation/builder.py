@@ -32,7 +32,7 @@ LAYERS = 6
 """Successive changes before a store is merged: five make counts a third slower."""
 WORTH = 50_000
 """Quads from which a copy is worth it; fewer are loaded in half a second."""
-_VERSION = re.compile(r"[0-9a-f]{64}\.nt\.gz")
+_VERSION = re.compile(r"[0-9a-f]{64}(\.[a-z]+)?\.nt\.gz")
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class GraphFile:
 
     @classmethod
     def of(cls, path: Path) -> Self:
-        """Describe a file; one of the record's is named by its content already."""
+        """Describe a file; one of the record's, or made of one, is named by its content already."""
         return cls(path, path.name if _VERSION.fullmatch(path.name) else f"{sha256(path)}.nt")
 
     @property

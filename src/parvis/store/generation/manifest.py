@@ -23,8 +23,9 @@ MOST = 10**9
 """The greatest number of a generation: one a minute for two thousand years."""
 NUMBER = re.compile("[1-9][0-9]{0,9}")
 """The number of a generation in a name; `str.isdigit` would accept "²"."""
-SOURCE = re.compile(r"[0-9a-f]{64}\.nt(\.gz)?")
-"""The name of a graph's content: a version of the record, or another file's digest."""
+SOURCE = re.compile(r"[0-9a-f]{64}(\.[a-z]+)?\.nt(\.gz)?")
+"""The name of a graph's content: a version of the record, perhaps in another form, or another
+file's digest."""
 
 
 @dataclass(frozen=True)
