@@ -264,7 +264,7 @@ def merge_graphs(converted: dict[DatasetKey, Converted]) -> Graph:
 
 def observations_of(graph: Graph) -> Iterator[tuple[tuple[object, ...], int]]:
     """List the observations of all places with their strata and values."""
-    dimensions = (PARVIS.discipline, PARVIS.refArea, PARVIS.ageGroup, PARVIS.refPeriod)
+    dimensions = (PARVIS.discipline, PARVIS.residenceArea, PARVIS.ageGroup, PARVIS.refPeriod)
     all_audiences = {CONCEPT["public/total"], CONCEPT["public/individuals"]}
     for observation in graph.subjects(PARVIS.place, CONCEPT["place/total"]):
         measure = graph.value(observation, QB.measureType)

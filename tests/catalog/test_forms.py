@@ -41,7 +41,7 @@ def record(catalog: Catalog) -> DatasetRecord:
     digest = "0a" * 32
     submission = Submission(KEY, AT, AT, "a.csv", digest, digest, digest, 10, 0, 0)
     measure = Term("https://w3id.org/parvis/ns#visits", {"fr": "visites", "en": "visits"})
-    area = Term("https://w3id.org/parvis/ns#refArea", {"fr": "territoire", "en": "area"})
+    area = Term("https://w3id.org/parvis/ns#residenceArea", {"fr": "territoire", "en": "area"})
     state = DatasetState(
         [submission.with_content(digest, 5)],
         [FILE],

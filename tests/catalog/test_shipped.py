@@ -96,7 +96,9 @@ def complete_record(catalog: Catalog, key: DatasetKey) -> tuple[DatasetRecord, D
             DatasetVersion("2026-05-04", AT),
             DatasetVersion("2026-05-04.2", AT, counts),
         ],
-        cube=Cube(dimensions=(Term(str(PARVIS.refArea), {"fr": "territoire", "en": "area"}),)),
+        cube=Cube(
+            dimensions=(Term(str(PARVIS.residenceArea), {"fr": "territoire", "en": "area"}),)
+        ),
     )
     series = Series(f"{BASE}id/series/x", {"fr": "Série", "en": "Series"}, {"fr": "a", "en": "b"})
     return replace(public_record(catalog, key, state, AT), series=(series,)), state

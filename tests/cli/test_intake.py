@@ -49,7 +49,8 @@ def test_a_mapping_of_figures_is_proposed_from_options(run: Run, tmp_path: Path)
         "id/cube/musee/publics~iri",
         "- [qb:measureType, parvis:visits~iri]",
         "- [parvis:method, concept:method/counter~iri]",
-        "- [parvis:refArea, concept:area/13~iri]",
+        "- [parvis:eventArea, concept:area/13~iri]",
+        "- [parvis:residenceArea, concept:area/total~iri]",
     ):
         assert line in result.stdout
     assert run("init-mapping", tmp_path / "m.csv", "--measure", "heads").returncode == 2

@@ -32,7 +32,7 @@ def figure(
     status = "free" if value is not None else "suppressed"
     return CubeFigure(
         "release", f"{area}-{discipline}-{age}", "cube", "attendance", "2025", discipline,
-        area, age, "all", "all", "all", "all", status, value,
+        area, age, "all", "all", "all", "all", "all", "all", status, value,
     )  # fmt: skip
 
 

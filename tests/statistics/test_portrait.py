@@ -26,7 +26,7 @@ def figure(value: int | None = 100, **parts: str) -> CubeFigure:
     status = "suppressed" if value is None else "free"
     total = CubeFigure(
         "g", "-".join(layers.values()), "c", "attendance", "2025",
-        "all", "all", "all", "all", "all", "all", "all", status, value,
+        "all", "all", "all", "all", "all", "all", "all", "all", "all", status, value,
     )  # fmt: skip
     return replace(total, **parts)  # type: ignore[arg-type] # its layers, which are texts
 

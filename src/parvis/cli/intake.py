@@ -59,7 +59,7 @@ def init_command(folder: Path) -> None:
 @click.option("--measure", default="", help="What figures count: attendance, tickets, visits…")
 @click.option("--method", default="", help="How they were made: ticketing, counter, survey…")
 @click.option("--discipline", default="", help="The discipline that they are all of.")
-@click.option("--area", default="", help="The area that they are all of.")
+@click.option("--area", default="", help="The area where it all took place.")
 @click.option("--period", default="", help="The period that they are all of.")
 def init_mapping_command(
     file: Path,

@@ -85,7 +85,7 @@ TOKEN = N_("the token of {partner}: it is shown this once, hand it over by a saf
 @click.option("--measure", default="", help="What figures count: attendance, tickets, visits…")
 @click.option("--method", default="", help="How they were made: ticketing, counter, survey…")
 @click.option("--discipline", default="", help="The discipline that they are all of.")
-@click.option("--area", default="", help="The area that they are all of.")
+@click.option("--area", default="", help="The area where it all took place.")
 @click.option("--period", default="", help="The period that they are all of.")
 @click.option(
     "--role-fr",

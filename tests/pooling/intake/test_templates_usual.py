@@ -33,7 +33,8 @@ CASES = Path(__file__).parents[2] / "cases"
 TROUPE = DatasetKey("troupe-a", "publics")
 DIMENSIONS = {
     PARVIS.refPeriod: "period",
-    PARVIS.refArea: "area",
+    PARVIS.eventArea: "area",
+    PARVIS.residenceArea: "area",
     PARVIS.ageGroup: "age",
     PARVIS.public: "public",
     PARVIS.language: "language",

@@ -78,7 +78,7 @@ def test_suppressed_figures_are_marked_and_reveal_nothing_more(pool: Pool) -> No
         assert not {PARVIS.contributors, PARVIS.coverage, *measures} & set(graph.predicates(figure))
     for figure in published:
         assert graph.value(figure, PARVIS.contributors)
-        whole_area = str(graph.value(figure, PARVIS.refArea)).endswith("/total")
+        whole_area = str(graph.value(figure, PARVIS.residenceArea)).endswith("/total")
         share = graph.value(figure, PARVIS.coverage)
         assert (share is not None) == whole_area  # the areas of these partners' venues are unknown
         assert share is None or 0 < float(str(share)) <= 1
@@ -99,7 +99,7 @@ def test_a_release_states_its_thresholds_and_no_secret(pool: Pool) -> None:
 
 STEPS = {
     "discipline": PARVIS.discipline,
-    "area": PARVIS.refArea,
+    "area": PARVIS.residenceArea,
     "age": PARVIS.ageGroup,
     "public": PARVIS.public,
     "language": PARVIS.language,
@@ -256,7 +256,7 @@ def test_figures_on_an_area_of_few_inhabitants_are_suppressed(
     with Pool.open(copied) as pool:
         portray(pool)
         graph, area = read_cube(pool), URIRef(f"{CONCEPT}area/06")
-        figures = list(graph.subjects(PARVIS.refArea, area))
+        figures = list(graph.subjects(PARVIS.residenceArea, area))
         assert figures
         assert all(graph.value(figure, PARVIS.contributors) is None for figure in figures)
         explanation = explain_figure(pool, str(figures[0]))

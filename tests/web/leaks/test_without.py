@@ -89,7 +89,8 @@ mappings:
     po:
       - [a, parvis:Reach]
       - [parvis:targetAudience, concept:audience/$(public)~iri]
-      - [parvis:refArea, concept:area/$(region)~iri]
+      - [parvis:eventArea, concept:area/total~iri]
+      - [parvis:residenceArea, concept:area/$(region)~iri]
       - [parvis:language, concept:language/$(langue)~iri]
       - [parvis:channel, concept:channel/$(canal)~iri]
       - [parvis:reachSize, $(nombre), xsd:integer]
@@ -104,7 +105,8 @@ mappings:
       - [parvis:attendance, $(nombre), xsd:integer]
       - [parvis:contributor, id/partner/alpha~iri]
       - [parvis:refPeriod, concept:period/$(annee)~iri]
-      - [parvis:refArea, concept:area/$(region)~iri]
+      - [parvis:eventArea, concept:area/total~iri]
+      - [parvis:residenceArea, concept:area/$(region)~iri]
       - [parvis:place, concept:place/total~iri]
       - [parvis:ageGroup, concept:age/0-12~iri]
       - [parvis:public, concept:public/total~iri]
@@ -139,7 +141,7 @@ QUERIES = (
     "SELECT ?c (COUNT(DISTINCT ?s) AS ?n) { ?s a ?c } GROUP BY ?c ORDER BY ?c",
     "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g",
     'SELECT ?s ?score { ?s parvis:search ("salle commune" ?score 50) }',
-    "SELECT ?x (COUNT(*) AS ?n) { ?r parvis:refArea ?x } GROUP BY ?x ORDER BY ?x",
+    "SELECT ?x (COUNT(*) AS ?n) { ?r parvis:residenceArea ?x } GROUP BY ?x ORDER BY ?x",
 )
 """Queries that count all data."""
 EXTRA_ADDRESSES = (

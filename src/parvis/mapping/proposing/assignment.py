@@ -4,7 +4,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from parvis.mapping.proposing.proposals import SURE, ColumnProposal, PropertyCandidate
+from parvis.mapping.proposing.proposals import (
+    EVENT,
+    POSTAL,
+    RESIDENCE,
+    SURE,
+    ColumnProposal,
+    PropertyCandidate,
+)
 
 PLACES = frozenset({"schema:location", "parvis:place"})
 WHERE = frozenset(
@@ -19,6 +26,11 @@ OF_RECORDS = frozenset(
     " registration limite deadline sale vente reservation".split()
 )
 """Words of moments that are none of an event."""
+ORIGIN = frozenset(
+    "provenance origine origin residence domicile home client clients acheteur acheteurs"  # noqa: SIM905
+    " buyer buyers customer customers public".split()
+)
+"""Words of a region that is where an audience comes from."""
 ELSEWHERE = 0.6
 """What is left of the score of a place whose rows are in several places."""
 DIFFERENT = 0.2
@@ -31,7 +43,7 @@ def assign(proposed: Sequence[ColumnProposal]) -> list[ColumnProposal]:
     Where several columns may surely be one property, it is the likeliest one's, and the others
     become what they may be next.
     """
-    proposals = _lower_no_places(proposed)
+    proposals = _locate_areas(_lower_no_places(proposed))
     owners: set[str] = set()
     # The surest first; of these, what may be nothing else.
     for place in sorted(range(len(proposals)), key=lambda place: _doubt(proposals[place])):
@@ -94,6 +106,23 @@ def _lower_no_places(proposed: Sequence[ColumnProposal]) -> list[ColumnProposal]
         changed = candidates != list(proposal.candidates)
         lowered.append(replace(proposal, candidates=tuple(ranked)) if changed else proposal)
     return lowered
+
+
+def _locate_areas(proposed: Sequence[ColumnProposal]) -> list[ColumnProposal]:
+    """Make the region beside a venue the venue's: a bare « Région » would be the audience's."""
+    located = any(p.sure and p.best and p.best.term == "parvis:place" for p in proposed)
+    swapped = {RESIDENCE: EVENT, EVENT: RESIDENCE}
+    proposals = []
+    for proposal in proposed:
+        bare = proposal.kind.name not in POSTAL and not ORIGIN.intersection(
+            proposal.heading.split()
+        )
+        if located and bare and proposal.best and proposal.best.term == RESIDENCE:
+            candidates = (replace(c, term=swapped.get(c.term, c.term)) for c in proposal.candidates)
+            proposals.append(replace(proposal, candidates=tuple(candidates)))
+        else:
+            proposals.append(proposal)
+    return proposals
 
 
 def _differ(column: ColumnProposal, where: ColumnProposal) -> bool:

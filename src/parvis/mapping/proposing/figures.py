@@ -11,7 +11,7 @@ from parvis.mapping.engine.values import InvalidValue, read_time
 from parvis.mapping.language.plan import ValueFormat
 from parvis.mapping.proposing import FigureFacts
 from parvis.mapping.proposing.objects import DATATYPES, quote_yaml, reference, write_call
-from parvis.mapping.proposing.proposals import POSTAL, ColumnProposal
+from parvis.mapping.proposing.proposals import EVENT, POSTAL, RESIDENCE, ColumnProposal
 
 WHICH = N_("which measure is it? the file’s name and titles tell: {names}")
 NOTHING_TELLS = N_("which measure is it? nothing in the file tells")
@@ -24,7 +24,8 @@ FIGURE, STRATUM, COUNTED = "$(figure)", "stratum", "counted"
 PERIOD = "parvis:refPeriod"
 DIMENSIONS = {
     "parvis:refPeriod": "period",
-    "parvis:refArea": "area",
+    EVENT: "area",
+    RESIDENCE: "area",
     "parvis:place": "place",
     "parvis:ageGroup": "age",
     "parvis:public": "public",
@@ -173,7 +174,7 @@ def form_of(proposed: Sequence[ColumnProposal]) -> str:
     """Return the message that names the form of a table of figures."""
     spread = {proposal.spread for proposal in proposed if proposal.spread}
     area_kinds = {
-        proposal.kind.name for proposal in proposed if dimension_of(proposal) == "parvis:refArea"
+        proposal.kind.name for proposal in proposed if dimension_of(proposal) == RESIDENCE
     }
     sure_terms = {proposal.best.term for proposal in proposed if proposal.best and proposal.sure}
     if spread:

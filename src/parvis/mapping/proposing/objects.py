@@ -11,6 +11,7 @@ from parvis.mapping.proposing.kinds import MOMENTS
 from parvis.mapping.proposing.proposals import (
     IN_LANGUAGE,
     POSTAL,
+    RESIDENCE,
     ColumnProposal,
 )
 from parvis.mapping.proposing.vocabulary import PropertyTerm
@@ -129,7 +130,7 @@ def write_property(term: PropertyTerm, proposal: ColumnProposal) -> PropertyText
     """Write a property with a column's values."""
     kind, column = proposal.kind.name, reference(proposal.column.name)
     value = ("value", quote_yaml(column))
-    if term.name == "parvis:refArea" and kind in POSTAL:
+    if term.name == RESIDENCE and kind in POSTAL:
         start = ("value", quote_yaml(f"{PREFIXES['concept']}area/"))
         code = write_call("concat", start, ("other", write_call("fsa", value)), type="iri")
         label = write_call("concept", value, ("scheme", term.scheme or ""), type="iri")

@@ -52,6 +52,8 @@ NAMES = 0.86
 """The least likeness of a word and a measure's name for the word to mean the measure."""
 POSTAL = ("fsa", "postalCode")
 FROM_POST = 0.89
+RESIDENCE, EVENT = "parvis:residenceArea", "parvis:eventArea"
+"""The area where the persons live, and that where the event took place."""
 """The score of an area deduced from postal codes: under that of a postal code itself."""
 
 LABELS = frozenset({"name", "nom", "title", "titre", "label", "libelle", "term"})
@@ -268,7 +270,7 @@ class _Proposer:
             score *= 0.95  # « Entrées » of a museum are visits
         if kind.name != "empty":
             score = _weigh_kind(score, kind.name, term)
-        if term.name == "parvis:refArea" and kind.name in POSTAL:
+        if term.name == RESIDENCE and kind.name in POSTAL:
             return PropertyCandidate(term.name, FROM_POST, term.scheme)
         share = 0.0  # of the values, those that are concepts of the scheme
         if term.scheme and (values := set(column.nonblank_values)):

@@ -16,7 +16,7 @@ from parvis.mapping.proposing.figures import (
 )
 from parvis.mapping.proposing.objects import quote_yaml, reference, write_call
 from parvis.mapping.proposing.periods import first_month, period_code, spread_periods
-from parvis.mapping.proposing.proposals import ColumnProposal
+from parvis.mapping.proposing.proposals import RESIDENCE, ColumnProposal
 from parvis.mapping.proposing.sampling import Sample
 from parvis.mapping.proposing.vocabulary import Vocabulary
 
@@ -207,7 +207,7 @@ def write_observation(
                 yield f"# - [{name}, concept:period/…~iri]  # {say(lang, WHEN)}"
         elif name in spread.dimensions:
             yield f"- {{p: {name}, o: {_look_up_stratum('strata', scheme, type='iri')}}}"
-        elif name not in sure and (code := facts.code(scheme)):
+        elif name not in {*sure, RESIDENCE} and (code := facts.code(scheme)):
             yield f"- [{name}, concept:{scheme}/{code}~iri]"
         elif name not in sure:
             yield f"- [{name}, concept:{scheme}/total~iri]  # {say(lang, NOT_SPREAD)}"

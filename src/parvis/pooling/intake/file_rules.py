@@ -166,7 +166,7 @@ ADDITIVE = tuple(
 """The measures that may be summed: households, unlike them, have several members."""
 SCHEMES = {
     str(PARVIS.refPeriod): "period",
-    str(PARVIS.refArea): "area",
+    **{str(PARVIS[name]): "area" for name in ("eventArea", "residenceArea", "refArea")},
     str(PARVIS.ageGroup): "age",
     str(PARVIS.public): "public",
     str(PARVIS.language): "language",
@@ -222,10 +222,8 @@ def _find_incoherent(view: DataView, areas: Areas) -> Iterator[Finding]:
     """Yield each pair of overlapping age groups once, and each total that does not add up."""
     figures = []
     for solution in view.select(_query("figures_told.rq")):
-        fields = {
-            name: str(solution[name])
-            for name in FigureRow._fields[: FigureRow._fields.index("value")]
-        }
+        names = {*FigureRow._fields} & solution.keys() - {"value"}
+        fields = {name: str(solution[name]) for name in names}
         row = FigureRow(**fields, value=float(str(solution["value"])))
         figures.append((str(solution["observation"]), row))
     inconsistencies = list(find_incoherences(figures, list_nestings(areas), ADDITIVE))

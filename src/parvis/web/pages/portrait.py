@@ -6,13 +6,14 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, request, url_for
 
-from parvis.catalog.codelists import region_tiles, scheme
+from parvis.catalog.codelists import region_tiles
 from parvis.catalog.ontology import last_segment, load_words
 from parvis.i18n import translations
 from parvis.pooling.serving.figures.portrait import (
     TOGETHER,
     Portrait,
     PortraitRequest,
+    list_of,
     read_portrait,
 )
 from parvis.pooling.serving.figures.relays import concept_to_json
@@ -133,7 +134,7 @@ def _list_rows(result: Portrait) -> Iterator[Sequence[Value]]:
 
 
 def _concept_label(layer: str, iri: str) -> str:
-    return localise(concept_to_json(scheme(layer), iri)["label"])
+    return localise(concept_to_json(list_of(layer), iri)["label"])
 
 
 def _link_to_parts(

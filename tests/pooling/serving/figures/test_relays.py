@@ -283,7 +283,7 @@ def test_linked_partners_are_one_relay(relaying_pool: Settings, tmp_path: Path) 
     statements = f"""
       <{linked}> a schema:Organization ; schema:name "Magazine A"@fr ; parvis:reaches <{linked}#1> .
       <{linked}#1> a parvis:Reach ; parvis:targetAudience <{concept}audience/seniors> ;
-        parvis:refArea <{concept}area/06> ; parvis:reachSize 12 ."""
+        parvis:residenceArea <{concept}area/06> ; parvis:reachSize 12 ."""
     prefixes = "".join(
         f"@prefix {prefix}: <{PREFIXES[prefix]}> . " for prefix in ("parvis", "schema")
     )

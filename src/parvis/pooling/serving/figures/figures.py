@@ -25,7 +25,10 @@ PORTRAIT = "portrait"
 SUPPRESSED = f"{CONCEPT}confidentiality/suppressed"
 NOT_CONTROLLED = f"{CONCEPT}confidentiality/not-controlled"
 
-_LISTS = ("age", "area", "place", "public", "language", "discipline", "channel")
+_LISTS = (
+    *("age", "area", "place", "public", "language", "discipline", "channel"),
+    "organization-size",
+)
 TOTALS = frozenset(f"{CONCEPT}{name}/total" for name in _LISTS)
 """The concepts of totals."""
 

@@ -44,7 +44,7 @@ SCHEMES = {"public": "audience", "area": "area", "discipline": "discipline"}
 _EVERY = TOTALS | {f"{CONCEPT}audience/everyone"}
 """Concepts that leave a filter open."""
 
-AT_TOTAL = ("public", "language", "channel", "place")
+AT_TOTAL = ("public", "language", "channel", "event", "size", "place")
 """Dimensions that are not broken down in the compared figures."""
 
 

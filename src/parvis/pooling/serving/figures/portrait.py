@@ -7,7 +7,7 @@ from functools import cached_property
 from importlib.resources import files
 from typing import Any, TypeVar
 
-from parvis.catalog.codelists import MEASURES, scheme
+from parvis.catalog.codelists import MEASURES, Scheme, scheme
 from parvis.catalog.ontology import last_segment
 from parvis.errors import UsageError
 from parvis.governance import Reader
@@ -26,7 +26,7 @@ from parvis.pooling.serving.figures.figures import (
 from parvis.pooling.serving.figures.offerings import comparison_lists
 from parvis.pooling.serving.figures.relays import concept_to_json
 from parvis.pooling.serving.service import PoolService, QueryRequest
-from parvis.statistics.cube import LAYERS, CubeFigure, latest_period
+from parvis.statistics.cube import LAYERS, LISTS, CubeFigure, latest_period
 from parvis.statistics.portrait import EACH, Orders, Panel, build_panels, find_total, share
 from parvis.vocab.namespaces import PARVIS
 
@@ -243,7 +243,7 @@ class Portrait:
                 **figure_to_json(figure),
                 "period": concept_to_json(scheme("period"), figure.period),
             }
-            row |= {name: concept_to_json(scheme(name), getattr(figure, name)) for name in LAYERS}
+            row |= {name: concept_to_json(list_of(name), getattr(figure, name)) for name in LAYERS}
             if self.readable_classes:
                 class_figure = self.class_of(figure)
                 row["class"] = class_figure and figure_to_json(class_figure)
@@ -288,7 +288,7 @@ def read_portrait(host: PoolService, reader: Reader, request: PortraitRequest) -
     if request.period:
         period = _choose(request.period, periods)
     choice = {
-        layer: text if text == EACH else scheme(layer).require(text)
+        layer: text if text == EACH else list_of(layer).require(text)
         for layer, text in request.layers.items()
         if text
     }
@@ -305,6 +305,11 @@ def read_portrait(host: PoolService, reader: Reader, request: PortraitRequest) -
         class_releases=read_class_releases(host, reader, card, readable),
         request_texts=request.texts(),
     )
+
+
+def list_of(layer: str) -> Scheme:
+    """Return the code list of a layer."""
+    return scheme(LISTS.get(layer, layer))
 
 
 def orders() -> Orders:
