@@ -7,6 +7,7 @@ than disjoint parts of it, and equals brackets of ages or periods that cover it 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import NamedTuple
 
 from parvis.statistics.nesting import Nesting
@@ -43,9 +44,12 @@ def find_incoherences(
     summed = frozenset(additive)
     for dimension in DIMENSIONS:
         axis = FigureRow._fields.index(dimension)
+        others = itemgetter(
+            *(n for n, name in enumerate(FigureRow._fields) if name not in {dimension, "value"})
+        )
         groups: defaultdict[tuple[object, ...], dict[str, tuple[float, str]]] = defaultdict(dict)
         for observation, row in figures:
-            values = groups[row[:axis] + row[axis + 1 : -1]]
+            values = groups[others(row)]
             values.setdefault(str(row[axis]), (row.value, observation))
         # Many groups have the same codes: what is to be compared is found once for all of them.
         plans: dict[tuple[str, ...], _Plan] = {}
