@@ -77,7 +77,8 @@ def count_contents(
             counted = statistics[digest]
             if counted is None:
                 uncounted.append(str(key))
-            lines = sorted_lines(dataset_void(dataset, version.triples, counted, iris))
+            triples = version.triples if counted is None else counted.triples
+            lines = sorted_lines(dataset_void(dataset, triples, counted, iris))
             descriptions[key] = lines
             if dataset.graph not in access.open:
                 # Who may not read a graph may not read its counts either.
