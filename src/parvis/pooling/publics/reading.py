@@ -20,7 +20,6 @@ _DIMENSIONS = {
     "discipline": PARVIS.discipline,
     "area": PARVIS.residenceArea,
     "event": PARVIS.eventArea,
-    "either": PARVIS.refArea,
     "age": PARVIS.ageGroup,
     "public": PARVIS.public,
     "language": PARVIS.language,
@@ -53,7 +52,7 @@ def read_figures(
 ) -> Iterator[FigureRow]:
     """Yield the figures of a dataset's content, and their bases as figures of their own.
 
-    `lines` are sorted N-Triples; `size` is the publisher's class. Skipped is an observation that
+    `lines` are sorted N-Triples, where each figure has both areas; `size` is the publisher's class. Skipped is an observation that
     lacks a dimension, or has no value, or is of another contributor: figures of others are not the
     publisher's to contribute. A performance with tickets counts as one, unless their number is
     there.
@@ -101,8 +100,7 @@ def read_figures(
 
 def _read_areas(cells: Mapping[str, str | None]) -> tuple[str, str] | None:
     """Return the areas of residence and of the event; None where one is lacking or too fine."""
-    either = cells.get("either")
-    area, event = cells.get("area") or either, cells.get("event") or (either and ANYWHERE)
+    area, event = cells.get("area"), cells.get("event")
     if not area or not event or _POSTAL.search(area):
         return None
     return area, event
