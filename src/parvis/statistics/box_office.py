@@ -23,6 +23,13 @@ class PerformanceTotals(NamedTuple):
     sold: int | None
     complimentary: int | None
     revenue: float | None
+    show: str = ""
+    venue: str = ""
+
+    @property
+    def tickets(self) -> int:
+        """The tickets sold and given."""
+        return (self.sold or 0) + (self.complimentary or 0)
 
 
 @dataclass
@@ -39,12 +46,11 @@ class SixFigures:
     """The tickets sold of the performances whose revenue is known."""
 
     def add(self, totals: PerformanceTotals) -> None:
-        tickets = (totals.sold or 0) + (totals.complimentary or 0)
         self.performances += 1
-        self.attendance += tickets
+        self.attendance += totals.tickets
         if totals.available is not None:
             self.available += totals.available
-            self.seated += tickets
+            self.seated += totals.tickets
         if totals.revenue is not None:
             self.revenue += totals.revenue
             self.paying += totals.sold or 0
