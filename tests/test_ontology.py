@@ -258,7 +258,12 @@ def test_the_structures_of_cubes_have_ordered_and_typed_components() -> None:
     """Dimensions, measures and attributes are typed, ordered, and coded by existing schemes."""
     graph = parsed("parvis")
     structures = {*graph.subjects(RDF.type, QB.DataStructureDefinition)}
-    assert structures == {PARVIS.publics, PARVIS.boxOffice, PARVIS.pooledPublics}
+    assert structures == {
+        PARVIS.publics,
+        PARVIS.boxOffice,
+        PARVIS.pooledPublics,
+        PARVIS.residents,
+    }
     parts = {structure: list(graph.objects(structure, QB.component)) for structure in structures}
     for components in parts.values():
         orders = sorted(int(str(graph.value(part, QB.order))) for part in components)

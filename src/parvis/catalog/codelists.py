@@ -175,6 +175,9 @@ NOWHERE = frozenset(f"{CONCEPT}area/{code}" for code in ("total", "unknown"))
 """Concepts of the list that are not areas: everywhere, and unknown."""
 FSA = re.compile(r"[A-Z]\d[A-Z]")
 
+CENSUS, CENSUS_YEAR = N_("2016 Census, Statistics Canada"), 2016
+"""The source of the inhabitants of the list of areas, and its year."""
+
 NO_COLUMNS = N_("{file}: the columns are {columns}")
 NO_AREA = N_("{file}, row {row}: “{code}” is no area: a code of the list of areas, or like H2X")
 NO_NUMBER = N_("{file}, row {row}: “{text}” is no number of inhabitants")
@@ -188,6 +191,7 @@ class AreaRow(NamedTuple):
     area: str
     within: str
     inhabitants: int | None
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -241,7 +245,7 @@ def read_areas(catalog: Path) -> Areas:
                     raise CatalogError(NO_NUMBER, file=FILE, row=number, text=people)
                 area = _require_area(code, number, posts=True)
                 holder = _require_area(within, number) if within else ""
-                rows.append(AreaRow(area, holder, int(people) if people else None))
+                rows.append(AreaRow(area, holder, int(people) if people else None, source))
             return Areas(tuple(rows))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CatalogError(UNREAD, file=FILE, reason=error) from error

@@ -90,6 +90,9 @@ class PARVIS(DefinedNamespace):
     tickets: URIRef
     ticketsAvailable: URIRef
     ticketsSold: URIRef
+    population: URIRef
+    populationSource: URIRef
+    residents: URIRef
     visits: URIRef
 
     # Publics: attributes and settings

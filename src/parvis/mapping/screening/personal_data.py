@@ -35,6 +35,7 @@ from parvis.mapping.sources.query import read_query
 from parvis.mapping.sources.tables import all_lines, csv_lines
 from parvis.mapping.sources.text import LINE_LIMIT, open_text
 from parvis.report import Finding, Place, Report, Severity
+from parvis.vocab.namespaces import PARVIS
 
 OBSERVATION = str(QB.Observation)
 
@@ -45,7 +46,8 @@ _ELEMENT = re.compile(r"<(?:\w[\w.-]*:)?(?P<name>[A-Za-z_][\w.-]*)(?:\s[^<>]*)?>
 
 def observes(document: MappingDocument) -> bool:
     """Return whether a mapping makes observations of publics: its text names their class."""
-    # A mapping that takes the class from the data cannot be recognised: its output is checked.
+    # A mapping that takes the class from the data cannot be recognised: its output is checked. So
+    # is that of one of population, which describes nobody's public.
     parts = (
         part
         for expression in expressions(document)
@@ -59,17 +61,29 @@ def observes(document: MappingDocument) -> bool:
         for row in table.values()
         for cell in row.values()
     )
-    return OBSERVATION in {*parts, *cells}
+    names = {*parts, *cells}
+    return OBSERVATION in names and str(PARVIS.population) not in names
 
 
 def holds_observations(triples: Path) -> bool:
-    """Return whether a file of N-Triples has an observation of publics."""
+    """Return whether a file of N-Triples has an observation of publics, not only of population."""
     # Only an IRI ends a statement so, and a literal has no raw line feed.
     statement = f" <{RDF.type}> <{OBSERVATION}> .\n".encode()
+    measure = f" <{QB.measureType}> ".encode()
+    population = f"{measure.decode()}<{PARVIS.population}> .\n".encode()
     if not triples.stat().st_size:  # which cannot be mapped into memory
         return False
     with triples.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
-        return content.find(statement) >= 0
+        if content.find(statement) < 0:
+            return False
+        place = content.find(measure)
+        if place < 0:
+            return True
+        while place >= 0:
+            if content[place : place + len(population)] != population:
+                return True
+            place = content.find(measure, place + len(population))
+        return False
 
 
 def screen(document: MappingDocument, path: Path) -> Report:
