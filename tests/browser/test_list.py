@@ -11,6 +11,7 @@ from tests.web.test_routes import ROUTES, WATCHED
 FILES = {
     *("/metrics", "/replica/manifest.json", "/replica/<int:number>/<path:name>"),
     "/box-office/<dataset>/missing",
+    "/partner/<slug>/results/<any(sales,weekdays,openings,trend,profile):name>.csv",
 }
 """Addresses for programs only."""
 

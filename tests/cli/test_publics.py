@@ -69,3 +69,19 @@ def test_bad_input_prints_one_line_with_exit_code_2(
         assert result.stdout == ""
         assert len(result.stderr.splitlines()) == 1
         assert len(result.stderr) < 2_000
+
+
+def test_rates_and_results_are_printed_as_csv(run: Run, publics_pool: Settings) -> None:
+    """The rates of whoever may read the figures, the results of one partner."""
+    options = ["--data", publics_pool.data, "--catalog", publics_pool.catalog, "--lang", "en"]
+    rates = run("rates", "--measure", "attendance", "--reader", "anonymous", *options)
+    assert rates.returncode == 0, rates.stderr
+    heading, *lines = rates.stdout.splitlines()
+    assert heading.startswith("Place of residence,Age,Language,Published figure,Inhabitants,")
+    assert [line.split(",")[3:6] for line in lines if line.startswith("Capitale")] == [
+        ["4500", "729997", "6.2"]
+    ]
+    results = run("results", "troupe-a", "--table", "profile", "--json", *options)
+    rows = {row["concept"]["code"]: row for row in json.loads(results.stdout)["profile"]}
+    assert (rows["theatre"]["own"], rows["theatre"]["pool_share"]) == (1_800, 0.6667)
+    assert run("results", "nobody", *options).returncode == 2

@@ -64,6 +64,8 @@ ROUTES = (
         "researcher",
         (),
     ),
+    Route("/rates", "/rates", "everyone", ("html", "csv", "xlsx"), BOTH),
+    Route("/rates.<any(html,csv,xlsx,json):ending>", "/rates.json", "researcher", ()),
     Route("/offerings", "/offerings?public=parents", "everyone", ("html",), BOTH),
     Route("/offerings.<any(html,json):ending>", "/offerings.json", "platform", ()),
     Route("/reconcile", "/reconcile", "platform", ()),
@@ -158,6 +160,9 @@ POSTED = {"/check.<any(html,json,csv):ending>", "/check/clean"}
 WATCHED = {
     "/partner/<slug>/box-office",
     "/partner/<slug>/box-office.<any(html,json,csv,xlsx):ending>",
+    "/partner/<slug>/results",
+    "/partner/<slug>/results.<any(html,json,xlsx):ending>",
+    "/partner/<slug>/results/<any(sales,weekdays,openings,trend,profile):name>.csv",
     "/box-office/<dataset>",
     "/box-office/<dataset>/<performance>",
     "/box-office/<dataset>/missing",

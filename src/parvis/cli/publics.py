@@ -1,7 +1,8 @@
-"""Commands on figures on audiences: portray, register, relays, box-office."""
+"""Commands on figures on audiences: portray, register, relays, box-office, results, rates."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -16,7 +17,13 @@ from parvis.i18n import N_, choose_text, explain
 from parvis.ledger import BoxOffice
 from parvis.pooling.publics.box_office import TOTAL, Receipt, read_reports, receive
 from parvis.pooling.publics.release import PortraitOutcome, explain_figure, portray
+from parvis.pooling.serving.access import find_reader
+from parvis.pooling.serving.figures.portrait import PortraitRequest
+from parvis.pooling.serving.figures.rates import read_rates
 from parvis.pooling.serving.figures.relays import RelayCard, find_served_relays, parse_relay_query
+from parvis.pooling.serving.figures.results import TABLES, read_results
+from parvis.pooling.serving.figures.tables import ResultTable
+from parvis.pooling.serving.service import PoolService
 
 MADE = N_(
     "release {release} of {dataset}: {told} figures are told, {suppressed} are not ({figures} of"
@@ -212,3 +219,59 @@ def _print_receipt(receipt: Receipt, *, in_json: bool) -> int:
             for doubt in doubts:
                 click.echo(escape_controls(f"{performance}: {doubt[spoken()]}"), err=True)
     return 1 if receipt.refused else 0
+
+
+@click.command(cls=Command)
+@click.argument("partner", metavar="PARTNER")
+@click.option("--table", type=click.Choice(TABLES), help="One table alone.")
+@pool_options
+def results_command(partner: str, table: str | None, settings: Settings, *, in_json: bool) -> None:
+    """Show what a partner gets back from its own figures, as CSV.
+
+    When tickets sell, best days, openings, trend, and its profile next to the pool's and its
+    peers'. It is for the partner and the host alone.
+    """
+    with open_pool(settings) as pool, closing(PoolService(settings)) as service:
+        tables = read_results(service, find_reader(pool, partner), partner)
+    selected = [result for result in tables if table in (None, result.name)]
+    if in_json:
+        print_json({result.name: result.to_json() for result in selected})
+    else:
+        _print_tables(selected, titled=table is None)
+
+
+@click.command(cls=Command)
+@click.option("--release", default="", help="The dataset of the release; else the host's own.")
+@click.option("--measure", default="", help="What is counted: attendance, tickets…")
+@click.option("--period", default="", help="Which period; else the latest.")
+@click.option("--reader", help="For whom: a partner's name, an IRI or “anonymous”; else the host.")
+@pool_options
+def rates_command(
+    release: str,
+    measure: str,
+    period: str,
+    reader: str | None,
+    settings: Settings,
+    *,
+    in_json: bool,
+) -> None:
+    """Show released figures per 1,000 inhabitants, as CSV.
+
+    By place of residence, age and language, with the population, its year and its source.
+    """
+    with open_pool(settings) as pool, closing(PoolService(settings)) as service:
+        party = find_reader(pool, reader or pool.catalog.third_party.iri)
+        rates = read_rates(service, party, PortraitRequest(release, measure, period))
+    if in_json:
+        print_json(rates)
+    else:
+        _print_tables([rates.table], titled=False)
+
+
+def _print_tables(tables: Sequence[ResultTable], *, titled: bool) -> None:
+    lang = spoken()
+    for table in tables:
+        if titled:
+            click.echo(f"# {choose_text(lang, table.title)}")
+        for line in table.to_csv(lang).splitlines():
+            click.echo(escape_controls(line))

@@ -96,6 +96,16 @@ class BoxOffice:
             )
         return {date.fromisoformat(day): json.loads(figures) for day, figures in rows}
 
+    def curves(self, dataset: str) -> dict[str, dict[date, Mapping[str, str]]]:
+        """Return what `days` returns, of all performances of a dataset."""
+        with self._database.reading("box_office") as connection:
+            rows = () if connection is None else connection.execute(_CURVES, (dataset,)).fetchall()
+        curves: dict[str, dict[date, Mapping[str, str]]] = {}
+        for performance, day, figures in rows:
+            days = curves.setdefault(performance, {})
+            days[date.fromisoformat(day)] = json.loads(figures)
+        return curves
+
     def datasets(self) -> frozenset[str]:
         """Return the datasets that have figures."""
         with self._database.reading("box_office") as connection:
@@ -123,6 +133,10 @@ WHERE dataset = ? GROUP BY performance, price, channel ORDER BY performance, pri
 _DAYS = """
 SELECT day, figures FROM box_office
 WHERE dataset = ? AND performance = ? AND price = 'total' AND channel = 'total' ORDER BY day
+"""
+_CURVES = """
+SELECT performance, day, figures FROM box_office
+WHERE dataset = ? AND price = 'total' AND channel = 'total' ORDER BY performance, day
 """
 _DATASETS = "SELECT DISTINCT dataset FROM performance"
 _KNOWN = """

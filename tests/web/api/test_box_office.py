@@ -185,6 +185,40 @@ def test_a_partner_reads_its_six_figures(
     assert stranger.get("/partner/nobody/box-office.json").status_code == 404
 
 
+def test_a_partner_reads_when_its_tickets_sell_its_best_days_and_its_trend(
+    program: Program, editable_client: FlaskClient
+) -> None:
+    """From the days that its box office sent; the profile needs a release."""
+    before = (YESTERDAY - timedelta(days=7)).isoformat()
+    night = NIGHT | {"start": f"{YESTERDAY}T20:00:00-05:00", "prices": []}
+    week_before = night | {"asOf": before, "ticketsSold": 115, "revenue": "3000", "reserved": 0}
+    for report in (week_before, night):
+        assert program.post({"performances": [report]}).status_code == 202
+    address = "/partner/theatre-b/results"
+    tables: dict[str, list[dict[str, Any]]] = json.loads(program.get(f"{address}.json").text)
+    assert [(row["weeks"], row["share"]) for row in tables["sales"]] == [(1, 0.5), (0, 1.0)]
+    (day,) = tables["weekdays"]
+    assert day["weekday"]["code"] == f"{YESTERDAY:%A}".lower()
+    assert (day["performances"], day["occupancy"]) == (1, 0.6289)
+    (opening,) = tables["openings"]
+    assert opening["run"]["en"] == "Opening day"
+    (month,) = tables["trend"]
+    assert (month["month"], month["attendance"]) == (f"{YESTERDAY:%Y-%m}", 244)
+    assert (month["attendance_before"], month["index"]) == (None, None)
+    assert tables["profile"] == []
+    page = program.client.get(f"/fr{address}", headers=program.headers | {"Accept": "text/html"})
+    assert "Meilleurs jours" in page.text
+    assert "62,9" in page.text
+    assert program.get(f"{address}/sales.csv").text.splitlines()[1:] == [
+        "1,1,115,230,0.5",
+        "0,1,230,230,1.0",
+    ]
+    assert program.get(f"{address}.xlsx").data[:2] == b"PK"
+    stranger = Program(editable_client, None)
+    for ending in (".json", ".xlsx", "/sales.csv"):
+        assert stranger.get(f"{address}{ending}").status_code == 404
+
+
 def test_the_page_of_a_partner_without_figures_says_how_to_give_them(program: Program) -> None:
     page = program.client.get(
         "/en/partner/theatre-b/box-office", headers=program.headers | {"Accept": "text/html"}

@@ -2,11 +2,12 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from io import SEEK_END
-from tempfile import TemporaryFile
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
 from threading import BoundedSemaphore, Lock
 from typing import IO
 
@@ -16,7 +17,15 @@ from parvis.errors import LimitError
 from parvis.i18n import N_, translations
 from parvis.pooling.serving.service import QueryAnswer
 from parvis.rdf.formats import XLSX
-from parvis.report.tables import CELLS, Link, Value, to_cell, too_many_cells, write_sheet
+from parvis.report.tables import (
+    CELLS,
+    Link,
+    Value,
+    to_cell,
+    too_many_cells,
+    write_sheet,
+    write_sheets,
+)
 from parvis.web.api.results import ResultTerm, read_table
 from parvis.web.http.language import language
 
@@ -62,6 +71,20 @@ def workbook(answer: QueryAnswer, name: str) -> Response:
                 columns, cells = read_table(rows)
                 values = ([to_cell_value(cell) for cell in row] for row in cells)
                 write_sheet(file, title, columns, values)
+        undo.pop_all()
+    return _attach(file, name)
+
+
+def sheets(name: str, tables: Mapping[str, tuple[Sequence[str], Iterable[Row]]]) -> Response:
+    """Answer with a workbook of several sheets: headings and rows by the name of each.
+
+    Raise as `workbook` does.
+    """
+    headings = {title: columns for title, (columns, _) in tables.items()}
+    rows = ((title, row) for title, (_, table) in tables.items() for row in table)
+    with ExitStack() as undo, _seat(), _writer_lock(), TemporaryDirectory() as folder:
+        file = undo.enter_context(TemporaryFile())
+        write_sheets(file, headings, rows, Path(folder))
         undo.pop_all()
     return _attach(file, name)
 

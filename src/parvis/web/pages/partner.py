@@ -6,9 +6,10 @@ from parvis.config.json_data import to_json
 from parvis.errors import UnknownThing
 from parvis.i18n import translations
 from parvis.pooling.serving.figures.box_office import NAMES, read_yearly_figures
+from parvis.pooling.serving.figures.results import TABLES, read_results
 from parvis.rdf.formats import RESULT_TYPES, XLSX
 from parvis.report.tables import csv_text
-from parvis.web.api.workbook import sheet
+from parvis.web.api.workbook import sheet, sheets
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language, localise
@@ -23,6 +24,9 @@ from parvis.web.http.negotiation import (
 partners = Blueprint("partners", __name__)
 
 YEARLY = PAGE_OR_JSON | {RESULT_TYPES["csv"]: "csv", XLSX: "xlsx"}
+RESULTS = PAGE_OR_JSON | {XLSX: "xlsx"}
+SHEET = 31
+"""The longest name of a sheet, in characters."""
 
 
 @partners.get("/partner/<slug>")
@@ -84,3 +88,34 @@ def box_office(slug: str, ending: str | None = None) -> Response:
         texts = (["" if cell is None else str(cell) for cell in row] for row in table)
         response = Response(csv_text([headings, *texts], ","), mimetype=RESULT_TYPES["csv"])
     return negotiated_response(response, store=False)
+
+
+@partners.get("/partner/<slug>/results")
+@partners.get("/partner/<slug>/results.<any(html,json,xlsx):ending>")
+@reads(offers=RESULTS)
+def results(slug: str, ending: str | None = None) -> Response:
+    """Show what a partner gets back from its own figures, to it or the steward."""
+    ending = ending or require_ending(RESULTS)
+    tables = read_results(host(), reader_of(request), slug)
+    if ending == "json":
+        document = {table.name: table.to_json() for table in tables}
+        return negotiated_response(jsonify(document), store=False)
+    if ending == HTML:
+        card = host().partner(reader_of(request), slug)
+        return negotiated_response(
+            render_template("results.html", card=card, tables=tables), store=False
+        )
+    lang = language()
+    book = {
+        localise(table.title)[:SHEET]: (table.headings(lang), table.cells(lang)) for table in tables
+    }
+    return negotiated_response(sheets("results", book), store=False)
+
+
+@partners.get(f"/partner/<slug>/results/<any({','.join(TABLES)}):name>.csv")
+@reads()
+def results_table(slug: str, name: str) -> Response:
+    """Return one table of a partner's results as CSV, to it or the steward."""
+    tables = {table.name: table for table in read_results(host(), reader_of(request), slug)}
+    text = tables[name].to_csv(language())
+    return negotiated_response(Response(text, mimetype=RESULT_TYPES["csv"]), store=False)

@@ -16,6 +16,7 @@ from parvis.pooling.serving.figures.portrait import (
     list_of,
     read_portrait,
 )
+from parvis.pooling.serving.figures.rates import read_rates
 from parvis.pooling.serving.figures.relays import concept_to_json
 from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES, XLSX
 from parvis.report.tables import Value, csv_text
@@ -36,6 +37,7 @@ from parvis.web.http.negotiation import (
 
 publics = Blueprint("portrait", __name__)
 
+RATE_ENDINGS = (HTML, "csv", "xlsx", "json")
 FORMS = {
     "text/html": HTML,
     RESULT_TYPES["csv"]: "csv",
@@ -45,6 +47,7 @@ FORMS = {
     GRAPH_TYPES["ttl"]: "ttl",
     GRAPH_TYPES["jsonld"]: "jsonld",
 }
+RATE_FORMS = {media_type: ending for media_type, ending in FORMS.items() if ending in RATE_ENDINGS}
 ENDINGS = f"any({','.join(FORMS.values())})"
 DELIMITERS = {"csv": ",", "tsv": "\t"}
 ASKED = ("release", "measure", "period", *LAYERS)
@@ -150,3 +153,36 @@ def _link_to_parts(
         if name in result.request_texts
     }
     return f"{url_for('portrait.listing')}?{urlencode(parameters | choice)}"
+
+
+@publics.get("/rates")
+@publics.get(f"/rates.<any({','.join(RATE_ENDINGS)}):ending>")
+@reads("release", "measure", "period", offers=RATE_FORMS)
+def rates(ending: str | None = None) -> Response:
+    """Show released figures per 1,000 inhabitants; raise `UsageError` for unknown values."""
+    ending = ending or require_ending(RATE_FORMS)
+    release, measure, period = (
+        request.args.get(name, "").strip() for name in ("release", "measure", "period")
+    )
+    selection = PortraitRequest(release, measure, period)
+    result = read_rates(host(), reader_of(request), selection)
+    asked = urlencode(result.portrait.request_texts)
+    alternates = alternate_forms("portrait.rates", RATE_FORMS, asked)
+    if ending == HTML:
+        return page_response(
+            alternates,
+            "rates.html",
+            portrait=result.portrait,
+            table=result.table,
+            measure_label=load_words().of_term,
+            concept=_concept_label,
+            code=last_segment,
+        )
+    table, lang = result.table, language()
+    if ending == "json":
+        response = jsonify(result.to_json())
+    elif ending == "xlsx":
+        response = sheet("rates", localise(table.title), table.headings(lang), table.cells(lang))
+    else:
+        response = Response(table.to_csv(lang), mimetype=RESULT_TYPES["csv"])
+    return link_alternates(alternates, ending, response)

@@ -72,35 +72,59 @@ class YearlyRow:
 
 
 def read_yearly_figures(host: PoolService, reader: Reader, slug: str) -> list[YearlyRow]:
-    """Return the yearly figures of a partner, for it and the steward.
+    """Return the yearly figures of a partner, for it and the steward; raise as `require_own`."""
+    require_own(host, reader, slug)
+    return list_yearly_figures(host.settings, slug)
+
+
+def require_own(host: PoolService, reader: Reader, slug: str) -> str:
+    """Return the IRI of a partner, to it and the steward.
 
     Raises `UnknownThing` for anyone else, as for a partner that does not exist.
     """
     party = host.iris.partner(slug)
     if not host.has_party(party) or not (reader.iri == party or reader.host):
         raise UnknownThing(NO_PARTNER, slug=slug)
-    return list_yearly_figures(host.settings, slug)
+    return party
 
 
 def list_yearly_figures(settings: Settings, slug: str) -> list[YearlyRow]:
     """Add up what took place until today, of all datasets of a partner, by year and by season."""
-    box_office, today = BoxOffice(settings.data), clock.now().astimezone(QUEBEC).date()
-    prefix = f"{settings.base}id/dataset/{slug}/"
-    datasets = sorted(name for name in box_office.datasets() if name.startswith(prefix))
-    reports = (report for dataset in datasets for report in box_office.last(dataset))
-    past = (totals for totals in _read_totals(reports) if totals.day <= today)
+    past = read_totals(report for _, report in list_past_reports(settings, slug))
     return [YearlyRow(*key, figures) for key, figures in add_up(past).items()]
 
 
-def _read_totals(reports: Iterable[PerformanceReport]) -> Iterator[PerformanceTotals]:
+def list_past_reports(settings: Settings, slug: str) -> Iterator[tuple[str, PerformanceReport]]:
+    """Yield the last report of each past performance of a partner, with its dataset."""
+    box_office, today = BoxOffice(settings.data), clock.now().astimezone(QUEBEC).date()
+    prefix = f"{settings.base}id/dataset/{slug}/"
+    for dataset in sorted(name for name in box_office.datasets() if name.startswith(prefix)):
+        for report in box_office.last(dataset):
+            if read_day(report) <= today:
+                yield dataset, report
+
+
+def read_day(report: PerformanceReport) -> date:
+    """Return the day of a performance, in the time zone that its figures came with."""
+    return datetime.fromisoformat(report.facts["start"]).date()
+
+
+def read_totals(reports: Iterable[PerformanceReport]) -> Iterator[PerformanceTotals]:
     for report in reports:
         whole = report.figures.get((TOTAL, TOTAL), {})
         counts = (whole.get(name) for name in ("ticketsAvailable", "ticketsSold", "complimentary"))
         available, sold, complimentary = (None if n is None else int(n) for n in counts)
         revenue = float(whole["revenue"]) if "revenue" in whole else None
-        day = datetime.fromisoformat(report.facts["start"]).date()
-        discipline = report.facts.get("discipline", ALL)
-        yield PerformanceTotals(day, discipline, available, sold, complimentary, revenue)
+        yield PerformanceTotals(
+            read_day(report),
+            report.facts.get("discipline", ALL),
+            available,
+            sold,
+            complimentary,
+            revenue,
+            report.facts.get("show", ""),
+            report.facts.get("venue", ""),
+        )
 
 
 def list_missing(host: PoolService, reader: Reader, dataset: str) -> list[dict[str, Any]]:

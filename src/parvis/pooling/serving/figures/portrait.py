@@ -300,7 +300,7 @@ def read_portrait(host: PoolService, reader: Reader, request: PortraitRequest) -
         measure=measure,
         period=period,
         choice=choice,
-        own=_read_own_figures(host, reader),
+        own=read_own_figures(host, reader, reader.iri) if reader.iri else {},
         signed_in=reader.iri is not None,
         class_releases=read_class_releases(host, reader, card, readable),
         request_texts=request.texts(),
@@ -334,12 +334,12 @@ def _read_parameters(host: PoolService, reader: Reader, graph: str | None) -> Re
     return ReleaseParameters()
 
 
-def _read_own_figures(host: PoolService, reader: Reader) -> dict[tuple[str, ...], int | float]:
-    """Return a reader's own figures by stratum."""
-    if reader.iri is None:
-        return {}
+def read_own_figures(
+    host: PoolService, reader: Reader, party: str
+) -> dict[tuple[str, ...], int | float]:
+    """Return a party's own figures by stratum, as far as a reader may read them."""
     values: dict[tuple[str, ...], tuple[bool, float]] = {}
-    for row in host.rows(reader, OWN, who=reader.iri):
+    for row in host.rows(reader, OWN, who=party):
         stratum = (row["measure"], row["period"], *(row[layer] for layer in LAYERS))
         everywhere, value = row["everywhere"] == "true", float(row["value"])
         # A figure of all its places precedes the largest of one place, which stands in for it
