@@ -52,10 +52,10 @@ def read_figures(
 ) -> Iterator[FigureRow]:
     """Yield the figures of a dataset's content, and their bases as figures of their own.
 
-    `lines` are sorted N-Triples, where each figure has both areas; `size` is the publisher's class. Skipped is an observation that
-    lacks a dimension, or has no value, or is of another contributor: figures of others are not the
-    publisher's to contribute. A performance with tickets counts as one, unless their number is
-    there.
+    `lines` are sorted N-Triples, where each figure has both areas; `size` is the publisher's class.
+    Skipped is an observation that lacks a dimension, or has no value, or is of another contributor:
+    figures of others are not the publisher's to contribute. A performance with tickets counts as
+    one, unless their number is there.
     """
     performances: dict[str, _Performance] = {}
     counted: set[str] = set()
