@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rdflib.namespace import QB, RDF
 
 from parvis.config import knowledge
 from parvis.mapping.language import load
+from parvis.mapping.recipes import read_recipe
 from parvis.mapping.screening.gate import judge
 from parvis.mapping.screening.identifiers import (
     Identifier,
@@ -16,8 +18,9 @@ from parvis.mapping.screening.identifiers import (
     identify_value,
     names_persons,
 )
-from parvis.mapping.screening.personal_data import observes, screen
+from parvis.mapping.screening.personal_data import holds_observations, observes, screen
 from parvis.report.tables import Sheet, write_workbook
+from parvis.vocab.namespaces import PARVIS
 
 CUBE = """
 sources:
@@ -367,6 +370,30 @@ def test_real_figures_of_libraries_contain_no_identifiers(
     report = screen(document, shared / "data" / file)
     assert observes(document)
     assert (report.rows > 250, report.findings) == (True, [])
+
+
+def test_figures_of_population_are_no_figures_of_publics_unless_others_are_among_them(
+    tmp_path: Path,
+) -> None:
+    """Whatever the mapping names, its output is checked."""
+    recipe = read_recipe(knowledge("catalog") / "recipes" / "population.yml")
+    mapping, triples = tmp_path / "mapping.yml", tmp_path / "triples.nt"
+    mapping.write_text(recipe.render("x", "y", None), encoding="utf-8")
+    assert not observes(load(mapping))
+    observation = f"<x:a> <{RDF.type}> <{QB.Observation}> .\n"
+    population, visits = (
+        f"<x:a> <{QB.measureType}> <{measure}> .\n"
+        for measure in (PARVIS.population, PARVIS.visits)
+    )
+    for lines, are_of_publics in (
+        ("", False),
+        (population, False),
+        (observation, True),
+        (observation + population, False),
+        (2 * (observation + population) + observation + visits, True),
+    ):
+        triples.write_text(lines, encoding="utf-8")
+        assert holds_observations(triples) == are_of_publics
 
 
 def test_real_programming_is_not_screened() -> None:
