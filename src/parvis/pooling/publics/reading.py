@@ -31,6 +31,10 @@ _COLUMNS = {f"<{predicate}>".encode(): name for name, predicate in _DIMENSIONS.i
 _VALUES = {
     f"<{measure}>".encode(): measure for measure in (*MEASURES, *BOX_OFFICE, PARVIS.measureBase)
 }
+MOST_KNOWN = 200_000
+"""Statements that are remembered while a content is read."""
+_IS_OBSERVATION = "observation"
+Cells = Mapping[str, str | None]
 _NEEDED = ("period", "place", "discipline", "age", "public", "language", "channel")
 _POSTAL = re.compile(r"/area/[A-Za-z]\d[A-Za-z][^/A-Za-z0-9]*\d[A-Za-z]\d$")
 """A postal code finer than a forward sortation area (rule 4)."""
@@ -98,7 +102,7 @@ def read_figures(
             )
 
 
-def _read_areas(cells: Mapping[str, str | None]) -> tuple[str, str] | None:
+def _read_areas(cells: Cells) -> tuple[str, str] | None:
     """Return the areas of residence and of the event; None where one is lacking or too fine."""
     area, event = cells.get("area"), cells.get("event")
     if not area or not event or _POSTAL.search(area):
@@ -106,35 +110,48 @@ def _read_areas(cells: Mapping[str, str | None]) -> tuple[str, str] | None:
     return area, event
 
 
-def _read_observations(
-    lines: Iterable[bytes],
-) -> Iterator[tuple[dict[str, str | None], dict[str, float]]]:
+def _read_observations(lines: Iterable[bytes]) -> Iterator[tuple[Cells, Mapping[str, float]]]:
     """Yield what is needed of each observation: IRIs by column, and values by measure.
 
     Of several values of one property there is none.
     """
     # Lines are not parsed: the record holds them as one parser wrote them, and a million figures
-    # are sixteen million lines.
-    names: dict[bytes, str] = {}
-    current, is_observation = b"", False
+    # are sixteen million lines, most of which say the same of another subject.
+    known: dict[bytes, tuple[str, str | float]] = {}
+    current, length = b"\n", 0
     cells: dict[str, str | None] = {}
     values: dict[str, float] = {}
     for line in lines:
-        subject, predicate, term = line.split(b" ", 2)
-        if subject != current:
-            if is_observation:
+        if not line.startswith(current):
+            if _IS_OBSERVATION in cells:
                 yield cells, values
-            current, is_observation, cells, values = subject, False, {}, {}
-        if (column := _COLUMNS.get(predicate)) is not None:
-            if term not in names:
-                names[term] = term[1 : term.rindex(b">")].decode() if term[:1] == b"<" else ""
-            cells[column] = None if column in cells else names[term]
-        elif (measure := _VALUES.get(predicate)) is not None:
-            values[measure] = -1.0 if measure in values else _read_number(term)
-        elif predicate == _TYPE and term.startswith(OBSERVATION):
-            is_observation = True
-    if is_observation:
+            current, cells, values = line[: line.index(b" ") + 1], {}, {}
+            length = len(current)
+        statement = line[length:]
+        if (pair := known.get(statement)) is None:
+            if len(known) >= MOST_KNOWN:
+                known.clear()
+            pair = known[statement] = _read_statement(statement)
+        column, value = pair
+        if isinstance(value, float):
+            values[column] = -1.0 if column in values else value
+        elif column:
+            cells[column] = None if column in cells else value
+    if _IS_OBSERVATION in cells:
         yield cells, values
+
+
+def _read_statement(statement: bytes) -> tuple[str, str | float]:
+    """Return the column and the IRI, or the measure and the number, that a predicate and term say.
+
+    The column is empty where neither is needed.
+    """
+    predicate, term = statement.split(b" ", 1)
+    if (column := _COLUMNS.get(predicate)) is not None:
+        return column, term[1 : term.rindex(b">")].decode() if term[:1] == b"<" else ""
+    if (measure := _VALUES.get(predicate)) is not None:
+        return measure, _read_number(term)
+    return (_IS_OBSERVATION if predicate == _TYPE and term.startswith(OBSERVATION) else ""), ""
 
 
 def _read_number(term: bytes) -> float:
