@@ -100,6 +100,19 @@ def test_every_format_has_the_same_figures(client: FlaskClient) -> None:
         assert len(set(suppressed)) == 2
 
 
+@pytest.mark.parametrize(
+    ("layer", "figures"), [("event=total", 9), ("size=total", 9), ("size=small", 0)]
+)
+def test_the_area_of_the_event_and_the_size_of_organisations_are_layers(
+    client: FlaskClient, layer: str, figures: int
+) -> None:
+    """A release that does not tell the size is of all sizes, in a graph as in a table."""
+    query = f"?discipline=theatre&area=06&measure=attendance&{layer}"
+    assert len(read_csv(client, query)) == figures
+    graph = Graph().parse(data=client.get(f"/portrait.ttl{query}").data, format="turtle")
+    assert len(set(graph.subjects(QB.measureType))) == figures
+
+
 @pytest.mark.parametrize("kind", ["text/turtle", "application/ld+json", "application/json"])
 def test_accept_chooses_the_format(client: FlaskClient, kind: str) -> None:
     """The response says so, and links to the other formats."""
