@@ -11,12 +11,14 @@ from parvis.statistics.nesting import Nesting
 from parvis.statistics.release import DisclosureRules, control_release
 from parvis.statistics.rolling_up import Observations
 from parvis.statistics.strata import (
+    ATTENDANCE,
     AVAILABLE,
     DIMENSIONS,
     MONTH,
     PRICE,
     PUBLIC,
     QUARTER,
+    REST,
     REVENUE,
     SALES,
     SEASON,
@@ -131,6 +133,22 @@ def test_a_size_class_is_that_of_its_contributors() -> None:
     assert not any(key.layer == "size" and len(key.period) > 4 for key in pooled.keys)
 
 
+def test_attendance_that_is_tickets_is_related_to_them() -> None:
+    """Of box offices exactly; of others, whose tickets nobody knows, there is a rest."""
+    rows = [
+        row("m", "2024-01", value, measure=measure)
+        for measure, value in ((SOLD, 30), (FREE, 5), (ATTENDANCE, 35))
+    ]
+    pooled = pool(*rows)
+    places = {key: place for place, key in enumerate(pooled.keys)}
+    whole, *parts = (places[FigureKey(m, "2024-01", "*", "*")] for m in (ATTENDANCE, SOLD, FREE))
+    assert (whole, tuple(parts)) in pooled.relations
+    pooled = pool(*rows, row("n", "2024-01", 50, measure=ATTENDANCE))
+    _require_sums(pooled)
+    rests = [key for key in pooled.keys if key.measure.endswith(REST) and key.period == "2024-01"]
+    assert {float(pooled.values[pooled.keys.index(key)].sum()) for key in rests} == {50.0}
+
+
 FIGURES = st.lists(
     st.builds(
         row,
@@ -140,7 +158,7 @@ FIGURES = st.lists(
         discipline=st.sampled_from(["d0", "d1", "*"]),
         area=st.sampled_from(["a0", "a1", "*"]),
         event=st.sampled_from(["a0", "a1", "*"]),
-        measure=st.sampled_from([SOLD, REVENUE]),
+        measure=st.sampled_from([SOLD, FREE, ATTENDANCE, REVENUE]),
     ),
     max_size=60,
 )

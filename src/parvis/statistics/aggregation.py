@@ -23,10 +23,12 @@ from parvis.statistics.rolling_up import (
 )
 from parvis.statistics.strata import (
     ADDS,
+    ATTENDANCE,
     BASE,
     LAYERS,
     LEVELS,
     REST,
+    SALES,
     UNSPECIFIED,
     FigureKey,
     Strata,
@@ -92,6 +94,11 @@ class _Table:
                 self._add_block(measure, period, layers)
         rows = {key: row for row, key in enumerate(self.keys)}
         self._relate_periods(rows)
+        for key, row in rows.items():
+            # Who holds a ticket, sold or given, attends: all the more so where they are as many.
+            tickets = [rows[k] for m in SALES if (k := key._replace(measure=m)) in rows]
+            if key.measure == ATTENDANCE and not key.hidden and tickets:
+                self._relate_rest(row, tickets, key._replace(measure=f"{SALES[0]}{REST}"))
         # A base is the sum of the figure of which it is the base, and of a rest.
         for base, base_row in [pair for pair in rows.items() if pair[0].measure.endswith(BASE)]:
             part = rows.get(base._replace(measure=base.measure.removesuffix(BASE)))
@@ -180,6 +187,7 @@ class _Table:
 
         Neither of the latter is ever published, under keys derived from that of the rest.
         """
+        # Where neither is, everyone may know it: the parts are exactly the whole.
         lacking = self.rows[whole] - sum(self.rows[part] for part in parts)
         beyond = np.where(lacking < -ADDS, -lacking, 0)
         if beyond.any():
@@ -187,8 +195,9 @@ class _Table:
             row = self._add_row(rest._replace(code=f"{rest.code} beyond"), beyond)
             self.relations[both, (whole, row)] = None
             whole = both
-        row = self._add_row(rest, np.where(lacking > ADDS, lacking, 0))
-        self.relations[whole, (*parts, row)] = None
+        lacking = np.where(lacking > ADDS, lacking, 0)
+        remains = (self._add_row(rest, lacking),) if lacking.any() else ()
+        self.relations[whole, (*parts, *remains)] = None
 
     def _add_row(self, key: FigureKey, values: Floats) -> int:
         self.keys.append(key)

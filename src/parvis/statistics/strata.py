@@ -48,7 +48,8 @@ AVAILABLE, REVENUE = f"{PARVIS}ticketsAvailable", f"{PARVIS}revenue"
 PERFORMANCES = f"{PARVIS}performances"
 KNOWN = (AVAILABLE, PERFORMANCES)
 """Measures that everyone may know of each partner: its rooms and its programme are public."""
-LINKED = (SALES[0], REVENUE, f"{PARVIS}attendance")
+ATTENDANCE = f"{PARVIS}attendance"
+LINKED = (SALES[0], REVENUE)
 """Measures that follow from one another, nearly, for those who know the prices."""
 
 PUBLIC, SHARED = " public", " shared"
