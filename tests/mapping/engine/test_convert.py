@@ -22,7 +22,7 @@ sources:
     access: f
     referenceFormulation: csv
     delimiter: ';'
-    sum: {columns: [n], by: [who, how]}
+    sum: {columns: [n], by: [who, how], refunds: true}
 mappings:
   order:
     sources: orders

@@ -1,8 +1,7 @@
 """Run a mapping document over files: write N-Triples and places, return a report."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 
 from parvis.errors import SourceError
@@ -11,7 +10,6 @@ from parvis.mapping.concepts import Concepts
 from parvis.mapping.engine.functions import Evaluate, FunctionContext, compile_expression
 from parvis.mapping.engine.pairs import (
     JoinIndex,
-    Refuse,
     RowCondition,
     build_index,
     compile_condition,
@@ -19,54 +17,19 @@ from parvis.mapping.engine.pairs import (
 )
 from parvis.mapping.engine.program import EntityProgram, Sinks
 from parvis.mapping.engine.rows import PROGRESS_INTERVAL, SourceRow
-from parvis.mapping.engine.values import InvalidValue, read_number
+from parvis.mapping.engine.sums import LineSums
+from parvis.mapping.engine.values import InvalidValue
 from parvis.mapping.language.csvw import apply_metadata
 from parvis.mapping.language.plan import (
     Check,
     Join,
     LogicalSource,
     MappingDocument,
-    Sum,
-    Value,
-    ValueFormat,
     references,
     required_columns,
 )
 from parvis.mapping.sources import find_source_file, read
 from parvis.report import HOPELESS, Finding, Place, Report, Severity, title_message
-
-Key = tuple[tuple[Value, ...], ...]
-
-
-def sum_rows(
-    how: Sum, rows: Iterable[SourceRow], reading: ValueFormat, refuse: Refuse
-) -> Iterator[SourceRow]:
-    """Yield one row per combination of the values of `how.by`, with the sums of `how.columns`.
-
-    Each row has the place of the first row of its combination. All combinations are held in
-    memory. A value that is not a number is passed to `refuse` and not added.
-    """
-    groups: dict[Key, tuple[SourceRow, dict[str, Decimal]]] = {}
-    for row in rows:
-        key = tuple(tuple(row.get(name)) for name in how.by)
-        _, totals = groups.setdefault(key, (row, {}))
-        for column in how.columns:
-            try:
-                subtotal = sum(
-                    (read_number(value, reading) for value in row.get(column)), Decimal(0)
-                )
-            except InvalidValue as error:
-                row.refused.append(error)
-                refuse(row, {column})
-                continue
-            # An empty column stays empty: its sum is absent, not zero.
-            if row.get(column):
-                totals[column] = totals.get(column, Decimal(0)) + subtotal
-    for row, totals in groups.values():
-        for column in how.columns:
-            row.derived[column] = [totals[column]] if column in totals else []
-        yield row
-
 
 OMISSION_RULES = frozenset({"unmatched-concept", "not-in-table"})
 """Rules that omit a triple without counting the row as an error."""
@@ -153,14 +116,15 @@ class _Run:
         ]
         rows = self._read_rows(source, file, fields, checks)
         if source.sum:
-            rows = sum_rows(source.sum, rows, source.reading, self.refuse)
+            sums = LineSums(source.sum, source.reading, self.refuse, self.report.add)
+            rows = sums.add_rows(rows)
         report, sinks = self.report, self.sinks
-        writes = not source.sum and any(entity.predicate_objects for entity in entities)
+        writes = any(entity.predicate_objects for entity in entities)
         for row in rows:
             try:
                 for program in programs:
                     report.triples += program.run(row, sinks)
-                # Of a row with an error, that is the reason; a sum of nothing is absent.
+                # Of a row with an error, that is the reason.
                 if writes and not row.used and row.place != self._place:
                     row.refused.append(InvalidValue("unused-row", UNUSED_ROW))
                     self.refuse(row, set())

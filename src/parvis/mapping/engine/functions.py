@@ -7,18 +7,17 @@ expression becomes a closure that turns a row into values; those that cannot be 
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from html import unescape
+from decimal import Decimal
 from itertools import product
 
-import nh3
 from text_to_num import text2num
 
 from parvis.i18n import N_
 from parvis.mapping.concepts import Concepts, fold_text, scheme_title
 from parvis.mapping.engine.rows import SourceRow
+from parvis.mapping.engine.texts import phone, postal_code, slug_of, sortation_area, text_of_html
 from parvis.mapping.engine.values import (
     NOT_BOOLEAN,
     InvalidValue,
@@ -37,6 +36,7 @@ from parvis.mapping.language.plan import (
     ValueFormat,
     references,
 )
+from parvis.mapping.totals import EXACT
 
 Values = Sequence[Value]
 Arguments = Mapping[str, Values]
@@ -63,16 +63,12 @@ class Function:
 
 UNMATCHED = N_("“{value}” is not in the list “{scheme}”; nothing was written for it")
 NOT_IN_TABLE = N_("“{value}” is not in the mapping’s table “{table}”; nothing was written for it")
-NOT_POSTAL_CODE = N_("“{value}” is not a Canadian postal code")
-SORTATION_AREA = re.compile(r"[ABCEGHJ-NPRSTVXY][0-9][ABCEGHJ-NPRSTV-Z]")
-POSTAL_CODE = re.compile(r"([ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z])[ -]?(\d[ABCEGHJ-NPRSTV-Z]\d)")
 FREE_WORDS = frozenset(
     {"gratuit", "gratuite", "gratuits", "entree libre", "entree gratuite", "free"}
 )
 """Words for a price of zero, compared as labels are."""
 LONGEST_WORDS = 200
 """Longest number in words, in characters."""
-SLUG_BREAK = re.compile(r"[^a-z0-9]+")
 
 
 def first(arguments: Arguments, name: str, default: str = "") -> str:
@@ -81,52 +77,7 @@ def first(arguments: Arguments, name: str, default: str = "") -> str:
     return str(values[0])
 
 
-def slug_of(text: str) -> str:
-    """Return a key for IRIs made of a text: ASCII, lower case, hyphens.
-
-    >>> slug_of("L’Île-aux-Sœurs, 2e étage")
-    'l-ile-aux-soeurs-2e-etage'
-    """
-    expanded = re.sub(r"[’']", " ", text.casefold()).replace("œ", "oe").replace("æ", "ae")
-    ascii_text = unicodedata.normalize("NFKD", expanded).encode("ascii", "ignore").decode()
-    # A text without any Latin letter (“音楽”) still needs a key of its own: its hash.
-    return (
-        SLUG_BREAK.sub("-", ascii_text).strip("-") or hashlib.sha256(text.encode()).hexdigest()[:16]
-    )
-
-
-def text_of_html(text: str) -> str:
-    """Return the text of an HTML fragment, paragraphs on separate lines."""
-    with_breaks = re.sub(r"(?i)<(?:br|/p|/div|/li)\b[^>]*>", "\n", text)
-    words = unescape(nh3.clean(with_breaks, tags=set())).replace("\u00a0", " ")
-    lines = (" ".join(line.split()) for line in words.splitlines())
-    return "\n".join(line for line in lines if line)
-
-
-def postal_code(text: str) -> str:
-    """Return a Canadian postal code as ``H2X 1Y4``."""
-    match = POSTAL_CODE.fullmatch(text.strip().upper())
-    if not match:
-        raise InvalidValue("bad-postal-code", NOT_POSTAL_CODE, value=text)
-    return f"{match[1]} {match[2]}"
-
-
-def sortation_area(text: str) -> str:
-    """Return the first three characters of a Canadian postal code; an area alone is accepted."""
-    plain = text.strip().upper()
-    return plain if SORTATION_AREA.fullmatch(plain) else postal_code(text)[:3]
-
-
-def phone(text: str) -> str:
-    """Return a North American number as ``+1-514-555-0199``; any other number unchanged."""
-    # 1 is the country code.
-    digits = re.sub(r"\D", "", text).removeprefix("1")
-    if len(digits) != 10:  # noqa: PLR2004 - the North American plan has ten digits
-        return text.strip()
-    return f"+1-{digits[:3]}-{digits[3:6]}-{digits[6:]}"
-
-
-def money(value: Value, setting: FunctionContext) -> Values:
+def money(value: Value, setting: FunctionContext) -> list[Decimal]:
     """Read an amount of money, with or without its sign; words for “free” are 0."""
     words = re.sub(r"(?i)\$|cad|ca", "", str(value)).strip()
     try:
@@ -135,6 +86,14 @@ def money(value: Value, setting: FunctionContext) -> Values:
         if fold_text(str(value)) not in FREE_WORDS:
             raise
         return [read_number("0", setting.reading)]
+
+
+def subtract(arguments: Arguments, setting: FunctionContext) -> Values:
+    """Subtract amounts from another, where there is one: taxes or fees from what was paid."""
+    less = Decimal(0)
+    for value in arguments["other"]:
+        less = EXACT.add(less, money(value, setting)[0])
+    return [EXACT.subtract(money(value, setting)[0], less) for value in arguments["value"]]
 
 
 def read_figure(value: Value, setting: FunctionContext) -> Values:
@@ -282,6 +241,7 @@ FUNCTIONS: dict[str, Function] = {
     "fsa": _value(lambda v, _a, _s: sortation_area(v)),
     "phone": _value(lambda v, _a, _s: phone(v)),
     "money": _value(lambda v, _a, s: money(v, s)),
+    "subtract": _function(subtract, "value other"),
     "number": _function(lambda a, s: [figure for v in a["value"] for figure in read_figure(v, s)]),
     "boolean": _value(yes_or_no, "value yes no"),
     "nullIf": _function(null_if, "value list"),

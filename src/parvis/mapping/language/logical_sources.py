@@ -167,8 +167,27 @@ def _read_unpivot(node: Node, _: bool) -> Unpivot:  # noqa: FBT001 - the same
 
 
 def _read_sum(node: Node, _: bool) -> Sum:  # noqa: FBT001 - the same
-    node.allow_only({"columns", "by"})
-    return Sum(node.require("columns").texts(), node.require("by").texts())
+    node.allow_only({"columns", "counts", "by", "refunds", "currency", "name-as", "value-as"})
+    columns, counts, names = node.get("columns"), node.get("counts"), node.get("name-as")
+    if counts is None:
+        node.require("columns")
+    refunds = node.get("refunds")
+    if refunds is not None and not isinstance(refunds.value, bool):
+        refunds.fail("{file}, line {line}: true or false is expected here")
+    currency, code = node.get("currency"), None
+    if currency is not None and isinstance(currency.value, dict):
+        currency.allow_only({"columns", "code"})
+        currency, code = currency.require("columns"), currency.get("code")
+    return Sum(
+        columns.texts() if columns else (),
+        node.require("by").texts(),
+        counts=counts.texts() if counts else (),
+        refunds=refunds is not None and refunds.value,
+        currency_in=currency.texts() if currency else (),
+        currency=code.text() if code else "",
+        name_as=names.text() if names else "",
+        value_as=node.require("value-as").text() if names else "",
+    )
 
 
 def _read_optional(node: Node, _: bool) -> frozenset[str]:  # noqa: FBT001 - the same

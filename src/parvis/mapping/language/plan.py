@@ -141,10 +141,31 @@ class Unpivot:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Columns to sum: one row for each combination of the values of `by`."""
+    """Columns to sum: one row for each combination of the values of `by`.
+
+    `counts` are whole numbers. With `refunds`, lines may be negative; no sum may. Amounts must be
+    in one currency, which the columns `currency_in` tell: `currency`, else the first. With
+    `name_as` and `value_as`, each sum of a combination has a row of its own.
+    """
 
     columns: tuple[str, ...]
     by: tuple[str, ...]
+    counts: tuple[str, ...] = ()
+    refunds: bool = False
+    currency_in: tuple[str, ...] = ()
+    currency: str = ""
+    name_as: str = ""
+    value_as: str = ""
+
+    @property
+    def summed(self) -> tuple[str, ...]:
+        return (*self.columns, *self.counts)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Return the names that its rows have."""
+        by_name = {self.name_as, self.value_as} if self.name_as else {*self.summed}
+        return frozenset({*self.by, *by_name})
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +220,7 @@ class LogicalSource:
         """Return the names that rows have besides the file's own columns."""
         names = {*self.key_as, *(name for name, _ in self.fields)}
         names |= {self.sheet_as} if self.sheet_as else set()
+        names |= {self.sum.name_as, self.sum.value_as} - {""} if self.sum else set()
         return names | ({self.unpivot.name_as, self.unpivot.value_as} if self.unpivot else set())
 
 
@@ -305,7 +327,7 @@ def required_columns(document: MappingDocument, source: LogicalSource) -> set[st
     if source.unpivot:
         names |= set(source.unpivot.columns)
     if source.sum:
-        names |= {*source.sum.columns, *source.sum.by}
+        names |= {*source.sum.summed, *source.sum.by, *source.sum.currency_in}
     for _, value in source.fields:
         names |= references(value)
     for check in document.checks:

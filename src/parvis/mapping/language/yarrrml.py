@@ -25,7 +25,9 @@ from parvis.mapping.language.plan import (
     Template,
     TermKind,
     expressions,
+    expressions_of,
     nested_calls,
+    references,
     required_columns,
 )
 from parvis.rdf.ntriples import iri
@@ -151,7 +153,7 @@ def _read_entity(name: str, node: Node, sources: dict[str, LogicalSource]) -> En
     pairs = node.require("po", "predicateobjects")
     # A subject may have a prefix, which an expression in general may not.
     subject = node.require("s", "subject", "subjects")
-    return EntityMap(
+    entity = EntityMap(
         name=name,
         sources=tuple(source.name for source in used),
         subject=call(subject, paths=paths)
@@ -162,6 +164,16 @@ def _read_entity(name: str, node: Node, sources: dict[str, LogicalSource]) -> En
         ),
         condition=condition(node.get("condition"), paths=paths),
     )
+    for source in used:
+        names = {name for value in expressions_of(entity) for name in references(value)}
+        # What differs from line to line is not a sum's.
+        for unknown in sorted(names - source.sum.names) if source.sum else ():
+            node.fail(
+                "{file}, line {line}: “{name}” is not there once lines are added up: “sum” groups"
+                " them by what “by” names",
+                name=unknown,
+            )
+    return entity
 
 
 def _read_pairs(node: Node, *, paths: bool) -> list[PredicateObject]:

@@ -1,20 +1,18 @@
 """Add up rows that are equal in all but their figures."""
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, localcontext
+from decimal import Decimal
 
 from parvis.mapping.screening.identifiers import plain_signs, words_of
 from parvis.mapping.screening.people import HeadingMeaning, word_groups
+from parvis.mapping.totals import EXACT, Totals
 
 CURRENCY = re.compile(r"(?:CA|US|C)?\$|CAD|USD|€|[\s'’]")
 FIGURE = re.compile(r"[+-]?\d[\d.,]*")
 THOUSANDS = re.compile(r"[+-]?(?!0)\d{1,3}(?:,\d{3})+")
 MOST_DIGITS = 15
 """Digits of a figure that is added up; a longer one is a number of something."""
-PRECISION = 60
-"""Digits of a sum."""
 
 
 def is_quantity(heading: str) -> bool:
@@ -93,21 +91,16 @@ def add_up(
         index: max(-int(f.as_tuple().exponent) for f in column if f is not None)
         for index, column in figures.items()
     }
-    sums: dict[tuple[str, ...], dict[int, Decimal]] = {}
-    counts = Counter[tuple[str, ...]]()
+    totals = Totals[tuple[str, ...], int]()
+    for number, row in enumerate(rows):
+        key = tuple("" if index in figures else cell for index, cell in enumerate(row))
+        line = ((index, column[number]) for index, column in figures.items())
+        totals.add(key, ((index, figure) for index, figure in line if figure is not None))
     lines = []
-    with localcontext(prec=PRECISION):  # so that no sum is rounded
-        for number, row in enumerate(rows):
-            key = tuple("" if index in figures else cell for index, cell in enumerate(row))
-            counts[key] += 1
-            totals = sums.setdefault(key, {})
-            for index, column in figures.items():
-                if (figure := column[number]) is not None:
-                    totals[index] = totals.get(index, Decimal(0)) + figure
-        for key, totals in sorted(sums.items()):
-            cells = list(key)
-            for index, total in totals.items():
-                # Adding 0 leaves no negative zero.
-                cells[index] = format(total + 0, f".{places[index]}f")
-            lines.append([*cells, str(counts[key])] if counted else cells)
+    for key, sums in sorted(totals):
+        cells = list(key)
+        for index, total in sums.items():
+            # Adding 0 leaves no negative zero.
+            cells[index] = format(EXACT.add(total, Decimal(0)), f".{places[index]}f")
+        lines.append([*cells, str(totals.rows[key])] if counted else cells)
     return lines

@@ -18,7 +18,7 @@ from parvis.catalog.projects import agreement_file, text_of
 from parvis.config import Settings
 from parvis.errors import SourceError, UsageError
 from parvis.i18n import LANGUAGES, N_, both
-from parvis.mapping.engine.functions import slug_of
+from parvis.mapping.engine.texts import slug_of
 from parvis.mapping.language import load
 from parvis.mapping.screening.personal_data import observes
 from parvis.pooling.intake.new_mappings import init_mapping
