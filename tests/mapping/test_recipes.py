@@ -1,6 +1,7 @@
 """Each recipe recognises the files of its kind, and makes of them what a person expects."""
 
 import json
+from datetime import date
 from itertools import product
 from pathlib import Path
 
@@ -17,13 +18,24 @@ from parvis.mapping.engine.program import Sinks
 from parvis.mapping.language import load
 from parvis.mapping.proposing.sampling import read_samples
 from parvis.mapping.recipes import read_recipe
+from parvis.mapping.screening.cleaning import clean_table
+from parvis.mapping.screening.gate import judge
+from parvis.mapping.screening.whole_tables import read_whole_table
 from parvis.report import Report, Severity
+from parvis.report.tables import write_csv
 from parvis.validation import validate
 from parvis.validation.data import load_data
 from parvis.vocab.namespaces import SCHEMA
 
 CASES = Path(__file__).parents[1] / "cases" / "recipes"
 RECIPES = sorted((knowledge("catalog") / "recipes").glob("*.yml"))
+ORDERS = [
+    file
+    for file in sorted(CASES.glob("*.csv"))
+    if file.stem.partition("-")[0] in {"eventbrite", "humanitix", "ludus", "pretix"}
+    or file.stem in {"tixify", "universe"}
+]
+"""Invented exports with one row for each order or ticket."""
 FILES = sorted(file for file in CASES.iterdir() if ".expected" not in file.name)
 
 
@@ -66,6 +78,32 @@ def test_what_a_recipe_makes_breaks_no_rule(file: Path, concepts: Concepts, tmp_
     validation = validate(load_data([tmp_path / "triples.nt"]), submission_shapes())
     assert not [f for f in validation.findings if f.severity is Severity.VIOLATION]
     assert {finding.rule for finding in report.findings} <= {"projection"}
+
+
+@pytest.mark.parametrize("file", ORDERS, ids=lambda file: file.name)
+def test_order_lines_are_refused_then_cleaned_then_recognised(
+    file: Path, concepts: Concepts, tmp_path: Path
+) -> None:
+    """The figures of the clean file are those of the lines; it has no buyer, order or ticket."""
+    assert judge([file]).findings
+    table, _ = read_whole_table(file, None)
+    cleaning = clean_table(table, file.name, date(2026, 11, 29))
+    clean = tmp_path / "ventes-clean.csv"
+    write_csv(clean, [cleaning.table.headings, *cleaning.table.rows])
+    assert not judge([clean]).findings
+    text = clean.read_text(encoding="utf-8")
+    numbers = {row[0] for row in table.rows if len({row[0] for row in table.rows}) > 1}
+    assert not [word for word in ("exemple.ca", "Tremblay", *numbers) if word in text]
+    before, after = (convert(path, tmp_path, concepts)[0] for path in (file, clean))
+    assert to_isomorphic(before) == to_isomorphic(after)
+
+
+def test_every_recipe_of_order_lines_names_its_public_source() -> None:
+    """Where its headings are documented, in both languages."""
+    for recipe in {path for path in RECIPES if "    sum:" in path.read_text(encoding="utf-8")}:
+        french, english = recipe.read_text(encoding="utf-8").splitlines()[:2]
+        assert "Source des titres : https://" in french
+        assert "Source of the headings: https://" in english
 
 
 def test_every_recipe_has_a_file() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rdflib.namespace import QB, RDF
 
 from parvis.errors import MappingError
-from parvis.report import Report, Severity
+from parvis.report import Finding, Report, Severity
 from parvis.vocab.namespaces import PARVIS
 
 MAPPING = """\
@@ -36,6 +36,13 @@ mappings:
 """
 HEAD = "show;tickets;paid;currency\n"
 Run = Callable[..., Any]
+
+
+def locate(finding: Finding) -> tuple[int | None, str | None]:
+    assert finding.place
+    return finding.place.row, finding.place.column
+
+
 amounts = st.decimals(0, 10**6, places=2)
 
 
@@ -70,7 +77,7 @@ def test_a_line_that_cannot_be_read_is_left_out_as_a_whole(run: Run) -> None:
     """With its place; its other figure is not added either."""
     sums, report = add_lines(run, "a;2;10;\na;1;many;\na;1.5;3;\na;1;5;\n")
     assert sums == {"a-tickets": 3, "a-paid": 15}
-    places = [(f.rule, f.place and (f.place.row, f.place.column)) for f in report.findings]
+    places = [(finding.rule, locate(finding)) for finding in report.findings]
     assert places == [("bad-number", (3, "paid")), ("bad-integer", (4, "tickets"))]
     assert all(finding.severity is Severity.WARNING for finding in report.findings)
 
@@ -84,7 +91,7 @@ def test_a_negative_figure_refuses_the_file_with_row_and_column(
     _, report = add_lines(run, f"a;9;90;\n{line}\n")
     (finding,) = report.findings
     assert (finding.rule, finding.severity) == ("negative", Severity.VIOLATION)
-    assert (finding.place.row, finding.place.column, finding.value) == (3, column, value)
+    assert (*locate(finding), finding.value) == (3, column, value)
     assert "refunds" in finding.text["fr"]
     assert finding.text["fr"] != finding.text["en"]
 
@@ -100,7 +107,7 @@ def test_a_sum_below_zero_refuses_the_file_even_then(run: Run) -> None:
     _, report = add_lines(run, "b;1;1;\na;2;50;\na;-3;-50;\n", ", refunds: true")
     (finding,) = report.findings
     assert (finding.rule, finding.severity) == ("negative", Severity.VIOLATION)
-    assert (finding.place.row, finding.place.column, finding.value) == (3, "tickets", "-1")
+    assert (*locate(finding), finding.value) == (3, "tickets", "-1")
 
 
 @pytest.mark.parametrize(
@@ -126,7 +133,7 @@ def test_a_second_currency_refuses_the_file_with_row_and_column(
     _, conversion = run(mapping, "f", HEAD + lines)
     (finding,) = conversion.report.findings
     assert (finding.rule, finding.severity) == ("two-currencies", Severity.VIOLATION)
-    assert (finding.place.row, finding.place.column) == (row, column)
+    assert locate(finding) == (row, column)
 
 
 def test_lines_whose_key_is_empty_are_reported(run: Run) -> None:
@@ -134,6 +141,16 @@ def test_lines_whose_key_is_empty_are_reported(run: Run) -> None:
     sums, report = add_lines(run, "a;1;5;\n;1;100;\n")
     assert sums == {"a-tickets": 1, "a-paid": 5}
     assert {(f.rule, f.place.row) for f in report.findings if f.place} == {("unused-row", 3)}
+
+
+def test_the_latest_day_of_all_lines_is_that_of_each_sum(run: Run) -> None:
+    """What an export counts until then, it counts for every show."""
+    mapping = MAPPING.format(more=", latest: {as_of: currency}").replace(
+        "      - [a, qb:Observation]\n",
+        "      - [a, qb:Observation]\n      - [parvis:asOf, $(as_of), xsd:date]\n",
+    )
+    graph, _ = run(mapping, "f", HEAD + "a;1;5;2026-09-02\nb;1;5;2026-09-30\nb;1;5;\n")
+    assert {str(day) for day in graph.objects(None, PARVIS.asOf)} == {"2026-09-30"}
 
 
 def test_a_figure_is_found_back_in_its_column(run: Run) -> None:

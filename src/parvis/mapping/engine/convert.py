@@ -148,8 +148,9 @@ class _Run:
                 if row.refused:
                     self.refuse(row, columns)
                 if columns:
-                    # The first by name, so that reports do not change from run to run.
-                    row.source_columns.setdefault(name, row.column_of(min(columns)))
+                    # The first by name that has a value: a field may read one of several headings.
+                    known = [column for column in columns if row.get(column)]
+                    row.source_columns.setdefault(name, row.column_of(min(known or columns)))
             for check, condition in checks:
                 holds = condition is not None and condition.holds(row)
                 if row.refused:
@@ -158,7 +159,8 @@ class _Run:
                     report.titles.setdefault(check.rule, title_message(check.text))
                     value = ", ".join(map(str, row.get(check.column))) if check.column else ""
                     text = {lang: s.replace("{value}", value) for lang, s in check.text.items()}
-                    place = replace(row.place, column=check.column)
+                    column = row.column_of(check.column) if check.column else None
+                    place = replace(row.place, column=column)
                     report.add(
                         Finding(check.severity, check.rule, text, place, value=value or None)
                     )

@@ -22,6 +22,7 @@ from parvis.mapping.engine.values import (
     NOT_BOOLEAN,
     InvalidValue,
     as_text,
+    date_time,
     encode_for_iri,
     read_number,
     read_time,
@@ -94,6 +95,13 @@ def subtract(arguments: Arguments, setting: FunctionContext) -> Values:
     for value in arguments["other"]:
         less = EXACT.add(less, money(value, setting)[0])
     return [EXACT.subtract(money(value, setting)[0], less) for value in arguments["value"]]
+
+
+def multiply(arguments: Arguments, setting: FunctionContext) -> Values:
+    """Multiply an amount by numbers: a price by how many tickets; nothing if either is missing."""
+    times = [money(value, setting)[0] for value in arguments["other"]]
+    amounts = [money(value, setting)[0] for value in arguments["value"]]
+    return [EXACT.multiply(amount, number) for amount in amounts for number in times]
 
 
 def read_figure(value: Value, setting: FunctionContext) -> Values:
@@ -180,6 +188,15 @@ def count_is_within(arguments: Arguments) -> bool:
     return int(least) <= count <= int(most)
 
 
+def is_after(arguments: Arguments, setting: FunctionContext) -> Values:
+    """Return whether the day of a value is after that of another; no day is after none."""
+    value, other = (
+        [read_time(str(text), setting.reading).isoformat()[:10] for text in arguments[name][:1]]
+        for name in ("value", "other")
+    )
+    return [bool(value and other) and value > other]
+
+
 def _function(
     run: Callable[[Arguments, FunctionContext], Values],
     needs: str = "value",
@@ -241,12 +258,14 @@ FUNCTIONS: dict[str, Function] = {
     "fsa": _value(lambda v, _a, _s: sortation_area(v)),
     "phone": _value(lambda v, _a, _s: phone(v)),
     "money": _value(lambda v, _a, s: money(v, s)),
+    "multiply": _function(multiply, "value other"),
     "subtract": _function(subtract, "value other"),
     "number": _function(lambda a, s: [figure for v in a["value"] for figure in read_figure(v, s)]),
     "boolean": _value(yes_or_no, "value yes no"),
     "nullIf": _function(null_if, "value list"),
     "year": _value(lambda v, _a, s: str(read_time(v, s.reading).year)),
     "date": _value(lambda v, _a, s: read_time(v, s.reading).isoformat()[:10]),
+    "dateTime": _value(lambda v, _a, s: date_time(v, s.reading)[0]),
     "until": _value(lambda v, a, s: until(v, first(a, "time"), s.reading), "value time"),
     "concept": _value(concept, "value scheme"),
     "lookup": _value(look_up, "value table", "column"),
@@ -283,6 +302,7 @@ FUNCTIONS: dict[str, Function] = {
     "and": _test(lambda a: _is_true(a["condition"]), "condition"),
     "or": _test(lambda a: any(_is_true([v]) for v in a["condition"]), "condition"),
     "countIs": _test(count_is_within, "value", "min max"),
+    "isAfter": _function(is_after, "value other", condition=True),
     "allDay": _function(all_day, "start end", condition=True),
 }
 

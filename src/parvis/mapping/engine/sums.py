@@ -82,6 +82,7 @@ class LineSums:
         self._currency = how.currency
         self._other_currencies: set[str] = set()
         self._origins: dict[RowOrigin, RowOrigin] = {}
+        self._latest: dict[str, str] = {}
 
     def add_rows(self, rows: Iterable[SourceRow]) -> Iterator[SourceRow]:
         """Yield the rows of sums, once all rows are read.
@@ -100,6 +101,9 @@ class LineSums:
             if key not in self._totals:
                 self._first[key] = _First(row.origin, row.number, row.path)
             self._totals.add(key, figures)
+            for name, column in self._how.latest:
+                texts = (self._latest.get(name, ""), *map(str, row.get(column)))
+                self._latest[name] = max(texts)
         for key, totals in self._totals:
             yield from self._make_rows(key, totals)
 
@@ -174,6 +178,7 @@ class LineSums:
         origin = self._origins.setdefault(first.origin, replace(first.origin, columns=None))
         row = SummedRow(origin, first.number, (), first.path)
         row.derived = dict(zip(self._how.by, map(list, key), strict=True))
+        row.derived |= {name: [text] if text else [] for name, text in self._latest.items()}
         return row
 
     def _add(self, row: SourceRow, column: str, rule: str, template: str, **fields: object) -> None:

@@ -167,8 +167,11 @@ def _read_unpivot(node: Node, _: bool) -> Unpivot:  # noqa: FBT001 - the same
 
 
 def _read_sum(node: Node, _: bool) -> Sum:  # noqa: FBT001 - the same
-    node.allow_only({"columns", "counts", "by", "refunds", "currency", "name-as", "value-as"})
+    node.allow_only(
+        {"columns", "counts", "by", "refunds", "currency", "latest", "name-as", "value-as"}
+    )
     columns, counts, names = node.get("columns"), node.get("counts"), node.get("name-as")
+    latest = node.get("latest")
     if counts is None:
         node.require("columns")
     refunds = node.get("refunds")
@@ -185,6 +188,7 @@ def _read_sum(node: Node, _: bool) -> Sum:  # noqa: FBT001 - the same
         refunds=refunds is not None and refunds.value,
         currency_in=currency.texts() if currency else (),
         currency=code.text() if code else "",
+        latest=tuple((name, part.text()) for name, part in latest.items()) if latest else (),
         name_as=names.text() if names else "",
         value_as=node.require("value-as").text() if names else "",
     )

@@ -144,7 +144,8 @@ class Sum:
     """Columns to sum: one row for each combination of the values of `by`.
 
     `counts` are whole numbers. With `refunds`, lines may be negative; no sum may. Amounts must be
-    in one currency, which the columns `currency_in` tell: `currency`, else the first. With
+    in one currency, which the columns `currency_in` tell: `currency`, else the first. `latest` has
+    the greatest text of a column among all lines, by the name that the rows have it under. With
     `name_as` and `value_as`, each sum of a combination has a row of its own.
     """
 
@@ -154,6 +155,7 @@ class Sum:
     refunds: bool = False
     currency_in: tuple[str, ...] = ()
     currency: str = ""
+    latest: tuple[tuple[str, str], ...] = ()
     name_as: str = ""
     value_as: str = ""
 
@@ -165,7 +167,7 @@ class Sum:
     def names(self) -> frozenset[str]:
         """Return the names that its rows have."""
         by_name = {self.name_as, self.value_as} if self.name_as else {*self.summed}
-        return frozenset({*self.by, *by_name})
+        return frozenset({*self.by, *by_name, *dict(self.latest)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,8 @@ class LogicalSource:
         """Return the names that rows have besides the file's own columns."""
         names = {*self.key_as, *(name for name, _ in self.fields)}
         names |= {self.sheet_as} if self.sheet_as else set()
-        names |= {self.sum.name_as, self.sum.value_as} - {""} if self.sum else set()
+        if self.sum:
+            names |= {self.sum.name_as, self.sum.value_as, *dict(self.sum.latest)} - {""}
         return names | ({self.unpivot.name_as, self.unpivot.value_as} if self.unpivot else set())
 
 
@@ -328,6 +331,7 @@ def required_columns(document: MappingDocument, source: LogicalSource) -> set[st
         names |= set(source.unpivot.columns)
     if source.sum:
         names |= {*source.sum.summed, *source.sum.by, *source.sum.currency_in}
+        names |= {column for _, column in source.sum.latest}
     for _, value in source.fields:
         names |= references(value)
     for check in document.checks:

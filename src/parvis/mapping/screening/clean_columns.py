@@ -50,6 +50,8 @@ POSTAL_WORDS = frozenset({"postal", "postaux", "postcode", "zip", "zipcode", "cp
 TIME = re.compile(
     r"(?:^|[T,\s]+)(?:à |at )?\d{1,2}\s?(?:[:h]\s?\d{2}|h\b|[ap]\.?m\b).*$", re.IGNORECASE
 )
+TOKEN = re.compile(r"(?=.*\d)[\w-]{16,80}", re.ASCII)
+"""A long code, such as a UUID or the secret of a ticket."""
 SHORTEST = 4
 """Characters from which codes under « Commande » are its numbers, not how many."""
 
@@ -200,7 +202,7 @@ def _is_number(heading: str, values: set[str]) -> bool:
     """Return whether a column numbers orders, tickets, payments, persons or its own rows."""
     meaning, groups = HeadingMeaning.of(heading), word_groups()
     words = {*meaning.texts} - groups["little"]
-    codes = [value for value in values if is_code(value)]
+    codes = [value for value in values if is_code(value) or TOKEN.fullmatch(value)]
     if words & groups["sorts"] or meaning.counts or 2 * len(codes) <= len(values):
         return False
     if words <= groups["own_numbers"]:
