@@ -109,6 +109,21 @@ def test_a_postal_code_that_is_not_assigned_is_reported(check_changed: Check) ->
     assert list_places(outcome, "unlisted") == [(6, "région")]
 
 
+@pytest.mark.parametrize("season", ["2025-2025", "2025-2027", "2026-2025"])
+def test_a_season_that_overlaps_itself_is_refused(check_changed: Check, season: str) -> None:
+    """Or another: a season runs from one year to the next."""
+    outcome = check_changed("5,attendance,2025,13", f"5,attendance,{season},13")
+    assert not outcome.accepted
+    assert list_places(outcome, "season") == [(6, "période")]
+    text = take_only_finding(outcome).text
+    assert f"« {season} »".replace(" ", "\N{NO-BREAK SPACE}") in text["fr"]
+    assert f"“{season}”" in text["en"]
+
+
+def test_a_season_that_does_not_is_accepted(check_changed: Check) -> None:
+    assert check_changed("5,attendance,2025,13", "5,attendance,2025-2026,13").accepted
+
+
 @pytest.mark.parametrize("total", ["899", "150"])
 def test_a_total_smaller_than_its_parts_is_reported(check_changed: Check, total: str) -> None:
     """Something is counted twice, or the total is of something else."""

@@ -52,10 +52,13 @@ _NAMES = {
     "overlap": N_("ages that overlap"),
     "policy": N_("rules of access in a file of data"),
     "ragged-row": N_("rows longer or shorter than the headings"),
+    "season": N_("seasons that overlap themselves"),
+    "sold-after": N_("sales dated after the performance"),
     "total": N_("totals that their parts do not make"),
     "two-currencies": N_("amounts in several currencies"),
     "unlisted": N_("codes that are in no list"),
     "unmatched-concept": N_("words that are in no list"),
+    "unknown-show": N_("sales of an unknown show"),
     "unused-row": N_("rows of which nothing is made"),
 }
 _PERSONAL = {

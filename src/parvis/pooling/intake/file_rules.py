@@ -181,6 +181,11 @@ UNLISTED = N_(
     "“{code}” is not in the list “{scheme}”: the figures that name it can be compared with nobody’s"
     " (their number: {count})"
 )
+SEASON = re.compile(r"(\d{4})-(\d{4})")
+OVERLAPPING = N_(
+    "the season “{code}” overlaps itself: a season runs from September of one year to August of the"
+    " next, so its second year is {year} (figures that name it: {count})"
+)
 OVERLAP = N_(
     "the ages {one} and {other} overlap, {count} times for the same public: persons of the years"
     " that they share would be counted twice, so these figures are not comparable"
@@ -207,12 +212,16 @@ def find_doubts(view: DataView, locate: Locate, areas: Areas = EVERYWHERE) -> li
         name = SCHEMES[dimension]
         is_listed = code in scheme(name).labels or code in areas.within
         if code.startswith(f"{CONCEPT}{name}/") and not is_listed:
-            text = both(
-                UNLISTED, code=last_segment(code), scheme=scheme_title(name), count=row["count"]
-            )
-            focus = str(row["first"])
-            finding = Finding(Severity.WARNING, "unlisted", text, focus=focus, path=dimension)
-            findings.append(finding)
+            focus, count = str(row["first"]), row["count"]
+            years = SEASON.fullmatch(last_segment(code)) if name == "period" else None
+            if years is not None and int(years[2]) != int(years[1]) + 1:
+                severity, rule = Severity.VIOLATION, "season"
+                text = both(OVERLAPPING, code=years[0], year=int(years[1]) + 1, count=count)
+            else:
+                severity, rule = Severity.WARNING, "unlisted"
+                title = scheme_title(name)
+                text = both(UNLISTED, code=last_segment(code), scheme=title, count=count)
+            findings.append(Finding(severity, rule, text, focus=focus, path=dimension))
     findings += _find_incoherent(view, areas)
     place_of = locate({str(finding.focus) for finding in findings})
     return [replace(f, place=place_of(str(f.focus), f.path)) for f in findings]
