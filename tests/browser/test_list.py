@@ -10,8 +10,8 @@ from tests.web.test_routes import ROUTES, WATCHED
 
 FILES = {
     *("/metrics", "/replica/manifest.json", "/replica/<int:number>/<path:name>"),
-    "/box-office/<dataset>/missing",
     "/partner/<slug>/results/<any(sales,weekdays,openings,trend,profile):name>.csv",
+    *("/box-office/<dataset>", "/box-office/<dataset>/missing"),
 }
 """Addresses for programs only."""
 

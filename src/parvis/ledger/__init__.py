@@ -6,7 +6,7 @@ it is next written to.
 """
 
 from parvis.ledger.audit import READING, RELEASING, Act, Audit, Event, verify_chains
-from parvis.ledger.box_office import BoxOffice, PerformanceReport
+from parvis.ledger.box_office import BoxOffice, PerformanceReport, SalesCurve
 from parvis.ledger.chain import ChainLink, Head
 from parvis.ledger.contributions import Contribution, Contributions
 from parvis.ledger.database import FILE, FILES, Database
@@ -44,6 +44,7 @@ __all__ = [
     "Judgements",
     "Parameters",
     "PerformanceReport",
+    "SalesCurve",
     "Token",
     "TokenScope",
     "Tokens",

@@ -5,7 +5,7 @@ days before it are the sales curve.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -42,6 +42,14 @@ class PerformanceReport:
     day: date
     figures: Mapping[tuple[str, str], Mapping[str, str]]
     correction: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True)
+class SalesCurve:
+    """The last known figures of a performance, and of all prices and channels those of each day."""
+
+    last: PerformanceReport
+    days: Mapping[date, Mapping[str, str]]
 
 
 class BoxOffice:
@@ -82,19 +90,34 @@ class BoxOffice:
         for performance, *row in rows:
             by_performance.setdefault(performance, []).append(tuple(row))
         for performance, lines in by_performance.items():
-            figures = {(price, channel): json.loads(text) for _, price, channel, _, text in lines}
-            day = date.fromisoformat(max(day for _, _, _, day, _ in lines))
-            yield PerformanceReport(performance, json.loads(lines[0][0]), day, figures)
+            yield _to_report(performance, lines[0][0], [line[1:] for line in lines])
 
     def days(self, dataset: str, performance: str) -> dict[date, Mapping[str, str]]:
         """Return the figures of all prices and channels by day: the sales curve."""
         with self._database.reading("box_office") as connection:
-            rows = (
-                ()
-                if connection is None
-                else connection.execute(_DAYS, (dataset, performance)).fetchall()
-            )
-        return {date.fromisoformat(day): json.loads(figures) for day, figures in rows}
+            return {} if connection is None else _read_days(connection, dataset, performance)
+
+    def count(self, datasets: Iterable[str]) -> int:
+        """Return how many performances datasets have figures of."""
+        with self._database.reading("performance") as connection:
+            rows = () if connection is None else connection.execute(_COUNTS).fetchall()
+        counts: dict[str, int] = dict(rows)
+        return sum(counts.get(dataset, 0) for dataset in set(datasets))
+
+    def list_curves(self, datasets: Iterable[str], first: int, most: int) -> list[SalesCurve]:
+        """Return `most` performances of datasets from the `first` one on, the latest one first."""
+        wanted = json.dumps(sorted(set(datasets)))
+        with self._database.reading("performance") as connection:
+            if connection is None:
+                return []
+            rows = connection.execute(_PAGE, (wanted, most, first)).fetchall()
+            return [
+                SalesCurve(
+                    _to_report(name, facts, connection.execute(_KNOWN, (dataset, name)).fetchall()),
+                    _read_days(connection, dataset, name),
+                )
+                for dataset, name, facts in rows
+            ]
 
     def curves(self, dataset: str) -> dict[str, dict[date, Mapping[str, str]]]:
         """Return what `days` returns, of all performances of a dataset."""
@@ -138,6 +161,12 @@ _CURVES = """
 SELECT performance, day, figures FROM box_office
 WHERE dataset = ? AND price = 'total' AND channel = 'total' ORDER BY performance, day
 """
+_COUNTS = "SELECT dataset, count(*) FROM performance GROUP BY dataset"
+_PAGE = """
+SELECT dataset, performance, facts FROM performance
+WHERE dataset IN (SELECT value FROM json_each(?))
+ORDER BY json_extract(facts, '$.start') DESC, performance, dataset LIMIT ? OFFSET ?
+"""
 _DATASETS = "SELECT DISTINCT dataset FROM performance"
 _KNOWN = """
 SELECT price, channel, max(day), figures FROM box_office
@@ -147,6 +176,20 @@ _OF_DAY = """
 SELECT figures FROM box_office
 WHERE dataset = ? AND performance = ? AND price = ? AND channel = ? AND day = ?
 """
+
+
+def _to_report(performance: str, facts: str, lines: Sequence[Sequence[str]]) -> PerformanceReport:
+    """Return a report of the last known figures: a price, channel, day and figures each."""
+    figures = {(price, channel): json.loads(text) for price, channel, _, text in lines}
+    day = date.fromisoformat(max(day for _, _, day, _ in lines))
+    return PerformanceReport(performance, json.loads(facts), day, figures)
+
+
+def _read_days(
+    connection: Connection, dataset: str, performance: str
+) -> dict[date, Mapping[str, str]]:
+    rows = connection.execute(_DAYS, (dataset, performance)).fetchall()
+    return {date.fromisoformat(day): json.loads(figures) for day, figures in rows}
 
 
 def _require_rising(connection: Connection, dataset: str, report: PerformanceReport) -> None:

@@ -1,5 +1,6 @@
 """Programs send the figures of a box office with a partner's token."""
 
+import csv
 import io
 import json
 from datetime import timedelta
@@ -217,6 +218,74 @@ def test_a_partner_reads_when_its_tickets_sell_its_best_days_and_its_trend(
     stranger = Program(editable_client, None)
     for ending in (".json", ".xlsx", "/sales.csv"):
         assert stranger.get(f"{address}{ending}").status_code == 404
+
+
+def send_days(program: Program, number: int = 1) -> None:
+    """Send the figures of performances, as they were on two days."""
+    for days, sold in ((2, 200), (1, 230)):
+        as_of = (YESTERDAY - timedelta(days=days - 1)).isoformat()
+        night = NIGHT | {"asOf": as_of, "ticketsSold": sold}
+        nights = [night | {"performance": f"lueur-{i}"} for i in range(1, number + 1)]
+        assert program.post({"performances": nights}).status_code == 202
+
+
+def test_a_partner_reads_its_performances_day_by_day(program: Program) -> None:
+    """In the form in which they were sent, and as a table that can be given."""
+    send_days(program)
+    answer = program.get(NIGHTS)
+    assert "no-store" in answer.headers["Cache-Control"]
+    listed = read(answer)
+    assert (listed["count"], listed["page"], listed["pages"]) == (1, 1, 1)
+    (performance,) = listed["performances"]
+    days = performance.pop("days")
+    assert [(day["asOf"], day["ticketsSold"]) for day in days] == [
+        ((YESTERDAY - timedelta(days=1)).isoformat(), 200),
+        (YESTERDAY.isoformat(), 230),
+    ]
+    assert performance["revenue"] == days[1]["revenue"] == "6190.50"
+    assert performance["prices"][0].items() >= {"channel": "website", "ticketsSold": 80}.items()
+    assert read(program.post({"performances": [performance]}))["stored"] == 1
+    table = program.get(f"{NIGHTS}?format=csv")
+    assert table.mimetype == "text/csv"
+    rows = [*csv.DictReader(table.text.splitlines())]
+    assert [row["tickets_sold"] for row in rows] == ["200", "230"]
+    assert {row["show"] for row in rows} == {"La lueur"}
+
+
+def test_performances_are_listed_in_pages(program: Program) -> None:
+    send_days(program, 60)
+    pages = [read(program.get(f"{NIGHTS}?page={page}")) for page in (1, 2, 9)]
+    assert [len(page["performances"]) for page in pages] == [50, 10, 10]
+    names = {row["performance"] for page in pages for row in page["performances"]}
+    assert (len(names), pages[2]["page"], pages[0]["count"]) == (60, 2, 60)
+    table = program.get(f"{NIGHTS}?format=csv")
+    assert table.headers["Link"].endswith('rel="next"')
+    assert "page=2" in table.headers["Link"]
+    assert "Link" not in program.get(f"{NIGHTS}?format=csv&page=2").headers
+    assert program.get(f"{NIGHTS}?page=x").status_code == 400
+    address = "/fr/partner/theatre-b/box-office"
+    headers = program.headers | {"Accept": "text/html"}
+    page = program.client.get(address, headers=headers).text
+    assert page.count("La lueur") == 50
+    assert "6190,50" in page.replace("\N{NARROW NO-BREAK SPACE}", "")
+    assert "page=2" in page
+    assert program.client.get(f"{address}?page=2", headers=headers).text.count("La lueur") == 10
+
+
+def test_only_the_partner_and_the_steward_read_performances(
+    program: Program, settings: Settings, editable_client: FlaskClient
+) -> None:
+    send_days(program)
+    reader = Program(editable_client, create_token(settings, "theatre-b", scope="read").text)
+    assert read(reader.get(NIGHTS))["count"] == 1
+    assert reader.get("/box-office/none").status_code == 404
+    steward = Program(editable_client, create_token(settings, "tiers").text)
+    assert read(steward.get(f"{NIGHTS}?partner=theatre-b"))["count"] == 1
+    assert steward.get(NIGHTS).status_code == 404
+    stranger = Program(editable_client, None)
+    assert stranger.get(NIGHTS).status_code == 403
+    assert stranger.get(f"{NIGHTS}?partner=theatre-b").status_code == 403
+    assert reader.get(f"{NIGHTS}?partner=tiers").status_code == 404
 
 
 def test_the_page_of_a_partner_without_figures_says_how_to_give_them(program: Program) -> None:

@@ -202,20 +202,25 @@ def receive(
 
 def require_own(settings: Settings, policies: Policies, party: str, name: str) -> str:
     """Return the IRI of a party's dataset, for which an agreement is in force; raises as above."""
-    iris = Iris(settings.base)
-    try:
-        key = DatasetKey.parse(f"{party.removeprefix(f'{settings.base}id/partner/')}/{name}")
-    except StoreError as error:
-        raise UnknownThing(NO_DATASET, key=name) from error
+    key = find_own(settings, party.removeprefix(f"{settings.base}id/partner/"), name)
     folder = settings.catalog / key.partner / key.dataset
-    if not (folder / "dataset.ttl").is_file():
-        raise UnknownThing(NO_DATASET, key=name)
     if any(folder.glob("mapping*.*")):  # the figures would replace what its files say
         raise InputError(OF_FILES, dataset=name)
-    iri = iris.dataset(key)
+    iri = Iris(settings.base).dataset(key)
     if not policies.rules_on(iri):
         raise InputError(NO_AGREEMENT, dataset=name)
     return iri
+
+
+def find_own(settings: Settings, slug: str, name: str) -> DatasetKey:
+    """Return the key of a partner's dataset; raise `UnknownThing` for one that is not there."""
+    try:
+        key = DatasetKey.parse(f"{slug}/{name}")
+    except StoreError as error:
+        raise UnknownThing(NO_DATASET, key=name) from error
+    if not (settings.catalog / key.partner / key.dataset / "dataset.ttl").is_file():
+        raise UnknownThing(NO_DATASET, key=name)
+    return key
 
 
 def read_reports(body: bytes) -> list[PerformanceReport]:
@@ -244,12 +249,16 @@ def figures_file(settings: Settings, dataset: Dataset) -> Iterator[Path | None]:
 
 
 def write_rows(file: Path, reports: Iterable[PerformanceReport]) -> None:
-    """Write a row for each performance, price type and channel; equal reports give equal bytes."""
+    """Write reports as a table; equal reports give equal bytes."""
     with file.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow([*COLUMNS, *MEASURES])
-        for report in reports:
-            facts = [report.facts.get(name, "") for name in (*FACTS, "discipline")]
-            for (price, channel), figures in sorted(report.figures.items()):
-                key = [report.performance, *facts, price, channel, report.day.isoformat()]
-                writer.writerow([*key, *(figures.get(m, "") for m in MEASURES.values())])
+        csv.writer(stream).writerows(list_rows(reports))
+
+
+def list_rows(reports: Iterable[PerformanceReport]) -> Iterator[list[str]]:
+    """Yield the headings, then a row for each performance, price type and channel."""
+    yield [*COLUMNS, *MEASURES]
+    for report in reports:
+        facts = [report.facts.get(name, "") for name in (*FACTS, "discipline")]
+        for (price, channel), figures in sorted(report.figures.items()):
+            key = [report.performance, *facts, price, channel, report.day.isoformat()]
+            yield [*key, *(figures.get(m, "") for m in MEASURES.values())]

@@ -2,8 +2,9 @@
 
 from functools import partial
 from operator import attrgetter
+from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, request, url_for
 
 from parvis.config.documents import Document
 from parvis.errors import InputError
@@ -17,10 +18,14 @@ from parvis.pooling.publics.box_office import (
     receive,
     require_own,
 )
-from parvis.pooling.serving.figures.box_office import list_missing
+from parvis.pooling.serving.figures.box_office import list_missing, list_performances
+from parvis.rdf.formats import RESULT_TYPES
+from parvis.report.tables import csv_text
+from parvis.web.api.harvest import integer_parameter
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.errors import Refusal, require_identity
 from parvis.web.http.inputs import reads
+from parvis.web.http.negotiation import negotiated_response, require_ending
 
 box_office = Blueprint("box_office", __name__)
 
@@ -28,6 +33,11 @@ RECEIVING = frozenset({"box_office.send"})
 """The endpoints of this blueprint that receive many figures."""
 
 NOT_SENDING = N_("Sending figures needs a partner’s token to give: the trusted third party has it.")
+
+NOT_READING = N_(
+    "Reading these figures needs a token or a session of their partner or the steward."
+)
+SERIES = {"application/json": "json", RESULT_TYPES["csv"]: "csv"}
 
 _require_giver = partial(require_identity, attrgetter("may_submit"), NOT_SENDING)
 
@@ -59,6 +69,28 @@ def send(dataset: str) -> Response:
         host().settings, host().snapshot().policies, str(reader.iri), dataset, reports
     )
     return _accept(receipt)
+
+
+@box_office.get("/box-office/<dataset>")
+@reads("page", "partner", offers=SERIES)
+def performances(dataset: str) -> Response:
+    """List the performances of a dataset with their figures day by day.
+
+    To its partner, and to the steward, who names the partner.
+    """
+    require_identity(bool, NOT_READING)
+    reader, ending = reader_of(request), require_ending(SERIES)
+    own = str(reader.iri).removeprefix(host().iris.partner(""))
+    page = integer_parameter("page", 1, 1_000_000)
+    listed = list_performances(host(), reader, request.args.get("partner", own), page, dataset)
+    if ending == "json":
+        return negotiated_response(jsonify(listed.to_json()), store=False)
+    response = Response(csv_text([*listed.list_rows()], ","), mimetype=RESULT_TYPES["csv"])
+    if listed.page < listed.pages:
+        following: dict[str, Any] = {**request.args, "page": listed.page + 1}
+        address = url_for("box_office.performances", dataset=dataset, **following)
+        response.headers["Link"] = f'<{address}>; rel="next"'
+    return negotiated_response(response, store=False)
 
 
 @box_office.get("/box-office/<dataset>/missing")

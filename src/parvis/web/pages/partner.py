@@ -5,10 +5,11 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from parvis.config.json_data import to_json
 from parvis.errors import UnknownThing
 from parvis.i18n import translations
-from parvis.pooling.serving.figures.box_office import NAMES, read_yearly_figures
+from parvis.pooling.serving.figures.box_office import NAMES, list_performances, read_yearly_figures
 from parvis.pooling.serving.figures.results import TABLES, read_results
 from parvis.rdf.formats import RESULT_TYPES, XLSX
 from parvis.report.tables import csv_text
+from parvis.web.api.harvest import integer_parameter
 from parvis.web.api.workbook import sheet, sheets
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
@@ -67,15 +68,21 @@ def exchange(slug: str) -> Response:
 
 @partners.get("/partner/<slug>/box-office")
 @partners.get("/partner/<slug>/box-office.<any(html,json,csv,xlsx):ending>")
-@reads(offers=YEARLY)
+@reads("page", offers=YEARLY)
 def box_office(slug: str, ending: str | None = None) -> Response:
-    """Show the yearly figures of a partner's box office, to it or the steward."""
+    """Show the figures of a partner's box office, to it or the steward.
+
+    The yearly ones, and on the page those of each performance.
+    """
     ending = ending or require_ending(YEARLY)
     rows = read_yearly_figures(host(), reader_of(request), slug)
     if ending == HTML:
         card = host().partner(reader_of(request), slug)
         names = list(NAMES.values())
-        page = render_template("box_office.html", card=card, rows=rows, names=names)
+        number = integer_parameter("page", 1, 1_000_000)
+        listed = list_performances(host(), reader_of(request), slug, number)
+        fields = {"card": card, "rows": rows, "names": names, "listed": listed}
+        page = render_template("box_office.html", **fields)
         return negotiated_response(page, store=False)
     if ending == "json":
         return negotiated_response(jsonify(to_json(rows)), store=False)

@@ -1,9 +1,11 @@
 """What the box office of a partner says: its yearly figures, and the performances without any."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from importlib.resources import files
+from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,9 +14,9 @@ from parvis.config import Settings, clock
 from parvis.errors import UnknownThing
 from parvis.governance import Reader
 from parvis.i18n import N_, both
-from parvis.ledger import BoxOffice, PerformanceReport
+from parvis.ledger import BoxOffice, PerformanceReport, SalesCurve
 from parvis.pooling.cards import Texts
-from parvis.pooling.publics.box_office import TOTAL
+from parvis.pooling.publics.box_office import TOTAL, find_own, list_rows
 from parvis.pooling.serving.exchange import NO_PARTNER
 from parvis.pooling.serving.service import PoolService
 from parvis.statistics.box_office import ALL, PerformanceTotals, SixFigures, add_up
@@ -82,6 +84,11 @@ def require_own(host: PoolService, reader: Reader, slug: str) -> str:
 
     Raises `UnknownThing` for anyone else, as for a partner that does not exist.
     """
+    _require_self(host, reader, slug)
+    return list_yearly_figures(host.settings, slug)
+
+
+def _require_self(host: PoolService, reader: Reader, slug: str) -> None:
     party = host.iris.partner(slug)
     if not host.has_party(party) or not (reader.iri == party or reader.host):
         raise UnknownThing(NO_PARTNER, slug=slug)
@@ -97,11 +104,16 @@ def list_yearly_figures(settings: Settings, slug: str) -> list[YearlyRow]:
 def list_past_reports(settings: Settings, slug: str) -> Iterator[tuple[str, PerformanceReport]]:
     """Yield the last report of each past performance of a partner, with its dataset."""
     box_office, today = BoxOffice(settings.data), clock.now().astimezone(QUEBEC).date()
-    prefix = f"{settings.base}id/dataset/{slug}/"
-    for dataset in sorted(name for name in box_office.datasets() if name.startswith(prefix)):
+    for dataset in _own_datasets(settings, slug):
         for report in box_office.last(dataset):
             if read_day(report) <= today:
                 yield dataset, report
+
+
+def _own_datasets(settings: Settings, slug: str) -> list[str]:
+    prefix = f"{settings.base}id/dataset/{slug}/"
+    names = BoxOffice(settings.data).datasets()
+    return sorted(name for name in names if name.startswith(prefix))
 
 
 def read_day(report: PerformanceReport) -> date:
@@ -125,6 +137,91 @@ def read_totals(reports: Iterable[PerformanceReport]) -> Iterator[PerformanceTot
             report.facts.get("show", ""),
             report.facts.get("venue", ""),
         )
+
+
+PER_PAGE = 50
+"""Performances on a page."""
+
+
+@dataclass(frozen=True)
+class PerformancePage:
+    """Some of a partner's performances, the latest one first, with their figures of each day.
+
+    `datasets` are the names of those that they are of.
+    """
+
+    datasets: list[str]
+    curves: list[SalesCurve]
+    page: int
+    pages: int
+    count: int
+
+    @property
+    def performances(self) -> list[dict[str, Any]]:
+        """Return each performance in the form in which it is sent, and its days."""
+        return [_curve_to_json(curve) for curve in self.curves]
+
+    def to_json(self) -> dict[str, Any]:
+        numbers = {"count": self.count, "page": self.page, "pages": self.pages}
+        return {**numbers, "performances": self.performances}
+
+    def list_rows(self) -> Iterator[list[str]]:
+        """Yield headings, then a row for each performance and day: a table that can be given."""
+        days = (
+            replace(curve.last, day=day, figures={(TOTAL, TOTAL): figures})
+            for curve in self.curves
+            for day, figures in curve.days.items()
+        )
+        return list_rows(days)
+
+
+def list_performances(
+    host: PoolService, reader: Reader, slug: str, page: int, name: str | None = None
+) -> PerformancePage:
+    """Return a page of a partner's performances with figures, for it and the steward.
+
+    `name` is that of one of its datasets. Raises `UnknownThing` as `read_yearly_figures`, and for a
+    dataset that the partner does not have.
+    """
+    _require_self(host, reader, slug)
+    if name is None:
+        datasets = _own_datasets(host.settings, slug)
+    else:
+        datasets = [host.iris.dataset(find_own(host.settings, slug, name))]
+    box_office = BoxOffice(host.settings.data)
+    count = box_office.count(datasets)
+    pages = max(1, ceil(count / PER_PAGE))
+    page = min(page, pages)
+    curves = box_office.list_curves(datasets, (page - 1) * PER_PAGE, PER_PAGE)
+    names = [dataset.rpartition("/")[2] for dataset in datasets]
+    return PerformancePage(names, curves, page, pages, count)
+
+
+def _curve_to_json(curve: SalesCurve) -> dict[str, Any]:
+    last = curve.last
+    prices = [
+        {"priceType": price, "channel": channel, **_figures_to_json(figures)}
+        for (price, channel), figures in sorted(last.figures.items())
+        if (price, channel) != (TOTAL, TOTAL)
+    ]
+    return {
+        "performance": last.performance,
+        **last.facts,
+        "asOf": last.day.isoformat(),
+        **_figures_to_json(last.figures.get((TOTAL, TOTAL), {})),
+        "prices": prices,
+        "days": [
+            {"asOf": day.isoformat(), **_figures_to_json(figures)}
+            for day, figures in curve.days.items()
+        ],
+    }
+
+
+def _figures_to_json(figures: Mapping[str, str]) -> dict[str, int | str]:
+    return {
+        measure: f"{Decimal(text):.2f}" if measure == "revenue" else int(text)
+        for measure, text in figures.items()
+    }
 
 
 def list_missing(host: PoolService, reader: Reader, dataset: str) -> list[dict[str, Any]]:
