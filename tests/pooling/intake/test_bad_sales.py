@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from parvis.pooling.intake.check import try_file
+from parvis.pooling.intake.new_mappings import init_mapping
 from parvis.pooling.intake.submit import Outcome, check
 from parvis.pooling.pool import Pool
 from parvis.report import Severity
@@ -94,6 +96,13 @@ def test_a_sale_after_the_performance_is_reported(pool: Pool, tmp_path: Path) ->
     file = tmp_path / "ludus.csv"
     file.write_text("\n".join(ORDERS) + "\n", encoding="utf-8")
     assert ("sold-after", 3, "Purchased Date") in list_places(check(pool, KEY, file))
+
+
+def test_the_mapping_proposed_for_order_lines_adds_them_up(pool: Pool, tmp_path: Path) -> None:
+    file = tmp_path / "ludus.csv"
+    file.write_text("\n".join(ORDERS) + "\n", encoding="utf-8")
+    assert "    sum:\n" in init_mapping(file, "fr", pool.settings)
+    assert try_file(pool, file, None, "fr").good
 
 
 def test_order_lines_of_an_unknown_show_are_refused(pool: Pool, tmp_path: Path) -> None:
