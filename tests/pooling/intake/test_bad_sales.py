@@ -53,7 +53,8 @@ def list_places(outcome: Outcome) -> list[tuple[str, int | None, str | None]]:
     others = (f for f in outcome.report.findings if f.severity is not Severity.INFO)
     findings = [f for f in others if f.rule != "Place-where"]  # it has no address
     assert all(finding.text.keys() == {"fr", "en"} for finding in findings)
-    return [(f.rule, f.place and f.place.row, f.place and f.place.column) for f in findings]
+    places = [(f.rule, f.place) for f in findings if f.place]
+    return [(rule, place.row, place.column) for rule, place in places]
 
 
 def test_figures_that_are_right_have_no_findings(check_changed: Check) -> None:
