@@ -258,7 +258,6 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     ),
     "/rates": ("/rates", "/en/rates", "/rates?measure=tickets&period=2025"),
     "/rates.<ending>": ("/rates.{ending}",),
-    "/box-office/<dataset>": ("/box-office/zq{name}",),
     "/box-office/<dataset>": ("/box-office/zq{name}", "/box-office/zq{name}?partner=alpha"),
     "/box-office/<dataset>/<performance>": ("/box-office/zq{name}/vw{name}-0",),
     "/box-office/<dataset>/missing": ("/box-office/zq{name}/missing",),

@@ -84,11 +84,6 @@ def require_own(host: PoolService, reader: Reader, slug: str) -> str:
 
     Raises `UnknownThing` for anyone else, as for a partner that does not exist.
     """
-    _require_self(host, reader, slug)
-    return list_yearly_figures(host.settings, slug)
-
-
-def _require_self(host: PoolService, reader: Reader, slug: str) -> None:
     party = host.iris.partner(slug)
     if not host.has_party(party) or not (reader.iri == party or reader.host):
         raise UnknownThing(NO_PARTNER, slug=slug)
@@ -183,7 +178,7 @@ def list_performances(
     `name` is that of one of its datasets. Raises `UnknownThing` as `read_yearly_figures`, and for a
     dataset that the partner does not have.
     """
-    _require_self(host, reader, slug)
+    require_own(host, reader, slug)
     if name is None:
         datasets = _own_datasets(host.settings, slug)
     else:
