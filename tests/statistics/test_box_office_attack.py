@@ -1,0 +1,70 @@
+"""Suppressed figures of box offices are not recovered by who knows the rooms and one member's own.
+
+`PARVIS_POOLS` pools are attacked (50), and a third as many that change between releases; the bench
+`box_office_disclosure.py` attacks hundreds.
+"""
+
+import os
+
+import numpy as np
+from attacking import THRESHOLDS
+from box_office_disclosure import attack_pool
+from box_office_pools import invent_history, invent_runs, release_runs, rows_of, seats_of
+from box_office_pools import strata as small_strata
+from informed import InformedAttack
+
+from parvis.statistics.aggregation import aggregate
+from parvis.statistics.release import ControlledRelease
+from parvis.statistics.rolling_up import Observations
+from parvis.statistics.rules import Knowledge, find_unsafe
+
+POOLS = int(os.environ.get("PARVIS_POOLS", "50"))
+P = 20.0
+
+
+def test_nothing_is_recovered_from_random_pools_of_box_offices() -> None:
+    """By a reader and each member, from tickets, gifts, attendance and revenue together."""
+    published = 0
+    for seed in range(POOLS):
+        counts, recovered = attack_pool(seed, changing=False)
+        assert not recovered, f"pool {seed}: {recovered[:3]}"
+        assert not counts["unproved"], f"pool {seed}"
+        published += counts["published"]
+    assert published > POOLS
+
+
+def test_nothing_is_recovered_as_members_join_leave_and_correct() -> None:
+    """Nor from all releases of a pool together."""
+    releases = 0
+    for seed in range(max(POOLS // 3, 1)):
+        counts, recovered = attack_pool(seed, changing=True)
+        assert not recovered, f"pool {seed}: {recovered[:3]}"
+        releases += counts["releases"]
+    assert releases >= 2 * (POOLS // 3)
+
+
+def test_the_attack_recovers_what_is_suppressed_by_rules_alone() -> None:
+    """This proves the attack: without complementary suppression it succeeds."""
+    runs = invent_runs(4)
+    pooled = aggregate(Observations.of(rows_of(runs)), small_strata())
+    unsafe = find_unsafe(Knowledge.of(pooled.values, pooled.contributors), THRESHOLDS, P)
+    published = ~np.logical_or.reduce(list(unsafe.values()))
+    published &= [not key.hidden for key in pooled.keys]
+    attack = InformedAttack(P, seats=seats_of(runs))
+    attack.add(ControlledRelease(pooled, published, {}, 0, 0))
+    assert attack.recovered()
+
+
+def test_the_attacker_believes_nothing_that_is_not_so() -> None:
+    """The real figures fit all bounds of seats and all identities: else its bounds were wrong."""
+    for kind in ("members", "corrections", "completions"):
+        states = invent_history(2, kind)
+        attack = InformedAttack(P, seats=seats_of(run for runs in states for run in runs))
+        for release in release_runs(states[:2], p=P):
+            attack.add(release)
+        totals = [sum(figure.values()) for figure in attack.values]
+        assert attack.limits
+        for places, seats in attack.limits:
+            assert sum(totals[place] for place in places) <= sum(seats.values())
+        for whole, parts in attack.identities:
+            assert totals[whole] == sum(totals[part] for part in parts)
