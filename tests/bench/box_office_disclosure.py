@@ -16,15 +16,18 @@ from collections import Counter
 from box_office_pools import KINDS, invent_history, invent_runs, release_runs, seats_of
 from informed import InformedAttack, without_known
 
+from parvis.statistics.strata import FigureKey
+
 P = (15.0, 20.0, 25.0)
 
 
 def attack_pool(
-    seed: int, *, changing: bool, adds_up: bool = True
-) -> tuple[Counter[str], list[tuple[str, object]]]:
+    seed: int, *, changing: bool, adds_up: bool = True, small: bool = False
+) -> tuple[Counter[str], list[tuple[str, FigureKey]]]:
     """Release a pool and attack it; return how much was published, and what was recovered."""
     kind, p = KINDS[seed % len(KINDS)], P[seed % len(P)]
-    states = invent_history(seed, kind) if changing else [invent_runs(seed)]
+    alone = [invent_runs(seed, disciplines=1 if small else None)]
+    states = invent_history(seed, kind) if changing else alone
     attack = InformedAttack(
         p, adds_up=adds_up, seats=seats_of(run for runs in states for run in runs)
     )
@@ -39,7 +42,7 @@ def attack_pool(
         counts["unproved"] += release.unproved
     recovered = attack.recovered()
     counts["recovered"], counts["known"] = len(recovered), len(attack.already_known)
-    return counts, list(recovered)
+    return counts, recovered
 
 
 def main(pools: int, first: int, *, changing: bool, adds_up: bool) -> int:

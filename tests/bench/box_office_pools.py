@@ -112,19 +112,21 @@ def strata() -> Strata:
     return Strata(nestings, shorter)
 
 
-def invent_runs(seed: int, contributors: int | None = None) -> list[Run]:
+def invent_runs(
+    seed: int, contributors: int | None = None, disciplines: int | None = None
+) -> list[Run]:
     """Invent partners with rooms, and what they show in each month."""
     draw = random.Random(f"{seed} runs")  # noqa: S311 - the same pools every time
     seats, busy = draw.choice(SEATS), draw.choice([0.9, 1, 1])
-    offered = CODES["discipline"][: draw.choice([1, 2])]
+    offered = CODES["discipline"][: disciplines or draw.choice([1, 2])]
     runs = []
     for number in range(contributors or draw.randint(7, 12)):
         name, room, price = f"c{number:02}", draw.choice(seats), draw.randint(15, 60)
         rooms = draw.sample(CODES["event"], draw.choice([1, 1, 1, 2]))
-        disciplines = draw.sample(offered, draw.randint(1, len(offered)))
+        shown = draw.sample(offered, draw.randint(1, len(offered)))
         located = draw.random() < 0.7
         for event in rooms:
-            for discipline in disciplines:
+            for discipline in shown:
                 for month in MONTHS:
                     if draw.random() < busy:
                         run = Run(
@@ -223,11 +225,11 @@ def _owners(pooled: PooledFigures) -> frozenset[str]:
 def invent_history(seed: int, kind: str) -> list[list[Run]]:
     """Invent the states of a pool; `kind` names the changes in between."""
     draw = random.Random(f"{seed} {kind}")  # noqa: S311 - the same every time
-    complete = invent_runs(seed, draw.randint(8, 12))
+    complete = invent_runs(seed, draw.randint(7, 10), 1)
     if kind == "completions":
         return _complete(draw, complete, draw.randint(2, 3))
     states = [complete]
-    for _ in range(draw.randint(1, 3)):
+    for _ in range(draw.randint(1, 2)):
         change = kind if kind != "all" else draw.choice(KINDS[:2])
         states.append(
             _correct(draw, states[-1])
@@ -272,7 +274,7 @@ def _change_members(draw: random.Random, runs: Sequence[Run], seed: int) -> list
     members = sorted({run.contributor for run in runs})
     leavers = draw.sample(members, min(draw.choice([0, 1, 1, 2, 4]), len(members) - 1))
     stay = [run for run in runs if run.contributor not in leavers]
-    joined = invent_runs(seed + 7919 + draw.randint(0, 99), draw.choice([1, 1, 3]))
+    joined = invent_runs(seed + 7919 + draw.randint(0, 99), draw.choice([1, 1, 3]), 1)
     if leavers and draw.random() < 0.5:
         return stay
     return [*stay, *(replace(run, contributor=f"n{run.contributor}") for run in joined)]
