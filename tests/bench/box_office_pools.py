@@ -22,9 +22,9 @@ from parvis.statistics.release import (
 )
 from parvis.statistics.rolling_up import Observations
 from parvis.statistics.strata import (
+    ATTENDANCE,
     AVAILABLE,
     DIMENSIONS,
-    LINKED,
     MONTH,
     PERFORMANCES,
     PRICE,
@@ -39,7 +39,7 @@ from parvis.statistics.strata import (
     owner,
 )
 
-SOLD, GIVEN, ATTENDED = *SALES, LINKED[-1]
+SOLD, GIVEN, ATTENDED = *SALES, ATTENDANCE
 
 MONTHS = tuple(f"m{number}" for number in range(6))
 PERIODS: Mapping[str, tuple[int, int]] = {
