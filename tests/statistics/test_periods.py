@@ -107,6 +107,15 @@ def test_a_season_that_cannot_be_related_to_its_years_is_left_out() -> None:
     assert [unfit.contributor for unfit in pooled.unfit] == ["m"]
 
 
+def test_a_month_without_performances_is_dark_not_lacking() -> None:
+    """Of box offices, from their first month to their last; in the year before, they began."""
+    months = [m for m in MONTHS[8:] if m[5:] not in {"07", "08"}]
+    pooled = pool(*(row("m", month, 10) for month in months))
+    assert (total(pooled, "2025"), total(pooled, "2025-Q3"), total(pooled, "2024")) == (100, 10, 0)
+    visits = pool(*(row("m", month, 10, measure="visits") for month in months))
+    assert total(visits, "2025", measure="visits") == 0
+
+
 def test_prices_and_channels_are_added_performance_by_performance() -> None:
     """One performance has a total of all prices, another only parts: both are counted once."""
     first = [

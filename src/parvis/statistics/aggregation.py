@@ -59,8 +59,8 @@ def aggregate(observations: Observations, strata: Strata) -> PooledFigures:
     # another by channel has a total of both.
     totals = merge_totals([roll_up.compute_total(by_layer[layer], layer) for layer in LAYERS])
     # From here on performances are added: each may have prices and channels of its own.
-    totals = totals.without("performance")
-    by_layer = {layer: frame.without("performance") for layer, frame in by_layer.items()}
+    totals = roll_up.add_performances(totals)
+    by_layer = {layer: roll_up.add_performances(frame) for layer, frame in by_layer.items()}
     levels = {
         level: {
             layer: roll_up.roll_up_layer(by_layer[layer], totals, layer, level) for layer in layers
@@ -206,9 +206,14 @@ class _Table:
 
     def _add_block(self, measure: str, period: str, layers: Mapping[str, Frame]) -> None:
         """Fill the figures of one measure and period, layer by layer, and complete them."""
-        arrays = {
-            layer: self._fill(frame, layer, measure, period) for layer, frame in layers.items()
+        wanted = {"measure": measure, "period": period}
+        numbers = {name: self.labels[name].index(text) for name, text in wanted.items()}
+        frames = {layer: frame.select(numbers) for layer, frame in layers.items()}
+        shared = [self._find_codes(name, frames.values()) for name in ("discipline", "area")]
+        axes = {
+            layer: (*shared, self._find_codes(layer, [frame])) for layer, frame in frames.items()
         }
+        arrays = {layer: self._fill(frame, layer, axes[layer]) for layer, frame in frames.items()}
         totals = np.maximum.reduce([cells[:, :, -1, :] for cells in arrays.values()])
         wrong = _parts_exceed_total(totals, (0, 1))
         self._report_excess(measure, "", wrong)
@@ -230,25 +235,25 @@ class _Table:
                 missing[(missing <= ADDS) | (axis == AREA_AXIS and not along[:-1].any())] = 0
                 along = np.concatenate([along[:-1], missing[None], along[-1:]])
                 complete = np.moveaxis(along, 0, axis)
-            self._add_cells(FigureKey(measure, period, "", "", layer), complete, rows)
+            codes = [(*texts[:-1], UNSPECIFIED, texts[-1]) for texts in axes[layer]]
+            self._add_cells(FigureKey(measure, period, "", "", layer), codes, complete, rows)
 
-    def _fill(self, frame: Frame, layer: str, measure: str, period: str) -> Floats:
+    def _find_codes(self, name: str, frames: Iterable[Frame]) -> tuple[str, ...]:
+        """Return the codes of a dimension that occur in frames, and its total, which is last."""
+        numbers = np.unique(np.concatenate([frame.codes[name] for frame in frames]))
+        present = {self.labels[name][number] for number in numbers.tolist()}
+        codes = (code for code in self.strata.codes(name) if code in present)
+        return (*codes, self.strata.total(name))
+
+    def _fill(self, frame: Frame, layer: str, axes: Sequence[Sequence[str]]) -> Floats:
         """Return discipline × area × code × contributor, the total last in each."""
-        axes = ("discipline", "area", layer)
-        in_block = (frame.codes["measure"] == self.labels["measure"].index(measure)) & (
-            frame.codes["period"] == self.labels["period"].index(period)
-        )
-        shape: list[int] = []
         indices: list[Ints] = []
-        for name in axes:
-            codes = (*self.strata.codes(name), self.strata.total(name))
+        for name, codes in zip(("discipline", "area", layer), axes, strict=True):
             place = {code: number for number, code in enumerate(codes)}
             places = np.array([place.get(code, -1) for code in self.labels[name]], np.int32)
-            indices.append(places[frame.codes[name][in_block]])
-            shape.append(len(codes))
-        cells = np.zeros((*shape, len(self.contributors)))
-        contributors = frame.codes["contributor"][in_block]
-        np.add.at(cells, (*indices, contributors), frame.values[in_block])
+            indices.append(places[frame.codes[name]])
+        cells = np.zeros((*map(len, axes), len(self.contributors)))
+        np.add.at(cells, (*indices, frame.codes["contributor"]), frame.values)
         return cells
 
     def _report_excess(self, measure: str, layer: str, wrong: Flags) -> None:
@@ -256,12 +261,14 @@ class _Table:
         for place in np.flatnonzero(wrong):
             self.unfit.append(IncomparableFigures(self.contributors[place], measure, layer, "", 1))
 
-    def _add_cells(self, block: FigureKey, cells: Floats, rows: dict[FigureKey, int]) -> None:
+    def _add_cells(
+        self,
+        block: FigureKey,
+        codes: Sequence[Sequence[str]],
+        cells: Floats,
+        rows: dict[FigureKey, int],
+    ) -> None:
         """Add a row for each figure that is not zero, and relate totals to parts."""
-        codes = [
-            (*self.strata.codes(name), UNSPECIFIED, self.strata.total(name))
-            for name in ("discipline", "area", block.layer)
-        ]
         numbers = np.full(cells.shape[:3], -1)
         for discipline, area, place in np.argwhere(cells.any(axis=3)).tolist():
             is_total = place == len(codes[2]) - 1

@@ -16,7 +16,7 @@ from parvis.statistics.linear import EXACT, FAR, Relation, System
 from parvis.statistics.refusals import find_small_turnover, find_unequal
 from parvis.statistics.rolling_up import Flags, Floats, Ints
 from parvis.statistics.rules import Knowledge, find_small_changes, find_unsafe
-from parvis.statistics.strata import AVAILABLE, BASE, SALES, FigureKey, owner
+from parvis.statistics.strata import ATTENDANCE, AVAILABLE, BASE, HOUSES, SALES, FigureKey, owner
 from parvis.statistics.suppression import Block, Protection, audit_proofs
 
 AREA, COMPLEMENTARY, BETWEEN = 4, 5, 7
@@ -208,27 +208,42 @@ class _Control:
     def _room(self) -> Floats:
         """How far up each figure can go for all that each attacker knows of it.
 
-        Rooms are public: as many tickets as are for sale can be sold or given, of each partner. Of
-        several releases the newest tells; figures without seats, or with more tickets than seats,
-        have no bound.
+        Rooms are public: of each partner, as many tickets as are for sale can be sold or given, and
+        no more attend. Figures of a partner without seats, or with more tickets than seats, have no
+        bound.
         """
         room = np.full(self.least.shape, FAR)
         by_key = {key: number for number, key in enumerate(self.system.keys) if key is not None}
+        seats = {
+            self._name_house(key): number
+            # Of several areas the last is the one that holds the most: all of them.
+            for key, number in sorted(
+                by_key.items(), key=lambda pair: self.knowledge.totals[pair[1]]
+            )
+            if key.measure == AVAILABLE and not key.hidden
+        }
         for number, key in enumerate(self.system.keys):
-            seats = key and by_key.get(key._replace(measure=AVAILABLE))
-            if key is None or key.measure not in SALES or seats is None:
+            if key is None or key.hidden or key.measure not in (*SALES, ATTENDANCE):
                 continue
-            places = [by_key.get(key._replace(measure=measure)) for measure in SALES]
-            tickets = self.knowledge.values[[place for place in places if place is not None]]
-            offered, sold = self._by_partner[seats], self._by_partner[number]
-            free = offered - tickets.sum(axis=0) @ self.knowledge.owners
-            if (free >= 0).all():
+            house = seats.get(self._name_house(key))
+            if house is None:
+                continue
+            others = set(SALES if key.measure in SALES else ()) - {key.measure}
+            places = [by_key.get(key._replace(measure=measure)) for measure in others]
+            free = self._by_partner[house] - self._by_partner[number]
+            free -= sum(self._by_partner[place] for place in places if place is not None)
+            if (free[self._by_partner[number] > 0] >= 0).all():
                 for attacker in range(len(self.knowledge.readable)):
-                    hidden = self.knowledge.hidden_of(attacker, number) > 0
-                    unknown = hidden | (sold == 0)
+                    unknown = self.knowledge.hidden_of(attacker, number) > 0
                     unknown[attacker : attacker + 1] = False
                     room[number, attacker] = free[unknown].sum()
         return room
+
+    @staticmethod
+    def _name_house(key: FigureKey) -> tuple[str, ...]:
+        """Name the seats that a figure's tickets are of: by period, discipline, event or size."""
+        layer = (key.layer, key.code) if key.layer in HOUSES else ("", "")
+        return (key.period, key.discipline, *layer)
 
     @cached_property
     def _by_partner(self) -> Floats:

@@ -12,7 +12,17 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from parvis.statistics.strata import DIMENSIONS, LAYERS, PRICE, YEAR, FigureRow, Strata
+from parvis.statistics.strata import (
+    DIMENSIONS,
+    LAYERS,
+    MONTH,
+    PRICE,
+    PROGRAMMED,
+    YEAR,
+    FigureRow,
+    Strata,
+    part,
+)
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -69,6 +79,30 @@ class Frame:
     codes: dict[str, Ints]
     values: Floats
 
+    def select(self, wanted: Mapping[str, int]) -> Self:
+        """Return the figures that have these codes."""
+        chosen = np.logical_and.reduce([self.codes[name] == code for name, code in wanted.items()])
+        codes = {column: numbers[chosen] for column, numbers in self.codes.items()}
+        return type(self)(codes, self.values[chosen])
+
+    def append(self, codes: Mapping[str, Ints]) -> Self:
+        """Return it with more figures, which are zero."""
+        columns = {name: np.concatenate([self.codes[name], codes[name]]) for name in self.codes}
+        more = len(columns["measure"]) - len(self.values)
+        return type(self)(columns, np.concatenate([self.values, np.zeros(more)]))
+
+    def number_groups(self) -> Ints:
+        """Return for each figure the number of its codes, the same for the same codes."""
+        order = np.lexsort(list(self.codes.values()))
+        starts = find_starts(
+            {name: column[order] for name, column in self.codes.items()}, len(order)
+        )
+        numbers = np.zeros(len(order), np.int32)
+        numbers[starts] = 1
+        groups = np.empty(len(order), np.int32)
+        groups[order] = np.cumsum(numbers) - 1
+        return groups
+
     def without(self, name: str) -> Self:
         """Return it without a column: figures that only that told apart are added later."""
         codes = {column: numbers for column, numbers in self.codes.items() if column != name}
@@ -116,6 +150,42 @@ class RollUp:
             # One code for all: whatever it is, it is all there is.
             return frame.without(layer)
         return self._roll_up(frame, layer, total_only=True).without(layer)
+
+    def add_performances(self, frame: Frame) -> Frame:
+        """Add the figures of performances up, with those of the months that had none.
+
+        Between a box office's first month and its last, a month without figures is one without
+        performances: of a house that is dark in summer, a year would never be complete.
+        """
+        frame = add_equal(frame.without("performance"))
+        if MONTH not in self.strata.shorter or not len(frame.values):
+            return frame
+        bounds = self.strata.shorter[MONTH].bounds
+        months = sorted(self.strata.shorter[MONTH].targets, key=bounds.__getitem__)
+        self.labels["period"] += [code for code in months if code not in self.labels["period"]]
+        labels = self.labels["period"]
+        place = {code: number for number, code in enumerate(months)}
+        month = np.array([place.get(code, -1) for code in labels])[frame.codes["period"]]
+        counted = np.array([text in PROGRAMMED for text in self.labels["measure"]])
+        of_box_office = counted[frame.codes["measure"]]
+        groups = frame.without("period").number_groups()
+        # A group that has other periods too, as years, is complete without.
+        only_months = np.ones(len(month), bool)
+        only_months[groups[month < 0]] = False
+        chosen = np.flatnonzero(of_box_office & only_months[groups])
+        names = [part(text) for text in self.labels["contributor"]]
+        house = np.array([names.index(name) for name in names])[frame.codes["contributor"]]
+        first, last = np.full(len(names), len(months)), np.full(len(names), -1)
+        np.minimum.at(first, house[chosen], month[chosen])
+        np.maximum.at(last, house[chosen], month[chosen])
+        _, one_of_each = np.unique(groups[chosen], return_index=True)
+        rows = chosen[one_of_each]
+        lengths = last[house[rows]] - first[house[rows]] + 1
+        before = np.repeat(np.cumsum(lengths) - lengths, lengths)
+        dark = np.arange(lengths.sum()) - before + np.repeat(first[house[rows]], lengths)
+        numbers = np.array([labels.index(code) for code in months], np.int32)
+        codes = {name: column[np.repeat(rows, lengths)] for name, column in frame.codes.items()}
+        return frame.append(codes | {"period": numbers[dark]})
 
     def roll_up_layer(self, frame: Frame, totals: Frame, layer: str, level: str) -> Frame:
         """Return the figures of a layer with their totals, rolled up in all other dimensions."""
@@ -209,6 +279,17 @@ def _group_by_codes(
         bounds = np.searchsorted(which[order], np.arange(len(patterns) + 1))
         for number, pattern in enumerate(patterns.tolist()):
             yield tuple(pattern), first[order[bounds[number] : bounds[number + 1]]]
+
+
+def add_equal(frame: Frame) -> Frame:
+    """Add up the figures that have the same codes."""
+    order = np.lexsort(list(frame.codes.values()))
+    codes = {name: column[order] for name, column in frame.codes.items()}
+    starts = find_starts(codes, len(order))
+    if not len(starts):
+        return frame
+    sums = np.add.reduceat(frame.values[order], starts)
+    return Frame({name: column[starts] for name, column in codes.items()}, sums)
 
 
 def merge_totals(frames: Sequence[Frame]) -> Frame:

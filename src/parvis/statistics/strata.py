@@ -49,6 +49,10 @@ PERFORMANCES = f"{PARVIS}performances"
 KNOWN = (AVAILABLE, PERFORMANCES)
 """Measures that everyone may know of each partner: its rooms and its programme are public."""
 ATTENDANCE = f"{PARVIS}attendance"
+PROGRAMMED = (*SALES, REVENUE, *KNOWN)
+"""Measures of box offices: a month without them is one without performances."""
+HOUSES = ("event", "size")
+"""The layers by which seats are known: of others, a figure is bounded by all seats."""
 LINKED = (SALES[0], REVENUE)
 """Measures that follow from one another, nearly, for those who know the prices."""
 
