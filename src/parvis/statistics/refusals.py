@@ -1,33 +1,29 @@
 """Figures that may not be published because of what others of them tell."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from parvis.config import Disclosure
 from parvis.statistics.aggregation import PooledFigures
 from parvis.statistics.rolling_up import Flags
-from parvis.statistics.strata import LINKED, FigureKey, owner, part
+from parvis.statistics.strata import REVENUE, SALES, FigureKey, owner, part
 
 
-def find_unequal(
-    pooled: PooledFigures, published: Flags, repeats: Collection[int]
-) -> set[FigureKey]:
-    """Return the published figures of which the same partners' like figure is suppressed.
+def find_followed(pooled: PooledFigures) -> dict[int, int]:
+    """Return the tickets that revenue follows from, by its place: those of the same partners.
 
-    Prices are public: from money or tickets of the same partners the other can be guessed.
+    Prices are public: from revenue, tickets can be guessed. The reverse cannot be prevented.
     """
-    places = {key: n for n, key in enumerate(pooled.keys) if key.measure in LINKED}
-    unequal = set()
+    places = {key: place for place, key in enumerate(pooled.keys)}
+    followed = {}
     for key, place in places.items():
-        if published[place]:
-            for measure in LINKED:
-                like = places.get(key._replace(measure=measure))
-                if like is None or published[like] or like in repeats:
-                    continue
-                if ((pooled.values[place] > 0) == (pooled.values[like] > 0)).all():
-                    unequal.add(key)
-    return unequal
+        tickets = places.get(key._replace(measure=SALES[0]))
+        if key.measure != REVENUE or tickets is None:
+            continue
+        if ((pooled.values[place] > 0) == (pooled.values[tickets] > 0)).all():
+            followed[place] = tickets
+    return followed
 
 
 def find_small_turnover(

@@ -13,7 +13,7 @@ import numpy as np
 from parvis.config import Disclosure
 from parvis.statistics.aggregation import PooledFigures
 from parvis.statistics.linear import EXACT, FAR, Relation, System
-from parvis.statistics.refusals import find_small_turnover, find_unequal
+from parvis.statistics.refusals import find_followed, find_small_turnover
 from parvis.statistics.rolling_up import Flags, Floats, Ints
 from parvis.statistics.rules import Knowledge, find_small_changes, find_unsafe
 from parvis.statistics.strata import ATTENDANCE, AVAILABLE, BASE, HOUSES, SALES, FigureKey, owner
@@ -79,17 +79,10 @@ def control_release(
     were published. `forbidden` are figures that may not be published, since an earlier release
     cannot be audited any more.
     """
-    refused = {BETWEEN: set(forbidden), COMPLEMENTARY: set[FigureKey]()}
-    while True:
-        control = _Control(pooled, earlier, rules)
-        for rule, keys in refused.items():
-            control.refuse(rule, [n for n, key in enumerate(pooled.keys) if key in keys])
-        release = control.decide()
-        # Either both are published or none. What that suppresses is protected as anything else.
-        unequal = find_unequal(pooled, release.published, release.repeats) - refused[COMPLEMENTARY]
-        if not unequal:
-            return release
-        refused[COMPLEMENTARY] |= unequal
+    control = _Control(pooled, earlier, rules)
+    keys = set(forbidden)
+    control.refuse(BETWEEN, [place for place, key in enumerate(pooled.keys) if key in keys])
+    return control.decide()
 
 
 class _Control:
@@ -307,7 +300,16 @@ class _Control:
         watched |= self._small.any(axis=1)
         watched &= self.sizes.totals - self.sizes.least[:, -1] > 0
         public, proved, unproved = could.copy(), set[int](), 0
-        for figures, relations in self._split_into_blocks():
+        followed = find_followed(self.pooled)
+        following, tickets = (np.array([*side], np.int32) for side in (followed, followed.values()))
+        following, tickets = self.now[following], self.now[tickets]
+        money = np.zeros(len(public), bool)
+        money[following] = True
+        # Money comes last: where the tickets are suppressed, it would tell them.
+        for figures, relations in sorted(
+            self._split_into_blocks(), key=lambda block: money[block[0]].any()
+        ):
+            public[following] &= public[tickets] | self.fixed[following]
             if (watched & ~public)[figures].any():
                 block = self._build_block(figures, relations, public, watched)
                 protection = Protection(block)

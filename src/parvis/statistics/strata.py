@@ -53,8 +53,6 @@ PROGRAMMED = (*SALES, REVENUE, *KNOWN)
 """Measures of box offices: a month without them is one without performances."""
 HOUSES = ("event", "size")
 """The layers by which seats are known: of others, a figure is bounded by all seats."""
-LINKED = (SALES[0], REVENUE)
-"""Measures that follow from one another, nearly, for those who know the prices."""
 
 PUBLIC, SHARED = " public", " shared"
 """Suffixes of a contributor's name where everyone, or another party, may read its figures."""
