@@ -263,6 +263,7 @@ def test_the_structures_of_cubes_have_ordered_and_typed_components() -> None:
         PARVIS.boxOffice,
         PARVIS.pooledPublics,
         PARVIS.residents,
+        PARVIS.survey,
     }
     parts = {structure: list(graph.objects(structure, QB.component)) for structure in structures}
     for components in parts.values():
@@ -325,16 +326,18 @@ def test_every_day_of_the_week_is_that_of_schema_org() -> None:
 
 
 def test_every_measure_states_whether_it_counts_persons_and_is_additive() -> None:
-    """Households do not add up across partners; loans, seats and money are no persons."""
+    """Households and shares do not add up; loans, seats, money and shares are no persons."""
     no_persons = {PARVIS.loans, PARVIS.revenue, PARVIS.performances}
     no_persons |= {PARVIS.capacity, PARVIS.blocked, PARVIS.ticketsAvailable}
+    no_persons |= {PARVIS.surveyEstimate}
+    no_sums = {PARVIS.households, PARVIS.surveyEstimate}
     graph = parsed("parvis")
     for measure in graph.subjects(RDF.type, QB.MeasureProperty):
         persons, additive = (
             graph.value(measure, term) for term in (PARVIS.countsPersons, PARVIS.additive)
         )
         assert persons == Literal(measure not in no_persons)
-        assert additive == Literal(measure != PARVIS.households)
+        assert additive == Literal(measure not in no_sums)
 
 
 @pytest.mark.parametrize("folder", ["ontology", "shapes", "catalog"])

@@ -58,6 +58,8 @@ class PARVIS(DefinedNamespace):
 
     # Publics: dimensions
     ageGroup: URIRef
+    answer: URIRef
+    answerOption: URIRef
     boxOffice: URIRef
     channel: URIRef
     contributor: URIRef
@@ -71,10 +73,12 @@ class PARVIS(DefinedNamespace):
     public: URIRef
     postalPrefix: URIRef
     publics: URIRef
+    question: URIRef
     refArea: URIRef
     refPeriod: URIRef
     residenceArea: URIRef
     sharedPostalPrefix: URIRef
+    survey: URIRef
 
     # Publics: measures
     attendance: URIRef
@@ -87,6 +91,7 @@ class PARVIS(DefinedNamespace):
     performances: URIRef
     reserved: URIRef
     revenue: URIRef
+    surveyEstimate: URIRef
     tickets: URIRef
     ticketsAvailable: URIRef
     ticketsSold: URIRef
@@ -102,7 +107,9 @@ class PARVIS(DefinedNamespace):
     contributors: URIRef
     countsPersons: URIRef
     coverage: URIRef
+    effectiveSampleSize: URIRef
     inhabitants: URIRef
+    marginOfError: URIRef
     maxAge: URIRef
     measureBase: URIRef
     method: URIRef
@@ -112,6 +119,7 @@ class PARVIS(DefinedNamespace):
     minPersons: URIRef
     observationStatus: URIRef
     release: URIRef
+    respondents: URIRef
     roundingBase: URIRef
     sampleSize: URIRef
 
