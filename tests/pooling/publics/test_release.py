@@ -19,16 +19,18 @@ from parvis.ledger import parameters
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.history import Releases, forget_graphs
-from parvis.pooling.publics.release import explain_figure, portray
+from parvis.pooling.publics.release import PortraitOutcome, explain_figure, portray
 from parvis.pooling.stewardship.register import read_register
 from parvis.validation import load_shapes, validate
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import CONCEPT, PARVIS
 
 DEMO, PORTRAIT = knowledge("catalog") / "demo", DatasetKey("tiers-neutre", "portrait")
+SURVEY = "festival-neiges/sondage"
+"""Figures that a survey estimates, which are never added to what is counted."""
 INPUTS = (
     *("biblio-val-des-pins/prets", "danse-petit-nord/publics", "diffusion-rivage/billetterie"),
-    *("festival-neiges/sondage", "musee-marees/frequentation", "theatre-lanterne/publics"),
+    *(SURVEY, "musee-marees/frequentation", "theatre-lanterne/publics"),
     *("salle-des-erables/publics", "scene-du-phare/publics", "maison-des-voix/publics"),
     *("theatre-du-tilleul/publics", "centre-grand-large/publics"),
 )
@@ -49,6 +51,20 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def pool(settings: Settings) -> Iterator[Pool]:
     with Pool.open(settings) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory: pytest.TempPathFactory) -> PortraitOutcome:
+    """Return the release of a pool in which the festival counts its entries."""
+    folder = tmp_path_factory.mktemp("counted")
+    catalog = Path(shutil.copytree(DEMO, folder / "catalog"))
+    mapping = catalog / SURVEY / "mapping.yml"
+    text = mapping.read_text(encoding="utf-8")
+    mapping.write_text(text.replace("method/survey", "method/counter"), encoding="utf-8")
+    with Pool.open(Settings.load(folder / "data", catalog)) as pool:
+        for name in INPUTS:
+            assert submit(pool, DatasetKey(*name.split("/"))).accepted
+        return portray(pool)
 
 
 def read_cube(pool: Pool) -> Graph:
@@ -132,7 +148,7 @@ def total_publics(rows: pd.DataFrame) -> pd.DataFrame:
 def test_published_figures_are_the_rounded_sums_of_the_partners_figures(pool: Pool) -> None:
     """Within the rounding base, also by age."""
     tables = []
-    for name in INPUTS:
+    for name in sorted({*INPUTS} - {SURVEY}):
         version = pool.record.versions()[pool.iris.graph(DatasetKey(*name.split("/")))]
         lines = b"".join(pool.record.read_lines(version))
         tables.append(read_table(Graph().parse(data=lines, format="nt")).assign(who=name))
@@ -148,9 +164,9 @@ def test_published_figures_are_the_rounded_sums_of_the_partners_figures(pool: Po
         assert abs(figure["value"] - rows.loc[selected, "value"].sum()) < 5, figure
 
 
-def test_totals_are_published_rather_than_their_parts(pool: Pool) -> None:
+def test_totals_are_published_rather_than_their_parts(counted: PortraitOutcome) -> None:
     """Complementary suppression takes small figures first: a quarter of entries is published."""
-    outcome = portray(pool)
+    outcome = counted
     published = [figure for figure in outcome.figures if figure.value is not None]
     totals = [figure for figure in published if not figure.key.layer]
     assert len(totals) >= 15
@@ -165,12 +181,19 @@ def test_an_unchanged_release_is_not_repeated(pool: Pool) -> None:
     assert pool.record.versions()[pool.iris.graph(PORTRAIT)] == before
 
 
-def test_incomparable_brackets_are_reported(pool: Pool) -> None:
+def test_incomparable_brackets_are_reported(counted: PortraitOutcome) -> None:
     """Those of the festival differ: they are part of the total only."""
-    outcome = portray(pool).to_json()
+    outcome = counted.to_json()
     codes = {bracket["code"].rpartition("/")[2] for bracket in outcome["not_comparable"]}
     assert {"18-34", "35-64"} <= codes
     assert outcome["unproved"] == 0
+
+
+def test_what_a_survey_estimates_is_added_to_nothing(pool: Pool) -> None:
+    """Not even to a total; the festival is in no figure of the demonstration."""
+    names = {name for figure in portray(pool).figures for name in figure.contributions}
+    assert names
+    assert not any("festival-neiges" in name for name in names)
 
 
 def test_a_suppressed_figure_is_explained_to_the_third_party(pool: Pool) -> None:

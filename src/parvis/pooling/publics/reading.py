@@ -26,6 +26,7 @@ _DIMENSIONS = {
     "channel": PARVIS.channel,
     "price": PARVIS.priceType,
     "performance": PARVIS.performance,
+    "method": PARVIS.method,
 }
 _COLUMNS = {f"<{predicate}>".encode(): name for name, predicate in _DIMENSIONS.items()}
 _VALUES = {
@@ -36,6 +37,7 @@ MOST_KNOWN = 200_000
 _IS_OBSERVATION = "observation"
 Cells = Mapping[str, str | None]
 _NEEDED = ("period", "place", "discipline", "age", "public", "language", "channel")
+SURVEY = f"{CONCEPT}method/survey"
 _POSTAL = re.compile(r"/area/[A-Za-z]\d[A-Za-z][^/A-Za-z0-9]*\d[A-Za-z]\d$")
 """A postal code finer than a forward sortation area (rule 4)."""
 ANYWHERE = f"{CONCEPT}area/total"
@@ -58,7 +60,8 @@ def read_figures(
 
     `lines` are sorted N-Triples, where each figure has both areas; `size` is the publisher's class.
     Skipped is an observation that lacks a dimension, or has no value, or is of another contributor:
-    figures of others are not the publisher's to contribute. A performance with tickets counts as
+    figures of others are not the publisher's to contribute. So is one of a survey: what that
+    estimates is never added to what was counted. A performance with tickets counts as
     one, unless their number is there.
     """
     performances: dict[str, _Performance] = {}
@@ -67,6 +70,8 @@ def read_figures(
     for cells, figures in _read_observations(lines):
         areas = _read_areas(cells)
         if cells.get("contributor") != publisher or areas is None:
+            continue
+        if cells.get("method") == SURVEY:
             continue
         parts = [cells.get(name) for name in _NEEDED]
         measure = cells.get("measure") or ""
