@@ -135,7 +135,7 @@ ROUTES = (
     Route("/check", "/check", "partner", ("html",), BOTH),
     Route(
         "/templates/<any(Event,Place,Organization,Production,Observation,Reach,"
-        "'by-age','by-month','by-postal-code','long','survey'):name>"
+        "'by-age','by-month','by-postal-code','long','survey',questionnaire):name>"
         ".<any(csv,xlsx):ending>",
         "/templates/Event.xlsx",
         "partner",

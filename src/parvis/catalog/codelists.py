@@ -15,7 +15,7 @@ from string import ascii_uppercase, digits
 from typing import NamedTuple
 
 from rdflib import Graph, URIRef
-from rdflib.namespace import SKOS
+from rdflib.namespace import QB, SKOS
 
 from parvis.catalog.ontology import last_segment, ontology
 from parvis.errors import CatalogError, UsageError
@@ -164,6 +164,28 @@ def _count_steps(graph: Graph, name: str, concept: str, codes: Mapping[str, str]
         if top is not None and top != concept:
             distances.setdefault(top, FAR)
     return distances
+
+
+@cache
+def list_questions() -> dict[str, tuple[str, ...]]:
+    """Return the answers to each question of the shared questionnaire, in order, all as IRIs."""
+    graph = ontology()
+
+    def order(answer: str) -> tuple[int, str]:
+        bounds = re.search(r"\d+", last_segment(answer))
+        return int(bounds[0]) if bounds else 0, answer
+
+    questions = sorted(
+        (int(str(number)), str(question))
+        for question, number in graph.subject_objects(QB.order)
+        if str(question).startswith(f"{CONCEPT}questionnaire/")
+    )
+    return {
+        question: tuple(
+            sorted(map(str, graph.objects(URIRef(question), PARVIS.answerOption)), key=order)
+        )
+        for _, question in questions
+    }
 
 
 # Areas: which contain which, postal codes among them, and their inhabitants. The steward's file

@@ -120,7 +120,8 @@ def template_command(name: str, form: str, output: Path | None) -> None:
 
     CLASS is Event, Place, Organization, Production, Observation, Reach… Headings, explanations
     and allowed values come from the shapes, in your language. Of figures, by-age, by-month,
-    by-postal-code, long or survey gives an invented example of that form.
+    by-postal-code, long or survey gives an invented example of that form. questionnaire is the
+    table of the answers to a survey.
     """
     file = output or Path(f"{name.rpartition(':')[2]}.{form}")
     count = template(name, form, spoken(), file)

@@ -1,8 +1,9 @@
 """Converts files: ``python -I -m parvis.mapping.engine.conversion_process``.
 
 Each request is for one conversion or, with ``judge`` or ``screen``, a search of files or of a
-mapping's sources for what identifies persons. While a conversion runs, the parts ``[file, row]``
-report its progress; the answer is ``{"report": …, "places": …}``.
+mapping's sources for what identifies persons or, with ``tally``, the counts of a survey's answers.
+While a conversion runs, the parts ``[file, row]`` report its progress; the answer is
+``{"report": …, "places": …}``.
 
 A mapping that reads files takes the process's network away for good. A later mapping that reads a
 database at an address is answered by ``{"walled": true}``: it needs a new process.
@@ -37,6 +38,12 @@ def run(request: dict[str, Any], watch: Watch, walled: list[Walls]) -> dict[str,
         from parvis.mapping.screening.gate import judge  # noqa: PLC0415
 
         return {"report": judge(map(Path, request["judge"]), request["allowed"]).to_json()}
+    if "tally" in request:
+        if not walled:
+            walled.append(raise_walls())
+        from parvis.mapping.screening.answers import Questionnaire, tally  # noqa: PLC0415 - as above
+
+        return {"tally": tally(Path(request["tally"]), Questionnaire(**request["questionnaire"]))}
     document = load(Path(request["mapping"]))
     if document.named_graphs and not request.get("out", ".nq").endswith(".nq"):
         raise MappingError(

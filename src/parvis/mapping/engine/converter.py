@@ -67,6 +67,12 @@ class Converter(ProcessClient):
         request = {"judge": paths, "allowed": list(allowed)}
         return Report.from_json(self._request(request, Path(paths[0]))["report"])
 
+    def tally(self, file: Path, questionnaire: Mapping[str, object]) -> dict[str, Any] | None:
+        """Count the answers of a survey in a file; None for another file. Raises as `convert`."""
+        request = {"tally": str(file), "source": str(file), "questionnaire": questionnaire}
+        counts: dict[str, Any] | None = self._request(request, file)["tally"]
+        return counts
+
     def screen(self, mapping: Path, source: Path) -> Report:
         """Search a file or folder for direct identifiers of persons; raises as `convert`.
 

@@ -17,12 +17,13 @@ from parvis.fetch.address import Source
 from parvis.i18n import N_, both
 from parvis.pooling.intake.examination import Examination, examine
 from parvis.pooling.intake.new_mappings import hints, init_mapping
-from parvis.pooling.intake.sources import open_source, source_of
+from parvis.pooling.intake.sources import open_source, source_of, without_answers
 from parvis.pooling.intake.submit import Outcome, SubmissionInput
 from parvis.pooling.intake.summary import account_of
 from parvis.pooling.intake.templates import facts as state_facts
 from parvis.pooling.pool import Pool
 from parvis.pooling.report_model import ReportModel
+from parvis.pooling.surveys import as_estimates
 from parvis.rdf.files import serialise
 from parvis.report import Place
 from parvis.vocab.iris import DatasetKey
@@ -49,6 +50,13 @@ def try_file(
     what is wrong with the request, as `examine` does. The data of the report have the proposed
     mapping.
     """
+    with as_estimates(pool.converter, file) as source:
+        return _try_file(pool, source, key, lang, facts or {})
+
+
+def _try_file(
+    pool: Pool, file: Path, key: DatasetKey | None, lang: str, facts: Mapping[str, str]
+) -> ReportModel:
     if key is not None:
         submission = SubmissionInput.of(pool, key, file)
         with submission.examine(pool, compare=False) as examination:
@@ -57,8 +65,8 @@ def try_file(
 
     def propose(folder: Path) -> Path:
         nonlocal proposed
-        stated = state_facts(None, facts or {})
-        said = hints(facts or {})
+        stated = state_facts(None, facts)
+        said = hints(facts)
         proposed = init_mapping(file, lang, pool.settings, stated, hints=said, judged=True)
         (folder / "mapping.yml").write_text(proposed, encoding="utf-8")
         return folder / "mapping.yml"
@@ -99,7 +107,8 @@ def preview(
     # An entity of several rows is displayed with the first of them.
     with ExitStack() as stack:
         source = source_of(pool.catalog.require(key), source)
-        file = stack.enter_context(open_source(pool.settings, source)).file
+        received = stack.enter_context(open_source(pool.settings, source))
+        file = stack.enter_context(without_answers(pool, received)).file
         submission = SubmissionInput.of(pool, key, file)
         examination = stack.enter_context(submission.examine(pool, compare=False))
         if examination.identifying:

@@ -70,7 +70,9 @@ def give(pool: Pool, key: DatasetKey, file: Path, party: str) -> tuple[ReportMod
             raise need
         if not outcome.accepted:
             return replace(account_of(outcome), verdict=both(REFUSED_AT_ONCE)), None
-        deposit = _store(pool, pool.catalog.require(key), file, party, outcome)
+        # Answers of persons are not stored: their estimates are.
+        dataset, checked = pool.catalog.require(key), check.file.file
+        deposit = _store(pool, dataset, checked, party, outcome)
         if not deposit.waits:
             deposit = _accept(pool, deposit.id, RULE, lambda _: check.enter())
         return replace(account_of(outcome), verdict=verdict(deposit)), deposit

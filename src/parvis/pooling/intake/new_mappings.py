@@ -1,15 +1,18 @@
 """The mapping of a file that has none: a recipe that recognises it, else a proposal."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 
 from parvis.catalog.entries import Dataset
-from parvis.catalog.ontology import ontology, submission_shapes
+from parvis.catalog.ontology import concepts, ontology, submission_shapes
 from parvis.config import Settings, knowledge
 from parvis.errors import UsageError
 from parvis.i18n import LANGUAGES, N_
+from parvis.mapping.engine.converter import Converter
 from parvis.mapping.proposing import CLASS_KINDS, FigureFacts, FileHints, Vocabulary, propose
 from parvis.mapping.recipes import read_recipes
+from parvis.pooling.surveys import as_estimates
 from parvis.vocab.iris import slug
 
 NO_CHOICE = N_("“{name}” is none of the choices: {choices}")
@@ -34,16 +37,21 @@ def init_mapping(  # noqa: PLR0913 - what a proposal depends on
     """
     vocabulary = Vocabulary.from_graphs(ontology(), submission_shapes())
     recipes = read_recipes(recipe_folders(settings))
-    text = propose(
-        file,
-        vocabulary,
-        lang,
-        settings.limits,
-        facts,
-        hints=hints,
-        recipes=recipes,
-        judged=judged,
-    )
+    with (
+        Converter(concepts(), settings.limits, settings.base) as converter,
+        # A file that was judged has no answers of persons any more.
+        nullcontext(file) if judged else as_estimates(converter, file) as source,
+    ):
+        text = propose(
+            source,
+            vocabulary,
+            lang,
+            settings.limits,
+            facts,
+            hints=hints,
+            recipes=recipes,
+            judged=judged,
+        )
     return text or ""
 
 

@@ -20,6 +20,7 @@ from parvis.pooling.intake.sources import (
     SourceValidators,
     open_if_changed,
     source_of,
+    without_answers,
 )
 from parvis.pooling.intake.submit import Outcome, enter
 from parvis.pooling.pool import Pool
@@ -163,5 +164,6 @@ def _submit_if_changed(pool: Pool, dataset: Dataset) -> Outcome | None:
     with open_if_changed(pool.settings, source, validators) as file:
         if file is None:
             return None
-        outcome = enter(pool, dataset.key, file)
+        with without_answers(pool, file) as estimates:
+            outcome = enter(pool, dataset.key, estimates)
         return None if outcome.unchanged else outcome

@@ -21,6 +21,8 @@ from parvis.errors import SourceError
 from parvis.fetch.address import Address, Source
 from parvis.fetch.download import Validators, download
 from parvis.i18n import N_
+from parvis.pooling.pool import Pool
+from parvis.pooling.surveys import as_estimates
 from parvis.store.files import read_object, replace_object, writing
 from parvis.vocab.iris import DatasetKey
 
@@ -56,6 +58,13 @@ def open_if_changed(
     with TemporaryDirectory(prefix="parvis-") as folder:
         response = download(source, Path(folder), settings.fetch, validators)
         yield None if response is None else SourceFile(response.file, source, response.validators)
+
+
+@contextmanager
+def without_answers(pool: Pool, file: SourceFile) -> Iterator[SourceFile]:
+    """Yield a partner's file, its estimates in the place of answers of persons (`as_estimates`)."""
+    with as_estimates(pool.converter, file.file) as path:
+        yield file if path == file.file else replace(file, file=path)
 
 
 def source_of(dataset: Dataset, source: Source | None = None) -> Source:

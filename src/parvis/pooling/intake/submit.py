@@ -24,7 +24,13 @@ from parvis.pooling.intake.allowed_columns import record_refusal
 from parvis.pooling.intake.examination import Examination, examine, source_files
 from parvis.pooling.intake.file_rules import list_needs
 from parvis.pooling.intake.new_mappings import recipe_folders, write_recipe
-from parvis.pooling.intake.sources import SourceFile, SourceValidators, open_source, source_of
+from parvis.pooling.intake.sources import (
+    SourceFile,
+    SourceValidators,
+    open_source,
+    source_of,
+    without_answers,
+)
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.contributions import count_contribution
 from parvis.pooling.versions import Incoming, digest, last_report, version_fields
@@ -194,7 +200,8 @@ def check_file(pool: Pool, key: DatasetKey, source: Source | None = None) -> Ite
     before = _content_digest(pool, key)
     with ExitStack() as stack:
         source = source_of(pool.catalog.require(key), source)
-        file = stack.enter_context(open_source(pool.settings, source))
+        received = stack.enter_context(open_source(pool.settings, source))
+        file = stack.enter_context(without_answers(pool, received))
         submission = SubmissionInput.of(pool, key, file.file)
         examination = stack.enter_context(submission.examine(pool))
         changes = None
@@ -216,7 +223,8 @@ def submit(
     A file that describes others' entities enters only if the steward `approved` it. A refused file
     changes nothing, and for the same file as the last time nothing is done.
     """
-    with open_source(pool.settings, source_of(pool.catalog.require(key), source)) as file:
+    source = source_of(pool.catalog.require(key), source)
+    with open_source(pool.settings, source) as received, without_answers(pool, received) as file:
         return enter(pool, key, file, approved=approved)
 
 

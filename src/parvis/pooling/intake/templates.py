@@ -18,6 +18,7 @@ from parvis.catalog.ontology import last_segment, ontology, submission_shapes
 from parvis.errors import SourceError, UsageError
 from parvis.i18n import N_, say
 from parvis.mapping.proposing import FigureFacts
+from parvis.pooling.surveys import QUESTIONNAIRE, template_sheets
 from parvis.rdf.literals import read_texts
 from parvis.report.tables import Sheet, write_csv, write_workbook
 from parvis.vocab.iris import DatasetKey, slug
@@ -89,11 +90,15 @@ class Field:
 def template(cls: str, form: str, lang: str, output: Path) -> int:
     """Write an empty table for a class (``Event``), as ``csv`` or ``xlsx``; return its width.
 
-    For one of `FORMS`, an invented example of it. Raises `UsageError` for a class without a shape.
+    For one of `FORMS`, an invented example of it; for `QUESTIONNAIRE`, the table of a survey's
+    answers. Raises `UsageError` for a class without a shape.
     """
     if cls in FORMS:
         rows = example(cls, lang)
         sheets = [Sheet(say(lang, DATA), rows, {})]
+    elif cls == QUESTIONNAIRE:
+        sheets = template_sheets(lang)
+        rows = [list(row) for row in sheets[0].rows]
     else:
         columns = list(fields_of(cls, lang))
         rows = [[column.heading for column in columns], [column.sample for column in columns]]

@@ -18,6 +18,7 @@ from parvis.pooling.intake.check import datasets_with_mapping
 from parvis.pooling.intake.templates import FORMS, template
 from parvis.pooling.report_forms import EXAMPLES
 from parvis.pooling.report_model import ReportModel
+from parvis.pooling.surveys import QUESTIONNAIRE
 from parvis.rdf.formats import XLSX
 from parvis.report import Severity
 from parvis.vocab.iris import DatasetKey
@@ -36,7 +37,7 @@ WAYS = {"text/html": HTML, "application/json": "json", "text/csv": "csv"}
 TYPES = {ending: kind for kind, ending in WAYS.items()}
 CLASSES = ("Event", "Place", "Organization", "Production", "Observation", "Reach")
 """The classes that have an empty table."""
-_NAMES = ",".join((*CLASSES, *(f"'{form}'" for form in FORMS)))
+_NAMES = ",".join((*CLASSES, *(f"'{form}'" for form in FORMS), QUESTIONNAIRE))
 TABLES = {"xlsx": XLSX, "csv": "text/csv"}
 IDENTIFIERS = frozenset(Identifier)
 LONGEST = 40
@@ -97,7 +98,7 @@ def table(name: str, ending: str) -> Response:
     return response
 
 
-@lru_cache(len((*CLASSES, *FORMS)) * 4)
+@lru_cache(len((*CLASSES, *FORMS, QUESTIONNAIRE)) * 4)
 def _write_table(name: str, ending: str, lang: str) -> bytes:
     with TemporaryDirectory() as folder:
         file = Path(folder) / f"table.{ending}"
