@@ -1,11 +1,13 @@
-"""``parvis relays`` answers people and programs, for any reader."""
+"""``parvis relays`` and ``parvis surveys`` answer people and programs."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from parvis.config import Settings
 from tests.cli.conftest import Run
+from tests.surveys import draw_answers, key_of, write_answers, write_catalog
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +87,43 @@ def test_rates_and_results_are_printed_as_csv(run: Run, publics_pool: Settings) 
     rows = {row["concept"]["code"]: row for row in json.loads(results.stdout)["profile"]}
     assert (rows["theatre"]["own"], rows["theatre"]["pool_share"]) == (1_800, 0.6667)
     assert run("results", "nobody", *options).returncode == 2
+
+
+def test_surveys_are_pooled_in_words_a_museum_understands(run: Run, tmp_path: Path) -> None:
+    """From the template to the release: between which percents, of how many, 19 times out of 20."""
+    names = ("alpha", "beta", "gamma", "delta")
+    settings = write_catalog(tmp_path / "catalog", names)
+    options = ["--data", settings.data, "--catalog", settings.catalog]
+    for number, name in enumerate(names):
+        file = write_answers(tmp_path / f"{name}.csv", draw_answers(number))
+        assert run("submit", key_of(name), file, *options).returncode == 0
+    dry = run("surveys", "--dry-run", "--lang", "fr", *options)
+    assert dry.stdout.startswith("la parution 1 de tiers/sondages publierait 9 estimations")
+    lines = run("surveys", "--lang", "fr", *options).stdout.splitlines()
+    assert lines[0].startswith("parution 1 de tiers/sondages\u00a0: 9 estimations publiées")
+    assert lines[1] == (
+        "2025, Groupe d’âge, 18 à 24 ans\u00a0: 38\u00a0%, entre 33 et 43\u00a0% 19 fois sur 20"
+        " (480 répondants, 4+ partenaires)"
+    )
+    report = json.loads(run("surveys", "--json", *options).stdout)
+    assert (report["unchanged"], report["told"], report["suppressed"]) == (True, 9, 0)
+    assert report["figures"][0]["between"] == [33, 43]
+
+
+def test_a_wrong_weight_is_told_with_its_row_and_column(run: Run, tmp_path: Path) -> None:
+    settings = write_catalog(tmp_path / "catalog", ("alpha",))
+    rows = draw_answers(1, 20)
+    rows[2][1] = "0"
+    file = write_answers(tmp_path / "reponses.csv", rows)
+    options = ["--data", settings.data, "--catalog", settings.catalog]
+    result = run("submit", key_of("alpha"), file, "--lang", "en", *options)
+    assert result.returncode == 2
+    assert "row 4, column “Poids”: a weight is a number above zero" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_the_questionnaire_is_written_as_a_table(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "questionnaire.csv"
+    result = run("template", "questionnaire", "-f", "csv", "-o", file, "--lang", "fr")
+    assert result.returncode == 0
+    assert file.read_text("utf-8-sig").startswith("Période,Poids,Groupe d’âge,")

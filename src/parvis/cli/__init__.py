@@ -27,7 +27,7 @@ COMMANDS = {
     "linking": ["identities", "link"],
     "onboarding": ["onboard"],
     "portals": ["catalog", "ckan", "datascene", "pull"],
-    "publics": ["box-office", "portray", "rates", "register", "relays", "results"],
+    "publics": ["box-office", "portray", "rates", "register", "relays", "results", "surveys"],
     "record": ["backup", "load", "restore"],
     "retention": ["certificate", "expire", "withdraw"],
     "serving": ["demo", "serve"],

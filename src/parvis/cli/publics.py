@@ -1,4 +1,4 @@
-"""Commands on figures on audiences: portray, register, relays, box-office, results, rates."""
+"""Commands on figures on audiences: releases, relays, box-office, results, rates, surveys."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,6 +17,8 @@ from parvis.i18n import N_, choose_text, explain
 from parvis.ledger import BoxOffice
 from parvis.pooling.publics.box_office import TOTAL, Receipt, read_reports, receive
 from parvis.pooling.publics.release import PortraitOutcome, explain_figure, portray
+from parvis.pooling.publics.survey_cube import labels_of
+from parvis.pooling.publics.surveys import pool_surveys
 from parvis.pooling.serving.access import find_reader
 from parvis.pooling.serving.figures.portrait import PortraitRequest
 from parvis.pooling.serving.figures.rates import read_rates
@@ -160,6 +162,46 @@ def register_command(output: Path | None, settings: Settings, *, in_json: bool) 
     elif output is None:
         click.echo(anonymisations.to_csv(lang), nl=False)
     return 1 if any(map(anonymisations.is_overdue, anonymisations.entries)) else 0
+
+
+POOLED = N_(
+    "release {release} of {dataset}: {told} estimates are told, {suppressed} are not; parvis"
+    " publish shows it"
+)
+WOULD_POOL = N_(
+    "release {release} of {dataset} would tell {told} estimates and not {suppressed}; nothing was"
+    " kept"
+)
+ESTIMATE = N_(
+    "{period}, {question}, {answer}: {percent}%, between {low} and {high}% 19 times out of 20"
+    " ({respondents} respondents, {contributors} partners)"
+)
+
+
+@click.command(cls=Command)
+@click.option("--dry-run", is_flag=True, help="Compute everything, keep nothing.")
+@pool_options
+def surveys_command(settings: Settings, *, dry_run: bool, in_json: bool) -> int:
+    """Release the pooled surveys: pool partners' samples, and leave out what would betray one.
+
+    The release becomes the content of the host's dataset “sondages”; parvis publish serves it.
+    Exit code 1 when something could not be proved uncertain.
+    """
+    with open_pool(settings) as pool:
+        outcome = pool_surveys(pool, dry=dry_run)
+    fields, lang = outcome.to_json(), spoken()
+    if in_json:
+        print_json(outcome)
+        return 1 if outcome.unproved else 0
+    print_line(SAME if outcome.unchanged else POOLED if outcome.stored else WOULD_POOL, **fields)
+    for figure in outcome.figures:
+        if figure.estimate is None:
+            continue
+        period, question, answer = labels_of(figure.key, lang).values()
+        (low, high), described = figure.interval, figure.to_json()
+        described |= {"low": low, "high": high, "period": period}
+        print_line(ESTIMATE, **described | {"question": question, "answer": answer})
+    return 1 if outcome.unproved else 0
 
 
 STORED = N_("figures stored: {stored} performances; next: parvis refresh")

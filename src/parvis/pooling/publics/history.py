@@ -21,6 +21,8 @@ from parvis.store.files import replace as replace_file
 from parvis.vocab.iris import DatasetKey
 
 FOLDER = "releases"
+SURVEYS = "surveys"
+"""The strata of a release of surveys, which is controlled apart from the portrait."""
 _ENDING = ".json.gz"
 
 
@@ -98,7 +100,8 @@ class Releases:
 
 def read_all_releases(data: Path) -> list[PortraitRelease]:
     """Return the releases of all editions, by name and age, discontinued editions included."""
-    return [release for releases in _list_releases(data) for release in releases.all()]
+    every = (release for releases in _list_releases(data) for release in releases.all())
+    return [release for release in every if release.strata != SURVEYS]
 
 
 def forget_graphs(data: Path, graphs: Collection[str]) -> None:
