@@ -69,9 +69,8 @@ def read_figures(
     open_to_all = part(contributor) + PUBLIC
     for cells, figures in _read_observations(lines):
         areas = _read_areas(cells)
-        if cells.get("contributor") != publisher or areas is None:
-            continue
-        if cells.get("method") == SURVEY:
+        is_own = cells.get("contributor") == publisher
+        if not is_own or areas is None or cells.get("method") == SURVEY:
             continue
         parts = [cells.get(name) for name in _NEEDED]
         measure = cells.get("measure") or ""
