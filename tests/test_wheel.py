@@ -50,4 +50,4 @@ def test_the_wheel_contains_ontology_shapes_and_demo(wheel: Path, tmp_path: Path
         capture_output=True,
         text=True,
     )
-    assert result.stdout.split() == ["28", "True", "True"]
+    assert result.stdout.split() == ["33", "True", "True"]

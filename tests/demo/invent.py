@@ -9,6 +9,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+from invention.halls import HOMES, hall_box_office, hall_publics, hall_tickets
 from invention.houses import (
     festival_programme,
     festival_survey,
@@ -18,8 +19,6 @@ from invention.houses import (
     museum_visits,
 )
 from invention.neighbours import (
-    hall_publics,
-    hall_tickets,
     magazine_outings,
     magazine_readers,
     pooled_publics,
@@ -36,11 +35,6 @@ from invention.stages import (
 
 HERE = Path(__file__).parent
 DEMO = HERE.parents[1] / "catalog" / "demo"
-HALLS = (
-    *("salle-des-erables", "scene-du-phare", "maison-des-voix"),
-    *("theatre-du-tilleul", "centre-grand-large"),
-)
-"""Partners that pool their figures only."""
 
 
 def invent(folder: Path) -> None:
@@ -72,9 +66,10 @@ def invent(folder: Path) -> None:
     festival_survey(made, at("festival-neiges/sondage/sondage.xlsx"))
     magazine_outings(made, at("magazine-bottines/sorties/sorties.csv"))
     magazine_readers(made, at("magazine-bottines/lectorat/lectorat.csv"))
-    for hall in HALLS:
+    for hall in HOMES:
         hall_publics(made, at(f"{hall}/publics/publics.csv"))
         hall_tickets(made, at(f"{hall}/billets/billets.csv"))
+        hall_box_office(made, at(f"{hall}/bilans/bilans.csv"))
     pooled_publics(made, at("tiers-neutre/publics-regroupes/publics-regroupes.csv"))
 
 

@@ -1,13 +1,12 @@
 """The magazine that relays, and the third party that adds up."""
 
-import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from .forms import Cell, in_words, money, slug, write_csv
-from .season import BRACKETS, PARTICIPANTS, YEAR, Figure, Invention, Occasion
+from .season import BANDS, BRACKETS, PARTICIPANTS, YEAR, Figure, Invention, Occasion
 
 Stratum = tuple[str, str, str, str]
 """A measure, a discipline, an area and an age bracket."""
@@ -79,35 +78,6 @@ def magazine_readers(made: Invention, file: Path) -> None:
     write_csv(file, [heads, *rows], delimiter=",")
 
 
-def hall_publics(made: Invention, file: Path) -> None:
-    """Write a hall's public by age columns, of sizes near those of the others."""
-    rng = random.Random(file.parts[-3])  # noqa: S311 - figures for a demo, no secret
-    rows: list[list[Cell]] = []
-    for discipline, weight in HALL_WEIGHTS.items():
-        for area, size in HALL_SIZES.items():
-            ages = [round(weight * size * share * rng.uniform(0.7, 1.3)) for share in HALL_AGES]
-            rows.append([YEAR, discipline, made.region(area), *ages, sum(ages)])
-    heads = ["annee", "discipline", "region", "0-13", "14-64", "65+", "total"]
-    write_csv(file, [heads, *rows], delimiter=",")
-
-
-def hall_tickets(made: Invention, file: Path) -> None:
-    """Write a hall's theatre tickets by channel of sale, which it pools for members only."""
-    rng = random.Random(f"{file.parts[-3]} tickets")  # noqa: S311 - figures for a demo, no secret
-    rows: list[list[Cell]] = []
-    for area, size in HALL_SIZES.items():
-        sold = [round(size * share * rng.uniform(0.7, 1.3)) for share in HALL_CHANNELS]
-        rows.append([YEAR, made.region(area), *sold, sum(sold)])
-    heads = ["Année", "Région", "Site web", "Guichet", "Téléphone", "Total"]
-    write_csv(file, [heads, *rows], delimiter=",")
-
-
-HALL_SIZES = {"01": 900, "03": 1900, "06": 6200, "13": 1500, "16": 1900}
-HALL_WEIGHTS = {"theatre": 1.0, "music": 0.8, "dance": 0.5}
-HALL_AGES = (0.2, 0.55, 0.25)
-HALL_CHANNELS = (0.6, 0.3, 0.1)
-
-
 def pooled_publics(made: Invention, file: Path) -> None:
     """Write the sums of the partners' figures and how many partners stand behind each."""
     sums: Counter[Stratum] = Counter()
@@ -128,7 +98,7 @@ def _contributions(made: Invention) -> Iterator[Counter[Stratum]]:
     for figures in (*made.figures.values(), tickets, survey, _library_figures(made)):
         found: Counter[Stratum] = Counter()
         for one in figures:
-            if one.age in {*BRACKETS, "total"}:
+            if one.age in {*BRACKETS, *BANDS, "total"}:
                 found[one.measure, one.discipline, one.area, one.age] += one.value
         yield found
 

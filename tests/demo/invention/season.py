@@ -10,7 +10,13 @@ SEED = 20261124
 YEAR = 2025
 """The year of all figures: the last one that is over."""
 BRACKETS = ("0-13", "14-64", "65-plus")
-"""The age brackets that the pool adds up; others stay with their partner."""
+"""The age brackets of those who count young people, adults and seniors."""
+BANDS = (
+    *("0-11", "12-17", "18-24", "25-34", "35-44"),
+    *("45-54", "55-64", "65-74", "75-plus"),
+)
+"""The age brackets of halls and theatres."""
+_BAND_SHARES = (0.11, 0.07, 0.08, 0.13, 0.14, 0.14, 0.14, 0.12, 0.07)
 MONDAY = 0
 PARTICIPANTS = (3180, 1240, 860, 220, 5500)
 """People at the libraries' activities, by the strata of the loans."""
@@ -167,7 +173,12 @@ class Invention:
         found = []
         for area, size in row["areas"].items():
             counts = [self.about(size * share) for share in row["shares"]]
-            for age, count in zip((*BRACKETS, "total"), (*counts, sum(counts)), strict=True):
+            ages, total = BRACKETS, sum(counts)
+            if row["discipline"] == "theatre":
+                # Chances of its own: those of the other figures stay as they are.
+                chance = random.Random(f"{area} {total}")  # noqa: S311 - invented figures
+                ages, counts = BANDS, split_ages(total, chance)
+            for age, count in zip((*ages, "total"), (*counts, total), strict=True):
                 found.append(Figure(row["measure"], row["discipline"], area, age, count))
         return found
 
@@ -197,6 +208,13 @@ class Invention:
         """Give the libraries' loans by branch and for all, the total last."""
         branches = [[*row, sum(row)] for row in self.facts["loans"].values()]
         return [*branches, [sum(column) for column in zip(*branches, strict=True)]]
+
+
+def split_ages(total: int, rng: random.Random) -> list[int]:
+    """Split a count into the age brackets of halls and theatres."""
+    weights = [share * rng.uniform(0.8, 1.2) for share in _BAND_SHARES]
+    counts = [round(total * weight / sum(weights)) for weight in weights[:-1]]
+    return [*counts, total - sum(counts)]
 
 
 def by_area(figures: Iterable[Figure]) -> list[tuple[str, list[int]]]:

@@ -7,7 +7,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from .forms import Cell, Rows, grouped, money, slug, write_book, write_csv, write_json
-from .season import YEAR, Invention, Occasion, Venue, by_area
+from .season import BANDS, YEAR, Invention, Occasion, Venue, by_area
 
 ZONE = ZoneInfo("America/Toronto")
 WIKIDATA = "http://www.wikidata.org/entity/"
@@ -78,7 +78,8 @@ def theatre_box_office(made: Invention, file: Path) -> None:
 
 def theatre_publics(made: Invention, file: Path) -> None:
     """Write the theatre's public by age columns."""
-    heads = ["Année", "Région", "Jeunes (0-13)", "Adultes (14-64)", "Aînés (65 et +)", "Total"]
+    ages = [f"{band} ans" for band in BANDS[:-1]]
+    heads = ["Année", "Région", *ages, "75 ans et plus", "Total"]
     rows: list[list[Cell]] = [
         [str(YEAR), made.region(area), *map(grouped, counts)]
         for area, counts in by_area(made.figures["theatre-lanterne"])

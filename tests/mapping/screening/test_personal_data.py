@@ -350,6 +350,8 @@ def test_mappings_of_audience_data_are_recognised_by_their_classes() -> None:
         *("scene-du-phare/publics", "theatre-du-tilleul/publics"),
         *("centre-grand-large/billets", "maison-des-voix/billets", "salle-des-erables/billets"),
         *("scene-du-phare/billets", "theatre-du-tilleul/billets"),
+        *("centre-grand-large/bilans", "maison-des-voix/bilans", "salle-des-erables/bilans"),
+        *("scene-du-phare/bilans", "theatre-du-tilleul/bilans"),
     }
 
 

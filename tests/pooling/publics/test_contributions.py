@@ -43,10 +43,12 @@ END, LATER = '"2038-01-01T00:00:00-05:00"', '"2999-01-01T00:00:00-05:00"'
 COUNT = "SELECT (COUNT(?o) AS ?n) WHERE { GRAPH <%s> { ?o a qb:Observation } }"
 
 
-HEADS = "Année;Région;Jeunes (0-13);Adultes (14-64);Aînés (65 et +);Total"
+BANDS = ("0-11", "12-17", "18-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75 ans et plus")
+HEADS = f"Année;Région;{' ans;'.join(BANDS)};Total"
 REGIONS = ("Montréal", "Laval", "Montérégie", "Capitale-Nationale", "Bas-Saint-Laurent")
-OWN = [[120 + 31 * row, 410 + 57 * row, 95 + 13 * row, 625 + 101 * row] for row in range(5)]
-"""Figures of the contributor by region: three ages and their total."""
+AGES = [[50 + 4 * band + (7 + band) * row for band in range(9)] for row in range(5)]
+OWN = [[*row, sum(row)] for row in AGES]
+"""Figures of the contributor by region: nine ages and their total."""
 Rows = Sequence[Sequence[int]]
 
 
@@ -114,7 +116,7 @@ def test_a_contribution_opens_the_requested_dataset(pool: Pool, service: PoolSer
     assert (
         count_observations(service, build_reader(pool)),
         count_observations(service, ANONYMOUS),
-    ) == (20, 0)
+    ) == (50, 0)
     withdraw(pool, str(CONTRIBUTED), both("essai"))
     token = Tokens(pool.settings.data).all()[-1].id
     assert count_observations(service, Readers(pool.settings).by_id(token).reader) == 0
@@ -124,9 +126,9 @@ def test_the_ledger_records_the_size_and_end_of_contributions(pool: Pool) -> Non
     """By stratum and period, with the score of the report and a lower bound of persons."""
     submit(pool, CONTRIBUTED)
     contributions = Contributions(pool.settings.data).of(pool.iris.partner(CONTRIBUTED.partner))
-    assert len(contributions) == 20
+    assert len(contributions) == 50
     assert {contribution.rows for contribution in contributions} == {1}
-    assert max(contribution.persons or 0 for contribution in contributions) == 1029
+    assert max(contribution.persons or 0 for contribution in contributions) == 990
     assert all(
         contribution.score is not None
         and contribution.until - contribution.given == timedelta(days=400)
@@ -153,7 +155,7 @@ def test_resubmitted_figures_are_counted_once(pool: Pool) -> None:
     ended = [
         contribution for contribution in ledger.of(contributor) if contribution.ended is not None
     ]
-    assert (len(current), len(ended)) == (8, 20)
+    assert (len(current), len(ended)) == (20, 50)
     assert {contribution.persons for contribution in ended} == {None}
 
 
@@ -174,13 +176,16 @@ def test_a_ledger_that_missed_a_content_is_brought_up_to_date(pool: Pool) -> Non
     assert all(contribution.ended for contribution in ledger.of(contributor))
 
 
-ONE = [[0, 0, 0, 1]]
-ONES = [[1, 1, 1, 3]] * 5
-ALIKE = [[500, 500, 500, 500]] * 5
-ABSURD = [[1_000_000, 410, 95, 1_000_505], *OWN[1:]]
+ONE = [[*[0] * 9, 1]]
+ONES = [[*[1] * 9, 9]] * 5
+ALIKE = [[500] * 10] * 5
+ABSURD = [[1_000_000, *OWN[0][1:9], 1_000_000 + sum(OWN[0][1:9])], *OWN[1:]]
 COPY = [
-    *([2309, 5086, 2095, 9490], [310, 774, 344, 1428], [530, 1155, 587, 2272]),
-    *([216, 448, 188, 852], [151, 356, 130, 637]),
+    [854, 733, 883, 1093, 1232, 1275, 1543, 1188, 689, 9490],
+    [167, 100, 105, 206, 194, 176, 228, 147, 105, 1428],
+    [260, 139, 151, 328, 312, 374, 274, 301, 133, 2272],
+    [100, 55, 63, 117, 126, 115, 115, 96, 65, 852],
+    [71, 48, 51, 87, 85, 94, 98, 62, 47, 643],
 ]
 
 

@@ -243,7 +243,7 @@ def test_a_dry_run_stores_nothing(settings: Settings, tmp_path: Path) -> None:
     stricter = copy_pool(
         settings,
         tmp_path,
-        toml=("keep_generations = 3", "keep_generations = 3\n[disclosure]\ncontributors = 4"),
+        toml=("[disclosure]", "[disclosure]\ncontributors = 4"),
     )
     with Pool.open(stricter) as pool:
         before = portray(pool, dry=True)
@@ -258,12 +258,12 @@ def test_thresholds_may_be_tightened_and_never_loosened(settings: Settings, tmp_
         copy_pool(
             settings,
             tmp_path / "a",
-            toml=("keep_generations = 3", "[disclosure]\ncontributors = 2"),
+            toml=("[disclosure]", "[disclosure]\ncontributors = 2"),
         )
     ages = copy_pool(
         settings,
         tmp_path / "b",
-        toml=("keep_generations = 3", '[disclosure]\nages = ["0-17", "18-34"]'),
+        toml=('ages = ["0-11", "12-17",', 'ages = ["0-17",'),
     )
     with Pool.open(ages) as pool, pytest.raises(UsageError, match="strata"):
         portray(pool)
