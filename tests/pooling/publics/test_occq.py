@@ -51,9 +51,9 @@ def pooled(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
         assert len(inputs) == 1 + len(FILES)
         rows = (row for source in inputs for row in read_rows(in_force, source))
         figures = aggregate(Observations.of(rows), strata)
-    table = pd.DataFrame(figures.keys).assign(value=np.sum(figures.values, axis=1))  # noqa: PD011
+    table = pd.DataFrame(figures.keys).assign(value=np.sum(figures.values, axis=1))
     table = table[(table["area"] == f"{CONCEPT}area/total") & (table["layer"] == "")]
-    table = table[table["measure"].isin(PARVIS[measure] for measure in MEASURES.values())]
+    table = table[table["measure"].isin([str(PARVIS[name]) for name in MEASURES.values()])]
     names = ["measure", "period", "discipline"]
     table[names] = table[names].map(lambda iri: iri.rpartition("#")[2].rpartition("/")[2])
     return derive_six(table.pivot_table("value", ["period", "discipline"], "measure"))
