@@ -103,6 +103,7 @@ def write_giver(folder: Path, name: str, number: int) -> None:
     mapping = house.read_text(encoding="utf-8").replace("salle-des-erables", name)
     # These houses have three age brackets, and do not say where they are.
     mapping = re.sub(r"columns: \[.*\]", 'columns: ["0-13", "14-64", 65+, total]', mapping)
+    mapping = re.sub(r" *there: .*\n", "", mapping).replace("$(there)-", "")
     mapping = re.sub(r"- \{p: parvis:eventArea.*", f"- [parvis:eventArea, {ALL_AREAS}]", mapping)
     (place / "mapping.yml").write_text(mapping, encoding="utf-8")
     rows = [

@@ -9,7 +9,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from invention.halls import HOMES, hall_box_office, hall_publics, hall_tickets
+from invention.halls import SEATS, hall_box_office, hall_publics, hall_tickets
 from invention.houses import (
     festival_programme,
     festival_survey,
@@ -66,7 +66,7 @@ def invent(folder: Path) -> None:
     festival_survey(made, at("festival-neiges/sondage/sondage.xlsx"))
     magazine_outings(made, at("magazine-bottines/sorties/sorties.csv"))
     magazine_readers(made, at("magazine-bottines/lectorat/lectorat.csv"))
-    for hall in HOMES:
+    for hall in SEATS:
         hall_publics(made, at(f"{hall}/publics/publics.csv"))
         hall_tickets(made, at(f"{hall}/billets/billets.csv"))
         hall_box_office(made, at(f"{hall}/bilans/bilans.csv"))

@@ -1,42 +1,50 @@
 """The halls that pool their figures only: publics, tickets by channel, box office by month."""
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
-from .forms import Cell, slug, write_csv
+from .forms import Cell, write_csv
 from .season import BANDS, YEAR, Invention, split_ages
 
 AREAS = {"01": 900, "03": 1900, "06": 6200, "13": 1500, "16": 1900}
 """Where people come from, and about how many a hall has of each."""
 CHANNELS = (0.6, 0.3, 0.1)
-HOMES = {
-    "salle-des-erables": ("16", 320),
-    "scene-du-phare": ("01", 300),
-    "maison-des-voix": ("06", 340),
-    "theatre-du-tilleul": ("06", 310),
-    "centre-grand-large": ("06", 350),
+SEATS = {
+    "salle-des-erables": 320,
+    "scene-du-phare": 300,
+    "maison-des-voix": 340,
+    "theatre-du-tilleul": 310,
+    "centre-grand-large": 350,
 }
-"""The region of each hall, and its seats."""
+"""The seats of each hall."""
 NIGHTS = {
-    "Théâtre": (6, 8, 8, 6, 5, 7, 8, 7, 6, 3, 0, 0),
-    "Humour": (2, 3, 3, 4, 2, 3, 3, 3, 3, 2, 0, 0),
+    "Théâtre": (6, 7, 7, 6, 5, 7, 7, 7, 6, 4, 0, 0),
+    "Humour": (4, 4, 4, 4, 3, 4, 4, 4, 4, 3, 0, 0),
 }
 """About how many performances there are a month, from September on."""
+WITHOUT_COMEDY, WITH_COMEDY_IN_JUNE = "scene-du-phare", ("maison-des-voix", "theatre-du-tilleul")
+PRICES = {"Théâtre": 34, "Humour": 41}
+AT_HOME, TOURS = "06", ("03", "16")
+"""Where theatre is played, and where comedy is in each season."""
+JUNE = 9
+"""Its place in a season."""
 FIRST, MONTHS = 2024, 24
 """Two seasons, the first one from September of this year."""
 
 
 def hall_publics(made: Invention, file: Path) -> None:
-    """Write a hall's public by age columns, of sizes near those of the others."""
-    rng = random.Random(file.parts[-3])  # noqa: S311 - figures for a demo, no secret
+    """Write a hall's public, of sizes near those of the others; of theatre by age columns."""
+    hall = file.parts[-3]
+    rng = random.Random(hall)  # noqa: S311 - figures for a demo, no secret
     rows: list[list[Cell]] = []
-    for discipline, weight, place in _arts(file.parts[-3], 1.0, 0.5):
+    shows = [("theatre", 1.0, ""), ("music", 0.8, ""), ("dance", 0.5, "")]
+    shows += [("comedy", 0.3, tour) for tour in TOURS if hall != WITHOUT_COMEDY]
+    for discipline, weight, tour in shows:
+        where = made.region(tour) if tour else "Plusieurs régions"
         for area, size in AREAS.items():
             total = round(weight * size * rng.uniform(0.8, 1.2))
-            ages = split_ages(total, rng)
-            where = (made.region(place), made.region(area))
-            rows.append([YEAR, slug(discipline), *where, *ages, total])
+            ages = split_ages(total, rng) if discipline == "theatre" else [""] * len(BANDS)
+            rows.append([YEAR, discipline, where, made.region(area), *ages, total])
     heads = ["annee", "discipline", "lieu", "region", *BANDS[:-1], "75+", "total"]
     write_csv(file, [heads, *rows], delimiter=",")
 
@@ -56,30 +64,23 @@ def hall_box_office(made: Invention, file: Path) -> None:
     """Write a hall's box office month by month; in summer there is none, and it says so."""
     hall = file.parts[-3]
     rng = random.Random(f"{hall} box office")  # noqa: S311 - figures for a demo, no secret
-    seats, rows = HOMES[hall][1], list[list[Cell]]()
-    for discipline, price, place in _arts(hall, 34, 41):
-        for turn in range(MONTHS):
-            year, month = divmod(turn + 8, 12)
-            usual = NIGHTS[discipline][turn % 12]
-            nights = max(usual + rng.randint(-1, 1), 1) if usual else 0
-            available = nights * (seats - rng.randint(4, 12))
-            sold = round(available * rng.uniform(0.62, 0.88))
-            free = round(available * rng.uniform(0.02, 0.05))
-            revenue = round(sold * price * rng.uniform(0.78, 0.92), 2)
-            counts = [nights, available, sold, free, f"{revenue:.2f}"]
+    rows: list[list[Cell]] = []
+    for discipline, numbers in NIGHTS.items():
+        comedy = discipline == "Humour"
+        for turn in range(MONTHS if hall != WITHOUT_COMEDY or not comedy else 0):
+            (season, place), (year, month) = divmod(turn, 12), divmod(turn + 8, 12)
+            nights = numbers[place] + rng.randint(-1, 1) if numbers[place] else 0
+            if comedy and place == JUNE and hall not in WITH_COMEDY_IN_JUNE:
+                nights = 0
+            available = nights * (SEATS[hall] - rng.randint(4, 12))
+            sold, free = (
+                round(available * rng.uniform(least, most))
+                for least, most in ((0.6, 0.8), (0.02, 0.05))
+            )
+            revenue = sold * PRICES[discipline] * rng.uniform(0.78, 0.92)
             when = f"{FIRST + year}-{month + 1:02}"
-            rows.append([when, discipline, made.region(place), *counts])
+            where = made.region(TOURS[season] if comedy else AT_HOME)
+            rows.append([when, discipline, where, nights, available, sold, free, f"{revenue:.2f}"])
     heads = ["Mois", "Discipline", "Région", "Représentations", "Billets disponibles"]
     heads += ["Billets vendus", "Billets de faveur", "Recettes"]
     write_csv(file, [heads, *rows], delimiter=",")
-
-
-def _arts(hall: str, theatre: float, comedy: float) -> Iterator[tuple[str, float, str]]:
-    """Yield a hall's disciplines, each with a number and the region where it takes place.
-
-    Theatre is at home; comedy, which one of the halls does not have, is in Montréal.
-    """
-    home = HOMES[hall][0]
-    yield "Théâtre", theatre, home
-    if home != "01":
-        yield "Humour", comedy, "06"

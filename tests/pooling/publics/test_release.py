@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from rdflib import Graph, URIRef
+from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import QB, RDF
 
 from parvis.config import Settings, knowledge
@@ -121,14 +121,20 @@ STEPS = {
     "language": PARVIS.language,
     "channel": PARVIS.channel,
     "place": PARVIS.place,
+    "event": PARVIS.eventArea,
+    "size": PARVIS.organizationSize,
 }
+TOTAL = Literal("total")
+"""The size of organisations in the files of partners, who name none."""
 
 
 def read_table(graph: Graph) -> pd.DataFrame:
     """Read the published attendance, one row for each figure, with the codes of concepts."""
     rows = []
     for figure in graph.subjects(QB.measureType, PARVIS.attendance):
-        parts = {name: str(graph.value(figure, step)) for name, step in STEPS.items()}
+        parts = {
+            name: str(graph.value(figure, step, default=TOTAL)) for name, step in STEPS.items()
+        }
         value = graph.value(figure, PARVIS.attendance)
         if value is not None:
             codes = {name: iri.rpartition("/")[2] for name, iri in parts.items()}
@@ -154,7 +160,9 @@ def test_published_figures_are_the_rounded_sums_of_the_partners_figures(pool: Po
         tables.append(read_table(Graph().parse(data=lines, format="nt")).assign(who=name))
     rows, published = total_publics(pd.concat(tables)), read_table(read_cube(pool))
     published = published[
-        (published[["public", "language", "channel", "place"]] == "total").all(axis=1)
+        (published[["public", "language", "channel", "place", "event", "size"]] == "total").all(
+            axis=1
+        )
     ]
     assert set(published["age"]) > {"total"}
     for figure in published.to_dict("records"):
