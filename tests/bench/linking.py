@@ -29,6 +29,7 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.stewardship.demo import build_demo
 
 DEMO = Path(__file__).parents[2] / "catalog" / "demo"
+INVENTED = Path(__file__).parents[1] / "demo" / "invention" / "invented.toml"
 SCHEMA = "http://schema.org/"
 GRAPHS = 10
 WORDS = (
@@ -99,7 +100,7 @@ def measure_candidates(
 
 def demo_truth(listed: Iterable[Entity]) -> dict[str, set[str]]:
     """Return the counterparts of the demo's entities across graphs, by the data of its script."""
-    invented = tomllib.loads((DEMO / "invention" / "invented.toml").read_text(encoding="utf-8"))
+    invented = tomllib.loads(INVENTED.read_text(encoding="utf-8"))
     venues = {
         label: key
         for key, entry in invented["venues"].items()

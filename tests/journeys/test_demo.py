@@ -10,6 +10,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,7 @@ PATIENCE = 60
 QUICK = 1.0
 """Seconds that the fastest of three runs of an example query may take."""
 DEMO = knowledge("catalog") / "demo"
+INVENTED = Path(__file__).parents[1] / "demo" / "invention" / "invented.toml"
 EXAMPLE_QUERIES = load_queries(DEMO)
 
 
@@ -103,7 +105,7 @@ def _drop_words(rows: list[dict[str, str]]) -> list[tuple[str, ...]]:
 
 def test_a_venue_of_several_partners_counts_once(demo: Demo) -> None:
     """As many venues as were invented, though partners describe more than twice as many."""
-    invented = tomllib.loads((DEMO / "invention" / "invented.toml").read_text(encoding="utf-8"))
+    invented = tomllib.loads(INVENTED.read_text(encoding="utf-8"))
     venues = Counter(invented["regions"][venue["region"]] for venue in invented["venues"].values())
     counts = {
         row["area"].partition(" (")[0]: int(row["venues"])

@@ -173,7 +173,8 @@ class Invention:
         found = []
         for area, size in row["areas"].items():
             counts = [self.about(size * share) for share in row["shares"]]
-            ages, total = BRACKETS, sum(counts)
+            ages: tuple[str, ...] = BRACKETS
+            total = sum(counts)
             if row["discipline"] == "theatre":
                 # Chances of its own: those of the other figures stay as they are.
                 chance = random.Random(f"{area} {total}")  # noqa: S311 - invented figures
