@@ -4,6 +4,7 @@ They are the figures of the yearly survey of Québec's observatory of culture: p
 available, attendance, revenue, occupancy and average revenue per paying spectator.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import numpy as np
@@ -16,8 +17,10 @@ from parvis.pooling.agreements import with_agreements
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.editions import list_editions, list_inputs, read_rows
-from parvis.pooling.publics.strata import read_strata
+from parvis.pooling.publics.release import portray
+from parvis.pooling.publics.strata import PERIODS, read_strata
 from parvis.statistics.aggregation import aggregate
+from parvis.statistics.figures import ReleaseFigure
 from parvis.statistics.rolling_up import Observations
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import CONCEPT, PARVIS
@@ -37,20 +40,25 @@ SIX = ("performances", "available", "attendance", "revenue", "occupancy", "avera
 
 
 @pytest.fixture(scope="module")
-def pooled(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
-    """Add the demonstration's box office up as a release does, before disclosure control."""
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
+    """Open a pool with the demonstration's box office."""
     settings = Settings.load(tmp_path_factory.mktemp("occq"), DEMO)
-    strata = read_strata(settings.disclosure.ages, read_areas(settings.catalog))
-    now = datetime.now(UTC)
-    with Pool.open(settings) as pool:
+    with Pool.open(settings) as opened:
         for name in (THEATRE, *(f"{file.parts[-3]}/bilans" for file in FILES)):
-            assert submit(pool, DatasetKey(*name.split("/"))).accepted
-        in_force = with_agreements(pool)
-        of_all, *_ = list_editions(in_force, strata, now)
-        inputs = list_inputs(in_force, of_all, now, frozenset())
-        assert len(inputs) == 1 + len(FILES)
-        rows = (row for source in inputs for row in read_rows(in_force, source))
-        figures = aggregate(Observations.of(rows), strata)
+            assert submit(opened, DatasetKey(*name.split("/"))).accepted
+        yield with_agreements(opened)
+
+
+@pytest.fixture(scope="module")
+def pooled(pool: Pool) -> pd.DataFrame:
+    """Add the box office up as a release does, before disclosure control."""
+    strata = read_strata(pool.settings.disclosure.ages, read_areas(pool.settings.catalog))
+    now = datetime.now(UTC)
+    of_all, *_ = list_editions(pool, strata, now)
+    inputs = list_inputs(pool, of_all, now, frozenset())
+    assert len(inputs) == 1 + len(FILES)
+    rows = (row for source in inputs for row in read_rows(pool, source))
+    figures = aggregate(Observations.of(rows), strata)
     table = pd.DataFrame(figures.keys).assign(value=np.sum(figures.values, axis=1))
     table = table[(table["area"] == f"{CONCEPT}area/total") & (table["layer"] == "")]
     table = table[table["measure"].isin([str(PARVIS[name]) for name in MEASURES.values()])]
@@ -107,3 +115,38 @@ def test_the_six_figures_are_those_of_pandas(pooled: pd.DataFrame) -> None:
     calculated = calculated.loc[expected.index]
     for name in SIX:
         assert np.allclose(calculated[name], expected[name], rtol=0, atol=0.005), name
+
+
+def test_a_release_has_periods_of_all_lengths_areas_of_the_event_and_sizes(pool: Pool) -> None:
+    """Of tickets and revenue, which are both published or neither; some months are suppressed."""
+    released = portray(pool, dry=True).figures
+    figures = [figure for figure in released if not figure.key.code]
+    sold, revenue = (
+        {figure.key._replace(measure="") for figure in figures if is_of(figure, name)}
+        for name in ("ticketsSold", "revenue")
+    )
+    assert sold == revenue
+    lengths = [
+        name
+        for key in sold
+        for name, code in PERIODS.items()
+        if code.fullmatch(last_part(key.period))
+    ]
+    assert set(lengths) == set(PERIODS)
+    by_layer = {
+        (figure.key.layer, last_part(figure.key.code))
+        for figure in released
+        if is_of(figure, "ticketsSold")
+    }
+    assert {("event", "03"), ("event", "06"), ("event", "16"), ("size", "medium")} <= by_layer
+    months = [f for f in figures if f.value is None and len(last_part(f.key.period)) == 7]
+    assert 5 < len(months) < len(lengths)
+
+
+def is_of(figure: ReleaseFigure, measure: str) -> bool:
+    """Return whether a figure is published and of a measure."""
+    return figure.value is not None and figure.key.measure == str(PARVIS[measure])
+
+
+def last_part(iri: str) -> str:
+    return iri.rpartition("/")[2]
