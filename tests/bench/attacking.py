@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parvis.config import Disclosure
-from parvis.statistics.release import ControlledRelease
+from parvis.statistics.disclosure.release import ControlledRelease
 from parvis.statistics.strata import FigureKey
 
 Numbers = NDArray[np.float64]

@@ -13,13 +13,13 @@ from functools import cache
 from attacking import THRESHOLDS
 
 from parvis.statistics.aggregation import PooledFigures, aggregate
-from parvis.statistics.nesting import Nesting
-from parvis.statistics.release import (
+from parvis.statistics.disclosure.release import (
     ControlledRelease,
     DisclosureRules,
     EarlierRelease,
     control_release,
 )
+from parvis.statistics.nesting import Nesting
 from parvis.statistics.rolling_up import Observations
 from parvis.statistics.strata import (
     ATTENDANCE,

@@ -20,7 +20,7 @@ import numpy as np
 from attacking import Attack
 from random_pools import KINDS, history
 
-from parvis.statistics.release import COMPLEMENTARY, ControlledRelease
+from parvis.statistics.disclosure.release import COMPLEMENTARY, ControlledRelease
 
 P = (15.0, 20.0, 25.0)
 CONTROL = 30.0

@@ -15,7 +15,7 @@ from attacking import NEAR, Attack, Stage
 from box_office_pools import ATTENDED, GIVEN, SOLD
 
 from parvis.statistics.aggregation import PooledFigures
-from parvis.statistics.release import ControlledRelease
+from parvis.statistics.disclosure.release import ControlledRelease
 from parvis.statistics.strata import KNOWN, FigureKey
 
 Seats = Callable[[FigureKey], Mapping[str, float]]

@@ -15,14 +15,14 @@ from attacking import Attack
 
 from parvis.config import Disclosure
 from parvis.statistics.aggregation import PooledFigures, aggregate
-from parvis.statistics.figures import build_figures, published_shares
-from parvis.statistics.nesting import Nesting
-from parvis.statistics.release import (
+from parvis.statistics.disclosure.release import (
     COMPLEMENTARY,
     ControlledRelease,
     DisclosureRules,
     control_release,
 )
+from parvis.statistics.figures import build_figures, published_shares
+from parvis.statistics.nesting import Nesting
 from parvis.statistics.rolling_up import Observations
 from parvis.statistics.strata import DIMENSIONS, FigureRow, Strata
 

@@ -26,8 +26,8 @@ from parvis.config import Disclosure
 from parvis.pooling.publics.reading import read_figures
 from parvis.pooling.publics.strata import read_strata
 from parvis.statistics.aggregation import PooledFigures, aggregate
+from parvis.statistics.disclosure.release import ControlledRelease, DisclosureRules, control_release
 from parvis.statistics.figures import build_figures, published_shares
-from parvis.statistics.release import ControlledRelease, DisclosureRules, control_release
 from parvis.statistics.rolling_up import Observations
 from parvis.statistics.strata import AVAILABLE, PUBLIC, REVENUE, SALES, FigureRow
 from parvis.store.record.content import lines_of

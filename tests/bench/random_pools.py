@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from attacking import THRESHOLDS, Attack
 
 from parvis.statistics.aggregation import PooledFigures, aggregate
-from parvis.statistics.nesting import Nesting
-from parvis.statistics.release import (
+from parvis.statistics.disclosure.release import (
     ControlledRelease,
     DisclosureRules,
     EarlierRelease,
     control_release,
 )
+from parvis.statistics.nesting import Nesting
 from parvis.statistics.rolling_up import Observations
 from parvis.statistics.strata import (
     DIMENSIONS,

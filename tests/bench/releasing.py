@@ -12,9 +12,9 @@ from collections.abc import Iterator
 
 from parvis.config import Disclosure
 from parvis.statistics.aggregation import aggregate
+from parvis.statistics.disclosure.release import DisclosureRules, control_release
 from parvis.statistics.figures import build_figures, published_shares
 from parvis.statistics.nesting import Nesting
-from parvis.statistics.release import DisclosureRules, control_release
 from parvis.statistics.rolling_up import Observations
 from parvis.statistics.strata import DIMENSIONS, LAYERS, FigureRow, Strata
 

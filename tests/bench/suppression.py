@@ -26,9 +26,9 @@ from attacking import THRESHOLDS, Attack
 from libraries import suppress_naively
 
 from parvis.statistics.aggregation import PooledFigures
-from parvis.statistics.release import ControlledRelease, DisclosureRules, control_release
+from parvis.statistics.disclosure.release import ControlledRelease, DisclosureRules, control_release
+from parvis.statistics.disclosure.rules import Knowledge
 from parvis.statistics.rolling_up import Flags, Floats
-from parvis.statistics.rules import Knowledge
 from parvis.statistics.strata import FigureKey
 
 P, SIZES, TOTAL = 20.0, (8, 15, 30), "T"

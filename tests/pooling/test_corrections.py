@@ -20,7 +20,7 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publics.history import Releases, forget_graphs, read_all_releases
 from parvis.pooling.publics.release import portray
 from parvis.pooling.stewardship.retention import withdraw
-from parvis.statistics.release import ControlledRelease
+from parvis.statistics.disclosure.release import ControlledRelease
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import PARVIS
 from tests.classes import HEADS, OPEN, PORTRAIT, RESERVED, settings_in

@@ -14,9 +14,9 @@ from box_office_pools import strata as small_strata
 from informed import InformedAttack
 
 from parvis.statistics.aggregation import aggregate
-from parvis.statistics.release import ControlledRelease
+from parvis.statistics.disclosure.release import ControlledRelease
+from parvis.statistics.disclosure.rules import Knowledge, find_unsafe
 from parvis.statistics.rolling_up import Observations
-from parvis.statistics.rules import Knowledge, find_unsafe
 
 POOLS = int(os.environ.get("PARVIS_POOLS", "50"))
 P = 20.0

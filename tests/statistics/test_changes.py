@@ -5,7 +5,7 @@ from attacking import THRESHOLDS, Attack
 from random_pools import KINDS, history, strata
 
 from parvis.statistics.aggregation import aggregate
-from parvis.statistics.release import (
+from parvis.statistics.disclosure.release import (
     ControlledRelease,
     DisclosureRules,
     EarlierRelease,

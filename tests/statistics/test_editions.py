@@ -5,14 +5,14 @@ from attacking import THRESHOLDS, Attack
 from random_pools import editions, strata
 
 from parvis.statistics.aggregation import aggregate
-from parvis.statistics.release import (
+from parvis.statistics.disclosure.release import (
     ControlledRelease,
     DisclosureRules,
     EarlierRelease,
     control_release,
 )
+from parvis.statistics.disclosure.rules import Knowledge, find_unsafe
 from parvis.statistics.rolling_up import Observations
-from parvis.statistics.rules import Knowledge, find_unsafe
 from parvis.statistics.strata import RESERVED, SHARED, FigureKey, FigureRow, Stratum
 
 P = 20.0

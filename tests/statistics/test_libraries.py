@@ -8,8 +8,8 @@ from libraries import P, rows, strata, suppress_naively
 
 from parvis.config import Disclosure
 from parvis.statistics.aggregation import aggregate
+from parvis.statistics.disclosure.release import ControlledRelease, DisclosureRules, control_release
 from parvis.statistics.figures import build_figures, published_shares
-from parvis.statistics.release import ControlledRelease, DisclosureRules, control_release
 from parvis.statistics.rolling_up import Observations
 
 YEAR = "2018"

@@ -7,8 +7,8 @@ from random_pools import strata as layers_only
 
 from parvis.config import Disclosure
 from parvis.statistics.aggregation import PooledFigures, aggregate
+from parvis.statistics.disclosure.release import DisclosureRules, control_release
 from parvis.statistics.nesting import Nesting
-from parvis.statistics.release import DisclosureRules, control_release
 from parvis.statistics.rolling_up import Observations
 from parvis.statistics.strata import (
     ATTENDANCE,

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from random_pools import attack_pool, releases, strata
 
 from parvis.statistics.aggregation import aggregate
+from parvis.statistics.disclosure.release import ControlledRelease, DisclosureRules, control_release
+from parvis.statistics.disclosure.release_snapshot import ReleaseSnapshot
+from parvis.statistics.disclosure.rules import Knowledge, find_unsafe
+from parvis.statistics.disclosure.suppression import Protection
 from parvis.statistics.figures import build_figures, round_figure
-from parvis.statistics.release import ControlledRelease, DisclosureRules, control_release
-from parvis.statistics.release_snapshot import ReleaseSnapshot
 from parvis.statistics.rolling_up import Observations
-from parvis.statistics.rules import Knowledge, find_unsafe
 from parvis.statistics.strata import PUBLIC, SHARED, FigureKey, FigureRow
-from parvis.statistics.suppression import Protection
 
 P, KEY = 20.0, b"a key of the tests"
 
@@ -185,7 +185,7 @@ def test_a_proof_keeps_no_more_in_memory_than_its_own_move(
             super().protect()
             moves.extend(move.by for proofs in self.proofs.values() for move in proofs)
 
-    monkeypatch.setattr("parvis.statistics.release.Protection", Watched)
+    monkeypatch.setattr("parvis.statistics.disclosure.release.Protection", Watched)
     releases(5, p=P)
     assert len(moves) > 10
     assert all(move.base is None for move in moves)

@@ -6,7 +6,7 @@ from attacking import THRESHOLDS, Attack
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.statistics.release import ControlledRelease, DisclosureRules, EarlierRelease
+from parvis.statistics.disclosure.release import ControlledRelease, DisclosureRules, EarlierRelease
 from parvis.statistics.surveys import (
     AnswerKey,
     AnswerSums,

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import numpy as np
 
-from parvis.statistics.release import ControlledRelease
+from parvis.statistics.disclosure.release import ControlledRelease
 from parvis.statistics.strata import FigureKey, owner
 
 STEPS = (3, 4, 5, 10, 20, 50, 100)

@@ -15,13 +15,13 @@ from typing import NamedTuple
 import numpy as np
 
 from parvis.statistics.aggregation import PooledFigures
-from parvis.statistics.release import (
+from parvis.statistics.disclosure.release import (
     ControlledRelease,
     DisclosureRules,
     EarlierRelease,
     control_release,
 )
-from parvis.statistics.rules import Knowledge, find_unsafe
+from parvis.statistics.disclosure.rules import Knowledge, find_unsafe
 from parvis.statistics.strata import FigureKey
 
 NORMAL = 1.96

@@ -29,7 +29,7 @@ from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.pooling.stewardship.register import read_register
 from parvis.pooling.stewardship.retention import withdraw
 from parvis.rdf.files import graph_of
-from parvis.statistics.release import ControlledRelease
+from parvis.statistics.disclosure.release import ControlledRelease
 from parvis.statistics.strata import RESERVED as APART
 from parvis.vocab.iris import DatasetKey
 from tests.classes import (

@@ -16,7 +16,7 @@ from rdflib import Graph
 
 from parvis.config.json_data import from_json, to_json
 from parvis.errors import StoreError
-from parvis.statistics.release_snapshot import ReleaseSnapshot
+from parvis.statistics.disclosure.release_snapshot import ReleaseSnapshot
 from parvis.store.files import replace as replace_file
 from parvis.vocab.iris import DatasetKey
 

@@ -36,9 +36,9 @@ from parvis.pooling.publics.strata import compute_strata_digest, count_venues, r
 from parvis.pooling.versions import version_fields
 from parvis.rdf.files import sorted_lines
 from parvis.statistics.aggregation import PooledFigures, aggregate
+from parvis.statistics.disclosure.release import ControlledRelease, DisclosureRules, control_release
+from parvis.statistics.disclosure.release_snapshot import ReleaseSnapshot
 from parvis.statistics.figures import ReleaseFigure, build_figures, published_shares
-from parvis.statistics.release import ControlledRelease, DisclosureRules, control_release
-from parvis.statistics.release_snapshot import ReleaseSnapshot
 from parvis.statistics.rolling_up import IncomparableFigures, Observations
 from parvis.statistics.strata import FigureKey, VenueCounts, owner
 from parvis.store.files import workplace, writing

@@ -44,9 +44,9 @@ from parvis.pooling.publics.survey_cube import HUNDRED, SurveyFigure, add_figure
 from parvis.pooling.versions import version_fields
 from parvis.rdf.files import sorted_lines
 from parvis.rdf.joining import read_subjects, single_value, values
+from parvis.statistics.disclosure.release import ControlledRelease, DisclosureRules
+from parvis.statistics.disclosure.release_snapshot import ReleaseSnapshot
 from parvis.statistics.figures import build_figures, contributor_step
-from parvis.statistics.release import ControlledRelease, DisclosureRules
-from parvis.statistics.release_snapshot import ReleaseSnapshot
 from parvis.statistics.strata import FigureKey, Stratum, owner
 from parvis.statistics.surveys import (
     AnswerKey,

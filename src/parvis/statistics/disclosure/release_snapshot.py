@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from parvis.statistics.aggregation import PooledFigures
-from parvis.statistics.release import ControlledRelease, EarlierRelease
+from parvis.statistics.disclosure.release import ControlledRelease, EarlierRelease
 from parvis.statistics.rolling_up import Flags
 from parvis.statistics.strata import FigureKey
 

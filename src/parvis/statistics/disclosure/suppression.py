@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from parvis.statistics.linear import EXACT, Moves, Relation
+from parvis.statistics.disclosure.linear import EXACT, Moves, Relation
 from parvis.statistics.rolling_up import Flags, Floats, Ints
 
 CHEAP = 1e-3

@@ -12,12 +12,12 @@ import numpy as np
 
 from parvis.config import Disclosure
 from parvis.statistics.aggregation import PooledFigures
-from parvis.statistics.linear import EXACT, FAR, Relation, System
-from parvis.statistics.refusals import find_followed, find_small_turnover
+from parvis.statistics.disclosure.linear import EXACT, FAR, Relation, System
+from parvis.statistics.disclosure.refusals import find_followed, find_small_turnover
+from parvis.statistics.disclosure.rules import Knowledge, find_small_changes, find_unsafe
+from parvis.statistics.disclosure.suppression import Block, Protection, audit_proofs
 from parvis.statistics.rolling_up import Flags, Floats, Ints
-from parvis.statistics.rules import Knowledge, find_small_changes, find_unsafe
 from parvis.statistics.strata import ATTENDANCE, AVAILABLE, BASE, HOUSES, SALES, FigureKey, owner
-from parvis.statistics.suppression import Block, Protection, audit_proofs
 
 AREA, COMPLEMENTARY, BETWEEN = 4, 5, 7
 """Rules by which a figure is not published, besides rules 1 to 3."""

@@ -1,0 +1,1 @@
+"""Disclosure control: what of the pool is published, so that nothing suppressed can be found."""
