@@ -12,7 +12,8 @@ from python_calamine import CalamineWorkbook
 
 from parvis.errors import SheetError
 from parvis.report import tables
-from parvis.report.tables import Link, Sheet, Value, write_csv, write_sheet, write_workbook
+from parvis.report.delimited import write_csv
+from parvis.report.tables import Link, Sheet, Value, write_sheet, write_workbook
 
 ZONE = timezone(timedelta(hours=-5))
 

@@ -11,7 +11,7 @@ from parvis.errors import UsageError
 from parvis.i18n import N_, number, say, translations
 from parvis.pooling.report_model import ReportModel
 from parvis.report import Finding, Severity
-from parvis.report.tables import csv_text
+from parvis.report.delimited import csv_text
 
 ENDING = N_("{file}: the ending of a report must be .json, .csv or .html")
 NOWHERE = N_("{file}: there is no such folder to write into")

@@ -26,11 +26,11 @@ from parvis.errors import SheetError
 from parvis.rdf.entities import STRING, RdfValue, entities
 from parvis.rdf.files import read_quads
 from parvis.rdf.streams import is_canonical, read_quad_lines
+from parvis.report.delimited import escape_formula
 from parvis.report.tables import (
     CELLS,
     Link,
     Value,
-    escape_formula,
     to_cell,
     too_many_cells,
     write_sheets,

@@ -1,7 +1,5 @@
-"""Tables written for people: workbooks (XLSX), and CSV that spreadsheets open correctly."""
+"""Tables written for people: workbooks (XLSX)."""
 
-import csv
-import io
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -244,7 +242,7 @@ READERS: dict[str, Callable[[str], Value]] = {
 """The parser of a literal's text, by its datatype."""
 
 
-# Workbooks and CSV whose cells are texts.
+# Workbooks whose cells are texts.
 
 
 @dataclass(frozen=True)
@@ -280,31 +278,3 @@ def write_workbook(file: Path, sheets: Sequence[Sheet]) -> None:
                     column,
                     {"validate": "list", "source": list(choices), "error_type": "warning"},
                 )
-
-
-def write_csv(file: Path, rows: Sequence[Sequence[str]]) -> None:
-    """Write CSV (RFC 4180) in UTF-8 with its byte order mark, for spreadsheets to read accents."""
-    with file.open("w", encoding="utf-8-sig", newline="") as stream:
-        stream.write(csv_text(rows))
-
-
-def csv_text(rows: Iterable[Sequence[str]], delimiter: str = ",") -> str:
-    """Return CSV (RFC 4180), or the same with another delimiter; no cell is a formula.
-
-    >>> print(csv_text([["=1+1", "-2,5"]]).strip())
-    '=1+1,"-2,5"
-    """
-    stream = io.StringIO(newline="")
-    csv.writer(stream, delimiter=delimiter).writerows(
-        [escape_formula(cell) for cell in row] for row in rows
-    )
-    return stream.getvalue()
-
-
-FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
-NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
-
-
-def escape_formula(cell: str) -> str:
-    """Put an apostrophe before what a spreadsheet would calculate (OWASP, CSV injection)."""
-    return f"'{cell}" if FORMULA.match(cell) and not NUMBER.fullmatch(cell) else cell

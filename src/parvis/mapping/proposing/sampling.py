@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rdflib import BNode
 from rdflib.namespace import RDF
@@ -17,6 +18,7 @@ from parvis.errors import SourceError
 from parvis.i18n import N_
 from parvis.mapping.language.plan import Formulation, LogicalSource
 from parvis.mapping.proposing.nested import collect_values, find_lists, unfold_dates
+from parvis.mapping.sources import ENDINGS
 from parvis.mapping.sources.calendar import read_calendar
 from parvis.mapping.sources.feed import read_feed
 from parvis.mapping.sources.graph import read_statements
@@ -26,7 +28,6 @@ from parvis.mapping.sources.tables import (
     NO_SHEET,
     TITLE_ROWS,
     YEAR,
-    Sheet,
     delimiter_of,
     fill_merged_cells,
     find_headings,
@@ -35,10 +36,13 @@ from parvis.mapping.sources.tables import (
     read_sheet,
     sheet_lines,
 )
-from parvis.mapping.sources.text import PAGES, encoding_of, open_text
+from parvis.mapping.sources.text import encoding_of, open_text
 from parvis.mapping.sources.xml import find_rows
 from parvis.report import Report
 from parvis.vocab.namespaces import curie
+
+if TYPE_CHECKING:
+    from parvis.mapping.sources.tables import Sheet
 
 NO_CLASS = N_("{file} says of nothing what kind of thing it is")
 FEEDS = ("/rss/channel/", "/*[local-name()='feed']/")
@@ -48,23 +52,6 @@ DETAIL = re.compile("_detail$|^links$")
 ROWS = 400
 """The number of rows that are read."""
 
-ENDINGS: dict[str, Formulation] = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".xlsx": "table",
-    ".xls": "table",
-    ".xlsb": "table",
-    ".ods": "table",
-    ".json": "jsonpath",
-    ".geojson": "jsonpath",
-    ".jsonld": "jsonpath",
-    ".jsonl": "jsonlines",
-    ".ndjson": "jsonlines",
-    ".ics": "icalendar",
-    ".xml": "xpath",
-    **dict.fromkeys((".ttl", ".nt", ".rdf", *sorted(PAGES)), "rdf"),
-}
 JSON_LD = frozenset({"@context", "@graph", "@id", "@type"})
 """Members by which a JSON file is known to be JSON-LD."""
 
@@ -198,7 +185,7 @@ def _read_workbook(file: Path, sheet: str | None = None) -> list[Sample]:
     return [_build_sample(file, "table", [line for _, line in filled], layout, tuple(others))]
 
 
-def _count_rows(sheet: Sheet) -> int:
+def _count_rows(sheet: "Sheet") -> int:
     lines = islice(sheet_lines(sheet), ROWS + TITLE_ROWS)
     return sum(sum(bool(cell.strip()) for cell in line) > 1 for line in lines)
 

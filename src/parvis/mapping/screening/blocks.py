@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from parvis.errors import SourceError
-from parvis.mapping.sources.json import read_values, values_of
 from parvis.mapping.sources.packed import unpack_all
 from parvis.mapping.sources.tables import (
     CELL_LIMIT,
@@ -23,8 +22,6 @@ from parvis.mapping.sources.tables import (
     find_headings,
 )
 from parvis.mapping.sources.text import LINE_LIMIT, PAGES, encoding_of
-from parvis.mapping.sources.web_page import read_scripts
-from parvis.mapping.sources.xml import read_texts
 
 BOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How spreadsheets begin."""
@@ -161,11 +158,16 @@ def _bounded(line: Sequence[str]) -> Sequence[str]:
 
 
 def _json_blocks(file: Path) -> Iterator[Block]:
+    from parvis.mapping.sources.json import read_values  # noqa: PLC0415 - as below
+
     yield from _value_blocks(read_values(file))
 
 
 def _page_blocks(file: Path) -> Iterator[Block]:
     """Yield what a page shows, and what its scripts state in JSON-LD."""
+    from parvis.mapping.sources.json import values_of  # noqa: PLC0415 - as below
+    from parvis.mapping.sources.web_page import read_scripts  # noqa: PLC0415 - as below
+
     yield from _element_blocks(file)
     for script in read_scripts(file):
         yield from _value_blocks(values_of(BytesIO(script.encode()), file))
@@ -197,6 +199,8 @@ def _split_prefix(prefix: str) -> tuple[str, str]:
 
 
 def _element_blocks(file: Path) -> Iterator[Block]:
+    from parvis.mapping.sources.xml import read_texts  # noqa: PLC0415 - as below
+
     for names, line, text in read_texts(file):
         path = ["title" if HEADLINE.fullmatch(name) else name for name in names]
         yield Block(" ".join(path[:2]), " ".join(path[2:] or path), line, [text])

@@ -15,7 +15,7 @@ from parvis.mapping.screening.clean_columns import TRANSACTION, Action, ColumnOu
 from parvis.mapping.screening.figures import add_up, is_amount, is_quantity, read_figures
 from parvis.mapping.screening.identifiers import words_of
 from parvis.mapping.screening.people import word_groups
-from parvis.report.tables import escape_formula
+from parvis.report.delimited import escape_formula
 
 REPEATED = N_("the total of an order on each of its rows: added up, it would count several times")
 COUNT = N_("how many rows were added up")

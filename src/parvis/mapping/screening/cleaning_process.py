@@ -16,8 +16,7 @@ from parvis.i18n import N_, within_quotes
 from parvis.mapping.screening.cleaning import clean_table
 from parvis.mapping.screening.gate import hide, judge
 from parvis.mapping.screening.whole_tables import read_whole_table
-from parvis.report.tables import write_csv
-from parvis.sandbox.serving import serve
+from parvis.report.delimited import write_csv
 
 FIRST_ROWS = 5
 """Rows of the clean table that are shown."""
@@ -65,4 +64,6 @@ def refuse_identifying(clean_file: Path, name: str) -> None:
 
 
 if __name__ == "__main__":
+    from parvis.sandbox.serving import serve
+
     serve(clean, about="file")

@@ -6,10 +6,8 @@ from pathlib import Path
 from parvis.errors import SourceError
 from parvis.i18n import N_
 from parvis.mapping.language.plan import LogicalSource
-from parvis.mapping.proposing.nested import collect_values, find_lists
-from parvis.mapping.proposing.sampling import ENDINGS
 from parvis.mapping.screening.cleaning import Table
-from parvis.mapping.sources.json import load_tree, read_json_lines
+from parvis.mapping.sources import ENDINGS
 from parvis.mapping.sources.packed import unpack_source
 from parvis.mapping.sources.tables import (
     NO_SHEET,
@@ -47,12 +45,8 @@ def read_whole_table(file: Path, sheet: str | None = None) -> tuple[Table, tuple
         if formulation == "csv":
             lines = [cells for _, cells in csv_lines(source, plain, Report())]
             return _under_headings(plain, lines), ()
-        if formulation == "jsonlines":
-            rows = read_json_lines(source, plain, set(), Report())
-            return _of_objects(plain, [row.cells for row in rows]), ()
-        if formulation == "jsonpath":
-            lists = find_lists(load_tree(plain, None, Report()))
-            return _of_objects(plain, next((objects for _, objects in lists if objects), [])), ()
+        if formulation in {"jsonlines", "jsonpath"}:
+            return _read_objects(source, plain), ()
     raise SourceError(NO_TABLE, file=file.name)
 
 
@@ -97,8 +91,18 @@ def _name_apart(cells: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _of_objects(file: Path, objects: Sequence[Mapping[str, object]]) -> Table:
-    """Return a table of objects; several values under a name stand in one cell."""
+def _read_objects(source: LogicalSource, file: Path) -> Table:
+    """Return a table of the objects of a file; several values under a name stand in one cell."""
+    # What reads JSON loads compiled libraries, which a browser has not.
+    from parvis.mapping.proposing.nested import collect_values, find_lists  # noqa: PLC0415
+    from parvis.mapping.sources.json import load_tree, read_json_lines  # noqa: PLC0415
+
+    objects: Sequence[Mapping[str, object]]
+    if source.formulation == "jsonlines":
+        objects = [row.cells for row in read_json_lines(source, file, set(), Report())]
+    else:
+        lists = find_lists(load_tree(file, None, Report()))
+        objects = next((objects for _, objects in lists if objects), [])
     rows = [collect_values([item]) for item in objects]
     names = list(dict.fromkeys(name for row in rows for name in row))
     if not names:

@@ -10,8 +10,9 @@ from typing import cast
 from parvis.errors import SourceError
 from parvis.i18n import N_, within_quotes
 from parvis.mapping.engine.rows import SourceRow
-from parvis.mapping.language.plan import LogicalSource, Value
+from parvis.mapping.language.plan import Formulation, LogicalSource, Value
 from parvis.mapping.sources.packed import unpack_source
+from parvis.mapping.sources.text import PAGES
 from parvis.report import Report
 
 NO_ITEM = N_("{file}: no item at {iterator} has “{missing}”")
@@ -29,6 +30,24 @@ _READERS = {
     "sql": ("query", "read_query"),
 }
 """Each reader's module and function; the module, and its library, is loaded at its first use."""
+ENDINGS: dict[str, Formulation] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".xlsx": "table",
+    ".xls": "table",
+    ".xlsb": "table",
+    ".ods": "table",
+    ".json": "jsonpath",
+    ".geojson": "jsonpath",
+    ".jsonld": "jsonpath",
+    ".jsonl": "jsonlines",
+    ".ndjson": "jsonlines",
+    ".ics": "icalendar",
+    ".xml": "xpath",
+    **dict.fromkeys((".ttl", ".nt", ".rdf", *sorted(PAGES)), "rdf"),
+}
+"""How files of each ending are read, where no mapping says it."""
 
 
 def find_source_file(source: LogicalSource, path: Path, mapping: Path) -> Path:

@@ -7,9 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TextIO
-
-import python_calamine as calamine
+from typing import TYPE_CHECKING, TextIO
 
 from parvis.errors import SourceError
 from parvis.i18n import N_, both, within_quotes
@@ -19,6 +17,11 @@ from parvis.mapping.language.plan import LogicalSource
 from parvis.mapping.sources.packed import refuse_bomb
 from parvis.mapping.sources.text import bounded_lines, open_text
 from parvis.report import Finding, Place, Report, Severity
+
+if TYPE_CHECKING:
+    import python_calamine as calamine
+
+    Book, Sheet = calamine.CalamineWorkbook, calamine.CalamineSheet
 
 DELIMITERS = ",;\t|"
 TITLE_ROWS = 20
@@ -47,7 +50,6 @@ OTHERWISE = {
 """What a file that is not a spreadsheet most often is, by its first bytes."""
 LOOK = 64
 """Bytes read to determine that."""
-Sheet = calamine.CalamineSheet
 Area = tuple[tuple[int, int], tuple[int, int]]
 """The first and the last cell of merged cells, each by row and column, from 0."""
 
@@ -249,8 +251,10 @@ def all_lines(file: Path) -> Iterator[tuple[str, int, list[str]]]:
             yield name, number, cells
 
 
-def open_book(file: Path) -> calamine.CalamineWorkbook:
+def open_book(file: Path) -> "Book":
     """Open a workbook. Raises `SourceError` for a file that is none, or unfolds beyond reason."""
+    import python_calamine as calamine  # noqa: PLC0415 - most files are no workbooks
+
     refuse_bomb(file)
     try:
         book = calamine.CalamineWorkbook.from_path(file)
@@ -269,11 +273,13 @@ def open_book(file: Path) -> calamine.CalamineWorkbook:
     return book
 
 
-def read_sheet(book: calamine.CalamineWorkbook, name: str, file: Path) -> calamine.CalamineSheet:
+def read_sheet(book: "Book", name: str, file: Path) -> "Sheet":
     """Read a sheet. Raises `SourceError` for a damaged one."""
+    from python_calamine import CalamineError  # noqa: PLC0415 - as in `open_book`
+
     try:
         return book.get_sheet_by_name(name)
-    except calamine.CalamineError as error:
+    except CalamineError as error:
         raise SourceError(
             "{file}: the sheet “{sheet}” cannot be read: {reason}",
             file=file.name,
@@ -282,7 +288,7 @@ def read_sheet(book: calamine.CalamineWorkbook, name: str, file: Path) -> calami
         ) from error
 
 
-def sheet_lines(sheet: calamine.CalamineSheet) -> Iterator[list[str]]:
+def sheet_lines(sheet: "Sheet") -> Iterator[list[str]]:
     """Return a sheet's rows as text, from the very first row and column."""
     # The reader omits empty columns on the left.
     margin = [""] * (sheet.start or (0, 0))[1]

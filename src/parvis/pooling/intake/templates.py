@@ -20,7 +20,8 @@ from parvis.i18n import N_, say
 from parvis.mapping.proposing import FigureFacts
 from parvis.pooling.surveys import QUESTIONNAIRE, template_sheets
 from parvis.rdf.literals import read_texts
-from parvis.report.tables import Sheet, write_csv, write_workbook
+from parvis.report.delimited import write_csv
+from parvis.report.tables import Sheet, write_workbook
 from parvis.vocab.iris import DatasetKey, slug
 from parvis.vocab.namespaces import CONCEPT, SCHEMA
 

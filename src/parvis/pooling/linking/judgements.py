@@ -17,7 +17,7 @@ from parvis.linking.index import CandidateIndex
 from parvis.linking.judgements import Pair, pair, standing_judgements
 from parvis.linking.links import undo_entry
 from parvis.pooling.linking.candidates import EntitySummary, open_index
-from parvis.report.tables import write_csv
+from parvis.report.delimited import write_csv
 from parvis.store.record.graph_record import GraphRecord
 
 NO_PAIR = N_("{here} and {there} are no candidates: run parvis link, then judge what it finds")

@@ -13,7 +13,7 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publics.history import Releases
 from parvis.pooling.report_forms import render_page
 from parvis.pooling.serving.exchange import name_stratum
-from parvis.report.tables import csv_text
+from parvis.report.delimited import csv_text
 
 if TYPE_CHECKING:
     from parvis.catalog.entries import Partner

@@ -8,7 +8,7 @@ from parvis.i18n import translations
 from parvis.pooling.serving.figures.box_office import NAMES, list_performances, read_yearly_figures
 from parvis.pooling.serving.figures.results import TABLES, read_results
 from parvis.rdf.formats import RESULT_TYPES, XLSX
-from parvis.report.tables import csv_text
+from parvis.report.delimited import csv_text
 from parvis.web.api.harvest import integer_parameter
 from parvis.web.api.workbook import sheet, sheets
 from parvis.web.http.access import host, reader_of

@@ -19,7 +19,8 @@ from parvis.pooling.serving.figures.portrait import (
 from parvis.pooling.serving.figures.rates import read_rates
 from parvis.pooling.serving.figures.relays import concept_to_json
 from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES, XLSX
-from parvis.report.tables import Value, csv_text
+from parvis.report.delimited import csv_text
+from parvis.report.tables import Value
 from parvis.statistics.cube import LAYERS, CubeFigure
 from parvis.statistics.portrait import EACH
 from parvis.web.api.sparql import evaluate

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from parvis.catalog.codelists import Scheme
 from parvis.i18n import choose_text
 from parvis.pooling.cards import Texts
-from parvis.report.tables import csv_text
+from parvis.report.delimited import csv_text
 
 Cell = Texts | str | int | float | None
 """A text in each language, a code, a number, or nothing where nothing is known."""
