@@ -80,6 +80,7 @@ PAGES = (
     Page("/rates"),
     Page("/check"),
     Page("/check", "member"),
+    Page("/check/clean"),
     Page("/steward/queries", "steward"),
     Page("/steward/feeds", "steward"),
     Page("/steward/links", "steward"),

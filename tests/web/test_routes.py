@@ -133,6 +133,14 @@ ROUTES = (
     ),
     Route(f"/charter.<{DOCUMENT}>", "/charter.ttl", "researcher", ("ttl",)),
     Route("/check", "/check", "partner", ("html",), BOTH),
+    Route("/check/clean", "/check/clean", "partner", ("html",), BOTH),
+    Route(
+        "/check/clean/<any('worker.js','parvis.zip','pyodide.mjs','pyodide.asm.mjs',"
+        "'pyodide.asm.wasm','pyodide-lock.json','python_stdlib.zip'):name>",
+        "/check/clean/parvis.zip",
+        "partner",
+        (),
+    ),
     Route(
         "/templates/<any(Event,Place,Organization,Production,Observation,Reach,"
         "'by-age','by-month','by-postal-code','long','survey',questionnaire):name>"
@@ -155,7 +163,7 @@ CLOSED = {"/partner/<slug>/exchange.json"}
 """Pages for their partner and the steward only: others get 404."""
 REDIRECTS = {"/id/<path:key>", "/graph/<partner>/<dataset>", "/.well-known/void", "/logout"}
 """IRIs of entities and graphs, and the end of a session: they redirect."""
-POSTED = {"/check.<any(html,json,csv):ending>", "/check/clean"}
+POSTED = {"/check.<any(html,json,csv):ending>"}
 """Routes for POST only, with a form."""
 WATCHED = {
     "/partner/<slug>/box-office",

@@ -7,6 +7,7 @@ from pathlib import Path
 from parvis.config.engine import EngineProfile
 from parvis.config.limits import HOST, KINDS, PARTY, Kind, Limits, Share
 from parvis.config.settings import (
+    PYODIDE,
     Disclosure,
     FetchSettings,
     Monitoring,
@@ -20,6 +21,7 @@ __all__ = [
     "HOST",
     "KINDS",
     "PARTY",
+    "PYODIDE",
     "Disclosure",
     "EngineProfile",
     "FetchSettings",

@@ -237,6 +237,17 @@ class Disclosure:
             raise UsageError(NO_AGES)
 
 
+PYODIDE = (
+    *("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.json"),
+    "python_stdlib.zip",
+)
+"""The files of Pyodide that a browser loads."""
+NO_PYODIDE = N_(
+    "the folder {folder} of the setting “pyodide” lacks {names}: unpack there the package “pyodide”"
+    " of npm"
+)
+
+
 @dataclass(frozen=True)
 class Settings:
     """The settings of a pool.
@@ -248,7 +259,9 @@ class Settings:
     waits `queue_days` at most for a decision. Deletions by date trust the clock up to `clock_days`
     after the last instant in the ledger. `escape_formulas` puts an apostrophe before cells of
     datasets' CSV files that a spreadsheet would calculate. `admin_email` is where harvesters write
-    to; without it, the catalogue's contact point must have one.
+    to; without it, the catalogue's contact point must have one. `pyodide` is the folder of the
+    published distribution of Pyodide, seen from the catalogue folder: with it, partners clean files
+    in their browsers.
     """
 
     data: Path
@@ -262,6 +275,7 @@ class Settings:
     clock_days: int = 3
     admin_email: str = ""
     escape_formulas: bool = False
+    pyodide: str = ""
     limits: Limits = field(default_factory=Limits)
     fetch: FetchSettings = field(default_factory=FetchSettings)
     reciprocity: Reciprocity = field(default_factory=Reciprocity)
@@ -280,6 +294,10 @@ class Settings:
             )
         if self.admin_email and not _EMAIL.fullmatch(self.admin_email):
             raise UsageError(NO_EMAIL, text=self.admin_email)
+        if missing := self.pyodide and sorted(
+            name for name in PYODIDE if not (self.catalog / self.pyodide / name).is_file()
+        ):
+            raise UsageError(NO_PYODIDE, folder=self.pyodide, names=", ".join(missing))
 
     @classmethod
     def load(cls, data: Path | None = None, catalog: Path | None = None) -> Self:

@@ -13,7 +13,7 @@ from parvis.pooling.serving.readers import Readers
 from parvis.pooling.serving.service import PoolService
 from parvis.pooling.stewardship.replicas import ReplicaRegister
 from parvis.pooling.stewardship.trail import AuditRegister, Ranges
-from parvis.web.api import box_office, harvest, oai, reconciliation, sparql
+from parvis.web.api import box_office, cleaning, harvest, oai, reconciliation, sparql
 from parvis.web.hooks import install
 from parvis.web.http import language, metrics
 from parvis.web.pages import (
@@ -62,6 +62,7 @@ BLUEPRINTS = (
     harvest.feed,
     oai.oai,
     check.checking,
+    cleaning.cleaning,
     give.giving,
     box_office.box_office,
     queue.queueing,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 from parvis.errors import SourceError
 from parvis.i18n import N_, both, within_quotes
@@ -21,7 +21,8 @@ from parvis.report import Finding, Place, Report, Severity
 if TYPE_CHECKING:
     import python_calamine as calamine
 
-    Book, Sheet = calamine.CalamineWorkbook, calamine.CalamineSheet
+    Book: TypeAlias = calamine.CalamineWorkbook
+    Sheet: TypeAlias = calamine.CalamineSheet
 
 DELIMITERS = ",;\t|"
 TITLE_ROWS = 20

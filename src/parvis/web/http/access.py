@@ -85,7 +85,7 @@ CREDENTIALS = ("Authorization", "Cookie")
 PRIVATE = "private, no-store"
 """The Cache-Control of a response to a token or a session."""
 
-PUBLIC_ENDPOINTS = frozenset({"static"})
+PUBLIC_ENDPOINTS = frozenset({"static", "cleaning.runtime"})
 """Endpoints that answer every reader alike, whatever token comes along."""
 
 READER = "parvis.reader"

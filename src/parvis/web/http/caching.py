@@ -8,13 +8,14 @@ answered by 304 without a query. Responses to a token or a session are ``private
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
-from flask import Response, g, request
+from flask import Response, current_app, g, request
 
 from parvis.errors import NothingPublished, ParvisError
 from parvis.governance.access_request import Reader
 from parvis.pooling.serving.service import QueryAnswer, QueryRequest
-from parvis.web.http.access import CREDENTIALS, PRIVATE, host
+from parvis.web.http.access import CREDENTIALS, PRIVATE, PUBLIC_ENDPOINTS, host
 from parvis.web.http.compression import COMPRESSED_TAG_SUFFIX, add_vary, compress, compress_file
 from parvis.web.http.language import COOKIE
 
@@ -114,8 +115,10 @@ def respond(answer: QueryAnswer) -> Response:
 
 def finish_response(response: Response) -> Response:
     """Set a response's caching headers, compress it, and answer a conditional request."""
-    if request.endpoint == "static":
-        compress_file(response)
+    if request.endpoint == "static" and request.view_args:
+        file = Path(current_app.static_folder or "", request.view_args["filename"])
+        compress_file(response, file)
+    if request.endpoint in PUBLIC_ENDPOINTS:
         return response
     with suppress(NothingPublished):
         number = g.get("generation") or host().generation().number

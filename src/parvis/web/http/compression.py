@@ -8,7 +8,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import cast
 
-from flask import Response, current_app, request
+from flask import Response, request
 
 COMPRESSED_TAG_SUFFIX = "-gzip"
 """The ending of a compressed response's tag: different bytes need a different tag."""
@@ -22,6 +22,7 @@ GZIP = 16 + zlib.MAX_WBITS
 
 APPLICATIONS = ("json", "xml", "n-triples", "n-quads", "trig", "sparql-query")
 """The endings of the application/ media types that are text."""
+WASM = "application/wasm"
 
 
 def compress(response: Response) -> None:
@@ -50,16 +51,16 @@ def compress(response: Response) -> None:
         response.set_data(gzip.compress(response.get_data(), LEVEL, mtime=0))
 
 
-def compress_file(response: Response) -> None:
-    """Compress a static file of the site, once for all readers."""
-    if response.status_code != HTTPStatus.OK or not is_text(response.mimetype):
+def compress_file(response: Response, file: Path) -> None:
+    """Compress the response with a file of the site, once for all readers."""
+    shrinks = is_text(response.mimetype) or response.mimetype == WASM
+    if response.status_code != HTTPStatus.OK or not shrinks:
         return
     add_vary(response, "Accept-Encoding")
     tag, _ = response.get_etag()
     # A weak tag stands for the file with and without compression (RFC 9110 §8.8.1).
     response.set_etag(tag or "", weak=True)
     if request.accept_encodings["gzip"]:
-        file = Path(current_app.static_folder or "", request.view_args["filename"])  # type: ignore[index] # found by that rule
         response.content_encoding = "gzip"
         del response.accept_ranges
         response.direct_passthrough = False

@@ -11,9 +11,9 @@ from parvis.catalog.codelists import MEASURES, scheme
 from parvis.catalog.ontology import last_segment, load_words
 from parvis.errors import NothingPublished
 from parvis.i18n import LANGUAGES, number
+from parvis.mapping.screening.cleaning_note import clean_name
 from parvis.mapping.screening.identifiers import Identifier
 from parvis.pooling import report_forms as forms
-from parvis.pooling.cleaning import clean_name
 from parvis.pooling.intake.check import datasets_with_mapping
 from parvis.pooling.intake.templates import FORMS, template
 from parvis.pooling.report_forms import EXAMPLES
@@ -126,6 +126,7 @@ def _render_page(account: ReportModel | None) -> str:
         measures={last_segment(iri): load_words().of_term(iri) for iri in MEASURES},
         methods={last_segment(iri): texts for iri, texts in scheme("method").labels.items()},
         most=host().settings.limits.upload_bytes,
+        in_browser=bool(host().settings.pyodide),
         **(report_context(account) if account else {"account": None}),
     )
 

@@ -73,6 +73,21 @@ def dataset(name: str) -> Response:
     return _render_page(own, None)
 
 
+@giving.get("/check/clean")
+@reads()
+def clean_first() -> Response:
+    """Present the page that cleans a file in the browser, from which it is checked or given."""
+    identity = identify(request)
+    gives = identity is not None and identity.may_submit
+    page = render_template(
+        "clean.html",
+        in_browser=bool(host().settings.pyodide),
+        datasets=_list_own_datasets(reader_of(request)) if gives else [],
+        most=host().settings.limits.upload_bytes,
+    )
+    return negotiated_response(page, store=False)
+
+
 @giving.post("/give/<name>")
 @reads(offers=PAGE_OR_JSON)
 def give(name: str) -> Response:
