@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Tab
 
 from parvis.config import Limits, Settings
-from parvis.pooling.cleaning import clean_file
+from parvis.pooling.cleaning.clean_file import clean_file
 from tests.serving import served
 
 CASES = Path(__file__).parents[1] / "cases"

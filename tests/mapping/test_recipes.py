@@ -22,7 +22,7 @@ from parvis.mapping.screening.cleaning import clean_table
 from parvis.mapping.screening.gate import judge
 from parvis.mapping.screening.whole_tables import read_whole_table
 from parvis.report import Report, Severity
-from parvis.report.tables import write_csv
+from parvis.report.delimited import write_csv
 from parvis.validation import validate
 from parvis.validation.data import load_data
 from parvis.vocab.namespaces import SCHEMA

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from parvis.config import Limits
-from parvis.pooling.browser_archive import browser_archive
-from parvis.pooling.cleaning import clean_file
+from parvis.pooling.cleaning.browser_archive import browser_archive
+from parvis.pooling.cleaning.clean_file import clean_file
 
 EXPORTS = sorted((Path(__file__).parents[1] / "cases" / "cleaning").glob("*.csv"))
 PROGRAM = """

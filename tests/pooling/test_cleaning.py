@@ -13,7 +13,7 @@ from parvis.config import Limits
 from parvis.errors import LimitError, SourceError, UsageError
 from parvis.mapping.screening.cleaning_process import refuse_identifying
 from parvis.mapping.screening.gate import judge
-from parvis.pooling.cleaning import clean_file, save
+from parvis.pooling.cleaning.clean_file import clean_file, save
 from parvis.report.tables import Sheet, write_workbook
 
 LIMITS = Limits()

@@ -11,7 +11,7 @@ from parvis.config import Settings
 from parvis.config.json_data import to_json
 from parvis.i18n import N_, say
 from parvis.mapping.screening.cleaning_note import NOTHING, CleanFile
-from parvis.pooling.cleaning import clean_file, save
+from parvis.pooling.cleaning.clean_file import clean_file, save
 
 LEAVES = N_("What will leave, the first rows:")
 WRITTEN = N_("{file} was written, and {note}, which says what was done")

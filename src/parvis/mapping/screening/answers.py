@@ -16,8 +16,8 @@ from typing import Any
 from parvis.errors import SourceError
 from parvis.mapping.concepts import fold_text
 from parvis.mapping.language.plan import LogicalSource
-from parvis.mapping.proposing.sampling import ENDINGS
 from parvis.mapping.screening.gate import hide, judge
+from parvis.mapping.sources import ENDINGS
 from parvis.mapping.sources.packed import unpack_source
 from parvis.mapping.sources.tables import (
     TITLE_ROWS,

@@ -1,7 +1,7 @@
 """Clean a file in a partner's own browser, which runs this module as WebAssembly (Pyodide).
 
-A browser has Python's own library and `parvis.pooling.browser_archive`, but no compiled library:
-delimited text is read there, no workbook, JSON or date in words.
+A browser has Python's own library and `parvis.pooling.cleaning.browser_archive`, but no compiled
+library: delimited text is read there, no workbook, JSON or date in words.
 """
 
 from datetime import date

@@ -17,7 +17,7 @@ from parvis.config import KINDS, Kind, Limits, Settings
 from parvis.errors import LimitError, ShareError, SourceError
 from parvis.governance import Reader
 from parvis.i18n import N_
-from parvis.pooling.cleaning import clean_file, pack
+from parvis.pooling.cleaning.clean_file import clean_file, pack
 from parvis.pooling.quotas import Shares, kind
 from parvis.pooling.report_model import ReportModel
 from parvis.sandbox.client import ProcessClient
@@ -163,7 +163,7 @@ class Checks:
     def clean_file(self, reader: Reader, file: Path, sheet: str | None, lang: str) -> bytes:
         """Return an archive of the clean form of a file, and the note of what was done.
 
-        Raises as `parvis.pooling.cleaning` does, and `ShareError`.
+        Raises as `parvis.pooling.cleaning.clean_file` does, and `ShareError`.
         """
         limits = self._settings.limits
         limits = replace(limits, conversion_seconds=limits.check_seconds)

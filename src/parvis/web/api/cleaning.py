@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app, request, send_file
 
 from parvis.config import PYODIDE
 from parvis.errors import UnknownThing
-from parvis.pooling.browser_archive import browser_archive
+from parvis.pooling.cleaning.browser_archive import browser_archive
 from parvis.web.http.access import host
 from parvis.web.http.compression import WASM, compress_file
 from parvis.web.http.inputs import reads
