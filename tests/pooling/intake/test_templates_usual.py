@@ -33,8 +33,6 @@ CASES = Path(__file__).parents[2] / "cases"
 TROUPE = DatasetKey("troupe-a", "publics")
 DIMENSIONS = {
     PARVIS.refPeriod: "period",
-    PARVIS.eventArea: "area",
-    PARVIS.residenceArea: "area",
     PARVIS.ageGroup: "age",
     PARVIS.public: "public",
     PARVIS.language: "language",
@@ -138,6 +136,13 @@ def list_cells(graph: Graph) -> set[tuple[str, ...]]:
             (concept,) = graph.objects(observation, step)
             assert str(concept).startswith(f"{CONCEPT}{scheme}/")
             codes.append(str(concept).rpartition("/")[2])
+        areas = [
+            str(*graph.objects(observation, step)).removeprefix(f"{CONCEPT}area/")
+            for step in (PARVIS.eventArea, PARVIS.residenceArea)
+        ]
+        # No example has both; which of the two is named, the tests of proposals say.
+        assert "total" in areas
+        codes.insert(1, next((area for area in areas if area != "total"), "total"))
         (place,) = graph.objects(observation, PARVIS.place)
         (measure,) = graph.objects(observation, QB.measureType)
         (value,) = graph.objects(observation, measure)

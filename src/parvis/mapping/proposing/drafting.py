@@ -3,10 +3,11 @@
 What is not sure is commented out, to be uncommented by somebody who knows the file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from parvis.i18n import LANGUAGES, N_, say
+from parvis.mapping.language.document import REFERENCE
 from parvis.mapping.proposing import CLASS_KINDS, FigureFacts
 from parvis.mapping.proposing.dormant import find_answerable
 from parvis.mapping.proposing.figures import (
@@ -104,7 +105,7 @@ def draft(
             labels = (vocabulary.terms[term].labels.get(language, term) for term in need)
             names = " / ".join(dict.fromkeys(labels))
             lines.append(f"#   - {say(language, NEEDS, questions=texts, terms=names)}")
-    return "\n".join([*lines, "", *writer.sources(), "", *mappings]) + "\n"
+    return "\n".join([*lines, "", *writer.sources(mappings), "", *mappings]) + "\n"
 
 
 class _Draft:
@@ -160,8 +161,8 @@ class _Draft:
         if self.sample.skipped_sheets:
             yield f"# {self._comment(OTHERS, names=', '.join(self.sample.skipped_sheets))}"
 
-    def sources(self) -> Iterator[str]:
-        """Write the source and how its values are read."""
+    def sources(self, mappings: Iterable[str]) -> Iterator[str]:
+        """Write the source and how its values are read, for mappings that are written."""
         yield from ("sources:", "  rows:", f"    access: {quote_yaml(self.sample.file.name)}")
         yield f"    referenceFormulation: {self.sample.formulation}"
         # The layout has the keys of the mapping language, as `sampling` detected them.
@@ -176,7 +177,13 @@ class _Draft:
         if self.of_figures:
             by = self._key_columns()
             if columns := find_summed_columns(self.proposed, self.measured, by, self.when):
+                # Whatever else the mappings read tells lines apart, or is the same for them.
+                written = "\n".join(
+                    line for line in mappings if not line.strip().startswith(("#", "- #"))
+                )
+                read = REFERENCE.findall(written)
                 by += [PERIOD_FIELD] if self.when else []
+                by = [name for name in dict.fromkeys([*by, *read]) if name not in columns]
                 names, keys = write_list(columns), write_list(by)
                 yield f"    sum: {{columns: {names}, by: {keys}}}  # {self._comment(ADDED)}"
         yield "    fields:"
