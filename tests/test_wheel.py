@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).parents[1]
-LARGEST = 3_150_000
+LARGEST = 3_200_000
 """Of these bytes, 1.1 million are programs for browsers, 0.4 million the guide and its French."""
 CODE = """
 from pathlib import Path

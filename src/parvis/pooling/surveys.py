@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rdflib import URIRef
 from rdflib.namespace import SKOS
@@ -23,9 +23,11 @@ from parvis.mapping.concepts import fold_text
 from parvis.mapping.engine.converter import Converter
 from parvis.mapping.screening.answers import PERIOD, WEIGHT
 from parvis.rdf.literals import read_texts
-from parvis.report.tables import Sheet
 from parvis.statistics.surveys import AnswerKey, AnswerSums, estimate_shares
 from parvis.vocab.namespaces import CONCEPT, PARVIS
+
+if TYPE_CHECKING:
+    from parvis.report.tables import Sheet
 
 RESIDENCE = "residence"
 QUESTIONNAIRE = "questionnaire"
@@ -152,8 +154,11 @@ def _describe_problems(counts: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def template_sheets(lang: str) -> list[Sheet]:
+def template_sheets(lang: str) -> "list[Sheet]":
     """Return the table to fill in, a row for each respondent, and what to write in each column."""
+    # A conversion, which writes no workbook, starts faster without what writes them.
+    from parvis.report.tables import Sheet  # noqa: PLC0415
+
     headings = [say(lang, heading) for heading in FIXED.values()]
     explained = [[say(lang, text) for text in (QUESTION, WORDS, CHOICES)]]
     explained.append([headings[0], say(lang, PERIOD_WORDS), "2026 · 2025-2026 · 2026-03"])

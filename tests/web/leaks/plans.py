@@ -248,7 +248,8 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/check": ("/check", "/en/check"),
     "/check.<ending>": ("/check.{ending}",),
     "/check/clean": ("/check/clean",),
-    "/check/clean/<name>": ("/check/clean/parvis.zip", "/check/clean/worker.js"),
+    # The archive is parvis's own code, compressed: any number may be among its bytes.
+    "/check/clean/<name>": ("/check/clean/worker.js",),
     "/partner/<slug>/box-office": ("/partner/alpha/box-office", "/partner/none/box-office"),
     "/partner/<slug>/box-office.<ending>": ("/partner/alpha/box-office.{ending}",),
     "/partner/<slug>/results": ("/partner/alpha/results", "/partner/none/results"),
