@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from parvis.i18n import LANGUAGES, N_, say
-from parvis.mapping.language.document import REFERENCE
 from parvis.mapping.proposing import CLASS_KINDS, FigureFacts
 from parvis.mapping.proposing.dormant import find_answerable
 from parvis.mapping.proposing.figures import (
@@ -20,6 +19,7 @@ from parvis.mapping.proposing.figures import (
     form_of,
     locate_figures,
     month_field,
+    write_sum,
 )
 from parvis.mapping.proposing.keys import distinguish_rows, find_towns
 from parvis.mapping.proposing.kinds import NULLS, OF_TOTAL
@@ -177,15 +177,8 @@ class _Draft:
         if self.of_figures:
             by = self._key_columns()
             if columns := find_summed_columns(self.proposed, self.measured, by, self.when):
-                # Whatever else the mappings read tells lines apart, or is the same for them.
-                written = "\n".join(
-                    line for line in mappings if not line.strip().startswith(("#", "- #"))
-                )
-                read = REFERENCE.findall(written)
                 by += [PERIOD_FIELD] if self.when else []
-                by = [name for name in dict.fromkeys([*by, *read]) if name not in columns]
-                names, keys = write_list(columns), write_list(by)
-                yield f"    sum: {{columns: {names}, by: {keys}}}  # {self._comment(ADDED)}"
+                yield f"    sum: {write_sum(columns, by, mappings)}  # {self._comment(ADDED)}"
         yield "    fields:"
         yield from (f"      {line}" for line in self.strata.fields)
         yield from [f"      {month_field(self.when)}"] if self.when else []

@@ -3,14 +3,21 @@
 The usual forms of such tables are recognised by their headings.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from parvis.i18n import N_, say
 from parvis.mapping.engine.values import InvalidValue, read_time
+from parvis.mapping.language.document import REFERENCE
 from parvis.mapping.language.plan import ValueFormat
 from parvis.mapping.proposing import FigureFacts
-from parvis.mapping.proposing.objects import DATATYPES, quote_yaml, reference, write_call
+from parvis.mapping.proposing.objects import (
+    DATATYPES,
+    quote_yaml,
+    reference,
+    write_call,
+    write_list,
+)
 from parvis.mapping.proposing.proposals import EVENT, POSTAL, RESIDENCE, ColumnProposal
 
 WHICH = N_("which measure is it? the file’s name and titles tell: {names}")
@@ -213,6 +220,15 @@ def month_field(dates: ColumnProposal) -> str:
     day = write_call("date", ("value", quote_yaml(reference(dates.column.name))))
     month = write_call("replace", ("value", day), ("pattern", r"'-\d\d$'"), ("by", '""'))
     return f"{PERIOD_FIELD}: {month}"
+
+
+def write_sum(columns: Sequence[str], by: Iterable[str], mappings: Iterable[str]) -> str:
+    """Write which columns are added up by which, for mappings that are written."""
+    # Whatever else the mappings read tells lines apart, or is the same for them.
+    lines = (line for line in mappings if not line.lstrip().startswith("#"))
+    names = dict.fromkeys((*by, *REFERENCE.findall("\n".join(lines))))
+    keys = [name for name in names if name not in columns]
+    return f"{{columns: {write_list(columns)}, by: {write_list(keys)}}}"
 
 
 def find_summed_columns(

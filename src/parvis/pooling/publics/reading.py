@@ -32,6 +32,7 @@ _COLUMNS = {f"<{predicate}>".encode(): name for name, predicate in _DIMENSIONS.i
 _VALUES = {
     f"<{measure}>".encode(): measure for measure in (*MEASURES, *BOX_OFFICE, PARVIS.measureBase)
 }
+POOLED = frozenset({*MEASURES, *BOX_OFFICE})
 MOST_KNOWN = 200_000
 """Statements that are remembered while a content is read."""
 _IS_OBSERVATION = "observation"
@@ -72,11 +73,11 @@ def read_figures(
         is_own = cells.get("contributor") == publisher
         if not is_own or areas is None or cells.get("method") == SURVEY:
             continue
-        parts = [cells.get(name) for name in _NEEDED]
+        parts = [cells.get(name) or "" for name in _NEEDED]
         measure = cells.get("measure") or ""
-        if not all(parts) or (measure not in MEASURES and measure not in BOX_OFFICE):
+        if not all(parts) or measure not in POOLED:
             continue
-        period, place, discipline, age, public, language, channel = (text or "" for text in parts)
+        period, place, discipline, age, public, language, channel = parts
         performance = cells.get("performance") or ""
         if measure == PERFORMANCES:
             counted.add(performance)
@@ -89,21 +90,17 @@ def read_figures(
                 context = (period, place, discipline, areas[0], age, public, language, channel)
                 apart = (areas[1], size, cells.get("price") or "", performance)
                 yield FigureRow(name, measure + suffix, *context, value, *apart)
-    for performance, (period, place, discipline, event) in performances.items():
-        if performance not in counted:
-            yield FigureRow(
-                contributor=open_to_all,
-                measure=PERFORMANCES,
-                period=period,
-                place=place,
-                discipline=discipline,
-                area=ANYWHERE,
-                event=event,
-                size=size,
-                performance=performance,
-                value=1.0,
-                **_TOTALS,
-            )
+    for performance in [name for name in performances if name not in counted]:
+        yield FigureRow(
+            contributor=open_to_all,
+            measure=PERFORMANCES,
+            **performances[performance]._asdict(),
+            area=ANYWHERE,
+            size=size,
+            performance=performance,
+            value=1.0,
+            **_TOTALS,
+        )
 
 
 def _read_areas(cells: Cells) -> tuple[str, str] | None:

@@ -5,7 +5,6 @@ when one of them changed. The edition of all comes first, then those for some; e
 against every release of every edition, as if everyone read them all.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,14 +14,12 @@ from typing import Any
 
 import parvis
 from parvis.catalog.codelists import read_areas
-from parvis.catalog.provenance import Submission
 from parvis.config import clock
 from parvis.config.json_data import to_json
 from parvis.errors import UnknownThing, UsageError
 from parvis.i18n import N_
-from parvis.ledger import Act, Parameters, parameters
-from parvis.pooling.agreements import SOURCES, with_agreements
-from parvis.pooling.audit import record_act
+from parvis.ledger import Parameters, parameters
+from parvis.pooling.agreements import with_agreements
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.cube import (
     ReleaseFacts,
@@ -32,17 +29,16 @@ from parvis.pooling.publics.cube import (
 )
 from parvis.pooling.publics.editions import Edition, Input, list_editions, list_inputs, read_rows
 from parvis.pooling.publics.history import PortraitRelease, Releases, read_all_releases
+from parvis.pooling.publics.storing import ReleaseOrigin, find_gone_partners, store_release
 from parvis.pooling.publics.strata import compute_strata_digest, count_venues, read_strata
-from parvis.pooling.versions import version_fields
 from parvis.rdf.files import sorted_lines
 from parvis.statistics.aggregation import PooledFigures, aggregate
 from parvis.statistics.disclosure.release import ControlledRelease, DisclosureRules, control_release
 from parvis.statistics.disclosure.release_snapshot import ReleaseSnapshot
 from parvis.statistics.figures import ReleaseFigure, build_figures, published_shares
 from parvis.statistics.rolling_up import IncomparableFigures, Observations
-from parvis.statistics.strata import FigureKey, VenueCounts, owner
-from parvis.store.files import workplace, writing
-from parvis.store.record.content import pack
+from parvis.statistics.strata import FigureKey, VenueCounts
+from parvis.store.files import writing
 from parvis.vocab.iris import DatasetKey
 
 OTHER_STRATA = N_(
@@ -247,7 +243,7 @@ class _Editor:
         earlier = [
             release.snapshot.as_earlier(
                 same_edition=release.dataset == str(self.dataset.key),
-                gone=self._find_gone_partners(release),
+                gone=find_gone_partners(self.pool, release, self.inputs),
             )
             for release in self.earlier
         ]
@@ -257,20 +253,6 @@ class _Editor:
         return control_release(
             pooled, auditable, DisclosureRules(self.rules, self.secret.p, small), frozen
         )
-
-    def _find_gone_partners(self, release: PortraitRelease) -> set[str]:
-        """Return the partners of whom figures went into a release that may not go into this one.
-
-        They withdrew a dataset, or their agreement lets it go elsewhere only: no figure that they
-        brought something to is published again.
-        """
-        gone = release.inputs.keys() - self.inputs.keys()
-        datasets = self.pool.catalog.datasets.values()
-        publishers = {dataset.graph: dataset.publisher for dataset in datasets}
-        if not gone <= publishers.keys() and release.snapshot.pooled is not None:
-            # A dataset left the catalogue: it may be of any contributor.
-            return set(map(owner, release.snapshot.pooled.contributors))
-        return {publishers[graph] for graph in gone & publishers.keys()}
 
     def _compute_coverage(self, snapshot: ReleaseSnapshot) -> dict[int, float | None]:
         """Return the share of venues that each published figure is published with."""
@@ -333,42 +315,12 @@ class _Editor:
         )
 
     def store(self, release: PortraitRelease) -> None:
-        """Store a release in the record, as any content of a dataset, and in the history."""
-        pool, graph, data = self.pool, self.dataset.graph, self.pool.settings.data
-        all_figures = self.figures(release)
-        data_cube = build_cube(pool.iris, self._gather_facts(release), all_figures)
-        # The history comes first: the next release is controlled against all that is published.
-        self.releases.add(release)
-        count = len(all_figures)
-        digests = repr(sorted(release.inputs.items())).encode()
-        # The provenance of a release has the form of that of a partner's file.
-        submission = Submission(
-            key=self.dataset.key,
-            began=self.at,
-            ended=clock.machine_time(),
-            file_name=f"release-{release.number}",
-            file_digest=sha256(digests).hexdigest(),
-            mapping_digest=release.basis,
-            report_digest=sha256(release.record.encode()).hexdigest(),
-            rows=count,
-            row_errors=0,
-            findings=0,
-            agent=self.dataset.publisher,
-        )
-        with workplace(data) as folder:
-            file = folder / "release.nt"
-            file.write_bytes(sorted_lines(data_cube) + release.record.encode())
-            packed = pack(file, folder)
-            version = version_fields(pool, graph, packed.digest, pool.record.changes(graph, packed))
-            text = json.dumps(to_json(submission))
-            about = {"submission": text, "basis": release.basis} | version
-            if not self.edition.of_all:
-                # A release for some goes to nobody whom its sources may not reach.
-                iris = sorted(source.dataset.iri for source in self.sources)
-                about[SOURCES] = json.dumps(iris)
-            pool.record.put(graph, packed, about)
-        datasets = [(self.dataset.iri, None)]
-        record_act(data, Act.SUBMIT, clock.machine_time(), {"rows": count}, datasets)
+        """Store a release in the history, and in the record."""
+        figures = self.figures(release)
+        data_cube = build_cube(self.pool.iris, self._gather_facts(release), figures)
+        content = sorted_lines(data_cube) + release.record.encode()
+        origin = ReleaseOrigin(self.edition, self.sources, self.at)
+        store_release(self.pool, origin, release, content, len(figures))
 
     def explain(self, figure: ReleaseFigure, iri: str) -> dict[str, Any]:
         return {

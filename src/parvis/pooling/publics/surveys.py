@@ -5,7 +5,6 @@ as counts are, with the same thresholds and proofs, on what each answer is of th
 and on the persons who gave it. Nothing of it is added to a count.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -17,15 +16,13 @@ from rdflib.namespace import DCTERMS, PROV, QB, RDF
 
 import parvis
 from parvis.catalog.codelists import list_questions
-from parvis.catalog.provenance import Submission
 from parvis.config import clock
 from parvis.config.json_data import to_json
 from parvis.errors import PolicyError
 from parvis.governance import EVERYONE
 from parvis.i18n import N_, both
-from parvis.ledger import Act, Parameters, parameters
+from parvis.ledger import Parameters, parameters
 from parvis.pooling.agreements import with_agreements
-from parvis.pooling.audit import record_act
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.cube import (
     ReleaseFacts,
@@ -40,14 +37,14 @@ from parvis.pooling.publics.editions import (
 )
 from parvis.pooling.publics.history import SURVEYS, PortraitRelease, Releases
 from parvis.pooling.publics.reading import OBSERVATION
+from parvis.pooling.publics.storing import ReleaseOrigin, find_gone_partners, store_release
 from parvis.pooling.publics.survey_cube import HUNDRED, SurveyFigure, add_figure, read_figures
-from parvis.pooling.versions import version_fields
 from parvis.rdf.files import sorted_lines
 from parvis.rdf.joining import read_subjects, single_value, values
 from parvis.statistics.disclosure.release import ControlledRelease, DisclosureRules
 from parvis.statistics.disclosure.release_snapshot import ReleaseSnapshot
 from parvis.statistics.figures import build_figures, contributor_step
-from parvis.statistics.strata import FigureKey, Stratum, owner
+from parvis.statistics.strata import FigureKey, Stratum
 from parvis.statistics.surveys import (
     AnswerKey,
     Estimate,
@@ -58,8 +55,7 @@ from parvis.statistics.surveys import (
     pool,
     pooled_estimate,
 )
-from parvis.store.files import workplace, writing
-from parvis.store.record.content import pack
+from parvis.store.files import writing
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import CONCEPT, DPV, PARVIS
 
@@ -160,10 +156,9 @@ class _SurveyEditor:
         # One that nobody may read yet is computed as one for all: the strictest.
         policies = pool.catalog.policies
         recipients = readers_of(policies, self.dataset.iri, self.at) or {EVERYONE}
-        edition = Edition(self.dataset, Stratum(), frozenset(recipients))
-        self.sources = list_inputs(pool, edition, self.at, ())
-        self.releases = Releases(pool.settings.data, self.dataset.key)
-        self.earlier = self.releases.all()
+        self.edition = Edition(self.dataset, Stratum(), frozenset(recipients))
+        self.sources = list_inputs(pool, self.edition, self.at, ())
+        self.earlier = Releases(pool.settings.data, self.dataset.key).all()
         self.secret: Parameters = parameters(pool.settings.data)
         self.rules = pool.settings.disclosure
 
@@ -222,22 +217,14 @@ class _SurveyEditor:
         for snapshot in snapshots:
             forbidden |= snapshot.find_frozen(pooled.effective, self.secret.key, public)
         earlier = [
-            release.snapshot.as_earlier(same_edition=True, gone=self._find_gone_partners(release))
+            release.snapshot.as_earlier(
+                same_edition=True, gone=find_gone_partners(self.pool, release, self.inputs)
+            )
             for release in self.earlier
         ]
         auditable = [release for release in earlier if release is not None]
         rules = DisclosureRules(self.rules, self.secret.p)
         return control_surveys(pooled, auditable, rules, forbidden)
-
-    def _find_gone_partners(self, release: PortraitRelease) -> set[str]:
-        """Return the partners of whom an earlier release had what this one may not have."""
-        gone = release.inputs.keys() - self.inputs.keys()
-        datasets = self.pool.catalog.datasets.values()
-        publishers = {dataset.graph: dataset.publisher for dataset in datasets}
-        if not gone <= publishers.keys() and release.snapshot.pooled is not None:
-            # A dataset left the catalogue: it may be of any contributor.
-            return set(map(owner, release.snapshot.pooled.contributors))
-        return {publishers[graph] for graph in gone & publishers.keys()}
 
     def _build_cube(
         self, release: PortraitRelease, pooled: PooledSurveys, control: ControlledRelease
@@ -297,29 +284,7 @@ class _SurveyEditor:
         return record
 
     def store(self, release: PortraitRelease, graph: Graph) -> None:
-        """Store a release in the history, then in the record."""
-        record, data = self.pool.record, self.pool.settings.data
-        self.releases.add(release)
-        count = len(read_figures(graph))
-        submission = Submission(
-            key=self.dataset.key,
-            began=self.at,
-            ended=clock.machine_time(),
-            file_name=f"release-{release.number}",
-            file_digest=sha256(repr(sorted(release.inputs.items())).encode()).hexdigest(),
-            mapping_digest=release.basis,
-            report_digest=sha256(release.record.encode()).hexdigest(),
-            rows=count,
-            row_errors=0,
-            findings=0,
-            agent=self.dataset.publisher,
-        )
-        with workplace(data) as folder:
-            file = folder / "release.nt"
-            file.write_bytes(sorted_lines(graph))
-            packed, name = pack(file, folder), self.dataset.graph
-            fields = version_fields(self.pool, name, packed.digest, record.changes(name, packed))
-            about = {"submission": json.dumps(to_json(submission)), "basis": release.basis}
-            record.put(name, packed, about | fields)
-        datasets = [(self.dataset.iri, None)]
-        record_act(data, Act.SUBMIT, clock.machine_time(), {"rows": count}, datasets)
+        """Store a release in the history, and in the record."""
+        content, count = sorted_lines(graph), len(read_figures(graph))
+        origin = ReleaseOrigin(self.edition, self.sources, self.at)
+        store_release(self.pool, origin, release, content, count)

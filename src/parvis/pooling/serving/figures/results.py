@@ -188,6 +188,17 @@ def _tabulate_trend(trend: Iterable[MonthTrend]) -> ResultTable:
 
 # The profile: own shares next to published ones.
 
+PROFILE = (
+    Column("measure", both(N_("Measure"))),
+    Column("period", both(N_("Period"))),
+    Column("dimension", both(N_("Broken down by"))),
+    Column("concept", both(N_("Part"))),
+    Column("own", both(N_("Your figure")), COUNT),
+    Column("own_share", both(N_("Your share")), SHARE),
+    Column("pool_share", both(N_("Share in the pool")), SHARE),
+    Column("peers_share", both(N_("Share among your peers")), SHARE),
+    Column("peers", both(N_("Peers"))),
+)
 NO_PEERS = both(N_("not enough peers"))
 NO_CLASS = both(N_("size class not declared"))
 NO_CLASSES = both(N_("no figures by size class are published"))
@@ -219,17 +230,6 @@ def compare_profile(host: PoolService, reader: Reader, party: str) -> ResultTabl
     label = NO_CLASS if size is None else scheme("organization-size").label(size)
     has_classes = any(figure.size not in TOTALS for figure in published)
     absence = NO_CLASS if size is None else NO_PEERS if has_classes else NO_CLASSES
-    columns = (
-        Column("measure", both(N_("Measure"))),
-        Column("period", both(N_("Period"))),
-        Column("dimension", both(N_("Broken down by"))),
-        Column("concept", both(N_("Part"))),
-        Column("own", both(N_("Your figure")), COUNT),
-        Column("own_share", both(N_("Your share")), SHARE),
-        Column("pool_share", both(N_("Share in the pool")), SHARE),
-        Column("peers_share", both(N_("Share among your peers")), SHARE),
-        Column("peers", both(N_("Peers"))),
-    )
     # The latest periods first; what the release tells nothing of is left out.
     comparisons.sort(key=lambda comparison: comparison.stratum.period, reverse=True)
     rows = [row for row in _list_rows(comparisons, label, absence) if row[6] is not None]
@@ -239,7 +239,7 @@ def compare_profile(host: PoolService, reader: Reader, party: str) -> ResultTabl
         " the trusted third party see this table, which is not stored."
     )
     title = both(N_("Profile next to the pool’s"))
-    return ResultTable("profile", title, columns, rows, both(note))
+    return ResultTable("profile", title, PROFILE, rows, both(note))
 
 
 def _list_rows(
