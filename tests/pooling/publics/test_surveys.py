@@ -1,5 +1,6 @@
 """Surveys of several partners are pooled under the rules of disclosure, and added to no count."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import date
@@ -12,6 +13,7 @@ from rdflib.namespace import DCTERMS, RDF
 from parvis.config import Settings, knowledge
 from parvis.config.json_data import to_json
 from parvis.errors import PolicyError, UnknownThing
+from parvis.pooling.agreements import SOURCES
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.editions import Input, read_rows
@@ -75,6 +77,21 @@ def test_estimates_of_four_partners_are_pooled(pool: Pool, tmp_path: Path) -> No
     assert low < fields["percent"] < high
     assert fields["contributors"] == "4+"
     assert pool_surveys(pool).unchanged
+
+
+def test_a_release_for_some_records_what_it_was_made_of(pool: Pool, tmp_path: Path) -> None:
+    """A reader that a source's agreement excludes later no longer reads the release."""
+    agreement = pool.settings.catalog / "tiers" / "agreement.ttl"
+    head, tail = agreement.read_text("utf-8").rsplit("parvis:everyone", 1)
+    agreement.write_text(f"{head}parvis:members{tail}", encoding="utf-8")
+    with Pool.open(pool.settings) as limited:
+        for name in NAMES[:4]:
+            send(limited, tmp_path, name)
+        pool_surveys(limited)
+        about = limited.record.versions()[limited.iris.graph(POOLED)].about
+        assert json.loads(about[SOURCES]) == sorted(
+            limited.catalog.require(key_of(name)).iri for name in NAMES[:4]
+        )
 
 
 def test_a_release_conforms_and_is_recorded(pool: Pool, tmp_path: Path) -> None:
