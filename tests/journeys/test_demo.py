@@ -68,6 +68,21 @@ def test_a_contributor_of_theatre_figures_receives_the_theatre_portrait(demo: De
         urllib.request.urlopen(address, timeout=PATIENCE)  # noqa: S310 - loopback
 
 
+def test_money_and_seats_of_all_box_offices_are_read_by_month_and_season(demo: Demo) -> None:
+    """The portrait has them; the period shown first is the latest with something published."""
+    for measure, period in (("ticketsSold", "2025-10"), ("revenue", "2024-2025")):
+        address = f"{demo.address}portrait.csv?measure={measure}&period={period}"
+        with urllib.request.urlopen(address, timeout=PATIENCE) as answer:  # noqa: S310 - loopback
+            rows = list(csv.DictReader(io.StringIO(answer.read().decode())))
+        totals = [row for row in rows if (row["discipline"], row["event"]) == ("total", "total")]
+        assert [int(row["value"]) > 0 for row in totals] == [True]
+        assert {row["period"] for row in rows} == {period}
+    page = f"{demo.address}fr/portrait?measure=ticketsSold"
+    request = urllib.request.Request(page, headers={"Accept": "text/html"})  # noqa: S310 - loopback
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - loopback
+        assert "Tout ensemble" in answer.read().decode()
+
+
 def test_young_parents_are_reached_through_the_parents_magazine(demo: Demo) -> None:
     """The relay is named to everyone and comes first, with its reasons."""
     address = f"{demo.address}relays.json?public=jeunes-parents"

@@ -54,6 +54,8 @@ BOX_OFFICE = tuple(
     for name in ("ticketsSold", "complimentary", "revenue", "ticketsAvailable", "performances")
 )
 """The measures of box offices that are pooled."""
+POOLED = (*MEASURES, *BOX_OFFICE)
+"""The measures that releases have."""
 
 
 @dataclass(frozen=True)

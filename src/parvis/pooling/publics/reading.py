@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from rdflib.namespace import QB, RDF
 
-from parvis.catalog.codelists import BOX_OFFICE, MEASURES
+from parvis.catalog.codelists import POOLED
 from parvis.statistics.strata import BASE, KNOWN, PERFORMANCES, PUBLIC, FigureRow, part
 from parvis.vocab.namespaces import CONCEPT, PARVIS
 
@@ -29,10 +29,7 @@ _DIMENSIONS = {
     "method": PARVIS.method,
 }
 _COLUMNS = {f"<{predicate}>".encode(): name for name, predicate in _DIMENSIONS.items()}
-_VALUES = {
-    f"<{measure}>".encode(): measure for measure in (*MEASURES, *BOX_OFFICE, PARVIS.measureBase)
-}
-POOLED = frozenset({*MEASURES, *BOX_OFFICE})
+_VALUES = {f"<{measure}>".encode(): measure for measure in (*POOLED, PARVIS.measureBase)}
 MOST_KNOWN = 200_000
 """Statements that are remembered while a content is read."""
 _IS_OBSERVATION = "observation"

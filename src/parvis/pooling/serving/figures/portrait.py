@@ -7,7 +7,7 @@ from functools import cached_property
 from importlib.resources import files
 from typing import Any, TypeVar
 
-from parvis.catalog.codelists import MEASURES, Scheme, scheme
+from parvis.catalog.codelists import MEASURES, POOLED, Scheme, scheme
 from parvis.catalog.ontology import last_segment
 from parvis.errors import UsageError
 from parvis.governance import Reader
@@ -179,7 +179,7 @@ class Portrait:
     @property
     def measures(self) -> list[str]:
         present = {figure.measure for figure in self.release_figures}
-        return [measure for measure in MEASURES if measure in present]
+        return [measure for measure in POOLED if measure in present]
 
     @property
     def periods(self) -> list[str]:
@@ -278,13 +278,17 @@ def read_portrait(host: PoolService, reader: Reader, request: PortraitRequest) -
         card = cards.get(choose_release(of_all_places, host) or "")
     graph = None if card is None else host.iris.graph(card.key)
     release_figures = tuple(figure for figure in of_all_places if figure.graph == graph)
-    # The measure with the most figures is shown by default.
-    counts = Counter(figure.measure for figure in release_figures if figure.measure in MEASURES)
-    measures = sorted(counts, key=lambda iri: (-counts[iri], MEASURES.index(iri)))
+    # The measure of publics with the most figures is shown by default.
+    counts = Counter(figure.measure for figure in release_figures if figure.measure in POOLED)
+    measures = sorted(
+        counts, key=lambda iri: (iri not in MEASURES, -counts[iri], POOLED.index(iri))
+    )
     measure = _choose(request.measure, {last_segment(iri): iri for iri in measures})
-    measured = (figure.period for figure in release_figures if figure.measure == measure)
-    periods = {last_segment(iri): iri for iri in measured}
-    period = latest_period(periods.values(), read_codes().ends)
+    measured = [figure for figure in release_figures if figure.measure == measure]
+    periods = {last_segment(figure.period): figure.period for figure in measured}
+    # Of the latest months, nothing may be published yet.
+    published = {figure.period for figure in measured if figure.value is not None}
+    period = latest_period(published or periods.values(), read_codes().ends)
     if request.period:
         period = _choose(request.period, periods)
     choice = {
