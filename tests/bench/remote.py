@@ -210,11 +210,13 @@ def _seconds(
     )
 
 
-def measure(folder: Path, engines: list[str], parts: list[str], *, each: bool) -> None:
+def measure(folder: Path, options: argparse.Namespace, engines: list[str]) -> None:
     """Print the lines of one size."""
     change(folder, 0)
-    shutil.rmtree(folder / "data" / "generations")
+    shutil.rmtree(folder / "data" / "generations", ignore_errors=True)
     first = publish(folder)
+    facts = current(folder / "data").manifest.open
+    tell(f"{len(facts.graphs):,} open graphs, {facts.quads:,} triples; {busy()}")
     dump(folder)
     change(folder, 1)
     changed = publish(folder)
@@ -222,15 +224,15 @@ def measure(folder: Path, engines: list[str], parts: list[str], *, each: bool) -
     embedded = run_queries(folder)
     for engine in engines:
         own = bulk_load(engine, folder)
-        with settings_of(folder, engine, parts):
+        with settings_of(folder, engine, options.parts):
             first, changes = publish(folder), []
-            for version in range(2, 5):
+            for version in range(2, 2 + options.changes):
                 change(folder, version)
                 changes.append(publish(folder))
             tell(
                 _seconds(engine, first, changes, f"{first[1] / own:.1f} x its loader's {own:.1f} s")
             )
-            tell(f"  {engine:10} {compare(engine, embedded, run_queries(folder), each=each)}")
+            tell(f"  {engine:10} {compare(engine, embedded, run_queries(folder), each=options.each)}")
         shutil.rmtree(folder / "data" / "remote", ignore_errors=True)
 
 
@@ -240,6 +242,7 @@ def main() -> None:
     parser.add_argument("--graphs", type=int, nargs="*", default=[16, 206, 1386])
     parser.add_argument("--engine", choices=[*ENGINES, "all"], default="all")
     parser.add_argument("--parts", nargs="*", default=["open"])
+    parser.add_argument("--changes", type=int, default=3, help="publications after a change")
     parser.add_argument("--each", action="store_true", help="print every query")
     parser.add_argument("--folder", type=Path, help="where to work; several times the data")
     options = parser.parse_args()
@@ -255,10 +258,7 @@ def main() -> None:
                 write(folder / "all.nq", lines, graphs // OF_A_COPY)
                 load = [str(PARVIS), "load", str(folder / "all.nq"), *_where(folder)]
                 measure_command(load, folder, PATIENCE)
-            publish(folder)
-            facts = current(folder / "data").manifest.open
-            tell(f"{len(facts.graphs):,} open graphs, {facts.quads:,} triples; {busy()}")
-            measure(folder, engines, options.parts, each=options.each)
+            measure(folder, options, engines)
 
 
 if __name__ == "__main__":
