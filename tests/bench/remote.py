@@ -232,7 +232,9 @@ def measure(folder: Path, options: argparse.Namespace, engines: list[str]) -> No
             tell(
                 _seconds(engine, first, changes, f"{first[1] / own:.1f} x its loader's {own:.1f} s")
             )
-            tell(f"  {engine:10} {compare(engine, embedded, run_queries(folder), each=options.each)}")
+            tell(
+                f"  {engine:10} {compare(engine, embedded, run_queries(folder), each=options.each)}"
+            )
         shutil.rmtree(folder / "data" / "remote", ignore_errors=True)
 
 
