@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES, XLSX
+from parvis.web.pages.styleguide import COMPONENTS
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 RDF = tuple(GRAPH_TYPES)
@@ -43,6 +44,7 @@ DOCUMENT = "any(html,ttl,nt,rdf,jsonld):ending"
 FILE = "any('xlsx','csv.zip','ttl','jsonld','nq.gz'):ending"
 WHAT = "any(entity,type,property):what"
 ANSWER = "any(json,xml,csv,tsv,xlsx,ttl,nt,rdf,jsonld):ending"
+COMPONENT = f"/styleguide/<any({','.join(COMPONENTS)}):name>"
 
 ROUTES = (
     Route("/", "/", "everyone", ("html",), BOTH),
@@ -81,6 +83,8 @@ ROUTES = (
     Route("/context.jsonld", "/context.jsonld", "researcher", ("jsonld",)),
     Route("/shapes", "/shapes", "partner", (*RDF, "html"), BOTH),
     Route(f"/shapes.<{DOCUMENT}>", "/shapes.ttl", "partner", ("ttl",)),
+    Route("/styleguide", "/styleguide", "everyone", ("html",), BOTH),
+    Route(COMPONENT, "/styleguide/cards", "everyone", ("html",), BOTH),
     Route("/describe", f"/describe?iri={CONCEPT}", "researcher", ("html", *RDF), BOTH),
     Route(f"/id/<path:key>.<{DOCUMENT}>", f"{THING}.html", "researcher", ("html",), BOTH),
     Route(f"/id/<path:key>.<{DOCUMENT}>", f"{THING}.jsonld", "platform", ("jsonld",)),

@@ -18,26 +18,21 @@ from parvis.web.hooks import install
 from parvis.web.http import language, metrics
 from parvis.web.pages import (
     catalog,
-    check,
-    columns,
     crawlers,
-    give,
     guide,
     guided,
     home,
-    judging,
-    offerings,
     ontology,
     partner,
-    portrait,
     projects,
-    queue,
-    relays,
     resources,
     search,
     signing,
-    steward,
+    styleguide,
 )
+from parvis.web.pages.audiences import offerings, portrait, relays
+from parvis.web.pages.giving import check, give
+from parvis.web.pages.steward import columns, judging, queue, steward
 
 BLUEPRINTS = (
     home.pages,
@@ -71,6 +66,7 @@ BLUEPRINTS = (
     steward.steward,
     judging.judging,
     search.terms,
+    styleguide.styleguide,
 )
 
 

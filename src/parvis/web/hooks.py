@@ -18,7 +18,8 @@ from parvis.web.http.concurrency import ConcurrencyLimit
 from parvis.web.http.editions import EditionGuard
 from parvis.web.http.inputs import Routes
 from parvis.web.http.request_log import RequestLog, list_areas
-from parvis.web.pages import check, give, steward
+from parvis.web.pages.giving import check, give
+from parvis.web.pages.steward import steward
 from parvis.web.response_cache import ResponseCache
 
 if TYPE_CHECKING:

@@ -204,6 +204,8 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/ontology/terms.json": ("/ontology/terms.json",),
     "/shapes": ("/shapes",),
     "/shapes.<ending>": ("/shapes.{ending}",),
+    "/styleguide": ("/styleguide",),
+    "/styleguide/<name>": ("/styleguide/{name}",),
     "/describe": (
         "/describe",
         *(f"/describe?iri={iri.replace('#', '%23')}" for iri in (*IRIS, *OTHERS)),

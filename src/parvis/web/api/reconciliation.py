@@ -166,7 +166,7 @@ def suggest(what: str) -> Response:
 def preview() -> Response:
     """Show an entity in a small page (§5); raise `UnknownThing`."""
     entity = host().describe(reader_of(request), request.args.get("id", ""), language())
-    response = make_response(render_template("preview.html", entity=entity))
+    response = make_response(render_template("catalog/preview.html", entity=entity))
     response.headers["Content-Security-Policy"] = EMBEDDED
     return response
 

@@ -319,7 +319,7 @@ def render_page(
     }
     address = url_for("sparql.endpoint", query=question.query, **graphs)
     return render_template(
-        "sparql.html",
+        "questions/sparql.html",
         query=question.query,
         graphs=graphs,
         result=result,

@@ -75,7 +75,7 @@ def listing(ending: str | None = None) -> Response:
     results = search_catalog(host().datasets(reader), public_datasets(), search, language())
     return page_response(
         alternates,
-        "catalog.html",
+        "catalog/catalog.html",
         results=results,
         search=results.wish,
         titles=TITLES,
@@ -104,7 +104,7 @@ def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
             response = Response(body, mimetype=GRAPH_TYPES[ending])
         else:
             proofs = register().certificates_of(tombstone.key)
-            page = render_template("withdrawn.html", tombstone=tombstone, proofs=proofs)
+            page = render_template("catalog/withdrawn.html", tombstone=tombstone, proofs=proofs)
             response = make_response(page)
         response.status_code = 410
         response.cache_control.no_store = True
@@ -120,7 +120,7 @@ def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
         tables = name_cells(sample, {host().iris.partner(partner): dict(card.partner_name)})
     return page_response(
         alternates,
-        "dataset.html",
+        "catalog/dataset.html",
         card=card,
         schema_org=host().json_record("schema", reader, key, language()),
         tables=tables,

@@ -38,7 +38,7 @@ NEWS = 100
 @crawlers.get("/robots.txt")
 def robots() -> Response:
     """Exclude queries and forms from crawling, and name the site map."""
-    return Response(render_template("robots.txt"), mimetype="text/plain")
+    return Response(render_template("documents/robots.txt"), mimetype="text/plain")
 
 
 @crawlers.get("/sitemap.xml")
@@ -76,9 +76,9 @@ def sitemap() -> Response:
             number: max((changed for _, changed in paths[_slice(number)]), default="")
             for number in range(1, last + 1)
         }
-        body = render_template("sitemaps.xml", maps=maps)
+        body = render_template("documents/sitemaps.xml", maps=maps)
     else:
-        body = render_template("sitemap.xml", paths=dict(paths[_slice(page or 1)]))
+        body = render_template("documents/sitemap.xml", paths=dict(paths[_slice(page or 1)]))
     return Response(body, mimetype="application/xml")
 
 
@@ -101,7 +101,7 @@ def news() -> Response:
     items = [item for item in catalogue.items if keys is None or item.key in keys]
     items = sorted(items, key=lambda item: item.changed, reverse=True)[:NEWS]
     body = render_template(
-        "atom.xml",
+        "documents/atom.xml",
         items=items,
         graphs=GRAPHS,
         here=f"{host().iris.base}catalog.atom?{urlencode({'lang': language(), **filters})}",

@@ -140,7 +140,7 @@ def developers(name: str) -> str:
     if name not in developer_pages():
         raise UnknownThing(NO_PAGE, name=name)
     return render_template(
-        "docs.html",
+        "reference/docs.html",
         page=read_page(DEVELOPERS, name),
         is_index=False,
         following=None,
@@ -161,7 +161,7 @@ def _render_page(name: str) -> str:
     order = (INDEX, *page_names(), None)
     lang, following = language(), order[order.index(name) + 1]
     return render_template(
-        "docs.html",
+        "reference/docs.html",
         page=read_page(lang, name),
         is_index=name == INDEX,
         following=following,

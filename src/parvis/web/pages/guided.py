@@ -22,7 +22,7 @@ from parvis.web.pages.ontology import read_knowledge
 DASH = Namespace("http://datashapes.org/dash#")
 LIST = URIRef("http://data.sparna.fr/ontologies/sparnatural-config-core#ListProperty")
 """The widget for choosing from a list."""
-ADDED = Path(__file__).parents[1] / "templates" / "guided.ttl"
+ADDED = Path(__file__).parents[1] / "templates" / "documents/guided.ttl"
 KEPT = (SH.name, SH.description, SH.order, RDFS.label)
 SCHEME = re.compile(rf"{re.escape(CONCEPT)}([a-z-]+)/")
 """The part of a shape's pattern that names the scheme of its concepts."""
@@ -117,7 +117,7 @@ guided = Blueprint("guided", __name__)
 @guided.get("/search/guided")
 def page() -> Response:
     """Show the page, whose script reads the configuration from `configuration`."""
-    return editor_response(render_template("guided.html", prefixes=PREFIXES))
+    return editor_response(render_template("questions/guided.html", prefixes=PREFIXES))
 
 
 @guided.get("/search/guided.ttl")

@@ -168,7 +168,7 @@ def queries(ending: str | None = None) -> Response:
     themes = [(theme, list(examples)) for theme, examples in groups]
     return page_response(
         alternates,
-        "queries.html",
+        "questions/queries.html",
         themes=themes,
         figures=alternate_forms("catalog.statistics")[1:],
         endings=DOWNLOADS,
@@ -190,7 +190,7 @@ def query(slug: str) -> str:
     address |= {"slug": slug, "generation": question.generation}
     address |= {} if lang == DEFAULT else {"lang": lang}
     return render_template(
-        "query.html",
+        "questions/query.html",
         example=example,
         text=text,
         choices=code_lists,

@@ -170,7 +170,7 @@ def vocabulary(ending: str | None = None) -> Response:
         return document_response(serialise_knowledge("ontology", ending), ending, alternates)
     graph = read_knowledge("ontology")
     sections = [(title, list_terms(graph, kinds)) for title, kinds in SECTIONS]
-    return page_response(alternates, "ontology.html", sections=sections)
+    return page_response(alternates, "reference/ontology.html", sections=sections)
 
 
 @ontology.get("/shapes")
@@ -182,7 +182,9 @@ def shapes(ending: str | None = None) -> Response:
     alternates = alternate_forms("ontology.shapes")
     if ending != HTML:
         return document_response(serialise_knowledge("shapes", ending), ending, alternates)
-    return page_response(alternates, "shapes.html", subjects=group_rules(read_knowledge("shapes")))
+    return page_response(
+        alternates, "reference/shapes.html", subjects=group_rules(read_knowledge("shapes"))
+    )
 
 
 @ontology.get("/context.jsonld")

@@ -46,7 +46,7 @@ def partner(slug: str) -> str:
     except UnknownThing:
         balance = None
     return render_template(
-        "partner.html",
+        "catalog/partner.html",
         card=card,
         exchange=balance,
         foreign_datasets=foreign,
@@ -82,7 +82,7 @@ def box_office(slug: str, ending: str | None = None) -> Response:
         number = integer_parameter("page", 1, 1_000_000)
         listed = list_performances(host(), reader_of(request), slug, number)
         fields = {"card": card, "rows": rows, "names": names, "listed": listed}
-        page = render_template("box_office.html", **fields)
+        page = render_template("audiences/box_office.html", **fields)
         return negotiated_response(page, store=False)
     if ending == "json":
         return negotiated_response(jsonify(to_json(rows)), store=False)
@@ -110,7 +110,7 @@ def results(slug: str, ending: str | None = None) -> Response:
     if ending == HTML:
         card = host().partner(reader_of(request), slug)
         return negotiated_response(
-            render_template("results.html", card=card, tables=tables), store=False
+            render_template("audiences/results.html", card=card, tables=tables), store=False
         )
     lang = language()
     book = {

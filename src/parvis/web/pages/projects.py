@@ -53,7 +53,7 @@ def project(slug: str, ending: str | None = None) -> Response:
     if ending != HTML:
         return graph_response(host().snapshot().project_graph(slug), ending, alternates)
     names = {party: host().names(party) for party in (pooling.carrier, *pooling.members)}
-    return page_response(alternates, "project.html", project=pooling, names=names)
+    return page_response(alternates, "catalog/project.html", project=pooling, names=names)
 
 
 @frame.get("/charter")
@@ -71,7 +71,7 @@ def charter(ending: str | None = None) -> Response:
         projects = []
     return page_response(
         alternates,
-        "charter.html",
+        "catalog/charter.html",
         articles=list_articles(graph),
         title=read_texts(graph, CHARTER, DCTERMS.title),
         description=read_texts(graph, CHARTER, DCTERMS.description),

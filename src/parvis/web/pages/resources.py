@@ -93,7 +93,7 @@ def _describe(iri: str, ending: str, alternates: list[DocumentForm]) -> Response
         return graph_response(entity.graph, ending, alternates)
     keys = {key for group in entity.groups for value in group.values for key in value.datasets}
     sources = [card for card in host().datasets(reader_of(request)) if card.key in keys]
-    return page_response(alternates, "resource.html", entity=entity, sources=sources)
+    return page_response(alternates, "catalog/resource.html", entity=entity, sources=sources)
 
 
 @resources.get("/dataset/<partner>/<dataset>/datascene.json")

@@ -33,7 +33,7 @@ def words() -> Response:
     ending = require_ending(PAGE_OR_JSON)
     results = host().search(reader_of(request), request.args.get("q", ""), language())
     if ending == HTML:
-        return negotiated_response(render_template("search.html", search=results))
+        return negotiated_response(render_template("questions/search.html", search=results))
     entities = [
         {
             "iri": entity.iri,

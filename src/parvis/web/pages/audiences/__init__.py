@@ -1,0 +1,1 @@
+"""Pages about audiences: the portrait, rates, programming, intermediaries."""

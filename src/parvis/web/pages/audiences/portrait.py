@@ -1,0 +1,189 @@
+"""The portrait of audiences: a page with charts and a table, and its figures as files."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, jsonify, request, url_for
+
+from parvis.catalog.codelists import region_tiles
+from parvis.catalog.ontology import last_segment, load_words
+from parvis.i18n import translations
+from parvis.pooling.serving.figures.portrait import (
+    TOGETHER,
+    Portrait,
+    PortraitRequest,
+    list_of,
+    read_portrait,
+)
+from parvis.pooling.serving.figures.rates import read_rates
+from parvis.pooling.serving.figures.relays import concept_to_json
+from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES, XLSX
+from parvis.report.delimited import csv_text
+from parvis.report.tables import Value
+from parvis.statistics.cube import LAYERS, CubeFigure
+from parvis.statistics.portrait import EACH
+from parvis.web.api.sparql import evaluate
+from parvis.web.api.workbook import sheet
+from parvis.web.http.access import host, reader_of
+from parvis.web.http.inputs import reads
+from parvis.web.http.language import language, localise
+from parvis.web.http.negotiation import (
+    HTML,
+    alternate_forms,
+    link_alternates,
+    page_response,
+    require_ending,
+)
+
+publics = Blueprint("portrait", __name__)
+
+RATE_ENDINGS = (HTML, "csv", "xlsx", "json")
+FORMS = {
+    "text/html": HTML,
+    RESULT_TYPES["csv"]: "csv",
+    XLSX: "xlsx",
+    RESULT_TYPES["tsv"]: "tsv",
+    "application/json": "json",
+    GRAPH_TYPES["ttl"]: "ttl",
+    GRAPH_TYPES["jsonld"]: "jsonld",
+}
+RATE_FORMS = {media_type: ending for media_type, ending in FORMS.items() if ending in RATE_ENDINGS}
+ENDINGS = f"any({','.join(FORMS.values())})"
+DELIMITERS = {"csv": ",", "tsv": "\t"}
+ASKED = ("release", "measure", "period", *LAYERS)
+SHOWN = 500
+"""Figures on a page; the files have all."""
+SHEET = 31
+"""The longest name of a sheet, in characters."""
+
+
+@publics.get("/portrait")
+@publics.get(f"/portrait.<{ENDINGS}:ending>")
+@reads(*ASKED, offers=FORMS)
+def listing(ending: str | None = None) -> Response:
+    """Show the pooled audiences by layer, or return all figures of a selection as a file.
+
+    A layer is a concept, ``total`` or ``each``. Raise `UsageError` for unknown values.
+    """
+    ending = ending or require_ending(FORMS)
+    parameters = {name: request.args.get(name, "").strip() for name in ASKED}
+    layers = {name: parameters[name] for name in LAYERS}
+    selection = PortraitRequest(
+        parameters["release"], parameters["measure"], parameters["period"], layers
+    )
+    result = read_portrait(host(), reader_of(request), selection)
+    alternates = alternate_forms("portrait.listing", FORMS, urlencode(result.request_texts))
+    if ending != HTML:
+        return link_alternates(alternates, ending, _write_file(result, ending))
+    return page_response(
+        alternates,
+        "audiences/portrait.html",
+        portrait=result,
+        shown=SHOWN,
+        layers=LAYERS,
+        each_code=EACH,
+        total_code=TOGETHER,
+        measure_label=load_words().of_term,
+        concept=_concept_label,
+        code=last_segment,
+        chosen={name: result.choice.get(name) for name in LAYERS},
+        link_to_parts=_link_to_parts,
+        tiles=region_tiles(),
+    )
+
+
+def _write_file(result: Portrait, ending: str) -> Response:
+    if ending in GRAPH_TYPES:
+        return evaluate(result.as_cube(), None, ending)
+    if ending == "json":
+        return jsonify(result.to_json())
+    codes = ("measure", "period", *LAYERS)
+    own = ("own",) if result.signed_in else ()
+    of_class = ("class", "class_contributors") if result.readable_classes else ()
+    labels = (f"{name}_label" for name in codes)
+    numbers = ("value", "status", "contributors", "coverage", "base")
+    headings, rows = [*codes, *labels, *numbers, *of_class, *own], _list_rows(result)
+    if ending == "xlsx":
+        title = translations(language()).gettext("Portrait of publics")[:SHEET]
+        return sheet("portrait", title, headings, rows)
+    texts = (["" if cell is None else str(cell) for cell in row] for row in rows)
+    text = csv_text([headings, *texts], DELIMITERS[ending])
+    return Response(text, mimetype=RESULT_TYPES[ending])
+
+
+def _list_rows(result: Portrait) -> Iterator[Sequence[Value]]:
+    """Yield the figures as rows, in the language of the response."""
+    # The same few concepts are in many rows: each label is looked up once.
+    concept_label = cache(_concept_label)
+    measures = {measure: localise(load_words().of_term(measure)) for measure in result.measures}
+    for cell in result.select_figures():
+        parts = {"period": cell.period, **{name: getattr(cell, name) for name in LAYERS}}
+        codes = [last_segment(cell.measure), *map(last_segment, parts.values())]
+        labels = [measures.get(cell.measure, ""), *(concept_label(*pair) for pair in parts.items())]
+        numbers = [
+            cell.value,
+            last_segment(cell.status),
+            cell.contributors,
+            cell.coverage,
+            cell.base,
+        ]
+        of_class: list[Value] = []
+        # The columns of the class exist only if the reader's class receives figures at all.
+        if result.readable_classes:
+            other = result.class_of(cell)
+            of_class = [None, None] if other is None else [other.value, other.contributors]
+        own = [result.own.get(cell.stratum)] if result.signed_in else []
+        yield [*codes, *labels, *numbers, *of_class, *own]
+
+
+def _concept_label(layer: str, iri: str) -> str:
+    return localise(concept_to_json(list_of(layer), iri)["label"])
+
+
+def _link_to_parts(
+    result: Portrait, layer: str, cell: CubeFigure, within: Iterable[tuple[str, str]]
+) -> str:
+    """Return the address at which a cell is the total, with the layers below it."""
+    choice = {name: last_segment(concept) for name, concept in within} | {
+        layer: last_segment(getattr(cell, layer))
+    }
+    parameters = {
+        name: result.request_texts[name]
+        for name in ("release", "measure", "period")
+        if name in result.request_texts
+    }
+    return f"{url_for('portrait.listing')}?{urlencode(parameters | choice)}"
+
+
+@publics.get("/rates")
+@publics.get(f"/rates.<any({','.join(RATE_ENDINGS)}):ending>")
+@reads("release", "measure", "period", offers=RATE_FORMS)
+def rates(ending: str | None = None) -> Response:
+    """Show released figures per 1,000 inhabitants; raise `UsageError` for unknown values."""
+    ending = ending or require_ending(RATE_FORMS)
+    release, measure, period = (
+        request.args.get(name, "").strip() for name in ("release", "measure", "period")
+    )
+    selection = PortraitRequest(release, measure, period)
+    result = read_rates(host(), reader_of(request), selection)
+    asked = urlencode(result.portrait.request_texts)
+    alternates = alternate_forms("portrait.rates", RATE_FORMS, asked)
+    if ending == HTML:
+        return page_response(
+            alternates,
+            "audiences/rates.html",
+            portrait=result.portrait,
+            table=result.table,
+            measure_label=load_words().of_term,
+            concept=_concept_label,
+            code=last_segment,
+        )
+    table, lang = result.table, language()
+    if ending == "json":
+        response = jsonify(result.to_json())
+    elif ending == "xlsx":
+        response = sheet("rates", localise(table.title), table.headings(lang), table.cells(lang))
+    else:
+        response = Response(table.to_csv(lang), mimetype=RESULT_TYPES["csv"])
+    return link_alternates(alternates, ending, response)

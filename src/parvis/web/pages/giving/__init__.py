@@ -1,0 +1,1 @@
+"""Pages of a partner who checks and gives files."""
