@@ -68,6 +68,16 @@ def _list_files() -> Iterator[Path]:
             yield file
 
 
+@cache
+def has_flag(measure: str, flag: URIRef) -> bool:
+    """Return whether the ontology says `parvis:countsPersons` or `parvis:additive` of a measure.
+
+    The values of an additive one add up across partners.
+    """
+    value = ontology().value(URIRef(measure), flag)
+    return isinstance(value, Literal) and bool(value.toPython())
+
+
 # Words for terms: as the ontology names them, else as the shapes ask partners for them.
 
 Texts = Mapping[str, str]

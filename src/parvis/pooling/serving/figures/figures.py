@@ -1,14 +1,11 @@
 """Read the pooled figures that a reader may read, and what the ontology says of measures."""
 
 from collections import Counter
-from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from rdflib import Literal, URIRef
-
 from parvis.catalog.codelists import scheme
-from parvis.catalog.ontology import last_segment, load_words, ontology
+from parvis.catalog.ontology import last_segment, load_words
 from parvis.governance import Reader
 from parvis.pooling.serving.figures.relays import concept_to_json
 from parvis.pooling.serving.service import PoolService
@@ -54,16 +51,6 @@ def choose_release(figures: list[CubeFigure], host: PoolService) -> str | None:
     third_party = host.snapshot().policies.parties.host or ""
     own = host.iris.graph(DatasetKey(last_segment(third_party), PORTRAIT))
     return own if own in counts else max(sorted(counts), key=counts.__getitem__, default=None)
-
-
-@cache
-def has_flag(measure: str, flag: URIRef) -> bool:
-    """Return whether the ontology says `parvis:countsPersons` or `parvis:additive` of a measure.
-
-    The values of an additive one add up across partners.
-    """
-    value = ontology().value(URIRef(measure), flag)
-    return isinstance(value, Literal) and bool(value.toPython())
 
 
 def parse_number(text: str) -> int | float | None:

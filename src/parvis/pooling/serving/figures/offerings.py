@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from parvis.catalog.codelists import MEASURES, scheme
+from parvis.catalog.ontology import has_flag
 from parvis.governance import Reader
 from parvis.pooling.cards import DatasetCard
 from parvis.pooling.publics.reaches import read_codes
@@ -20,7 +21,6 @@ from parvis.pooling.serving.figures.figures import (
     TOTALS,
     choose_release,
     figure_to_json,
-    has_flag,
     read_figures,
 )
 from parvis.pooling.serving.figures.relays import concept_to_json

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any, TypeVar
 
 from parvis.catalog.codelists import MEASURES, POOLED, Scheme, scheme
-from parvis.catalog.ontology import last_segment
+from parvis.catalog.ontology import has_flag, last_segment
 from parvis.errors import UsageError
 from parvis.governance import Reader
 from parvis.i18n import N_
@@ -19,7 +19,6 @@ from parvis.pooling.serving.figures.figures import (
     TOTALS,
     choose_release,
     figure_to_json,
-    has_flag,
     parse_number,
     read_figures,
 )

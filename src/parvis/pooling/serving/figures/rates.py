@@ -7,12 +7,12 @@ from importlib.resources import files
 from typing import Any
 
 from parvis.catalog.codelists import CENSUS, CENSUS_YEAR, read_areas, scheme
-from parvis.catalog.ontology import last_segment, load_words
+from parvis.catalog.ontology import has_flag, last_segment, load_words
 from parvis.governance import Reader
 from parvis.i18n import N_, both
 from parvis.pooling.publics.reaches import read_codes
 from parvis.pooling.publics.strata import list_nestings
-from parvis.pooling.serving.figures.figures import TOTALS, has_flag, parse_number
+from parvis.pooling.serving.figures.figures import TOTALS, parse_number
 from parvis.pooling.serving.figures.portrait import (
     Portrait,
     PortraitRequest,

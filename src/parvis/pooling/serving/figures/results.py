@@ -10,7 +10,7 @@ from importlib.resources import files
 from rdflib import Graph, Literal, URIRef
 
 from parvis.catalog.codelists import organization_size, scheme
-from parvis.catalog.ontology import last_segment, load_words
+from parvis.catalog.ontology import has_flag, last_segment, load_words
 from parvis.config import Settings
 from parvis.governance import Reader
 from parvis.i18n import N_, both
@@ -24,7 +24,7 @@ from parvis.pooling.serving.figures.box_office import (
     read_totals,
     require_own,
 )
-from parvis.pooling.serving.figures.figures import TOTALS, choose_release, has_flag, read_figures
+from parvis.pooling.serving.figures.figures import TOTALS, choose_release, read_figures
 from parvis.pooling.serving.figures.portrait import read_own_figures
 from parvis.pooling.serving.figures.tables import (
     COUNT,
