@@ -23,6 +23,7 @@ ERRORS = [
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
     **dict.fromkeys(ERRORS, (1,)),
     "N_": None,
+    "NN_": (1, 2),
     "_": None,
     "gettext": None,
     "ngettext": (1, 2),

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import NamedTuple
 
 from parvis.errors import MachineError, ParvisError
 
@@ -21,6 +22,18 @@ DEFAULT = "fr"
 def N_(text: str) -> str:  # noqa: N802 - gettext's customary name
     """Mark a text for translation without translating it."""
     return text
+
+
+class Counted(NamedTuple):
+    """A marked text of a count, for one and for several."""
+
+    singular: str
+    plural: str
+
+
+def NN_(singular: str, plural: str) -> Counted:  # noqa: N802 - as `N_`
+    """Mark a text of a count for translation without translating it."""
+    return Counted(singular, plural)
 
 
 @cache
@@ -55,6 +68,22 @@ def say(lang: str, template: str, /, **fields: object) -> str:
         for name, value in fields.items()
     }
     return translations(lang).gettext(template).format_map(texts)
+
+
+def say_count(lang: str, template: Counted, count: float, /, **fields: object) -> str:
+    """Render a marked text of a count in a language, by the language's own rule of plurals.
+
+    >>> rows = Counted("{count} row", "{count} rows")
+    >>> say_count("en", rows, 1, count=1), say_count("en", rows, 1.5, count=1.5)
+    ('1 row', '1.5 rows')
+    """
+    # French has the plural from two on; English has it for all but exactly one.
+    whole = int(count) if lang == "fr" or count == int(count) else 2
+    texts = {
+        name: value.get(lang, value) if isinstance(value, Mapping) else value
+        for name, value in fields.items()
+    }
+    return translations(lang).ngettext(*template, whole).format_map(texts)
 
 
 def within_quotes(names: Iterable[str]) -> dict[str, str]:
@@ -125,6 +154,17 @@ def number(lang: str, value: float) -> str:
     from babel.numbers import format_decimal  # noqa: PLC0415 - nor a number for people
 
     return format_decimal(value, format="#,##0.#", locale=f"{lang}_CA")
+
+
+def percent(lang: str, share: float) -> str:
+    """Format a share, 0 to 1, as a whole percentage.
+
+    >>> percent("en", 0.537)
+    '54%'
+    """
+    from babel.numbers import format_percent  # noqa: PLC0415 - nor a share
+
+    return format_percent(share, locale=f"{lang}_CA")
 
 
 def localize_decimal(lang: str, digits: str) -> str:
