@@ -1,0 +1,1 @@
+"""Sentences on released figures, in both languages, with what a reader needs to quote them."""
