@@ -27,6 +27,10 @@ VOID_EXT = Namespace(PREFIXES["void-ext"])
 """Partitions by datatype, which VoID itself lacks."""
 
 DESCRIPTION = N_("The pool in figures (VoID)")
+WIDER_CLASSES = N_(
+    "An entity is also of the wider classes that the ontology gives its own (rdfs:subClassOf):"
+    " schema:Event counts the events of all kinds. Nothing else is inferred."
+)
 
 
 def pool_void(catalog: Catalog) -> Graph:
@@ -39,6 +43,7 @@ def pool_void(catalog: Catalog) -> Graph:
     add(FOAF.primaryTopic, pool)
     add = SubjectWriter(graph, pool, VOID.Dataset)
     add.texts(DCTERMS.title, catalog.title)
+    add.texts(DCTERMS.description, both(WIDER_CLASSES))
     add(DCTERMS.publisher, URIRef(catalog.third_party.iri))
     add(FOAF.homepage, URIRef(iris.base))
     add(VOID.sparqlEndpoint, URIRef(f"{iris.base}sparql"))

@@ -14,7 +14,7 @@ from rdflib.namespace import RDF
 
 from parvis.governance import ANONYMOUS
 from parvis.pooling.pool import Pool
-from parvis.pooling.publication.areas import FOLDER, INDEX
+from parvis.pooling.publication.derived import FOLDER, INDEX
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.publics.areas import add_areas, find_located_places, read_with_areas
 from parvis.pooling.publics.reaches import read_cells
@@ -207,18 +207,23 @@ def test_what_is_served_has_both_areas_and_the_record_is_untouched(upgraded: Poo
     assert gzip.decompress(dump.read_bytes()).count(b"eventArea") == len(STORED)
 
 
+def _find_derived(pool: Pool) -> Path:
+    """Return the file that is served of the content of an earlier version."""
+    digest = pool.record.versions()[pool.iris.graph(OPEN)].digest
+    (path,) = (store.current(pool.settings.data).site / FOLDER).glob(f"{digest}.*")
+    return path
+
+
 def test_a_file_with_both_areas_is_made_once(
     upgraded: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next publication links that of the served generation, and reads no content again."""
     publish(upgraded)
-    name = Path("site") / FOLDER
-    (first,) = (store.current(upgraded.settings.data).folder / name).iterdir()
+    first = _find_derived(upgraded)
     refused = partial(pytest.fail, "a content was read again")
-    monkeypatch.setattr("parvis.pooling.publication.areas.file_with_areas", refused)
+    monkeypatch.setattr("parvis.pooling.publication.derived.derived_file", refused)
     publish(upgraded)
-    generation = store.current(upgraded.settings.data)
-    (second,) = (generation.folder / name).iterdir()
+    second = _find_derived(upgraded)
     assert first.stat().st_ino == second.stat().st_ino
     assert ask(upgraded, QUERY)[0] == ["1", "06", "total", "06"]
 

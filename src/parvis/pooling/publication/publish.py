@@ -19,7 +19,6 @@ from parvis.pooling.linking.links import FILE as LINKED
 from parvis.pooling.linking.links import PARTNERS as LINKED_PARTNERS
 from parvis.pooling.linking.links import LinkGraphs
 from parvis.pooling.pool import Pool
-from parvis.pooling.publication.areas import serve_both_areas
 from parvis.pooling.publication.cards import describe_datasets, describe_partners
 from parvis.pooling.publication.contents import (
     DUMPS,
@@ -28,6 +27,7 @@ from parvis.pooling.publication.contents import (
     DownloadFiles,
     prepare_contents,
 )
+from parvis.pooling.publication.derived import serve_derived
 from parvis.pooling.publication.feed import write_feed
 from parvis.pooling.publication.records import CatalogRecords, write_records
 from parvis.pooling.publication.state import PoolState, decide_access, read_state
@@ -55,7 +55,7 @@ def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
         settle_contributions(without_withdrawn(pool))
         state = read_state(pool)
         access = decide_access(state)
-        access, areas = serve_both_areas(state, access, folder)
+        access, derived = serve_derived(state, access, folder)
         links = LinkGraphs.of(state.pool, access.public_graphs, access.served_graphs)
         duplicates = public_duplicates(state.pool, links, access.public_graphs)
         figures, downloads = prepare_contents(state, access, duplicates, folder)
@@ -67,7 +67,7 @@ def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
             open={**access.open, **open_graphs},
             members={**access.members, **member_graphs},
             good_until=access.good_until,
-            files={**files, **feed, **areas},
+            files={**files, **feed, **derived},
             dumps=downloads.paths,
         )
         generation = serve_generation(pool.settings, content, anew=anew)

@@ -34,10 +34,14 @@ _TOTAL = f"<{CONCEPT}area/total>".encode()
 _ALL_PLACES = f"<{CONCEPT}place/total>".encode()
 
 
+def names_former_area(block: bytes) -> bool:
+    """Return whether lines may be of figures that name one area."""
+    return b" " + _FORMER + b" " in block
+
+
 def has_former_areas(record: GraphRecord, version: GraphVersion) -> bool:
     """Return whether a content may hold figures that name one area."""
-    predicate = b" " + _FORMER + b" "
-    return any(predicate in block for block in record.read_blocks(version))
+    return any(map(names_former_area, record.read_blocks(version)))
 
 
 def read_with_areas(record: GraphRecord, version: GraphVersion) -> Iterator[bytes]:

@@ -146,7 +146,11 @@ def _group_by_property(
             labels = {label.language or lang: str(label) for label in statement.labels}
             labels = labels or load_words().of_term(str(other))
             value = DescribedValue(choose_text(lang, labels), str(other), None)
-        datasets = groups[str(statement.property)].setdefault(value, [])
+        values = groups[str(statement.property)]
+        if statement.property == RDF.type:
+            # A wider class often has the label of its kind: it would read as a repetition.
+            value = next((v for v in values if v.label == value.label), value)
+        datasets = values.setdefault(value, [])
         partner, _, slug = statement.graph.removeprefix(graph_base).partition("/")
         # parvis's own graphs are no datasets.
         dataset = None if partner == "parvis" else DatasetKey(partner, slug)
