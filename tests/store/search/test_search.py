@@ -50,6 +50,25 @@ FACTS = {
 }
 
 
+def test_another_name_is_no_title(tmp_path: Path) -> None:
+    """What is found by it has its own name first, whatever the order of the lines."""
+    skos, subject = PREFIXES["skos"], "<http://pool.example/id/c>"
+    lines = [
+        f'{subject} <{skos}altLabel> "Futurs parents"@fr .\n',
+        f'{subject} <{skos}altLabel> "Parents-to-be"@en .\n',
+        f'{subject} <{skos}prefLabel> "Jeunes parents"@fr .\n',
+        f'{subject} <{skos}prefLabel> "Young parents"@en .\n',
+    ]
+    (tmp_path / "a.nt").write_text("".join(lines), encoding="utf-8")
+    build(tmp_path / "data", GenerationContent(open={A: tmp_path / "a.nt"}))
+    folder = tmp_path / "data" / "generations" / "1"
+    with closing(TextIndex.of(folder / "open")) as texts:
+        (hit,) = texts.find("futur", [A], 10)
+        names = texts.describe(hit).names
+    assert [text for text, tag in names if tag == "fr"] == ["Jeunes parents", "Futurs parents"]
+    assert [text for text, tag in names if tag == "en"] == ["Young parents", "Parents-to-be"]
+
+
 @pytest.fixture(scope="module")
 def generation(tmp_path_factory: pytest.TempPathFactory) -> Generation:
     """Build a generation of two open graphs and a members' graph."""

@@ -3,6 +3,8 @@
 import pytest
 from flask.testing import FlaskClient
 
+from parvis.vocab.namespaces import CONCEPT
+
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 JSON = {"Accept": "application/json"}
 
@@ -37,6 +39,26 @@ def test_json_lists_the_entities_found(client: FlaskClient) -> None:
     assert entity["dataset"] == "theatre-b/spectacles"
     assert entity["score"] > 0
     assert [kind["fr"] for kind in entity["kinds"]]
+
+
+def test_a_preferred_label_is_the_title(client: FlaskClient) -> None:
+    """A concept that is found by another label is not called by it."""
+    entities = client.get("/search?q=futurs+parents&format=json&lang=fr").get_json()["things"]
+    audience = f"{CONCEPT}audience/jeunes-parents"
+    assert {e["name"] for e in entities if e["iri"] == audience} == {"Jeunes parents"}
+
+
+def test_a_result_says_each_label_of_its_classes_once(client: FlaskClient) -> None:
+    """An organisation of the catalogue is of several classes, which have one label."""
+    entities = [
+        entity
+        for word in ("théâtre", "danse", "soeur")
+        for entity in client.get(f"/search?q={word}&format=json&lang=fr").get_json()["things"]
+    ]
+    labels = [[kind["fr"] for kind in entity["kinds"]] for entity in entities]
+    assert ["organisme"] in labels
+    assert ["événement"] in labels
+    assert all(len(words) == len(set(words)) for words in labels)
 
 
 def test_the_search_page_and_the_sparql_pattern_agree(client: FlaskClient) -> None:

@@ -106,7 +106,12 @@ def search(
         pieces = tuple(mark_matches(name[0], stems))
         # Another name may be why the resource matches, if the one that is shown is not.
         names = () if any(matches for _, matches in pieces) else texts.names
-        labels = (load_words().terms.get(kind, {}) for kind in texts.kinds)
+        # Several classes may have one label, as those of an organisation in catalogues have.
+        labels = {
+            label[lang]: label
+            for kind in texts.kinds
+            if lang in (label := load_words().terms.get(kind, {}))
+        }
         about = _find_excerpt((*texts.descriptions, *names), stems, lang)
         if about is None and (description := find_text(lang, texts.descriptions)):
             about = Excerpt(_cut_excerpt(((description[0], False),)), description[1])
@@ -115,7 +120,7 @@ def search(
                 iri=hit.iri,
                 name=Excerpt(pieces, name[1]),
                 about=about,
-                kinds=tuple(dict(label) for label in labels if lang in label),
+                kinds=tuple(map(dict, labels.values())),
                 graph=hit.graph,
                 dataset=datasets.get(hit.graph),
                 score=hit.score,

@@ -50,6 +50,9 @@ DESCRIPTIONS = _expand(
     "schema:description dct:description rdfs:comment skos:definition skos:scopeNote dcat:keyword"
 )
 
+OTHER_NAMES = _expand("skos:altLabel schema:alternateName")
+"""Names by which an entity is found, but that are no title of it where it has another name."""
+
 _INDEXED = NAMES | DESCRIPTIONS | _expand("rdf:type")
 _LINE = re.compile(
     rb"[^>]*>\s*<(?:" + b"|".join(re.escape(iri).encode() for iri in sorted(_INDEXED)) + rb")>"
@@ -91,11 +94,18 @@ class _Entity:
     kinds: list[str] = field(default_factory=list)
     names: list[tuple[str, str | None]] = field(default_factory=list)
     descriptions: list[tuple[str, str | None]] = field(default_factory=list)
+    titles: int = 0
 
     def add(self, step: str, term: object) -> None:
         if isinstance(term, ox.Literal):
             texts = self.names if step in NAMES else self.descriptions
-            texts.append((term.value, term.language))
+            text = (term.value, term.language)
+            if step in NAMES and step not in OTHER_NAMES:
+                # The first name in a language is the entity's title.
+                texts.insert(self.titles, text)
+                self.titles += 1
+            else:
+                texts.append(text)
         elif isinstance(term, ox.NamedNode):
             self.kinds.append(term.value)
 
