@@ -39,7 +39,7 @@ def test_the_printed_command_answers_across_partners(demo: Demo) -> None:
         rows = list(csv.DictReader(io.StringIO(answer.read().decode())))
     assert len({row["partner"] for row in rows}) >= 3
     assert len({tuple(row.values()) for row in rows}) == len(rows)
-    assert all(int(row["people"]) > 0 for row in rows)
+    assert all(int(row["attendance"]) > 0 for row in rows)
     assert all(re.match(r"\d{4}-\d\d-\d\d", row["start"]) for row in rows)
 
 
