@@ -70,7 +70,7 @@ def test_a_partner_corrects_its_file_deposits_it_and_sees_it_accepted(
     expect(history.filter(has_text=incorrect.name)).to_have_count(0)
 
     sign_in(steward.tab, tokens["steward"])
-    for name in ("Watch over", "Files to decide about", correct.name):
+    for name in ("Stewardship", "Files to decide about", correct.name):
         steward.tab.get_by_role("link", name=name, exact=True).first.click()
     steward.tab.get_by_role("button", name="Accept").click()
     expect(steward.tab.get_by_text("accepted", exact=False).first).to_be_visible()
