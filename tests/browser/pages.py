@@ -92,6 +92,7 @@ PAGES = (
     Page("/styleguide/notices"),
     Page("/styleguide/tabs"),
     Page("/styleguide/badges"),
+    Page("/trend"),
     Page("/check"),
     Page("/check", "member"),
     Page("/check/clean"),

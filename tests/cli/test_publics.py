@@ -83,6 +83,12 @@ def test_rates_and_results_are_printed_as_csv(run: Run, publics_pool: Settings) 
     assert [line.split(",")[3:6] for line in lines if line.startswith("Capitale")] == [
         ["4500", "729997", "6.2"]
     ]
+    # A release of before figures were linked to those of the year before says nothing of a trend.
+    trend = run("trend", "--reader", "anonymous", *options)
+    assert trend.stdout.startswith("Discipline,Place of residence,Broken down by,Part,A year")
+    assert (trend.returncode, len(trend.stdout.splitlines())) == (0, 1)
+    assert json.loads(run("trend", "--json", *options).stdout)["trend"] == []
+    assert run("trend", "--measure", "nothing", *options).returncode == 2
     results = run("results", "troupe-a", "--table", "profile", "--json", *options)
     rows = {row["concept"]["code"]: row for row in json.loads(results.stdout)["profile"]}
     assert (rows["theatre"]["own"], rows["theatre"]["pool_share"]) == (1_800, 0.6667)

@@ -66,6 +66,8 @@ ROUTES = (
         "researcher",
         (),
     ),
+    Route("/trend", "/trend", "everyone", ("html", "csv", "xlsx"), BOTH),
+    Route("/trend.<any(html,csv,xlsx,json):ending>", "/trend.json", "researcher", ()),
     Route("/rates", "/rates", "everyone", ("html", "csv", "xlsx"), BOTH),
     Route("/rates.<any(html,csv,xlsx,json):ending>", "/rates.json", "researcher", ()),
     Route("/offerings", "/offerings?public=parents", "everyone", ("html",), BOTH),

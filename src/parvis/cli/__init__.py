@@ -27,7 +27,10 @@ COMMANDS = {
     "linking": ["identities", "link"],
     "onboarding": ["onboard"],
     "portals": ["catalog", "ckan", "datascene", "pull"],
-    "publics": ["box-office", "portray", "rates", "register", "relays", "results", "surveys"],
+    "publics": [
+        *("box-office", "portray", "rates", "register", "relays", "results", "surveys"),
+        "trend",
+    ],
     "record": ["backup", "load", "restore"],
     "retention": ["certificate", "expire", "withdraw"],
     "serving": ["demo", "serve"],

@@ -1,4 +1,4 @@
-"""Commands on figures on audiences: releases, relays, box-office, results, rates, surveys."""
+"""Commands on figures on audiences: releases, box-office, results, rates, the trend, surveys."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -25,6 +25,7 @@ from parvis.pooling.serving.figures.rates import read_rates
 from parvis.pooling.serving.figures.relays import RelayCard, find_served_relays, parse_relay_query
 from parvis.pooling.serving.figures.results import TABLES, read_results
 from parvis.pooling.serving.figures.tables import ResultTable
+from parvis.pooling.serving.figures.trends import read_trend
 from parvis.pooling.serving.service import PoolService
 
 MADE = N_(
@@ -308,6 +309,34 @@ def rates_command(
         print_json(rates)
     else:
         _print_tables([rates.table], titled=False)
+
+
+@click.command(cls=Command)
+@click.option("--release", default="", help="The dataset of the release; else the host's own.")
+@click.option("--measure", default="", help="What is counted: attendance, tickets…")
+@click.option("--period", default="", help="Which period; else the latest.")
+@click.option("--reader", help="For whom: a partner's name, an IRI or “anonymous”; else the host.")
+@pool_options
+def trend_command(
+    release: str,
+    measure: str,
+    period: str,
+    reader: str | None,
+    settings: Settings,
+    *,
+    in_json: bool,
+) -> None:
+    """Compare released figures with the same period of the year before, as CSV.
+
+    The index is of the partners present in both periods, and only where both figures are published.
+    """
+    with open_pool(settings) as pool, closing(PoolService(settings)) as service:
+        party = find_reader(pool, reader or pool.catalog.third_party.iri)
+        trend = read_trend(service, party, PortraitRequest(release, measure, period))
+    if in_json:
+        print_json(trend)
+    else:
+        _print_tables([trend.table], titled=False)
 
 
 def _print_tables(tables: Sequence[ResultTable], *, titled: bool) -> None:

@@ -17,6 +17,7 @@ class CubeFigure:
 
     `value` is None for a cell that is not published. `contributors` is a number or a
     step (“5+”), `coverage` a share from 0 to 1, `base` what a share is counted on.
+    `comparable_with` is the figure of the year before, where it is of the same contributors.
     """
 
     graph: str
@@ -38,6 +39,7 @@ class CubeFigure:
     contributors: str | None = None
     coverage: float | None = None
     base: int | float | None = None
+    comparable_with: str | None = None
 
     @property
     def stratum(self) -> tuple[str, ...]:

@@ -103,6 +103,7 @@ class PARVIS(DefinedNamespace):
     # Publics: attributes and settings
     additive: URIRef
     asOf: URIRef
+    comparableWith: URIRef
     confStatus: URIRef
     contributors: URIRef
     countsPersons: URIRef

@@ -260,6 +260,8 @@ PLANS: Mapping[str, tuple[str, ...]] = {
         "/partner/alpha/results/trend.csv",
         "/partner/alpha/results/profile.csv",
     ),
+    "/trend": ("/trend", "/en/trend", "/trend?measure=tickets&period=2025"),
+    "/trend.<ending>": ("/trend.{ending}",),
     "/rates": ("/rates", "/en/rates", "/rates?measure=tickets&period=2025"),
     "/rates.<ending>": ("/rates.{ending}",),
     "/box-office/<dataset>": ("/box-office/zq{name}", "/box-office/zq{name}?partner=alpha"),

@@ -15,6 +15,7 @@ from parvis.pooling.publics.history import PortraitRelease
 from parvis.pooling.publics.reaches import POOL
 from parvis.statistics.figures import ReleaseFigure, contributor_step
 from parvis.statistics.strata import BASE
+from parvis.statistics.trend import are_comparable, year_before
 from parvis.vocab.iris import Iris
 from parvis.vocab.namespaces import CONCEPT, DPV, PARVIS
 
@@ -36,6 +37,8 @@ _DIMENSIONS = {
     "size": (PARVIS.organizationSize, "organization-size"),
 }
 """The property and the code list of each layer."""
+_UPPER_BOUNDS = {str(PARVIS.households)}
+"""Measures that do not add up: their sums are upper bounds, which are not compared."""
 _UPPER = URIRef(f"{CONCEPT}observation-status/upper-bound")
 
 WHAT = N_(
@@ -85,6 +88,11 @@ def build_cube(iris: Iris, facts: ReleaseFacts, figures: Iterable[ReleaseFigure]
             graph.add((observation, QB.dataSet, subject))
             for predicate, value in _describe_figure(facts, figure, base):
                 graph.add((observation, predicate, value))
+            before = by_key.get(key._replace(period=year_before(key.period) or ""))
+            adds_up = key.measure not in _UPPER_BOUNDS
+            if before is not None and adds_up and are_comparable(figure, before):
+                earlier = URIRef(figure_iri(iris, facts.dataset, before))
+                graph.add((observation, PARVIS.comparableWith, earlier))
     return graph
 
 
@@ -128,7 +136,7 @@ def _describe_figure(
     yield PARVIS.contributors, Literal(contributors)
     if figure.coverage is not None:
         yield PARVIS.coverage, Literal(f"{figure.coverage:.2f}", datatype=XSD.decimal)
-    if key.measure == str(PARVIS.households):
+    if key.measure in _UPPER_BOUNDS:
         yield PARVIS.observationStatus, _UPPER
     # A share of figures of two releases is of nothing.
     if base is not None and base.value is not None and base.repeated == figure.repeated:

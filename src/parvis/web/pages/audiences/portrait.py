@@ -1,7 +1,8 @@
 """The portrait of audiences: a page with charts and a table, and its figures as files."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, request, url_for
@@ -18,6 +19,8 @@ from parvis.pooling.serving.figures.portrait import (
 )
 from parvis.pooling.serving.figures.rates import read_rates
 from parvis.pooling.serving.figures.relays import concept_to_json
+from parvis.pooling.serving.figures.tables import ResultTable
+from parvis.pooling.serving.figures.trends import read_trend
 from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES, XLSX
 from parvis.report.delimited import csv_text
 from parvis.report.tables import Value
@@ -38,7 +41,7 @@ from parvis.web.http.negotiation import (
 
 publics = Blueprint("portrait", __name__)
 
-RATE_ENDINGS = (HTML, "csv", "xlsx", "json")
+TABLE_ENDINGS = (HTML, "csv", "xlsx", "json")
 FORMS = {
     "text/html": HTML,
     RESULT_TYPES["csv"]: "csv",
@@ -48,7 +51,9 @@ FORMS = {
     GRAPH_TYPES["ttl"]: "ttl",
     GRAPH_TYPES["jsonld"]: "jsonld",
 }
-RATE_FORMS = {media_type: ending for media_type, ending in FORMS.items() if ending in RATE_ENDINGS}
+TABLE_FORMS = {
+    media_type: ending for media_type, ending in FORMS.items() if ending in TABLE_ENDINGS
+}
 ENDINGS = f"any({','.join(FORMS.values())})"
 DELIMITERS = {"csv": ",", "tsv": "\t"}
 ASKED = ("release", "measure", "period", *LAYERS)
@@ -157,18 +162,14 @@ def _link_to_parts(
 
 
 @publics.get("/rates")
-@publics.get(f"/rates.<any({','.join(RATE_ENDINGS)}):ending>")
-@reads("release", "measure", "period", offers=RATE_FORMS)
+@publics.get(f"/rates.<any({','.join(TABLE_ENDINGS)}):ending>")
+@reads("release", "measure", "period", offers=TABLE_FORMS)
 def rates(ending: str | None = None) -> Response:
     """Show released figures per 1,000 inhabitants; raise `UsageError` for unknown values."""
-    ending = ending or require_ending(RATE_FORMS)
-    release, measure, period = (
-        request.args.get(name, "").strip() for name in ("release", "measure", "period")
-    )
-    selection = PortraitRequest(release, measure, period)
-    result = read_rates(host(), reader_of(request), selection)
+    ending = ending or require_ending(TABLE_FORMS)
+    result = read_rates(host(), reader_of(request), _read_selection())
     asked = urlencode(result.portrait.request_texts)
-    alternates = alternate_forms("portrait.rates", RATE_FORMS, asked)
+    alternates = alternate_forms("portrait.rates", TABLE_FORMS, asked)
     if ending == HTML:
         return page_response(
             alternates,
@@ -179,11 +180,48 @@ def rates(ending: str | None = None) -> Response:
             concept=_concept_label,
             code=last_segment,
         )
-    table, lang = result.table, language()
-    if ending == "json":
-        response = jsonify(result.to_json())
-    elif ending == "xlsx":
-        response = sheet("rates", localise(table.title), table.headings(lang), table.cells(lang))
-    else:
-        response = Response(table.to_csv(lang), mimetype=RESULT_TYPES["csv"])
+    response = _write_table(result.table, ending, result.to_json)
     return link_alternates(alternates, ending, response)
+
+
+@publics.get("/trend")
+@publics.get(f"/trend.<any({','.join(TABLE_ENDINGS)}):ending>")
+@reads("release", "measure", "period", offers=TABLE_FORMS)
+def trend(ending: str | None = None) -> Response:
+    """Compare released figures with a year before; raise `UsageError` for unknown values."""
+    ending = ending or require_ending(TABLE_FORMS)
+    result = read_trend(host(), reader_of(request), _read_selection())
+    asked = urlencode(result.portrait.request_texts)
+    alternates = alternate_forms("portrait.trend", TABLE_FORMS, asked)
+    if ending == HTML:
+        return page_response(
+            alternates,
+            "audiences/trend.html",
+            portrait=result.portrait,
+            periods=result.periods,
+            table=result.table,
+            measure_label=load_words().of_term,
+            concept=_concept_label,
+            code=last_segment,
+        )
+    response = _write_table(result.table, ending, result.to_json)
+    return link_alternates(alternates, ending, response)
+
+
+def _read_selection() -> PortraitRequest:
+    release, measure, period = (
+        request.args.get(name, "").strip() for name in ("release", "measure", "period")
+    )
+    return PortraitRequest(release, measure, period)
+
+
+def _write_table(
+    table: ResultTable, ending: str, to_json: Callable[[], dict[str, Any]]
+) -> Response:
+    """Write a table as a file in the language of the response; `to_json` has more than it."""
+    lang = language()
+    if ending == "json":
+        return jsonify(to_json())
+    if ending == "xlsx":
+        return sheet(table.name, localise(table.title), table.headings(lang), table.cells(lang))
+    return Response(table.to_csv(lang), mimetype=RESULT_TYPES["csv"])
