@@ -128,3 +128,23 @@ class ConfinedReader:
         """Return every value of the answer."""
         text = QueryText.read(query, BASE)
         return list_values(run(self.store, text, allowed=self.allowed, requested=requested))
+
+
+@pytest.mark.parametrize(
+    ("query", "columns"),
+    [
+        ("SELECT * { ?s ?p ?o }", "s p o"),
+        ("SELECT DISTINCT * { $zebra ?p ?o . OPTIONAL { ?o ?p ?apple } }", "zebra p o apple"),
+        ("# a star: *\nSELECT * FROM <a> { GRAPH ?g { ?s ?p ?o } BIND (1 AS ?k) }", "g s p o k"),
+        ("SELECT * { { SELECT ?x ?s { ?s ?hidden ?x } } ?s ?p ?o } ORDER BY ?p LIMIT 1", "x s p o"),
+        ("SELECT ?s (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?s", "s n"),
+        ("SELECT ?s ?o ?p { ?s ?p* ?o . ?s ?p ?o }".replace("?p*", "<x:p>*"), "s o p"),
+    ],
+)
+def test_the_columns_of_a_star_are_in_the_order_of_the_query(
+    store: Store, query: str, columns: str
+) -> None:
+    """The engine has them by name; those that a query names itself stay as they are."""
+    result = run(store, QueryText.read(query, BASE), allowed=READER)
+    assert isinstance(result, QuerySolutions)
+    assert [variable.value for variable in result.variables] == columns.split()

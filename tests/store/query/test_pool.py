@@ -129,7 +129,7 @@ def test_a_crashed_worker_affects_its_own_reader_only(
             time.sleep(0.01)
         for pid in busy:
             os.kill(pid, signal.SIGSEGV)
-        with pytest.raises(EngineFailed, match="SIGSEGV"):
+        with pytest.raises(EngineFailed, match="too heavy"):
             crashed.result()
     assert len(read_values(answer)) == 20_000
     assert read_body(pool.ask(store, WorkerRequest("ASK {}")))
@@ -167,8 +167,10 @@ def test_values_that_cannot_be_ordered_crash_the_engine_and_sort_by_datatype_fir
         tmp_path / "mixed", GenerationContent({"http://x/g": write_lines("mixed", *lines)})
     ).open_store
     query = "SELECT ?x { ?s <http://x/p> ?x } ORDER BY "
-    with pytest.raises(EngineFailed, match="SIGABRT"):
+    with pytest.raises(EngineFailed, match="too heavy: it was stopped after 1 of the") as failure:
         pool.ask(mixed, WorkerRequest(query + "?x"))
+    assert "SIG" not in str(failure.value)
+    assert "DATATYPE(?x) ?x" in str(failure.value)
     rows = read_body(pool.ask(mixed, WorkerRequest(query + "DATATYPE(?x) ?x", results="csv")))
     assert len(rows.split()) == 301
 

@@ -273,9 +273,18 @@ def test_the_python_snippet_holds_the_query_as_a_literal(query: str) -> None:
 
 @given(TEXTS)
 def test_the_r_snippet_holds_the_query_as_a_literal(query: str) -> None:
-    """Its escapes are among those of R."""
-    line = snippets(ENDPOINT, query)["R"].splitlines()[0]
-    assert json.loads(line.removeprefix("query <- ")) == query
+    """Its escapes are among those of R, whose texts may have several lines."""
+    literal = snippets(ENDPOINT, query)["R"].removeprefix("query <- ").partition("\nasked <- ")[0]
+    assert json.loads(literal, strict=False) == query
+
+
+def test_a_snippet_has_the_lines_of_the_query() -> None:
+    """Though a form sends them with other ends: nobody reads a query on one line."""
+    query = 'SELECT *\nWHERE {\n  ?s ?p "é" .\n}'
+    for language, code in snippets(ENDPOINT, query.replace("\n", "\r\n")).items():
+        assert "\r" not in code, language
+        assert "\\n" not in code, language
+        assert "\nWHERE {\n  ?s ?p " in code, language
 
 
 def test_a_term_is_written_with_a_published_prefix() -> None:

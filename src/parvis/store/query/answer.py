@@ -110,8 +110,9 @@ FAULTS = frozenset({"SIGABRT", "SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP
 """Signals by which a process ends itself, unlike those sent from outside."""
 
 FELL = N_(
-    "the query made the engine fail ({how}), and would again: it is nested too deeply, wants too"
-    " much memory, or sorts values that do not compare (“ORDER BY DATATYPE(?x) ?x” sorts such)"
+    "the query is too heavy: it was stopped after {spent} of the {seconds} seconds that it may"
+    " take. It joins or sorts too much, is nested too deeply, or sorts values that do not compare"
+    " (“ORDER BY DATATYPE(?x) ?x” sorts such): ask for less, by LIMIT or by more conditions"
 )
 
 Release = Callable[[bool, float], None]
@@ -260,7 +261,10 @@ class Stream:
                     rows = self._bounds.rows
                     failure = AnswerTooLarge("the answer has more than {limit} rows", limit=rows)
                 elif how in FAULTS:
-                    failure = EngineFailed(FELL, how=how)
+                    # Which signal ended the process helps nobody who wrote the query.
+                    failure = EngineFailed(
+                        FELL, spent=math.ceil(spent), seconds=f"{limit:g}", how=how
+                    )
                 raise self._fail(failure) from error
         raise self._fail(
             LimitError("the query took more than {seconds} seconds", seconds=f"{limit:g}")

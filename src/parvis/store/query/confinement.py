@@ -1,6 +1,6 @@
 """The only place where a store is queried: it confines each reader to the graphs passed to it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Protocol
 
@@ -17,6 +17,8 @@ from pyoxigraph import (
 )
 
 from parvis.errors import QueryError
+from parvis.rdf.sparql.grammar import QueryToken
+from parvis.rdf.sparql.parser import ParsedQuery
 from parvis.store.query.request import QueryDataset, QueryText, locate_syntax_error, write_with_gaps
 
 Results = QuerySolutions | QueryBoolean | QueryTriples
@@ -52,6 +54,19 @@ def run(
             substitutions=dict(substitutions or {}),
         )
 
+    results = _begin(query, begin)
+    if "*" in query.text and isinstance(results, QuerySolutions):
+        names = [variable.value for variable in results.variables]
+        if (ordered := name_columns(query.parsed_query, names)) is not None:
+            # The engine sorts the columns of SELECT * by name; it has not evaluated anything yet.
+            return begin(query.parsed_query.write(ordered), None, {})
+    return results
+
+
+def _begin(
+    query: QueryText, begin: Callable[[str, str | None, Mapping[str, str]], Results]
+) -> Results:
+    """Begin to evaluate a query as it is written, or else as it was parsed."""
     if query.is_plain:
         # The engine refuses a gap after some words, where SPARQL allows one; it then gets the parse
         # instead.
@@ -63,6 +78,22 @@ def run(
         return begin(query.parsed_query.write(), None, {})
     except SyntaxError as error:
         raise _locate_syntax_error(query, str(error)) from error
+
+
+def name_columns(query: ParsedQuery, names: Iterable[str]) -> list[QueryToken] | None:
+    """Return a SELECT * with its columns named, in the order in which the query writes them.
+
+    None for a query that names its columns itself.
+    """
+    tokens = [*query.tokens]
+    star = next((at for at, token in enumerate(tokens[1:3], 1) if token.terminal == "*"), None)
+    if query.form != "SELECT" or star is None:
+        return None
+    first = {token.text[1:]: token for token in reversed(tokens) if token.terminal == "VAR"}
+    columns = sorted((first[name] for name in names if name in first), key=lambda t: t.start)
+    if len(columns) < len([*names]) or not columns:
+        return None
+    return tokens[:star] + columns + tokens[star + 1 :]
 
 
 def _locate_syntax_error(query: QueryText, message: str) -> QueryError:

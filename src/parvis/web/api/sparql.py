@@ -340,16 +340,28 @@ def render_page(
 
 def snippets(endpoint: str, query: str) -> dict[str, str]:
     """Return programs that download a query's complete result as CSV, by language."""
+    # A browser sends the lines of a form with the ends that letters have.
+    query = query.replace("\r\n", "\n")
     # The query is a literal of each language: no part of it can be read as code.
-    text, address = json.dumps(query, ensure_ascii=False), json.dumps(endpoint)
+    address = json.dumps(endpoint)
+    quoted = query.replace("\\", "\\\\").replace('"', '\\"')
     return {
         "curl": f"curl {shlex.quote(endpoint)} -H 'Accept: text/csv' \\\n"
         f"  --data-urlencode {shlex.quote(f'query={query}')}",
         "Python": "import pandas\nfrom urllib.parse import urlencode\n\n"
-        f"query = {query!r}\n"
+        f"query = {_write_python_text(query)}\n"
         f"asked = urlencode({{'query': query, 'format': 'csv'}})\n"
         f"print(pandas.read_csv({address} + '?' + asked))",
-        "R": f"query <- {text}\n"
+        "R": f'query <- "{quoted}"\n'
         f"asked <- paste0({address}, '?format=csv&query=', URLencode(query, reserved = TRUE))\n"
         "print(read.csv(asked, fileEncoding = 'UTF-8'))",
     }
+
+
+def _write_python_text(text: str) -> str:
+    """Return a text as a literal of Python, on as many lines as it has."""
+    plain = all(sign.isprintable() or sign in "\n\t" for sign in text)
+    is_literal = not text.endswith('"') and "\\" not in text and '"""' not in text
+    if "\n" in text and plain and is_literal:
+        return f'"""{text}"""'
+    return repr(text)
