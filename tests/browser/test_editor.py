@@ -37,6 +37,16 @@ def test_a_french_word_completes_to_a_term(open_as_newcomer: Open, word: str, te
     assert watched.faults == []
 
 
+def test_the_french_editor_shows_no_english_hint(open_as_newcomer: Open) -> None:
+    """The editor's own, which comes as a variable is typed."""
+    watched = type_query(open_as_newcomer, "SELECT ?event { ?ev")
+    watched.tab.wait_for_timeout(500)
+    editor = watched.tab.locator(".editor")
+    assert "Press" not in editor.inner_text()
+    assert "autocomplete" not in editor.inner_text()
+    assert watched.faults == []
+
+
 def test_a_query_is_run_by_keys_and_has_a_permanent_address(open_as_newcomer: Open) -> None:
     """Ctrl-Enter runs it; the address holds the query, and returns files to programs."""
     query = "SELECT ?event { ?event a schema:TheaterEvent } LIMIT 7"

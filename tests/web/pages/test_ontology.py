@@ -44,3 +44,10 @@ def test_a_rule_has_its_anchor_and_its_message(client: FlaskClient, lang: str) -
 
 def test_without_preference_the_shapes_are_sent_as_turtle(client: FlaskClient) -> None:
     assert client.get("/shapes", headers={"Accept": "*/*"}).mimetype == "text/turtle"
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_no_message_on_the_page_shows_its_fields(client: FlaskClient, lang: str) -> None:
+    """They are filled in a report; a reader of the rules would take them for a fault."""
+    page = client.get(f"/{lang}/shapes", headers={"Accept": "text/html"}).get_data(as_text=True)
+    assert not re.findall(r"\{\w+\}", page)

@@ -1,5 +1,6 @@
 """The shared ontology and its shapes, as pages and as RDF, read from their files."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
@@ -113,10 +114,22 @@ def _read_rule(graph: Graph, shape: Node) -> ShapeRule:
         anchor=_anchor(shape),
         name=_step_texts(graph, shape, SH.name) or _step_texts(graph, shape, RDFS.label),
         requirement=_step_texts(graph, shape, SH.description),
-        message=_step_texts(graph, shape, SH.message),
+        message={
+            lang: without_fields(text)
+            for lang, text in _step_texts(graph, shape, SH.message).items()
+        },
         severity=SEVERITIES.get(URIRef(str(severity)), VIOLATION),
         required=int(str(graph.value(shape, SH.minCount) or 0)) > 0,
     )
+
+
+def without_fields(text: str) -> str:
+    """Return a message as it reads where nothing fills its fields.
+
+    >>> without_fields("The lowest price ({value}) exceeds “{value}”.")
+    'The lowest price exceeds “…”.'
+    """
+    return re.sub(r"\{\w+\}", "…", re.sub(r" \(\{\w+\}\)", "", text))
 
 
 def _anchor(shape: Node) -> str:

@@ -57,6 +57,7 @@ async function edit() {
       "Ctrl-Space": (yasqe) => yasqe.autocomplete(), "Ctrl-/": (yasqe) => yasqe.commentLines(),
     },
   });
+  editor.showNotification = () => {}; // its hint of the keys is in English, whatever the page's language
   const mode = editor.getMode(), begin = mode.startState;
   const prefixes = Object.fromEntries(words.prefixes.split(" ").map((prefix) => [prefix, ""]));
   mode.startState = (...args) => ({ ...begin(...args), prefixes: { ...prefixes } }); // the server declares them
