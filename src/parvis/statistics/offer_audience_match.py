@@ -88,11 +88,17 @@ class UnservedPublic:
 
 @dataclass(frozen=True)
 class OfferingMatches:
-    """Offerings that meet their public, publics without offering, offerings without public."""
+    """Offerings that meet their public, publics without offering, offerings without public.
+
+    `events` and `figures` count the events and the published figures within the scope: where there
+    are none, that nothing is without its match says nothing.
+    """
 
     met: tuple[OfferingMatch, ...] = ()
     unserved: tuple[UnservedPublic, ...] = ()
     uncounted: tuple[OfferingMatch, ...] = ()
+    events: int = 0
+    figures: int = 0
 
 
 @dataclass
@@ -125,17 +131,23 @@ def match_offerings(
         if concerned and _is_in_scope(figure, scope, lists):
             groups[figure.area, figure.discipline].figures.append(figure)
     keys = list(groups)
-    for offering in in_scope:
-        if scope.public is None or offering.may_be_for(scope.public, lists):
-            # A figure also counts what lies within its area and discipline.
-            wider = [key for key in keys if _lies_in(offering, key, lists)]
-            for key in wider or [(offering.area, offering.discipline)]:
-                groups[key].offerings.append(offering)
+    requested = [
+        offering
+        for offering in in_scope
+        if scope.public is None or offering.may_be_for(scope.public, lists)
+    ]
+    for offering in requested:
+        # A figure also counts what lies within its area and discipline.
+        wider = [key for key in keys if _lies_in(offering, key, lists)]
+        for key in wider or [(offering.area, offering.discipline)]:
+            groups[key].offerings.append(offering)
     rows = [_summarize(key, group, lists) for key, group in sorted(groups.items())]
     return OfferingMatches(
         met=tuple(row for row in rows if row.events and row.has_published_figures),
         unserved=tuple(_list_unserved(groups, in_scope, offerings, lists)),
         uncounted=tuple(row for row in rows if row.events and not row.has_published_figures),
+        events=sum(offering.events for offering in requested),
+        figures=sum(f.value is not None for group in groups.values() for f in group.figures),
     )
 
 

@@ -70,6 +70,50 @@ def test_the_form_filters_offerings_and_publics(client: FlaskClient) -> None:
     assert get_json(client, "?year=2027")["events"] == 1
 
 
+def test_a_city_without_data_is_its_region(client: FlaskClient) -> None:
+    """The data are of regions: no claim is made of a city that nothing was compared of."""
+    report = get_json(client, "?area=Montréal")
+    assert report["narrower_area"]["code"] == "montreal"
+    assert report["asked"]["area"]["code"] == "06"
+    region = get_json(client, "?area=06")
+    assert report["met"] == region["met"]
+    assert report["publics_without_offering"] == region["publics_without_offering"]
+    page = client.get("/fr/offerings?area=montreal").get_data(as_text=True)
+    assert "Il n’y a pas de données pour Montréal seulement" in page
+    assert '<option value="06" selected>' in page
+
+
+def test_only_what_has_data_is_offered(client: FlaskClient) -> None:
+    """A region, a discipline or an audience that nothing is of would find nothing."""
+    page = client.get("/fr/offerings").get_data(as_text=True)
+    assert '<option value="06">' in page
+    assert '<option value="circus">' in page
+    for code in ("09", "montreal", "song", "seniors"):
+        assert f'<option value="{code}">' not in page
+
+
+@pytest.mark.parametrize("query", ["?area=09", "?area=06&discipline=song", "?discipline=song"])
+def test_a_choice_without_data_is_said_to_have_none(client: FlaskClient, query: str) -> None:
+    """Not that every audience has an offering: there is neither an audience nor an offering."""
+    report = get_json(client, query)
+    if report["narrower_area"] is None:
+        assert report["no_data"]
+        assert report["events"] == 0
+        page = client.get(f"/fr/offerings{query}").get_data(as_text=True)
+        assert "Il n’y a pas de données pour ce choix" in page
+        assert "chaque public" not in page.casefold()
+    else:
+        assert report["asked"]["area"]["code"] == "qc"
+
+
+def test_what_is_compared_is_counted(client: FlaskClient) -> None:
+    """The number above the tables is of the choice, not of the whole pool."""
+    everything, region = get_json(client)["events"], get_json(client, "?area=12")["events"]
+    assert 0 < region < everything
+    page = client.get("/fr/offerings?area=12").get_data(as_text=True)
+    assert "Aucun chiffre de public n’a paru pour ce choix" in page
+
+
 def test_the_page_marks_suppressed_figures_in_words(client: FlaskClient) -> None:
     """In both languages, in three tables, with a link to the JSON of the same request."""
     french = client.get("/fr/offerings?area=06")

@@ -4,8 +4,8 @@ Events and figures are those that the reader may read; the figures are of one re
 """
 
 from collections import ChainMap, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -52,23 +52,33 @@ AT_TOTAL = ("public", "language", "channel", "event", "size", "place")
 class OfferingComparison:
     """The offerings of a year, or of all years, compared with the pooled figures for one reader.
 
-    `period` and `release` are those of the figures; None where none may be read.
+    `request` is what was compared; `narrower_area` the area that was asked for where it lies within
+    the one compared and has no data of its own, as a city. `available` are the concepts, by the
+    name of their filter, that have data. `period` and `release` are those of the figures; None
+    where none may be read.
     """
 
     request: MatchScope
+    narrower_area: str | None
+    available: Mapping[str, frozenset[str]]
     year: str | None
     years: tuple[str, ...]
-    events: int
     period: str | None
     release: DatasetCard | None
     not_controlled: bool
     meetings: OfferingMatches
 
+    @property
+    def events(self) -> int:
+        return self.meetings.events
+
     def to_json(self) -> dict[str, Any]:
         filters = {name: _concept(name, iri) for name, iri in asdict(self.request).items()}
         return {
             "asked": filters | {"year": self.year},
+            "narrower_area": _concept("area", self.narrower_area),
             "events": self.events,
+            "no_data": not (self.meetings.events or self.meetings.figures),
             "figures": {
                 "dataset": self.release and str(self.release.key),
                 "period": self.period and concept_to_json(scheme("period"), self.period),
@@ -124,27 +134,57 @@ def compare_offerings(
     period = latest_period((figure.period for figure in comparable), read_codes().ends)
     of_period = list(_one_measure_each(f for f in comparable if f.period == period))
     offering_rows = host.rows(reader, QUERY)
-    offerings = [
-        Offering(
-            row["discipline"],
-            row["area"],
-            tuple(sorted(row.get("audiences", "").split())),
-            int(row["events"]),
-        )
-        for row in offering_rows
-        if year in (None, row.get("year"))
-    ]
+    of_years = [(row.get("year"), _read_offering(row)) for row in offering_rows]
+    offerings = [offering for of, offering in of_years if year in {None, of}]
+    available = find_available((offering for _, offering in of_years), of_period)
+    area = widen_area(request.area, available["area"])
+    scope = replace(request, area=area)
     return OfferingComparison(
-        request=request,
+        request=scope,
+        narrower_area=request.area if request.area != area else None,
+        available=available,
         year=year,
         # Every year may be chosen next, whichever is shown.
         years=tuple(sorted({row["year"] for row in offering_rows if "year" in row})),
-        events=sum(offering.events for offering in offerings),
         period=period,
         release=host.datasets_by_graph(reader).get(release or ""),
         not_controlled=any(figure.status == NOT_CONTROLLED for figure in of_period),
-        meetings=match_offerings(offerings, of_period, request, comparison_lists()),
+        meetings=match_offerings(offerings, of_period, scope, comparison_lists()),
     )
+
+
+def _read_offering(row: Mapping[str, str]) -> Offering:
+    audiences = tuple(sorted(row.get("audiences", "").split()))
+    return Offering(row["discipline"], row["area"], audiences, int(row["events"]))
+
+
+def find_available(
+    offerings: Iterable[Offering], figures: Iterable[CubeFigure]
+) -> dict[str, frozenset[str]]:
+    """Return the concepts of each filter that some event or figure is of, or lies within."""
+    above, uses = comparison_lists().above, {name: set[str]() for name in SCHEMES}
+    for offering in offerings:
+        uses["area"].add(offering.area)
+        uses["discipline"].add(offering.discipline)
+        uses["public"].update(offering.audiences)
+    for figure in figures:
+        uses["area"].add(figure.area)
+        uses["discipline"].add(figure.discipline)
+    return {
+        name: frozenset(concepts.union(*(above.get(concept, {}) for concept in concepts))) - _EVERY
+        for name, concepts in uses.items()
+    }
+
+
+def widen_area(area: str | None, available: Container[str]) -> str | None:
+    """Return an area, or where it has no data the nearest one around it that has some.
+
+    A city's data are often of its region alone; without any around it, the area itself.
+    """
+    if area is None or area in available:
+        return area
+    wider = comparison_lists().above.get(area, {})
+    return min((a for a in wider if a in available), key=lambda a: wider[a], default=area)
 
 
 @cache

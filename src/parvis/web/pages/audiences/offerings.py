@@ -52,8 +52,15 @@ def listing(ending: str | None = None) -> Response:
         comparison_data=comparison.to_json(),
         comparison=comparison,
         choices={
-            name: scheme(code_list).choices(language(), UNASKED)
+            name: list_choices(code_list, comparison.available[name])
             for name, code_list in SCHEMES.items()
         },
         shown=SHOWN,
     )
+
+
+def list_choices(code_list: str, available: frozenset[str]) -> list[tuple[str, str]]:
+    """Return the code and label of the concepts that have data: another would find nothing."""
+    codes = {scheme(code_list).code(concept) for concept in available}
+    choices = scheme(code_list).choices(language(), UNASKED)
+    return [(code, label) for code, label in choices if code in codes]
