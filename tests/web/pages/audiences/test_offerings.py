@@ -114,6 +114,16 @@ def test_what_is_compared_is_counted(client: FlaskClient) -> None:
     assert "Aucun chiffre de public n’a paru pour ce choix" in page
 
 
+def test_figures_of_other_ages_are_never_silently_those_asked_for(client: FlaskClient) -> None:
+    """Only a bracket of 0 to 12 years is published: it is not that of children from 4 to 7."""
+    report = get_json(client, "?public=children-4-7&area=06&discipline=theatre")
+    assert [age["code"] for age in report["other_ages"]] == ["0-12"]
+    page = client.get("/fr/offerings?public=children-4-7&area=06&discipline=theatre")
+    assert "Aucun chiffre n’a paru pour exactement ces âges" in page.get_data(as_text=True)
+    assert get_json(client, "?public=adults&area=06")["other_ages"] == []
+    assert get_json(client)["other_ages"] == []
+
+
 def test_the_page_marks_suppressed_figures_in_words(client: FlaskClient) -> None:
     """In both languages, in three tables, with a link to the JSON of the same request."""
     french = client.get("/fr/offerings?area=06")

@@ -72,11 +72,28 @@ class OfferingComparison:
     def events(self) -> int:
         return self.meetings.events
 
+    @property
+    def other_ages(self) -> list[str]:
+        """Return the age brackets of the figures that hold more than the ages asked for."""
+        bounds, public = comparison_lists().bounds, self.request.public
+        if public is None or public not in bounds:
+            return []
+        low, high = bounds[public]
+        rows = (*self.meetings.met, *self.meetings.uncounted)
+        figures = [figure for row in rows for figure in row.figures]
+        figures += [row.figure for row in self.meetings.unserved]
+        ages = {figure.age for figure in figures if figure.age in bounds}
+        return sorted(
+            (age for age in ages if bounds[age][0] < low or bounds[age][1] > high),
+            key=lambda age: bounds[age],
+        )
+
     def to_json(self) -> dict[str, Any]:
         filters = {name: _concept(name, iri) for name, iri in asdict(self.request).items()}
         return {
             "asked": filters | {"year": self.year},
             "narrower_area": _concept("area", self.narrower_area),
+            "other_ages": [concept_to_json(scheme("age"), age) for age in self.other_ages],
             "events": self.events,
             "no_data": not (self.meetings.events or self.meetings.figures),
             "figures": {
