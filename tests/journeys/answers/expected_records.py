@@ -72,19 +72,11 @@ def classes_des_jeux_de_donnees(rows: Rows) -> None:
     events = {
         row["dataset"]: int(row["entities"]) for row in rows if row["class"] == f"{SCHEMA}Event"
     }
-    datasets = {
-        "theatre-lanterne/programmation",
-        "diffusion-rivage/saison",
-        "danse-petit-nord/tournee",
-        "festival-neiges/programme",
-        "magazine-bottines/sorties",
-        "musee-marees/expositions",
-        "biblio-val-des-pins/activites",
+    partners = {
+        french(dataset, DCTERMS.title): str(dataset).partition("/id/dataset/")[2].partition("/")[0]
+        for dataset in list_open_datasets()
     }
-    assert events == {
-        french(f"{BASE}id/dataset/{name}", DCTERMS.title): counts[name.partition("/")[0]]
-        for name in datasets
-    }
+    assert {partners[title]: number for title, number in events.items()} == dict(counts)
 
 
 def questions_publiees(rows: Rows) -> None:
@@ -231,4 +223,13 @@ def relais_anglophone() -> bool:
     return bool((row & (readers["Région"] == "Montréal")).any())
 
 
-YES_OR_NO: dict[str, Callable[[], bool]] = {"relais-anglophone": relais_anglophone}
+def chiffres_controles() -> bool:
+    """Return whether no file is of figures that escape disclosure control."""
+    mappings = (file.read_text("utf-8") for file in DEMO.rglob("mapping.yml"))
+    return not any("confidentiality/not-controlled" in text for text in mappings)
+
+
+YES_OR_NO: dict[str, Callable[[], bool]] = {
+    "chiffres-controles": chiffres_controles,
+    "relais-anglophone": relais_anglophone,
+}

@@ -3,13 +3,15 @@
 Nothing of parvis is used. A region's name is that of the files: “Montréal”, “Plusieurs régions”.
 """
 
+import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
+from rdflib import Graph, URIRef
 
-from tests.journeys.answers.offerings import DEMO, read_sheets
+from tests.journeys.answers.offerings import DEMO, labels, read_sheets
 
 EVERYWHERE = "Plusieurs régions"
 ALL_AGES = "total"
@@ -57,50 +59,72 @@ def bounds(stratum: str) -> tuple[int, int] | None:
     return (int(first), int(last)) if first.isdigit() and last.isdigit() else None
 
 
-def _read_attendance() -> Iterator[pd.DataFrame]:
-    for file in sorted(DEMO.glob("*/publics/publics.csv")):
-        rows = read_table(file)
-        rows.columns = [
-            {"annee": "year", "Année": "year", "region": "home", "Région": "home"}.get(name, name)
-            for name in rows.columns
-        ]
-        rows = rows.rename(columns={"Total": ALL_AGES, "discipline": "art", "lieu": "there"})
-        partner = file.parts[-3]
-        art = {"theatre-lanterne": "theatre", "danse-petit-nord": "dance"}.get(partner)
-        if "art" not in rows:
-            rows["art"] = art
-        if "there" not in rows:
-            rows["there"] = EVERYWHERE
-        yield rows.melt(["year", "art", "there", "home"], var_name="age", value_name="n").assign(
-            partner=partner
-        )
+COLUMNS = {
+    "year": ("annee", "Année"),
+    "home": ("region", "Région"),
+    "there": ("lieu",),
+    "art": ("discipline", "Discipline"),
+    ALL_AGES: ("Total", "entrées", "entrees", "Entrées"),
+    "0-11": ("enfants",),
+    "12-17": ("ados",),
+    "18-34": ("jeunesAdultes",),
+    "35-54": ("adultes",),
+    "55+": ("aines",),
+}
+"""What the partners call each column."""
+NAMES = {name: column for column, names in COLUMNS.items() for name in names}
+
+
+@cache
+def list_pooled_datasets() -> frozenset[str]:
+    """Return the datasets that an agreement lets the third party add up for everyone."""
+    graph, odrl, datasets = Graph(), "http://www.w3.org/ns/odrl/2/", set()
+    for file in sorted(DEMO.glob("*/agreement.ttl")):
+        graph.parse(file, format="turtle", publicID="http://localhost:8000/")
+    for rule in graph.objects(None, URIRef(f"{odrl}permission")):
+        aggregates = (rule, URIRef(f"{odrl}action"), URIRef(f"{odrl}aggregate")) in graph
+        if aggregates and (rule, URIRef(f"{odrl}constraint"), None) not in graph:
+            targets = graph.objects(rule, URIRef(f"{odrl}target"))
+            datasets |= {str(target).partition("/id/dataset/")[2] for target in targets}
+    return frozenset(datasets)
+
+
+def _read_publics() -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield the table of each dataset of entries, with the columns as the partner calls them."""
+    for file in sorted(DEMO.glob("*/publics/publics.*")):
+        name = "/".join(file.parts[-3:-1])
+        match file.suffix:
+            case ".csv":
+                yield name, read_table(file)
+            case ".json":
+                yield name, pd.DataFrame(json.loads(file.read_text("utf-8")))
+            case _:
+                yield name, pd.concat(read_sheets(file).values())
     # The festival's survey estimates entries: an estimate is never added to what was counted.
-    rows = read_sheets(DEMO / "diffusion-rivage/saison/saison.xlsx")["Billetterie"]
-    yield pd.DataFrame(
-        {
-            "year": rows["Année"].astype(int).astype(str),
-            "art": rows["Discipline"],
-            "there": EVERYWHERE,
-            "home": rows["Région"],
-            "age": ALL_AGES,
-            "n": rows["Entrées"].astype(str),
-            "partner": "diffusion-rivage",
-        }
-    )
+    box_office = read_sheets(DEMO / "diffusion-rivage/saison/saison.xlsx")["Billetterie"]
+    yield "diffusion-rivage/billetterie", box_office
 
 
 @cache
 def read_attendance() -> pd.DataFrame:
     """Return the entries that each partner counted, by year, discipline, both areas and age."""
-    rows = pd.concat([*_read_attendance()], ignore_index=True)
-    names = {
-        "theatre": "Théâtre",
-        "comedy": "Humour",
-        "dance": "Danse",
-        "music": "Musique",
-        "circus": "Cirque",
-    }
-    return rows.assign(n=to_numbers(rows["n"]), art=rows["art"].replace(names))
+    tables = []
+    for name, table in _read_publics():
+        rows = table.rename(columns=NAMES)
+        partner = name.partition("/")[0]
+        only = {"theatre-lanterne": "theatre", "danse-petit-nord": "dance"}.get(partner)
+        rows["art"] = rows.get("art", only)
+        rows["there"] = rows.get("there", EVERYWHERE)
+        ages = [column for column in rows if column == ALL_AGES or bounds(str(column))]
+        keys = ["year", "art", "there", "home"]
+        rows = rows.melt(keys, ages, var_name="age", value_name="n")
+        tables.append(rows.assign(partner=partner, pooled=name in list_pooled_datasets()))
+    rows = pd.concat(tables, ignore_index=True)
+    rows["n"] = to_numbers(rows["n"])
+    rows["year"] = to_numbers(rows["year"]).astype(int).astype(str)
+    arts = labels("discipline")
+    rows["art"] = rows["art"].map(lambda art: arts.get(str(art).casefold(), art))
+    return rows[rows["pooled"]].dropna(subset=["n"])
 
 
 @cache

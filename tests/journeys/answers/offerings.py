@@ -44,19 +44,24 @@ def slug(text: str) -> str:
 
 @cache
 def labels(scheme: str, lang: str = "fr") -> dict[str, str]:
-    """Return the preferred label of each label of a code list, both in a language."""
+    """Return the preferred label of each code and label of a code list, in a language."""
     graph = Graph().parse(knowledge("ontology") / f"{scheme}.ttl", format="turtle")
     preferred = {
         concept: str(label)
         for concept, label in graph.subject_objects(SKOS.prefLabel)
         if isinstance(label, Literal) and label.language == lang
     }
+    codes = {
+        str(code): preferred[concept]
+        for concept, code in graph.subject_objects(SKOS.notation)
+        if concept in preferred
+    }
     others = {
         str(label).casefold(): preferred[concept]
         for concept, label in graph.subject_objects(SKOS.altLabel)
         if isinstance(label, Literal) and label.language == lang
     }
-    return others | {label.casefold(): label for label in preferred.values()}
+    return codes | others | {label.casefold(): label for label in preferred.values()}
 
 
 def read_sheets(path: Path) -> dict[str, pd.DataFrame]:
@@ -92,6 +97,39 @@ def read_theatre() -> pd.DataFrame:
             .astype(float),
             "work": rows["Spectacle"],
         }
+    )
+
+
+def read_evenings() -> pd.DataFrame:
+    """Read the programmes of those who give a row for each evening, as CSV or as JSON."""
+    tables = [
+        (file, pd.read_csv(file, sep=";", dtype=str))
+        for file in sorted(DEMO.glob("*/programmation/programmation.csv"))
+        if file.parts[-3] != "theatre-lanterne"
+    ]
+    tables += [
+        (file, pd.DataFrame(json.loads(file.read_text("utf-8"))["programme"]))
+        for file in sorted(DEMO.glob("*/programmation/programmation.json"))
+    ]
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "partner": file.parts[-3],
+                    "title": rows["titre"],
+                    "start": rows["debut"].str[:16],
+                    "discipline": rows["discipline"],
+                    "audience": rows["public"],
+                    "venue": rows["lieu"],
+                    "town": rows["ville"],
+                    "code": rows["cp"],
+                    "region": rows["region"],
+                    "scheduled": True,
+                }
+            )
+            for file, rows in tables
+        ]
+        or [pd.DataFrame()]
     )
 
 
@@ -262,6 +300,7 @@ def read_announcements() -> pd.DataFrame:
         read()
         for read in (
             read_theatre,
+            read_evenings,
             read_presenter,
             read_dancers,
             read_festival,
