@@ -4,7 +4,7 @@ What is not sure is commented out, to be uncommented by somebody who knows the f
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from parvis.i18n import LANGUAGES, N_, say
 from parvis.mapping.proposing import CLASS_KINDS, FigureFacts
@@ -25,6 +25,7 @@ from parvis.mapping.proposing.keys import distinguish_rows, find_towns
 from parvis.mapping.proposing.kinds import NULLS, OF_TOTAL
 from parvis.mapping.proposing.moments import join_moments
 from parvis.mapping.proposing.objects import (
+    EntityDraft,
     one_line,
     quote_yaml,
     reference,
@@ -36,6 +37,7 @@ from parvis.mapping.proposing.objects import (
 )
 from parvis.mapping.proposing.proposals import ColumnProposal, likely_properties
 from parvis.mapping.proposing.row_class import RowClassChoice
+from parvis.mapping.proposing.sales import find_sales, list_fields, propose_sales
 from parvis.mapping.proposing.sampling import Sample
 from parvis.mapping.proposing.spreading import (
     build_strata,
@@ -67,17 +69,6 @@ ANSWERS = N_("What this file could already answer:")
 UNLOCKS = N_("What one more column would unlock:")
 ADDED = N_("several rows are of one figure: they are added up")
 NEEDS = N_("with {terms}: {questions}")
-
-
-@dataclass
-class EntityDraft:
-    """An entity map in progress: its properties, and the lines of its mapping."""
-
-    cls: str
-    kind: str
-    subject: str
-    lines: list[str] = field(default_factory=list)
-    properties: set[str] = field(default_factory=set)
 
 
 def draft(
@@ -264,8 +255,10 @@ class _Draft:
         if self.of_figures:
             columns = self._begin_observation(columns)
         else:
+            sales = find_sales(columns, self.main.cls)
+            columns = [proposal for proposal in columns if proposal not in sales]
             columns, fields, self.moment_forms = join_moments(columns)
-            self.fields += fields
+            self.fields += [*fields, *list_fields(self.proposed, self.main.cls)]
         # The columns that add entities come first: properties of these may follow.
         naming = [proposal for proposal in columns if self._names_entity(proposal)]
         for proposal in [*naming, *(p for p in columns if p not in naming)]:
@@ -278,6 +271,8 @@ class _Draft:
             yield "    po:"
             yield f"      - [a, {entity.cls}]"
             yield from (f"      {line}" for line in entity.lines)
+        if self.main.cls == "schema:Event":
+            yield from propose_sales(self.proposed, self.entities, self.facts, self.lang)
         if self.of_figures:
             yield from ("  cube:", "    sources: rows")
             yield f"    s: id/cube/{self.facts.partner}/{self.facts.dataset}"

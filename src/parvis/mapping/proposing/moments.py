@@ -56,7 +56,12 @@ def find_dates_and_times(
     ending = [p for p in times if OF_END.intersection(p.heading.split())]
     starting = [p for p in times if p not in ending and OF_TIME.intersection(p.heading.split())]
     for term, of_term in ((START, starting), (END, ending)):
-        dates = [p for p in proposed if p.sure and p.best and p.best.term == term]
+        # Whether the day or the month comes first may be unsure: the hour is of that date still.
+        dates = [
+            p
+            for p in proposed
+            if p.best and p.best.term == term and replace(p, kind=replace(p.kind, forms=())).sure
+        ]
         if len(dates) != 1 or len(of_term) != 1 or _list_of(dates[0]) != _list_of(of_term[0]):
             continue
         if dates[0].kind.name in {"date", "dateTime"}:
@@ -75,7 +80,7 @@ def join_date_and_time(
     name = FIELDS[date.best.term if date.best else START]
     column = replace(date.column, name=name)
     kind = replace(date.kind, name="dateTime", forms=())
-    joined = replace(date, column=column, kind=kind)
+    joined = replace(date, column=column, kind=kind, suits=not date.kind.ambiguous)
     return joined, f"{quote_yaml(name)}: {both}", (*forms, "%Y-%m-%d %H:%M")
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from parvis.i18n import N_
 from parvis.mapping.concepts import fold_text
@@ -21,6 +21,17 @@ from parvis.vocab.namespaces import PREFIXES
 
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What YAML takes no character for (1.2 §5.1)."""
+
+
+@dataclass
+class EntityDraft:
+    """An entity map in progress: its properties, and the lines of its mapping."""
+
+    cls: str
+    kind: str
+    subject: str
+    lines: list[str] = field(default_factory=list)
+    properties: set[str] = field(default_factory=set)
 
 
 def quote_yaml(text: str) -> str:

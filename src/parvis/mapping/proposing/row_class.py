@@ -9,11 +9,16 @@ from parvis.mapping.proposing.kinds import MOMENTS
 from parvis.mapping.proposing.proposals import (
     LABELS,
     NUMBERS,
+    SURE,
     ColumnProposal,
     PropertyCandidate,
 )
 from parvis.mapping.proposing.vocabulary import Vocabulary
 
+ANNOUNCED = frozenset(
+    f"schema:{name}" for name in ("price", "lowPrice", "highPrice", "isAccessibleForFree")
+) | {"parvis:targetAudience"}
+"""Properties that an announcement has, and a table of figures has not."""
 HERE = 0.97
 """What is left of the score of a property that another class has."""
 NO_NAME = 0.85
@@ -42,6 +47,8 @@ def choose(
     """
     may_count = any(map(_may_count, proposed))
     counted = any(proposal.counts or proposal.figure for proposal in proposed)
+    if cls is None and _is_programme(proposed):
+        cls = "schema:Event"
     measured = counted and any(proposal.measures for proposal in proposed)
     if cls is None and (measured or any(p.spread or p.kind.name == "fsa" for p in proposed)):
         cls = "qb:Observation"
@@ -59,6 +66,21 @@ def choose(
     narrowed = [_narrow_candidates(proposal, reachable, vocabulary) for proposal in proposed]
     assigned = assign(narrowed)
     return RowClassChoice(cls, find_start(assigned) if cls == "schema:Event" else assigned)
+
+
+def _is_programme(proposed: list[ColumnProposal]) -> bool:
+    """Return whether rows announce events, whatever figures stand beside them.
+
+    A row has a title, a date and what only an announcement has: a price, or for whom it is. A
+    column of tickets sold would else make figures of the season, and lose all of these.
+    """
+    if any(proposal.spread or proposal.measures for proposal in proposed):
+        return False
+    terms = {p.best.term for p in proposed if p.best and p.best.score >= SURE}
+    dated = any(
+        p.kind.name in MOMENTS and p.best and p.best.term == "schema:startDate" for p in proposed
+    )
+    return dated and "schema:name" in terms and bool(terms & ANNOUNCED)
 
 
 def _vote(
