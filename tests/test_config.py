@@ -33,6 +33,7 @@ MISTAKES = {
     "a contribution of one figure": ("[reciprocity]\nfigures = 1", "figures"),
     "a score that nothing reaches": ("[reciprocity]\nscore = 101", "score"),
     "a yes for a number": ("keep_generations = true", "keep_generations"),
+    "an unknown time zone": ("timezone = 'Montréal'", "there is no time zone “Montréal”"),
     "a base without its slash": ("base = 'https://pool.example'", "end with /"),
 }
 

@@ -9,6 +9,7 @@ from importlib.resources import files
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import parvis
 from parvis.config.engine import AUTHENTICATIONS, EngineProfile, read_profile
@@ -261,7 +262,8 @@ class Settings:
     datasets' CSV files that a spreadsheet would calculate. `admin_email` is where harvesters write
     to; without it, the catalogue's contact point must have one. `pyodide` is the folder of the
     published distribution of Pyodide, seen from the catalogue folder: with it, partners clean files
-    in their browsers.
+    in their browsers. `timezone` is the pool's own (IANA's name): its pages say days and hours by
+    it, while files keep instants in UTC.
     """
 
     data: Path
@@ -276,6 +278,7 @@ class Settings:
     admin_email: str = ""
     escape_formulas: bool = False
     pyodide: str = ""
+    timezone: str = "America/Toronto"
     limits: Limits = field(default_factory=Limits)
     fetch: FetchSettings = field(default_factory=FetchSettings)
     reciprocity: Reciprocity = field(default_factory=Reciprocity)
@@ -294,6 +297,10 @@ class Settings:
             )
         if self.admin_email and not _EMAIL.fullmatch(self.admin_email):
             raise UsageError(NO_EMAIL, text=self.admin_email)
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise UsageError(NO_ZONE, name=self.timezone) from error
         if missing := self.pyodide and sorted(
             name for name in PYODIDE if not (self.catalog / self.pyodide / name).is_file()
         ):
@@ -334,6 +341,9 @@ class Settings:
         return cls(data=where.resolve(), catalog=folder.resolve(), **tables, **document)
 
 
+NO_ZONE = N_(
+    "there is no time zone “{name}”: write one as IANA names it, for instance America/Toronto"
+)
 NOT_TOML = N_("{file} is not valid TOML: {reason}")
 WRONG_TYPE = N_("{file}: the setting {name} cannot be {value}")
 UNKNOWN_SETTING = N_("{file} names an unknown setting: {names}")

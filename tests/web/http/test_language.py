@@ -1,6 +1,9 @@
 """The language of a page."""
 
+import re
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
@@ -9,7 +12,7 @@ import parvis.web
 from parvis.config import Settings
 from parvis.i18n import translations
 from parvis.web import create_app
-from parvis.web.http.language import number
+from parvis.web.http.language import FIXED, format_local_day, format_local_instant, number
 
 TEMPLATES = Path(parvis.web.__file__).parent / "templates"
 
@@ -88,3 +91,33 @@ def test_every_text_of_the_templates_is_translated(client: FlaskClient) -> None:
         *("Questionnaire", "Menu", "Catalogue (DCAT)"),
     }
     assert {text for text in texts - identical if french.gettext(text) == text} == set()
+
+
+@pytest.mark.parametrize(
+    ("moment", "day", "hour"),
+    [
+        # Late in the evening in Québec, it is tomorrow in UTC.
+        ("2026-11-30T03:30:00+00:00", "2026-11-29", "2026-11-29 22 h 30"),
+        ("2026-07-01T03:30:00+00:00", "2026-06-30", "2026-06-30 23 h 30"),
+        ("2026-07-01T12:00:00+00:00", "2026-07-01", "2026-07-01 08 h 00"),
+    ],
+)
+def test_pages_say_days_and_hours_of_the_pools_time_zone(
+    client: FlaskClient, moment: str, day: str, hour: str
+) -> None:
+    """What is stored in UTC is never shown as if it were local."""
+    instant = datetime.fromisoformat(moment)
+    with client.application.test_request_context("/fr/", environ_overrides={FIXED: "fr"}):
+        assert format_local_day(instant) == day
+        assert format_local_instant(instant).replace("\u00a0", " ") == hour
+        assert format_local_day(instant.date()) == moment[:10]
+
+
+def test_a_page_shows_the_last_change_by_the_pools_clock(
+    client: FlaskClient, settings: Settings
+) -> None:
+    """The machine-readable instant stays beside it, with its offset."""
+    page = client.get("/fr/dataset/theatre-b/spectacles").get_data(as_text=True)
+    (written, shown), *_ = re.findall(r'<time datetime="([^"]+)">([\d-]+)</time>', page)
+    zone = ZoneInfo(settings.timezone)
+    assert datetime.fromisoformat(written).astimezone(zone).date().isoformat() == shown

@@ -1,10 +1,11 @@
 """The language of a page: its fixed form, else ``?lang=``, cookie, Accept-Language, French."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 from wsgiref.util import shift_path_info
+from zoneinfo import ZoneInfo
 
 from flask import Response, g, has_request_context, request
 
@@ -101,6 +102,23 @@ def format_instant(moment: datetime) -> str:
     return i18n.clock(language(), moment)
 
 
+def to_local_time(moment: datetime) -> datetime:
+    """Return an instant by the clock of the pool's time zone."""
+    return moment.astimezone(ZoneInfo(host().settings.timezone))
+
+
+def format_local_instant(moment: datetime) -> str:
+    """Format a day and hour of the pool's time zone in the language of the response."""
+    return i18n.clock(language(), to_local_time(moment))
+
+
+def format_local_day(moment: date) -> str:
+    """Return the day, which of an instant is that of the pool's time zone: 2026-09-16."""
+    if isinstance(moment, datetime):
+        moment = to_local_time(moment).date()
+    return moment.isoformat()
+
+
 def page_address(lang: str | None) -> str:
     """Return this page's address, relative to the base, in a language or to be negotiated."""
     if "query_in_links" not in g:  # a page names its other languages four times
@@ -134,7 +152,8 @@ def add_language() -> dict[str, object]:
 
 FILTERS: dict[str, Callable[..., object]] = {
     "in_words": localise,
-    "instant": format_instant,
+    "instant": format_local_instant,
+    "local_day": format_local_day,
     "number": number,
     "dollars": lambda value: (
         "" if value is None else i18n.localize_decimal(language(), f"{value:.2f}")
