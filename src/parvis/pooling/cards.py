@@ -81,13 +81,17 @@ class DatasetCard:
 
 @dataclass(frozen=True)
 class PartnerCard:
-    """A partner as its page describes it, with the datasets that the reader may know of."""
+    """A partner as its page describes it, with the datasets that the reader may know of.
+
+    The third party has a card too, and is counted nowhere among the partners.
+    """
 
     slug: str
     name: Texts
     type_label: Texts
     url: str | None
     invented: bool
+    third_party: bool = False
     datasets: tuple[DatasetCard, ...] = ()
 
     def to_json(self) -> dict[str, Any]:

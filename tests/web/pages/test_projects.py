@@ -1,11 +1,13 @@
 """Projects, the charter, and the reasons of decisions: for people and for programs."""
 
+import re
 from collections.abc import Callable
 
 from flask.testing import FlaskClient
 from rdflib import Graph, URIRef
 from rdflib.namespace import DCTERMS, SKOS
 
+from parvis.config import Settings
 from parvis.vocab.namespaces import CONCEPT, PARVIS
 
 
@@ -17,6 +19,19 @@ def test_a_project_page_shows_its_purpose_and_its_members_needs(client: FlaskCli
         assert "/partner/theatre-b" in page
         assert "/charter" in page
     assert client.get("/project/nothing").status_code == 404
+
+
+def test_a_pool_has_one_number_of_partners(client: FlaskClient, settings: Settings) -> None:
+    """At home and in its project, to whoever reads: the third party is none of them."""
+    folders = {file.parent.name for file in settings.catalog.glob("*/partner.ttl")}
+    partners = len(folders - {"tiers"})
+    home = client.get("/fr/").get_data(as_text=True)
+    assert f"<dt>partenaires</dt><dd>{partners}</dd>" in home
+    project = client.get("/fr/project/saison").get_data(as_text=True)
+    shown = re.search(r'<p class="count">(\d+)\xa0?\s?partenaires?( et le tiers)?', project)
+    assert shown is not None
+    listed = len(set(re.findall(r'<dt><a href="/fr/partner/([\w-]+)"', project)) - {"tiers"})
+    assert int(shown[1]) == listed <= partners
 
 
 def test_a_projects_data_hold_its_needs(client: FlaskClient) -> None:

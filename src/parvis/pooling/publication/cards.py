@@ -101,7 +101,9 @@ def describe_partners(pool: Pool) -> list[PartnerCard]:
     cards = []
     for partner in pool.catalog.partners.values():
         names = read_texts(ontology(), URIRef(partner.kind), SKOS.prefLabel)
-        cards.append(PartnerCard(partner.slug, partner.names, names, partner.url, partner.invented))
+        is_third_party = partner.slug == pool.catalog.third_party.slug
+        fields = (partner.slug, partner.names, names, partner.url, partner.invented)
+        cards.append(PartnerCard(*fields, third_party=is_third_party))
     return cards
 
 

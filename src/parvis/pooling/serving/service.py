@@ -1,7 +1,7 @@
 """Answer readers' requests on the published generation: the entry point of the web."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -238,6 +238,15 @@ class PoolService(QueryService):
             raise UnknownThing(NO_PARTNER, slug=slug)
         datasets = [dataset for dataset in self.datasets(reader) if dataset.key.partner == slug]
         return replace(card, datasets=tuple(datasets))
+
+    def count_partners(self, iris: Collection[str] | None = None) -> int:
+        """Count the partners of the pool, or those among some IRIs, without the third party.
+
+        This is the only definition: whether a reader may know of their datasets does not matter.
+        """
+        cards = self.snapshot().partners.values()
+        partners = {self.iris.partner(card.slug) for card in cards if not card.third_party}
+        return len(partners if iris is None else partners.intersection(iris))
 
     def list_projects(self) -> list[Project]:
         """Return the pooling projects, the latest to start first."""

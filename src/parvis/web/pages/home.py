@@ -148,7 +148,7 @@ def home() -> str:
     return render_template(
         "home.html",
         datasets=cards,
-        partners=len({card.key.partner for card in cards}),
+        partners=host().count_partners(),
         triples=sum(size for graph, size in sizes if not host().iris.is_ours(graph)),
         latest=latest[:LATEST],
         examples=host().queries(),

@@ -53,7 +53,13 @@ def project(slug: str, ending: str | None = None) -> Response:
     if ending != HTML:
         return graph_response(host().snapshot().project_graph(slug), ending, alternates)
     names = {party: host().names(party) for party in (pooling.carrier, *pooling.members)}
-    return page_response(alternates, "catalog/project.html", project=pooling, names=names)
+    return page_response(
+        alternates,
+        "catalog/project.html",
+        project=pooling,
+        names=names,
+        partners=host().count_partners(pooling.members),
+    )
 
 
 @frame.get("/charter")
