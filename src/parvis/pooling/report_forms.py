@@ -47,6 +47,22 @@ def write(account: ReportModel, form: str, lang: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def write_body(account: ReportModel, lang: str) -> str:
+    """Return the part of a page that a report fills, in a language that may not be the page's.
+
+    Its anchors begin with the language: the page may have the same report in its own.
+    """
+    return render_page(
+        "report_body.html",
+        lang,
+        account=account,
+        number=lambda value: number(lang, value),
+        severities=list(reversed(Severity)),
+        examples=EXAMPLES,
+        prefix=f"{lang}-",
+    )
+
+
 def form_of(file: Path, forms: Sequence[str] = FORMS[1:], refusal: str = ENDING) -> str:
     """Return the form named by a file's extension; raises `UsageError`."""
     form = file.suffix.lower().removeprefix(".")

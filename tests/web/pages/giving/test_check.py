@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -241,3 +242,29 @@ def test_a_class_of_rows_that_there_is_not_is_refused(client: FlaskClient) -> No
     answer = client.post("/check.json", data=data)
     assert answer.status_code == 400
     assert "«\u00a0truc\u00a0»" in json.loads(answer.text)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "other", "words"), [("fr", "en", "to correct"), ("en", "fr", "à corriger")]
+)
+def test_a_change_of_language_keeps_the_report(
+    client: FlaskClient, lang: str, other: str, words: str
+) -> None:
+    """The file is gone: the page has the report in both languages, and its link leads to it."""
+    report = send(
+        client, read_wrong_sample(), "theatre-b/spectacles", f"/{lang}/check", "text/html"
+    )
+    page = report.get_data(as_text=True)
+    assert f'<a href="#report-{other}" lang="{other}"' in page
+    _, _, section = page.partition(f'id="report-{other}" lang="{other}"')
+    section = section.partition('<h2 id="again">')[0]
+    assert WRONG in section
+    assert words in section.casefold()
+    anchors = re.findall(r'\bid="([^"]+)"', page)
+    assert len(anchors) == len(set(anchors))
+
+
+def test_the_form_alone_changes_its_language_by_its_address(client: FlaskClient) -> None:
+    page = client.get("/fr/check", headers=BROWSER).get_data(as_text=True)
+    assert 'href="/en/check" lang="en"' in page
+    assert "in-other-language" not in page

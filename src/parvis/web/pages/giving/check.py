@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from flask import Blueprint, Response, render_template, request
+from markupsafe import Markup
 
 from parvis.catalog.codelists import MEASURES, scheme
 from parvis.catalog.ontology import last_segment, load_words
@@ -127,6 +128,12 @@ def _render_page(account: ReportModel | None) -> str:
         methods={last_segment(iri): texts for iri, texts in scheme("method").labels.items()},
         most=host().settings.limits.upload_bytes,
         in_browser=bool(host().settings.pyodide),
+        # The file is not kept: another language of the page could not report on it again.
+        other_reports={
+            lang: Markup(forms.write_body(account, lang))  # noqa: S704 - escaped by its template
+            for lang in LANGUAGES
+            if account and lang != language()
+        },
         **(report_context(account) if account else {"account": None}),
     )
 
