@@ -5,10 +5,9 @@ and gives nothing of theatre. The third party has a portrait for all, and one of
 members that give figures of theatre.
 """
 
-import re
 from pathlib import Path
 
-from parvis.config import Settings, knowledge
+from parvis.config import Settings
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.vocab.iris import DatasetKey
@@ -71,7 +70,7 @@ OF_CLASS = (
     "; dct:isVersionOf <id/dataset/tiers/portrait> ; dct:audience parvis:members ;"
     " parvis:discipline <https://w3id.org/parvis/concept/discipline/theatre>"
 )
-ALL_AREAS = "concept:area/total~iri"
+CASE = Path(__file__).parent / "cases" / "classes"
 HEADS = "annee,discipline,region,0-13,14-64,65+,total"
 
 
@@ -99,12 +98,7 @@ def write_giver(folder: Path, name: str, number: int) -> None:
     write_agreement(folder, name, TOWARDS.format("parvis:members") if name in RESERVED else "")
     place = folder / name / "publics"
     _write(place / "dataset.ttl", DATASET.format(f"{name}/publics", name, ""))
-    house = knowledge("catalog") / "demo" / "salle-des-erables" / "publics" / "mapping.yml"
-    mapping = house.read_text(encoding="utf-8").replace("salle-des-erables", name)
-    # These houses have three age brackets, and do not say where they are.
-    mapping = re.sub(r"columns: \[.*\]", 'columns: ["0-13", "14-64", 65+, total]', mapping)
-    mapping = re.sub(r" *there: .*\n", "", mapping).replace("$(there)-", "")
-    mapping = re.sub(r"- \{p: parvis:eventArea.*", f"- [parvis:eventArea, {ALL_AREAS}]", mapping)
+    mapping = (CASE / "mapping.yml").read_text(encoding="utf-8").replace("HOUSE", name)
     (place / "mapping.yml").write_text(mapping, encoding="utf-8")
     rows = [
         ["2025", "theatre", region, *_counts(number, size)]

@@ -36,7 +36,7 @@ PAGES = (
     Page("/", "member"),
     Page("/catalog"),
     Page("/dataset/theatre-lanterne/programmation"),
-    Page("/dataset/tiers-neutre/publics-regroupes"),
+    Page("/dataset/tiers-neutre/portrait"),
     Page("/dataset/theatre-lanterne/publics", "member"),
     Page("/dataset/danse-petit-nord/publics", status=410),
     Page("/partner/theatre-lanterne"),

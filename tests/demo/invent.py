@@ -9,7 +9,15 @@ import sys
 import tomllib
 from pathlib import Path
 
-from invention.halls import SEATS, hall_box_office, hall_publics, hall_tickets
+from invention.audiences import (
+    HOUSES,
+    MUSEUMS,
+    PROGRAMMES,
+    house_audiences,
+    house_programme,
+    museum_audiences,
+)
+from invention.halls import SEATS, hall_box_office, hall_tickets
 from invention.houses import (
     festival_programme,
     festival_survey,
@@ -21,7 +29,6 @@ from invention.houses import (
 from invention.neighbours import (
     magazine_outings,
     magazine_readers,
-    pooled_publics,
 )
 from invention.season import Invention
 from invention.stages import (
@@ -34,6 +41,9 @@ from invention.stages import (
 )
 
 HERE = Path(__file__).parent
+FORMS = {"centre-du-portage": "json", "theatre-des-ormes": "xlsx", "festival-grand-vent": "xlsx"}
+PROGRAMME_FORMS = {"centre-du-portage": "json"}
+"""The forms of files that are no CSV."""
 DEMO = HERE.parents[1] / "catalog" / "demo"
 
 
@@ -67,10 +77,16 @@ def invent(folder: Path) -> None:
     magazine_outings(made, at("magazine-bottines/sorties/sorties.csv"))
     magazine_readers(made, at("magazine-bottines/lectorat/lectorat.csv"))
     for hall in SEATS:
-        hall_publics(made, at(f"{hall}/publics/publics.csv"))
         hall_tickets(made, at(f"{hall}/billets/billets.csv"))
         hall_box_office(made, at(f"{hall}/bilans/bilans.csv"))
-    pooled_publics(made, at("tiers-neutre/publics-regroupes/publics-regroupes.csv"))
+    regions, publics = made.facts["regions"], made.facts["publics"]
+    for house in HOUSES:
+        house_audiences(regions, at(f"{house}/publics/publics.{FORMS.get(house, 'csv')}"))
+    for museum in MUSEUMS:
+        museum_audiences(regions, at(f"{museum}/visites/visites.csv"))
+    for house in PROGRAMMES:
+        file = at(f"{house}/programmation/programmation.{PROGRAMME_FORMS.get(house, 'csv')}")
+        house_programme(publics, regions, file)
 
 
 if __name__ == "__main__":

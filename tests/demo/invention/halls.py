@@ -1,10 +1,10 @@
-"""The halls that pool their figures only: publics, tickets by channel, box office by month."""
+"""The halls that pool their figures only: tickets by channel, box office by month."""
 
 import random
 from pathlib import Path
 
 from .forms import Cell, write_csv
-from .season import BANDS, YEAR, Invention, split_ages
+from .season import YEAR, Invention
 
 AREAS = {"01": 900, "03": 1900, "06": 6200, "13": 1500, "16": 1900}
 """Where people come from, and about how many a hall has of each."""
@@ -30,23 +30,6 @@ JUNE = 9
 """Its place in a season."""
 FIRST, MONTHS = 2024, 24
 """Two seasons, the first one from September of this year."""
-
-
-def hall_publics(made: Invention, file: Path) -> None:
-    """Write a hall's public, of sizes near those of the others; of theatre by age columns."""
-    hall = file.parts[-3]
-    rng = random.Random(hall)  # noqa: S311 - figures for a demo, no secret
-    rows: list[list[Cell]] = []
-    shows = [("theatre", 1.0, ""), ("music", 0.8, ""), ("dance", 0.5, "")]
-    shows += [("comedy", 0.3, tour) for tour in TOURS if hall != WITHOUT_COMEDY]
-    for discipline, weight, tour in shows:
-        where = made.region(tour) if tour else "Plusieurs régions"
-        for area, size in AREAS.items():
-            total = round(weight * size * rng.uniform(0.8, 1.2))
-            ages = split_ages(total, rng) if discipline == "theatre" else [""] * len(BANDS)
-            rows.append([YEAR, discipline, where, made.region(area), *ages, total])
-    heads = ["annee", "discipline", "lieu", "region", *BANDS[:-1], "75+", "total"]
-    write_csv(file, [heads, *rows], delimiter=",")
 
 
 def hall_tickets(made: Invention, file: Path) -> None:

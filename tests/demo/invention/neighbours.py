@@ -1,15 +1,10 @@
-"""The magazine that relays, and the third party that adds up."""
+"""The magazine that relays."""
 
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from .forms import Cell, in_words, money, slug, write_csv
-from .season import BANDS, BRACKETS, PARTICIPANTS, YEAR, Figure, Invention, Occasion
-
-Stratum = tuple[str, str, str, str]
-"""A measure, a discipline, an area and an age bracket."""
+from .season import Invention, Occasion
 
 
 def magazine_outings(made: Invention, file: Path) -> None:
@@ -76,40 +71,3 @@ def magazine_readers(made: Invention, file: Path) -> None:
     ]
     heads = ["Public", "Région", "Langue", "Canal", "Personnes"]
     write_csv(file, [heads, *rows], delimiter=",")
-
-
-def pooled_publics(made: Invention, file: Path) -> None:
-    """Write the sums of the partners' figures and how many partners stand behind each."""
-    sums: Counter[Stratum] = Counter()
-    partners: Counter[Stratum] = Counter()
-    for figures in _contributions(made):
-        for key, value in figures.items():
-            sums[key] += value
-            partners[key] += 1
-    heads = ["mesure", "discipline", "region", "age", "annee", "nombre", "partenaires"]
-    rows: list[list[Cell]] = [[*key, YEAR, sums[key], partners[key]] for key in sorted(sums)]
-    write_csv(file, [heads, *rows], delimiter=",")
-
-
-def _contributions(made: Invention) -> Iterator[Counter[Stratum]]:
-    """Give each partner's figures by the pool's strata; brackets that differ are left out."""
-    tickets = [one for figures in made.tickets.values() for one in figures]
-    survey = [one for figures in made.survey.values() for one in figures]
-    for figures in (*made.figures.values(), tickets, survey, _library_figures(made)):
-        found: Counter[Stratum] = Counter()
-        for one in figures:
-            if one.age in {*BRACKETS, *BANDS, "total"}:
-                found[one.measure, one.discipline, one.area, one.age] += one.value
-        yield found
-
-
-def _library_figures(made: Invention) -> list[Figure]:
-    """Give what the libraries counted of the whole network, organisations only in the total."""
-    ages = (*BRACKETS, None, "total")
-    counted = (("loans", made.loans()[-1]), ("attendance", PARTICIPANTS))
-    return [
-        Figure(measure, "literature", "14", age, value)
-        for measure, values in counted
-        for age, value in zip(ages, values, strict=True)
-        if age
-    ]

@@ -1,7 +1,7 @@
 """What is invented: venues, what happens there and when, and who came."""
 
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Literal
@@ -9,14 +9,18 @@ from typing import Any, Literal
 SEED = 20261124
 YEAR = 2025
 """The year of all figures: the last one that is over."""
-BRACKETS = ("0-13", "14-64", "65-plus")
-"""The age brackets of those who count young people, adults and seniors."""
+BRACKETS = ("0-11", "12-17", "18-34", "35-54", "55-plus")
+"""The age brackets of the pool's releases."""
+AGE_SHARES = {
+    "dance": (0.08, 0.07, 0.28, 0.34, 0.23),
+    "museums": (0.19, 0.09, 0.16, 0.29, 0.27),
+}
 BANDS = (
     *("0-11", "12-17", "18-24", "25-34", "35-44"),
     *("45-54", "55-64", "65-74", "75-plus"),
 )
 """The age brackets of halls and theatres."""
-_BAND_SHARES = (0.11, 0.07, 0.08, 0.13, 0.14, 0.14, 0.14, 0.12, 0.07)
+BAND_SHARES = (0.06, 0.06, 0.06, 0.08, 0.13, 0.15, 0.18, 0.17, 0.11)
 MONDAY = 0
 PARTICIPANTS = (3180, 1240, 860, 220, 5500)
 """People at the libraries' activities, by the strata of the loans."""
@@ -172,13 +176,13 @@ class Invention:
         """Give counts by area and age, their total with them."""
         found = []
         for area, size in row["areas"].items():
-            counts = [self.about(size * share) for share in row["shares"]]
-            ages: tuple[str, ...] = BRACKETS
-            total = sum(counts)
-            if row["discipline"] == "theatre":
-                # Chances of its own: those of the other figures stay as they are.
-                chance = random.Random(f"{area} {total}")  # noqa: S311 - invented figures
-                ages, counts = BANDS, split_ages(total, chance)
+            total = sum(self.about(size * share) for share in row["shares"])
+            # Chances of its own: those of the other figures stay as they are.
+            chance = random.Random(f"{area} {total}")  # noqa: S311 - invented figures
+            theatre = row["discipline"] == "theatre"
+            ages = BANDS if theatre else BRACKETS
+            shares = BAND_SHARES if theatre else AGE_SHARES[row["discipline"]]
+            counts = split_shares(total, shares, chance)
             for age, count in zip((*ages, "total"), (*counts, total), strict=True):
                 found.append(Figure(row["measure"], row["discipline"], area, age, count))
         return found
@@ -211,9 +215,9 @@ class Invention:
         return [*branches, [sum(column) for column in zip(*branches, strict=True)]]
 
 
-def split_ages(total: int, rng: random.Random) -> list[int]:
-    """Split a count into the age brackets of halls and theatres."""
-    weights = [share * rng.uniform(0.8, 1.2) for share in _BAND_SHARES]
+def split_shares(total: int, shares: Sequence[float], rng: random.Random) -> list[int]:
+    """Split a count into parts near these shares of it."""
+    weights = [share * rng.uniform(0.88, 1.12) for share in shares]
     counts = [round(total * weight / sum(weights)) for weight in weights[:-1]]
     return [*counts, total - sum(counts)]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
+from .audiences import AGES, LANGUAGES, list_languages
 from .forms import Cell, Rows, grouped, money, slug, write_book, write_csv, write_json
 from .season import BANDS, YEAR, Invention, Occasion, Venue, by_area
 
@@ -80,8 +81,9 @@ def theatre_publics(made: Invention, file: Path) -> None:
     """Write the theatre's public by age columns."""
     ages = [f"{band} ans" for band in BANDS[:-1]]
     heads = ["Année", "Région", *ages, "75 ans et plus", "Total"]
+    heads += [language.capitalize() for language in LANGUAGES]
     rows: list[list[Cell]] = [
-        [str(YEAR), made.region(area), *map(grouped, counts)]
+        [str(YEAR), made.region(area), *map(grouped, [*counts, *list_languages(area, counts[-1])])]
         for area, counts in by_area(made.figures["theatre-lanterne"])
     ]
     write_csv(file, [heads, *rows], encoding="cp1252")
@@ -128,10 +130,10 @@ def _schema_place(venue: Venue, wikidata: str) -> dict[str, object]:
 def dance_publics(made: Invention, file: Path) -> None:
     """Write the dance company's public by age columns."""
     rows: list[list[Cell]] = [
-        [YEAR, made.region(area), *counts]
+        [YEAR, made.region(area), *counts, *list_languages(area, counts[-1])]
         for area, counts in by_area(made.figures["danse-petit-nord"])
     ]
-    heads = ["annee", "region", "0-13", "14-64", "65+", "total"]
+    heads = ["annee", "region", *AGES, "total", *LANGUAGES]
     write_csv(file, [heads, *rows], delimiter=",")
 
 

@@ -23,17 +23,24 @@ from parvis.vocab.iris import DatasetKey
 PUBLICS = DatasetKey("theatre-lanterne", "publics")
 OFFERINGS = DatasetKey("theatre-lanterne", "programmation")
 POOLED = DatasetKey("tiers-neutre", "publics-regroupes")
+RELEASE = Path(__file__).parents[2] / "cases" / "releases" / POOLED.dataset
+OPEN = f"""[ odrl:target <id/dataset/{POOLED}> ; odrl:assignee parvis:everyone ;
+  odrl:action odrl:read , parvis:discover ]"""
 ADDRESS = "jo.tremblay@exemple.example"
 
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Path:
-    """Copy two partners of the demonstration."""
+    """Copy two partners of the demonstration; the third party releases figures by itself."""
     demo, folder = knowledge("catalog") / "demo", tmp_path / "catalog"
     folder.mkdir()
     shutil.copy(demo / "catalog.ttl", folder)
     for name in (PUBLICS.partner, POOLED.partner):
         shutil.copytree(demo / name, folder / name)
+    shutil.copytree(RELEASE, folder / str(POOLED))
+    agreement = folder / POOLED.partner / "agreement.ttl"
+    text = agreement.read_text(encoding="utf-8")
+    agreement.write_text(text.replace("odrl:permission", f"odrl:permission {OPEN} ,"), "utf-8")
     (folder / "festival-neiges").mkdir()  # an agreement names this partner
     shutil.copy(demo / "festival-neiges" / "partner.ttl", folder / "festival-neiges")
     return folder
@@ -56,7 +63,7 @@ def change_catalogue(pool: Pool, file: Path, old: str, new: str) -> Pool:
 def write_file_with_address(pool: Pool, tmp_path: Path) -> Path:
     """Write a file on audiences in which a figure is an e-mail address."""
     source = pool.catalog.datasets[PUBLICS].folder / "publics.csv"
-    text = source.read_text(encoding="cp1252").replace("9\u00a0490", ADDRESS)
+    text = source.read_text(encoding="cp1252").replace("5\u00a0364", ADDRESS)
     assert ADDRESS in text
     file = tmp_path / "envoi.csv"
     file.write_text(text, encoding="cp1252")
