@@ -25,7 +25,9 @@ from parvis.validation import load_shapes, validate
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import CONCEPT, PARVIS
 
-DEMO, PORTRAIT = knowledge("catalog") / "demo", DatasetKey("tiers-neutre", "portrait")
+POOL = Path(__file__).parents[2] / "cases" / "portrait"
+"""Figures of eleven invented partners: of some areas and disciplines there is only one."""
+PORTRAIT = DatasetKey("tiers-neutre", "portrait")
 SURVEY = "festival-neiges/sondage"
 """Figures that a survey estimates, which are never added to what is counted."""
 INPUTS = (
@@ -38,8 +40,8 @@ INPUTS = (
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Build a pool of all figures of the demonstration, and its first release."""
-    settings = Settings.load(tmp_path_factory.mktemp("portrait"), DEMO)
+    """Build a pool of all figures of these partners, and its first release."""
+    settings = Settings.load(tmp_path_factory.mktemp("portrait"), POOL)
     with Pool.open(settings) as pool:
         for name in INPUTS:
             assert submit(pool, DatasetKey(*name.split("/"))).accepted
@@ -57,7 +59,7 @@ def pool(settings: Settings) -> Iterator[Pool]:
 def counted(tmp_path_factory: pytest.TempPathFactory) -> PortraitOutcome:
     """Return the release of a pool in which the festival counts its entries."""
     folder = tmp_path_factory.mktemp("counted")
-    catalog = Path(shutil.copytree(DEMO, folder / "catalog"))
+    catalog = Path(shutil.copytree(POOL, folder / "catalog"))
     mapping = catalog / SURVEY / "mapping.yml"
     text = mapping.read_text(encoding="utf-8")
     mapping.write_text(text.replace("method/survey", "method/counter"), encoding="utf-8")
@@ -208,7 +210,7 @@ def test_incomparable_brackets_are_reported(counted: PortraitOutcome) -> None:
 
 
 def test_what_a_survey_estimates_is_added_to_nothing(pool: Pool) -> None:
-    """Not even to a total; the festival is in no figure of the demonstration."""
+    """Not even to a total; the festival is in no figure of the release."""
     names = {name for figure in portray(pool).figures for name in figure.contributions}
     assert names
     assert not any("festival-neiges" in name for name in names)
@@ -245,7 +247,7 @@ def test_the_release_is_in_the_register(pool: Pool) -> None:
 def copy_pool(settings: Settings, tmp_path: Path, **edits: tuple[str, str]) -> Settings:
     """Copy the pool, with some texts of its catalogue replaced."""
     shutil.copytree(settings.data, tmp_path / "data")
-    shutil.copytree(DEMO, tmp_path / "catalog")
+    shutil.copytree(POOL, tmp_path / "catalog")
     for name, (old, new) in edits.items():
         file = (
             tmp_path
