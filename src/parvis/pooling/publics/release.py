@@ -30,14 +30,19 @@ from parvis.pooling.publics.cube import (
 from parvis.pooling.publics.editions import Edition, Input, list_editions, list_inputs, read_rows
 from parvis.pooling.publics.history import PortraitRelease, Releases, read_all_releases
 from parvis.pooling.publics.storing import ReleaseOrigin, find_gone_partners, store_release
-from parvis.pooling.publics.strata import compute_strata_digest, count_venues, read_strata
+from parvis.pooling.publics.strata import (
+    APART,
+    compute_strata_digest,
+    count_venues,
+    read_strata,
+)
 from parvis.rdf.files import sorted_lines
 from parvis.statistics.aggregation import PooledFigures, aggregate
 from parvis.statistics.disclosure.release import ControlledRelease, DisclosureRules, control_release
 from parvis.statistics.disclosure.release_snapshot import ReleaseSnapshot
 from parvis.statistics.figures import ReleaseFigure, build_figures, published_shares
 from parvis.statistics.rolling_up import IncomparableFigures, Observations
-from parvis.statistics.strata import FigureKey, VenueCounts
+from parvis.statistics.strata import FigureKey, Strata, VenueCounts
 from parvis.store.files import writing
 from parvis.vocab.iris import DatasetKey
 
@@ -152,11 +157,19 @@ def _prepare_editions(pool: Pool) -> "Iterator[_Editor]":
     earlier = read_all_releases(pool.settings.data)
     of_all: frozenset[str] | None = None
     for edition in list_editions(pool, strata, at):
-        if any(release.strata != compute_strata_digest(strata) for release in earlier):
+        if not all(_is_comparable(release, strata) for release in earlier):
             raise UsageError(OTHER_STRATA, dataset=edition.dataset.key)
         editor = _Editor(pool, edition, at, earlier, of_all or frozenset())
         of_all = frozenset(editor.inputs) if of_all is None else of_all
         yield editor
+
+
+def _is_comparable(release: PortraitRelease, strata: Strata) -> bool:
+    """Return whether an earlier release cuts the same figures as these strata do."""
+    if release.strata == compute_strata_digest(strata):
+        return True
+    by_language = any(key.layer == "language" for key in release.snapshot.keys)
+    return not by_language and release.strata == compute_strata_digest(strata, without=APART)
 
 
 class _Editor:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from rdflib import URIRef
 from rdflib.namespace import RDF
 
-from parvis.catalog.codelists import Areas, scheme
+from parvis.catalog.codelists import WITHIN, Areas, scheme
 from parvis.catalog.ontology import ontology
 from parvis.errors import UsageError
 from parvis.governance import ANONYMOUS, filter_discoverable
@@ -43,6 +43,8 @@ PERIODS = {
 }
 """How the codes of periods of each length are written."""
 _LISTS = ("discipline", "area", "public", "language", "channel", "size", PRICE)
+APART = frozenset(f"{CONCEPT}language/{code}" for code in WITHIN["language"])
+"""Languages whose figures were joined with those of bilingual people, in earlier versions."""
 _SCHEMES = {"size": "organization-size", PRICE: "price-type"}
 """The code lists that are not named like their dimension."""
 
@@ -63,9 +65,21 @@ def list_nestings(areas: Areas = EVERYWHERE) -> Mapping[str, Nesting]:
     lists = {}
     for name in _LISTS:
         total = f"{CONCEPT}{_SCHEMES.get(name, name)}/total"
-        above = areas.within if name == "area" else scheme(_SCHEMES.get(name, name)).above
+        above = areas.within if name == "area" else _wider_codes(name)
         lists[name] = Nesting(name, total, (), _remove_total(above, total))
     return _add_intervals(lists, ())
+
+
+def _wider_codes(name: str) -> Mapping[str, Mapping[str, int]]:
+    """Return the wider codes of each code of a list, whose figures add up to theirs."""
+    above = scheme(_SCHEMES.get(name, name)).above
+    # Who looks for a relay to French speakers also finds one that reaches bilingual people, but
+    # a figure of these is no sum of the figures of both languages: it has a place of its own.
+    apart = {f"{CONCEPT}{name}/{wider}" for wider in WITHIN.get(name, {}).values()}
+    return {
+        code: {wider: steps for wider, steps in wide.items() if wider == code or wider not in apart}
+        for code, wide in above.items()
+    }
 
 
 def _add_intervals(lists: Mapping[str, Nesting], ages: Sequence[str]) -> dict[str, Nesting]:
@@ -76,12 +90,19 @@ def _add_intervals(lists: Mapping[str, Nesting], ages: Sequence[str]) -> dict[st
     return {name: nestings[name] for name in DIMENSIONS}
 
 
-def compute_strata_digest(strata: Strata) -> str:
-    """Return a digest of a hierarchy: all releases of a pool must have the same."""
+def compute_strata_digest(strata: Strata, without: Collection[str] = ()) -> str:
+    """Return a digest of a hierarchy: all releases of a pool must have the same.
+
+    `without` are codes that it did not have formerly.
+    """
     # Periods are added year after year without cutting the same figures differently; areas of
     # events and sizes have lists that do not depend on a pool.
     same = {"period", "event", "size"}
-    codes = [(name, strata.codes(name)) for name in DIMENSIONS if name not in same]
+    codes = [
+        (name, tuple(code for code in strata.codes(name) if code not in without))
+        for name in DIMENSIONS
+        if name not in same
+    ]
     return sha256(repr(codes).encode()).hexdigest()[:16]
 
 
@@ -95,7 +116,7 @@ def _remove_total(above: Mapping[str, Collection[str]], total: str) -> dict[str,
 def _nest_list(name: str, above: Mapping[str, Collection[str]] | None = None) -> Nesting:
     """Nest a code list by its wider concepts; `above` may have more codes than the list."""
     code_list = _SCHEMES.get(name, name)
-    listed, total = scheme(code_list).above, f"{CONCEPT}{code_list}/total"
+    listed, total = _wider_codes(name), f"{CONCEPT}{code_list}/total"
     within = _remove_total(above or listed, total)
     split = f"{CONCEPT}{code_list}/{SPLIT.get(name)}"
     tops = {code for code in listed if not within.get(code, {code})} - {split}
