@@ -21,6 +21,8 @@ from parvis.config import Settings, knowledge
 SERVE = "import sys; from parvis.config import Settings; from parvis.web.server import serve; \
 serve(Settings.load(), sys.argv[2], int(sys.argv[1]))"
 PATIENCE, LONG_PATIENCE = 60, 180
+TODAY = "2026-11-24"
+"""The day whose dates the demonstration has in tests."""
 
 Serving = Callable[..., AbstractContextManager[str]]
 """Serves a pool from processes of its own, under its address or a given base; gives its address."""
@@ -85,7 +87,21 @@ class Demo:
     @property
     def token(self) -> str:
         """Give the token of the member that it printed."""
-        (line,) = (line for line in self.lines if "parvis_" in line)
+        return self._find_token("member")
+
+    @property
+    def steward_token(self) -> str:
+        """Give the token of the steward that it printed."""
+        return self._find_token("steward")
+
+    @property
+    def researcher_token(self) -> str:
+        """Give the token of the researcher that it printed."""
+        return self._find_token("researcher")
+
+    def _find_token(self, reader: str) -> str:
+        begins = (f"  the {reader},", f"  a {reader},")
+        (line,) = (line for line in self.lines if line.startswith(begins))
         return line.split()[-1]
 
 
@@ -96,7 +112,7 @@ def demonstration() -> Iterator[Demo]:
     command = [str(Path(sys.executable).with_name("parvis")), "demo"]
     with tempfile.TemporaryDirectory(prefix="parvis-") as folder:
         process = subprocess.Popen(  # noqa: S603 - our own command
-            [*command, "--port", str(port), "--lang", "en"],
+            [*command, "--port", str(port), "--lang", "en", "--today", TODAY],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,

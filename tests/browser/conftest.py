@@ -9,7 +9,6 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 from playwright.sync_api import Page as Tab
 
 from parvis.ledger import Deletions
-from parvis.pooling.serving.readers import create_token
 from tests.browser.pages import ReaderName
 from tests.serving import Demo
 
@@ -54,7 +53,7 @@ Open = Callable[..., WatchedTab]
 @pytest.fixture(scope="session")
 def tokens(demo: Demo) -> dict[ReaderName, str]:
     """Return the tokens that readers sign in with."""
-    return {"member": demo.token, "steward": create_token(demo.settings, "tiers-neutre").text}
+    return {"member": demo.token, "steward": demo.steward_token}
 
 
 @pytest.fixture(scope="session")

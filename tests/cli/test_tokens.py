@@ -173,3 +173,16 @@ def test_each_setting_names_its_origin(
     assert origins["base"] == "PARVIS_BASE"
     assert origins["limits.party.rows"] == "parvis.toml"
     assert origins["disclosure.base"] == origins["limits.host.rows"] == "default"
+
+
+def test_a_token_is_of_the_pool_in_the_data_folder(
+    run: Run, pool: Settings, submitted_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under another address it would silently belong to a pool that is not served."""
+    monkeypatch.setenv("PARVIS_DATA", str(submitted_data))
+    monkeypatch.setenv("PARVIS_BASE", "http://localhost:8123/")
+    refused = run("token", "create", "exemple", "--lang", "en")
+    assert refused.returncode == 2
+    assert f"has the address {pool.base}, not http://localhost:8123/" in refused.stderr
+    monkeypatch.setenv("PARVIS_BASE", pool.base)
+    assert run("token", "create", "exemple", "--label", "caisse").returncode == 0

@@ -55,6 +55,41 @@ def test_the_printed_token_reads_more_than_an_anonymous_reader(demo: Demo) -> No
     assert len(graph_lists[1]) > len(graph_lists[0])
 
 
+def test_each_printed_token_reads_what_its_line_says(demo: Demo) -> None:
+    """The steward everything, a researcher also what an agreement opens to research."""
+    query = urllib.parse.urlencode({"query": "SELECT ?g { GRAPH ?g {} }", "format": "csv"})
+    survey, graphs = f"{demo.address}graph/festival-neiges/sondage", []
+    for token in (demo.steward_token, demo.token, demo.researcher_token):
+        request = urllib.request.Request(  # noqa: S310 - loopback
+            f"{demo.address}sparql?{query}", headers={"Authorization": f"Bearer {token}"}
+        )
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - loopback
+            graphs.append(set(answer.read().decode().splitlines()))
+    steward, member, researcher = graphs
+    assert steward > member
+    assert steward > researcher
+    assert survey in researcher - member
+    assert f"{demo.address}graph/theatre-lanterne/publics" in member - researcher
+
+
+def test_most_figures_of_the_portrait_are_published(demo: Demo) -> None:
+    """Of each chapter of a year: a visitor sees a real portrait."""
+    address = f"{demo.address}portrait.csv?measure=attendance&period=2025"
+    with urllib.request.urlopen(address, timeout=PATIENCE) as answer:  # noqa: S310 - loopback
+        rows = list(csv.DictReader(io.StringIO(answer.read().decode("utf-8-sig"))))
+    layers = ("discipline", "area", "age", "language", "event", "size")
+    for layer in layers:
+        of_layer = [row for row in rows if row[layer] != "total"]
+        assert len({row[layer] for row in of_layer}) >= 2
+        assert sum(row["value"] != "" for row in of_layer) >= 0.9 * len(of_layer)
+    english = {
+        row["area"]: int(row["value"])
+        for row in rows
+        if row["language"] == "en" and row["area"] != "total"
+    }
+    assert set(sorted(english, key=english.__getitem__)[-3:]) == {"06", "07", "05"}
+
+
 def test_a_contributor_of_theatre_figures_receives_the_theatre_portrait(demo: Demo) -> None:
     """The theatre whose token is printed reads ticket figures by channel that others may not."""
     address = f"{demo.address}portrait.csv?measure=tickets&release=tiers-neutre/portrait-theatre"

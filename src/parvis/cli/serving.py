@@ -12,13 +12,15 @@ from urllib.parse import urlsplit
 
 import click
 
+from parvis.cli.agreements import day_of
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.terminal import FILE, folders, print_line
-from parvis.config import Settings, knowledge
+from parvis.cli.terminal import FILE, QUEBEC, folders, print_line
+from parvis.config import Settings, clock, knowledge
 from parvis.errors import MachineError
 from parvis.i18n import N_, say, say_counts
 from parvis.pooling.publication.remote import prove_engines, repair_engines
-from parvis.pooling.stewardship.demo import build_demo, demo_token
+from parvis.pooling.stewardship.demo import build_demo, create_demo_tokens
+from parvis.pooling.stewardship.demo_dates import move_catalog
 from parvis.pooling.stewardship.generations import ensure_sound_generation
 from parvis.sandbox.trial import probe_walls
 from parvis.web.server import serve
@@ -39,7 +41,14 @@ PLACES = (
     (N_("the catalogue"), "catalog"),
     (N_("its health"), "health"),
 )
-AS_MEMBER = N_("to read as a member, sign in at {address} with: {token}")
+SIGN_IN = N_("sign in at {address} with one of these tokens, which are of this address only:")
+AS_STEWARD = N_("  the steward, who publishes, decides and reads everything: {token}")
+AS_MEMBER = N_(
+    "  a member, Théâtre de la Lanterne, which reads what members share and gives its files:"
+    " {token}"
+)
+AS_RESEARCHER = N_("  a researcher, who also reads what an agreement opens to research: {token}")
+TODAY = N_("Move the dates of the sample to those of this day (2026-11-24) instead of today’s.")
 FELL_BACK = N_(
     "generation {damaged} is damaged: generation {number} is served instead; run “parvis verify”,"
     " then “parvis publish --anew”"
@@ -78,7 +87,8 @@ def serve_command(host: str, port: int, settings: Settings) -> None:
 @click.command(cls=Command)
 @click.option("--port", default=8000, show_default=True, type=int, help=PORT)
 @click.option("--data", type=FILE, help="Keep the pool in this folder.")
-def demo(port: int, data: Path | None) -> None:
+@click.option("--today", default="", metavar="DATE", help=TODAY)
+def demo(port: int, data: Path | None, today: str) -> None:
     """Build the invented sample pool in a folder of its own, and serve it.
 
     Needs no network, no configuration and no special rights; nothing is left behind unless
@@ -86,6 +96,7 @@ def demo(port: int, data: Path | None) -> None:
     """
     start = time.monotonic()
     lang = spoken()
+    day = day_of(today) if today else clock.now().astimezone(QUEBEC).date()
     _require_free("127.0.0.1", port)
     opened: AbstractContextManager[str] = (
         nullcontext(str(data)) if data else tempfile.TemporaryDirectory(prefix="parvis-demo-")
@@ -93,7 +104,8 @@ def demo(port: int, data: Path | None) -> None:
     with opened as folder:
         # `Settings.load` reads the base address from the environment.
         os.environ["PARVIS_BASE"] = f"http://localhost:{port}/"
-        pool_settings = Settings.load(Path(folder), knowledge("catalog") / "demo")
+        catalog = move_catalog(knowledge("catalog") / "demo", Path(folder), day)
+        pool_settings = Settings.load(Path(folder), catalog)
         print_line("building the invented pool…", err=True)
         for outcome in build_demo(pool_settings):
             report = outcome.report
@@ -103,7 +115,7 @@ def demo(port: int, data: Path | None) -> None:
                 ),
                 err=True,
             )
-        token = demo_token(pool_settings)
+        tokens = create_demo_tokens(pool_settings)
         _print_walls()
 
         def print_addresses() -> None:
@@ -111,7 +123,10 @@ def demo(port: int, data: Path | None) -> None:
             click.echo(say(lang, READY, seconds=round(time.monotonic() - start, 1)))
             for words, path in PLACES:
                 click.echo(f"  {base}{path}  ({say(lang, words)})")
-            click.echo(say(lang, AS_MEMBER, address=f"{base}login", token=token))
+            click.echo(say(lang, SIGN_IN, address=f"{base}login"))
+            click.echo(say(lang, AS_STEWARD, token=tokens.steward))
+            click.echo(say(lang, AS_MEMBER, token=tokens.member))
+            click.echo(say(lang, AS_RESEARCHER, token=tokens.researcher))
             click.echo(say(lang, "try: {curl}", curl=f"curl {base}queries/offres-et-publics.csv"))
 
         serve(pool_settings, "127.0.0.1", port, ready=print_addresses)

@@ -15,6 +15,7 @@ from parvis.governance import Reader
 from parvis.i18n import N_
 from parvis.ledger import Contributions, Credential, Grant, Token, Tokens, TokenScope, signing_key
 from parvis.pooling.valid_texts import last_valid
+from parvis.store.record.graph_record import GraphRecord
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,10 @@ NO_AGREEMENT = N_("{party} has no agreement: a token goes to who has one")
 NOT_HOST = N_("{party} is not the third party: only the third party’s tokens are the steward’s")
 NO_GIVER = N_("{party} gives no data: only a partner’s token is to give files")
 
+OTHER_BASE = N_(
+    "the pool in {data} has the address {base}, not {address}: set PARVIS_BASE={base}, or “base” in"
+    " parvis.toml, so that the token is of the pool that is served"
+)
 NO_IRI = N_("the purpose “{purpose}” is no IRI")
 IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 
@@ -122,8 +127,12 @@ def create_token(  # noqa: PLR0913 - a token has as many parts
     The default `scope` is the steward's for the third party itself, reading for anyone else; a
     protector needs no agreement. `purposes` are the IRIs of the purposes that the party has
     declared, for which agreements may open more. Raises `UnknownThing`, and `UsageError` for a
-    party without agreement or with two live tokens.
+    party without agreement or with two live tokens, or for settings of another address than that
+    of the pool in the data folder.
     """
+    bases = {iri.partition("graph/")[0] for iri in GraphRecord(settings.data).versions()}
+    if bases and settings.base not in bases:
+        raise UsageError(OTHER_BASE, data=settings.data, base=min(bases), address=settings.base)
     catalog = Catalog.load(settings.catalog, settings.base, last_valid(settings.data))
     holder = catalog.party_named(party)
     if holder is None:

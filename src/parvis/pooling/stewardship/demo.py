@@ -1,11 +1,12 @@
 """The demo: the invented pool, submitted and published like a real one."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from urllib.parse import urljoin
 
-from parvis.config import Settings
-from parvis.ledger import TokenScope
+from parvis.config import Settings, clock
+from parvis.ledger import Grant, Tokens, TokenScope
 from parvis.linking.judgements import pair
 from parvis.pooling.intake.submit import Outcome, submit
 from parvis.pooling.linking.candidates import link
@@ -13,12 +14,17 @@ from parvis.pooling.linking.judgements import judge, list_candidates, new_decisi
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.publics.release import portray
-from parvis.pooling.serving.readers import create_token, list_tokens, revoke_token
+from parvis.pooling.serving.readers import DAYS, list_tokens, revoke_token
+from parvis.vocab.iris import Iris
 
 JUDGED, JUDGE = "links.csv", "Camille (inventée)"
 """The file of an invented person's judgements in the demo's catalogue folder, and their name."""
-MEMBER, LABEL = "theatre-lanterne", "demo"
-"""The invented partner whose token the demo shows, and the label of the demo's own tokens."""
+STEWARD, MEMBER, RESEARCHER = "tiers-neutre", "theatre-lanterne", "recherche-sorties"
+"""The invented parties whose tokens the demo shows."""
+RESEARCH = "https://w3id.org/dpv#ResearchAndDevelopment"
+"""The purpose for which an agreement opens figures to the researcher."""
+LABEL = "demo"
+"""The label of the demo's own tokens."""
 
 
 def build_demo(settings: Settings) -> Iterator[Outcome]:
@@ -43,9 +49,30 @@ def build_demo(settings: Settings) -> Iterator[Outcome]:
         publish(pool)
 
 
-def demo_token(settings: Settings) -> str:
-    """Return a new token of an invented partner, in place of those of earlier runs."""
+@dataclass(frozen=True)
+class DemoTokens:
+    """The texts of the tokens that the demo shows."""
+
+    steward: str
+    member: str
+    researcher: str
+
+
+def create_demo_tokens(settings: Settings) -> DemoTokens:
+    """Create tokens of the served pool, in place of those of earlier runs."""
     for token in list_tokens(settings):
         if token["label"] == LABEL and token["state"] == "live":
             revoke_token(settings, token["id"])
-    return create_token(settings, MEMBER, label=LABEL, scope=TokenScope.GIVE).text
+    # As `create_token` does for the parties of the sample catalogue, without reading it again.
+    tokens, iris, now = Tokens(settings.data), Iris(settings.base), clock.machine_time()
+
+    def create(party: str, scope: TokenScope, *purposes: str) -> str:
+        grant = Grant(party, scope, LABEL, frozenset(purposes))
+        credential, _ = tokens.create(grant, now, now + timedelta(days=DAYS))
+        return credential.reveal()
+
+    return DemoTokens(
+        create(iris.partner(STEWARD), TokenScope.HOST),
+        create(iris.partner(MEMBER), TokenScope.GIVE),
+        create(iris.thing("party", RESEARCHER), TokenScope.READ, RESEARCH),
+    )
