@@ -128,6 +128,12 @@ ROUTES = (
     ),
     Route("/void", "/void", "platform", RDF),
     Route(f"/void.<{DOCUMENT}>", "/void.nt", "platform", ("nt",)),
+    *(
+        Route(path, path, "everyone", ("html",), BOTH)
+        for path in ("/about", "/contact", "/accessibility", "/privacy", "/glossary", "/status")
+    ),
+    Route("/partner", "/partner", "everyone", ("html",), BOTH),
+    Route("/project", "/project", "everyone", ("html",), BOTH),
     Route("/partner/<slug>", "/partner/theatre-b", "partner", ("html",), BOTH),
     Route("/project/<slug>", "/project/saison", "partner", ("html", *RDF), BOTH),
     Route(f"/project/<slug>.<{DOCUMENT}>", "/project/saison.ttl", "researcher", ("ttl",)),

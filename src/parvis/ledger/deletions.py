@@ -86,6 +86,17 @@ class Backups:
             rows = connection.execute("SELECT folder FROM backup")
             return sorted({Path(folder).parent for (folder,) in rows})
 
+    def last(self) -> datetime | None:
+        """Return when the last backup was made, or begun."""
+        with self._database.reading("backup") as connection:
+            if connection is None:
+                return None
+            instants = [
+                datetime.fromisoformat(text)
+                for (text,) in connection.execute("SELECT made FROM backup")
+            ]
+            return max(instants, default=None)
+
     def find_holding(self, graph: str) -> dict[str, datetime]:
         """Return the folders of the backups that hold a graph, with the instant of each."""
         with self._database.reading("backup") as connection:

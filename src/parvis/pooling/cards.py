@@ -83,8 +83,11 @@ class DatasetCard:
 class PartnerCard:
     """A partner as its page describes it, with the datasets that the reader may know of.
 
-    The third party has a card too, and is counted nowhere among the partners.
+    The third party has a card too, and is counted nowhere among the partners. `areas` are the names
+    of where it works; `email` is the organisation's, never a person's.
     """
+
+    # Older generations lack `description`, `areas` and `email`.
 
     slug: str
     name: Texts
@@ -93,6 +96,9 @@ class PartnerCard:
     invented: bool
     third_party: bool = False
     datasets: tuple[DatasetCard, ...] = ()
+    description: Texts = field(default_factory=dict)
+    areas: tuple[Texts, ...] = ()
+    email: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         # A page adds the datasets that its reader may know of.

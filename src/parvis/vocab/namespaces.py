@@ -231,6 +231,7 @@ class SCHEMA(DefinedNamespace):
     creator: URIRef
     dateModified: URIRef
     description: URIRef
+    email: URIRef
     endDate: URIRef
     eventAttendanceMode: URIRef
     eventStatus: URIRef

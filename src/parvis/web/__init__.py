@@ -30,6 +30,7 @@ from parvis.web.pages import (
     signing,
     styleguide,
 )
+from parvis.web.pages.about import glossary, pages, status
 from parvis.web.pages.audiences import offerings, portrait, relays
 from parvis.web.pages.giving import check, give
 from parvis.web.pages.steward import columns, judging, queue, steward
@@ -67,6 +68,9 @@ BLUEPRINTS = (
     judging.judging,
     search.terms,
     styleguide.styleguide,
+    pages.about,
+    glossary.glossary,
+    status.status,
 )
 
 

@@ -227,6 +227,14 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/void": ("/void",),
     "/void.<ending>": ("/void.{ending}",),
     "/.well-known/void": ("/.well-known/void",),
+    "/about": ("/about", "/en/about"),
+    "/contact": ("/contact",),
+    "/accessibility": ("/accessibility",),
+    "/privacy": ("/privacy",),
+    "/glossary": ("/glossary", "/en/glossary"),
+    "/status": ("/status", "/en/status"),
+    "/partner": ("/partner", "/en/partner"),
+    "/project": ("/project", "/en/project"),
     "/partner/<slug>": _append_each(
         "/partner/", ("alpha", "beta", "tiers", "zqchercheuse", "zq{name}")
     ),

@@ -22,7 +22,7 @@ from parvis.pooling.publics.editions import version_of
 from parvis.rdf.literals import read_texts
 from parvis.store.record.statistics import Statistics
 from parvis.vocab.iris import DatasetKey
-from parvis.vocab.namespaces import CONCEPT, PARVIS
+from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 
 LONGEST = 100
 """Years of a period that are listed: of a longer one, the last ones."""
@@ -100,10 +100,22 @@ def describe_datasets(
 def describe_partners(pool: Pool) -> list[PartnerCard]:
     cards = []
     for partner in pool.catalog.partners.values():
-        names = read_texts(ontology(), URIRef(partner.kind), SKOS.prefLabel)
-        is_third_party = partner.slug == pool.catalog.third_party.slug
-        fields = (partner.slug, partner.names, names, partner.url, partner.invented)
-        cards.append(PartnerCard(*fields, third_party=is_third_party))
+        record, iri = partner.metadata, URIRef(partner.iri)
+        areas = sorted(map(str, record.objects(iri, PARVIS.territory)))
+        emails = sorted(map(str, record.objects(iri, SCHEMA.email)))
+        cards.append(
+            PartnerCard(
+                slug=partner.slug,
+                name=partner.names,
+                type_label=read_texts(ontology(), URIRef(partner.kind), SKOS.prefLabel),
+                url=partner.url,
+                invented=partner.invented,
+                third_party=partner.slug == pool.catalog.third_party.slug,
+                description=read_texts(record, iri, SCHEMA.description),
+                areas=tuple(concept_labels(area) for area in areas),
+                email=emails[0].removeprefix("mailto:") if emails else None,
+            )
+        )
     return cards
 
 

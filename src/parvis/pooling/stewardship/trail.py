@@ -22,6 +22,7 @@ from parvis.ledger import (
     RELEASING,
     Act,
     Audit,
+    Backups,
     ChainLink,
     Database,
     Event,
@@ -77,6 +78,10 @@ class AuditRegister:
     def feeds(self) -> list[dict[str, Any]]:
         """Return the health of each dataset's source, the worst first."""
         return health(self._settings.data)
+
+    def last_backup(self) -> datetime | None:
+        """Return when the last backup was begun, if one is known here."""
+        return Backups(self._settings.data).last()
 
     def chains(self) -> dict[str, dict[str, Any]]:
         """Check both chains to their ends; raises `StoreError` at a broken link."""

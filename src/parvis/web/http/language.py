@@ -154,6 +154,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "in_words": localise,
     "instant": format_local_instant,
     "local_day": format_local_day,
+    "day": lambda moment: i18n.day(language(), moment),
     "number": number,
     "dollars": lambda value: (
         "" if value is None else i18n.localize_decimal(language(), f"{value:.2f}")

@@ -160,7 +160,7 @@ def figures() -> Response:
 health = Blueprint("health", __name__)
 
 # The sandbox restrictions of query workers are tested in a subprocess: once is enough.
-_walls = cache(probe_walls)
+read_walls = cache(probe_walls)
 
 
 @health.get("/health")
@@ -170,7 +170,7 @@ def state() -> Response:
     503 when nothing is published, or an engine does not answer, so that a proxy asks another copy.
     """
     health = host().health()
-    response = jsonify(health | {"walls": asdict(_walls())})
+    response = jsonify(health | {"walls": asdict(read_walls())})
     response.status_code = 503 if health["engine_away_since"] else 200
     response.cache_control.no_store = True
     return response

@@ -25,6 +25,14 @@ PAGES = (
     "frame.charter",
     "ontology.vocabulary",
     "docs.index",
+    "partners.listing",
+    "frame.listing",
+    "about.purpose",
+    "about.contact",
+    "about.accessibility",
+    "about.privacy",
+    "glossary.page",
+    "status.page",
 )
 
 PER_MAP = 10_000

@@ -42,7 +42,7 @@ class GuidePage:
 def page_names() -> tuple[str, ...]:
     """Return the names of the pages in the order of the index, without the index."""
     # Both languages have the same pages in the same order.
-    links = re.findall(r"(?m)^\* \[[^]]+\]\(([a-z-]+)\.md\)", _read_text("fr", INDEX))
+    links = re.findall(r"(?m)^\* \[[^]]+\]\(([a-z-]+)\.md\)", read_text("fr", INDEX))
     return tuple(dict.fromkeys(links))
 
 
@@ -57,9 +57,15 @@ def developer_pages() -> tuple[str, ...]:
 @cache
 def read_page(lang: str, name: str) -> GuidePage:
     """Parse an existing page; each is parsed once in a process."""
-    heading, title, _, *content = _READER.parse(_read_text(lang, name))
-    if (heading.tag, title.type) != ("h1", "inline"):
+    return parse_page(read_text(lang, name), name)
+
+
+def parse_page(text: str, name: str) -> GuidePage:
+    """Parse a Markdown text that begins with its title; raise `ValueError` for any other."""
+    tokens = _READER.parse(text)
+    if [token.tag or token.type for token in tokens[:2]] != ["h1", "inline"]:
         raise ValueError(name)
+    _, title, _, *content = tokens
     lead = next((_plain_text(token) for token in content if token.type == "inline"), "")
     sections = [
         _plain_text(text)
@@ -71,7 +77,8 @@ def read_page(lang: str, name: str) -> GuidePage:
     return GuidePage(_plain_text(title), lead, anchors, Markup(body))  # noqa: S704 - of our own texts
 
 
-def _read_text(lang: str, name: str) -> str:
+def read_text(lang: str, name: str) -> str:
+    """Return the Markdown of a page of the package."""
     return (files("parvis") / "docs" / lang / f"{name}.md").read_text(encoding="utf-8")
 
 

@@ -5,6 +5,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from parvis.config.json_data import to_json
 from parvis.errors import UnknownThing
 from parvis.i18n import translations
+from parvis.mapping.concepts import fold_text
 from parvis.pooling.serving.figures.box_office import NAMES, list_performances, read_yearly_figures
 from parvis.pooling.serving.figures.results import TABLES, read_results
 from parvis.rdf.formats import RESULT_TYPES, XLSX
@@ -28,6 +29,20 @@ YEARLY = PAGE_OR_JSON | {RESULT_TYPES["csv"]: "csv", XLSX: "xlsx"}
 RESULTS = PAGE_OR_JSON | {XLSX: "xlsx"}
 SHEET = 31
 """The longest name of a sheet, in characters."""
+
+
+@partners.get("/partner")
+def listing() -> str:
+    """List the partners whose datasets the reader may discover, and the members of projects."""
+    reader = reader_of(request)
+    # A partner that neither gives anything here nor is in a project is nobody's business.
+    parties = {party for p in host().list_projects() for party in (p.carrier, *p.members)}
+    cards = [host().partner(reader, slug) for slug in host().snapshot().partners]
+    shown = [card for card in cards if card.datasets or host().iris.partner(card.slug) in parties]
+    return render_template(
+        "catalog/partners.html",
+        partners=sorted(shown, key=lambda card: fold_text(localise(card.name))),
+    )
 
 
 @partners.get("/partner/<slug>")

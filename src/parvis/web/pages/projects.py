@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, render_template
 from rdflib import SKOS, Graph, URIRef
 from rdflib.namespace import DCTERMS, OWL
 
@@ -40,6 +40,12 @@ class Article:
     title: dict[str, str]
     text: dict[str, str]
     terms: tuple[str, ...]
+
+
+@frame.get("/project")
+def listing() -> str:
+    """List the pooling projects, the latest to start first."""
+    return render_template("catalog/projects.html", projects=host().list_projects())
 
 
 @frame.get("/project/<slug>")

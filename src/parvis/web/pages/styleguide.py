@@ -20,6 +20,7 @@ COMPONENTS = {
     "notices": both("Notices"),
     "tabs": both("Tabs"),
     "badges": both("Badges"),
+    "term": both("Word explained"),
 }
 """The components' names in both languages; each has a template of the same name."""
 
