@@ -5,7 +5,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from parvis.errors import UsageError
-from parvis.governance import READ, Agreement, Constraint, Policies, Rule, RuleKind, good_until
+from parvis.governance import (
+    READ,
+    Agreement,
+    Constraint,
+    Policies,
+    Rule,
+    RuleKind,
+    good_until,
+    list_upcoming_dates,
+)
 from parvis.governance.dates import GT, GTEQ, LT, LTEQ
 from parvis.governance.policies import DATE_TIME
 
@@ -45,3 +54,18 @@ def test_the_last_instant_of_the_calendar_is_accepted() -> None:
 def test_good_until_requires_an_offset() -> None:
     with pytest.raises(UsageError, match="lacks its offset"):
         good_until(Policies(), NOW.replace(tzinfo=None))
+
+
+def test_upcoming_dates_name_the_rule_that_begins_or_ends() -> None:
+    """The next first; what is past, and what concerns another dataset, is left out."""
+    end = LATER + timedelta(days=30)
+    constraints = (
+        Constraint(DATE_TIME, LT, end),
+        Constraint(DATE_TIME, GTEQ, LATER),
+        Constraint(DATE_TIME, GT, NOW),
+    )
+    rule = Rule(RuleKind.PERMISSION, "data", "reader", READ, "agreement", constraints)
+    policies = Policies((Agreement("agreement", "owner", {"fr": "E", "en": "A"}, (rule,)),))
+    dates = list_upcoming_dates(policies, "data", NOW)
+    assert [(date.at, date.begins) for date in dates] == [(LATER, True), (end, False)]
+    assert list_upcoming_dates(policies, "other", NOW) == []

@@ -173,11 +173,12 @@ ROUTES = (
 )
 CLOSED = {"/partner/<slug>/exchange.json"}
 """Pages for their partner and the steward only: others get 404."""
-REDIRECTS = {"/id/<path:key>", "/graph/<partner>/<dataset>", "/.well-known/void", "/logout"}
+REDIRECTS = {"/id/<path:key>", "/graph/<partner>/<dataset>", "/.well-known/void", "/logout", "/my"}
 """IRIs of entities and graphs, and the end of a session: they redirect."""
 POSTED = {"/check.<any(html,json,csv):ending>"}
 """Routes for POST only, with a form."""
 WATCHED = {
+    "/partner/<slug>/dashboard",
     "/partner/<slug>/box-office",
     "/partner/<slug>/box-office.<any(html,json,csv,xlsx):ending>",
     "/partner/<slug>/results",

@@ -1,7 +1,13 @@
 """Who may do what with which dataset, until when, and why: pure, the date is an argument."""
 
 from parvis.governance.access_request import ANONYMOUS, AccessDecision, DecisionCode, Reader, Reason
-from parvis.governance.dates import DueDeletion, find_due_deletion, good_until
+from parvis.governance.dates import (
+    DueDeletion,
+    UpcomingDate,
+    find_due_deletion,
+    good_until,
+    list_upcoming_dates,
+)
 from parvis.governance.evaluation import (
     all_contributions,
     decide,
@@ -62,6 +68,7 @@ __all__ = [
     "Shortfall",
     "Stratum",
     "StratumContribution",
+    "UpcomingDate",
     "all_contributions",
     "assess_reciprocity",
     "decide",
@@ -72,6 +79,7 @@ __all__ = [
     "find_shortfalls",
     "find_void_prohibitions",
     "good_until",
+    "list_upcoming_dates",
     "may_all_reach",
     "may_reach",
     "read_policies",

@@ -71,6 +71,30 @@ def good_until(policies: Policies, at: datetime) -> datetime | None:
     return min((change for change in changes if change > at), default=None)
 
 
+@dataclass(frozen=True)
+class UpcomingDate:
+    """An instant at which a date in a rule takes effect; the rule `begins` or ends to hold then."""
+
+    at: datetime
+    rule: Rule
+    begins: bool
+
+
+def list_upcoming_dates(policies: Policies, target: str, at: datetime) -> list[UpcomingDate]:
+    """Return the dates after `at` in the rules about a dataset, the next first.
+
+    Raises `UsageError` for an instant without offset.
+    """
+    at = require_offset(at)
+    dates = []
+    for rule in policies.rules_on(target):
+        for constraint in rule.constraints:
+            instant = instant_of(constraint, policies.received.get(target))
+            if instant is not None and instant.tzinfo and instant > at:
+                dates.append(UpcomingDate(instant, rule, constraint.operator in BEGINNINGS))
+    return sorted(dates, key=attrgetter("at"))
+
+
 def instant_of(constraint: Constraint, received: datetime | None) -> datetime | None:
     """Return the instant that a condition of time compares with, or None for another condition.
 

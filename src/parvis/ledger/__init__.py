@@ -5,7 +5,15 @@ trail. A new table is a new step of `parvis.ledger.database.STEPS`, which an old
 it is next written to.
 """
 
-from parvis.ledger.audit import READING, RELEASING, Act, Audit, Event, verify_chains
+from parvis.ledger.audit import (
+    READING,
+    RELEASING,
+    Act,
+    Audit,
+    Event,
+    ReadingCount,
+    verify_chains,
+)
 from parvis.ledger.box_office import BoxOffice, PerformanceReport, SalesCurve
 from parvis.ledger.chain import ChainLink, Head
 from parvis.ledger.contributions import Contribution, Contributions
@@ -44,6 +52,7 @@ __all__ = [
     "Judgements",
     "Parameters",
     "PerformanceReport",
+    "ReadingCount",
     "SalesCurve",
     "Token",
     "TokenScope",

@@ -4,9 +4,10 @@ It holds no personal data: a party by its IRI, never an address; the hash of a q
 text.
 """
 
+import json
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from sqlite3 import Connection
@@ -78,6 +79,24 @@ class Event:
         }
 
 
+@dataclass(frozen=True)
+class ReadingCount:
+    """How many requests of a party could read a dataset under a rule, and the last instant.
+
+    `decided` is the IRI of what permitted it, None where the dataset is open to all.
+    """
+
+    by: str
+    dataset: str
+    decided: str | None
+    requests: int
+    last: datetime
+
+
+LOOKED_AT = 50_000
+"""Entries, the newest, that counts of readings are made of: the whole trail has years of them."""
+
+
 class Audit:
     """The audit trail of a pool, in the ledger of its data folder."""
 
@@ -103,6 +122,41 @@ class Audit:
                 (before or 2**62, *map(str, acts), count),
             ).fetchall()
             return [next(CHAIN.links(connection, number - 1)) for (number,) in rows]
+
+    def count_readings(
+        self, datasets: Collection[str], since: datetime, except_by: str
+    ) -> list[ReadingCount]:
+        """Count the acts of reading that concern some datasets, by party, dataset and rule.
+
+        The acts of the party `except_by` do not count.
+        """
+        with self._database.reading("link") as connection:
+            if connection is None:
+                return []
+            rows = connection.execute(
+                "SELECT json_extract(entry, '$.by') AS reader,"
+                " json_extract(item.value, '$.dataset') AS dataset,"
+                " json_extract(item.value, '$.decided') AS decided,"
+                " count(*), max(json_extract(entry, '$.at'))"
+                " FROM link, json_each(entry, '$.datasets') AS item"
+                " WHERE chain = 'audit' AND number >"
+                " (SELECT max(number) FROM link WHERE chain = 'audit') - ?"
+                " AND json_extract(entry, '$.act') IN (SELECT value FROM json_each(?))"
+                " AND json_extract(entry, '$.at') >= ? AND reader <> ?"
+                " AND dataset IN (SELECT value FROM json_each(?))"
+                " GROUP BY reader, dataset, decided",
+                (
+                    LOOKED_AT,
+                    json.dumps([*READING]),
+                    since.astimezone(UTC).isoformat(timespec="milliseconds"),
+                    except_by,
+                    json.dumps([*datasets]),
+                ),
+            ).fetchall()
+            return [
+                ReadingCount(reader, dataset, decided, requests, datetime.fromisoformat(last))
+                for reader, dataset, decided, requests, last in rows
+            ]
 
     def confirmed_time(self, step: timedelta) -> datetime | None:
         """Return the latest instant that the trail confirms; None while it is empty.

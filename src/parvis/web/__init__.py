@@ -23,6 +23,7 @@ from parvis.web.pages import (
     guided,
     home,
     ontology,
+    organization,
     partner,
     projects,
     resources,
@@ -71,6 +72,7 @@ BLUEPRINTS = (
     pages.about,
     glossary.glossary,
     status.status,
+    organization.organization,
 )
 
 

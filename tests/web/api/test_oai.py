@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
 from dataclasses import replace
@@ -281,3 +282,19 @@ def test_a_real_client_reads_everything(
                 assert len(list(client.list_identifiers(metadata_prefix="dcat"))) == 2
                 with pytest.raises(oaipmh_scythe.NoRecordsMatch):
                     list(client.list_records(until="2001-01-01"))
+
+
+def test_a_browser_shows_the_answers_by_a_style_and_the_bare_address_by_a_page(
+    client: FlaskClient,
+) -> None:
+    """The page is for persons only; a harvester gets the protocol's error."""
+    answer = client.get("/oai?verb=Identify", headers={"Accept": "text/html"})
+    assert answer.mimetype == "text/xml"
+    match = re.search(rb'<\?xml-stylesheet type="text/css" href="([^"]+)"\?>', answer.get_data())
+    assert match is not None
+    assert client.get(match[1].decode()).mimetype == "text/css"
+    page = client.get("/fr/oai", headers={"Accept": "text/html"})
+    assert page.mimetype == "text/html"
+    assert "verb=ListRecords" in page.get_data(as_text=True)
+    for accept in ("*/*", "text/xml", ""):
+        assert b"badVerb" in client.get("/oai", headers={"Accept": accept}).get_data()

@@ -233,6 +233,12 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/privacy": ("/privacy",),
     "/glossary": ("/glossary", "/en/glossary"),
     "/status": ("/status", "/en/status"),
+    "/my": ("/my",),
+    "/partner/<slug>/dashboard": (
+        "/partner/alpha/dashboard",
+        "/partner/beta/dashboard?public=jeunes-parents",
+        "/partner/none/dashboard",
+    ),
     "/partner": ("/partner", "/en/partner"),
     "/project": ("/project", "/en/project"),
     "/partner/<slug>": _append_each(

@@ -46,7 +46,7 @@ def test_a_token_is_exchanged_for_a_cookie_of_this_host_only(
     """Scripts and other sites cannot read the cookie, and it holds no secret."""
     token = issue_token("theatre-b")
     response = sign_in(browser, f" {token}\n")
-    assert (response.status_code, response.location) == (303, "/en/")
+    assert (response.status_code, response.location) == (303, "/en/my")
     cookie = response.headers["Set-Cookie"]
     assert cookie.startswith("__Host-parvis=")
     attributes = {part.strip() for part in cookie.split(";")}
@@ -183,3 +183,31 @@ def test_a_token_is_refused_over_plain_http(local_client: tuple[FlaskClient, str
     ):
         assert response.status_code == 403
         assert "HTTPS" in response.get_json()["details"]["en"]
+
+
+@pytest.mark.parametrize(
+    ("following", "leads_to"),
+    [
+        ("/catalog", "/en/catalog"),
+        ("/dataset/theatre-b/billets", "/en/dataset/theatre-b/billets"),
+        ("//evil.example/", "/en/my"),
+        ("https://evil.example/", "/en/my"),
+        ("/\\evil.example", "/en/my"),
+        ("/logout", "/en/my"),
+        ("", "/en/my"),
+    ],
+)
+def test_signing_in_leads_back_to_a_page_of_this_site_only(
+    browser: FlaskClient, issue_token: Callable[[str], str], following: str, leads_to: str
+) -> None:
+    """A link to the form may come from anywhere."""
+    data = {"token": issue_token("theatre-b"), "next": following}
+    response = browser.post("/en/login", base_url=SITE, data=data)
+    assert (response.status_code, response.location) == (303, leads_to)
+
+
+def test_the_form_says_who_may_have_an_account_and_how_to_ask(browser: FlaskClient) -> None:
+    page = open_page(browser, "/fr/login?next=/catalog").get_data(as_text=True)
+    assert "Pas de compte" in page
+    assert 'href="/fr/contact"' in page
+    assert '<input type="hidden" name="next" value="/catalog">' in page

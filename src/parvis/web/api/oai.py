@@ -8,11 +8,13 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Self, cast
 from urllib.parse import urlsplit
+from xml.sax.saxutils import quoteattr
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, make_response, render_template, request
 from lxml import etree
 from rdflib.namespace import DCAT, DCTERMS
 
+from parvis import __version__
 from parvis.config import clock
 from parvis.errors import NoLongerKept
 from parvis.i18n import N_, say
@@ -24,7 +26,9 @@ from parvis.pooling.serving.harvest import (
     list_sets,
 )
 from parvis.rdf.joining import document, values
+from parvis.web.http import language as languages
 from parvis.web.http.access import host, reader_of
+from parvis.web.http.errors import wants_page
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language, localise
 
@@ -199,7 +203,14 @@ NO_MATCH = N_("no record matches")
 @oai.route("/oai", methods=["GET", "POST"])
 @reads(everything=True)
 def answer() -> Response:
-    """Answer a harvester; the protocol's errors have status 200."""
+    """Answer a harvester; the protocol's errors have status 200.
+
+    A person who opens the bare address in a browser gets a page that says what it is.
+    """
+    if not (request.args or request.form) and wants_page():
+        page = make_response(render_template("documents/oai.html", prefixes=list(FORMATS)))
+        page.cache_control.no_store = True
+        return page
     parameters: Mapping[str, str] = {}
     try:
         parameters = read_arguments()
@@ -212,7 +223,11 @@ def answer() -> Response:
     root.append(text_element("responseDate", clock.now().strftime(SECOND)))
     root.append(text_element("request", f"{host().iris.base}oai", **parameters))
     root.append(content)
-    body = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    # Harvesters ignore the style; browsers show the answer by it.
+    address = quoteattr(f"{request.environ.get(languages.ROOT, '')}/static/oai.css?v={__version__}")
+    style = f'type="text/css" href={address}'
+    root.addprevious(etree.ProcessingInstruction("xml-stylesheet", style))
+    body = etree.tostring(root.getroottree(), xml_declaration=True, encoding="UTF-8")
     response = Response(body, content_type="text/xml; charset=utf-8")
     response.cache_control.no_store = True  # it has the date of the response
     return response

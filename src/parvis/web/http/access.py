@@ -181,7 +181,20 @@ def add_identity() -> dict[str, object]:
     """Return what templates show of the reader."""
     identity = identify(request)
     names = {} if identity is None else host().names(str(identity.reader.iri))
-    return {"signed_in": identity, "signed_in_as": names}
+    return {
+        "signed_in": identity,
+        "signed_in_as": names,
+        "is_partner": identity is not None and bool(partner_of(identity)),
+    }
+
+
+def partner_of(identity: TokenReader) -> str:
+    """Return the slug of the partner whose token it is; empty for the steward and for others."""
+    if identity.reader.host:
+        return ""
+    prefix = host().iris.partner("")
+    iri = str(identity.reader.iri)
+    return iri.removeprefix(prefix) if iri.startswith(prefix) else ""
 
 
 def visitor_of(address: str) -> str:

@@ -35,6 +35,7 @@ from parvis.i18n import N_, both, is_machines, machine_error
 from parvis.pooling.serving.readers import TokenReader
 from parvis.web.http.access import identify
 from parvis.web.http.language import language
+from parvis.web.http.next_steps import explain_status, list_next_steps
 from parvis.web.http.request_log import ACCEPT, request_id
 
 PROBLEM = "application/problem+json"
@@ -168,7 +169,16 @@ def render_problem(problem: HttpProblem) -> Response:
     lang = language()
     g.problem = problem  # the record of refused queries reads it
     if wants_page():
-        page = render_template("error.html", problem=problem, name=request_id())
+        signed_in = g.get("identified") is not None
+        page = render_template(
+            "error.html",
+            problem=problem,
+            name=request_id(),
+            why=explain_status(problem.status),
+            steps=list_next_steps(
+                problem.status, signed_in=signed_in, waits=problem.headers.get("Retry-After", "")
+            ),
+        )
         response = make_response(page)
     else:
         response = jsonify(problem.to_json(lang))

@@ -7,9 +7,12 @@ from werkzeug import Response as BaseResponse
 
 from parvis.errors import TokenError
 from parvis.i18n import N_
+from parvis.pooling.serving.readers import TokenReader
 from parvis.web.http import access
 from parvis.web.http.access import host, readers, require_party
 from parvis.web.http.errors import HttpProblem, Refusal, problem_of
+from parvis.web.http.inputs import reads
+from parvis.web.http.next_steps import is_read
 
 signing = Blueprint("signing", __name__)
 
@@ -20,6 +23,7 @@ NO_HTTPS = N_(
 
 
 @signing.get("/login")
+@reads("next")
 def login() -> Response:
     """Show the form, or who is signed in."""
     _require_https()
@@ -34,7 +38,7 @@ def sign_in() -> BaseResponse:
         identity = require_party(readers().by_token(request.form.get("token", "").strip()))
     except TokenError as error:
         return _render_page(problem_of(error))
-    response = redirect(url_for("pages.home"), 303)
+    response = redirect(_page_after(identity), 303)
     access.begin_session(response, identity, readers().signing_key, host().settings.base)
     return response
 
@@ -46,8 +50,24 @@ def logout() -> BaseResponse:
     return response
 
 
+def _page_after(identity: TokenReader) -> str:
+    """Return where a reader goes who has just signed in."""
+    # Only to a path of this site that is read by GET: a link to the form may come from anywhere.
+    path = request.form.get("next", "")
+    if path.startswith("/") and is_read(path):
+        return f"{request.script_root}{path}"
+    # A partner goes to its own page, the steward to stewardship, others to the home page.
+    leads = access.partner_of(identity) or identity.may_watch
+    return url_for("organization.own" if leads else "pages.home")
+
+
 def _render_page(problem: HttpProblem | None) -> Response:
-    page = render_template("login.html", problem=problem, hours=access.SESSION_SECONDS // 3600)
+    page = render_template(
+        "login.html",
+        problem=problem,
+        hours=access.SESSION_SECONDS // 3600,
+        following=request.values.get("next", ""),
+    )
     response = make_response(page)
     response.cache_control.no_store = True  # the page shows who is signed in
     if problem is not None:
