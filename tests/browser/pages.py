@@ -19,14 +19,12 @@ class Page:
     status: int = 200
     heavy: str = ""
     """What its scripts draw, if it has an editor or a chart, and so weighs more than others."""
-    excluded: str = ""
-    """A third-party widget that axe skips; the page offers an accessible alternative."""
 
     def __str__(self) -> str:
         return f"{self.reader} {self.path}"
 
 
-EDITOR, CHART, WIDGET = ".CodeMirror", ".chart svg", ".CriteriaGroup"
+EDITOR, CHART = ".CodeMirror", ".chart svg"
 SELECT = "SELECT%20*%20WHERE%20%7B%3Fs%20a%20%3Ftype%7D%20LIMIT%2030"
 CONSTRUCT = "CONSTRUCT%20WHERE%20%7B%3Fs%20%3Fp%20%3Fo%7D%20LIMIT%2030"
 THEATRE = "https://w3id.org/parvis/concept/discipline/theatre"
@@ -71,8 +69,11 @@ PAGES = (
     Page(f"/sparql?query={CONSTRUCT}", heavy=EDITOR),
     Page("/sparql?query=SELECT", status=400, heavy=EDITOR),
     Page("/search"),
-    Page("/search/guided", heavy=WIDGET, excluded="spar-natural"),
+    Page("/search/guided"),
+    Page("/search/guided?class=event&property=discipline&value=&property=words&value=vent"),
     Page("/search?q=th%C3%A9%C3%A2tre"),
+    Page("/search?q=danse+Montr%C3%A9al"),
+    Page("/search?q=dnse+rimuski"),
     Page("/relays"),
     Page("/relays?public=jeunes-parents"),
     Page("/ontology"),

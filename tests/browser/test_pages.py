@@ -17,8 +17,8 @@ HEAVIEST = 100_000
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-RUN_AXE = """async ([rules, apart]) => {
-  const results = await axe.run(apart ? {exclude: [apart]} : document, {
+RUN_AXE = """async rules => {
+  const results = await axe.run(document, {
     runOnly: {type: "tag", values: rules}, resultTypes: ["violations"]
   });
   return results.violations.flatMap(violation => violation.nodes.slice(0, 3).map(node =>
@@ -42,10 +42,10 @@ def take_screenshot(tab: Tab, page: Page, lang: str, size: str) -> None:
         tab.screenshot(path=Path(SHOTS, size, lang, f"{name}.png"), full_page=True)
 
 
-def list_barriers(tab: Tab, excluded: str) -> list[str]:
+def list_barriers(tab: Tab) -> list[str]:
     """List barriers to accessibility (WCAG 2.2 AA, and best practices of axe)."""
     tab.evaluate(AXE)
-    return cast("list[str]", tab.evaluate(RUN_AXE, [RULES, excluded]))
+    return cast("list[str]", tab.evaluate(RUN_AXE, RULES))
 
 
 def list_faults(watched: WatchedTab, page: Page, lang: str, size: str) -> list[str]:
@@ -54,7 +54,7 @@ def list_faults(watched: WatchedTab, page: Page, lang: str, size: str) -> list[s
     tab.emulate_media(color_scheme=THEMES[size])
     tab.set_viewport_size({"width": width, "height": height})
     take_screenshot(tab, page, lang, size)
-    barriers = list_barriers(tab, page.excluded) if (lang, size) in CHECKED_BY_AXE else []
+    barriers = list_barriers(tab) if (lang, size) in CHECKED_BY_AXE else []
     scroll_width = tab.evaluate("document.documentElement.scrollWidth")
     return [*barriers, *([f"{scroll_width} px wide"] if scroll_width > width else [])]
 

@@ -77,7 +77,6 @@ ROUTES = (
     Route(f"/reconcile/suggest/<{WHAT}>", "/reconcile/suggest/type?prefix=l", "platform", ()),
     Route("/reconcile/extend/propose", "/reconcile/extend/propose", "platform", ()),
     Route("/search/guided", "/search/guided", "researcher", ("html",), BOTH),
-    Route("/search/guided.ttl", "/search/guided.ttl", "researcher", ("ttl",)),
     Route("/search/suggestions", "/search/suggestions?q=sp", "everyone", ()),
     Route("/ontology", "/ontology", "researcher", ("html", *RDF), BOTH),
     Route(f"/ontology.<{DOCUMENT}>", "/ontology.ttl", "researcher", ("ttl",)),

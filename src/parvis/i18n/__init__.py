@@ -8,6 +8,7 @@ import errno
 import gettext
 import io
 import os
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -143,6 +144,34 @@ def clock(lang: str, moment: datetime) -> str:
     # Other offsets are those of the place itself, which people do not write.
     zone = " UTC" if moment.utcoffset() == timedelta() else ""
     return f"{moment.date().isoformat()} {hour}{zone}"
+
+
+_TIME = r"T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?"
+_DATE = re.compile(rf"\d{{4}}-\d\d(?P<day>-\d\d(?P<time>{_TIME})?)?")
+
+
+def date_in_words(lang: str, text: str) -> str:
+    """Format a month, a date or an instant that ISO 8601 writes; another text stays as it is.
+
+    >>> date_in_words("fr", "2027-01-22T19:30:00-05:00"), date_in_words("en", "2027-01-22")
+    ('22 janvier 2027, 19 h 30', 'January 22, 2027')
+    >>> date_in_words("fr", "2027-01"), date_in_words("fr", "2027")
+    ('janvier 2027', '2027')
+    """
+    from babel.dates import format_date, format_time  # noqa: PLC0415 - most processes write no date
+
+    if not (match := _DATE.fullmatch(text)):
+        return text
+    try:
+        moment = datetime.fromisoformat(text if match["day"] else f"{text}-01")
+    except ValueError:  # a date that no calendar has
+        return text
+    if not match["day"]:
+        return format_date(moment, "MMMM yyyy", locale=f"{lang}_CA")
+    if not match["time"]:
+        return day(lang, moment)
+    hour = format_time(moment.replace(tzinfo=None), "short", locale=f"{lang}_CA")
+    return f"{day(lang, moment)}, {hour}"
 
 
 def number(lang: str, value: float) -> str:

@@ -18,7 +18,7 @@ PATHS = (
     *("/", "/catalog", "/catalog.ttl", "/void", "/void.ttl", "/shapes.ttl", "/ontology.nt"),
     *("/queries", "/queries.jsonld", "/queries/spectacles", "/queries/spectacles.csv"),
     *("/dataset/theatre-b/spectacles", "/partner/theatre-b", "/charter.rdf", "/docs/querying"),
-    *("/search", "/search/guided.ttl", "/portrait", "/offerings", "/relays.json", "/feed.trig"),
+    *("/search", "/search/guided", "/portrait", "/offerings", "/relays.json", "/feed.trig"),
     *("/sitemap.xml", "/catalog.atom", "/robots.txt", "/ontology/terms.json", "/context.jsonld"),
     *("/reconcile", "/id/event/theatre-b/soeurs.html", "/sparql", "/sparql?query=ASK%7B%7D"),
 )

@@ -104,10 +104,9 @@ def fill_parameters(text: str, parameters: Mapping[str, str]) -> str:
 EDITOR = "yasqe-4.6.2"
 MAP = "leaflet-1.9.4"
 CHART = "vega-6.4.3"
-GUIDE = "sparnatural-11.1.1"
 OUTLINE = "natural-earth-4.0.0"
 
-BUNDLES = {"editor": EDITOR, "map": MAP, "chart": CHART, "guide": GUIDE, "outline": OUTLINE}
+BUNDLES = {"editor": EDITOR, "map": MAP, "chart": CHART, "outline": OUTLINE}
 """The folders by their names in templates."""
 
 pages = Blueprint("pages", __name__)
