@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 from unittest import mock
 
 from parvis.config import Limits
+from parvis.pooling.serving.search import SHOWN
 from parvis.store.generation.generation import Generation, GenerationContent, build
 from parvis.store.query.pool import QueryPool
 from parvis.store.query.request import QueryDataset, WorkerRequest
@@ -50,7 +51,17 @@ VOCABULARY = re.findall(
     " leur passion des arts vivants et de la mémoire dans un lieu ouvert à tous les âges théâtre"
     " danse musique lumière corps voix territoire rivière forêt ville quartier jeunesse aînés",
 )
-QUERIES = ("théâtre", "theatre", "theatre lanterne", "danse d’été", "scène public", "introuvable")
+CITIES = ("Montréal", "Québec", "Laval", "Gatineau", "Rimouski", "Sherbrooke")
+VENUES = 200
+QUERIES = (
+    "danse montréal",
+    "théâtre",
+    "theatre",
+    "theatre lanterne",
+    "danse d’été",
+    "scène public",
+    "introuvable",
+)
 
 
 def events(count: int, begin: int) -> Iterator[str]:
@@ -62,12 +73,26 @@ def events(count: int, begin: int) -> Iterator[str]:
         name = f"{draw.choice(FIRST)} {draw.choice(SECOND)}, {draw.choice(SECOND)} n° {number}"
         yield f'{event} <http://schema.org/description> "{words}."@fr .\n'
         yield f'{event} <http://schema.org/name> "{name}"@fr .\n'
-        for step in range(EACH - 3):
+        venue = f"<https://pool.example/id/place/x/{number % VENUES}>"
+        yield f"{event} <http://schema.org/location> {venue} .\n"
+        yield f'{event} <http://schema.org/startDate> "2026-{number % 12 + 1:02}-15" .\n'
+        for step in range(EACH - 5):
             yield f'{event} <http://schema.org/p{step:02}> "{number * step}" .\n'
         yield (
             f"{event} <http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
             " <http://schema.org/TheaterEvent> .\n"
         )
+
+
+def venues() -> Iterator[str]:
+    """Write the venues of events, each with a name and an address."""
+    draw = random.Random(0)  # noqa: S311 - the same venues at every run
+    for number in range(VENUES):
+        venue = f"<https://pool.example/id/place/x/{number}>"
+        address = f"<https://pool.example/id/address/x/{number}>"
+        yield f'{venue} <http://schema.org/name> "Salle {draw.choice(SECOND)} {number}"@fr .\n'
+        yield f"{venue} <http://schema.org/address> {address} .\n"
+        yield f'{address} <http://schema.org/addressLocality> "{draw.choice(CITIES)}" .\n'
 
 
 def write_graphs(folder: Path, triples: int) -> dict[str, Path]:
@@ -77,6 +102,7 @@ def write_graphs(folder: Path, triples: int) -> dict[str, Path]:
     for number, path in enumerate(graph_files.values()):
         with path.open("w", encoding="utf-8") as file:
             file.writelines(events(count, number * count))
+            file.writelines(venues())
     return graph_files
 
 
@@ -130,7 +156,7 @@ def answers(generation: Generation, graphs: dict[str, Path]) -> Iterator[str]:
 
 def search_page(index: TextIndex, query: str) -> list[NamedEntity]:
     """Search like the page."""
-    return [index.describe(hit) for hit in index.find(query, None, 51)]
+    return [index.describe(hit) for hit in index.find(query, None, SHOWN + 1, covered={})]
 
 
 def body(pool: QueryPool, generation: Generation, request: WorkerRequest) -> bytes:

@@ -5,6 +5,7 @@ telling words; « OSM » is the acronym of « Orchestre symphonique de Montréal
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -61,6 +62,8 @@ _PROVINCE = _split("canada city qc quebec")
 """Words that follow the name of a municipality."""
 _NEAR_NAME = 90
 """Likeness, in percent, from which two names of municipalities may be two spellings of one."""
+_NEAR_WORD = 74
+"""Likeness, in percent, from which a word may be another one misspelt."""
 _MARK = re.compile(r"\w|[ivx]+|\w*\d\w*")
 _REMARK = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _CAPITALS = re.compile(r"(?<!\w)(?:[A-ZÀ-Þ]\.?){3,}(?!\w)")
@@ -190,3 +193,13 @@ def _municipality_words(text: str) -> list[str]:
 
 def _abbreviates(short: Name, long: Name) -> bool:
     return len(short.telling) == 1 and short.telling[0] in long.acronyms
+
+
+def nearest_word(word: str, candidates: Iterable[str]) -> str | None:
+    """Return the candidate that a misspelt word most likely stands for, the first of equals.
+
+    >>> nearest_word("theater", ["danse", "theatre", "the"]), nearest_word("zzz", ["danse"])
+    ('theatre', None)
+    """
+    nearest = max(candidates, key=lambda candidate: fuzz.ratio(word, candidate), default="")
+    return nearest if fuzz.ratio(word, nearest) >= _NEAR_WORD else None

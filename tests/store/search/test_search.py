@@ -1,6 +1,8 @@
 """Entities are found by their words in any spelling, and in readable graphs only."""
 
+import gzip
 import json
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -416,3 +418,92 @@ def test_searched_words_never_become_part_of_the_query(
     table = text.removeprefix("SELECT * { VALUES (?t) { ").partition("}")
     assert {*table[0].split()} <= {"(<http://pool.example/id/lanterne>)"}
     assert "lanterne" not in table[2]
+
+
+EVENT, VENUE, ADDRESS, DANCE = (
+    f"<http://pool.example/id/{name}>" for name in ("pas", "salle", "adresse", "concept/danse")
+)
+SCHEMA_ORG, SKOS_LABEL = "http://schema.org/", "<http://www.w3.org/2004/02/skos/core#prefLabel>"
+DISCIPLINE = "<https://w3id.org/parvis/ns#discipline>"
+SURROUNDED = [
+    f'{ADDRESS} <{SCHEMA_ORG}addressLocality> "Montréal" .',
+    f'{EVENT} <{SCHEMA_ORG}name> "Pas de loup"@fr .',
+    f"{EVENT} <{SCHEMA_ORG}location> {VENUE} .",
+    f'{EVENT} <{SCHEMA_ORG}startDate> "2026-11-25" .',
+    f"{EVENT} {DISCIPLINE} {DANCE} .",
+    f"{VENUE} <{SCHEMA_ORG}address> {ADDRESS} .",
+    f'{VENUE} <{SCHEMA_ORG}name> "Salle des Érables" .',
+]
+
+
+@pytest.fixture(params=["nt", "nt.gz"])
+def surrounded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TextIndex]:
+    """Index an event, its venue and its address, from lines in any order and from sorted ones."""
+    source, labels = tmp_path / f"a.{request.param}", tmp_path / "labels.nt"
+    lines = "\n".join([*sorted(SURROUNDED, reverse=request.param == "nt"), ""]).encode()
+    source.write_bytes(gzip.compress(lines) if request.param == "nt.gz" else lines)
+    labels.write_text(f'{DANCE} {SKOS_LABEL} "Danse"@fr .\n', encoding="utf-8")
+    index(tmp_path / "search", tmp_path, [(A, str(source), "open")], str(labels))
+    with closing(TextIndex(tmp_path, "open")) as texts:
+        yield texts
+
+
+@pytest.mark.parametrize(
+    ("query", "entities"),
+    [
+        ("danse montreal", ["pas"]),
+        ("danses erables", ["pas"]),
+        ("pas montréal", ["pas"]),
+        ("montréal", ["pas", "salle"]),
+        ("danse québec", []),
+    ],
+)
+def test_an_entity_is_found_by_its_surroundings(
+    surrounded: TextIndex, query: str, entities: list[str]
+) -> None:
+    """Its discipline, its venue and the city of the venue; without them by its own texts only."""
+    hits = surrounded.find(query, [A], 10, covered={})
+    assert sorted(hit.iri.rpartition("/")[2] for hit in hits) == entities
+    assert find_names(surrounded, query, [A]) == []
+    assert surrounded.count(query, [A], 10) == 0
+
+
+def test_a_hit_has_its_dates_places_and_context(surrounded: TextIndex) -> None:
+    (hit,) = surrounded.find("loup", [A], 10)
+    entity = surrounded.describe(hit)
+    assert entity.starts == ("2026-11-25",)
+    assert entity.places == (("Salle des Érables", None),)
+    assert entity.context == (("Danse", "fr"), ("Montréal", None))
+
+
+def test_words_of_a_graph_count_for_its_entities(surrounded: TextIndex) -> None:
+    """At least one word is of the entity itself."""
+    covered = {A: frozenset({"petit", "nord"})}
+    assert [
+        hit.iri[-3:] for hit in surrounded.find("loup petit nord", [A], 9, covered=covered)
+    ] == ["pas"]
+    assert surrounded.find("petit nord", [A], 9, covered=covered) == []
+
+
+def test_words_that_no_entity_has_come_with_similar_ones(surrounded: TextIndex) -> None:
+    assert surrounded.list_unused_words("danse montral", [A]) == {"montral": ["montreal"]}
+    assert surrounded.list_unused_words("danse montral", []) == {"danse": [], "montral": []}
+
+
+def test_an_index_of_an_earlier_release_is_searched(surrounded: TextIndex, tmp_path: Path) -> None:
+    """It has no context: its entities are found by their own texts until the next publication."""
+    (file,) = (tmp_path / "search" / "open").glob("*.sqlite")
+    with closing(sqlite3.connect(file)) as database:
+        database.executescript(FORMER)
+    hits = surrounded.find("danses", [A], 10, covered={})
+    assert [surrounded.describe(hit).names for hit in hits] == [(("Danse libre", "fr"),)]
+    assert surrounded.find("montreal", [A], 10, covered={}) == []
+
+
+FORMER = """
+DROP TABLE thing;
+CREATE VIRTUAL TABLE thing USING fts5(
+  iri UNINDEXED, kinds UNINDEXED, names, descriptions, texts UNINDEXED,
+  tokenize = 'ascii', detail = column, columnsize = 0);
+INSERT INTO thing VALUES ('urn:a', '', 'dans libr', '', '[[["Danse libre", "fr"]], []]');
+"""

@@ -1,19 +1,29 @@
-"""Search texts by words: results with their names, classes, datasets and excerpts."""
+"""Search texts by words: results with their names, classes, datasets, dates and excerpts."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
 from threading import Lock
 
 from parvis.catalog.ontology import load_words
+from parvis.linking.names import nearest_word
 from parvis.pooling.cards import DatasetCard
-from parvis.store.search.ranking import Text
-from parvis.store.search.search import TextIndex
-from parvis.store.search.words import mark_matches, stem_query, too_long
+from parvis.store.search.ranking import NamedEntity, Text
+from parvis.store.search.search import Hit, TextIndex
+from parvis.store.search.words import (
+    fold,
+    language_of,
+    mark_matches,
+    pairs,
+    query_forms,
+    stem_query,
+    too_long,
+)
 
-SHOWN = 50
-"""Results on a page."""
+SHOWN = 100
+"""Entities that answer a search."""
 SUGGESTED = 10
 """Names suggested for what is typed."""
 BEFORE, AROUND = 60, 240
@@ -39,26 +49,38 @@ class Excerpt:
 class SearchResult:
     """A resource that matches: `kinds` are the labels of its classes, by language.
 
-    `dataset` is the one that describes it best; None for parvis's own graphs.
+    `dataset` is the one that describes it best; None for parvis's own graphs. `starts` are its
+    dates as they are written, `place` is where it takes place, and `context` the texts around it
+    that hold words of the search: its city, its organiser, its discipline.
     """
 
     iri: str
     name: Excerpt
     about: Excerpt | None
     kinds: tuple[dict[str, str], ...]
+    classes: tuple[str, ...]
     graph: str
     dataset: DatasetCard | None
     score: float
+    starts: tuple[str, ...] = ()
+    place: Excerpt | None = None
+    context: tuple[Excerpt, ...] = ()
 
 
 @dataclass(frozen=True)
 class SearchResults:
-    """The results of a search; `more`: there are more, `cut`: the query was too long."""
+    """The results of a search; `more`: there are more, `cut`: the query was too long.
+
+    Without results, `respelt` is the query with misspelt words corrected, and `words` those of its
+    words that have results alone.
+    """
 
     query: str
     results: tuple[SearchResult, ...]
     more: bool
     cut: bool
+    respelt: str | None = None
+    words: tuple[str, ...] = ()
 
 
 class TextIndexes:
@@ -94,39 +116,93 @@ def search(
 ) -> SearchResults:
     """Search the texts of some graphs, or of all that the index holds.
 
-    `datasets` are those that the reader may discover, by their graph.
+    `datasets` are those that the reader may discover, by their graph: the name of a dataset's
+    partner counts as a text of all that it describes.
     """
+    covered = {
+        graph: _stem_name(tuple(card.partner_name.items())) for graph, card in datasets.items()
+    }
     # One more than is shown tells whether there are more.
-    hits = index.find(query, graphs, SHOWN + 1)
-    stems = frozenset[str]().union(*stem_query(query))
-    results = []
-    for hit in hits[:SHOWN]:
-        texts = index.describe(hit)
-        name = find_text(lang, texts.names) or (hit.iri, None)
-        pieces = tuple(mark_matches(name[0], stems))
-        # Another name may be why the resource matches, if the one that is shown is not.
-        names = () if any(matches for _, matches in pieces) else texts.names
-        # Several classes may have one label, as those of an organisation in catalogues have.
-        labels = {
-            label[lang]: label
-            for kind in texts.kinds
-            if lang in (label := load_words().terms.get(kind, {}))
-        }
-        about = _find_excerpt((*texts.descriptions, *names), stems, lang)
-        if about is None and (description := find_text(lang, texts.descriptions)):
-            about = Excerpt(_cut_excerpt(((description[0], False),)), description[1])
-        results.append(
-            SearchResult(
-                iri=hit.iri,
-                name=Excerpt(pieces, name[1]),
-                about=about,
-                kinds=tuple(map(dict, labels.values())),
-                graph=hit.graph,
-                dataset=datasets.get(hit.graph),
-                score=hit.score,
-            )
+    hits = index.find(query, graphs, SHOWN + 1, covered=covered)
+    if not hits:
+        respelt, words = _respell(index, graphs, query, covered)
+        return SearchResults(
+            query, (), more=False, cut=too_long(query), respelt=respelt, words=words
         )
-    return SearchResults(query, tuple(results), more=len(hits) > SHOWN, cut=too_long(query))
+    stems = frozenset[str]().union(*stem_query(query))
+    results = tuple(
+        _describe_hit(index.describe(hit), hit, stems, lang, datasets.get(hit.graph))
+        for hit in hits[:SHOWN]
+    )
+    return SearchResults(query, results, more=len(hits) > SHOWN, cut=too_long(query))
+
+
+def _describe_hit(
+    entity: NamedEntity, hit: Hit, stems: frozenset[str], lang: str, dataset: DatasetCard | None
+) -> SearchResult:
+    name = find_text(lang, entity.names) or (hit.iri, None)
+    pieces = tuple(mark_matches(name[0], stems))
+    # Another name may be why the resource matches, if the one that is shown is not.
+    names = () if any(matches for _, matches in pieces) else entity.names
+    # Several classes may have one label, as those of an organisation in catalogues have.
+    labels = {
+        label[lang]: label
+        for kind in entity.kinds
+        if lang in (label := load_words().terms.get(kind, {}))
+    }
+    about = _find_excerpt((*entity.descriptions, *names), stems, lang)
+    if about is None and (description := find_text(lang, entity.descriptions)):
+        about = Excerpt(_cut_excerpt(((description[0], False),)), description[1])
+    place = find_text(lang, entity.places)
+    # Of a label in several languages, the reader's.
+    texts = [text for text in entity.context if text[1] in (None, lang)] or entity.context
+    context = (Excerpt(tuple(mark_matches(text, stems)), tag) for text, tag in texts)
+    return SearchResult(
+        iri=hit.iri,
+        name=Excerpt(pieces, name[1]),
+        about=about,
+        kinds=tuple(map(dict, labels.values())),
+        classes=entity.kinds,
+        graph=hit.graph,
+        dataset=dataset,
+        score=hit.score,
+        starts=entity.starts,
+        place=place and Excerpt(tuple(mark_matches(place[0], stems)), place[1]),
+        context=tuple(part for part in context if any(matches for _, matches in part.pieces)),
+    )
+
+
+@lru_cache(4_096)
+def _stem_name(texts: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    return frozenset(stem for lang, text in texts for _, stem in pairs(text, language_of(lang)))
+
+
+def _respell(
+    index: TextIndex,
+    graphs: Sequence[str] | None,
+    query: str,
+    covered: Mapping[str, frozenset[str]],
+) -> tuple[str | None, tuple[str, ...]]:
+    """Return a query with its misspelt words corrected, if that has results, and its used words."""
+    unused = index.list_unused_words(query, graphs)
+    forms = query_forms(query)
+    used = tuple(form for form in forms if form not in unused)
+    corrections = {word: nearest_word(word, alike) for word, alike in unused.items()}
+    if not unused or None in corrections.values():
+        return None, used if len(forms) > 1 else ()
+    respelt = " ".join(corrections.get(form) or form for form in forms)
+    if not (hits := index.find(respelt, graphs, 1, covered=covered)):
+        return None, used if len(forms) > 1 else ()
+    entity = index.describe(hits[0])
+    texts = (*entity.names, *entity.places, *entity.context, *entity.descriptions)
+    # The words of the index have no accents: those of a result do.
+    spellings = {
+        fold(piece): piece
+        for text, _ in reversed(texts)
+        for piece, matches in mark_matches(text, frozenset[str]().union(*stem_query(respelt)))
+        if matches
+    }
+    return " ".join(spellings.get(form, form) for form in query_forms(respelt)), used
 
 
 def suggest(index: TextIndex, graphs: Sequence[str] | None, beginning: str, lang: str) -> list[str]:
@@ -135,6 +211,49 @@ def suggest(index: TextIndex, graphs: Sequence[str] | None, beginning: str, lang
     hits = index.complete(beginning, graphs, 2 * SUGGESTED)
     names = (find_text(lang, index.describe(hit).names) for hit in hits)
     return list(dict.fromkeys(name[0] for name in names if name))[:SUGGESTED]
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """A date of an event, as it is written, and the event of that date."""
+
+    start: str
+    iri: str
+
+
+@dataclass(frozen=True)
+class DatedResult:
+    """A result with its dates: several events of one name and place in a dataset are one.
+
+    The dates to come are the first, the next one first; then the past ones, the latest first.
+    """
+
+    result: SearchResult
+    dates: tuple[Occurrence, ...] = ()
+
+
+def merge_dates(results: Iterable[SearchResult], today: str) -> list[DatedResult]:
+    """Merge the events that differ by their date only; `today` is a day as ISO writes it."""
+    merged: dict[tuple[str, ...], list[SearchResult]] = {}
+    for result in results:
+        place = result.place.text if result.place else ""
+        key = (fold(result.name.text), place, result.graph) if result.starts else (result.iri,)
+        merged.setdefault(key, []).append(result)
+    return [
+        DatedResult(
+            same_events[0],
+            (
+                *sorted((date for date in dates if date.start >= today), key=_start),
+                *sorted((date for date in dates if date.start < today), key=_start, reverse=True),
+            ),
+        )
+        for same_events in merged.values()
+        for dates in [[Occurrence(start, e.iri) for e in same_events for start in e.starts]]
+    ]
+
+
+def _start(date: Occurrence) -> str:
+    return date.start
 
 
 def find_text(lang: str, texts: Sequence[Text]) -> Text | None:

@@ -23,11 +23,21 @@ Words = Sequence[frozenset[str]]
 class Ranking:
     """The counts that a score needs of all searched graphs: entities, lengths, words."""
 
-    def __init__(self, words: Words, files: Mapping[str, sqlite3.Connection]) -> None:
-        """Count over the index files of the graphs; `matching_graphs` are those with every word."""
+    def __init__(
+        self,
+        words: Words,
+        files: Mapping[str, sqlite3.Connection],
+        covered: Mapping[str, frozenset[str]] | None = None,
+    ) -> None:
+        """Count over the index files of the graphs; `matching_graphs` are those with every word.
+
+        `covered` are by graph the stems that all its entities have, such as those of its partner's
+        name: what a graph's entities must have themselves are the other words, at least one.
+        """
+        self.context = covered is not None
         entities = length = 0
         totals = [0] * len(words)
-        self.matching_graphs: list[str] = []
+        self.matching_graphs: dict[str, Words] = {}
         for graph, file in files.items():
             graph_entities, graph_length = file.execute(
                 "SELECT things, words FROM facts"
@@ -35,8 +45,10 @@ class Ranking:
             entities, length = entities + graph_entities, length + graph_length
             counts = [sum(_count_entities(file, stem) for stem in stems) for stems in words]
             totals = [sum(pair) for pair in zip(totals, counts, strict=True)]
-            if all(counts):
-                self.matching_graphs.append(graph)
+            graph_stems = (covered or {}).get(graph, frozenset())
+            own_words = [stems for stems in words if not stems & graph_stems] or words
+            if all(count for count, stems in zip(counts, words, strict=True) if stems in own_words):
+                self.matching_graphs[graph] = own_words
         self._mean_length = length / entities if entities else 1.0
         self._words = [
             (stems, log(1 + max(entities - count + 0.5, 0.5) / (count + 0.5)))
@@ -53,6 +65,8 @@ class Ranking:
             frequency = sum(
                 NAMED * name_stems.count(stem) + description_stems.count(stem) for stem in stems
             )
+            # A word that is in neither is in the entity's context, or in its graph's.
+            frequency = frequency or self.context
             total += rarity * frequency * (SATURATION + 1) / (frequency + weight)
         return round(total, DIGITS)
 
@@ -60,6 +74,11 @@ class Ranking:
 def _count_entities(file: sqlite3.Connection, stem: str) -> int:
     row = file.execute("SELECT things FROM stem WHERE stem = ?", (stem,)).fetchone()
     return int(row[0]) if row else 0
+
+
+def match_own_texts(words: Words) -> str:
+    """Write the expression that matches all words in names and descriptions, not in a context."""
+    return f"{{names descriptions}} : ({match_all(words)})"
 
 
 def match_all(words: Words) -> str:
@@ -102,20 +121,30 @@ AcceptEntity = Callable[[str, Sequence[str]], bool]
 
 @dataclass(frozen=True)
 class NamedEntity:
-    """An entity in one graph: its classes, names and descriptions."""
+    """An entity in one graph: its classes, names and descriptions.
+
+    `starts` are its dates as they are written, `places` the names of where it takes place, and
+    `context` other texts that it is found by: its city, its organiser, its discipline.
+    """
 
     iri: str
     graph: str
     kinds: tuple[str, ...]
     names: tuple[Text, ...]
     descriptions: tuple[Text, ...]
+    starts: tuple[str, ...] = ()
+    places: tuple[Text, ...] = ()
+    context: tuple[Text, ...] = ()
 
     @classmethod
     def of(cls, iri: str, graph: str, kinds: tuple[str, ...], texts: str) -> Self:
-        names, descriptions = (
-            tuple((text, tag) for text, tag in values) for values in json.loads(texts)
+        # An index of an earlier release has names and descriptions only.
+        names, descriptions, starts, places, context = (*json.loads(texts), (), (), ())[:5]
+        names, descriptions, places, context = (
+            tuple((text, tag) for text, tag in values)
+            for values in (names, descriptions, places, context)
         )
-        return cls(iri, graph, kinds, names, descriptions)
+        return cls(iri, graph, kinds, names, descriptions, tuple(starts), places, context)
 
 
 def find_near(

@@ -6,6 +6,7 @@ counts alone: an answer is the same as if there were no other graphs.
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,8 +23,9 @@ from parvis.store.search.ranking import (
     Words,
     find_near,
     match_all,
+    match_own_texts,
 )
-from parvis.store.search.words import stem_query, stem_unfinished_query
+from parvis.store.search.words import query_forms, stem_query, stem_unfinished_query
 
 FOLDER = "search"
 """The folder of a generation's indexes, with a folder for each of two parts."""
@@ -36,10 +38,17 @@ FEWEST = 3
 """Rows of a graph that are ranked at first, where there are many graphs."""
 MOST_FORMS = 64
 """Words that a beginning may stand for in one graph."""
+SIMILAR = 2_000
+"""Words of a graph among which a misspelt one is looked for."""
 
 _ROWS = "SELECT rowid, iri, names, descriptions FROM thing WHERE thing MATCH ? LIMIT ?"
 _COUNT = "SELECT COUNT(*) FROM (SELECT 1 FROM thing WHERE thing MATCH ? LIMIT ?)"
 _DESCRIPTION = "SELECT kinds, texts FROM thing WHERE rowid = ?"
+_USED = "SELECT 1 FROM stem WHERE stem = ?"
+_SIMILAR = (
+    "SELECT form, things FROM form WHERE form >= ? AND form < ? AND LENGTH(form) BETWEEN ? AND ?"
+    " ORDER BY things DESC, form LIMIT ?"
+)
 _FORMS = "SELECT stem FROM form WHERE form >= ? AND form < ? ORDER BY things DESC, form LIMIT ?"
 
 
@@ -92,16 +101,45 @@ class TextIndex:
             (place / LISTED).write_text(json.dumps(names), encoding="utf-8")
 
     def find(
-        self, query: str, graphs: Iterable[str] | None, limit: int, *, apart: bool = False
+        self,
+        query: str,
+        graphs: Iterable[str] | None,
+        limit: int,
+        *,
+        apart: bool = False,
+        covered: Mapping[str, frozenset[str]] | None = None,
     ) -> list[Hit]:
         """Return the best hits in some graphs, or in all; a hit has every word of the query.
 
         An entity in several graphs is returned once, with its best score, unless `apart`. At most
         `limit` hits of a graph are ranked: those with all words in a name first, then the shorter
-        before the longer.
+        before the longer. With `covered`, a word may also be in the context of an entity (its
+        venue, its discipline), or among the stems that all entities of its graph have.
         """
         with self._files(graphs) as files:
-            return _rank(files, stem_query(query), limit, apart=apart)
+            return _rank(files, stem_query(query), limit, apart=apart, covered=covered)
+
+    def list_unused_words(self, query: str, graphs: Iterable[str] | None) -> dict[str, list[str]]:
+        """Return the words of a query that no entity has, each with words of the same beginning.
+
+        The commonest words come first.
+        """
+        unused: dict[str, list[str]] = {}
+        with self._files(graphs) as files:
+            for word in query_forms(query):
+                stems = frozenset[str]().union(*stem_query(word))
+                if any(
+                    file.execute(_USED, (stem,)).fetchone()
+                    for file in files.values()
+                    for stem in stems
+                ):
+                    continue
+                parameters = word[0], f"{word[0]}\U0010ffff", len(word) - 2, len(word) + 2, SIMILAR
+                counts = Counter[str]()
+                for file in files.values():
+                    counts.update(dict(file.execute(_SIMILAR, parameters)))
+                unused[word] = [form for form, _ in counts.most_common()]
+        return unused
 
     def complete(self, beginning: str, graphs: Iterable[str] | None, limit: int) -> list[Hit]:
         """Return the best hits of a query whose last word may be unfinished."""
@@ -129,7 +167,7 @@ class TextIndex:
         total, words = 0, stem_query(query)
         with self._files(graphs) as files:
             for file in files.values() if words else ():
-                parameters = (match_all(words), limit + 1 - total)
+                parameters = (match_own_texts(words), limit + 1 - total)
                 total += file.execute(_COUNT, parameters).fetchone()[0]
         return total
 
@@ -167,10 +205,15 @@ class TextIndex:
 
 
 def _rank(
-    files: Mapping[str, sqlite3.Connection], words: Words, limit: int, *, apart: bool = False
+    files: Mapping[str, sqlite3.Connection],
+    words: Words,
+    limit: int,
+    *,
+    apart: bool = False,
+    covered: Mapping[str, frozenset[str]] | None = None,
 ) -> list[Hit]:
     """Rank the hits of each graph, and return the best of all."""
-    ranking = Ranking(words, files)
+    ranking = Ranking(words, files, covered)
     # Of many graphs few rows each are ranked at first; more of one only as long as its last row,
     # the weakest by their order, is still among the best.
     share = max(FEWEST, 2 * limit // max(len(ranking.matching_graphs), 1))
@@ -182,7 +225,10 @@ def _rank(
             hits[graph] = [
                 Hit(iri, graph, ranking.score(names, descriptions), row)
                 for row, iri, names, descriptions in _read_rows(
-                    files[graph], words, min(share, limit)
+                    files[graph],
+                    ranking.matching_graphs[graph],
+                    min(share, limit),
+                    context=ranking.context,
                 )
             ]
         best = sorted(
@@ -209,12 +255,13 @@ def _rank(
 Row = tuple[int, str, str, str]
 
 
-def _read_rows(file: sqlite3.Connection, words: Words, limit: int) -> list[Row]:
+def _read_rows(file: sqlite3.Connection, words: Words, limit: int, *, context: bool) -> list[Row]:
     """Return the rows of a graph that have all words, those with all in a name first."""
-    match = match_all(words)
-    rows: list[Row] = file.execute(_ROWS, (f"names : ({match})", limit)).fetchall()
-    # Rows with the words in a description alone come after those with all in a name.
-    if len(rows) < limit:
-        ids = {row[0] for row in rows}
-        rows += [row for row in file.execute(_ROWS, (match, limit)) if row[0] not in ids]
+    rows: list[Row] = file.execute(_ROWS, (f"names : ({match_all(words)})", limit)).fetchall()
+    # Rows with the words in a description alone come after those with all in a name, and before
+    # those that have them in their context.
+    for match in (match_own_texts(words), match_all(words))[: 1 + context]:
+        if len(rows) < limit:
+            ids = {row[0] for row in rows}
+            rows += [row for row in file.execute(_ROWS, (match, limit)) if row[0] not in ids]
     return rows[:limit]

@@ -102,7 +102,16 @@ def stem_query(query: str) -> tuple[frozenset[str], ...]:
     >>> [sorted(stems) for stems in stem_query("Le théâtre et la danse")]
     [['theatr'], ['dans']]
     """
-    return _to_stems(forms(query[:LONGEST_QUERY]))
+    return tuple(dict.fromkeys(map(_stems_of, query_forms(query))))
+
+
+def query_forms(query: str) -> list[str]:
+    """Return the folded words of a query that are searched.
+
+    >>> query_forms("La danse à Montréal")
+    ['danse', 'montreal']
+    """
+    return list(dict.fromkeys(_drop_stop_words(forms(query[:LONGEST_QUERY]))))[:MOST_WORDS]
 
 
 def too_long(query: str) -> bool:

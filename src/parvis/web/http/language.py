@@ -156,6 +156,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "local_day": format_local_day,
     "day": lambda moment: i18n.day(language(), moment),
     "number": number,
+    "when": lambda text: i18n.date_in_words(language(), text),
     "dollars": lambda value: (
         "" if value is None else i18n.localize_decimal(language(), f"{value:.2f}")
     ),

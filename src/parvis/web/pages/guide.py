@@ -78,7 +78,7 @@ def parse_page(text: str, name: str) -> GuidePage:
 
 
 def read_text(lang: str, name: str) -> str:
-    """Return the Markdown of a page of the package."""
+    """Return the Markdown of a page of the guide."""
     return (files("parvis") / "docs" / lang / f"{name}.md").read_text(encoding="utf-8")
 
 

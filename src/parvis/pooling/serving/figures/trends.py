@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import Any
 
 from parvis.catalog.codelists import scheme
-from parvis.catalog.ontology import last_segment, load_words
+from parvis.catalog.ontology import has_flag, last_segment, load_words
 from parvis.governance import Reader
 from parvis.i18n import N_, both
 from parvis.pooling.cards import Texts
 from parvis.pooling.publics.reaches import read_codes
-from parvis.pooling.serving.figures.figures import TOTALS, has_flag
+from parvis.pooling.serving.figures.figures import TOTALS
 from parvis.pooling.serving.figures.portrait import (
     Portrait,
     PortraitRequest,
