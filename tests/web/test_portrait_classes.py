@@ -70,10 +70,10 @@ def test_a_member_of_the_class_sees_its_figures_next_to_those_of_all(
     assert {row["class_contributors"] for row in rows.values()} == {"10+"}
     assert {row["contributors"] for row in rows.values()} == {"5+"}
     text = read_page(client, bearer[member])
-    assert "12 figures are told to your class" in text
+    assert "12 figures are published for your class" in text
     assert "5,350 from 10+" in text
     text = read_page(client, bearer[member], "fr")
-    assert "Pour votre classe" in text
+    assert "Réservé aux contributeurs" in text
     figures = client.get(f"/portrait.json{QUERY}&age=total", headers=bearer[member]).get_json()
     assert {figure["class"]["value"] for figure in figures["figures"]} == {5350, 2950, 8300}
 

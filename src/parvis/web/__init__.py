@@ -32,7 +32,7 @@ from parvis.web.pages import (
     styleguide,
 )
 from parvis.web.pages.about import glossary, pages, status
-from parvis.web.pages.audiences import offerings, portrait, relays
+from parvis.web.pages.audiences import offerings, portrait, relays, story
 from parvis.web.pages.giving import check, give
 from parvis.web.pages.steward import columns, judging, queue, steward
 
@@ -50,6 +50,7 @@ BLUEPRINTS = (
     guided.guided,
     relays.relays,
     portrait.publics,
+    story.story,
     offerings.offerings,
     reconciliation.reconciliation,
     metrics.health,

@@ -188,6 +188,16 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/relays": ("/relays", "/en/relays?public=jeunes-parents", "/relays?public=everyone&area=06"),
     "/relays.<ending>": ("/relays.{ending}", "/relays.{ending}?public=jeunes-parents"),
     "/portrait": ("/portrait", "/en/portrait?discipline=each&area=06", "/portrait?age=total"),
+    "/portrait/region/<code>": ("/portrait/region/06", "/en/portrait/region/03?measure=tickets"),
+    "/portrait/compare": (
+        "/portrait/compare",
+        *(f"/en/portrait/compare?by={by}" for by in ("age", "event", "period", "own")),
+        "/portrait/compare?by=area&first=06&second=03",
+    ),
+    "/portrait/embed": (
+        "/portrait/embed?chapter=discipline",
+        "/en/portrait/embed?chapter=age&area=06",
+    ),
     "/portrait.<ending>": ("/portrait.{ending}", "/portrait.{ending}?area=each"),
     "/offerings": ("/offerings", "/en/offerings?public=children&area=06", "/offerings?year=2026"),
     "/offerings.<ending>": ("/offerings.{ending}", "/offerings.{ending}?discipline=theatre"),

@@ -28,6 +28,8 @@ from parvis.pooling.publics.sentences.words import (
     Texts,
     count_units,
     find_length,
+    list_restrictions,
+    phrase,
     say_when,
 )
 from parvis.statistics.cube import CubeFigure
@@ -45,6 +47,10 @@ TWO_PERIODS = N_(
 OWN = N_(
     "Of every {base}, {part}, against {number} at all partners: index {index}, where the second"
     " share is 100"
+)
+OWN_AND_PEERS = N_(
+    "Of every {base}, {part}, against {number} {peers}: index {index}, where the second share is"
+    " 100"
 )
 AT_YOURS = N_("at your organisation")
 NEAR_SAME = 0.005
@@ -109,7 +115,8 @@ def compare_with_own(
 ) -> Sentence | None:
     """Return the sentence of an organisation’s own share and that of all partners.
 
-    Own figures are of the same strata as the pooled ones; None where no sound share can be made.
+    Own figures are of the same strata as the pooled ones, whose size class is that of peers; None
+    where no sound share can be made.
     """
     if own_total < LEAST_BASE or not 0 <= own_part <= own_total:
         return None
@@ -119,14 +126,17 @@ def compare_with_own(
     hundred = count_units(pooled.total.measure, HUNDRED)
     decimals = choose_decimals(own, pooled.value)
     fields = {
-        "base": describe_scope(pooled.total, hundred, who=both(AT_YOURS)),
+        "base": describe_scope(pooled.total, hundred, who=both(AT_YOURS), without="size"),
         "part": say_shares(layer, [pooled._replace(value=own)], decimals),
         "number": say_hundredths(pooled.value, decimals)[1],
         "index": both_numbers(index),
     }
-    return build_sentence(
-        COMPARISON, [pooled.part, pooled.total], Basis([pooled.total]), OWN, fields
-    )
+    template = OWN
+    if "size" in list_restrictions(pooled.total):
+        template = OWN_AND_PEERS
+        fields["peers"] = phrase(pooled.total.measure, "size", pooled.total.size)
+    figures = [pooled.part, pooled.total]
+    return build_sentence(COMPARISON, figures, Basis([pooled.total]), template, fields)
 
 
 def describe_trend(now: CubeFigure, before: CubeFigure) -> Sentence | None:

@@ -215,7 +215,7 @@ def compare_profile(host: PoolService, reader: Reader, party: str) -> ResultTabl
         and figure.place in TOTALS
         and has_flag(figure.measure, PARVIS.additive)
     ]
-    size = _read_size(host, reader, party)
+    size = read_size(host, reader, party)
     own = (
         profile.Cell(measure, period, _list_concepts(LAYERS, concepts), value)
         for (measure, period, *concepts), value in read_own_figures(host, reader, party).items()
@@ -285,7 +285,7 @@ def _read_lists() -> profile.Lists:
     return profile.Lists(wider, age_bounds("age"))
 
 
-def _read_size(host: PoolService, reader: Reader, party: str) -> str | None:
+def read_size(host: PoolService, reader: Reader, party: str) -> str | None:
     """Return the size class of a party: declared, or computed of what its record says."""
     metadata = Graph()
     for row in host.rows(reader, SIZE, who=party):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 from flask import Blueprint, Response, jsonify, request, url_for
 
@@ -19,6 +19,7 @@ from parvis.pooling.serving.figures.portrait import (
 )
 from parvis.pooling.serving.figures.rates import read_rates
 from parvis.pooling.serving.figures.relays import concept_to_json
+from parvis.pooling.serving.figures.story import Chapter, list_chapters
 from parvis.pooling.serving.figures.tables import ResultTable
 from parvis.pooling.serving.figures.trends import read_trend
 from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES, XLSX
@@ -90,11 +91,15 @@ def listing(ending: str | None = None) -> Response:
         each_code=EACH,
         total_code=TOGETHER,
         measure_label=load_words().of_term,
-        concept=_concept_label,
+        concept=concept_label,
         code=last_segment,
         chosen={name: result.choice.get(name) for name in LAYERS},
         link_to_parts=_link_to_parts,
+        chapters=list_chapters(result),
+        link_chapter=link_chapter,
+        programs=list_programs,
         tiles=region_tiles(),
+        region_of=link_region,
     )
 
 
@@ -120,12 +125,12 @@ def _write_file(result: Portrait, ending: str) -> Response:
 def _list_rows(result: Portrait) -> Iterator[Sequence[Value]]:
     """Yield the figures as rows, in the language of the response."""
     # The same few concepts are in many rows: each label is looked up once.
-    concept_label = cache(_concept_label)
+    label_of = cache(concept_label)
     measures = {measure: localise(load_words().of_term(measure)) for measure in result.measures}
     for cell in result.select_figures():
         parts = {"period": cell.period, **{name: getattr(cell, name) for name in LAYERS}}
         codes = [last_segment(cell.measure), *map(last_segment, parts.values())]
-        labels = [measures.get(cell.measure, ""), *(concept_label(*pair) for pair in parts.items())]
+        labels = [measures.get(cell.measure, ""), *(label_of(*pair) for pair in parts.items())]
         numbers = [
             cell.value,
             last_segment(cell.status),
@@ -142,7 +147,7 @@ def _list_rows(result: Portrait) -> Iterator[Sequence[Value]]:
         yield [*codes, *labels, *numbers, *of_class, *own]
 
 
-def _concept_label(layer: str, iri: str) -> str:
+def concept_label(layer: str, iri: str) -> str:
     return localise(concept_to_json(list_of(layer), iri)["label"])
 
 
@@ -161,6 +166,31 @@ def _link_to_parts(
     return f"{url_for('portrait.listing')}?{urlencode(parameters | choice)}"
 
 
+def link_chapter(result: Portrait, chapter: Chapter, ending: str) -> str:
+    """Return the absolute address of a chapter: of its file, or of its page to be embedded."""
+    release = {} if result.card is None else {"release": str(result.card.key)}
+    if ending == HTML:
+        name, address = {"chapter": chapter.name}, url_for("story.embed")
+    else:
+        name, address = {}, url_for("portrait.listing", ending=ending)
+    query = urlencode({**name, **release, **chapter.choice})
+    return urljoin(host().settings.base, f"{address}?{query}")
+
+
+def list_programs(address: str) -> dict[str, str]:
+    """Return programs that read a file of figures, by language."""
+    # An address is encoded: in the quotes of a program, no part of it can be read as code.
+    return {
+        "Python": f'import pandas\n\nfigures = pandas.read_csv("{address}")\nprint(figures)',
+        "R": f'figures <- read.csv("{address}", fileEncoding = "UTF-8")\nprint(figures)',
+    }
+
+
+def link_region(region: str) -> str:
+    """Return the address of a region’s page; empty for an area that has none."""
+    return url_for("story.region", code=last_segment(region)) if region in region_tiles() else ""
+
+
 @publics.get("/rates")
 @publics.get(f"/rates.<any({','.join(TABLE_ENDINGS)}):ending>")
 @reads("release", "measure", "period", offers=TABLE_FORMS)
@@ -177,7 +207,7 @@ def rates(ending: str | None = None) -> Response:
             portrait=result.portrait,
             table=result.table,
             measure_label=load_words().of_term,
-            concept=_concept_label,
+            concept=concept_label,
             code=last_segment,
         )
     response = _write_table(result.table, ending, result.to_json)
@@ -201,7 +231,7 @@ def trend(ending: str | None = None) -> Response:
             periods=result.periods,
             table=result.table,
             measure_label=load_words().of_term,
-            concept=_concept_label,
+            concept=concept_label,
             code=last_segment,
         )
     response = _write_table(result.table, ending, result.to_json)

@@ -1,0 +1,223 @@
+"""Two publics, two periods, or one’s own public and that of peers, layer by layer (index 100)."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from parvis.catalog.codelists import scheme
+from parvis.errors import UsageError
+from parvis.i18n import N_, both
+from parvis.pooling.publics.sentences.chapters import Share, sort_published, take_share
+from parvis.pooling.publics.sentences.comparisons import (
+    compare_shares,
+    compare_with_own,
+    compute_index,
+)
+from parvis.pooling.publics.sentences.sentence import Sentence, adds_up
+from parvis.pooling.publics.sentences.words import Texts, list_restrictions
+from parvis.pooling.serving.figures.figures import TOTALS
+from parvis.pooling.serving.figures.portrait import NONE_OF_THESE, Portrait, list_of, orders
+from parvis.statistics.cube import LAYERS, LISTS, CubeFigure
+from parvis.statistics.profile import PEERS
+from parvis.statistics.relays import LEAST_BASE
+
+PERIOD, OWN = "period", "own"
+LEAST_SHARE = 0.03
+"""The share from which a difference is worth a sentence."""
+COMPARABLE = ("area", "event", "age", "discipline", PERIOD)
+YOURS, PARTNERS = N_("your organisation"), N_("all partners")
+PEERS_OF = N_("your peers: {size}")
+
+Values = Callable[[CubeFigure], float | None]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two that are compared: its name, and the figures of its layers with their total.
+
+    `value` returns the number of a figure: that published, or one’s own.
+    """
+
+    name: Texts
+    total: CubeFigure | None
+    parts: Mapping[tuple[str, str], CubeFigure]
+    value: Values
+
+    def share_of(self, layer: str, concept: str) -> float | None:
+        """Return the share of a part, 0 to 1; None of a suppressed or unsound one."""
+        part = self.parts.get((layer, concept))
+        if part is None or self.total is None or not adds_up(part.measure):
+            return None
+        value, base = self.value(part), self.value(self.total)
+        if value is None or base is None or base < LEAST_BASE or not 0 <= value <= base:
+            return None
+        return value / base
+
+    def is_suppressed(self, layer: str, concept: str) -> bool:
+        """Return whether a part exists and has no value."""
+        part = self.parts.get((layer, concept))
+        return part is not None and self.value(part) is None
+
+
+@dataclass(frozen=True)
+class ComparedPart:
+    """One part of a layer on both sides; `index` is the first share where the second is 100."""
+
+    concept: str
+    first: float | None
+    second: float | None
+    index: int | None
+
+
+@dataclass(frozen=True)
+class ComparedLayer:
+    """One layer on both sides, with the sentence of its greatest difference, if there is one."""
+
+    layer: str
+    parts: tuple[ComparedPart, ...]
+    sentence: Sentence | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is compared, by which layer; `options` are the codes and names that can be chosen."""
+
+    by: str
+    options: Sequence[tuple[str, Texts]]
+    sides: tuple[Side, Side] | None
+    layers: tuple[ComparedLayer, ...]
+
+
+def compare(
+    portrait: Portrait, by: str, codes: tuple[str, str], size: str | None = None
+) -> Comparison:
+    """Compare two concepts of a layer, two periods, or one’s own figures with those of peers.
+
+    Peers are the partners of a `size` class, or all partners where too little is published of it.
+    Empty codes are those of the two with the largest figures, or of the two latest periods. Raises
+    `UsageError` for codes that the release has no figure of.
+    """
+    if by == OWN:
+        sides = _sides_of_own(portrait, size)
+        return Comparison(by, (), sides, tuple(_compare_layers(sides, by)))
+    concepts = _list_concepts(portrait, by)
+    names = scheme("period") if by == PERIOD else list_of(by)
+    options = [(names.code(concept), names.label(concept)) for concept in concepts]
+    by_code = {names.code(concept): concept for concept in concepts}
+    for code in codes:
+        if code and code not in by_code:
+            raise UsageError(NONE_OF_THESE, text=code[:100], choices=", ".join(by_code))
+    first = codes[0] or next((code for code in by_code if code != codes[1]), "")
+    second = codes[1] or next((code for code in by_code if code != first), "")
+    if not first or not second:
+        return Comparison(by, options, None, ())
+    sides = (_side_of(portrait, by, by_code[first]), _side_of(portrait, by, by_code[second]))
+    return Comparison(by, options, sides, tuple(_compare_layers(sides, by)))
+
+
+def _list_concepts(portrait: Portrait, by: str) -> list[str]:
+    """Return what can be compared: periods, the latest first, or concepts, the largest first."""
+    if by == PERIOD:
+        return portrait.periods
+    totals = [figure for figure in portrait.figures if list_restrictions(figure) == [by]]
+    return [getattr(figure, by) for figure in sort_published(totals)]
+
+
+def _side_of(portrait: Portrait, by: str, concept: str) -> Side:
+    """Return one side: figures of a period, or of a concept with at most one more restriction."""
+    if by == PERIOD:
+        release = portrait.release_figures
+        figures = [f for f in release if (f.measure, f.period) == (portrait.measure, concept)]
+        return _build_side(scheme("period").label(concept), figures, ())
+    figures = [figure for figure in portrait.figures if getattr(figure, by) == concept]
+    return _build_side(list_of(by).label(concept), figures, (by,))
+
+
+def _build_side(
+    name: Texts, figures: Sequence[CubeFigure], common: tuple[str, ...], value: Values | None = None
+) -> Side:
+    total, parts = None, {}
+    for figure in figures:
+        layers = [layer for layer in list_restrictions(figure) if layer not in common]
+        if not layers:
+            total = figure
+        elif len(layers) == 1:
+            parts[layers[0], str(getattr(figure, layers[0]))] = figure
+    return Side(name, total, parts, value or (lambda figure: figure.value))
+
+
+def _sides_of_own(portrait: Portrait, size: str | None) -> tuple[Side, Side]:
+    """Return one’s own side, and that of peers."""
+    total_size = min(TOTALS & {f.size for f in portrait.figures}, default="")
+
+    def own_value(figure: CubeFigure) -> float | None:
+        return portrait.own.get(replace(figure, size=total_size).stratum)
+
+    def peers_value(figure: CubeFigure) -> float | None:
+        # A step such as “5+” is the fewest contributors that there are.
+        count = (figure.contributors or "").removesuffix("+")
+        return figure.value if count.isdecimal() and int(count) >= PEERS else None
+
+    figures = [figure for figure in portrait.figures if figure.size == size]
+    name = both(PEERS_OF, size=scheme(LISTS["size"]).label(size or ""))
+    peers = _build_side(name, figures, ("size",), peers_value)
+    if size is None or peers.total is None or peers_value(peers.total) is None:
+        figures = portrait.figures
+        peers = _build_side(both(PARTNERS), figures, ())
+    return _build_side(both(YOURS), figures, ("size",), own_value), peers
+
+
+def _compare_layers(sides: tuple[Side, Side], by: str) -> Iterator[ComparedLayer]:
+    bounds = orders().bounds
+    for layer in LAYERS:
+        if layer == by:
+            continue
+        concepts = {name for side in sides for of, name in side.parts if of == layer}
+        parts = [_compare_part(sides, layer, concept) for concept in concepts - TOTALS]
+
+        def rank(part: ComparedPart, layer: str = layer) -> tuple[object, ...]:
+            place = bounds.get(part.concept, (999, 999)) if layer == "age" else (0, 0)
+            largest = max(part.first or 0, part.second or 0)
+            return place, -largest, part.concept
+
+        parts.sort(key=rank)
+        # Of oneself next to nothing, or of nothing, there is nothing to compare.
+        stated = [part for part in parts if (part.first, part.second) != (None, None)]
+        if any(part.index is not None for part in stated) if by == OWN else stated:
+            sentence = _describe_greatest(sides, by, layer, parts)
+            yield ComparedLayer(layer, tuple(parts), sentence)
+
+
+def _compare_part(sides: tuple[Side, Side], layer: str, concept: str) -> ComparedPart:
+    first, second = (side.share_of(layer, concept) for side in sides)
+    index = None if first is None or second is None else compute_index(first, second)
+    return ComparedPart(concept, first, second, index)
+
+
+def _describe_greatest(
+    sides: tuple[Side, Side], by: str, layer: str, parts: Sequence[ComparedPart]
+) -> Sentence | None:
+    """Return the sentence of the part that differs most, among those that are not rare."""
+    first, second = sides
+    candidates = [
+        part
+        for part in parts
+        if part.index and max(part.first or 0, part.second or 0) >= LEAST_SHARE
+    ]
+    if not candidates:
+        return None
+    greatest = max(candidates, key=lambda part: max(part.index or 1, 10_000 / (part.index or 1)))
+    pooled = _take(second, layer, greatest.concept)
+    if pooled is None:
+        return None
+    if by == OWN:
+        own_part, own_total = first.value(pooled.part), first.value(pooled.total)
+        if own_part is None or own_total is None:
+            return None
+        return compare_with_own(layer, own_part, own_total, pooled)
+    share = _take(first, layer, greatest.concept)
+    return share and compare_shares(layer, share, pooled)
+
+
+def _take(side: Side, layer: str, concept: str) -> Share | None:
+    part = side.parts.get((layer, concept))
+    return None if part is None else take_share(part, side.total)

@@ -1,0 +1,235 @@
+"""The portrait as a story: chapters, what can be done with them, comparisons, regions, frames."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from lxml import html
+
+from parvis.config import Settings
+from parvis.pooling.serving.readers import create_token, revoke_token
+from parvis.web import create_app
+
+THEATRE = (
+    "Of every 100 entries at partners in 2025, all regions together, 67 go to theatre and 33 to"
+    " dance"
+)
+
+
+@pytest.fixture(scope="module")
+def app(publics_pool: Settings) -> Iterator[Flask]:
+    """Make the application of a pool with a release."""
+    app = create_app(publics_pool)
+    app.testing = True
+    yield app
+    app.extensions["parvis"].close()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture(scope="module")
+def bearer(publics_pool: Settings) -> Iterator[dict[str, str]]:
+    """Return the header of a partner with figures of its own."""
+    token = create_token(publics_pool, "troupe-a", label="story")
+    yield {"Authorization": f"Bearer {token.text}"}
+    # A party has few tokens, and other tests of this pool make some.
+    revoke_token(publics_pool, token.token.id)
+
+
+def open_page(client: FlaskClient, path: str, **headers: str) -> html.HtmlElement:
+    answer = client.get(path, headers=headers)
+    assert answer.status_code == 200, path
+    return html.document_fromstring(answer.get_data(as_text=True))
+
+
+def words(element: html.HtmlElement) -> str:
+    return " ".join(element.text_content().split())
+
+
+def test_each_layer_has_a_chapter_with_its_sentence_chart_and_who_was_counted(
+    client: FlaskClient,
+) -> None:
+    page = open_page(client, "/en/portrait")
+    chapters = page.xpath("//section[contains(@class, 'chapter')]")
+    titles = [words(chapter.xpath("h2")[0]) for chapter in chapters]
+    assert titles == [
+        "Where audiences go",
+        "Where audiences live",
+        "How old audiences are",
+        "In which language",
+        "By which channel",
+    ]
+    for chapter in chapters:
+        assert chapter.xpath(".//p[@class='sentence']")
+        assert chapter.xpath(".//svg[@role='img']/title")
+        assert "Counted: Number of admissions" in words(chapter)
+        assert re.search(r"\d partners; coverage: \d+% of known venues", words(chapter))
+    assert words(chapters[0].xpath(".//p[@class='sentence']")[0]) == f"{THEATRE}."
+
+
+def test_a_chapter_is_cited_with_its_source_release_and_day(client: FlaskClient) -> None:
+    chapter = open_page(client, "/en/portrait").get_element_by_id("chapter-1")
+    (citation,) = chapter.xpath(".//details[summary='Cite']/p")
+    text = words(citation)
+    assert text.startswith(f"“{THEATRE} (6 partners; coverage: 60% of known venues).”")
+    assert "release 3" in text
+    assert re.search(r", \d{4}-\d\d-\d\d\. \S+/dataset/tiers/portrait$", text)
+
+
+def test_the_programs_read_the_figures_of_the_chapter(client: FlaskClient) -> None:
+    """The address in the Python and R lines is that of the file, which has the parts and totals."""
+    chapter = open_page(client, "/en/portrait?area=06").get_element_by_id("chapter-1")
+    (link,) = chapter.xpath(".//a[@type='text/csv']/@href")
+    programs = [words(code) for code in chapter.xpath(".//details[summary!='Embed']/pre")]
+    assert len(programs) == 2
+    assert all(f'"{link}"' in program for program in programs)
+    path = "/en/" + link.split("/en/", 1)[1]
+    rows = list(csv.DictReader(io.StringIO(client.get(path).get_data(as_text=True))))
+    assert {row["discipline"]: row["value"] for row in rows} == {
+        "total": "7500",
+        "theatre": "5000",
+        "dance": "2500",
+    }
+    assert {(row["area"], row["age"], row["period"]) for row in rows} == {("06", "total", "2025")}
+
+
+def test_an_embedded_chapter_may_be_framed_by_any_page_and_no_other_page_may(
+    client: FlaskClient,
+) -> None:
+    chapter = open_page(client, "/en/portrait").get_element_by_id("chapter-1")
+    (code,) = chapter.xpath(".//details[summary='Embed']/pre/code")
+    frame = html.fragment_fromstring(words(code))
+    assert frame.tag == "iframe"
+    assert frame.get("title")
+    answer = client.get("/en/" + frame.get("src", "").split("/en/", 1)[1])
+    assert answer.status_code == 200
+    assert "frame-ancestors *" in answer.headers["Content-Security-Policy"]
+    assert "form-action 'none'" in answer.headers["Content-Security-Policy"]
+    page: html.HtmlElement = html.document_fromstring(answer.get_data(as_text=True))
+    assert [words(heading) for heading in page.iter("h1")] == [f"{THEATRE}."]
+    assert page.xpath("//svg[@role='img']")
+    assert not page.xpath("//form | //script | //nav | //*[@style]")
+    assert {link.get("target") for link in page.iter("a")} == {"_top"}
+    for path in ("/en/portrait", "/en/portrait/compare", "/en/portrait/region/06"):
+        policy = client.get(path).headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in policy
+
+
+def test_an_embedded_chapter_shows_what_everyone_may_read(
+    client: FlaskClient, bearer: dict[str, str]
+) -> None:
+    """A page in a frame is the same for a partner who is signed in."""
+    path = "/en/portrait/embed?chapter=discipline&area=06"
+    assert client.get(path, headers=bearer).data == client.get(path).data
+    assert "1,800" not in client.get(path, headers=bearer).get_data(as_text=True)
+
+
+@pytest.mark.parametrize("query", ["", "?chapter=nothing", "?chapter=%3Cscript%3E"])
+def test_a_chapter_that_does_not_exist_is_not_found(client: FlaskClient, query: str) -> None:
+    answer = client.get(f"/en/portrait/embed{query}", headers={"Accept": "text/html"})
+    assert answer.status_code == 404
+    assert b"<script>" not in answer.data
+
+
+@pytest.mark.parametrize("chapter", ["month", "size"])
+def test_a_chapter_without_figures_says_so_in_its_frame(client: FlaskClient, chapter: str) -> None:
+    page = open_page(client, f"/en/portrait/embed?chapter={chapter}")
+    assert "No figure of this chapter is published" in words(page)
+
+
+def test_suppressed_figures_look_suppressed_and_say_why(client: FlaskClient) -> None:
+    page = open_page(client, "/en/portrait?discipline=theatre&area=06")
+    ages = page.get_element_by_id("chapter-1")
+    assert "2 age groups suppressed" in words(ages)
+    assert len(ages.xpath(".//svg//text[contains(@class, 'withheld')]")) == 2
+    (signs,) = page.xpath("//ul[contains(@class, 'signs')]")
+    assert "masked (confidential)" in words(signs)
+    assert [words(cell) for cell in page.xpath("//td[span[@class='suppressed']]")] == [
+        "maskedx"
+    ] * 2
+
+
+def test_two_regions_compare_in_shares_and_an_index(client: FlaskClient) -> None:
+    page = open_page(client, "/en/portrait/compare?by=area&first=06&second=03&measure=attendance")
+    (table,) = page.get_element_by_id("compared-discipline").xpath(".//table")
+    rows = {words(row[0]): [words(cell) for cell in row[1:]] for row in table.xpath("tbody/tr")}
+    assert rows == {"Theatre": ["66.7", "66.7", "100"], "Dance": ["33.3", "33.3", "100"]}
+    text = words(page.get_element_by_id("compared-discipline"))
+    assert "index 100, where the second share is 100" in text
+    assert "3 partners" in text
+
+
+def test_two_periods_compare(client: FlaskClient) -> None:
+    """Theatre is 66.7 of 100 entries in 2025, and 63.6 a year before."""
+    page = open_page(client, "/en/portrait/compare?by=period&first=2025&second=2024")
+    text = words(page.get_element_by_id("compared-discipline"))
+    assert (
+        "Of every 100 entries at partners in 2025, all regions together, 67 go to theatre, against"
+        " 64 in 2024: index 105, where the second share is 100." in text
+    )
+
+
+def test_ages_compare_where_one_side_is_masked(client: FlaskClient) -> None:
+    """Without a choice, the two largest are compared."""
+    page = open_page(client, "/en/portrait/compare?by=discipline")
+    assert [words(name) for name in page.xpath("//p[@class='key']/span")] == [
+        "Theatre",
+        "Dance (index 100)",
+    ]
+    (table,) = page.get_element_by_id("compared-area").xpath(".//table")
+    rows = {words(row[0]): [words(cell) for cell in row[1:]] for row in table.xpath("tbody/tr")}
+    assert rows["Chaudière-Appalaches"] == ["masked", "–", "–"]
+
+
+def test_own_figures_are_compared_for_their_owner_alone(
+    client: FlaskClient, bearer: dict[str, str]
+) -> None:
+    """Others are not offered the choice; what is asked for nevertheless is another comparison."""
+    options = "//select[@id='by']/option/@value"
+    assert "own" not in open_page(client, "/en/portrait/compare?by=own").xpath(options)
+    page = open_page(client, "/en/portrait/compare?by=own", **bearer)
+    assert "own" in page.xpath(options)
+    answer = client.get("/en/portrait/compare?by=own", headers=bearer)
+    assert answer.headers["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize("query", ["first=nowhere", "by=period&second=1848", "first=<script>"])
+def test_a_comparison_with_nothing_is_refused(client: FlaskClient, query: str) -> None:
+    answer = client.get(f"/en/portrait/compare?{query}", headers={"Accept": "text/html"})
+    assert answer.status_code == 400
+    assert b"<script>" not in answer.data
+
+
+def test_a_region_has_its_residents_and_its_events(client: FlaskClient) -> None:
+    page = open_page(client, "/en/portrait/region/06")
+    assert words(page.xpath("//h1")[0]) == "Montréal (administrative region)"
+    residents = words(page.get_element_by_id("residents"))
+    assert "Of every 100 entries from audiences living in Montréal (region)" in residents
+    assert "No figure is published for this region" in words(page.get_element_by_id("events"))
+    assert len(page.xpath("//nav[@aria-label='Regions']//a")) == 17
+
+
+def test_a_region_without_figures_says_so(client: FlaskClient) -> None:
+    page = open_page(client, "/fr/portrait/region/10")
+    assert words(page).count("Aucun chiffre n’est publié pour cette région") == 2
+
+
+@pytest.mark.parametrize("code", ["99", "montreal", "total", "qc", "%3Cscript%3E"])
+def test_what_is_no_region_has_no_page(client: FlaskClient, code: str) -> None:
+    answer = client.get(f"/en/portrait/region/{code}", headers={"Accept": "text/html"})
+    assert answer.status_code == 404
+    assert b"<script>" not in answer.data
+
+
+def test_maps_lead_to_the_pages_of_regions(client: FlaskClient) -> None:
+    chapter = open_page(client, "/fr/portrait").get_element_by_id("chapter-2")
+    links = chapter.xpath(".//figure//a/@href")
+    assert links == ["/fr/portrait/region/06", "/fr/portrait/region/03"]
+    assert all(client.get(link).status_code == 200 for link in links)
