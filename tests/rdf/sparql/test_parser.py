@@ -130,7 +130,10 @@ def test_updates_are_refused_as_such(verb: str) -> None:
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("SELECT *\n{ ?s ?p 'a', 'b\n' SERVICE ?x {} }", "line 2, column 14, a string does not"),
+        (
+            "SELECT *\n{ ?s ?p 'a', 'b\n' SERVICE ?x {} }",
+            "line 2, column 14, the text .* quotation mark",
+        ),
         ("ASK { ?s a x:y }", "line 1, column 12.*prefix x:"),
         ("ASK { ?s ?p <rel> }", "line 1, column 13.*absolute"),
         ("ASK { ?s ?p <http://a b> }", "line 1, column 13"),

@@ -107,7 +107,7 @@ def test_a_space_after_a_function_name_is_accepted(store: Store) -> None:
 
 def test_a_malformed_query_is_reported_with_line_and_column(store: Store) -> None:
     """The position is where the text stops being SPARQL."""
-    with pytest.raises(QueryError, match='line 2, column 11, instead of: "!", ') as caught:
+    with pytest.raises(QueryError, match=r"line 2, column 11.*ends too early") as caught:
         run(store, QueryText.read("SELECT *\nWHERE { ?s"), allowed=READER)
     assert caught.value.fields["line"] == 2
 

@@ -15,17 +15,12 @@ from parvis.rdf.sparql.grammar import (
     END,
     START,
     QueryToken,
-    is_unfinished_string,
     query_grammar,
     scan,
     skip_gap,
-    word_at,
 )
+from parvis.rdf.sparql.syntax_errors import describe_syntax_error, locate
 
-UPDATES = frozenset(
-    {"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"}
-)
-"""The verbs of SPARQL 1.1 Update."""
 _IRI = re.compile(r"""[^\x00-\x20<>"{}|^`\\]*""")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 IRIS = frozenset({"IRIREF", "PNAME_LN", "PNAME_NS"})
@@ -34,25 +29,6 @@ IRIS = frozenset({"IRIREF", "PNAME_LN", "PNAME_NS"})
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 _CHARACTERS = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 _ESCAPED = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"})
-_READABLE = {
-    "IRIREF": "<…>",
-    "PNAME_LN": "prefix:name",
-    "PNAME_NS": "prefix:",
-    "VAR": "?name",
-    "STRING": '"…"',
-    "INTEGER": "1",
-    "NUMBER": "1.5",
-    "SIGNED": "-1",
-    "BNODE": "_:name",
-    "LANGTAG": "@fr",
-    "BOOLEAN": "true",
-    "NIL": "()",
-    "ANON": "[]",
-    "FUNCTION": "STR",
-    "AGGREGATE": "COUNT",
-    END: "…",
-}
-"""How an error writes the terminals that were expected."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +80,7 @@ def tokenise(text: str) -> list[QueryToken]:
         else:
             token = QueryToken(END, "", at, at) if admits(END) else None
         if token is None:
-            raise _syntax_error(text, at, grammar.expected_terminals(stack))
+            raise describe_syntax_error(text, at, grammar.expected_terminals(stack), tokens)
         # Expand nonterminals until the terminal of this token is on top of the stack.
         while (row := grammar.table.get(stack.pop())) is not None:
             stack.extend(reversed(row[token.terminal]))
@@ -112,35 +88,6 @@ def tokenise(text: str) -> list[QueryToken]:
             return tokens
         tokens.append(token)
         at = token.end
-
-
-def _syntax_error(text: str, at: int, expected: frozenset[str]) -> QueryError:
-    """Return the error for a wrong token at an offset."""
-    verb = word_at(text, at).upper()
-    # Where a query may begin, an update deserves a message of its own.
-    if "SELECT" in expected and verb in UPDATES:
-        return QueryError("{verb} is refused: queries may not change data", verb=verb)
-    place = _position(text, at)
-    if is_unfinished_string(text, at):
-        return QueryError(
-            "the query is not valid SPARQL: line {line}, column {column}, a string does not end",
-            **place,
-        )
-    readable = sorted(
-        _READABLE.get(terminal, terminal if terminal.isalpha() else f'"{terminal}"')
-        for terminal in expected
-    )
-    return QueryError(
-        "the query is not valid SPARQL: line {line}, column {column}, instead of: {expected}",
-        **place,
-        expected=", ".join(readable),
-    )
-
-
-def _position(text: str, at: int) -> dict[str, int]:
-    """Return the line and column of an offset, from 1, as fields of an error."""
-    before = text[:at]
-    return {"line": before.count("\n") + 1, "column": len(before) - before.rfind("\n")}
 
 
 def _needs_no_gap(before: QueryToken, token: QueryToken) -> bool:
@@ -205,7 +152,7 @@ class _Normaliser:
             if prefix not in self._prefixes:
                 raise QueryError(
                     "the query is not valid SPARQL: line {line}, column {column}, the prefix"
-                    " {prefix}: is not declared",
+                    " {prefix}: is not declared; begin the query with “PREFIX {prefix}: <address>”",
                     **self._position(token),
                     prefix=prefix,
                 )
@@ -237,7 +184,7 @@ class _Normaliser:
         return characters
 
     def _position(self, token: QueryToken) -> dict[str, int]:
-        return _position(self._text, token.start)
+        return locate(self._text, token.start)
 
 
 def _resolve_iri(iri: str, base: str) -> str:

@@ -114,6 +114,10 @@ FELL = N_(
     " take. It joins or sorts too much, is nested too deeply, or sorts values that do not compare"
     " (“ORDER BY DATATYPE(?x) ?x” sorts such): ask for less, by LIMIT or by more conditions"
 )
+TOO_LONG = N_(
+    "too long: the query took more than {seconds} s; ask for less at once (a class, a dataset, a"
+    " period, LIMIT)"
+)
 
 Release = Callable[[bool, float], None]
 """Returns a worker to the pool: whether it is still good, and the seconds it worked."""
@@ -266,9 +270,7 @@ class Stream:
                         FELL, spent=math.ceil(spent), seconds=f"{limit:g}", how=how
                     )
                 raise self._fail(failure) from error
-        raise self._fail(
-            LimitError("the query took more than {seconds} seconds", seconds=f"{limit:g}")
-        )
+        raise self._fail(LimitError(TOO_LONG, seconds=f"{limit:g}"))
 
     def _fail(self, failure: ParvisError) -> ParvisError:
         with self._news:

@@ -11,6 +11,7 @@ from typing import Self
 from parvis.errors import QueryError
 from parvis.rdf.sparql.grammar import QueryToken
 from parvis.rdf.sparql.parser import ParsedQuery, parse
+from parvis.rdf.sparql.syntax_errors import locate
 
 # An RDF dataset by the names of its graphs (SPARQL 1.1 Query §13).
 
@@ -135,8 +136,13 @@ class QueryText:
             return query
         tokens = query.parsed_query.tokens
         # Once parsed, no token but the keyword has this terminal.
-        if any(token.terminal == "SERVICE" for token in tokens):
-            raise QueryError("SERVICE is refused: a query may not call other endpoints")
+        service = next((token for token in tokens if token.terminal == "SERVICE"), None)
+        if service is not None:
+            raise QueryError(
+                "SERVICE is refused: a query may not call other endpoints (line {line}, column"
+                " {column}); ask them apart, and join the answers in your program",
+                **locate(text, service.start),
+            )
         depth = groups = steps = 0
         for token in tokens:
             depth += (token.terminal in _OPENING) - (token.terminal in _CLOSING)
