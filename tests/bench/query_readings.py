@@ -44,7 +44,7 @@ from sparql_words import SCHEMA, Comparison
 from parvis.errors import QueryError
 from parvis.rdf.sparql.algebra import require_confined
 from parvis.rdf.sparql.grammar import QueryToken
-from parvis.rdf.sparql.parser import UPDATES
+from parvis.rdf.sparql.syntax_errors import UPDATES
 from parvis.sandbox.walls import raise_walls
 from parvis.store.query.request import QueryDataset, QueryText
 
