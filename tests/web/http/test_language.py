@@ -88,7 +88,7 @@ def test_every_text_of_the_templates_is_translated(client: FlaskClient) -> None:
     identical = {
         *("SPARQL", "Questions", "Catalogue", "Classes", "Licence", "%(num)s concept"),
         *("Public", "Source", "Date", "Discipline", "Pages", "Productions", "cause", "Guide"),
-        *("Questionnaire", "Menu", "Catalogue (DCAT)"),
+        *("Questionnaire", "Menu", "Catalogue (DCAT)", "Condition %(number)s", "Second (100)"),
     }
     assert {text for text in texts - identical if french.gettext(text) == text} == set()
 
