@@ -233,7 +233,8 @@ def relais_jeunes_parents(rows: Rows) -> None:
     columns = ["Région", "Langue", "Canal", "Personnes"]
     expected = Counter(readers[columns].itertuples(index=False, name=None))
     answer = Counter(
-        (plain(row["area"]), row["language"], row["channel"], int(row["people"])) for row in rows
+        (plain(row["residence"]), row["language"], row["channel"], int(row["people"]))
+        for row in rows
     )
     assert answer == expected
 

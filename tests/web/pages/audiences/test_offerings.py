@@ -1,5 +1,6 @@
 """The page on offerings and publics, and its JSON."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -144,3 +145,16 @@ def test_an_unknown_area_is_refused_without_markup(client: FlaskClient, typed: s
 
 def test_an_invalid_year_is_ignored(client: FlaskClient) -> None:
     assert get_json(client, "?year=soon") == get_json(client)
+
+
+def test_each_table_says_which_region_it_is_of(client: FlaskClient) -> None:
+    """Where the events are, or where the audience lives: “territoire” alone said neither."""
+    page = client.get("/fr/offerings").get_data(as_text=True)
+    main = page.partition("<main")[2].partition("</main>")[0]
+    assert "territoire" not in main.casefold()
+    heads = re.findall(r'<thead><tr><th scope="col">([^<]+)', main)
+    assert heads == [
+        "Région des événements, et de résidence du public",
+        "Région de résidence du public",
+        "Région des événements",
+    ]
