@@ -141,7 +141,7 @@ def test_a_reader_without_permission_sees_no_rows(client: FlaskClient) -> None:
     """Nor columns, classes or disciplines."""
     page = client.get(f"/en{CLOSED}").text
     assert "Tickets (invented)" in page
-    for heading in ("First rows", "What each column means", "What it holds"):
+    for heading in ("Excerpt", "What each column means", "What it holds"):
         assert heading not in page
 
 
@@ -184,3 +184,73 @@ def test_the_shows_of_a_dataset_are_for_who_may_read_it(client: FlaskClient) -> 
     assert hidden.get_data(as_text=True).replace("reserve", "abcdefg") == absent.get_data(
         as_text=True
     )
+
+
+def test_a_column_with_one_value_is_named_once_above_the_rows(client: FlaskClient) -> None:
+    """Dates come first, in words; a name is not repeated beside its entity."""
+    page = client.get(f"/en{OPEN}").text
+    rows = page.partition('id="rows-1"')[2].partition("</table>")[0]
+    constants, _, table = rows.partition("<table>")
+    assert "Theatre B (invented)" in constants
+    assert "Same on every row that was read" in constants
+    headings = re.findall(r'<th scope="col">([^<]*)</th>', table)
+    assert headings[0] == "start"
+    assert "organizer" not in headings
+    assert "November 25, 2026, 7:30" in table
+    assert table.count("L’hiver en trois temps") == 1
+
+
+def test_a_table_of_one_row_is_shown_whole(tmp_path: Path) -> None:
+    """Nothing differs there."""
+    schema = {"columns": [{"name": "id", "datatype": "anyURI"}, {"name": "size"}]}
+    with ZipFile(tmp_path / "a.zip", "w") as archive:
+        metadata = {"tables": [{"url": "a.csv", "tableSchema": schema}]}
+        archive.writestr("csv-metadata.json", json.dumps(metadata))
+        archive.writestr("a.csv", "id,size\nurn:x:1,3\n")
+    (table,) = read_sample(tmp_path / "a.zip", "of a single row")
+    assert [column.name for column in table.headings] == ["id", "size"]
+    assert table.constants == ()
+
+
+def test_an_excerpt_is_of_rows_far_from_one_another(tmp_path: Path) -> None:
+    """Neighbours in a file are alike."""
+    schema = {"columns": [{"name": "number"}, {"name": "day", "datatype": "date"}]}
+    lines = "".join(f"{n},2026-01-{n:02}\n" for n in range(1, 26))
+    with ZipFile(tmp_path / "a.zip", "w") as archive:
+        metadata = {"tables": [{"url": "a.csv", "tableSchema": schema}]}
+        archive.writestr("csv-metadata.json", json.dumps(metadata))
+        archive.writestr("a.csv", f"number,day\n{lines}")
+    (table,) = read_sample(tmp_path / "a.zip", "of many rows")
+    assert [row[0].text["fr"] for row in table.rows] == [
+        f"2026-01-{n:02}" for n in (1, 6, 11, 16, 21)
+    ]
+
+
+def test_a_page_leads_to_a_query_that_answers(client: FlaskClient) -> None:
+    """Of this dataset alone."""
+    page = client.get(f"/en{OPEN}").text
+    (address,) = re.findall(r'class="button" href="/en(/sparql[^"]*)">Query these data', page)
+    rows = client.get(html.unescape(address).replace("format=html", "format=csv")).text
+    assert "startDate" in rows.splitlines()[0]
+    assert len(rows.splitlines()) == 3
+
+
+def test_a_page_names_the_partners_columns_and_the_uses(client: FlaskClient) -> None:
+    """By the mapping, the questions and the projects."""
+    page = client.get(f"/en{OPEN}").text
+    dictionary = page.partition('id="dictionary"')[2].partition("</table>")[0]
+    assert re.search(r"<code>startDate</code>.*<td>Date</td></tr>", dictionary)
+    assert re.search(r"<code>location</code>.*<td>Salle</td></tr>", dictionary)
+    uses = page.partition('id="uses"')[2].partition('id="versions"')[0]
+    assert 'href="/en/queries/spectacles"' in uses
+    assert 'href="/en/project/saison"' in uses
+
+
+def test_a_reader_without_permission_reads_how_to_ask(client: FlaskClient) -> None:
+    """And nothing of the mapping or of the questions."""
+    page = client.get(f"/en{CLOSED}").text
+    access = page.partition('id="access"')[2].partition("</section>")[0]
+    assert "To ask for access" in access
+    assert 'href="/en/login"' in access
+    for text in ("In the partner’s file", "Questions that these data", "Query these data"):
+        assert text not in page

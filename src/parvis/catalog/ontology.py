@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import OWL, RDF, RDFS, SH, SKOS
+from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SH, SKOS
 
 from parvis.config import knowledge
 from parvis.mapping.concepts import Concepts
@@ -114,6 +114,37 @@ VALUES = {
 """The labels of schema.org's own values."""
 
 
+GENERAL = {
+    str(term): {"fr": fr, "en": en}
+    for term, fr, en in (
+        (SKOS.prefLabel, "nom", "name"),
+        (SKOS.altLabel, "autre nom", "other name"),
+        (SKOS.definition, "définition", "definition"),
+        (SKOS.scopeNote, "portée", "scope"),
+        (SKOS.changeNote, "changements", "changes"),
+        (SKOS.notation, "code", "code"),
+        (SKOS.inScheme, "liste", "list"),
+        (SKOS.topConceptOf, "en tête de la liste", "top of the list"),
+        (SKOS.broader, "plus général", "broader"),
+        (SKOS.narrower, "plus précis", "narrower"),
+        (SKOS.related, "voir aussi", "see also"),
+        (SKOS.exactMatch, "même notion ailleurs", "same notion elsewhere"),
+        (SKOS.closeMatch, "notion proche ailleurs", "close notion elsewhere"),
+        (SKOS.broadMatch, "notion plus générale ailleurs", "broader notion elsewhere"),
+        (SKOS.narrowMatch, "notion plus précise ailleurs", "narrower notion elsewhere"),
+        (SKOS.Concept, "notion", "concept"),
+        (SKOS.ConceptScheme, "liste de notions", "list of concepts"),
+        (RDFS.label, "nom", "name"),
+        (RDFS.comment, "commentaire", "comment"),
+        (RDFS.seeAlso, "voir aussi", "see also"),
+        (DCTERMS.title, "titre", "title"),
+        (DCTERMS.description, "description", "description"),
+        (DCTERMS.references, "renvoi", "reference"),
+    )
+}
+"""The labels of terms of general vocabularies, which the ontology does not name."""
+
+
 @cache
 def load_words() -> Words:
     shapes, terms = submission_shapes(), ontology()
@@ -132,6 +163,7 @@ def load_words() -> Words:
                 labels[str(path)] = labels.get(str(path)) or texts
     for term in set(terms.subjects(RDFS.label)):
         labels[str(term)] = read_texts(terms, term, RDFS.label)
+    labels = defaultdict(dict, GENERAL | {iri: texts for iri, texts in labels.items() if texts})
     labels |= VALUES
     labels[str(OWL.sameAs)] = {"fr": "même chose que", "en": "same as"}
     labels[str(SCHEMA.sameAs)] = {"fr": "page sur la même chose", "en": "page about the same thing"}

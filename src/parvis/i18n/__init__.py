@@ -121,10 +121,14 @@ def day(lang: str, moment: date) -> str:
 
     >>> day("en", date(2027, 6, 30))
     'June 30, 2027'
+    >>> day("fr", date(2027, 7, 1))
+    '1er juillet 2027'
     """
     from babel.dates import format_date  # noqa: PLC0415 - most processes write no date
 
-    return format_date(moment, "long", locale=f"{lang}_CA")
+    text = format_date(moment, "long", locale=f"{lang}_CA")
+    # Babel has the first of a month as a plain number, which French does not.
+    return text.replace("1 ", "1er ", 1) if lang == "fr" and moment.day == 1 else text
 
 
 def clock(lang: str, moment: datetime) -> str:

@@ -40,7 +40,8 @@ class DatasetCard:
     `downloads` are for who may read; `versions` are the oldest first, `pool` names the catalogue.
     `themes` are IRIs. `theme_names`, `keywords` and `years` are what the record is about; `kinds`,
     `disciplines`, `strata` and the `words` of all concepts what the content is: for who may read
-    it. `version_of` is the IRI of the dataset of which it is an edition.
+    it, like `contents`, which counts its events, places, figures…. `version_of` is the IRI of the
+    dataset of which it is an edition.
     """
 
     # Older generations lack `points` and `themes`: they are None there.
@@ -70,6 +71,7 @@ class DatasetCard:
     disciplines: dict[str, Texts] = field(default_factory=dict)
     strata: dict[str, list[str]] = field(default_factory=dict)
     words: dict[str, list[str]] = field(default_factory=dict)
+    contents: dict[str, int] = field(default_factory=dict)
     version_of: str | None = None
     readable: bool = False
 

@@ -145,3 +145,26 @@ def test_every_count_of_a_facet_equals_the_number_of_datasets_found(
         for value in values:
             narrowed = replace(search, chosen={**search.chosen, name: value.code})
             assert len(matching_keys(CARDS, OPEN, narrowed)) == value.count > 0
+
+
+def test_a_licence_is_named_by_its_version_too_and_all_agreements_are_one() -> None:
+    """The last step of a licence is often the number of its version only."""
+    licences = ("by/4.0/", "by-nc/4.0/")
+    cards = [
+        *(
+            build_card(f"open{n}", licence=f"https://creativecommons.org/licenses/{part}")
+            for n, part in enumerate(licences)
+        ),
+        *(
+            build_card(name, licence=f"http://pool.test/id/agreement/{name}")
+            for name in ("first", "second")
+        ),
+        build_card("none"),
+    ]
+    results = search_catalog(cards, frozenset(), CatalogSearch(), "en")
+    counts = {value.code: value.count for value in results.facets["licence"]}
+    assert counts == {"agreement": 2, "by-4.0": 1, "by-nc-4.0": 1}
+    wish = CatalogSearch.of({"licence": "by-nc-4.0"})
+    assert [card.key.dataset for card in search_catalog(cards, frozenset(), wish, "en").cards] == [
+        "open1"
+    ]

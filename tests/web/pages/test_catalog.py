@@ -1,5 +1,7 @@
 """The catalogue for harvesters and for people."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 from rdflib import DCAT, RDF, Graph
@@ -79,9 +81,11 @@ def test_the_home_page_counts_the_triples_of_partners(client: FlaskClient) -> No
 
 
 def test_a_dataset_page_says_who_may_read_it_and_that_it_is_invented(client: FlaskClient) -> None:
+    """By the banner alone where all data of the site are invented."""
     page = client.get("/en/dataset/theatre-b/billets").get_data(as_text=True)
     assert "by agreement" in page
-    assert "invented data" in page
+    assert "Invented data." in page
+    assert 'class="badge invented"' not in page
     assert "Query this dataset alone" not in page
     assert "Query this dataset alone" in client.get("/en/dataset/theatre-b/spectacles").get_data(
         as_text=True
@@ -96,11 +100,16 @@ def test_a_site_of_invented_data_says_so_on_every_page(
 
 
 def test_the_catalogue_is_filtered_by_words_and_facets(client: FlaskClient) -> None:
-    """The address holds the choices, which the form and the Atom feed repeat."""
+    """The address holds the choices, which the form, the links and the Atom feed repeat."""
     page = client.get("/en/catalog?q=shows&access=open&sort=title").text
     assert "Shows (invented)" in page
     assert "Tickets (invented)" not in page
-    assert '<option value="open" selected>open to everyone (1)</option>' in page
+    assert '<input type="hidden" name="access" value="open">' in page
+    chosen = re.search(
+        r'<a href="([^"]*)" aria-current="true">open to everyone <span>1</span>', page
+    )
+    assert chosen
+    assert chosen[1] == "/en/catalog?q=shows&amp;sort=title"
     feed = client.get("/catalog.atom?lang=en&q=shows&access=open").text
     assert "catalog.atom?lang=en&amp;q=shows&amp;access=open" in page + feed
     assert "Shows (invented)" in feed
@@ -112,10 +121,31 @@ def test_a_filter_without_results_says_so(client: FlaskClient) -> None:
     """With a link to the whole catalogue."""
     page = client.get("/en/catalog?theme=nothing&page=99").text
     assert "No dataset fits all of this." in page
-    assert 'href="/en/catalog">everything</a>' in page
+    assert 'href="/en/catalog">See the whole catalogue</a>' in page
 
 
 def test_a_discipline_of_the_content_is_a_filter(client: FlaskClient) -> None:
     page = client.get("/fr/catalog?discipline=theatre").text
     assert "Spectacles (inventés)" in page
-    assert '<option value="theatre" selected>' in page
+    assert re.search(r'aria-current="true">Théâtre <span>1</span>', page)
+
+
+def test_the_catalogue_is_narrowed_by_links(client: FlaskClient) -> None:
+    """Where there is a choice: all datasets of the test pool have one licence and one partner."""
+    page = client.get("/en/catalog").text
+    assert 'href="/en/catalog?format=xlsx"' in page
+    assert 'id="facet-licence"' not in page
+    chosen = client.get("/en/catalog?licence=by-4.0").text
+    assert 'id="facet-licence"' in chosen
+    assert "2 datasets" in chosen
+
+
+def test_a_card_counts_what_its_dataset_holds(client: FlaskClient) -> None:
+    """With its period and who may read it; only for a reader of the content."""
+    page = client.get("/en/catalog").text
+    shows, _, tickets = page.partition("Tickets (invented)")
+    if "Shows (invented)" in tickets:
+        shows, tickets = tickets, shows
+    assert "<span>2 events</span>" in shows
+    assert "<span>1 place</span>" in shows
+    assert "event" not in tickets.partition("</li>")[0]

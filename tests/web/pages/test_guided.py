@@ -5,7 +5,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from parvis.pooling.serving.guided import CLASSES, shape_classes
+from parvis.pooling.serving.site.guided import CLASSES, shape_classes
 
 THEATRE = "https://w3id.org/parvis/concept/discipline/theatre"
 FORM = "/en/search/guided?class=event"

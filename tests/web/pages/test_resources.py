@@ -105,12 +105,12 @@ def test_example_queries_are_listed_by_theme(client: FlaskClient) -> None:
 def test_a_page_names_the_partner_of_each_source_and_its_date(client: FlaskClient) -> None:
     """Concepts, which parvis itself defines, name nobody."""
     page = client.get("/en/id/event/theatre-b/soeurs.html").text
-    sources = page.partition("Who says this")[2].partition("</ul>")[0]
+    sources = page.partition(">Sources</h2>")[2].partition("</ul>")[0]
     assert "Theatre B (invented)" in sources
     assert "Shows (invented)" in sources
-    assert re.search(r"given since \d{4}-\d{2}-\d{2}", sources)
+    assert re.search(r"given since \w+ \d+, \d{4} · as of \w+ \d+, \d{4}", sources)
     concept = "https://w3id.org/parvis/concept/discipline/theatre"
-    assert "Who says this" not in client.get(f"/en/describe?iri={concept}").text
+    assert ">Sources</h2>" not in client.get(f"/en/describe?iri={concept}").text
 
 
 def test_every_term_of_parvis_is_on_the_ontology_page(client: FlaskClient) -> None:
@@ -121,3 +121,21 @@ def test_every_term_of_parvis_is_on_the_ontology_page(client: FlaskClient) -> No
         str(term).removeprefix(base) for term in ontology().subjects() if str(term).startswith(base)
     }
     assert {name for name in terms if name and f'id="{name}"' not in page} == set()
+
+
+def test_properties_are_in_sections_with_dates_in_words(client: FlaskClient) -> None:
+    """What it is, when, where, who; then where to read on."""
+    page = client.get("/fr/id/event/theatre-b/soeurs.html").text
+    titles = re.findall(r"<h2[^>]*>([^<]*)</h2>", page.partition("<main")[2].partition("</main")[0])
+    assert titles == ["Description", "Quand", "Où", "Qui", "Liens", "Sources"]
+    assert "25 novembre 2026, 19 h 30" in page
+
+
+def test_a_page_lists_what_mentions_its_entity_once_by_name(client: FlaskClient) -> None:
+    """A property with its number; an entity without a name is only counted."""
+    concept = "https://w3id.org/parvis/concept/discipline/theatre"
+    page = client.get(f"/fr/describe?iri={concept}").text
+    mentions = page.partition("Mentionné par</h2>")[2].partition("</section>")[0]
+    assert re.search(r"discipline · 2</h3>", mentions)
+    assert "L’hiver en trois temps" in mentions
+    assert "autre nom" in page

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from rdflib import Literal, URIRef
-from rdflib.namespace import QB, SKOS
+from rdflib.namespace import QB, RDF, SKOS
 
 from parvis.catalog.ontology import concept_labels, last_segment, load_words, names_in, ontology
 from parvis.catalog.quality import assess
@@ -145,7 +145,38 @@ def content_facets(counted: Statistics | None) -> dict[str, Any]:
         "disciplines": disciplines,
         "strata": {name: strata[name] for name in STRATA if name in strata},
         "words": {lang: sorted(labels) for lang, labels in words.items()},
+        "contents": count_entities(counted),
     }
+
+
+ENTITIES = ("events", "series", "works", "places", "organizations", "figures")
+"""What is counted of a content, in the order in which it is said."""
+
+
+def count_entities(counted: Statistics) -> dict[str, int]:
+    """Count the entities of each kind in a content."""
+    counts: dict[str, list[int]] = {}
+    for iri, uses in counted.classes.items():
+        name = last_segment(iri)
+        if iri == str(QB.Observation):
+            kind = "figures"
+        elif iri == str(PARVIS.Production):
+            kind = "works"
+        elif name in {"EventSeries", "Festival"}:
+            kind = "series"
+        elif name.endswith("Event"):
+            kind = "events"
+        elif name.endswith(("Organization", "Group", "Library", "Museum")):
+            kind = "organizations"
+        elif name.endswith("Place"):
+            kind = "places"
+        else:
+            continue
+        counts.setdefault(kind, []).append(uses.entities)
+    types = counted.properties.get(str(RDF.type))
+    # Where entities have several classes, the widest class counts each of them once.
+    total = sum if types is None or types.triples == types.subjects else max
+    return {kind: total(counts[kind]) for kind in ENTITIES if kind in counts}
 
 
 def _kinds(classes: Iterable[str]) -> Iterator[str]:

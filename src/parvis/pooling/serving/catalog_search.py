@@ -15,7 +15,10 @@ from parvis.pooling.cards import DatasetCard, Texts
 from parvis.store.search.words import fold, language_of, pairs, stem_query
 from parvis.vocab.iris import DatasetKey
 
-FACETS = ("theme", "partner", "type", "discipline", "access", "format", "period")
+FACETS = (
+    *("theme", "type", "discipline", "partner"),
+    *("access", "licence", "format", "period"),
+)
 SORTS = ("partner", "title", "changed")
 PER_PAGE = 30
 """Datasets on a page."""
@@ -34,6 +37,9 @@ FORMATS = {
     "jsonld": "JSON-LD",
     "nq.gz": "N-Quads",
 }
+AGREEMENT = "agreement"
+"""The code of the licences that are agreements, of which each partner has its own."""
+BY_AGREEMENT = N_("the terms of its agreement")
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 FacetValues = dict[str, dict[str, Texts]]
@@ -157,6 +163,7 @@ def _facet_values(card: DatasetCard, open_ones: frozenset[DatasetKey]) -> FacetV
         "type": {kind: both(TYPES[kind]) for kind in card.kinds if content},
         "discipline": {_code(iri): names for iri, names in card.disciplines.items() if content},
         "access": {access: both(ACCESS[access])},
+        "licence": _licence_values(card),
         "format": {
             file.ending: dict.fromkeys(LANGUAGES, FORMATS[file.ending])
             for file in card.downloads
@@ -164,6 +171,16 @@ def _facet_values(card: DatasetCard, open_ones: frozenset[DatasetKey]) -> FacetV
         },
         "period": {str(year): dict.fromkeys(LANGUAGES, str(year)) for year in years},
     }
+
+
+def _licence_values(card: DatasetCard) -> dict[str, Texts]:
+    if card.licence is None:
+        return {}
+    if "/id/agreement/" in card.licence:
+        return {AGREEMENT: both(BY_AGREEMENT)}
+    # The last step of a licence is often only the number of its version.
+    code = "-".join(card.licence.rstrip("/").split("/")[-2:])
+    return {code: card.license_label or dict.fromkeys(LANGUAGES, code)}
 
 
 def _fits(values: FacetValues, chosen: Mapping[str, str]) -> bool:

@@ -31,6 +31,11 @@ class DescribedValue:
     lang: str | None
     datasets: tuple[DatasetKey, ...] = ()
 
+    @property
+    def is_labelled(self) -> bool:
+        """Whether the label is more than the last step of an IRI."""
+        return self.iri is None or self.label != last_segment(self.iri)
+
 
 @dataclass(frozen=True)
 class PropertyGroup:

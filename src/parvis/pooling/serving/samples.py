@@ -1,4 +1,7 @@
-"""Read a dataset's first rows and data dictionary from its download file."""
+"""Read an excerpt of a dataset's rows and its data dictionary from its download file.
+
+The excerpt shows what differs: dates first; a column with one value only is named once, above it.
+"""
 
 import csv
 import io
@@ -8,10 +11,10 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 from zipfile import ZipFile
 
-from rdflib.namespace import RDFS, SH, SKOS
+from rdflib.namespace import RDF, RDFS, SH, SKOS
 
 from parvis.catalog.ontology import (
     concept_labels,
@@ -26,6 +29,8 @@ from parvis.vocab.namespaces import CONCEPT, SCHEMA
 
 METADATA = "csv-metadata.json"
 ROWS = 5
+READ_ROWS = 500
+"""Rows of a table among which the excerpt is taken."""
 TABLES = 3
 """Tables whose first rows are shown; the data dictionary has all of them."""
 CELL_LENGTH = 90
@@ -33,6 +38,9 @@ CELL_LENGTH = 90
 NAME_ROWS = 5000
 """Rows of each table that are searched for names."""
 NAMING = tuple(map(str, (SCHEMA.name, SKOS.prefLabel, RDFS.label, SCHEMA.streetAddress)))
+DATES = ("date", "dateTime", "gYear", "gYearMonth")
+"""The datatypes of the columns that come first."""
+NAMES = NAMING[:3]
 CACHED = 256
 """Datasets whose sample is cached, by the digest of their file."""
 
@@ -67,11 +75,22 @@ class SampleCell:
 
 @dataclass(frozen=True)
 class SampleTable:
-    """The resources of one class: columns, and the first rows where these are shown."""
+    """The resources of one class: all columns, and an excerpt of the rows where it is shown.
+
+    `headings` are the columns of the excerpt; `constants` the other columns with their only value.
+    """
 
     label: Texts
     columns: tuple[SampleColumn, ...]
     rows: tuple[tuple[SampleCell, ...], ...]
+    kind: str = ""
+    headings: tuple[SampleColumn, ...] = ()
+    constants: tuple[tuple[SampleColumn, SampleCell], ...] = ()
+
+    @property
+    def terms(self) -> frozenset[str]:
+        """The class and the properties."""
+        return frozenset({self.kind, *(c.property for c in self.columns if c.property)})
 
 
 @lru_cache(CACHED)
@@ -87,26 +106,76 @@ def read_sample(file: Path, _sha256: str) -> tuple[SampleTable, ...]:
         for position, table in enumerate(descriptions):
             kind = table.get("dc:subject", {}).get("@id", "")
             columns = tuple(_read_column(c, kind) for c in table["tableSchema"]["columns"])
-            rows: tuple[tuple[SampleCell, ...], ...] = ()
+            label = load_words().of_term(kind)
             if position < TABLES:
                 with archive.open(table["url"]) as stream:
-                    lines = list(islice(_read_csv_rows(stream), 1, 1 + ROWS))
-                values = {
-                    value
-                    for line in lines
-                    for text, column in zip(line, columns, strict=False)
-                    for value in column.values(text)
-                }
-                # Another table of the file may name what this one links to.
-                names = _read_names(archive, descriptions, values)
-                rows = tuple(
-                    tuple(
-                        _parse_cell(text, c, names) for text, c in zip(line, columns, strict=False)
-                    )
-                    for line in lines
-                )
-            tables.append(SampleTable(load_words().of_term(kind), columns, rows))
+                    lines = list(islice(_read_csv_rows(stream), 1, 1 + READ_ROWS))
+                excerpt = _Excerpt.of(columns, lines)
+                names = _read_names(archive, descriptions, excerpt.values)
+                tables.append(excerpt.to_table(label, kind, names))
+            else:
+                tables.append(SampleTable(label, columns, (), kind))
     return tuple(tables)
+
+
+@dataclass(frozen=True)
+class _Excerpt:
+    """Some rows of a table, far from one another, and the columns in which they differ.
+
+    `positions` are those of the columns that are shown, `constant` those with one value only.
+    """
+
+    columns: tuple[SampleColumn, ...]
+    lines: list[list[str]]
+    positions: list[int]
+    constant: list[int]
+
+    @classmethod
+    def of(cls, columns: tuple[SampleColumn, ...], lines: list[list[str]]) -> Self:
+        lines = [line for line in lines if len(line) == len(columns)]
+        values = [{line[at] for line in lines} for at in range(len(columns))]
+        # Of one row, nothing differs: all of it is shown.
+        differs = [len(column_values) > 1 or len(lines) == 1 for column_values in values]
+        # An entity's own column shows its name already: no name is shown twice.
+        positions = [
+            at
+            for at in range(len(columns))
+            if differs[at]
+            and not (at and columns[0].name == "id" and columns[at].property in NAMES)
+        ]
+        positions.sort(key=lambda at: columns[at].datatype not in DATES)
+        constant = [at for at in range(len(columns)) if not differs[at] and any(values[at])]
+        # The rows of a file are in the order of their identifiers: neighbours are alike.
+        step = max(1, len(lines) // ROWS)
+        return cls(columns, lines[::step][:ROWS], positions, constant)
+
+    @property
+    def values(self) -> set[str]:
+        return {
+            value
+            for line in self.lines
+            for text, column in zip(line, self.columns, strict=True)
+            for value in column.values(text)
+        }
+
+    def to_table(self, label: Texts, kind: str, names: Mapping[str, Texts]) -> SampleTable:
+        """Return the table; `names` are those of the IRIs that another table of the file names."""
+
+        def cell(line: list[str], at: int) -> SampleCell:
+            return _parse_cell(line[at], self.columns[at], names)
+
+        return SampleTable(
+            label,
+            self.columns,
+            tuple(tuple(cell(line, at) for at in self.positions) for line in self.lines),
+            kind,
+            tuple(self.columns[at] for at in self.positions),
+            tuple(
+                (self.columns[at], cell(self.lines[0], at))
+                for at in self.constant
+                if self.lines and self.columns[at].property != str(RDF.type)
+            ),
+        )
 
 
 def _read_names(
@@ -142,7 +211,11 @@ def name_cells(
         return replace(cell, text=text) if text else cell
 
     return tuple(
-        replace(table, rows=tuple(tuple(map(rename, row)) for row in table.rows))
+        replace(
+            table,
+            rows=tuple(tuple(map(rename, row)) for row in table.rows),
+            constants=tuple((column, rename(cell)) for column, cell in table.constants),
+        )
         for table in tables
     )
 

@@ -1,5 +1,9 @@
 """The catalogue: datasets, as pages and as DCAT."""
 
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
 from flask import (
     Blueprint,
     Response,
@@ -16,12 +20,26 @@ from werkzeug import Response as BaseResponse
 
 from parvis.errors import UnknownThing
 from parvis.governance import ANONYMOUS
-from parvis.i18n import N_, both
+from parvis.i18n import N_, both, choose_text
+from parvis.pooling.cards import DatasetCard
 from parvis.pooling.publication.cards import label_strata
-from parvis.pooling.serving.catalog_search import FACETS, TYPES, CatalogSearch, search_catalog
+from parvis.pooling.serving.catalog_search import (
+    FACETS,
+    TYPES,
+    CatalogResults,
+    CatalogSearch,
+    search_catalog,
+)
 from parvis.pooling.serving.samples import SampleTable, name_cells, read_sample
 from parvis.pooling.serving.service import MOST, NO_DUMP
-from parvis.rdf.files import serialise
+from parvis.pooling.serving.site.dataset_context import (
+    column_sources,
+    list_projects_of,
+    list_questions,
+    read_contact,
+    write_first_query,
+)
+from parvis.rdf.files import graph_of, serialise
 from parvis.rdf.formats import DUMP_TYPES, GRAPH_TYPES
 from parvis.vocab.iris import DatasetKey
 from parvis.web.api import harvest
@@ -40,6 +58,7 @@ from parvis.web.http.negotiation import (
     page_response,
     require_ending,
 )
+from parvis.web.pages.about.pages import find_email
 
 catalog = Blueprint("catalog", __name__)
 
@@ -51,6 +70,7 @@ TITLES = {
     "type": N_("What it holds"),
     "discipline": N_("Discipline"),
     "access": N_("Access"),
+    "licence": N_("Licence"),
     "format": N_("Format"),
     "period": N_("Year"),
 }
@@ -78,10 +98,48 @@ def listing(ending: str | None = None) -> Response:
         "catalog/catalog.html",
         results=results,
         search=results.wish,
-        titles=TITLES,
+        facets=link_facets(results),
         sorts=SORT_TITLES,
         projects=host().list_projects(),
     )
+
+
+@dataclass(frozen=True)
+class FacetLinks:
+    """A facet as links: each value with its address, label and count, and if it is chosen.
+
+    `everything` is the address without this facet, if one of its values is chosen.
+    """
+
+    name: str
+    title: str
+    options: tuple[tuple[str, str, int, bool], ...]
+    everything: str
+
+
+def link_facets(results: CatalogResults) -> list[FacetLinks]:
+    """Return the facets between which there is a choice, as links; a chosen value leads back."""
+    wish = results.wish
+    links = []
+    for name, values in results.facets.items():
+        chosen = wish.chosen.get(name)
+        everything: dict[str, Any] = wish.to_parameters(**{name: ""})
+        options = tuple(
+            (
+                url_for(
+                    "catalog.listing",
+                    **(everything if value.code == chosen else everything | {name: value.code}),
+                ),
+                choose_text(language(), value.label),
+                value.count,
+                value.code == chosen,
+            )
+            for value in values
+        )
+        if len(options) > 1 or chosen:
+            address = url_for("catalog.listing", **everything) if chosen else ""
+            links.append(FacetLinks(name, TITLES[name], options, address))
+    return links
 
 
 def public_datasets() -> frozenset[DatasetKey]:
@@ -113,7 +171,7 @@ def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
         return link_alternates(alternates, ending, harvest.record_response(key, ending))
     reader = reader_of(request)
     card = host().dataset(reader, key)
-    tables: tuple[SampleTable, ...] = ()  # its first rows and its dictionary
+    tables: tuple[SampleTable, ...] = ()  # an excerpt of its rows and its dictionary
     digest = next((file.sha256 for file in card.downloads if file.ending == TABLES), None)
     if card.readable and digest is not None:
         sample = read_sample(host().dump(reader, key, TABLES).path, digest)
@@ -127,7 +185,24 @@ def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
         kinds=[both(TYPES[kind]) for kind in card.kinds],
         strata=label_strata(card.strata, language()) if card.readable else (),
         most=MOST,
+        **describe_context(card, tables),
     )
+
+
+def describe_context(card: DatasetCard, tables: tuple[SampleTable, ...]) -> dict[str, Any]:
+    """Return what goes with a dataset on its page: contacts, uses, a query, sources of columns."""
+    reader = reader_of(request)
+    publisher = None
+    with suppress(UnknownThing):  # a record may be left out of the catalogue
+        publisher = read_contact(graph_of(host().item(reader, card.key)[0]))
+    return {
+        "publisher": publisher,
+        "email": find_email(),
+        "questions": list_questions(host().queries(), tables) if card.readable else (),
+        "projects": list_projects_of(host().list_projects(), host().iris.partner(card.key.partner)),
+        "first_query": write_first_query(tables),
+        "column_sources": column_sources(host().settings.catalog, card.key) if tables else {},
+    }
 
 
 @catalog.get("/dataset/<partner>/<dataset>/datapackage.json")

@@ -6,8 +6,8 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 
 from parvis.i18n import both
-from parvis.pooling.serving.guided import GuidedSearch, guide_search
 from parvis.pooling.serving.service import QueryRequest
+from parvis.pooling.serving.site.guided import GuidedSearch, guide_search
 from parvis.web.api.results import preview
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads

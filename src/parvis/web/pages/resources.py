@@ -4,14 +4,18 @@ Besides, the shows of a dataset for Datascène: both are made by queries of the 
 """
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug import Response as BaseResponse
 
+from parvis.catalog.ontology import last_segment
 from parvis.errors import UnknownThing, UsageError
 from parvis.i18n import N_
+from parvis.pooling.serving.description import PropertyGroup
 from parvis.vocab.iris import DatasetKey
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
@@ -93,7 +97,50 @@ def _describe(iri: str, ending: str, alternates: list[DocumentForm]) -> Response
         return graph_response(entity.graph, ending, alternates)
     keys = {key for group in entity.groups for value in group.values for key in value.datasets}
     sources = [card for card in host().datasets(reader_of(request)) if card.key in keys]
-    return page_response(alternates, "catalog/resource.html", entity=entity, sources=sources)
+    return page_response(
+        alternates,
+        "catalog/resource.html",
+        entity=entity,
+        sources=sources,
+        titles={card.key: card.title for card in sources},
+        sections=group_properties(entity.groups),
+    )
+
+
+# A page shows what a thing is, then when, where and who, however its source orders this.
+
+DESCRIPTION = N_("Description")
+SECTIONS: dict[str, tuple[str, ...]] = {
+    N_("When"): ("startDate", "endDate", "previousStartDate", "doorTime", "duration", "refPeriod"),
+    N_("Where"): (
+        *("location", "possibleLocation", "address", "addressLocality", "addressRegion"),
+        *("streetAddress", "postalCode", "containedInPlace", "territory", "geo", "latitude"),
+        *("longitude", "eventArea", "residenceArea"),
+    ),
+    N_("Who"): (
+        *("organizer", "performer", "creator", "producer", "publisher", "contributor", "director"),
+        *("targetAudience", "audience", "ageGroup", "public", "memberOf"),
+    ),
+    N_("Links"): ("url", "sameAs", "differentFrom", "seeAlso", "identifier", "image"),
+}
+"""Properties of each section by the last step of their IRI; the description has all others."""
+
+
+@dataclass(frozen=True)
+class PropertySection:
+    """Properties under one title."""
+
+    title: str
+    groups: tuple[PropertyGroup, ...]
+
+
+def group_properties(groups: Iterable[PropertyGroup]) -> list[PropertySection]:
+    """Divide properties into sections, without the empty ones."""
+    titles = {name: title for title, names in SECTIONS.items() for name in names}
+    sections: dict[str, list[PropertyGroup]] = {title: [] for title in (DESCRIPTION, *SECTIONS)}
+    for group in groups:
+        sections[titles.get(last_segment(group.iri), DESCRIPTION)].append(group)
+    return [PropertySection(title, tuple(parts)) for title, parts in sections.items() if parts]
 
 
 @resources.get("/dataset/<partner>/<dataset>/datascene.json")

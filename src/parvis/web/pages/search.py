@@ -13,8 +13,8 @@ from parvis.catalog.ontology import load_words as ontology_words
 from parvis.catalog.ontology import ontology
 from parvis.config import clock
 from parvis.i18n import N_
-from parvis.pooling.serving.guided import shape_classes
 from parvis.pooling.serving.search import DatedResult, SearchResult, merge_dates
+from parvis.pooling.serving.site.guided import shape_classes
 from parvis.rdf.literals import read_texts
 from parvis.vocab.namespaces import CONCEPT, PREFIXES
 from parvis.web.http.access import host, reader_of

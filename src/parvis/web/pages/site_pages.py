@@ -6,7 +6,7 @@ from functools import cache
 from flask import current_app, url_for
 
 from parvis.i18n import N_, say
-from parvis.pooling.serving.page_index import PageIndex, SitePage
+from parvis.pooling.serving.site.page_index import PageIndex, SitePage
 from parvis.web.pages.guide import page_names, read_text
 
 SITE_PAGES = (

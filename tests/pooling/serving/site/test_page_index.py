@@ -1,6 +1,6 @@
 """Pages of the site are found by their words."""
 
-from parvis.pooling.serving.page_index import PageIndex, SitePage
+from parvis.pooling.serving.site.page_index import PageIndex, SitePage
 
 PAGES = [
     SitePage("a", "Les jetons", "Lire plus que la partie ouverte.", "Un jeton se donne une fois."),
