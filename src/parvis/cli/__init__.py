@@ -32,6 +32,7 @@ COMMANDS = {
         "trend",
     ],
     "record": ["backup", "load", "restore"],
+    "regions": ["regions"],
     "retention": ["certificate", "expire", "withdraw"],
     "serving": ["demo", "serve"],
     "sources": ["feeds", "queue", "refresh"],
