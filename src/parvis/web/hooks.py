@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from parvis.errors import ParvisError
 from parvis.pooling.serving.service import PoolService
 from parvis.web.api import box_office, results
+from parvis.web.charts import filters as chart_filters
 from parvis.web.http import access, audit, caching, errors, language, quotas, security, uploads
 from parvis.web.http.admission import AdmissionControl, RequestLimits, charge_request
 from parvis.web.http.concurrency import ConcurrencyLimit
@@ -128,6 +129,7 @@ HOOKS = (
         filters=language.FILTERS,
     ),
     Hook("links", filters=results.FILTERS),
+    Hook("charts", filters=chart_filters.FILTERS),
 )
 
 

@@ -1,7 +1,5 @@
 """The places of query results: which rows are put on a map, and with which label."""
 
-import json
-
 import pytest
 
 from parvis.web.api.charts import WKT, MapPlace, list_places, pictures, suggest_chart
@@ -114,14 +112,17 @@ def make_cell(word: str) -> ResultTerm:
     )
 
 
-def test_a_number_over_time_is_a_line_coloured_by_a_second_name() -> None:
-    """For months, days or instants; the second name sets colour and shape."""
-    results = make_table("month kind n", "2026-01 danse 3", "2026-02 danse 4", "2026-01 cirque 1")
-    spec = suggest_chart(results)
-    assert spec is not None
-    assert spec["mark"]["type"] == "line"
-    fields = {name: channel["field"] for name, channel in spec["encoding"].items()}
-    assert fields == {"x": "month", "y": "n", "color": "kind", "shape": "kind"}
+def test_a_number_over_time_is_a_line_for_each_second_name() -> None:
+    """For months, days or instants, in their order; what a series lacks is missing, not 0."""
+    results = make_table("month kind n", "2026-02 danse 4", "2026-01 danse 3", "2026-01 cirque 1")
+    chart = suggest_chart(results, "Combien ?", {"n": "billets", "month": "mois"})
+    assert chart is not None
+    assert (chart.kind, chart.unit, chart.description) == ("line", "billets", "Combien ?")
+    assert chart.title == "Billets, selon mois, kind"
+    assert [category.label for category in chart.categories] == ["2026-01", "2026-02"]
+    values = {series.label: [cell.value for cell in series.cells] for series in chart.series}
+    assert values == {"danse": [3, 4], "cirque": [1, None]}
+    assert not chart.has_suppressed
 
 
 def test_a_number_by_two_names_is_grouped_bars() -> None:
@@ -129,10 +130,11 @@ def test_a_number_by_two_names_is_grouped_bars() -> None:
     results = make_table(
         "area measure n", "Laval billets 3", "Laval visites 4", "Lévis billets 2.5"
     )
-    spec = suggest_chart(results)
-    assert spec is not None
-    fields = {name: channel["field"] for name, channel in spec["encoding"].items()}
-    assert fields == {"y": "area", "x": "n", "color": "measure", "yOffset": "measure"}
+    chart = suggest_chart(results)
+    assert chart is not None
+    assert chart.kind == "bar"
+    values = {series.label: [cell.value for cell in series.cells] for series in chart.series}
+    assert values == {"billets": [3, 2.5], "visites": [4, None]}
 
 
 @pytest.mark.parametrize(
@@ -157,23 +159,23 @@ def test_results_unfit_for_a_chart_have_none(results: Preview) -> None:
     assert suggest_chart(results) is None
 
 
-def test_simple_results_have_bars_without_script() -> None:
-    """One name and a whole number; a light page has bars for two names too."""
-    simple = pictures(make_table("kind n", "danse 3", "cirque 4"))
-    assert simple["chart"] == ""
-    assert [bar["value"] for bar in simple["bars"]] == [3, 4]
-    double = make_table("area measure n", "Laval billets 3", "Laval visites 4")
-    assert json.loads(pictures(double)["chart"])["mark"] == "bar"
-    assert len(pictures(double)["bars"]) == 2
-    assert pictures(double, light=True)["chart"] == ""
+def test_rows_of_several_names_are_bars() -> None:
+    """Where no chart fits better, if their labels differ."""
+    chart = pictures(make_table("a b c n", "x y z 1", "x y w 2"))["chart"]
+    assert [category.label for category in chart.categories] == ["x · y · z", "x · y · w"]
+    assert pictures(make_table("a b c n", "x y z 1", "x y z 2"))["chart"] is None
 
 
-def test_the_chart_of_an_example_query_takes_precedence() -> None:
+def test_the_specification_of_an_example_query_takes_precedence() -> None:
     """If there are rows to draw."""
     specification = '{"mark": "area"}'
-    assert (
-        pictures(make_table("kind n", "danse 3", "cirque 4"), specification)["chart"]
-        == specification
-    )
+    drawn = pictures(make_table("kind n", "danse 3", "cirque 4"), specification)
+    assert (drawn["specification"], drawn["chart"]) == (specification, None)
     assert pictures(make_table("lat lon", "45.5 -73.5"), specification)["places"] == []
-    assert pictures(make_table("kind n"), specification)["chart"] == ""
+    assert pictures(make_table("kind n"), specification)["specification"] == ""
+
+
+def test_places_have_a_map_and_no_chart() -> None:
+    drawn = pictures(make_table("name lat lon", "Quai 45.5 48.5"))
+    assert drawn["places"] == [MapPlace("Quai", 45.5, 48.5)]
+    assert drawn["chart"] is None

@@ -7,7 +7,9 @@ to the steward's pool, not to parvis, whose own map is one of tiles.
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from parvis.catalog.codelists import region_tiles
@@ -162,3 +164,19 @@ def load_outlines(catalog: Path) -> RegionOutlines | None:
         regions,
         **texts,
     )
+
+
+def current_outlines(catalog: Path) -> RegionOutlines | None:
+    """Return the outlines for a page: None, so that it shows tiles, where they cannot be read."""
+    try:
+        changed = (catalog / FILE).stat().st_mtime_ns
+    except OSError:
+        return None
+    return _outlines_of(catalog, changed)
+
+
+@lru_cache(maxsize=4)
+def _outlines_of(catalog: Path, _changed: int) -> RegionOutlines | None:
+    with suppress(CatalogError, OSError):
+        return load_outlines(catalog)
+    return None

@@ -1,32 +1,28 @@
-"""Charts and maps of query results: Vega-Lite specifications, places, bars.
+"""Charts and maps of query results: what fits the columns that they have."""
 
-A specification has no data: the page's script draws the rows of the table.
-"""
-
-import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
+from parvis.i18n import both
 from parvis.vocab.namespaces import PREFIXES
 from parvis.web.api.results import BARS, Preview, ResultTerm, bars_of
+from parvis.web.charts import COLOURS, Category, Cell, Chart, Series
+from parvis.web.http.language import localise
 
-COLOURS = 8
-"""How many values can be distinguished by colour."""
-
-SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 _MOMENT = re.compile(r"\d{4}-\d{2}(-\d{2}(T.*)?)?|\d{4}")
 _YEAR = "http://www.w3.org/2001/XMLSchema#gYear"
 
-Spec = dict[str, Any]
 
-
-def suggest_chart(result: Preview) -> Spec | None:
+def suggest_chart(
+    result: Preview, description: str = "", headings: Mapping[str, str] | None = None
+) -> Chart | None:
     """Return a chart of rows with one number and one or two names each; None if none fits.
 
-    A number by dates is a line, a number by names a bar; a second name is the colour.
+    A number by dates is a line, a number by names a bar; a second name is the colour. `headings`
+    are what the page calls the columns, `description` is what the rows answer.
     """
     columns = list(zip(*result.rows, strict=True)) if len(result.rows) > 1 else []
     numbers = [at for at, cells in enumerate(columns) if _are_all(cells, number=True)]
@@ -52,28 +48,36 @@ def suggest_chart(result: Preview) -> Spec | None:
         return None
     if not dates and _count_values(columns[axis]) > BARS:
         return None
-    fields = [result.columns[at] for at in (axis, numbers[-1], *colours)]
-    return _specify(*fields, by_date=bool(dates))
+    texts = headings or {}
+    unit, *by = (texts.get(result.columns[at], result.columns[at]) for at in (numbers[-1], *names))
+    chart = _chart_of(result, (axis, numbers[-1], *colours), by_date=bool(dates))
+    return replace(chart, title=title_of(unit, by), unit=unit, description=description)
 
 
-def _specify(axis: str, number: str, colour: str | None = None, *, by_date: bool) -> Spec:
-    """Return the specification of a line chart by date, or of bars by name."""
-    quantity: Spec = {"field": number, "type": "quantitative"}
+def title_of(unit: str, names: Iterable[str]) -> str:
+    """Return the title of a chart: what is counted, and by what."""
+    text = localise(both("{unit} by {names}", unit=unit, names=", ".join(names)))
+    return text[:1].upper() + text[1:]
+
+
+def _chart_of(result: Preview, columns: tuple[int, ...], *, by_date: bool) -> Chart:
+    """Return a line by date, or bars by name, of three columns: axis, number, colour."""
+    axis, number, *colours = columns
+    texts = list(dict.fromkeys(row[axis].text for row in result.rows))
     if by_date:
-        # In UTC: a date is the same everywhere.
-        scale = {"type": "utc"}
-        date = {"field": axis, "type": "temporal", "scale": scale, "title": None}
-        encoding: Spec = {"x": date, "y": quantity}
-        if colour:
-            encoding["color"] = encoding["shape"] = {"field": colour, "type": "nominal"}
-        return {"$schema": SCHEMA, "mark": {"type": "line", "point": True}, "encoding": encoding}
-    name = {"field": axis, "type": "nominal", "sort": None, "title": None}
-    encoding = {"y": name, "x": quantity}
-    if colour:
-        encoding["color"] = {"field": colour, "type": "nominal", "sort": None}
-        # The bars of one name are below one another.
-        encoding["yOffset"] = {"field": colour, "sort": None}
-    return {"$schema": SCHEMA, "mark": "bar", "encoding": encoding}
+        texts.sort()
+    groups = list(dict.fromkeys(row[colours[0]].text for row in result.rows)) if colours else [""]
+    figures = {
+        (row[colours[0]].text if colours else "", row[axis].text): float(row[number].text)
+        for row in result.rows
+    }
+    series = tuple(
+        Series(group, tuple(Cell(figures.get((group, text))) for text in texts)) for group in groups
+    )
+    categories = tuple(
+        Category(text[:10], text[:10]) if by_date else Category(text) for text in texts
+    )
+    return Chart("line" if by_date else "bar", "", "", "", categories, series)
 
 
 def _are_all(cells: Iterable[ResultTerm], *, number: bool) -> bool:
@@ -138,21 +142,36 @@ def list_places(result: Preview) -> list[MapPlace]:
     return list(places)
 
 
-# The pictures of a result: its places on a map, else a chart or bars, else none.
+# The pictures of a result: its places on a map, else a chart, else none.
 
 
-def pictures(result: Preview | None, chart: str = "", *, light: bool = False) -> dict[str, Any]:
-    """Return what templates draw: `places`, `bars`, and `chart`, a specification as JSON.
+def pictures(
+    result: Preview | None,
+    specification: str = "",
+    description: str = "",
+    headings: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return what templates draw: `places`, `chart` (a `Chart`), or `specification`, as JSON.
 
-    A chart in the arguments goes before any other. Bars need no scripts: they are drawn where a
-    chart would show no more, and on light pages.
+    A specification in the arguments, which somebody wrote for the query, goes before any other.
     """
-    if result is None:
-        return {"places": [], "bars": [], "chart": ""}
-    if places := [] if chart else list_places(result):
-        return {"places": places, "bars": [], "chart": ""}
-    bars = bars_of(result)
-    enough = bars and (light or len(result.columns) <= 2)  # noqa: PLR2004 - a name and its number
-    if not (chart or enough) and (spec := suggest_chart(result)):
-        chart = json.dumps(spec, ensure_ascii=False)
-    return {"places": [], "bars": bars, "chart": chart if result.rows else ""}
+    drawn: dict[str, Any] = {"places": [], "chart": None, "specification": ""}
+    if result is None or not result.rows:
+        return drawn
+    if specification:
+        return drawn | {"specification": specification}
+    if places := list_places(result):
+        return drawn | {"places": places}
+    chart = suggest_chart(result, description, headings) or _bars(result, description, headings)
+    return drawn | {"chart": chart}
+
+
+def _bars(result: Preview, description: str, headings: Mapping[str, str] | None) -> Chart | None:
+    """Return bars of rows that have more than two names: all of them name a bar."""
+    if not (rows := bars_of(result)):
+        return None
+    texts = headings or {}
+    *names, unit = (texts.get(column, column) for column in result.columns)
+    categories = tuple(Category(row["label"]) for row in rows)
+    series = Series("", tuple(Cell(row["value"]) for row in rows))
+    return Chart("bar", title_of(unit, names), description, unit, categories, (series,))

@@ -27,7 +27,7 @@ from parvis.web.http.caching import check_query_tag, evaluate_query, respond
 from parvis.web.http.compression import add_vary
 from parvis.web.http.errors import HttpProblem, Refusal, problem_of
 from parvis.web.http.inputs import reads
-from parvis.web.http.language import language
+from parvis.web.http.language import language, localise
 from parvis.web.http.negotiation import (
     GRAPHS,
     HTML,
@@ -327,7 +327,7 @@ def render_page(
         examples=host().queries(),
         formats=DOWNLOADS,
         prefixes=PREFIXES,
-        **pictures(result),
+        **pictures(result, description=localise(RESULTS)),
         programs=snippets(f"{host().settings.base}sparql", question.query)
         if result and result.kind == "bindings"
         else {},
@@ -336,6 +336,9 @@ def render_page(
             ending: f"{address}&format={ending}" for ending in (result.endings if result else ())
         },
     )
+
+
+RESULTS = both("Drawn from the table below.")
 
 
 def snippets(endpoint: str, query: str) -> dict[str, str]:

@@ -26,7 +26,7 @@ from parvis.web.api.results import preview
 from parvis.web.api.sparql import WORKBOOK, evaluate, generation_of
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
-from parvis.web.http.language import language, language_of_address
+from parvis.web.http.language import language, language_of_address, localise
 from parvis.web.http.negotiation import (
     DOCUMENT,
     ENDINGS,
@@ -183,6 +183,7 @@ def query(slug: str) -> str:
     code_lists = list_parameters(example.text, args)
     question = QueryRequest(text, generation=generation_of(args))
     result = preview(question)
+    headings = {name: localise(texts) for name, texts in example.columns.items()}
     address: dict[str, Any] = {
         code_list.name: code_list.chosen for code_list in code_lists if code_list.chosen
     }
@@ -194,7 +195,7 @@ def query(slug: str) -> str:
         text=text,
         choices=code_lists,
         result=result,
-        **pictures(result, example.chart, light=True),
+        **pictures(result, example.chart, localise(example.question), headings),
         downloads={
             ending: url_for("pages.answer", ending=ending, **address) for ending in result.endings
         },

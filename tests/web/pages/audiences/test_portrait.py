@@ -128,13 +128,17 @@ def test_a_chart_shows_the_figures_of_the_table(client: FlaskClient) -> None:
     document = open_page(client, "?discipline=theatre&area=06")
     charts = document.xpath("//svg[@role='img']")
     assert len(charts) == 3
-    assert all(chart.xpath("string(title)") for chart in charts)
-    widths = [float(bar.get("width")) for bar in document.xpath("//svg//rect[@class='bar']")]
+    for attribute in ("aria-labelledby", "aria-describedby"):
+        names = [document.get_element_by_id(chart.get(attribute)) for chart in charts]
+        assert all(name.text_content().strip() for name in names)
+    widths = [
+        float(bar.get("width")) for bar in document.xpath("//svg//rect[@class='mark series-1']")
+    ]
     figures = [
         int(text.text.replace(",", "")) for text in document.xpath("//svg//text[@class='figure']")
     ]
     assert figures == [1200, 3000, 4000, 1000, 3500, 1500]
-    assert widths == [round(320 * figure / 4000, 1) for figure in figures]
+    assert widths == [round(286 * figure / 4000, 1) for figure in figures]
     cells = [cell.text_content().split("of")[0].strip() for cell in document.xpath("//td[1]")]
     assert [cell for cell in cells if cell != "maskedx"] == [f"{figure:,}" for figure in figures]
 
@@ -199,7 +203,11 @@ def test_a_partner_sees_its_own_figures_next_to_those_of_the_pool(
     }
     assert labels["0 to 12 years"] == "500"
     assert labels["18 to 64 years"] == "–"
-    assert [bar.get("width") for bar in document.xpath("//rect[@class='own']")] == ["40.0"]
+    (bar,) = document.xpath("//rect[@class='mark series-2']")
+    assert (bar.get("width"), bar.findtext("title")) == (
+        str(round(286 * 500 / 4000, 1)),
+        "0 to 12 years · your own figures\u00a0: 500\u00a0attendance",
+    )
     rows = read_csv(client, f"{query}&language=total&channel=total", **bearer)
     own_figures = {row["age"]: row["own"] for row in rows}
     assert own_figures == {"total": "1800", "0-12": "500", "13-17": "", "18-64": "", "65-plus": ""}
@@ -257,15 +265,15 @@ def test_headings_go_down_one_level_at_a_time(client: FlaskClient) -> None:
 def test_areas_are_drawn_as_tiles_of_a_map(client: FlaskClient) -> None:
     """Each region at its place with its figure, darker for more; a suppressed one is dashed."""
     document = open_page(client, "?discipline=theatre")
-    (picture,) = document.xpath("//svg[@class='tiles']")
-    tiles = {tile.xpath("string(text[@class='region'])"): tile for tile in picture.xpath("g")}
-    assert len(tiles) == 17
-    assert tiles["06"].xpath("string(title)") == "Montréal (administrative region): 5,000"
-    assert tiles["12"].xpath("string(title)") == "Chaudière-Appalaches: masked"
-    assert tiles["12"].xpath("rect/@class") == ["untold"]
-    assert tiles["16"].xpath("rect/@class") == ["none"]
-    opacity = {code: tile.xpath("rect/@fill-opacity") for code, tile in tiles.items()}
-    assert (opacity["06"], opacity["03"]) == (["0.45"], ["0.3"])
+    (picture,) = document.xpath("//figure[contains(@class, 'chart-map')]//svg")
+    titles = {title.text: title.getparent() for title in picture.xpath(".//rect/title")}
+    assert len(picture.xpath(".//rect[@class != 'hatch']")) == 17
+    montreal = titles["Montréal (administrative region)\u00a0: 5,000\u00a0attendance"]
+    capital = titles["Capitale-Nationale\u00a0: 3,000\u00a0attendance"]
+    assert titles["Chaudière-Appalaches\u00a0: masked"].get("class") == "suppressed"
+    assert len(picture.xpath(".//rect[@class='none']")) == 17 - len(titles)
+    assert (montreal.get("fill-opacity"), capital.get("fill-opacity")) == ("0.45", "0.3")
+    assert montreal.getparent().get("href").endswith("/portrait/region/06")
 
 
 def test_every_region_of_the_ontology_has_its_tile() -> None:

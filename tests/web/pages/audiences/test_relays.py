@@ -44,12 +44,12 @@ def test_the_page_ranks_relays_and_counts_the_others(client: FlaskClient) -> Non
 
 
 def test_relays_are_counted_by_region(client: FlaskClient) -> None:
-    """As tiles, and only relays that may be named."""
+    """On a map, and only relays that may be named."""
     page: html.HtmlElement = html.document_fromstring(client.get(f"/en{REQUEST}").data.decode())
-    (picture,) = page.xpath("//svg[@class='tiles']")
-    assert picture.xpath("string(./title)") == "Relays by region, as tiles"
-    labels = page.xpath("//svg[@class='tiles']/g[rect[@class='bar']]/title/text()")
-    assert labels == ["Montréal (administrative region): 1"]
+    (picture,) = page.xpath("//figure[contains(@class, 'chart-map')]//svg")
+    assert page.get_element_by_id(picture.get("aria-labelledby")).text == "Relays by region"
+    labels = picture.xpath(".//rect[contains(@class, 'area')]/title/text()")
+    assert labels == ["Montréal (administrative region)\u00a0: 1"]
 
 
 def test_hidden_relays_are_named_nowhere(client: FlaskClient) -> None:
@@ -124,6 +124,9 @@ def test_a_long_list_of_relays_says_that_it_is_cut(
     assert "Only the first are shown here" in page
 
 
+BARS = "//figure[contains(@class, 'chart-bar')]"
+
+
 def test_bars_show_how_many_people_relays_reach(
     client: FlaskClient, relaying_pool: Settings
 ) -> None:
@@ -133,12 +136,12 @@ def test_bars_show_how_many_people_relays_reach(
     page: html.HtmlElement = html.document_fromstring(
         client.get(f"/en{REQUEST}", headers=headers).data.decode()
     )
-    assert len(page.xpath("//svg[@class='bars']//rect[@class='bar']")) == 3
+    assert len(page.xpath(f"{BARS}//rect[@class='mark series-1']")) == 3
     people = [
         relay["people"]["at_least"]
         for relay in client.get(f"/relays.json{REQUEST[7:]}", headers=headers).get_json()["relays"]
     ]
-    figures = page.xpath("//svg[@class='bars']//text[@class='figure']/text()")
+    figures = page.xpath(f"{BARS}//text[@class='figure']/text()")
     bars = [int(figure.replace(",", "")) for figure in figures]
     assert bars == [count for count in people if count is not None]
-    assert '<svg class="bars"' not in client.get(REQUEST).get_data(as_text=True)
+    assert "chart-bar" not in client.get(REQUEST).get_data(as_text=True)

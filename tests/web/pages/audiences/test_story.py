@@ -68,7 +68,7 @@ def test_each_layer_has_a_chapter_with_its_sentence_chart_and_who_was_counted(
     ]
     for chapter in chapters:
         assert chapter.xpath(".//p[@class='sentence']")
-        assert chapter.xpath(".//svg[@role='img']/title")
+        assert chapter.xpath(".//svg[@aria-labelledby and @aria-describedby]")
         assert "Counted: Number of admissions" in words(chapter)
         assert re.search(r"\d partners; coverage: \d+% of known venues", words(chapter))
     assert words(chapters[0].xpath(".//p[@class='sentence']")[0]) == f"{THEATRE}."
