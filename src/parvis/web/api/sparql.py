@@ -327,7 +327,7 @@ def render_page(
         examples=host().queries(),
         formats=DOWNLOADS,
         prefixes=PREFIXES,
-        **pictures(result, description=localise(RESULTS)),
+        **pictures(result, description=localise(CAPTION)),
         programs=snippets(f"{host().settings.base}sparql", question.query)
         if result and result.kind == "bindings"
         else {},
@@ -338,7 +338,7 @@ def render_page(
     )
 
 
-RESULTS = both("Drawn from the table below.")
+CAPTION = both("Drawn from the table below.")
 
 
 def snippets(endpoint: str, query: str) -> dict[str, str]:

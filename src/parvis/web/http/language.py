@@ -113,10 +113,10 @@ def format_local_instant(moment: datetime) -> str:
 
 
 def format_local_day(moment: date) -> str:
-    """Return the day, which of an instant is that of the pool's time zone: 2026-09-16."""
+    """Return the day in words, which of an instant is that of the pool's time zone."""
     if isinstance(moment, datetime):
         moment = to_local_time(moment).date()
-    return moment.isoformat()
+    return i18n.day(language(), moment)
 
 
 def page_address(lang: str | None) -> str:
@@ -153,8 +153,7 @@ def add_language() -> dict[str, object]:
 FILTERS: dict[str, Callable[..., object]] = {
     "in_words": localise,
     "instant": format_local_instant,
-    "local_day": format_local_day,
-    "day": lambda moment: i18n.day(language(), moment),
+    "day": format_local_day,
     "number": number,
     "when": lambda text: i18n.date_in_words(language(), text),
     "dollars": lambda value: (

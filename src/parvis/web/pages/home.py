@@ -1,7 +1,7 @@
 """The home page, and the pages of the example queries."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
@@ -12,18 +12,30 @@ from flask import Blueprint, Response, render_template, request, url_for
 from rdflib import URIRef
 from rdflib.namespace import DCTERMS
 
-from parvis.catalog.codelists import scheme
-from parvis.catalog.ontology import ontology
+from parvis.catalog.codelists import region_tiles, scheme
+from parvis.catalog.ontology import load_words, ontology
 from parvis.catalog.queries import localize_query
 from parvis.errors import NothingPublished, UnknownThing
 from parvis.i18n import DEFAULT, N_
+from parvis.pooling.publics.reaches import read_codes
+from parvis.pooling.publics.sentences.chapters import (
+    describe_chapter,
+    describe_release,
+    select_layer,
+    sort_published,
+)
+from parvis.pooling.publics.sentences.sentence import SHARE, Sentence
+from parvis.pooling.publics.sentences.words import list_restrictions
+from parvis.pooling.serving.figures.portrait import Portrait, PortraitRequest, read_portrait
 from parvis.pooling.serving.service import DatasetCard, ExampleQuery, PoolService, QueryRequest
 from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES
 from parvis.rdf.literals import read_texts
+from parvis.statistics.cube import CubeFigure
 from parvis.vocab.namespaces import CONCEPT
 from parvis.web.api.charts import pictures
 from parvis.web.api.results import preview
 from parvis.web.api.sparql import WORKBOOK, evaluate, generation_of
+from parvis.web.charts.model import Category, Cell, Chart, Series
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language, language_of_address, localise
@@ -37,6 +49,8 @@ from parvis.web.http.negotiation import (
     page_response,
     require_ending,
 )
+from parvis.web.pages.audiences.portrait import concept_label, link_region
+from parvis.web.pages.partner import list_partners
 
 # The parameters of example queries: concepts of a code list of the ontology.
 #
@@ -128,8 +142,8 @@ DOWNLOADS = {
 }
 """The formats in the list of queries, by the form of the query."""
 
-LATEST = 6
-"""How many datasets the home page shows."""
+EXAMPLES = 6
+"""How many questions the home page shows."""
 
 RESULT = f"any({','.join((*RESULT_TYPES, WORKBOOK, *GRAPH_TYPES))})"
 """The route converter of the endings of an answer."""
@@ -137,20 +151,59 @@ RESULT = f"any({','.join((*RESULT_TYPES, WORKBOOK, *GRAPH_TYPES))})"
 
 @pages.get("/")
 def home() -> str:
-    """Present the pool: its purpose, its audience, its size, its latest changes."""
+    """Present the pool: one figure of its audiences, where they live, questions, partners."""
     reader = reader_of(request)
-    # Triples are counted without the graphs of parvis itself, as of links and statistics.
-    sizes = host().graphs(reader).items()
     cards = host().datasets(reader)
-    dated = [card for card in cards if card.modified is not None]
-    latest = sorted(dated, key=lambda card: str(card.modified), reverse=True)
+    portrait = read_portrait(host(), reader, PortraitRequest())
+    sentence = describe_release(portrait.release_figures, read_codes().ends)
+    figures = [] if sentence is None else list(_select_alike(portrait, sentence))
+    total, regions = select_layer(figures, "area")
+    # One question of each theme, as many as fill two rows of cards.
+    examples = {example.theme["fr"]: example for example in host().queries()}
     return render_template(
         "home.html",
         datasets=cards,
-        partners=host().count_partners(),
-        triples=sum(size for graph, size in sizes if not host().iris.is_ours(graph)),
-        latest=latest[:LATEST],
-        examples=host().queries(),
+        partners=[card for card in list_partners() if not card.third_party],
+        latest=max((card.modified for card in cards if card.modified is not None), default=None),
+        sentence=sentence,
+        chart=_draw_waffle(sentence, figures) if sentence else None,
+        regions={
+            figure.area: {
+                "label": concept_label("area", figure.area),
+                "value": figure.value,
+                "href": link_region(figure.area),
+            }
+            for figure in regions
+            if figure.area in region_tiles()
+        },
+        homes=describe_chapter("area", total, regions),
+        examples=list(examples.values())[:EXAMPLES],
+    )
+
+
+def _select_alike(portrait: Portrait, sentence: Sentence) -> Iterator[CubeFigure]:
+    """Yield the figures of the measure and the period of a sentence."""
+    for figure in portrait.release_figures:
+        if (figure.measure, figure.period) == (sentence.measure, sentence.period):
+            yield figure
+
+
+def _draw_waffle(sentence: Sentence, figures: Sequence[CubeFigure]) -> Chart | None:
+    """Return a hundred squares, coloured by the parts of the layer of a sentence of shares."""
+    layer = next(iter(list_restrictions(sentence.figures[0])), None)
+    if sentence.kind != SHARE or layer is None:
+        return None
+    total, parts = select_layer(figures, layer)
+    published = sort_published(parts)
+    unit = localise(load_words().of_term(sentence.measure))
+    return Chart(
+        "waffle",
+        f"{unit[:1].upper()}{unit[1:]}, {localise(sentence.period_label)}",
+        localise(sentence.text),
+        unit,
+        tuple(Category(concept_label(layer, getattr(part, layer))) for part in published),
+        (Series("", tuple(Cell(part.value) for part in published)),),
+        base=None if total is None else total.value,
     )
 
 

@@ -6,6 +6,7 @@ from parvis.config.json_data import to_json
 from parvis.errors import UnknownThing
 from parvis.i18n import translations
 from parvis.mapping.concepts import fold_text
+from parvis.pooling.cards import PartnerCard
 from parvis.pooling.serving.figures.box_office import NAMES, list_performances, read_yearly_figures
 from parvis.pooling.serving.figures.results import TABLES, read_results
 from parvis.rdf.formats import RESULT_TYPES, XLSX
@@ -34,15 +35,17 @@ SHEET = 31
 @partners.get("/partner")
 def listing() -> str:
     """List the partners whose datasets the reader may discover, and the members of projects."""
+    return render_template("catalog/partners.html", partners=list_partners())
+
+
+def list_partners() -> list[PartnerCard]:
+    """Return the partners that the reader may know of, by name, the third party too."""
     reader = reader_of(request)
     # A partner that neither gives anything here nor is in a project is nobody's business.
     parties = {party for p in host().list_projects() for party in (p.carrier, *p.members)}
     cards = [host().partner(reader, slug) for slug in host().snapshot().partners]
     shown = [card for card in cards if card.datasets or host().iris.partner(card.slug) in parties]
-    return render_template(
-        "catalog/partners.html",
-        partners=sorted(shown, key=lambda card: fold_text(localise(card.name))),
-    )
+    return sorted(shown, key=lambda card: fold_text(localise(card.name)))
 
 
 @partners.get("/partner/<slug>")
