@@ -174,8 +174,10 @@ def test_a_partner_reads_its_six_figures(
     page = program.client.get(f"/fr{address}", headers=program.headers | {"Accept": "text/html"})
     assert "26,92" in page.text
     assert "62,9" in page.text
-    table = program.get(f"{address}.csv").text
-    assert table.splitlines()[1].split(",")[2:4] == ["2", "776"]
+    headings, first, *_ = program.get(f"/en{address}.csv").text.splitlines()
+    assert first.split(",")[2:4] == ["2", "776"]
+    # A share, not percents as on the page.
+    assert (headings.split(",")[5], first.split(",")[5]) == ("Occupancy rate", "0.6289")
     assert program.get(f"{address}.xlsx").data[:2] == b"PK"
     steward = Program(editable_client, create_token(settings, "tiers").text)
     assert steward.get(f"{address}.json").status_code == 200

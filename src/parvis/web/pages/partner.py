@@ -8,7 +8,7 @@ from parvis.i18n import translations
 from parvis.mapping.concepts import fold_text
 from parvis.pooling.cards import PartnerCard
 from parvis.pooling.serving.figures.box_office import NAMES, list_performances, read_yearly_figures
-from parvis.pooling.serving.figures.results import TABLES, read_results
+from parvis.pooling.serving.figures.results import SIX, TABLES, read_results
 from parvis.rdf.formats import RESULT_TYPES, XLSX
 from parvis.report.delimited import csv_text
 from parvis.web.api.harvest import integer_parameter
@@ -105,7 +105,8 @@ def box_office(slug: str, ending: str | None = None) -> Response:
     if ending == "json":
         return negotiated_response(jsonify(to_json(rows)), store=False)
     words = translations(language()).gettext
-    headings = [words("Period"), words("Discipline"), *map(localise, NAMES.values())]
+    # The page shows the occupancy in percent; in files it is a share, as all others.
+    headings = [words("Period"), words("Discipline"), *(localise(name) for _, name, _ in SIX)]
     table = [[row.period, localise(row.discipline_name), *row.values.values()] for row in rows]
     if ending == "xlsx":
         response = sheet("box-office", words("Box office"), headings, table)
