@@ -15,7 +15,11 @@ FIRST_MONTH = 9
 
 
 class PerformanceTotals(NamedTuple):
-    """The figures of a performance, in all prices and channels; None for what is not known."""
+    """The figures of a performance, in all prices and channels; None for what is not known.
+
+    Or of the `performances` of a month and a discipline. `is_dated` is false where only the month
+    is known: `day` is its last one.
+    """
 
     day: date
     discipline: str
@@ -25,6 +29,8 @@ class PerformanceTotals(NamedTuple):
     revenue: float | None
     show: str = ""
     venue: str = ""
+    performances: int = 1
+    is_dated: bool = True
 
     @property
     def tickets(self) -> int:
@@ -46,7 +52,7 @@ class SixFigures:
     """The tickets sold of the performances whose revenue is known."""
 
     def add(self, totals: PerformanceTotals) -> None:
-        self.performances += 1
+        self.performances += totals.performances
         self.attendance += totals.tickets
         if totals.available is not None:
             self.available += totals.available

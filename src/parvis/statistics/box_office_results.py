@@ -62,24 +62,26 @@ def compute_sales_curve(performances: Iterable[Sales], weeks: int = WEEKS) -> li
 
 
 def add_up_weekdays(performances: Iterable[PerformanceTotals]) -> dict[int, SixFigures]:
-    """Add performances up by day of the week, from Monday (1) to Sunday (7)."""
+    """Add performances whose day is known up by day of the week, from Monday (1) to Sunday (7)."""
     figures: defaultdict[int, SixFigures] = defaultdict(SixFigures)
     for totals in performances:
-        figures[totals.day.isoweekday()].add(totals)
+        if totals.is_dated:
+            figures[totals.day.isoweekday()].add(totals)
     return dict(sorted(figures.items()))
 
 
 def add_up_openings(performances: Sequence[PerformanceTotals]) -> dict[str, SixFigures]:
-    """Add performances up by `PERIODS` of their show; those without a show are left out.
+    """Add performances up by `PERIODS` of their show; those without a show or a day are left out.
 
     A show that comes back in another season opens again.
     """
     openings: dict[tuple[str, str], date] = {}
-    for totals in performances:
+    dated = [totals for totals in performances if totals.is_dated]
+    for totals in dated:
         run = totals.show, season_of(totals.day)
         openings[run] = min(openings.get(run, totals.day), totals.day)
     figures = {period: SixFigures() for period in PERIODS}
-    for totals in performances:
+    for totals in dated:
         if totals.show:
             since = totals.day - openings[totals.show, season_of(totals.day)]
             period = PERIODS[0] if not since else PERIODS[1] if since < WEEK else PERIODS[2]

@@ -1,10 +1,9 @@
 """What the box office of a partner says: its yearly figures, and the performances without any."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from importlib.resources import files
 from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,10 +17,11 @@ from parvis.ledger import BoxOffice, PerformanceReport, SalesCurve
 from parvis.pooling.cards import Texts
 from parvis.pooling.publics.box_office import TOTAL, find_own, list_rows
 from parvis.pooling.serving.exchange import NO_PARTNER
+from parvis.pooling.serving.figures.own.box_office_files import PROGRAMME, read_file_totals
 from parvis.pooling.serving.service import PoolService
 from parvis.statistics.box_office import ALL, PerformanceTotals, SixFigures, add_up
+from parvis.statistics.box_office_results import Sales
 
-OWN = files(__package__).joinpath("own_performances.rq").read_text(encoding="utf-8")
 DAYS = 90
 """How long ago a performance took place at most that is asked for."""
 QUEBEC = ZoneInfo("America/Toronto")
@@ -75,8 +75,9 @@ class YearlyRow:
 
 def read_yearly_figures(host: PoolService, reader: Reader, slug: str) -> list[YearlyRow]:
     """Return the yearly figures of a partner, for it and the steward; raise as `require_own`."""
-    require_own(host, reader, slug)
-    return list_yearly_figures(host.settings, slug)
+    party = require_own(host, reader, slug)
+    totals, _ = list_past_totals(host, reader, party)
+    return [YearlyRow(*key, figures) for key, figures in add_up(totals).items()]
 
 
 def require_own(host: PoolService, reader: Reader, slug: str) -> str:
@@ -90,19 +91,29 @@ def require_own(host: PoolService, reader: Reader, slug: str) -> str:
     return party
 
 
-def list_yearly_figures(settings: Settings, slug: str) -> list[YearlyRow]:
-    """Add up what took place until today, of all datasets of a partner, by year and by season."""
-    past = read_totals(report for _, report in list_past_reports(settings, slug))
-    return [YearlyRow(*key, figures) for key, figures in add_up(past).items()]
+def list_past_totals(
+    host: PoolService, reader: Reader, party: str
+) -> tuple[list[PerformanceTotals], list[Sales]]:
+    """Return what took place until today, of all datasets of a partner, and its sales by day.
 
-
-def list_past_reports(settings: Settings, slug: str) -> Iterator[tuple[str, PerformanceReport]]:
-    """Yield the last report of each past performance of a partner, with its dataset."""
-    box_office, today = BoxOffice(settings.data), clock.now().astimezone(QUEBEC).date()
-    for dataset in _own_datasets(settings, slug):
+    It is what programs sent, and what files say of other performances, as far as a reader may read
+    them.
+    """
+    box_office, today = BoxOffice(host.settings.data), clock.now().astimezone(QUEBEC).date()
+    slug = party.removeprefix(host.iris.partner(""))
+    sent: dict[str, PerformanceTotals] = {}
+    sales = []
+    for dataset in _own_datasets(host.settings, slug):
+        curves = box_office.curves(dataset)
         for report in box_office.last(dataset):
-            if read_day(report) <= today:
-                yield dataset, report
+            totals = _read_totals(report)
+            sent[host.iris.thing("event", f"{slug}/{report.performance}")] = totals
+            days = curves.get(report.performance, {}).items()
+            sold = {day: int(f["ticketsSold"]) for day, f in days if "ticketsSold" in f}
+            sales.append(Sales(totals.day, sold))
+    of_files, sales_of_files = read_file_totals(host, reader, party, sent)
+    past = [performance for performance in (*sent.values(), *of_files) if performance.day <= today]
+    return past, [curve for curve in (*sales, *sales_of_files) if curve.day <= today]
 
 
 def _own_datasets(settings: Settings, slug: str) -> list[str]:
@@ -111,27 +122,21 @@ def _own_datasets(settings: Settings, slug: str) -> list[str]:
     return sorted(name for name in names if name.startswith(prefix))
 
 
-def read_day(report: PerformanceReport) -> date:
-    """Return the day of a performance, in the time zone that its figures came with."""
-    return datetime.fromisoformat(report.facts["start"]).date()
-
-
-def read_totals(reports: Iterable[PerformanceReport]) -> Iterator[PerformanceTotals]:
-    for report in reports:
-        whole = report.figures.get((TOTAL, TOTAL), {})
-        counts = (whole.get(name) for name in ("ticketsAvailable", "ticketsSold", "complimentary"))
-        available, sold, complimentary = (None if n is None else int(n) for n in counts)
-        revenue = float(whole["revenue"]) if "revenue" in whole else None
-        yield PerformanceTotals(
-            read_day(report),
-            report.facts.get("discipline", ALL),
-            available,
-            sold,
-            complimentary,
-            revenue,
-            report.facts.get("show", ""),
-            report.facts.get("venue", ""),
-        )
+def _read_totals(report: PerformanceReport) -> PerformanceTotals:
+    whole = report.figures.get((TOTAL, TOTAL), {})
+    counts = (whole.get(name) for name in ("ticketsAvailable", "ticketsSold", "complimentary"))
+    available, sold, complimentary = (None if n is None else int(n) for n in counts)
+    return PerformanceTotals(
+        # The day in the time zone that its figures came with.
+        datetime.fromisoformat(report.facts["start"]).date(),
+        report.facts.get("discipline", ALL),
+        available,
+        sold,
+        complimentary,
+        float(whole["revenue"]) if "revenue" in whole else None,
+        report.facts.get("show", ""),
+        report.facts.get("venue", ""),
+    )
 
 
 PER_PAGE = 50
@@ -230,7 +235,7 @@ def list_missing(host: PoolService, reader: Reader, dataset: str) -> list[dict[s
     party = str(reader.iri).removeprefix(f"{host.settings.base}id/partner/")
     own = f"{host.settings.base}id/event/{party}/"
     missing = []
-    for row in host.rows(reader, OWN, own=own):
+    for row in host.rows(reader, PROGRAMME, own=own):
         day, name = date.fromisoformat(row["start"][:10]), row["event"].removeprefix(own)
         last_day = reported.get(name)
         is_recent = today - timedelta(days=DAYS) <= day < today

@@ -11,17 +11,13 @@ from rdflib import Graph, Literal, URIRef
 
 from parvis.catalog.codelists import organization_size, scheme
 from parvis.catalog.ontology import has_flag, last_segment, load_words
-from parvis.config import Settings
 from parvis.governance import Reader
 from parvis.i18n import N_, both
-from parvis.ledger import BoxOffice
 from parvis.pooling.cards import Texts
 from parvis.pooling.publics.strata import age_bounds
 from parvis.pooling.serving.figures.box_office import (
     NAMES,
-    list_past_reports,
-    read_day,
-    read_totals,
+    list_past_totals,
     require_own,
 )
 from parvis.pooling.serving.figures.figures import TOTALS, choose_release, read_figures
@@ -83,30 +79,13 @@ SIX = (
 def read_results(host: PoolService, reader: Reader, slug: str) -> list[ResultTable]:
     """Return the results of a partner, for it and the steward; raise as `require_own`."""
     party = require_own(host, reader, slug)
-    return [*list_box_office_results(host.settings, slug), compare_profile(host, reader, party)]
-
-
-def list_box_office_results(settings: Settings, slug: str) -> list[ResultTable]:
-    """Return what the box office of a partner says of its past performances."""
-    reports = list(list_past_reports(settings, slug))
-    totals = list(read_totals(report for _, report in reports))
-    curves = {name: BoxOffice(settings.data).curves(name) for name in {name for name, _ in reports}}
-    sales = [
-        Sales(
-            read_day(report),
-            {
-                day: int(figures["ticketsSold"])
-                for day, figures in curves[dataset].get(report.performance, {}).items()
-                if "ticketsSold" in figures
-            },
-        )
-        for dataset, report in reports
-    ]
+    totals, sales = list_past_totals(host, reader, party)
     return [
         _tabulate_curve(sales),
         _tabulate_weekdays(add_up_weekdays(totals)),
         _tabulate_openings(add_up_openings(totals)),
         _tabulate_trend(compute_trend(totals)),
+        compare_profile(host, reader, party),
     ]
 
 
