@@ -139,3 +139,10 @@ def test_a_page_lists_what_mentions_its_entity_once_by_name(client: FlaskClient)
     assert re.search(r"discipline · 2</h3>", mentions)
     assert "L’hiver en trois temps" in mentions
     assert "autre nom" in page
+
+
+def test_a_page_names_the_kind_of_an_event_once(client: FlaskClient) -> None:
+    """Not the class of all events beside it, which has the same label."""
+    page = client.get("/fr/id/event/theatre-b/soeurs.html").text
+    assert 'href="http://schema.org/TheaterEvent"' in page
+    assert 'href="http://schema.org/Event"' not in page

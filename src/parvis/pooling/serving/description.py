@@ -11,7 +11,7 @@ from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SKOS
 from rdflib.query import Result
 from rdflib.term import Node
 
-from parvis.catalog.ontology import last_segment, load_words
+from parvis.catalog.ontology import last_segment, load_words, ontology
 from parvis.i18n import LANGUAGES, choose_text
 from parvis.rdf.literals import read_texts
 from parvis.vocab.iris import DatasetKey
@@ -143,7 +143,10 @@ def _group_by_property(
 ) -> tuple[PropertyGroup, ...]:
     """Group statements by property, labelled as for resources of these classes."""
     groups: dict[str, dict[DescribedValue, list[DatasetKey]]] = defaultdict(dict)
-    for statement in statements:
+    wide = {*map(str, ontology().objects(None, RDFS.subClassOf))}
+    for statement in sorted(
+        statements, key=lambda s: s.property == RDF.type and str(s.other) in wide
+    ):
         other = statement.other
         if isinstance(other, Literal):
             value = DescribedValue(str(other), None, other.language)
@@ -153,7 +156,7 @@ def _group_by_property(
             value = DescribedValue(choose_text(lang, labels), str(other), None)
         values = groups[str(statement.property)]
         if statement.property == RDF.type:
-            # A wider class often has the label of its kind: it would read as a repetition.
+            # A wider class often has the label of its kind, and would read as a repetition.
             value = next((v for v in values if v.label == value.label), value)
         datasets = values.setdefault(value, [])
         partner, _, slug = statement.graph.removeprefix(graph_base).partition("/")
