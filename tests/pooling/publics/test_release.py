@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import QB, RDF
 
+from parvis.catalog.codelists import read_areas
 from parvis.config import Settings, knowledge
 from parvis.config.json_data import to_json
 from parvis.errors import PolicyError, UnknownThing, UsageError
@@ -19,7 +21,13 @@ from parvis.ledger import parameters
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.history import Releases, forget_graphs
-from parvis.pooling.publics.release import PortraitOutcome, explain_figure, portray
+from parvis.pooling.publics.release import (
+    PortraitOutcome,
+    choose_strata,
+    explain_figure,
+    portray,
+)
+from parvis.pooling.publics.strata import compute_strata_digest, read_strata
 from parvis.pooling.stewardship.register import read_register
 from parvis.validation import load_shapes, validate
 from parvis.vocab.iris import DatasetKey
@@ -287,6 +295,23 @@ def test_thresholds_may_be_tightened_and_never_loosened(settings: Settings, tmp_
     )
     with Pool.open(ages) as pool, pytest.raises(UsageError, match="strata"):
         portray(pool)
+
+
+def test_a_pool_that_released_joined_languages_goes_on_joining_them(pool: Pool) -> None:
+    """Both cuts could be held against one another; any other pool has French and English apart."""
+    ages, areas = pool.settings.disclosure.ages, read_areas(pool.settings.catalog)
+    apart, joined = (read_strata(ages, areas, languages_joined=joins) for joins in (False, True))
+    (release,) = Releases(pool.settings.data, PORTRAIT).all()
+    assert {key.layer for key in release.snapshot.keys} >= {"language", "age"}
+    former = replace(release, strata=compute_strata_digest(joined))
+    keys = tuple(key for key in release.snapshot.keys if key.layer != "language")
+    without_languages = replace(former, snapshot=replace(release.snapshot, keys=keys))
+    french = f"{CONCEPT}language/fr"
+    assert french in apart.codes("language")
+    assert french not in joined.codes("language")
+    assert choose_strata(pool, []) == choose_strata(pool, [release]) == apart
+    assert choose_strata(pool, [former]) == joined
+    assert choose_strata(pool, [without_languages]) == apart
 
 
 def test_figures_on_an_area_of_few_inhabitants_are_suppressed(

@@ -151,25 +151,34 @@ def explain_figure(pool: Pool, name: str) -> dict[str, Any]:
 
 def _prepare_editions(pool: Pool) -> "Iterator[_Editor]":
     pool, at = with_agreements(pool), clock.now()
-    strata = read_strata(pool.settings.disclosure.ages, read_areas(pool.settings.catalog))
     # The list is shared: a release of one edition is added to it, and the next ones are controlled
     # against it.
     earlier = read_all_releases(pool.settings.data)
+    strata = choose_strata(pool, earlier)
+    # A release without figures by language cut nothing that the languages of today would cut.
+    digests = {compute_strata_digest(strata), compute_strata_digest(strata, without=APART)}
     of_all: frozenset[str] | None = None
     for edition in list_editions(pool, strata, at):
-        if not all(_is_comparable(release, strata) for release in earlier):
+        if any(release.strata not in digests for release in earlier):
             raise UsageError(OTHER_STRATA, dataset=edition.dataset.key)
         editor = _Editor(pool, edition, at, earlier, of_all or frozenset())
         of_all = frozenset(editor.inputs) if of_all is None else of_all
         yield editor
 
 
-def _is_comparable(release: PortraitRelease, strata: Strata) -> bool:
-    """Return whether an earlier release cuts the same figures as these strata do."""
-    if release.strata == compute_strata_digest(strata):
-        return True
-    by_language = any(key.layer == "language" for key in release.snapshot.keys)
-    return not by_language and release.strata == compute_strata_digest(strata, without=APART)
+def choose_strata(pool: Pool, earlier: Sequence[PortraitRelease]) -> Strata:
+    """Return the strata of a pool: languages are joined where a release has them so already."""
+    ages, areas = pool.settings.disclosure.ages, read_areas(pool.settings.catalog)
+    joined = read_strata(ages, areas, languages_joined=True)
+    by_language = (
+        release
+        for release in earlier
+        if any(key.layer == "language" for key in release.snapshot.keys)
+    )
+    digest = compute_strata_digest(joined)
+    if any(release.strata == digest for release in by_language):
+        return joined
+    return read_strata(ages, areas)
 
 
 class _Editor:
@@ -187,6 +196,7 @@ class _Editor:
         of_all: frozenset[str],
     ) -> None:
         self.pool, self.edition, self.at, self.earlier = pool, edition, at, earlier
+        self.strata = choose_strata(pool, earlier)
         self.dataset = edition.dataset
         self.releases = Releases(pool.settings.data, self.dataset.key)
         own = self.releases.all()
@@ -194,7 +204,6 @@ class _Editor:
         self.secret: Parameters = parameters(pool.settings.data)
         self.rules = pool.settings.disclosure
         self.areas = read_areas(pool.settings.catalog)
-        self.strata = read_strata(self.rules.ages, self.areas)
         self.sources: list[Input] = list_inputs(pool, edition, at, of_all)
 
     @property

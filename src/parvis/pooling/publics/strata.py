@@ -50,10 +50,18 @@ _SCHEMES = {"size": "organization-size", PRICE: "price-type"}
 
 
 @cache
-def read_strata(ages: Sequence[str], areas: Areas = EVERYWHERE) -> Strata:
-    """Return the hierarchy for age brackets and areas; raises `UsageError` if some overlap."""
+def read_strata(
+    ages: Sequence[str], areas: Areas = EVERYWHERE, *, languages_joined: bool = False
+) -> Strata:
+    """Return the hierarchy for age brackets and areas; raises `UsageError` if some overlap.
+
+    With `languages_joined`, figures of French and of English add up to those of bilingual people,
+    as earlier versions had it: a pool that released such figures goes on cutting them so.
+    """
     lists = {name: _nest_list(name) for name in _LISTS}
     lists["area"] = _nest_list("area", areas.within)
+    if languages_joined:
+        lists["language"] = _nest_list("language", scheme("language").above)
     _, *shorter = PERIODS
     nestings = _add_intervals(lists, ages) | {PRICE: lists[PRICE]}
     return Strata(nestings, {length: _nest_periods(length) for length in shorter})
@@ -116,7 +124,8 @@ def _remove_total(above: Mapping[str, Collection[str]], total: str) -> dict[str,
 def _nest_list(name: str, above: Mapping[str, Collection[str]] | None = None) -> Nesting:
     """Nest a code list by its wider concepts; `above` may have more codes than the list."""
     code_list = _SCHEMES.get(name, name)
-    listed, total = _wider_codes(name), f"{CONCEPT}{code_list}/total"
+    total = f"{CONCEPT}{code_list}/total"
+    listed = scheme(code_list).above if above and name != "area" else _wider_codes(name)
     within = _remove_total(above or listed, total)
     split = f"{CONCEPT}{code_list}/{SPLIT.get(name)}"
     tops = {code for code in listed if not within.get(code, {code})} - {split}
