@@ -80,6 +80,7 @@ MEASURES = {
     "publics-par-age": "attendance",
     "publics-par-millier-d-habitants": "perThousand",
     "publics-par-region": "attendance",
+    "tendance-membres-presents": "index",
 }
 """What each question asks for: the chart must plot it, and nothing else on that axis."""
 RANGES = {"lowest", "highest", "average", "first", "last"}

@@ -147,6 +147,21 @@ def billets_par_mois(rows: Rows) -> None:
         assert_contributors(row["partners"], group["partner"].nunique())
 
 
+def tendance_membres_presents(rows: Rows) -> None:
+    """Compare a month with that of a year before, each of the same partners."""
+    sums = read_box_office().groupby(["Mois", "Discipline"])
+    assert len({(row["month"], row["discipline"]) for row in rows}) == len(rows) > 0
+    for row in rows:
+        year, _, month = row["month"].partition("-")
+        now = sums.get_group((row["month"], row["discipline"]))
+        before = sums.get_group((f"{int(year) - 1}-{month}", row["discipline"]))
+        assert set(now["partner"]) == set(before["partner"])
+        assert_published(row["tickets"], now["Billets vendus"].sum())
+        assert_published(row["before"], before["Billets vendus"].sum())
+        assert_contributors(row["partners"], now["partner"].nunique())
+        assert abs(float(row["index"]) - 100 * float(row["tickets"]) / float(row["before"])) <= 0.05
+
+
 def occupation_par_saison(rows: Rows) -> None:
     months = read_box_office()
     first = months["Mois"].str[:4].astype(int) - (months["Mois"].str[5:].astype(int) < 9)
@@ -294,4 +309,5 @@ CHECKS: dict[str, Check] = {
     "publics-sans-offre": publics_sans_offre,
     "recettes-par-type-de-prix": recettes_par_type_de_prix,
     "remplissage-des-spectacles": occupancy_by("production"),
+    "tendance-membres-presents": tendance_membres_presents,
 }
