@@ -26,7 +26,9 @@ def test_a_pool_has_one_number_of_partners(client: FlaskClient, settings: Settin
     folders = {file.parent.name for file in settings.catalog.glob("*/partner.ttl")}
     partners = len(folders - {"tiers"})
     home = client.get("/fr/").get_data(as_text=True)
-    assert f"<dt>partenaires</dt><dd>{partners}</dd>" in home
+    heading = re.search(r"<h2>(\d+)\s+partenaires?</h2>", home)
+    assert heading is not None
+    assert int(heading[1]) == partners
     project = client.get("/fr/project/saison").get_data(as_text=True)
     shown = re.search(r'<p class="count">(\d+)\xa0?\s?partenaires?( et le tiers)?', project)
     assert shown is not None
