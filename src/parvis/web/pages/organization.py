@@ -10,7 +10,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug import Response as BaseResponse
 
 from parvis.config import clock
-from parvis.errors import NothingPublished, UnknownThing
+from parvis.errors import LimitError, MachineError, NothingPublished, UnknownThing
 from parvis.pooling.cards import PartnerCard, Texts
 from parvis.pooling.serving.exchange import ContributionCard
 from parvis.pooling.serving.figures.box_office import require_own
@@ -139,13 +139,19 @@ def dashboard(slug: str) -> Response:
     card, published = service.partner(reader, slug), service.snapshot()
     exchange = service.exchange(reader, slug)
     sources = list_own_sources(service.settings, published, slug, now)
-    view = service.reaches(reader)
+    view, profile, failed = service.reaches(reader), None, False
+    try:
+        profile = read_profile(compare_profile(service, reader, party).to_json())
+    except (LimitError, MachineError):
+        # The profile alone asks the store: without it, what is to do is still shown.
+        failed = True
     public = request.args.get("public", "").strip()
     relays = find_relays(view, parse_relay_query(public)) if public else None
     page = render_template(
         "audiences/organization.html",
         card=card,
-        profile=read_profile(compare_profile(service, reader, party).to_json()),
+        profile=profile,
+        profile_failed=failed,
         exchange=exchange,
         given=summarise_given(exchange.given),
         sources=sources,
