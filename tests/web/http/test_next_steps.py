@@ -27,7 +27,7 @@ def test_a_missing_page_leads_to_signing_in_its_parent_and_a_search(client: Flas
     steps = read_steps(response.get_data(as_text=True))
     assert response.status_code == 404
     assert steps["Se connecter"] == "/fr/login?next=/partner/theatre-lumiere"
-    assert steps["Aller à la page du dessus"] == "/fr/partner"
+    assert steps["Partenaires"] == "/fr/partner"
     assert steps["Chercher «\u00a0theatre lumiere\u00a0»"] == "/fr/search?q=theatre+lumiere"
 
 
@@ -37,7 +37,7 @@ def test_a_missing_page_leads_to_signing_in_its_parent_and_a_search(client: Flas
 )
 def test_the_page_above_is_one_that_answers(client: FlaskClient, path: str, parent: str) -> None:
     page = client.get(f"/fr{path}", headers=BROWSER).get_data(as_text=True)
-    assert read_steps(page)["Aller à la page du dessus"] == f"/fr{parent}"
+    assert f"/fr{parent}" in read_steps(page).values()
     assert client.get(f"/fr{parent}", headers=BROWSER).status_code == 200
 
 

@@ -19,6 +19,17 @@ PARENTS = {"dataset": "catalog.listing", "dumps": "catalog.listing", "id": "cata
 NO_WORDS = frozenset({"html", "json", "csv", "ttl", "nt", "rdf", "jsonld", "xml", "xlsx", "id"})
 """Parts of addresses that say nothing of their content."""
 
+PARENT_NAMES = {
+    "/catalog": N_("Catalogue"),
+    "/partner": N_("Partners"),
+    "/project": N_("Projects"),
+    "/docs": N_("Guide"),
+    "/queries": N_("Questions"),
+    "/search": N_("Search"),
+    "/steward": N_("Stewardship"),
+}
+"""What the pages above most addresses are called."""
+
 WHY: dict[int, str] = {
     400: N_("The address or the form holds a value that this page does not know."),
     401: N_("The session or the token is no longer valid: it has ended, or was replaced."),
@@ -91,7 +102,8 @@ def _list_ways_around(status: int) -> Iterator[NextStep]:
     if status not in {404, 405, 410}:
         return
     if parent := find_parent(request.path):
-        yield NextStep(_link(parent), gettext(N_("Go to the page above")))
+        text = PARENT_NAMES.get(parent, N_("Go to the page above"))
+        yield NextStep(_link(parent), gettext(text))
     if words := words_of_path(request.path):
         address = url_for("search.words", q=words)
         yield NextStep(address, gettext(N_("Search for “%(words)s”")) % {"words": words})

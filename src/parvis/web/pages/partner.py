@@ -4,6 +4,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 
 from parvis.config.json_data import to_json
 from parvis.errors import UnknownThing
+from parvis.governance import Reader
 from parvis.i18n import translations
 from parvis.mapping.concepts import fold_text
 from parvis.pooling.cards import PartnerCard
@@ -38,9 +39,12 @@ def listing() -> str:
     return render_template("catalog/partners.html", partners=list_partners())
 
 
-def list_partners() -> list[PartnerCard]:
-    """Return the partners that the reader may know of, by name, the third party too."""
-    reader = reader_of(request)
+def list_partners(reader: Reader | None = None) -> list[PartnerCard]:
+    """Return the partners that a reader may know of, by default the request's, by name.
+
+    The third party is among them.
+    """
+    reader = reader or reader_of(request)
     # A partner that neither gives anything here nor is in a project is nobody's business.
     parties = {party for p in host().list_projects() for party in (p.carrier, *p.members)}
     cards = [host().partner(reader, slug) for slug in host().snapshot().partners]

@@ -28,6 +28,12 @@ def test_before_the_first_publication_the_status_says_so(empty_client: FlaskClie
     assert "Rien n’est encore publié." in response.get_data(as_text=True)
 
 
+def test_the_third_party_is_not_counted_among_the_partners(client: FlaskClient) -> None:
+    """As on the home page."""
+    page = client.get("/fr/status", headers=BROWSER).get_data(as_text=True)
+    assert re.search(r"<dt>partenaire</dt><dd>1</dd>", page)
+
+
 def test_sizes_count_what_everyone_may_read(app: Flask) -> None:
     """As the published statistics have it."""
     sizes = {

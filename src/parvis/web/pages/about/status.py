@@ -10,6 +10,7 @@ from parvis.pooling.cards import Texts
 from parvis.pooling.serving.sizes import count_things
 from parvis.web.http.access import host, register
 from parvis.web.http.metrics import read_walls
+from parvis.web.pages.partner import list_partners
 
 status = Blueprint("status", __name__)
 
@@ -26,6 +27,7 @@ def page() -> Response:
         published=published and published.generation.manifest,
         title=published and host().listing(ANONYMOUS).about()["title"],
         cards=host().datasets(ANONYMOUS) if published else [],
+        partners=_count_partners() if published else 0,
         sizes=_count_things() if published else [],
         statements=sum(host().graphs(ANONYMOUS).values()) if published else 0,
         engine=engines and host().settings.remote.engine,
@@ -36,6 +38,10 @@ def page() -> Response:
     response = make_response(rendered)
     response.cache_control.no_store = True  # it is of this moment
     return response
+
+
+def _count_partners() -> int:
+    return sum(not card.third_party for card in list_partners(ANONYMOUS))
 
 
 def _count_things() -> list[tuple[Texts, int]]:
