@@ -254,3 +254,22 @@ def test_a_reader_without_permission_reads_how_to_ask(client: FlaskClient) -> No
     assert 'href="/en/login"' in access
     for text in ("In the partner’s file", "Questions that these data", "Query these data"):
         assert text not in page
+
+
+def test_a_table_of_a_narrower_class_is_not_shown_again(tmp_path: Path) -> None:
+    """An entity is in the table of each of its classes; the terms of all of them are known."""
+    columns = {"columns": [{"name": "id", "datatype": "anyURI"}, {"name": "size"}]}
+    rows = {"Event": "urn:x:1,3\nurn:x:2,4\n", "DanceEvent": "urn:x:2,4\n", "Place": "urn:x:3,5\n"}
+    with ZipFile(tmp_path / "a.zip", "w") as archive:
+        tables = [
+            {"url": f"{name}.csv", "dc:subject": {"@id": str(SCHEMA[name])}, "tableSchema": columns}
+            for name in reversed(rows)
+        ]
+        archive.writestr("csv-metadata.json", json.dumps({"tables": tables}))
+        for name, lines in rows.items():
+            archive.writestr(f"{name}.csv", f"id,size\n{lines}")
+    samples = read_sample(tmp_path / "a.zip", "of narrower classes")
+    assert [table.kinds for table in samples] == [
+        (str(SCHEMA.Event), str(SCHEMA.DanceEvent)),
+        (str(SCHEMA.Place),),
+    ]

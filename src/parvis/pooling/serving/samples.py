@@ -29,14 +29,12 @@ from parvis.vocab.namespaces import CONCEPT, SCHEMA
 
 METADATA = "csv-metadata.json"
 ROWS = 5
-READ_ROWS = 500
-"""Rows of a table among which the excerpt is taken."""
+READ_ROWS = 5000
+"""Rows of a table among which the excerpt is taken, and that are searched for names."""
 TABLES = 3
 """Tables whose first rows are shown; the data dictionary has all of them."""
 CELL_LENGTH = 90
 """Characters of a cell that are shown."""
-NAME_ROWS = 5000
-"""Rows of each table that are searched for names."""
 NAMING = tuple(map(str, (SCHEMA.name, SKOS.prefLabel, RDFS.label, SCHEMA.streetAddress)))
 DATES = ("date", "dateTime", "gYear", "gYearMonth")
 """The datatypes of the columns that come first."""
@@ -78,6 +76,7 @@ class SampleTable:
     """The resources of one class: all columns, and an excerpt of the rows where it is shown.
 
     `headings` are the columns of the excerpt; `constants` the other columns with their only value.
+    `narrower` are the classes of other tables of the file that have no other resources.
     """
 
     label: Texts
@@ -86,11 +85,16 @@ class SampleTable:
     kind: str = ""
     headings: tuple[SampleColumn, ...] = ()
     constants: tuple[tuple[SampleColumn, SampleCell], ...] = ()
+    narrower: tuple[str, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return (self.kind, *self.narrower)
 
     @property
     def terms(self) -> frozenset[str]:
-        """The class and the properties."""
-        return frozenset({self.kind, *(c.property for c in self.columns if c.property)})
+        """The classes and the properties."""
+        return frozenset({*self.kinds, *(c.property for c in self.columns if c.property)})
 
 
 @lru_cache(CACHED)
@@ -99,17 +103,30 @@ def read_sample(file: Path, _sha256: str) -> tuple[SampleTable, ...]:
 
     The widest table comes first: it is most often what the dataset is about.
     """
-    tables = []
+    tables: list[SampleTable] = []
+    # An entity is in the table of each of its classes: narrower classes repeat the rows of wider.
+    ids: list[set[str]] = []
     with ZipFile(file) as archive:
         descriptions = json.loads(archive.read(METADATA))["tables"]
-        descriptions.sort(key=lambda table: -len(table["tableSchema"]["columns"]))
-        for position, table in enumerate(descriptions):
+        sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+        descriptions.sort(
+            key=lambda table: (-len(table["tableSchema"]["columns"]), -sizes[table["url"]])
+        )
+        for table in descriptions:
             kind = table.get("dc:subject", {}).get("@id", "")
             columns = tuple(_read_column(c, kind) for c in table["tableSchema"]["columns"])
+            with archive.open(table["url"]) as stream:
+                lines = list(islice(_read_csv_rows(stream), 1, 1 + READ_ROWS))
+            table_ids = {line[0] for line in lines if line}
+            wider = next(
+                (at for at, wide in enumerate(ids) if table_ids and table_ids <= wide), None
+            )
+            if wider is not None:
+                tables[wider] = replace(tables[wider], narrower=(*tables[wider].narrower, kind))
+                continue
+            ids.append(table_ids)
             label = load_words().of_term(kind)
-            if position < TABLES:
-                with archive.open(table["url"]) as stream:
-                    lines = list(islice(_read_csv_rows(stream), 1, 1 + READ_ROWS))
+            if len(tables) < TABLES:
                 excerpt = _Excerpt.of(columns, lines)
                 names = _read_names(archive, descriptions, excerpt.values)
                 tables.append(excerpt.to_table(label, kind, names))
@@ -193,7 +210,7 @@ def _read_names(
         ]
         if naming_columns:
             with archive.open(table["url"]) as stream:
-                for row in islice(_read_csv_rows(stream), 1, NAME_ROWS):
+                for row in islice(_read_csv_rows(stream), 1, READ_ROWS):
                     if row and row[0] in iris:
                         # Reversed, so that the first naming property of a language prevails.
                         texts = {lang: row[at] for at, lang in reversed(naming_columns) if row[at]}

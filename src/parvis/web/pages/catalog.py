@@ -37,6 +37,7 @@ from parvis.pooling.serving.site.dataset_context import (
     list_projects_of,
     list_questions,
     read_contact,
+    sources_by_column,
     write_first_query,
 )
 from parvis.rdf.files import graph_of, serialise
@@ -201,7 +202,9 @@ def describe_context(card: DatasetCard, tables: tuple[SampleTable, ...]) -> dict
         "questions": list_questions(host().queries(), tables) if card.readable else (),
         "projects": list_projects_of(host().list_projects(), host().iris.partner(card.key.partner)),
         "first_query": write_first_query(tables),
-        "column_sources": column_sources(host().settings.catalog, card.key) if tables else {},
+        "column_sources": sources_by_column(
+            tables, column_sources(host().settings.catalog, card.key) if tables else {}
+        ),
     }
 
 

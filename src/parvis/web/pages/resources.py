@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, redirect, request, url_for
+from rdflib.namespace import DCTERMS, OWL
 from werkzeug import Response as BaseResponse
 
 from parvis.catalog.ontology import last_segment
@@ -104,11 +105,14 @@ def _describe(iri: str, ending: str, alternates: list[DocumentForm]) -> Response
         sources=sources,
         titles={card.key: card.title for card in sources},
         sections=group_properties(entity.groups),
+        mentions=[group for group in entity.incoming if group.iri not in OWN_RECORDS],
     )
 
 
 # A page shows what a thing is, then when, where and who, however its source orders this.
 
+OWN_RECORDS = frozenset(map(str, (OWL.sameAs, DCTERMS.references)))
+"""How parvis's own records of links and judgements point to an entity: no page is about them."""
 DESCRIPTION = N_("Description")
 SECTIONS: dict[str, tuple[str, ...]] = {
     N_("When"): ("startDate", "endDate", "previousStartDate", "doorTime", "duration", "refPeriod"),

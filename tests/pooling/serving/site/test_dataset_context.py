@@ -1,5 +1,6 @@
 """Contacts, first queries and uses of a dataset."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from parvis.pooling.cards import ExampleQuery
@@ -9,6 +10,7 @@ from parvis.pooling.serving.site.dataset_context import (
     column_sources,
     list_questions,
     read_contact,
+    sources_by_column,
     write_first_query,
 )
 from parvis.rdf.files import graph_of
@@ -70,6 +72,14 @@ def test_columns_are_those_that_a_property_is_made_of(tmp_path: Path) -> None:
     }
     mapping.write_text("nothing", encoding="utf-8")
     assert column_sources(tmp_path, key) == {}
+
+
+def test_columns_of_a_narrower_class_are_those_of_its_table() -> None:
+    """A mapping states one class; the file of a dataset has its wider ones."""
+    event, dance, name = (str(SCHEMA[term]) for term in ("Event", "DanceEvent", "name"))
+    table = replace(make_table(event, "name"), narrower=(dance,))
+    sources = {(dance, name): ("Titre",), (event, name): ("Title",)}
+    assert sources_by_column([table], sources) == {(event, name): ("Title", "Titre")}
 
 
 MAPPING = """

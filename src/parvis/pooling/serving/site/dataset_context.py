@@ -122,6 +122,21 @@ def column_sources(catalog: Path, key: DatasetKey) -> Mapping[tuple[str, str], t
     return {}
 
 
+def sources_by_column(
+    tables: Iterable[SampleTable], sources: Mapping[tuple[str, str], tuple[str, ...]]
+) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return the sources of each column, by its table's class and its property.
+
+    The mapping may state a narrower class than that of the table.
+    """
+    columns: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    for table in tables:
+        for kind in table.kinds:
+            for term in table.terms:
+                columns[table.kind, term] |= dict.fromkeys(sources.get((kind, term), ()))
+    return {place: tuple(names) for place, names in columns.items() if names}
+
+
 @lru_cache(64)
 def _read_sources(file: Path, _changed: int) -> Mapping[tuple[str, str], tuple[str, ...]]:
     document = load(file)
