@@ -68,18 +68,6 @@ def test_no_page_mentions_a_hidden_dataset(client: FlaskClient) -> None:
         assert "/reserve" not in client.get(path).get_data(as_text=True), path
 
 
-def test_the_home_page_counts_the_triples_of_partners(client: FlaskClient) -> None:
-    """Not those of parvis: the ontology alone would be fifty times a small pool."""
-    query = (
-        "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } FILTER(!CONTAINS(STR(?g), '/parvis/')) }"
-    )
-    answer = client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/csv"})
-    page = client.get("/en/").get_data(as_text=True)
-    count = int(answer.text.split()[1])
-    assert 0 < count < 1_000
-    assert f"<dt>facts</dt><dd>{count}</dd>" in page
-
-
 def test_a_dataset_page_says_who_may_read_it_and_that_it_is_invented(client: FlaskClient) -> None:
     """By the banner alone where all data of the site are invented."""
     page = client.get("/en/dataset/theatre-b/billets").get_data(as_text=True)
