@@ -1,8 +1,8 @@
 """Search texts by words: results with their names, classes, datasets, dates and excerpts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import takewhile
 from pathlib import Path
 from threading import Lock
@@ -31,6 +31,7 @@ BEFORE, AROUND = 60, 240
 
 Pieces = tuple[tuple[str, bool], ...]
 """A text in pieces, each marked as a word that was searched for or not."""
+Mark = Callable[[str], Pieces]
 
 
 @dataclass(frozen=True)
@@ -130,18 +131,23 @@ def search(
             query, (), more=False, cut=too_long(query), respelt=respelt, words=words
         )
     stems = frozenset[str]().union(*stem_query(query))
+
+    @cache  # the events of a venue repeat its name, its city, their discipline
+    def mark(text: str) -> Pieces:
+        return tuple(mark_matches(text, stems))
+
     results = tuple(
-        _describe_hit(index.describe(hit), hit, stems, lang, datasets.get(hit.graph))
+        _describe_hit(index.describe(hit), hit, mark, lang, datasets.get(hit.graph))
         for hit in hits[:SHOWN]
     )
     return SearchResults(query, results, more=len(hits) > SHOWN, cut=too_long(query))
 
 
 def _describe_hit(
-    entity: NamedEntity, hit: Hit, stems: frozenset[str], lang: str, dataset: DatasetCard | None
+    entity: NamedEntity, hit: Hit, mark: Mark, lang: str, dataset: DatasetCard | None
 ) -> SearchResult:
     name = find_text(lang, entity.names) or (hit.iri, None)
-    pieces = tuple(mark_matches(name[0], stems))
+    pieces = mark(name[0])
     # Another name may be why the resource matches, if the one that is shown is not.
     names = () if any(matches for _, matches in pieces) else entity.names
     # Several classes may have one label, as those of an organisation in catalogues have.
@@ -150,13 +156,13 @@ def _describe_hit(
         for kind in entity.kinds
         if lang in (label := load_words().terms.get(kind, {}))
     }
-    about = _find_excerpt((*entity.descriptions, *names), stems, lang)
+    about = _find_excerpt((*entity.descriptions, *names), mark, lang)
     if about is None and (description := find_text(lang, entity.descriptions)):
         about = Excerpt(_cut_excerpt(((description[0], False),)), description[1])
     place = find_text(lang, entity.places)
     # Of a label in several languages, the reader's.
     texts = [text for text in entity.context if text[1] in (None, lang)] or entity.context
-    context = (Excerpt(tuple(mark_matches(text, stems)), tag) for text, tag in texts)
+    context = (Excerpt(mark(text), tag) for text, tag in texts)
     return SearchResult(
         iri=hit.iri,
         name=Excerpt(pieces, name[1]),
@@ -167,7 +173,7 @@ def _describe_hit(
         dataset=dataset,
         score=hit.score,
         starts=entity.starts,
-        place=place and Excerpt(tuple(mark_matches(place[0], stems)), place[1]),
+        place=place and Excerpt(mark(place[0]), place[1]),
         context=tuple(part for part in context if any(matches for _, matches in part.pieces)),
     )
 
@@ -262,9 +268,9 @@ def find_text(lang: str, texts: Sequence[Text]) -> Text | None:
     return ranked[0] if ranked else None
 
 
-def _find_excerpt(texts: Sequence[Text], stems: frozenset[str], lang: str) -> Excerpt | None:
+def _find_excerpt(texts: Sequence[Text], mark: Mark, lang: str) -> Excerpt | None:
     """Return the relevant part of the text that holds most of the words, if any holds one."""
-    candidates = [(tuple(mark_matches(text, stems)), tag) for text, tag in texts]
+    candidates = [(mark(text), tag) for text, tag in texts]
     candidates = [(p, tag) for p, tag in candidates if any(matches for _, matches in p)]
     candidates.sort(
         key=lambda candidate: (
