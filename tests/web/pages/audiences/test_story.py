@@ -233,3 +233,11 @@ def test_maps_lead_to_the_pages_of_regions(client: FlaskClient) -> None:
     links = chapter.xpath(".//figure//a/@href")
     assert links == ["/fr/portrait/region/06", "/fr/portrait/region/03"]
     assert all(client.get(link).status_code == 200 for link in links)
+
+
+def test_without_a_choice_the_latest_period_is_compared_with_the_one_before(
+    client: FlaskClient,
+) -> None:
+    page = open_page(client, "/en/portrait/compare?by=period")
+    names = [words(name) for name in page.xpath("//p[@class='key']/span")]
+    assert names == ["2025", "2024 (index 100)"]

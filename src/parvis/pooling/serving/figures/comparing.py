@@ -13,16 +13,18 @@ from parvis.pooling.publics.sentences.comparisons import (
     compute_index,
 )
 from parvis.pooling.publics.sentences.sentence import Sentence, adds_up
-from parvis.pooling.publics.sentences.words import Texts, list_restrictions
+from parvis.pooling.publics.sentences.words import Texts, find_length, list_restrictions
 from parvis.pooling.serving.figures.figures import TOTALS
 from parvis.pooling.serving.figures.portrait import NONE_OF_THESE, Portrait, list_of, orders
 from parvis.statistics.cube import LAYERS, LISTS, CubeFigure
 from parvis.statistics.profile import PEERS
 from parvis.statistics.relays import LEAST_BASE
+from parvis.statistics.strata import MONTH, QUARTER, SEASON, YEAR
 
 PERIOD, OWN = "period", "own"
 LEAST_SHARE = 0.03
 """The share from which a difference is worth a sentence."""
+LENGTHS = (SEASON, YEAR, QUARTER, MONTH, None)
 COMPARABLE = ("area", "event", "age", "discipline", PERIOD)
 YOURS, PARTNERS = N_("your organisation"), N_("all partners")
 PEERS_OF = N_("your peers: {size}")
@@ -107,17 +109,40 @@ def compare(
         if code and code not in by_code:
             raise UsageError(NONE_OF_THESE, text=code[:100], choices=", ".join(by_code))
     first = codes[0] or next((code for code in by_code if code != codes[1]), "")
-    second = codes[1] or next((code for code in by_code if code != first), "")
+    second = codes[1] or _choose_second(by, by_code, first)
     if not first or not second:
         return Comparison(by, options, None, ())
     sides = (_side_of(portrait, by, by_code[first]), _side_of(portrait, by, by_code[second]))
     return Comparison(by, options, sides, tuple(_compare_layers(sides, by)))
 
 
+def _choose_second(by: str, by_code: Mapping[str, str], first: str) -> str:
+    """Return the code of what the first is compared with: of a period, that before it."""
+    codes = [*by_code]
+    others = [code for code in codes if code != first]
+    if by == PERIOD and first:
+        others = [c for c in others if find_length(by_code[c]) == find_length(by_code[first])]
+        # The latest period is listed first: the one before comes next.
+        others.sort(key=lambda code: codes.index(code) < codes.index(first))
+    return next(iter(others), "")
+
+
 def _list_concepts(portrait: Portrait, by: str) -> list[str]:
-    """Return what can be compared: periods, the latest first, or concepts, the largest first."""
+    """Return what can be compared, with a published total: periods, or concepts.
+
+    The longest and latest periods are first, or the largest concepts.
+    """
     if by == PERIOD:
-        return portrait.periods
+        published = {
+            figure.period
+            for figure in portrait.release_figures
+            if figure.measure == portrait.measure
+            and figure.value is not None
+            and not list_restrictions(figure)
+        }
+        periods = [period for period in portrait.periods if period in published]
+        # Years and seasons come first: there are two of each before there are two of a month.
+        return sorted(periods, key=lambda period: LENGTHS.index(find_length(period)))
     totals = [figure for figure in portrait.figures if list_restrictions(figure) == [by]]
     return [getattr(figure, by) for figure in sort_published(totals)]
 
