@@ -115,7 +115,9 @@ def test_an_embedded_chapter_may_be_framed_by_any_page_and_no_other_page_may(
     page: html.HtmlElement = html.document_fromstring(answer.get_data(as_text=True))
     assert [words(heading) for heading in page.iter("h1")] == [f"{THEATRE}."]
     assert page.xpath("//svg[@role='img']")
-    assert not page.xpath("//form | //script | //nav | //*[@style]")
+    assert not page.xpath("//form | //nav | //*[@style]")
+    # The only script is the one that draws the chart.
+    assert all(re.search(r"/static/chart\.js\?v=", s.get("src", "")) for s in page.iter("script"))
     assert {link.get("target") for link in page.iter("a")} == {"_top"}
     for path in ("/en/portrait", "/en/portrait/compare", "/en/portrait/region/06"):
         policy = client.get(path).headers["Content-Security-Policy"]
@@ -231,7 +233,7 @@ def test_what_is_no_region_has_no_page(client: FlaskClient, code: str) -> None:
 def test_maps_lead_to_the_pages_of_regions(client: FlaskClient) -> None:
     chapter = open_page(client, "/fr/portrait").get_element_by_id("chapter-2")
     links = chapter.xpath(".//figure//a/@href")
-    assert links == ["/fr/portrait/region/06", "/fr/portrait/region/03"]
+    assert set(links) == {"/fr/portrait/region/06", "/fr/portrait/region/03"}
     assert all(client.get(link).status_code == 200 for link in links)
 
 
@@ -241,3 +243,18 @@ def test_without_a_choice_the_latest_period_is_compared_with_the_one_before(
     page = open_page(client, "/en/portrait/compare?by=period")
     names = [words(name) for name in page.xpath("//p[@class='key']/span")]
     assert names == ["2025", "2024 (index 100)"]
+
+
+def test_parts_of_a_published_total_are_squares_of_100(client: FlaskClient) -> None:
+    """Two thirds of the squares are theatre; a chapter of ages, which have an order, has bars."""
+    page = open_page(client, "/en/portrait")
+    squares = page.get_element_by_id("chapter-1-waffle").xpath(".//svg/rect")
+    theatre = [square for square in squares if "series-1" in square.get("class", "")]
+    assert len(theatre) == 67 + 1
+    assert page.get_element_by_id("chapter-3-bars") is not None
+
+
+def test_own_figures_are_beside_bars(client: FlaskClient, bearer: dict[str, str]) -> None:
+    page = open_page(client, "/en/portrait", **bearer)
+    assert not page.xpath("//*[contains(@class, 'chart-waffle')]")
+    assert page.get_element_by_id("chapter-1-bars") is not None

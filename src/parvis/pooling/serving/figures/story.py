@@ -9,7 +9,7 @@ from parvis.catalog.ontology import last_segment
 from parvis.pooling.publics.reaches import read_codes
 from parvis.pooling.publics.sentences.chapters import describe_chapter
 from parvis.pooling.publics.sentences.comparisons import describe_periods, describe_trend
-from parvis.pooling.publics.sentences.sentence import Sentence
+from parvis.pooling.publics.sentences.sentence import SHARE, Sentence
 from parvis.pooling.publics.sentences.words import find_length, list_restrictions
 from parvis.pooling.serving.figures.figures import TOTALS
 from parvis.pooling.serving.figures.portrait import Portrait, orders
@@ -22,6 +22,10 @@ SEASONAL = str(PARVIS.ticketsSold)
 """The measure that shows the months of a release whose chosen measure has none."""
 TIMES = (MONTH, SEASON)
 AREAS = ("area", "event")
+PARTS = ("discipline", "public", "language", "channel", "size")
+"""Layers without an order or a place, whose parts are squares of 100."""
+MOST_PARTS = 8
+"""Parts that have a colour of their own."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,12 @@ class Chapter:
             return False
         regions = region_tiles()
         return sum(getattr(figure, self.name) in regions for figure in self.figures) > 1
+
+    @property
+    def is_waffle(self) -> bool:
+        """Return whether the parts are best shown as squares of 100 of a published total."""
+        is_few = len(self.figures) <= MOST_PARTS
+        return self.name in PARTS and is_few and self.sentence.kind == SHARE
 
     @property
     def longest(self) -> int | float:
