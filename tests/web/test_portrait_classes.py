@@ -86,7 +86,11 @@ def test_a_release_of_a_class_has_its_own_page(
     assert len(rows) == 12
     assert "class" not in rows[0]
     answer = client.get(f"/en/portrait?release={CLASS}", headers=bearer[OPEN[0]])
-    assert "This release is for a reciprocity class" in answer.get_data(as_text=True)
+    page = answer.get_data(as_text=True)
+    assert "This release is for a reciprocity class" in page
+    # No frame shows what is not for all.
+    assert "iframe" not in page
+    assert "Cite" in page
 
 
 def test_a_member_without_contribution_learns_why_it_receives_nothing(

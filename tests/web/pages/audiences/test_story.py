@@ -124,6 +124,19 @@ def test_an_embedded_chapter_may_be_framed_by_any_page_and_no_other_page_may(
         assert "frame-ancestors 'none'" in policy
 
 
+@pytest.mark.parametrize("query", ["", "?area=06", "?discipline=theatre&area=06"])
+def test_every_frame_has_the_sentence_of_its_chapter(client: FlaskClient, query: str) -> None:
+    chapters = open_page(client, f"/en/portrait{query}").xpath("//section[@class='chapter']")
+    assert chapters
+    for chapter in chapters:
+        (code,) = chapter.xpath(".//details[summary='Embed']/pre/code")
+        source = html.fragment_fromstring(words(code)).get("src", "")
+        assert len(source) < 200
+        page = open_page(client, "/en/" + source.split("/en/", 1)[1])
+        sentence = [words(text) for text in chapter.xpath(".//p[@class='sentence']")]
+        assert [words(heading) for heading in page.iter("h1")] == sentence
+
+
 def test_an_embedded_chapter_shows_what_everyone_may_read(
     client: FlaskClient, bearer: dict[str, str]
 ) -> None:

@@ -72,13 +72,29 @@ class Chapter:
 
     @cached_property
     def choice(self) -> Mapping[str, str]:
-        """Return the parameters of the files of the chapter’s figures."""
+        """Return the parameters of the files of the chapter’s figures: totals are among them."""
         figure = self.figures[0]
-        parameters = {"measure": last_segment(figure.measure)}
-        if self.name not in TIMES:
-            parameters["period"] = last_segment(figure.period)
         layers = {layer: last_segment(getattr(figure, layer)) for layer in LAYERS}
-        return parameters | layers | ({self.name: EACH} if self.name in LAYERS else {})
+        return self._context | layers | self._each
+
+    @cached_property
+    def page_choice(self) -> Mapping[str, str]:
+        """Return the parameters of a page of the chapter, where what is left out is a total."""
+        figure = self.figures[0]
+        restrictions = {
+            layer: last_segment(getattr(figure, layer)) for layer in list_restrictions(figure)
+        }
+        return self._context | restrictions | self._each
+
+    @property
+    def _context(self) -> dict[str, str]:
+        figure = self.figures[0]
+        period = {} if self.name in TIMES else {"period": last_segment(figure.period)}
+        return {"measure": last_segment(figure.measure), **period}
+
+    @property
+    def _each(self) -> dict[str, str]:
+        return {self.name: EACH} if self.name in LAYERS else {}
 
 
 def list_chapters(portrait: Portrait) -> list[Chapter]:

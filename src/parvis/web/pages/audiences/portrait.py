@@ -170,10 +170,10 @@ def link_chapter(result: Portrait, chapter: Chapter, ending: str) -> str:
     """Return the absolute address of a chapter: of its file, or of its page to be embedded."""
     release = {} if result.card is None else {"release": str(result.card.key)}
     if ending == HTML:
-        name, address = {"chapter": chapter.name}, url_for("story.embed")
+        choice, address = {"chapter": chapter.name, **chapter.page_choice}, url_for("story.embed")
     else:
-        name, address = {}, url_for("portrait.listing", ending=ending)
-    query = urlencode({**name, **release, **chapter.choice})
+        choice, address = dict(chapter.choice), url_for("portrait.listing", ending=ending)
+    query = urlencode({**release, **choice})
     return urljoin(host().settings.base, f"{address}?{query}")
 
 
