@@ -21,14 +21,14 @@ from parvis.rdf.sparql.grammar import (
 )
 from parvis.rdf.sparql.syntax_errors import describe_syntax_error, locate
 
-_IRI = re.compile(r"""[^\x00-\x20<>"{}|^`\\]*""")
+VALID_IRI = re.compile(r"""[^\x00-\x20<>"{}|^`\\]*""")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 IRIS = frozenset({"IRIREF", "PNAME_LN", "PNAME_NS"})
 """The terminals that write an IRI."""
 
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 _CHARACTERS = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
-_ESCAPED = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"})
+ESCAPED = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"})
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class _Normaliser:
             case "IRIREF" | "PNAME_LN" | "PNAME_NS":
                 text = f"<{self._to_iri(token)}>"
             case "STRING":
-                text = f'"{self._unescape_string(token).translate(_ESCAPED)}"'
+                text = f'"{self._unescape_string(token).translate(ESCAPED)}"'
             case "VAR":
                 text = f"?{token.text[1:]}"
             case "BOOLEAN":
@@ -189,7 +189,7 @@ class _Normaliser:
 
 def _resolve_iri(iri: str, base: str) -> str:
     """Resolve an IRI with the engine's own parser (RFC 3986, §5)."""
-    if not _IRI.fullmatch(iri):
+    if not VALID_IRI.fullmatch(iri):
         raise ValueError(iri)
     (quad,) = parse_rdf(f"<{iri}> a <{iri}> .", RdfFormat.TURTLE, base_iri=base)
     return str(quad.subject.value)
