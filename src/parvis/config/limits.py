@@ -57,7 +57,8 @@ class Limits:
     `workers` queries run at a time, and `long` more that have turned out to be long. An uploaded
     file has `upload_bytes` at most, and arrives at 32 kB a second at least, after `body_seconds`.
     Of readers with a token, and again of those without, `checks` files are checked at a time, and
-    `pending_bytes` of files are received and wait.
+    `pending_bytes` of files are received and wait. `short_links` queries have a short address
+    (0: none is made), for `short_link_days` (0: for good).
     """
 
     seconds: float = 10.0
@@ -75,6 +76,8 @@ class Limits:
     body_seconds: float = 20.0
     checks: int = 1
     pending_bytes: int = 400_000_000
+    short_links: int = 10_000
+    short_link_days: int = 0
     anonymous: Share = field(default_factory=Share)
     party: Share = PARTY
     host: Share = HOST

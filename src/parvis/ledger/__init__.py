@@ -1,8 +1,8 @@
 """The durable ledger of a pool, ``ledger.sqlite``.
 
-It has tokens, contributions, box-office figures, deposits, deletions, judgements and the audit
-trail. A new table is a new step of `parvis.ledger.database.STEPS`, which an older ledger takes when
-it is next written to.
+It has tokens, contributions, box-office figures, deposits, deletions, judgements, the audit trail
+and the queries that have a short address. A new table is a new step of
+`parvis.ledger.database.STEPS`, which an older ledger takes when it is next written to.
 """
 
 from parvis.ledger.audit import (
@@ -22,6 +22,7 @@ from parvis.ledger.deletions import Backups, Deletions, Intent, check_chains, me
 from parvis.ledger.deposits import OPEN, Deposit, Deposits, DepositState
 from parvis.ledger.judgements import Judgement, JudgementDecision, Judgements
 from parvis.ledger.secret_files import Parameters, parameters, signing_key
+from parvis.ledger.short_links import ShortLinks
 from parvis.ledger.tokens import Credential, Grant, Token, Tokens, TokenScope
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "PerformanceReport",
     "ReadingCount",
     "SalesCurve",
+    "ShortLinks",
     "Token",
     "TokenScope",
     "Tokens",

@@ -135,6 +135,13 @@ STEPS = (
         PRIMARY KEY (dataset, performance, price, channel, day)
     ) STRICT, WITHOUT ROWID
     """,
+    """
+    CREATE TABLE short_link (
+        id TEXT PRIMARY KEY,
+        query TEXT NOT NULL,
+        day TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
 )
 """Migrations: what each version of the schema adds to the one before; a step never changes."""
 

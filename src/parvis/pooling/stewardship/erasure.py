@@ -30,7 +30,17 @@ from parvis.config.json_data import from_json, to_json
 from parvis.errors import UnknownThing
 from parvis.governance import DueDeletion
 from parvis.i18n import LANGUAGES, N_
-from parvis.ledger import Act, Backups, BoxOffice, ChainLink, Deletions, Event, Intent, Judgements
+from parvis.ledger import (
+    Act,
+    Backups,
+    BoxOffice,
+    ChainLink,
+    Deletions,
+    Event,
+    Intent,
+    Judgements,
+    ShortLinks,
+)
 from parvis.pooling import report_forms
 from parvis.pooling.intake.deposits import forget_deposits
 from parvis.pooling.intake.sources import Deliveries, SourceValidators
@@ -193,6 +203,8 @@ def _write_proofs(
         traces.exclude(
             chain.from_iterable(chain(pieces, [b"\0"]) for pieces in _other_texts(pool, new))
         )
+        # Queries of strangers may repeat what is erased; they are found as everything else is.
+        ShortLinks(data).forget(lambda content: bool(traces.find_in([content])))
         search_result = to_json(search(data, frozenset(new), traces, set(existing)))
         pending |= {
             graph: pending[graph] | {"search": search_result, "stale": stale} for graph in new
