@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import get_args
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Request
 from playwright.sync_api import Page as Tab
 
-from parvis.ledger import Deletions
+from parvis.ledger import Deletions, ShortLinks
 from tests.browser.pages import ReaderName
 from tests.serving import Demo
 
@@ -61,6 +62,13 @@ def certificate(demo: Demo) -> str:
     """Return the id of the certificate of the deletion."""
     (link,) = Deletions(demo.settings.data).all()
     return str(link.hash[:16])
+
+
+@pytest.fixture(scope="session")
+def short_link(demo: Demo) -> str:
+    """Store a query whose answer is cited, and return the id of its short address."""
+    query = {"query": ["SELECT * { ?s a schema:TheaterEvent }"], "generation": ["1"]}
+    return ShortLinks(demo.settings.data).add(query, date(2026, 11, 29), 10_000)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """The pages that are opened in a browser: every page of the application, for its reader.
 
-Addresses are those of the demonstration; `{certificate}` stands for the id of its certificate. A
-new page has its line here: `test_list.py` demands it.
+Addresses are those of the demonstration; `{certificate}` stands for the id of its certificate, and
+`{short_link}` for that of a stored query. A new page has its line here: `test_list.py` demands it.
 """
 
 from dataclasses import dataclass
@@ -26,6 +26,13 @@ class Page:
 
 EDITOR, CHART = ".CodeMirror", ".chart svg"
 SELECT = "SELECT%20*%20WHERE%20%7B%3Fs%20a%20%3Ftype%7D%20LIMIT%2030"
+COUNTED = (
+    "SELECT%20%3Ft%20(COUNT(*)%20AS%20%3Fn)%20%7B%3Fs%20a%20%3Ft%7D%20GROUP%20BY%20%3Ft%20LIMIT%209"
+)
+PARAMETER = (
+    "SELECT%20*%20%7B%0AVALUES%20%3Fkind%20%7B%20UNDEF%20%7D%20%23%20choice%3A%20discipline%0A"
+    "%20%20%3Fs%20parvis%3Adiscipline%20%3Fkind%0A%7D%20LIMIT%203"
+)
 CONSTRUCT = "CONSTRUCT%20WHERE%20%7B%3Fs%20%3Fp%20%3Fo%7D%20LIMIT%2030"
 THEATRE = "https://w3id.org/parvis/concept/discipline/theatre"
 
@@ -68,6 +75,10 @@ PAGES = (
     Page(f"/sparql?query={SELECT}", heavy=EDITOR),
     Page(f"/sparql?query={CONSTRUCT}", heavy=EDITOR),
     Page("/sparql?query=SELECT", status=400, heavy=EDITOR),
+    Page(f"/sparql?query={COUNTED}#view-chart", heavy=".chart-drawing"),
+    Page(f"/sparql?query={COUNTED}#view-pivot", heavy=EDITOR),
+    Page(f"/sparql?query={PARAMETER}", heavy=EDITOR),
+    Page("/q/{short_link}/citation"),
     Page("/search"),
     Page("/search/guided"),
     Page("/search/guided?class=event&property=discipline&value=&property=words&value=vent"),

@@ -30,7 +30,7 @@ def test_a_researcher_gets_results_their_query_and_a_file(open_as_newcomer: Open
         tab.get_by_role("link", name="XLSX").first.click()
     assert download.value.suggested_filename.endswith(".xlsx")
     follow_links(tab, "Change it")
-    tab.get_by_role("button", name="Ask").click()
+    tab.get_by_role("button", name="Run").click()
     tab.get_by_role("table").locator("tbody tr").nth(5).wait_for()
     assert watched.faults == []
 
@@ -118,7 +118,7 @@ def test_results_are_reached_by_keys_only(open_as_newcomer: Open) -> None:
         tab, "How many people do all partners together meet in each region (invented figures)?"
     )
     follow_by_keys(tab, "Change it")
-    follow_by_keys(tab, "Ask")
+    follow_by_keys(tab, "Run")
     tab.get_by_role("table").locator("tbody tr").nth(5).wait_for()
     assert watched.faults == []
 
@@ -132,6 +132,6 @@ def test_search_and_query_work_without_scripts_on_a_phone(open_as_newcomer: Open
     tab.locator(".found li").first.wait_for()
     follow_links(tab, "SPARQL")
     tab.get_by_label("Query").fill("ASK { ?event a schema:TheaterEvent }")
-    tab.get_by_role("button", name="Ask").click()
+    tab.get_by_role("button", name="Run").click()
     tab.get_by_text("Yes", exact=True).wait_for()
     assert watched.faults == []

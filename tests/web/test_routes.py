@@ -83,6 +83,7 @@ ROUTES = (
     Route("/search/suggestions", "/search/suggestions?q=sp", "everyone", ()),
     Route("/ontology", "/ontology", "researcher", ("html", *RDF), BOTH),
     Route(f"/ontology.<{DOCUMENT}>", "/ontology.ttl", "researcher", ("ttl",)),
+    Route("/sparql/completions.json", "/sparql/completions.json", "researcher", ()),
     Route("/ontology/terms.json", "/ontology/terms.json", "researcher", ()),
     Route("/context.jsonld", "/context.jsonld", "researcher", ("jsonld",)),
     Route("/shapes", "/shapes", "partner", (*RDF, "html"), BOTH),
@@ -175,9 +176,12 @@ ROUTES = (
 )
 CLOSED = {"/partner/<slug>/exchange.json"}
 """Pages for their partner and the steward only: others get 404."""
-REDIRECTS = {"/id/<path:key>", "/graph/<partner>/<dataset>", "/.well-known/void", "/logout", "/my"}
-"""IRIs of entities and graphs, and the end of a session: they redirect."""
-POSTED = {"/check.<any(html,json,csv):ending>"}
+REDIRECTS = {
+    *("/id/<path:key>", "/graph/<partner>/<dataset>", "/.well-known/void", "/logout", "/my"),
+    *("/sparql/filter", "/q/<name>"),
+}
+"""IRIs of entities and graphs, the end of a session, other addresses of queries: they redirect."""
+POSTED = {"/check.<any(html,json,csv):ending>", "/q"}
 """Routes for POST only, with a form."""
 WATCHED = {
     "/partner/<slug>/dashboard",
@@ -207,10 +211,11 @@ WATCHED = {
     "/replica/manifest.json",
     "/replica/<int:number>/<path:name>",
     "/certificate/<name>",
+    "/q/<name>/citation",
     f"/certificate/<name>.<{DOCUMENT}>",
 }
-"""Routes that need a token or a deletion: `test_steward.py`, `test_request_log.py`,
-`test_harvest_replicas.py`, `test_box_office.py`."""
+"""Routes that need a token, a deletion or a short link: `test_steward.py`, `test_request_log.py`,
+`test_harvest_replicas.py`, `test_box_office.py`, `test_short_links.py`."""
 
 
 def test_every_rule_of_the_application_is_in_the_table(app: Flask) -> None:

@@ -159,7 +159,7 @@ def test_a_reader_gets_an_answer_by_clicks_and_keys(
         page.keyboard.press("Tab")
         page.get_by_role("link", name="Which shows are announced").click()
         page.get_by_role("link", name="Change it").click()
-        page.get_by_role("button", name="Ask").click()
+        page.get_by_role("button", name="Run").click()
         assert page.get_by_role("cell", name="L’hiver en trois temps").is_visible()
         browser.close()
 

@@ -13,7 +13,17 @@ from parvis.pooling.serving.readers import Readers
 from parvis.pooling.serving.service import PoolService
 from parvis.pooling.stewardship.replicas import ReplicaRegister
 from parvis.pooling.stewardship.trail import AuditRegister, Ranges
-from parvis.web.api import box_office, cleaning, harvest, oai, reconciliation, sparql
+from parvis.web.api import (
+    box_office,
+    cells,
+    cleaning,
+    completion,
+    harvest,
+    oai,
+    reconciliation,
+    short_links,
+    sparql,
+)
 from parvis.web.hooks import install
 from parvis.web.http import language, metrics
 from parvis.web.pages import (
@@ -46,6 +56,9 @@ BLUEPRINTS = (
     guide.docs,
     ontology.ontology,
     sparql.sparql,
+    cells.cells,
+    completion.completion,
+    short_links.short_links,
     search.search,
     guided.guided,
     relays.relays,

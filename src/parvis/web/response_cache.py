@@ -17,7 +17,8 @@ from parvis.config import Share
 from parvis.errors import ParvisError
 from parvis.pooling.serving.cache import Key, RecordedChunks
 from parvis.pooling.serving.service import Generation, PoolService, QueryRequest
-from parvis.web.api.sparql import ANSWERS, WORKBOOK
+from parvis.web.api.sparql import ANSWERS
+from parvis.web.api.workbench import WORKBOOK
 from parvis.web.http.access import CREDENTIALS, anonymous
 from parvis.web.http.caching import EVALUATED_KEY, GENERATION, PUBLIC, EvaluatedQuery
 from parvis.web.http.compression import is_small, is_text

@@ -9,9 +9,9 @@ import pytest
 from rdflib.namespace import PROV
 
 from parvis.config import Settings
-from parvis.errors import UsageError
+from parvis.errors import UnknownThing, UsageError
 from parvis.governance import READ, Reader, decide
-from parvis.ledger import FILE, Audit, Backups, Database, Deletions, verify_chains
+from parvis.ledger import FILE, Audit, Backups, Database, Deletions, ShortLinks, verify_chains
 from parvis.ledger.audit import Act
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
@@ -174,6 +174,30 @@ def test_a_remnant_is_reported(unpublished: Pool) -> None:
     result = expire(pool, current_instant())
     assert result.deleted[0].entry["search"]["remains"] == {"note.txt": 1}
     assert not result.good
+
+
+def test_a_stored_query_keeps_nothing_of_what_is_deleted(unpublished: Pool) -> None:
+    """One that repeats a deleted text loses its short address; the others stay."""
+    links = ShortLinks(unpublished.settings.data)
+    stays = links.add({"query": ["ASK { ?s ?p 'another' }"]}, current_instant().date(), 9)
+    goes = links.add({"query": [f"ASK {{ ?s ?p '{CANARY}' }}"]}, current_instant().date(), 9)
+    result = expire(oblige_deletion(unpublished), current_instant())
+    assert result.deleted[0].entry["search"]["remains"] == {}
+    assert links.require(stays)
+    with pytest.raises(UnknownThing):
+        links.require(goes)
+
+
+def test_short_addresses_of_queries_end_after_their_days(unpublished: Pool) -> None:
+    """By the setting; without it they stay for good."""
+    links, now = ShortLinks(unpublished.settings.data), current_instant()
+    links.add({"query": ["ASK {}"]}, (now - timedelta(days=40)).date(), 9)
+    links.add({"query": ["SELECT * {}"]}, (now - timedelta(days=10)).date(), 9)
+    expire(unpublished, now)
+    assert links.size()[0] == 2
+    object.__setattr__(unpublished.settings.limits, "short_link_days", 30)
+    expire(unpublished, now)
+    assert links.size()[0] == 1
 
 
 def test_a_withdrawal_is_proved_in_the_same_way(unpublished: Pool) -> None:

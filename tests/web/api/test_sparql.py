@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import html
 import io
 import json
 import shlex
@@ -12,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rdflib import RDF, VOID, Graph, Namespace, URIRef
 
-from parvis.web.api.sparql import snippets
-from parvis.web.pages.search import to_query_term
+from parvis.web.api.completion import to_query_term
+from parvis.web.api.workbench import snippets
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -273,9 +274,9 @@ def test_the_python_snippet_holds_the_query_as_a_literal(query: str) -> None:
 
 @given(TEXTS)
 def test_the_r_snippet_holds_the_query_as_a_literal(query: str) -> None:
-    """Its escapes are among those of R, whose texts may have several lines."""
-    literal = snippets(ENDPOINT, query)["R"].removeprefix("query <- ").partition("\nasked <- ")[0]
-    assert json.loads(literal, strict=False) == query
+    """Its escapes are among those of R, which are those of JSON; line ends stand as they are."""
+    literal, _, _ = snippets(ENDPOINT, query)["R"].rpartition("\naddress <- ")
+    assert json.loads(literal.removeprefix("query <- "), strict=False) == query
 
 
 def test_a_snippet_has_the_lines_of_the_query() -> None:
@@ -285,6 +286,16 @@ def test_a_snippet_has_the_lines_of_the_query() -> None:
         assert "\r" not in code, language
         assert "\\n" not in code, language
         assert "\nWHERE {\n  ?s ?p " in code, language
+
+
+def test_snippets_have_the_line_ends_of_the_query(client: FlaskClient) -> None:
+    """Browsers send CR LF, which must not stand in them as an escape."""
+    query = "SELECT ?show\r\nWHERE { ?show a schema:TheaterEvent }"
+    response = client.get("/sparql", query_string={"query": query}, headers={"Accept": BROWSER})
+    page = html.unescape(response.get_data(as_text=True))
+    assert 'query = """\\\nSELECT ?show\nWHERE { ?show a schema:TheaterEvent }"""' in page
+    assert "\\r" not in page
+    assert "%0D" not in page[page.index('rel="bookmark"') - 200 :]
 
 
 def test_a_term_is_written_with_a_published_prefix() -> None:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from flask import Flask
 from parvis.config import Settings
 from parvis.governance import ANONYMOUS as NOBODY
 from parvis.i18n import number
+from parvis.ledger import ShortLinks
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.readers import create_token
@@ -21,7 +23,7 @@ from parvis.pooling.stewardship.retention import withdraw
 from parvis.web import create_app
 from parvis.web.api.oai import ListRequest
 from tests.web.leaks.asking import Ask, asking
-from tests.web.leaks.plans import Probe, list_probes
+from tests.web.leaks.plans import SHORT_LINK, STORED_QUERY, Probe, list_probes
 from tests.web.leaks.pool import (
     BEFORE,
     MANY,
@@ -97,6 +99,7 @@ def served(build_pool: Callable[[], Path]) -> Iterator[Served]:
     write_agreement(folder)
     with Pool.open(settings) as pool:
         publish(pool)
+    assert ShortLinks(settings.data).add(STORED_QUERY, date(2026, 11, 29), 1) == SHORT_LINK
     tokens = {name: create_token(settings, slug).text for name, slug in PARTIES.items()}
     tokens["tiers"] = create_token(settings, "tiers").text
     assert tokens.keys() >= set(READERS) - {""}

@@ -64,6 +64,10 @@ NAMING_QUERIES = (
 
 FORMER_GENERATION_QUERIES = 2
 
+STORED_QUERY = {"query": ["SELECT * { ?s ?p ?o }"], "generation": ["1"]}
+SHORT_LINK = "4fd61bd60700b99d"
+"""A query with a short link, and the id of that link."""
+
 FORMS = ("oai_dc", "dcat")
 RECORD = f"identifier={BASE}id/dataset/{DATASET}"
 OAI = (
@@ -180,6 +184,13 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/queries/<slug>": (EXAMPLE, f"{EXAMPLE}?generation=1", "/queries/zq{name}"),
     "/queries/<slug>.<ending>": _append_each(f"{EXAMPLE}.{{ending}}", ("", "?generation=1")),
     "/sparql": _plan_sparql(),
+    "/sparql/completions.json": ("/sparql/completions.json", "/en/sparql/completions.json"),
+    "/sparql/filter": (
+        f"/sparql/filter?query={quote(ALL_QUERIES[5])}&column=o&how=is&value=vw{{name}}",
+    ),
+    "/q": ("/q",),
+    "/q/<name>": (f"/q/{SHORT_LINK}", "/q/zq{name}"),
+    "/q/<name>/citation": (f"/q/{SHORT_LINK}/citation", f"/en/q/{SHORT_LINK}/citation"),
     "/search": (
         "/search",
         "/en/search?q=salle",

@@ -19,8 +19,8 @@ from parvis.errors import UsageError
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.web import create_app
+from parvis.web.api.parameters import LINE, fill_parameters, parameter_names
 from parvis.web.api.results import Preview, ResultTerm, bars_of
-from parvis.web.pages.home import LINE, fill_parameters, parameter_names
 
 QUERIES = load_queries(knowledge("catalog") / "demo")
 OFFERED = {

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from rdflib.namespace import XSD
 
 from parvis import i18n
+from parvis.catalog.ontology import load_words
 from parvis.errors import ParvisError
 from parvis.pooling.serving.service import QueryAnswer, QueryRequest
 from parvis.vocab.namespaces import CONCEPT, PARVIS, PREFIXES
@@ -271,21 +272,25 @@ class PageLinks:
         return f"{begin}{escape(text) if text else short}{end}"
 
 
-def table_rows(result: Preview, links: PageLinks) -> Markup:
+def table_rows(result: Preview, links: PageLinks, *, cells: bool = False) -> Markup:
+    """Render the rows of a table; `cells` that are to be filtered by have their IRIs."""
     # There are thousands of cells, and a template takes ten times as long for each.
     lang = language()
-    rows = ("".join(_render_cell(cell, links, lang) for cell in row) for row in result.rows)
+    rows = ("".join(_render_cell(cell, links, lang, cells) for cell in row) for row in result.rows)
     return Markup("\n".join(f"<tr>{row}</tr>" for row in rows))  # noqa: S704 - escaped below
 
 
-def _render_cell(cell: ResultTerm, links: PageLinks, lang: str) -> str:
+def _render_cell(cell: ResultTerm, links: PageLinks, lang: str, with_iri: bool) -> str:  # noqa: FBT001 - called for each cell
     if cell.iri is not None:
+        begin = f'<td data-iri="{escape(cell.iri)}">' if with_iri else "<td>"
         if not cell.is_label:
-            return f"<td>{links.anchor(cell.iri)}</td>"
+            label = i18n.choose_text(lang, load_words().terms.get(cell.iri, {})) if with_iri else ""
+            title = f'<span title="{escape(label)}">' if label else ""
+            return f"{begin}{title}{links.anchor(cell.iri)}{'</span>' if label else ''}</td>"
         attributes = f' title="{escape(links.short(cell.iri))}"'
         if cell.lang and cell.lang != lang:
             attributes += f' lang="{escape(cell.lang)}"'
-        return f"<td><span{attributes}>{links.anchor(cell.iri, cell.text)}</span></td>"
+        return f"{begin}<span{attributes}>{links.anchor(cell.iri, cell.text)}</span></td>"
     if cell.datatype is None:
         text = str(escape(cell.text))
         if cell.lang:
@@ -312,7 +317,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "short": lambda iri: _page_links().short(iri),
     "address": lambda iri: _page_links().address(iri),
     "anchor": lambda iri, text=None: Markup(_page_links().anchor(iri, text or "")),  # noqa: S704 - escaped there
-    "table_rows": lambda result: table_rows(result, _page_links()),
+    "table_rows": lambda result, cells=False: table_rows(result, _page_links(), cells=cells),
 }
 """The filters of templates that link to IRIs."""
 

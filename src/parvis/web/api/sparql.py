@@ -1,11 +1,8 @@
-"""The SPARQL endpoint (SPARQL 1.1 Protocol §2), and its page for people."""
+"""The SPARQL endpoint (SPARQL 1.1 Protocol §2)."""
 
-import json
-import shlex
 from dataclasses import replace
-from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, request
 from rdflib import RDF, SH, BNode, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import SDO, VOID, XSD
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
@@ -13,21 +10,21 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from parvis.catalog.queries import localize_query
 from parvis.config import Share
-from parvis.errors import ParvisError, QueryError
+from parvis.errors import QueryError
 from parvis.governance.access_request import Reader
 from parvis.i18n import N_, both
 from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.rdf.formats import XLSX
 from parvis.vocab.namespaces import PARVIS, PREFIXES
-from parvis.web.api.charts import pictures
-from parvis.web.api.results import Preview, preview
+from parvis.web.api.parameters import code_list_names, fill_parameters, parameter_names
+from parvis.web.api.workbench import WORKBOOK, answer_with_page, present_query
 from parvis.web.api.workbook import workbook
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.caching import check_query_tag, evaluate_query, respond
 from parvis.web.http.compression import add_vary
-from parvis.web.http.errors import HttpProblem, Refusal, problem_of
+from parvis.web.http.errors import Refusal
 from parvis.web.http.inputs import reads
-from parvis.web.http.language import language, localise
+from parvis.web.http.language import language
 from parvis.web.http.negotiation import (
     GRAPHS,
     HTML,
@@ -38,7 +35,6 @@ from parvis.web.http.negotiation import (
     require_ending,
 )
 from parvis.web.http.quotas import quotas
-from parvis.web.http.security import CONTENT_POLICY, POLICY
 
 # The endpoint's Service Description (SPARQL 1.1 Service Description §3).
 
@@ -157,16 +153,8 @@ ANSWERS = {**RESULTS, "text/html": HTML, **GRAPHS}
 SERVICE = {**GRAPHS, "text/html": HTML}
 """The media types of the endpoint without a query: its Service Description, or the page."""
 
-WORKBOOK = "xlsx"
-"""The one format of results that the store does not write."""
-
 LONGEST_NUMBER = 10
 """More digits than any version number has."""
-
-STYLED = CONTENT_POLICY + "; style-src 'self' 'unsafe-inline'"
-"""The policy of the page: its editor places its parts by style attributes."""
-
-DOWNLOADS = (WORKBOOK, "csv", "tsv", "json", "xml", "ttl", "nt", "jsonld", "rdf")
 
 
 @sparql.route("/sparql", methods=["GET", "POST"])
@@ -176,6 +164,7 @@ DOWNLOADS = (WORKBOOK, "csv", "tsv", "json", "xml", "ttl", "nt", "jsonld", "rdf"
     bare=SERVICE,
     repeated=True,
     long=True,
+    more=lambda *_: code_list_names(),
 )
 def endpoint() -> Response:
     """Answer a query, or present the endpoint when there is none."""
@@ -198,8 +187,12 @@ def endpoint() -> Response:
         tuple(parameters.getlist("named-graph-uri")),
         generation=generation_of(parameters),
     )
+    chosen = {
+        name: parameters[name] for name in parameter_names(question.query) if name in parameters
+    }
     if require_ending(ANSWERS) == HTML:
-        return answer_with_page(question)
+        return answer_with_page(question, chosen)
+    question = replace(question, query=fill_parameters(question.query, chosen))
     response = evaluate(question, preferred_ending(RESULTS), preferred_ending(GRAPHS))
     add_vary(response, "Accept")
     return response
@@ -242,7 +235,7 @@ def present_endpoint() -> Response:
     if ending == HTML:
         slug = request.args.get("example")
         text = next((example.text for example in host().queries() if example.slug == slug), "")
-        response = editor_response(render_page(QueryRequest(localize_query(text, language()))))
+        response = present_query(localize_query(text, language()))
     else:
         response = graph_response(service_description(host(), reader_of(request)), ending, [])
     add_vary(response, "Accept")
@@ -283,88 +276,3 @@ def evaluate_as_workbook(question: QueryRequest, graph: str | None, name: str) -
         answer.chunks.close()
         return Response(mimetype=XLSX)
     return workbook(answer, name)
-
-
-def answer_with_page(question: QueryRequest) -> Response:
-    """Answer with the page: the query and its first rows, or the query and its error."""
-    try:
-        result, problem = preview(question), None
-    except ParvisError as error:
-        result, problem = None, problem_of(error)
-    response = editor_response(render_page(question, result, problem))
-    if problem is not None:
-        response.status_code = problem.status
-        response.headers.update(problem.headers)
-        response.cache_control.no_store = True
-    add_vary(response, "Accept")
-    return response
-
-
-def editor_response(page: str) -> Response:
-    """Answer with the page of the editor, under its policy."""
-    response = make_response(page)
-    response.headers[POLICY] = STYLED
-    return response
-
-
-def render_page(
-    question: QueryRequest, result: Preview | None = None, problem: HttpProblem | None = None
-) -> str:
-    """Render the endpoint's page; its address is the query's permalink."""
-    # Encoded once: a query of 64 kB takes ten milliseconds, and is in seven links.
-    graphs: dict[str, Any] = {
-        "generation": () if question.generation is None else (question.generation,),
-        "default-graph-uri": question.default_graphs,
-        "named-graph-uri": question.named_graphs,
-    }
-    address = url_for("sparql.endpoint", query=question.query, **graphs)
-    return render_template(
-        "questions/sparql.html",
-        query=question.query,
-        graphs=graphs,
-        result=result,
-        problem=problem,
-        examples=host().queries(),
-        formats=DOWNLOADS,
-        prefixes=PREFIXES,
-        **pictures(result, description=localise(CAPTION)),
-        programs=snippets(f"{host().settings.base}sparql", question.query)
-        if result and result.kind == "bindings"
-        else {},
-        address=address,
-        downloads={
-            ending: f"{address}&format={ending}" for ending in (result.endings if result else ())
-        },
-    )
-
-
-CAPTION = both("Drawn from the table below.")
-
-
-def snippets(endpoint: str, query: str) -> dict[str, str]:
-    """Return programs that download a query's complete result as CSV, by language."""
-    # A browser sends the lines of a form with the ends that letters have.
-    query = query.replace("\r\n", "\n")
-    # The query is a literal of each language: no part of it can be read as code.
-    address = json.dumps(endpoint)
-    quoted = query.replace("\\", "\\\\").replace('"', '\\"')
-    return {
-        "curl": f"curl {shlex.quote(endpoint)} -H 'Accept: text/csv' \\\n"
-        f"  --data-urlencode {shlex.quote(f'query={query}')}",
-        "Python": "import pandas\nfrom urllib.parse import urlencode\n\n"
-        f"query = {_write_python_text(query)}\n"
-        f"asked = urlencode({{'query': query, 'format': 'csv'}})\n"
-        f"print(pandas.read_csv({address} + '?' + asked))",
-        "R": f'query <- "{quoted}"\n'
-        f"asked <- paste0({address}, '?format=csv&query=', URLencode(query, reserved = TRUE))\n"
-        "print(read.csv(asked, fileEncoding = 'UTF-8'))",
-    }
-
-
-def _write_python_text(text: str) -> str:
-    """Return a text as a literal of Python, on as many lines as it has."""
-    plain = all(sign.isprintable() or sign in "\n\t" for sign in text)
-    is_literal = not text.endswith('"') and "\\" not in text and '"""' not in text
-    if "\n" in text and plain and is_literal:
-        return f'"""{text}"""'
-    return repr(text)

@@ -1,19 +1,15 @@
 """The home page, and the pages of the example queries."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
-from rdflib import URIRef
-from rdflib.namespace import DCTERMS
 
-from parvis.catalog.codelists import region_tiles, scheme
-from parvis.catalog.ontology import load_words, ontology
+from parvis.catalog.codelists import region_tiles
+from parvis.catalog.ontology import load_words
 from parvis.catalog.queries import localize_query
 from parvis.errors import NothingPublished, UnknownThing
 from parvis.i18n import DEFAULT, N_
@@ -29,12 +25,12 @@ from parvis.pooling.publics.sentences.words import list_restrictions
 from parvis.pooling.serving.figures.portrait import Portrait, PortraitRequest, read_portrait
 from parvis.pooling.serving.service import DatasetCard, ExampleQuery, PoolService, QueryRequest
 from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES
-from parvis.rdf.literals import read_texts
 from parvis.statistics.cube import CubeFigure
-from parvis.vocab.namespaces import CONCEPT
 from parvis.web.api.charts import pictures
+from parvis.web.api.parameters import fill_parameters, list_parameters, parameter_names
 from parvis.web.api.results import preview
-from parvis.web.api.sparql import WORKBOOK, evaluate, generation_of
+from parvis.web.api.sparql import evaluate, generation_of
+from parvis.web.api.workbench import WORKBOOK
 from parvis.web.charts.model import Category, Cell, Chart, Series
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
@@ -51,67 +47,6 @@ from parvis.web.http.negotiation import (
 )
 from parvis.web.pages.audiences.portrait import concept_label, link_region
 from parvis.web.pages.partner import list_partners
-
-# The parameters of example queries: concepts of a code list of the ontology.
-#
-# A line of the query declares one, and matches everything until a concept is chosen:
-#
-#     VALUES ?where { UNDEF } # choice: area
-
-LINE = re.compile(
-    r"^(?P<before>\s*VALUES \?\w+ \{ )UNDEF(?P<after> \}) # choice: (?P<scheme>[a-z-]+)$",
-    re.MULTILINE,
-)
-
-
-@dataclass(frozen=True)
-class CodeListParameter:
-    """A code list to choose from: its titles, its codes with their labels, the chosen code."""
-
-    name: str
-    title: dict[str, str]
-    options: tuple[tuple[str, dict[str, str]], ...]
-    chosen: str = ""
-
-
-def list_parameters(text: str, parameters: Mapping[str, str]) -> list[CodeListParameter]:
-    """Return a query's code lists, with the chosen codes; raise `UsageError` as `Scheme` does."""
-    code_lists = []
-    for name in parameter_names(text):
-        codes, chosen_code = scheme(name), parameters.get(name, "")
-        code_lists.append(
-            CodeListParameter(
-                name,
-                read_texts(ontology(), URIRef(f"{CONCEPT}{name}"), DCTERMS.title),
-                tuple((codes.code(concept), codes.label(concept)) for concept in codes.labels),
-                codes.code(codes.require(chosen_code)) if chosen_code else "",
-            )
-        )
-    return code_lists
-
-
-def parameter_names(text: str) -> list[str]:
-    """Return the names of a query's code lists."""
-    return list(dict.fromkeys(line["scheme"] for line in LINE.finditer(text)))
-
-
-def fill_parameters(text: str, parameters: Mapping[str, str]) -> str:
-    """Return a query with the chosen concepts.
-
-    >>> from parvis.web.pages.home import fill_parameters
-    >>> fill_parameters("VALUES ?x { UNDEF } # choice: area", {"area": "06"})
-    'VALUES ?x { <https://w3id.org/parvis/concept/area/06> }'
-    """
-
-    def fill(line: re.Match[str]) -> str:
-        if not (code := parameters.get(line["scheme"], "")):
-            return line[0]
-        # Only concepts of the ontology enter the query, so that no text can change it.
-        concept = scheme(line["scheme"]).require(code)
-        return f"{line['before']}<{concept}>{line['after']}"
-
-    return LINE.sub(fill, text)
-
 
 # The folders of third-party scripts, as `.vendor/build.mjs` writes them.
 

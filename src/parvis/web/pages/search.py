@@ -16,7 +16,7 @@ from parvis.i18n import N_
 from parvis.pooling.serving.search import DatedResult, SearchResult, merge_dates
 from parvis.pooling.serving.site.guided import shape_classes
 from parvis.rdf.literals import read_texts
-from parvis.vocab.namespaces import CONCEPT, PREFIXES
+from parvis.web.api.completion import to_query_term
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language
@@ -177,16 +177,3 @@ def _list_terms() -> list[dict[str, Any]]:
         ),
         key=lambda term: str(term["name"]),
     )
-
-
-def to_query_term(iri: str) -> str:
-    """Return a term as a query has it: with a prefix, else the full IRI.
-
-    >>> to_query_term("http://schema.org/Event"), to_query_term("https://w3id.org/parvis/concept/age/18-24")
-    ('schema:Event', '<https://w3id.org/parvis/concept/age/18-24>')
-    """
-    for prefix, namespace in PREFIXES.items():
-        name = iri.removeprefix(namespace)
-        if name != iri and name.isidentifier() and namespace != CONCEPT:
-            return f"{prefix}:{name}"
-    return f"<{iri}>"
