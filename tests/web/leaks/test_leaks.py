@@ -66,6 +66,9 @@ COMMON_ENDINGS = {"", "html", "nt", "csv", "xlsx", "csv.zip", "trig"}
 """Extensions that readers with a token request: one of each kind."""
 
 TIMESTAMP = re.compile(r"<(responseDate|dcterms:created|dcterms:modified)\b[^<]*</\1>")
+RESPELT = re.compile(r'<p>(?:Vouliez-vous dire|Did you mean)\b.*?</p>|"respelt":(?:"[^"]*"|null)')
+"""A spelling that a search without results offers: of words that the reader may read (held by
+`test_without`), but another one for each word that is typed."""
 LENGTH = re.compile(r"Content-Length: \d+")
 VARYING = {"etag", "content-length", "ratelimit", "date", "last-modified"}
 
@@ -153,7 +156,7 @@ def is_duplicate(probe: Probe) -> bool:
 
 def normalize(text: str, subject: str) -> str:
     """Remove what may differ, and replace the dataset by the absent one."""
-    text = TIMESTAMP.sub("", text)
+    text = RESPELT.sub("", TIMESTAMP.sub("", text))
     lines = [line for line in text.split("\n") if line.partition(":")[0].lower() not in VARYING]
     return replace_subject("\n".join(lines), subject, ABSENT)
 
