@@ -117,3 +117,19 @@ def test_a_source_that_announces_its_period_sets_a_date(settings: Settings) -> N
     assert deadline.at == NOW + timedelta(days=30)
     assert deadline.key is not None
     assert deadline.key.dataset == "billets"
+
+
+def test_a_dataset_whose_deletion_is_due_is_hidden_from_its_partner_too(settings: Settings) -> None:
+    """Even before it is deleted."""
+    with Pool.open(settings) as pool:
+        published = Snapshot.read(current(settings.data), pool.iris)
+    names = {
+        year: {
+            source.key.dataset
+            for source in list_own_sources(
+                settings, published, "theatre-b", datetime(year, 6, 1, tzinfo=UTC)
+            )
+        }
+        for year in (2095, 2096)
+    }
+    assert names[2095] - names[2096] == {"reserve"}

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from parvis.config import Settings
-from parvis.governance import DecisionCode, Reason, RuleKind, list_upcoming_dates
+from parvis.governance import DecisionCode, Reader, Reason, RuleKind, list_upcoming_dates
 from parvis.governance.wording import party_in_words
 from parvis.i18n import LANGUAGES, N_, both
 from parvis.ledger import OPEN, Audit, Deposit, Deposits, DepositState, ReadingCount
-from parvis.pooling.cards import Texts
-from parvis.pooling.intake.deposits import datasets_of_party
+from parvis.pooling.cards import DatasetCard, Texts
 from parvis.pooling.intake.sources import Deliveries, Delivery, State
 from parvis.pooling.serving.exchange import Exchange
 from parvis.pooling.serving.snapshot import Snapshot
@@ -84,27 +83,30 @@ PROJECT_ENDS = N_("the project of the agreement “{title}” ends")
 def list_own_sources(
     settings: Settings, published: Snapshot, slug: str, now: datetime
 ) -> list[OwnSource]:
-    """Return the datasets of a partner, those of the catalogue folder included."""
+    """Return the datasets that a partner may know of, by its own agreements."""
     deliveries = {delivery.dataset: delivery for delivery in Deliveries(settings.data).all()}
     deposits = Deposits(settings.data)
-    cards = {card.key: card for card in published.cards.values() if card.key.partner == slug}
-    own = set(datasets_of_party(settings, published.iris.partner(slug)))
     sources = []
-    for key in sorted({*own, *cards}):
-        delivery = deliveries.get(str(key)) or Delivery(str(key))
-        card = cards.get(key)
+    for card in sorted(_list_own_cards(published, slug, now), key=lambda card: card.key):
+        delivery = deliveries.get(str(card.key)) or Delivery(str(card.key))
         sources.append(
             OwnSource(
-                key=key,
-                # A dataset that is not published has its key as title.
-                title=card.title if card else dict.fromkeys(LANGUAGES, key.dataset),
+                key=card.key,
+                title=card.title,
                 delivery=delivery,
                 state=delivery.state(now),
-                deposits=tuple(d.at(now) for d in deposits.of(published.iris.dataset(key))),
-                received=card.modified if card else None,
+                deposits=tuple(deposit.at(now) for deposit in deposits.of(card.iri)),
+                received=card.modified,
             )
         )
     return sources
+
+
+def _list_own_cards(published: Snapshot, slug: str, now: datetime) -> list[DatasetCard]:
+    # Once its deletion is due nobody may know of a dataset, its partner neither.
+    reader = Reader(published.iris.partner(slug))
+    cards = published.discoverable_cards(reader, now)
+    return [card for card in cards if card.key.partner == slug]
 
 
 def list_deadlines(

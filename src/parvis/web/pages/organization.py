@@ -9,7 +9,6 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug import Response as BaseResponse
 
-from parvis.config import clock
 from parvis.errors import LimitError, MachineError, NothingPublished, UnknownThing
 from parvis.pooling.cards import PartnerCard, Texts
 from parvis.pooling.serving.exchange import ContributionCard
@@ -134,7 +133,7 @@ def own() -> BaseResponse:
 @reads("public")
 def dashboard(slug: str) -> Response:
     """Show a partner's own page, to it and the steward alone."""
-    reader, service, now = reader_of(request), host(), clock.now()
+    reader, service, now = reader_of(request), host(), host().decision_instant()
     party = require_own(service, reader, slug)
     card, published = service.partner(reader, slug), service.snapshot()
     exchange = service.exchange(reader, slug)
