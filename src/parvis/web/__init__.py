@@ -41,7 +41,8 @@ from parvis.web.pages import (
     signing,
     styleguide,
 )
-from parvis.web.pages.about import glossary, pages, status
+from parvis.web.pages.about import glossary, status
+from parvis.web.pages.about import pages as about_pages
 from parvis.web.pages.audiences import offerings, portrait, relays, story
 from parvis.web.pages.giving import check, give
 from parvis.web.pages.steward import columns, judging, queue, steward
@@ -83,7 +84,7 @@ BLUEPRINTS = (
     judging.judging,
     search.terms,
     styleguide.styleguide,
-    pages.about,
+    about_pages.about,
     glossary.glossary,
     status.status,
     organization.organization,

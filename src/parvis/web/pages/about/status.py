@@ -29,7 +29,6 @@ def page() -> Response:
         cards=host().datasets(ANONYMOUS) if published else [],
         partners=_count_partners() if published else 0,
         sizes=_count_things() if published else [],
-        statements=sum(host().graphs(ANONYMOUS).values()) if published else 0,
         engine=engines and host().settings.remote.engine,
         absent_since=engines and engines.watch.absent_since(),
         walls=read_walls(),
