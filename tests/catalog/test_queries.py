@@ -125,3 +125,41 @@ def test_a_byte_order_mark_is_accepted_and_another_encoding_refused(tmp_path: Pa
     (tmp_path / "queries" / "a.rq").write_bytes(text.encode("cp1252"))
     with pytest.raises(CatalogError, match=r"a\.rq: this is not written in UTF-8"):
         load_queries(tmp_path)
+
+
+QUESTION = "# fr: Quoi ?\n# en: What?\nSELECT ?area { ?area a ?kind }"
+
+
+def test_a_question_has_its_readers_and_its_answer(tmp_path: Path) -> None:
+    """In ``questions.toml``; a question without a table has neither."""
+    queries = tmp_path / "queries"
+    queries.mkdir()
+    for name in ("quoi", "autre"):
+        (queries / f"{name}.rq").write_text(QUESTION, encoding="utf-8")
+    text = '[quoi]\nreaders = ["partner"]\nanswer = {fr = "{area} ici", en = "{area} here"}'
+    (queries / "questions.toml").write_text(text, encoding="utf-8")
+    presentation = load_queries(tmp_path)["quoi"].presentation
+    assert presentation.readers == ("partner",)
+    assert presentation.answer == {"fr": "{area} ici", "en": "{area} here"}
+    assert load_queries(tmp_path)["autre"].presentation.readers == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[quoi", "no TOML"),
+        ('[quoi]\nreaders = ["robot"]', "no reader “robot”"),
+        ('[quoi]\nreaders = "robot"', "no reader “robot”"),
+        ('[quoi]\nanswer = {fr = "ici"}', "a text for each"),
+        ('[quoi]\nanswer = "ici"', "a text for each"),
+        ('[quoi]\nanswer = {fr = "{town}", en = "{area}"}', "no variable “town”"),
+        ('[quoi]\nanswer = {fr = "{area@size}", en = "{area}"}', "no variable “size”"),
+    ],
+)
+def test_a_wrong_presentation_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    queries = tmp_path / "queries"
+    queries.mkdir()
+    (queries / "quoi.rq").write_text(QUESTION, encoding="utf-8")
+    (queries / "questions.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(CatalogError, match=message):
+        load_queries(tmp_path)

@@ -111,6 +111,79 @@ def _read_columns(file: Path) -> Columns:
     return columns
 
 
+# Who a question is for, and the sentences of its answer: ``queries/questions.toml``, a table for
+# each question by its name. The sentences are filled with the cells of its result:
+#
+#     {residence}               the cell of the first row, a number as the page's language writes it
+#     {residence.2}             that of the second row; {residence.last} that of the last
+#     {residence@attendance}    that of the row with the greatest attendance (@-: with the least)
+#     {attendance|entry|entries}  a number with its noun; {rows|region|regions}, how many rows
+#     {~discipline}             a name within a sentence, its first letter small
+#     {price$}                  an amount of money
+
+READERS = {
+    "partner": N_("For partners"),
+    "researcher": N_("For researchers"),
+    "journalist": N_("For journalists"),
+    "platform": N_("For platforms"),
+}
+"""The kinds of readers, in the order in which pages show them."""
+
+QUESTIONS = Path("queries") / "questions.toml"
+ROWS = "rows"
+FIELD = re.compile(
+    r"\{(?P<small>~?)(?P<column>\w+)(?:\.(?P<row>\d{1,3}|last)|@(?P<least>-?)(?P<by>\w+))?(?P<money>\$?)"
+    r"(?:\|(?P<one>[^|{}]+)\|(?P<many>[^|{}]+))?\}"
+)
+NO_READER = N_("{file}: “{slug}”: there is no reader “{name}”; these exist: {readers}")
+NO_ANSWER = N_("{file}: “{slug}”: the answer is a text for each of, and nothing but: {langs}")
+NO_COLUMN = N_("{file}: “{slug}”: the query has no variable “{name}”")
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """Who a question is for, and the sentences of its answer by language; both may be empty."""
+
+    readers: tuple[str, ...] = ()
+    answer: dict[str, str] = field(default_factory=dict)
+
+
+def load_presentations(folder: Path) -> dict[str, Presentation]:
+    """Read `QUESTIONS` of a catalogue folder.
+
+    Raises `CatalogError` for an unknown kind of reader, or an answer that lacks a language.
+    """
+    file = folder / QUESTIONS
+    if not file.is_file():
+        return {}
+    try:
+        tables = tomllib.loads(read_text(file))
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogError(NO_TOML, file=file, why=error) from error
+    presentations = {}
+    for slug, table in tables.items():
+        members = table if isinstance(table, dict) else {}
+        readers, answer = members.get("readers", []), members.get("answer", {})
+        for name in readers if isinstance(readers, list) else [readers]:
+            if name not in READERS:
+                names = ", ".join(READERS)
+                raise CatalogError(NO_READER, file=file, slug=slug, name=name, readers=names)
+        texts = answer if isinstance(answer, dict) else {"": answer}
+        complete = {*texts} == {*LANGUAGES} and all(isinstance(t, str) for t in texts.values())
+        if texts and not complete:
+            raise CatalogError(NO_ANSWER, file=file, slug=slug, langs=", ".join(LANGUAGES))
+        presentations[slug] = Presentation(tuple(readers), texts)
+    return presentations
+
+
+def _require_columns(slug: str, presentation: Presentation, variables: Collection[str]) -> None:
+    for text in presentation.answer.values():
+        for match in FIELD.finditer(text):
+            for name in (match["column"], match["by"] or ROWS):
+                if name != ROWS and name not in variables:
+                    raise CatalogError(NO_COLUMN, file=QUESTIONS, slug=slug, name=name)
+
+
 # The language of names in the result of an example query: French, or that of the page for a line
 # marked like this one, which only suits entities with a name in each language:
 #
@@ -176,6 +249,7 @@ class Query:
     file: Path
     chart: str = ""
     columns: Columns = field(default_factory=dict)
+    presentation: Presentation = field(default_factory=Presentation)
 
 
 def load_queries(folder: Path) -> dict[str, Query]:
@@ -186,7 +260,11 @@ def load_queries(folder: Path) -> dict[str, Query]:
     language and has none; and as `read_chart` and `load_columns` do.
     """
     order, columns = list(THEMES), load_columns(folder)
-    queries = [_read_query(file, columns) for file in sorted((folder / "queries").glob("*.rq"))]
+    presentations = load_presentations(folder)
+    queries = [
+        _read_query(file, columns, presentations.get(file.stem, Presentation()))
+        for file in sorted((folder / "queries").glob("*.rq"))
+    ]
     return {
         query.slug: query for query in sorted(queries, key=lambda query: order.index(query.theme))
     }
@@ -198,7 +276,7 @@ def require_query(queries: dict[str, Query], slug: str) -> Query:
     return queries[slug]
 
 
-def _read_query(file: Path, columns: Columns) -> Query:
+def _read_query(file: Path, columns: Columns, presentation: Presentation) -> Query:
     if not SLUG.fullmatch(file.stem):
         raise CatalogError(NO_SLUG, file=file)
     text = read_text(file)
@@ -227,4 +305,5 @@ def _read_query(file: Path, columns: Columns) -> Query:
     variables = set(re.findall(r"[?$](\w+)", text))
     chart = read_chart(file, variables)
     named = {name: texts for name, texts in columns.items() if name in variables}
-    return Query(file.stem, comments, theme, form, text, file, chart, named)
+    _require_columns(file.stem, presentation, variables)
+    return Query(file.stem, comments, theme, form, text, file, chart, named, presentation)

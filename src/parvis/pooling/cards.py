@@ -112,7 +112,8 @@ class ExampleQuery:
     """A question in words, with its SPARQL; `theme` is the title of what it is about.
 
     `form` is SELECT, ASK or CONSTRUCT; `chart` the Vega-Lite specification that draws the answer,
-    as JSON, empty when there is none; `columns` the titles of its variables, if any.
+    as JSON, empty when there is none; `columns` the titles of its variables, `readers` who it is
+    for, and `answer` the sentences that its result fills (`parvis.catalog.queries`), if any.
     """
 
     slug: str
@@ -122,12 +123,22 @@ class ExampleQuery:
     form: str = "SELECT"
     chart: str = ""
     columns: dict[str, Texts] = field(default_factory=dict)
+    readers: tuple[str, ...] = ()
+    answer: Texts = field(default_factory=dict)
 
     @classmethod
     def of(cls, query: Query) -> Self:
-        theme = both(THEMES[query.theme])
-        columns = query.columns
-        return cls(query.slug, query.question, query.text, theme, query.form, query.chart, columns)
+        return cls(
+            query.slug,
+            query.question,
+            query.text,
+            both(THEMES[query.theme]),
+            query.form,
+            query.chart,
+            query.columns,
+            query.presentation.readers,
+            query.presentation.answer,
+        )
 
 
 DATASETS = "datasets.json"

@@ -159,11 +159,24 @@ def pictures(
     if result is None or not result.rows:
         return drawn
     if specification:
-        return drawn | {"specification": specification}
+        title = _title_of_specification(result, specification, headings or {})
+        return drawn | {"specification": specification, "specified_title": title}
     if places := list_places(result):
         return drawn | {"places": places}
     chart = suggest_chart(result, description, headings) or _bars(result, description, headings)
     return drawn | {"chart": chart}
+
+
+def _title_of_specification(
+    result: Preview, specification: str, headings: Mapping[str, str]
+) -> str:
+    """Return what a specification draws, by its fields: numbers, by names."""
+    numbers, names = dict[str, None](), dict[str, None]()
+    for field in re.findall(r'"field": "(\w+)"', specification):
+        if field in result.columns:
+            is_number = result.rows[0][result.columns.index(field)].is_number
+            (numbers if is_number else names)[headings.get(field, field)] = None
+    return title_of(", ".join(numbers), names)
 
 
 def _bars(result: Preview, description: str, headings: Mapping[str, str] | None) -> Chart | None:

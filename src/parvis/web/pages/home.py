@@ -1,18 +1,14 @@
-"""The home page, and the pages of the example queries."""
+"""The home page, and what the frame of every page shows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from itertools import groupby
-from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import render_template, request
 
 from parvis.catalog.codelists import region_tiles
 from parvis.catalog.ontology import load_words
-from parvis.catalog.queries import localize_query
-from parvis.errors import NothingPublished, UnknownThing
-from parvis.i18n import DEFAULT, N_
+from parvis.errors import NothingPublished
 from parvis.pooling.publics.reaches import read_codes
 from parvis.pooling.publics.sentences.chapters import (
     describe_chapter,
@@ -23,30 +19,21 @@ from parvis.pooling.publics.sentences.chapters import (
 from parvis.pooling.publics.sentences.sentence import SHARE, Sentence
 from parvis.pooling.publics.sentences.words import list_restrictions
 from parvis.pooling.serving.figures.portrait import Portrait, PortraitRequest, read_portrait
-from parvis.pooling.serving.service import DatasetCard, ExampleQuery, PoolService, QueryRequest
-from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES
 from parvis.statistics.cube import CubeFigure
-from parvis.web.api.charts import pictures
-from parvis.web.api.parameters import fill_parameters, list_parameters, parameter_names
-from parvis.web.api.results import preview
-from parvis.web.api.sparql import evaluate, generation_of
-from parvis.web.api.workbench import WORKBOOK
 from parvis.web.charts.model import Category, Cell, Chart, Series
 from parvis.web.http.access import host, reader_of
-from parvis.web.http.inputs import reads
-from parvis.web.http.language import language, language_of_address, localise
+from parvis.web.http.language import localise
 from parvis.web.http.negotiation import (
-    DOCUMENT,
-    ENDINGS,
-    HTML,
     NAMES,
-    alternate_forms,
-    document_response,
-    page_response,
-    require_ending,
 )
 from parvis.web.pages.audiences.portrait import concept_label, link_region
 from parvis.web.pages.partner import list_partners
+from parvis.web.pages.questions import pages
+
+if TYPE_CHECKING:
+    from parvis.pooling.serving.service import DatasetCard
+
+__all__ = ["BUNDLES", "pages"]
 
 # The folders of third-party scripts, as `.vendor/build.mjs` writes them.
 
@@ -58,30 +45,9 @@ OUTLINE = "natural-earth-4.0.0"
 BUNDLES = {"editor": EDITOR, "map": MAP, "chart": CHART, "outline": OUTLINE}
 """The folders by their names in templates."""
 
-pages = Blueprint("pages", __name__)
-
-
-def parameters_of_path(host: PoolService, values: Mapping[str, str]) -> list[str]:
-    """Return the names of the code lists of a path's example query."""
-    with suppress(NothingPublished):
-        for example in host.queries():
-            if example.slug == values["slug"]:
-                return parameter_names(example.text)
-    return []
-
-
-DOWNLOADS = {
-    "SELECT": (WORKBOOK, "csv", "json"),
-    "ASK": ("json", "xml"),
-    "CONSTRUCT": ("ttl", "jsonld"),
-}
-"""The formats in the list of queries, by the form of the query."""
 
 EXAMPLES = 6
 """How many questions the home page shows."""
-
-RESULT = f"any({','.join((*RESULT_TYPES, WORKBOOK, *GRAPH_TYPES))})"
-"""The route converter of the endings of an answer."""
 
 
 @pages.get("/")
@@ -140,74 +106,6 @@ def _draw_waffle(sentence: Sentence, figures: Sequence[CubeFigure]) -> Chart | N
         (Series("", tuple(Cell(part.value) for part in published)),),
         base=None if total is None else total.value,
     )
-
-
-@pages.get("/queries")
-@pages.get(f"/queries.<{ENDINGS}:ending>")
-@reads(offers=DOCUMENT)
-def queries(ending: str | None = None) -> Response:
-    """Return the example queries: as questions by theme on a page, or as RDF."""
-    ending = ending or require_ending(DOCUMENT)
-    alternates = alternate_forms("pages.queries")
-    if ending != HTML:
-        return document_response(host().queries_rdf(ending), ending, alternates)
-    groups = groupby(host().queries(), key=attrgetter("theme"))
-    themes = [(theme, list(examples)) for theme, examples in groups]
-    return page_response(
-        alternates,
-        "questions/queries.html",
-        themes=themes,
-        figures=alternate_forms("catalog.statistics")[1:],
-        endings=DOWNLOADS,
-    )
-
-
-@pages.get("/queries/<slug>")
-@reads("generation", more=parameters_of_path)
-def query(slug: str) -> str:
-    """Show an example query: the question, its code lists, its first rows, its SPARQL."""
-    example, args, lang = _find_example(slug), request.args, language()
-    text = localize_query(fill_parameters(example.text, args), lang)
-    code_lists = list_parameters(example.text, args)
-    question = QueryRequest(text, generation=generation_of(args))
-    result = preview(question)
-    headings = {name: localise(texts) for name, texts in example.columns.items()}
-    address: dict[str, Any] = {
-        code_list.name: code_list.chosen for code_list in code_lists if code_list.chosen
-    }
-    address |= {"slug": slug, "generation": question.generation}
-    address |= {} if lang == DEFAULT else {"lang": lang}
-    return render_template(
-        "questions/query.html",
-        example=example,
-        text=text,
-        choices=code_lists,
-        result=result,
-        **pictures(result, example.chart, localise(example.question), headings),
-        downloads={
-            ending: url_for("pages.answer", ending=ending, **address) for ending in result.endings
-        },
-    )
-
-
-@pages.get(f"/queries/<slug>.<{RESULT}:ending>")
-@reads("generation", more=parameters_of_path)
-def answer(slug: str, ending: str) -> Response:
-    """Return an example query's complete answer as a file."""
-    graph = ending if ending in GRAPH_TYPES else None
-    # The language comes from the address alone, for caches.
-    text = localize_query(
-        fill_parameters(_find_example(slug).text, request.args), language_of_address()
-    )
-    question = QueryRequest(text, generation=generation_of(request.args))
-    return evaluate(question, None if graph else ending, graph, slug)
-
-
-def _find_example(slug: str) -> ExampleQuery:
-    for example in host().queries():
-        if example.slug == slug:
-            return example
-    raise UnknownThing(N_("there is no query “{slug}”"), slug=slug)
 
 
 @pages.app_context_processor

@@ -245,8 +245,9 @@ def test_what_is_no_region_has_no_page(client: FlaskClient, code: str) -> None:
 
 def test_maps_lead_to_the_pages_of_regions(client: FlaskClient) -> None:
     chapter = open_page(client, "/fr/portrait").get_element_by_id("chapter-2")
-    links = chapter.xpath(".//figure//a/@href")
-    assert set(links) == {"/fr/portrait/region/06", "/fr/portrait/region/03"}
+    links = chapter.xpath(".//p[@class='small']//a/@href")
+    assert links == ["/fr/portrait/region/06", "/fr/portrait/region/03"]
+    assert {*chapter.xpath(".//svg//a/@href")} == {*links}
     assert all(client.get(link).status_code == 200 for link in links)
 
 

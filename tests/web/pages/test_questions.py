@@ -1,0 +1,131 @@
+"""Questions: their list, filtered, and the page of each with its answer in a sentence."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from lxml import html
+
+from parvis.catalog.queries import READERS, load_queries
+from parvis.config import Settings, knowledge
+from parvis.errors import UsageError
+from parvis.i18n import LANGUAGES
+from parvis.pooling.cards import ExampleQuery
+from parvis.pooling.pool import Pool
+from parvis.pooling.publication.publish import publish
+from parvis.web import create_app
+from parvis.web.api.parameters import fill_parameters, list_parameters
+from parvis.web.pages.questions import KINDS, QuestionCard
+
+DEMO = load_queries(knowledge("catalog") / "demo")
+
+QUERY = """# fr: Combien de notions chaque discipline a-t-elle ?
+# en: How many concepts does each discipline have?
+# theme: offres
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT ?label (COUNT(?kind) AS ?events) WHERE {
+  VALUES ?kind { UNDEF } # choice: discipline
+  ?kind skos:inScheme <https://w3id.org/parvis/concept/discipline> ; skos:prefLabel ?label .
+  FILTER (LANG(?label) = "fr")
+}
+GROUP BY ?label
+ORDER BY ?label
+"""
+PRESENTATION = """[par-discipline]
+readers = ["journalist", "platform"]
+[par-discipline.answer]
+fr = "{rows|discipline|disciplines}, dont {~label}."
+en = "{rows|discipline|disciplines}, such as {label}."
+"""
+
+
+@pytest.fixture(scope="module")
+def app(published_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """Publish a question with its presentation."""
+    folder = tmp_path_factory.mktemp("questions")
+    shutil.copytree(published_folder / "catalog", folder / "catalog")
+    queries = folder / "catalog" / "queries"
+    (queries / "par-discipline.rq").write_text(QUERY, encoding="utf-8")
+    (queries / "questions.toml").write_text(PRESENTATION, encoding="utf-8")
+    settings = Settings.load(data=folder / "data", catalog=folder / "catalog")
+    publish(Pool.open(settings))
+    app = create_app(settings)
+    yield app
+    app.extensions["parvis"].close()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def open_page(client: FlaskClient, path: str) -> html.HtmlElement:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    page: html.HtmlElement = html.document_fromstring(answer.get_data(as_text=True))
+    return page
+
+
+def test_questions_are_grouped_by_reader_and_show_the_kind_of_answer(client: FlaskClient) -> None:
+    page = open_page(client, "/en/queries")
+    (entry,) = page.xpath("//li[a[contains(@href, 'par-discipline')]]")
+    assert entry.xpath("string(ancestor::section/h2)") == "For journalists"
+    assert entry.xpath("string(.//p/span)") == "Bar chart · Offerings"
+
+
+@pytest.mark.parametrize(
+    ("query", "listed"),
+    [
+        ("?reader=platform", True),
+        ("?reader=researcher", False),
+        ("?theme=offres&q=NOTIONS chaque", True),
+        ("?theme=lieux", False),
+        ("?q=nothing-of-the-kind", False),
+        ("?reader=<script>", False),
+    ],
+)
+def test_the_list_is_filtered(client: FlaskClient, query: str, *, listed: bool) -> None:
+    """By who reads, by theme and by words; what matches nothing says so."""
+    page = open_page(client, f"/fr/queries{query}")
+    assert bool(page.xpath("//ul//a[contains(@href, 'par-discipline')]")) is listed
+    if not page.xpath("//ul[@class='questions']"):
+        assert "Aucune question ne répond" in page.xpath("string(//main)")
+
+
+def test_a_question_answers_in_a_sentence_a_chart_and_a_table(client: FlaskClient) -> None:
+    """Of what was chosen; a permanent link names the published version."""
+    page = open_page(client, "/fr/queries/par-discipline?discipline=theatre")
+    assert (
+        page.xpath("string(//p[contains(@class, 'sentence')])")
+        == "1\u00a0discipline, dont théâtre."
+    )
+    permanent = page.xpath("//a[text()='Lien permanent']/@href")[0]
+    assert "discipline=theatre" in permanent
+    assert "generation=" in permanent
+    assert open_page(client, permanent).xpath("//p[contains(@class, 'sentence')]")
+    everything = open_page(client, "/fr/queries/par-discipline")
+    assert everything.xpath("//figure[contains(@class, 'chart-bar')]//svg[@role='img']")
+    assert "version publiée" in everything.xpath("string(//main)")
+
+
+def test_a_day_is_filled_in_as_a_day_alone() -> None:
+    text = 'VALUES ?since { "2026-11-24" } # choice: from'
+    assert fill_parameters(text, {}) == text
+    assert fill_parameters(text, {"from": "2027-01-31"}) == 'VALUES ?since { "2027-01-31" }'
+    (parameter,) = list_parameters(text, {})
+    assert (parameter.chosen, parameter.options) == ("2026-11-24", ())
+    for typed in ('2027-01-31" } #', "demain", "2027-02-31"):
+        with pytest.raises(UsageError, match="is no day"):
+            fill_parameters(text, {"from": typed})
+
+
+def test_every_question_of_the_demonstration_has_a_reader_and_a_kind() -> None:
+    """And its sentences, if any, are in both languages."""
+    for query in DEMO.values():
+        card = QuestionCard.of(ExampleQuery.of(query))
+        assert set(card.readers) <= set(READERS)
+        assert card.kind in KINDS
+        assert set(query.presentation.answer) in ({*LANGUAGES}, set())
