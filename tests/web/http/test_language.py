@@ -90,7 +90,15 @@ def test_every_text_of_the_templates_is_translated(client: FlaskClient) -> None:
         *("SPARQL", "Questions", "Catalogue", "Classes", "Licence", "%(num)s concept"),
         *("Public", "Source", "Date", "Discipline", "Pages", "Productions", "cause", "Guide"),
         *("Questionnaire", "Menu", "Catalogue (DCAT)", "Condition %(number)s", "Second (100)"),
-        *("Sources", "Total", "Contact", "Capitale-Nationale", "Montréal", "Laval"),
+        *(
+            "Sources",
+            "Total",
+            "Contact",
+            "%(num)s question",
+            "Capitale-Nationale",
+            "Montréal",
+            "Laval",
+        ),
     }
     assert {text for text in texts - identical if french.gettext(text) == text} == set()
 
