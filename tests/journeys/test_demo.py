@@ -192,7 +192,7 @@ def test_a_performance_of_three_partners_has_one_page_with_its_sources(demo: Dem
     assert count >= 3
     page = _get_page(f"{demo.address}fr/id/{performance.partition('/id/')[2]}.html")
     assert "plusieurs jeux de données en parlent" in page.casefold()
-    source_list = page.partition("Qui le dit")[2].partition("</ul>")[0]
+    source_list = page.partition(">Sources</h2>")[2].partition("</ul>")[0]
     assert source_list.count("<li>") >= 3
     sources = set(re.findall(r'class="source" href="/fr/dataset/([^"]+)"', page))
     assert (

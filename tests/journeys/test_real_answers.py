@@ -126,7 +126,10 @@ def test_the_most_visited_libraries_come_first(answer: Answer, shared: Path) -> 
     assert [round(float(row["visits"])) for row in rows] == expected
     loans = read_years(shared, "bibliotheques-montreal/prets")
     loans = loans[loans["column"] == "TOTAL"].groupby("library")["n"].sum()
-    assert {int(float(row["loans"])) for row in rows} <= {int(n) for n in loans}
+    # One library has a misspelt name in the file of visits, and so no loans.
+    lent = [int(float(row["loans"])) for row in rows if row["loans"]]
+    assert len(lent) == MOST - 1
+    assert set(lent) <= {int(n) for n in loans}
 
 
 def test_cancelled_activities_are_those_whose_title_says_so(answer: Answer, shared: Path) -> None:
