@@ -22,14 +22,14 @@ def test_a_researcher_gets_results_their_query_and_a_file(open_as_newcomer: Open
     tab = watched.tab
     follow_links(
         tab,
-        "Ready questions",
-        "How many people do all partners together meet in each region (invented figures)?",
+        "Questions",
+        "How many entries do the partners count together, by the region where audiences live?",
     )
     assert tab.get_by_role("table").locator("tbody tr").count() > 5
     with tab.expect_download() as download:
         tab.get_by_role("link", name="XLSX").first.click()
     assert download.value.suggested_filename.endswith(".xlsx")
-    follow_links(tab, "Change it")
+    follow_links(tab, "Change the query")
     tab.get_by_role("button", name="Run").click()
     tab.get_by_role("table").locator("tbody tr").nth(5).wait_for()
     assert watched.faults == []
@@ -113,11 +113,11 @@ def test_results_are_reached_by_keys_only(open_as_newcomer: Open) -> None:
     tab = watched.tab
     assert next(list_tab_stops(tab)) == "Skip to the content"
     tab.keyboard.press("Enter")
-    follow_by_keys(tab, "Ready questions")
+    follow_by_keys(tab, "Questions")
     follow_by_keys(
-        tab, "How many people do all partners together meet in each region (invented figures)?"
+        tab, "How many entries do the partners count together, by the region where audiences live?"
     )
-    follow_by_keys(tab, "Change it")
+    follow_by_keys(tab, "Change the query")
     follow_by_keys(tab, "Run")
     tab.get_by_role("table").locator("tbody tr").nth(5).wait_for()
     assert watched.faults == []

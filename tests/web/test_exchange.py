@@ -76,7 +76,7 @@ def test_a_partner_and_the_steward_see_contributions_and_withheld_releases(
         answer = client.get(DATA, headers=token)
         assert answer.headers["Cache-Control"] == "private, no-store"
         exchange = answer.get_json()
-        assert len(exchange["given"]) == 50
+        assert len(exchange["given"]) == 55
         assert {contribution["counts"] for contribution in exchange["given"]} == {True}
         (withheld,) = exchange["withheld"]
         assert withheld["dataset"].endswith("danse-petit-nord/publics")

@@ -158,7 +158,7 @@ def test_a_reader_gets_an_answer_by_clicks_and_keys(
         page.goto(f"{served[0]}en/")
         page.keyboard.press("Tab")
         page.get_by_role("link", name="Which shows are announced").click()
-        page.get_by_role("link", name="Change it").click()
+        page.get_by_role("link", name="Change the query").click()
         page.get_by_role("button", name="Run").click()
         assert page.get_by_role("cell", name="L’hiver en trois temps").is_visible()
         browser.close()
@@ -197,13 +197,18 @@ def test_a_partner_signs_in_and_out_without_scripts(
         page = context.new_page()
         page.goto(f"{served[0]}en/login")
         page.get_by_label("Your token").fill(issued.text)
-        page.keyboard.press("Enter")
-        page.locator("header").get_by_text("Theatre B (invented)").wait_for()
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        page.get_by_role("button", name="Menu").click()
+        page.get_by_role("button", name="Sign out").wait_for()
         assert [cookie["httpOnly"] for cookie in context.cookies()] == [True]
         page.goto(f"{served[0]}en/dataset/theatre-b/reserve")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.get_by_role("heading", name="Reserved (invented)").wait_for()
-        page.get_by_role("button", name="Sign out").click()
+        page.get_by_role("button", name="Menu").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Sign out").click()
+        page.get_by_role("button", name="Menu").click()
         page.get_by_role("link", name="Sign in").wait_for()
         assert context.cookies() == []
         browser.close()

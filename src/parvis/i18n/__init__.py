@@ -200,15 +200,24 @@ def percent(lang: str, share: float) -> str:
     return format_percent(share, locale=f"{lang}_CA")
 
 
+YEAR_DIGITS = 4
+
+
 def localize_decimal(lang: str, digits: str) -> str:
-    """Format a number that is in digits already, with the decimal mark of a language.
+    """Format a number that is in digits already as a language does; a year stays as it is.
 
     >>> localize_decimal("fr", "27.50"), localize_decimal("en", "2026")
     ('27,50', '2026')
+    >>> localize_decimal("en", "111280")
+    '111,280'
     """
     from babel.numbers import get_decimal_symbol  # noqa: PLC0415 - nor a number for people
 
-    return digits.replace(".", get_decimal_symbol(f"{lang}_CA")) if "." in digits else digits
+    whole, point, decimals = digits.partition(".")
+    # Four digits may be a year, whose digits are not grouped.
+    if len(whole) > YEAR_DIGITS and whole.isdecimal():
+        whole = number(lang, int(whole))
+    return f"{whole}{point and get_decimal_symbol(f'{lang}_CA')}{decimals}"
 
 
 def say_counts(lang: str, template: str, /, **fields: object) -> str:

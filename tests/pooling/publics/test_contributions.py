@@ -13,7 +13,7 @@ import pytest
 from rdflib import Literal
 
 from parvis.catalog.ontology import ontology
-from parvis.config import Settings, knowledge
+from parvis.config import Settings
 from parvis.errors import UnknownThing
 from parvis.governance import ANONYMOUS, Reader, Shortfall
 from parvis.i18n import both
@@ -30,6 +30,7 @@ from parvis.pooling.stewardship.retention import withdraw
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import PARVIS
 
+POOL = Path(__file__).parents[2] / "cases" / "portrait"
 REQUESTED = DatasetKey("theatre-lanterne", "publics")
 CONTRIBUTED = DatasetKey("danse-petit-nord", "publics")
 MEMBERS = "odrl:assignee parvis:members ; odrl:action odrl:read ]"
@@ -63,11 +64,11 @@ def write_figures(catalog: Path, rows: Rows, year: int = 2025) -> None:
 
 @pytest.fixture
 def pool(tmp_path: Path) -> Iterator[Pool]:
-    """Open the demonstration's pool, with two partners who have figures of the same strata.
+    """Open a pool of invented partners, with two partners who have figures of the same strata.
 
     Those of one are open to contributors of the same strata.
     """
-    demo, folder = knowledge("catalog") / "demo", tmp_path / "catalog"
+    demo, folder = POOL, tmp_path / "catalog"
     folder.mkdir()
     shutil.copy(demo / "catalog.ttl", folder)
     for name in (REQUESTED.partner, CONTRIBUTED.partner, "musee-marees", "tiers-neutre"):
@@ -280,7 +281,7 @@ def test_an_older_ledger_opens_nothing_until_its_contributions_are_assessed(pool
     version = next(number for number, step in enumerate(STEPS) if "ADD COLUMN lacks" in step)
     with closing(sqlite3.connect(pool.settings.data / "ledger.sqlite")) as connection:
         connection.execute("ALTER TABLE contribution DROP COLUMN lacks")
-        for table in ("performance", "box_office"):
+        for table in ("performance", "box_office", "short_link"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("UPDATE counted SET basis = 'of before'")
         connection.execute(f"PRAGMA user_version = {version}")

@@ -115,7 +115,7 @@ def test_the_question_draws_the_same_index(service: PoolService) -> None:
     answer = service.ask(ANONYMOUS, QueryRequest(QUERY, results_format="csv"))
     with closing(answer.chunks):
         lines = b"".join(answer.chunks).decode().splitlines()
-    assert lines[0] == "month,discipline,before,tickets,index"
+    assert lines[0] == "month,discipline,partners,before,tickets,index"
     by_key = {tuple(line.split(",")[:2]): line.split(",") for line in lines[1:]}
     assert {key[1] for key in by_key} == {"Humour"}
     for (month, _), cells in by_key.items():
@@ -124,4 +124,4 @@ def test_the_question_draws_the_same_index(service: PoolService) -> None:
             for row in read_rows(service, "ticketsSold", month)
             if row["discipline"]["code"] == "comedy" and row["dimension"] is None
         ]
-        assert [float(cell) for cell in cells[2:]] == [row["before"], row["value"], row["index"]]
+        assert [float(cell) for cell in cells[3:]] == [row["before"], row["value"], row["index"]]

@@ -122,7 +122,12 @@ def read_sample(file: Path, _sha256: str) -> tuple[SampleTable, ...]:
                 (at for at, wide in enumerate(ids) if table_ids and table_ids <= wide), None
             )
             if wider is not None:
-                tables[wider] = replace(tables[wider], narrower=(*tables[wider].narrower, kind))
+                wide_table = tables[wider]
+                # A class of another vocabulary may have no words, as schema:CreativeWork.
+                nameless = wide_table.kind not in load_words().terms
+                label = load_words().of_term(kind) if nameless else wide_table.label
+                narrower = (*wide_table.narrower, kind)
+                tables[wider] = replace(wide_table, label=label, narrower=narrower)
                 continue
             ids.append(table_ids)
             label = load_words().of_term(kind)

@@ -46,6 +46,10 @@ class CodeListParameter:
     chosen: str = ""
 
 
+TITLES = {"area": both("Region"), "audience": both("Audience")}
+"""What a form calls a code list that has a wider title."""
+
+
 def list_parameters(text: str, choices: Mapping[str, str]) -> list[CodeListParameter]:
     """Return a query's parameters, with what is chosen; raise `UsageError` as `Scheme` does."""
     parameters = []
@@ -58,7 +62,9 @@ def list_parameters(text: str, choices: Mapping[str, str]) -> list[CodeListParam
             )
             continue
         codes = scheme(name)
-        title = read_texts(ontology(), URIRef(f"{CONCEPT}{name}"), DCTERMS.title)
+        title = TITLES.get(name) or read_texts(
+            ontology(), URIRef(f"{CONCEPT}{name}"), DCTERMS.title
+        )
         options = tuple((codes.code(concept), codes.label(concept)) for concept in codes.labels)
         code = codes.code(codes.require(chosen)) if chosen else ""
         parameters.append(CodeListParameter(name, title, options, code))

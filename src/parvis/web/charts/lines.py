@@ -11,8 +11,10 @@ HEIGHT, LEFT, TOP, BOTTOM = 220, 46, 16, 26
 TICKS = 4
 NAMES = 5
 """How many names the axis has at most."""
-LETTER = 6
+LETTER = 5
 """The width of a letter of the axis."""
+LONGEST = 16
+"""Letters of a name on the axis."""
 
 
 def draw_lines(chart: Chart, words: Words) -> Drawing:
@@ -69,12 +71,18 @@ def _axes(plot: Plot, words: Words) -> Iterator[Shape]:
         yield Shape("line", "gridline", {"x1": LEFT, "x2": WIDTH, "y1": y, "y2": y})
         place = {"x": LEFT - 5, "y": y + 4}
         yield Shape("text", "axis at-end", place, words.number(tick))
-    categories = plot.chart.categories
+    categories, end = plot.chart.categories, 0.0
     for at in range(0, len(categories), max(1, ceil(len(categories) / NAMES))):
-        style = "axis" if at == 0 else "axis at-end" if at == len(categories) - 1 else "axis middle"
-        place = {"x": plot.across(at), "y": HEIGHT - 8}
-        label = shorten(categories[at].label, WIDTH // NAMES // LETTER)
-        yield Shape("text", style, place, label)
+        label = shorten(categories[at].label, LONGEST)
+        x, length = plot.across(at), len(label) * LETTER
+        style, start = "axis middle", x - length / 2
+        if at == 0:
+            style, start = "axis", x
+        elif start + length > WIDTH:
+            style, start = "axis at-end", x - length
+        if start >= end:  # names never stand on one another
+            yield Shape("text", style, {"x": x, "y": HEIGHT - 8}, label)
+            end = start + length + LETTER
 
 
 def list_runs(cells: Sequence[Cell]) -> list[list[tuple[int, float]]]:

@@ -12,7 +12,7 @@ TILE = 46
 """The side of a tile, with the gap to the next."""
 LIGHTEST, DARKEST = 0.08, 0.45
 """The opacity of the shading of the least and the greatest figure."""
-THOUSANDS = 10_000
+THOUSANDS = 100_000
 """From here on a tile has no room for all digits."""
 LARGEST_CIRCLE, SMALLEST_CIRCLE = 15, 1.5
 """The radius of circles on a map of `MAP_WIDTH` units."""

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ PROOF = re.compile(r'name="proof" value="([^"]+)"')
 def settings(tmp_path: Path) -> Settings:
     """Make a pool in which three graphs describe one hall; two pairs wait to be judged."""
     settings = Settings.load(data=tmp_path / "data", catalog=POOL)
+    settings = replace(settings, base="http://x.test/")
     with Pool.open(settings) as pool:
         fill(pool, tmp_path)
         link(pool)
