@@ -34,7 +34,7 @@ LABELS = {
     "due": N_("Due"),
     "begun": N_("Begun"),
     "done": N_("Done"),
-    "triples": N_("Facts"),
+    "triples": N_("Triples"),
     "sha256": N_("SHA-256 of the sorted N-Quads"),
     "search": N_("Verification"),
     "backups": N_("Backups"),

@@ -130,7 +130,7 @@ def test_the_page_marks_suppressed_figures_in_words(client: FlaskClient) -> None
     french = client.get("/fr/offerings?area=06")
     page = french.get_data(as_text=True)
     assert page.count("<table>") == 3
-    assert "non divulgué" in page
+    assert "masqué" in page
     assert '<option value="06" selected>' in page
     assert "/offerings.json?area=06>" in french.headers["Link"]
     assert "withheld" in client.get("/en/offerings").get_data(as_text=True)
