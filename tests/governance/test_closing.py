@@ -78,7 +78,7 @@ def test_a_rule_is_described_in_both_languages(read: Read) -> None:
     assert description["en"] == (
         "permission: read, for the parties that the agreement lists; until July 1, 2027"
     )
-    assert "1 juillet 2027" in description["fr"]
+    assert "1er juillet 2027" in description["fr"]
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def test_a_contributor_to_all_strata_of_a_dataset_reads_it(read: Read) -> None:
     assert (decision.allowed, decision.reason.code) == (True, DecisionCode.RECIPROCATED)
     assert decision.reason.until == LATER
     assert "July 1, 2026" in decision.reason.in_words("en")
-    assert "1 juillet 2026" in decision.reason.in_words("fr")
+    assert "1er juillet 2026" in decision.reason.in_words("fr")
     assert decide(policies, build_contributor(THEATRE), DISCOVER, DATA, NOW).allowed
 
 

@@ -1,6 +1,7 @@
 """Queries with a short address: stored once, bounded, pruned, and nothing about who stored them."""
 
 import sqlite3
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -61,6 +62,6 @@ def test_a_ledger_that_was_never_written_to_has_none(tmp_path: Path) -> None:
 
 def test_nothing_but_the_query_and_its_day_is_stored(tmp_path: Path) -> None:
     ShortLinks(tmp_path).add(QUERY, DAY, 10)
-    with sqlite3.connect(tmp_path / FILE) as connection:
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection:
         columns = [row[1] for row in connection.execute("PRAGMA table_info(short_link)")]
     assert columns == ["id", "query", "day"]

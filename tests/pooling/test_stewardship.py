@@ -243,7 +243,7 @@ def test_closing_a_project_preserves_what_survives_and_lists_what_is_due(
     finally:
         service.close()
     report = (project_settings.catalog / "projects" / "saison.closing.md").read_text("utf-8")
-    assert "31 décembre 2030" in report or "1 janvier 2031" in report
+    assert "31 décembre 2030" in report or "1er janvier 2031" in report
     with Pool.open(project_settings) as pool, pytest.raises(UsageError, match="closed already"):
         close(pool, "saison", LEARNED, at)
 

@@ -71,7 +71,7 @@ def test_a_page_counts_what_other_datasets_also_describe(client: FlaskClient) ->
     """Only for a dataset that everyone may read."""
     english = client.get(f"/en{OPEN}").get_data(as_text=True)
     assert re.search(r"Of the \d+ things that it tells .* other datasets know \d+ too", english)
-    assert "d’autres jeux de données en connaissent" in client.get(f"/fr{OPEN}").get_data(
+    assert "sont aussi décrits dans d’autres jeux de données" in client.get(f"/fr{OPEN}").get_data(
         as_text=True
     )
     assert "other datasets know" not in client.get(f"/en{CLOSED}").get_data(as_text=True)

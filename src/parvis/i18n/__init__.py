@@ -204,20 +204,24 @@ YEAR_DIGITS = 4
 
 
 def localize_decimal(lang: str, digits: str) -> str:
-    """Format a number that is in digits already as a language does; a year stays as it is.
+    """Format a number that is in digits already, with the decimal mark of a language.
 
     >>> localize_decimal("fr", "27.50"), localize_decimal("en", "2026")
     ('27,50', '2026')
-    >>> localize_decimal("en", "111280")
-    '111,280'
     """
     from babel.numbers import get_decimal_symbol  # noqa: PLC0415 - nor a number for people
 
-    whole, point, decimals = digits.partition(".")
-    # Four digits may be a year, whose digits are not grouped.
-    if len(whole) > YEAR_DIGITS and whole.isdecimal():
-        whole = number(lang, int(whole))
-    return f"{whole}{point and get_decimal_symbol(f'{lang}_CA')}{decimals}"
+    return digits.replace(".", get_decimal_symbol(f"{lang}_CA")) if "." in digits else digits
+
+
+def group_digits(lang: str, digits: str) -> str:
+    """Format the digits of a count in groups; four digits stay as they are, as of a year.
+
+    >>> group_digits("en", "111280"), group_digits("en", "2026"), group_digits("en", "1.5")
+    ('111,280', '2026', '1.5')
+    """
+    counts = digits.isdecimal() and len(digits) > YEAR_DIGITS
+    return number(lang, int(digits)) if counts else localize_decimal(lang, digits)
 
 
 def say_counts(lang: str, template: str, /, **fields: object) -> str:

@@ -6,6 +6,7 @@ is being built.
 """
 
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -18,6 +19,10 @@ from parvis.i18n import N_
 
 NEWER = N_("{file} was written by a newer parvis (form {version}, this one knows {newest})")
 FULL = N_("the disk is full: {file} cannot be written to")
+PRIMARY_CODE = 0xFF
+"""The bits of an error of SQLite that say its kind."""
+PAGE = 64 << 10
+"""Bytes without which no page can be written."""
 DAMAGED = N_("{file} cannot be used as a ledger: {reason}")
 
 STEPS = (
@@ -263,9 +268,17 @@ def _connect(file: Path, mode: str) -> Iterator[sqlite3.Connection]:
             connection.execute("PRAGMA trusted_schema = OFF")
             yield connection
     except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        if _is_disk_full(error, file):
             raise StoreError(FULL, file=file) from error
         raise StoreError(DAMAGED, file=file, reason=error) from error
+
+
+def _is_disk_full(error: sqlite3.Error, file: Path) -> bool:
+    """Return whether an error came of a full disk; a temporary file gets an I/O error there."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    if code & PRIMARY_CODE == sqlite3.SQLITE_IOERR:
+        return shutil.disk_usage(file.parent).free < PAGE
+    return bool(code == sqlite3.SQLITE_FULL)
 
 
 def _read_schema(connection: sqlite3.Connection) -> set[tuple[object, ...]]:

@@ -238,6 +238,9 @@ CHANGING_HEADERS = {
 BLANK = re.compile(r'"type":"bnode","value":"[^"]*"')
 """Blank node labels differ each time that the same graph is loaded."""
 
+VERSION = re.compile(r"generation=\d+|(published version|version publiée) \d+")
+"""The number of the published version, which every answer has in a header, is in citations too."""
+
 CHANGED = ("hidden", "members", "granted", "ended")
 
 
@@ -256,6 +259,7 @@ def read_answers(served: Served, reader: str) -> dict[str, tuple[str, str, str |
                 (name, value) for name, value in response.headers if name not in CHANGING_HEADERS
             )
             body = BLANK.sub("", TIMESTAMP.sub("", decode_body(response.get_data())))
+            body = VERSION.sub("", body)
             answers[probe.address] = (
                 f"{response.status} {headers}",
                 body,

@@ -1,5 +1,6 @@
 """The only place where a store is queried: it confines each reader to the graphs passed to it."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Protocol
@@ -20,6 +21,9 @@ from parvis.errors import QueryError
 from parvis.rdf.sparql.grammar import QueryToken
 from parvis.rdf.sparql.parser import ParsedQuery
 from parvis.store.query.request import QueryDataset, QueryText, locate_syntax_error, write_with_gaps
+
+STAR = re.compile(r"(?i)\bselect(?:\s+(?:distinct|reduced))?\s*\*")
+"""A query that may be a SELECT *: only such a one is parsed, which others need not wait for."""
 
 Results = QuerySolutions | QueryBoolean | QueryTriples
 Values = Mapping[Variable, NamedNode | BlankNode | Literal | Triple]
@@ -55,7 +59,7 @@ def run(
         )
 
     results = _begin(query, begin)
-    if "*" in query.text and isinstance(results, QuerySolutions):
+    if STAR.search(query.text) and isinstance(results, QuerySolutions):
         names = [variable.value for variable in results.variables]
         if (ordered := name_columns(query.parsed_query, names)) is not None:
             # The engine sorts the columns of SELECT * by name; it has not evaluated anything yet.

@@ -272,15 +272,30 @@ class PageLinks:
         return f"{begin}{escape(text) if text else short}{end}"
 
 
-def table_rows(result: Preview, links: PageLinks, *, cells: bool = False) -> Markup:
-    """Render the rows of a table; `cells` that are to be filtered by have their IRIs."""
+def table_rows(
+    result: Preview, links: PageLinks, *, cells: bool = False, counts: bool = False
+) -> Markup:
+    """Render the rows of a table; `cells` that are to be filtered by have their IRIs.
+
+    With `counts`, whole numbers are counts, whose digits are grouped: in any other answer they may
+    be identifiers.
+    """
     # There are thousands of cells, and a template takes ten times as long for each.
-    lang = language()
-    rows = ("".join(_render_cell(cell, links, lang, cells) for cell in row) for row in result.rows)
+    lang, write = language(), i18n.group_digits if counts else i18n.localize_decimal
+    rows = (
+        "".join(_render_cell(cell, links, lang, cells, write) for cell in row)
+        for row in result.rows
+    )
     return Markup("\n".join(f"<tr>{row}</tr>" for row in rows))  # noqa: S704 - escaped below
 
 
-def _render_cell(cell: ResultTerm, links: PageLinks, lang: str, with_iri: bool) -> str:  # noqa: FBT001 - called for each cell
+def _render_cell(
+    cell: ResultTerm,
+    links: PageLinks,
+    lang: str,
+    with_iri: bool,  # noqa: FBT001 - called for each cell
+    write: Callable[[str, str], str],
+) -> str:
     if cell.iri is not None:
         begin = f'<td data-iri="{escape(cell.iri)}">' if with_iri else "<td>"
         if not cell.is_label:
@@ -298,7 +313,7 @@ def _render_cell(cell: ResultTerm, links: PageLinks, lang: str, with_iri: bool) 
         return f"<td>{text}</td>"
     text, value = escape(cell.text), ""
     if cell.is_number:
-        shown = escape(i18n.localize_decimal(lang, cell.text))
+        shown = escape(write(lang, cell.text))
         value = "" if shown == text else f' data-value="{text}"'
         return f'<td class="typed number"{value}>{shown}</td>'
     if (instant := cell.instant) is not None:
@@ -317,7 +332,9 @@ FILTERS: dict[str, Callable[..., object]] = {
     "short": lambda iri: _page_links().short(iri),
     "address": lambda iri: _page_links().address(iri),
     "anchor": lambda iri, text=None: Markup(_page_links().anchor(iri, text or "")),  # noqa: S704 - escaped there
-    "table_rows": lambda result, cells=False: table_rows(result, _page_links(), cells=cells),
+    "table_rows": lambda result, cells=False, counts=False: table_rows(
+        result, _page_links(), cells=cells, counts=counts
+    ),
 }
 """The filters of templates that link to IRIs."""
 

@@ -154,7 +154,7 @@ def test_each_table_says_which_region_it_is_of(client: FlaskClient) -> None:
     assert "territoire" not in main.casefold()
     heads = re.findall(r'<thead><tr><th scope="col">([^<]+)', main)
     assert heads == [
-        "Région des événements, et de résidence du public",
+        "Région (des événements et de résidence du public)",
         "Où habite le public",
         "Région des événements",
     ]
