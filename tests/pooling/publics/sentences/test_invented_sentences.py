@@ -166,8 +166,8 @@ def test_a_chapter_reads_as_a_person_would_write_it() -> None:
     assert sentence.text["fr"] == (
         "Sur 100 entrées chez les partenaires en 2025, toutes régions confondues, 43 vont au"
         " théâtre et 31 aux arts visuels (au moins 5 partenaires\u00a0; couverture\u00a0: 50\u00a0%"
-        " des lieux culturels connus\u00a0; 1 discipline masquée\u00a0; reste masqué ou non réparti\u00a0:"
-        " 26 sur 100)."
+        " des lieux culturels connus\u00a0; 1 discipline masquée\u00a0; reste masqué ou non"
+        " réparti\u00a0: 26 sur 100)."
     )
     assert sentence.text["en"] == (
         "Of every 100 entries at partners in 2025, all regions together, 43 go to theatre and 31 to"
@@ -234,7 +234,8 @@ def test_months_are_described_by_their_lowest_and_highest() -> None:
     assert sentence.text["fr"] == (
         "Sur 3 mois publiés (janvier 2025 à avril 2025), les partenaires ont compté entre 800 (mars"
         " 2025) et 1\u00a0200 entrées (janvier 2025), toutes régions confondues (au moins 5"
-        " partenaires\u00a0; couverture\u00a0: 50\u00a0% des lieux culturels connus\u00a0; 1 mois masqué)."
+        " partenaires\u00a0; couverture\u00a0: 50\u00a0% des lieux culturels connus\u00a0; 1 mois"
+        " masqué)."
     )
     assert describe_periods(figures[1:3], {}) is None
     assert describe_periods([], {}) is None
