@@ -118,7 +118,7 @@ def test_a_number_over_time_is_a_line_for_each_second_name() -> None:
     chart = suggest_chart(results, "Combien ?", {"n": "billets", "month": "mois"})
     assert chart is not None
     assert (chart.kind, chart.unit, chart.description) == ("line", "billets", "Combien ?")
-    assert chart.title == "Billets, selon mois, kind"
+    assert chart.title == "Billets, par mois, kind"
     assert [category.label for category in chart.categories] == ["2026-01", "2026-02"]
     values = {series.label: [cell.value for cell in series.cells] for series in chart.series}
     assert values == {"danse": [3, 4], "cirque": [1, None]}

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 
 from parvis.catalog.queries import READERS, THEMES, localize_query
 from parvis.errors import NothingPublished, UnknownThing
@@ -161,7 +161,7 @@ def queries(ending: str | None = None) -> Response:
 
 @pages.get("/queries/<slug>")
 @reads("generation", more=parameters_of_path)
-def query(slug: str) -> Response:
+def query(slug: str) -> str:
     """Show a question: its form, its answer in sentences, a chart and a table, and its query."""
     example, args, lang = _find_example(slug), request.args, language()
     text = localize_query(fill_parameters(example.text, args), lang)
@@ -174,12 +174,12 @@ def query(slug: str) -> Response:
         for parameter in parameters
         if parameter.chosen and args.get(parameter.name)
     }
-    # The permanent address names the published version, so that it has one answer forever.
-    version = question.generation or host().health()["generation"]
-    permanent = {"slug": slug} | address | {"generation": version}
+    # Only the page of a version names it: the number of the latest one would tell of every
+    # publication, also of what its reader may not discover.
+    permanent = {"slug": slug} | address | {"generation": question.generation}
     address |= {"slug": slug, "generation": question.generation}
     address |= {} if lang == DEFAULT else {"lang": lang}
-    page = render_template(
+    return render_template(
         "questions/query.html",
         example=example,
         card=QuestionCard.of(example),
@@ -190,18 +190,12 @@ def query(slug: str) -> Response:
         result=result,
         sentence=say_answer(result, localise(example.answer), lang) if example.answer else "",
         permanent=url_for("pages.query", **permanent),
-        published_version=version,
+        published_version=question.generation,
         **pictures(result, example.chart, localise(example.question), headings),
         downloads={
             ending: url_for("pages.answer", ending=ending, **address) for ending in result.endings
         },
     )
-    response = make_response(page)
-    if question.generation is None:
-        # Its citation names the version of this moment: a tag of the page would tell of every
-        # publication, also of what its reader may not discover.
-        response.cache_control.no_store = True
-    return response
 
 
 @pages.get(f"/queries/<slug>.<{RESULT}:ending>")

@@ -105,7 +105,7 @@ def test_reasons_describe_how_well_a_relay_matches_each_condition(pool: Pool) ->
     french = [reason["fr"] for reason in best.reasons]
     assert french == [
         "rejoint le public demandé : Jeunes parents",
-        "sur le territoire demandé : Montréal (région administrative)",
+        "là où vous cherchez ce public\u00a0: Montréal (région administrative)",
         "dans la langue demandée : Français",
         "par le canal demandé : Imprimé",
         "personnes rejointes : 24\u00a0500",
