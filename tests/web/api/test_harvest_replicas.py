@@ -144,7 +144,7 @@ def test_the_origin_says_which_copies_are_behind(
         (state,) = (each for each in overview["replicas"] if each["is_behind"] == is_behind)
         assert state["address"] == "127.0.0.1"
     page = client.get("/steward?lang=fr", headers=headers | {"Accept": "text/html"}).text
-    assert "<h2>Copies de la mise en commun</h2>" in page
+    assert "<h2>Copies de la mutualisation</h2>" in page
     assert "à jour" in page
     figures = client.get("/metrics", headers=headers).text
     edition = client.get("/health").json["edition"]  # type: ignore[index]
