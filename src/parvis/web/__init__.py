@@ -36,6 +36,7 @@ from parvis.web.pages import (
     organization,
     partner,
     projects,
+    questions,
     resources,
     search,
     signing,
@@ -49,6 +50,7 @@ from parvis.web.pages.steward import columns, judging, queue, steward
 
 BLUEPRINTS = (
     home.pages,
+    questions.questions,
     catalog.catalog,
     catalog.downloads,
     partner.partners,

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 ACTS = {
     "sparql.endpoint": Act.QUERY,
-    "pages.query": Act.QUERY,
-    "pages.answer": Act.QUERY,
+    "questions.query": Act.QUERY,
+    "questions.answer": Act.QUERY,
+    "guided.page": Act.QUERY,
     "search.words": Act.SEARCH,
     "search.suggestions": Act.SEARCH,
     "downloads.dump": Act.DOWNLOAD,

@@ -20,7 +20,7 @@ crawlers = Blueprint("crawlers", __name__)
 PAGES = (
     "pages.home",
     "catalog.listing",
-    "pages.queries",
+    "questions.queries",
     "relays.listing",
     "frame.charter",
     "ontology.vocabulary",
@@ -70,7 +70,7 @@ def sitemap() -> Response:
     for name in guide.page_names():
         addresses[url_for("docs.page", name=name)] = ""
     for example in host().queries():
-        addresses[url_for("pages.query", slug=example.slug)] = ""
+        addresses[url_for("questions.query", slug=example.slug)] = ""
     root = request.script_root
     # The paths are relative to the base.
     paths = [(path.removeprefix(root).lstrip("/"), at) for path, at in addresses.items()]

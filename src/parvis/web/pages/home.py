@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from flask import render_template, request
+from flask import Blueprint, render_template, request
 
 from parvis.catalog.codelists import region_tiles
 from parvis.catalog.ontology import load_words
@@ -20,20 +20,15 @@ from parvis.pooling.publics.sentences.sentence import SHARE, Sentence
 from parvis.pooling.publics.sentences.words import list_restrictions
 from parvis.pooling.serving.figures.portrait import Portrait, PortraitRequest, read_portrait
 from parvis.statistics.cube import CubeFigure
-from parvis.web.charts.model import Category, Cell, Chart, Series
 from parvis.web.http.access import host, reader_of
-from parvis.web.http.language import localise
-from parvis.web.http.negotiation import (
-    NAMES,
-)
+from parvis.web.http.negotiation import NAMES
 from parvis.web.pages.audiences.portrait import concept_label, link_region
 from parvis.web.pages.partner import list_partners
-from parvis.web.pages.questions import pages
 
 if TYPE_CHECKING:
-    from parvis.pooling.serving.service import DatasetCard
+    from parvis.pooling.cards import DatasetCard
 
-__all__ = ["BUNDLES", "pages"]
+pages = Blueprint("pages", __name__)
 
 # The folders of third-party scripts, as `.vendor/build.mjs` writes them.
 
@@ -59,15 +54,16 @@ def home() -> str:
     sentence = describe_release(portrait.release_figures, read_codes().ends)
     figures = [] if sentence is None else list(_select_alike(portrait, sentence))
     total, regions = select_layer(figures, "area")
-    # One question of each theme, as many as fill two rows of cards.
-    examples = {example.theme["fr"]: example for example in host().queries()}
+    # One question of each theme, as many as fill two rows of cards: those answered in a sentence.
+    answered = sorted(host().queries(), key=lambda example: bool(example.answer))
+    examples = {example.theme["fr"]: example for example in answered}
     return render_template(
         "home.html",
         datasets=cards,
         partners=[card for card in list_partners() if not card.third_party],
         latest=max((card.modified for card in cards if card.modified is not None), default=None),
         sentence=sentence,
-        chart=_draw_waffle(sentence, figures) if sentence else None,
+        shares=_list_shares(sentence, figures) if sentence else None,
         regions={
             figure.area: {
                 "label": concept_label("area", figure.area),
@@ -79,6 +75,7 @@ def home() -> str:
         },
         homes=describe_chapter("area", total, regions),
         examples=list(examples.values())[:EXAMPLES],
+        measure_label=load_words().of_term,
     )
 
 
@@ -89,23 +86,17 @@ def _select_alike(portrait: Portrait, sentence: Sentence) -> Iterator[CubeFigure
             yield figure
 
 
-def _draw_waffle(sentence: Sentence, figures: Sequence[CubeFigure]) -> Chart | None:
-    """Return a hundred squares, coloured by the parts of the layer of a sentence of shares."""
-    layer = next(iter(list_restrictions(sentence.figures[0])), None)
-    if sentence.kind != SHARE or layer is None:
+def _list_shares(sentence: Sentence, figures: Sequence[CubeFigure]) -> dict[str, Any] | None:
+    """Return the parts of the layer of a sentence of shares, as rows of a chart, and their base."""
+    if sentence.kind != SHARE:
         return None
+    (layer,) = list_restrictions(sentence.figures[0])
     total, parts = select_layer(figures, layer)
-    published = sort_published(parts)
-    unit = localise(load_words().of_term(sentence.measure))
-    return Chart(
-        "waffle",
-        f"{unit[:1].upper()}{unit[1:]}, {localise(sentence.period_label)}",
-        localise(sentence.text),
-        unit,
-        tuple(Category(concept_label(layer, getattr(part, layer))) for part in published),
-        (Series("", tuple(Cell(part.value) for part in published)),),
-        base=None if total is None else total.value,
-    )
+    rows = [
+        {"label": concept_label(layer, getattr(part, layer)), "value": part.value}
+        for part in sort_published(parts)
+    ]
+    return {"rows": rows, "base": total and total.value}
 
 
 @pages.app_context_processor

@@ -11,6 +11,7 @@ from werkzeug import Response as BaseResponse
 
 from parvis.errors import LimitError, MachineError, NothingPublished, UnknownThing
 from parvis.pooling.cards import PartnerCard, Texts
+from parvis.pooling.publics.sentences.comparisons import compute_index
 from parvis.pooling.serving.exchange import ContributionCard
 from parvis.pooling.serving.figures.box_office import require_own
 from parvis.pooling.serving.figures.relays import (
@@ -55,7 +56,7 @@ class ProfileRow:
 
     @property
     def peers_index(self) -> int | None:
-        return compute_index(self.own_share, self.peers_share)
+        return compute_index(self.own_share, self.peers_share or 0)
 
 
 @dataclass(frozen=True)
@@ -78,15 +79,6 @@ class Profile:
             if row.peers_index and row.own_share < 1
         ]
         return max(rows, key=lambda pair: abs((pair[1].peers_index or 100) - 100), default=None)
-
-
-def compute_index(own: float, other: float | None) -> int | None:
-    """Return a share as an index of another one, which is 100; None where there is no other.
-
-    >>> compute_index(0.65, 0.5), compute_index(0.2, None), compute_index(0.2, 0)
-    (130, None, None)
-    """
-    return round(100 * own / other) if other else None
 
 
 def read_profile(rows: Iterable[Mapping[str, Any]]) -> Profile | None:

@@ -32,7 +32,7 @@ from parvis.web.http.negotiation import (
     require_ending,
 )
 
-pages = Blueprint("pages", __name__)
+questions = Blueprint("questions", __name__)
 
 # The list: by kind of reader, with a preview of what an answer looks like.
 
@@ -115,13 +115,13 @@ def has_words(example: ExampleQuery, words: str) -> bool:
     return all(word in question for word in words.casefold().split())
 
 
-@pages.get("/queries")
-@pages.get(f"/queries.<{ENDINGS}:ending>")
+@questions.get("/queries")
+@questions.get(f"/queries.<{ENDINGS}:ending>")
 @reads("reader", "theme", "q", offers=DOCUMENT)
 def queries(ending: str | None = None) -> Response:
     """Return the questions: by kind of reader on a page, or as RDF."""
     ending = ending or require_ending(DOCUMENT)
-    alternates = alternate_forms("pages.queries")
+    alternates = alternate_forms("questions.queries")
     if ending != HTML:
         return document_response(host().queries_rdf(ending), ending, alternates)
     reader, theme, words = (request.args.get(name, "").strip() for name in ("reader", "theme", "q"))
@@ -159,7 +159,7 @@ def queries(ending: str | None = None) -> Response:
     )
 
 
-@pages.get("/queries/<slug>")
+@questions.get("/queries/<slug>")
 @reads("generation", more=parameters_of_path)
 def query(slug: str) -> str:
     """Show a question: its form, its answer in sentences, a chart and a table, and its query."""
@@ -189,16 +189,17 @@ def query(slug: str) -> str:
         is_chosen=any(args.get(parameter.name) for parameter in parameters),
         result=result,
         sentence=say_answer(result, localise(example.answer), lang) if example.answer else "",
-        permanent=url_for("pages.query", **permanent),
+        permanent=url_for("questions.query", **permanent),
         published_version=question.generation,
         **pictures(result, example.chart, localise(example.question), headings),
         downloads={
-            ending: url_for("pages.answer", ending=ending, **address) for ending in result.endings
+            ending: url_for("questions.answer", ending=ending, **address)
+            for ending in result.endings
         },
     )
 
 
-@pages.get(f"/queries/<slug>.<{RESULT}:ending>")
+@questions.get(f"/queries/<slug>.<{RESULT}:ending>")
 @reads("generation", more=parameters_of_path)
 def answer(slug: str, ending: str) -> Response:
     """Return an example query's complete answer as a file."""

@@ -49,7 +49,7 @@ def identifier(key: str) -> BaseResponse:
         case ["certificate", name]:
             path = url_for("steward.certificate", name=name, ending=ending)
         case ["query", slug] if ending == HTML:
-            path = url_for("pages.query", slug=slug)
+            path = url_for("questions.query", slug=slug)
         case ["project", slug]:
             path = url_for("frame.project", slug=slug, ending=ending)
         case ["partner", slug] if ending == HTML:

@@ -25,7 +25,7 @@ SITE_PAGES = (
         N_("Intermediaries"),
         N_("The organisations that reach an audience, and how to reach them."),
     ),
-    ("pages.queries", N_("Questions"), N_("Questions already written, with their answers.")),
+    ("questions.queries", N_("Questions"), N_("Questions already written, with their answers.")),
     (
         "guided.page",
         N_("Guided search"),

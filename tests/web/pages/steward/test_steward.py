@@ -175,6 +175,18 @@ def test_a_partys_reading_is_recorded(
     assert not any(text in ledger for text in (QUERY.encode(), b"127.0.0.1", b"LIMIT"))
 
 
+def test_a_guided_search_is_recorded_as_a_query(
+    get: Get, stewarded_app: Flask, settings_with_deletions: Settings
+) -> None:
+    """Its page asks the store by itself: it may have read what agreements open to the party."""
+    assert get("/search/guided?class=event", "read", "text/html").status_code == 200
+    (entry, *_) = list_events(stewarded_app, settings_with_deletions, Act.QUERY)
+    assert entry["endpoint"] == "guided.page"
+    assert [item["dataset"] for item in entry["datasets"]] == [
+        f"{SITE}id/dataset/theatre-b/billets"
+    ]
+
+
 ROWS = {
     "json": ("SELECT ?s { ?s ?p ?o } LIMIT 2", 2),
     "xml": ("SELECT ?s { ?s ?p ?o } LIMIT 2", 2),

@@ -1,8 +1,7 @@
 """The portrait of audiences: a page with charts and a table, and its figures as files."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from typing import Any
 from urllib.parse import urlencode, urljoin
 
 from flask import Blueprint, Response, jsonify, request, url_for
@@ -17,11 +16,10 @@ from parvis.pooling.serving.figures.portrait import (
     list_of,
     read_portrait,
 )
-from parvis.pooling.serving.figures.rates import read_rates
+from parvis.pooling.serving.figures.rates import Rates, read_rates
 from parvis.pooling.serving.figures.relays import concept_to_json
 from parvis.pooling.serving.figures.story import Chapter, list_chapters
-from parvis.pooling.serving.figures.tables import ResultTable
-from parvis.pooling.serving.figures.trends import read_trend
+from parvis.pooling.serving.figures.trends import PooledTrend, read_trend
 from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES, XLSX
 from parvis.report.delimited import csv_text
 from parvis.report.tables import Value
@@ -73,12 +71,7 @@ def listing(ending: str | None = None) -> Response:
     A layer is a concept, ``total`` or ``each``. Raise `UsageError` for unknown values.
     """
     ending = ending or require_ending(FORMS)
-    parameters = {name: request.args.get(name, "").strip() for name in ASKED}
-    layers = {name: parameters[name] for name in LAYERS}
-    selection = PortraitRequest(
-        parameters["release"], parameters["measure"], parameters["period"], layers
-    )
-    result = read_portrait(host(), reader_of(request), selection)
+    result = read_portrait(host(), reader_of(request), read_selection())
     alternates = alternate_forms("portrait.listing", FORMS, urlencode(result.request_texts))
     if ending != HTML:
         return link_alternates(alternates, ending, _write_file(result, ending))
@@ -90,17 +83,31 @@ def listing(ending: str | None = None) -> Response:
         layers=LAYERS,
         each_code=EACH,
         total_code=TOGETHER,
-        measure_label=load_words().of_term,
-        concept=concept_label,
-        code=last_segment,
         chosen={name: result.choice.get(name) for name in LAYERS},
         link_to_parts=_link_to_parts,
         chapters=list_chapters(result),
-        link_chapter=link_chapter,
-        programs=list_programs,
-        tiles=region_tiles(),
-        region_of=link_region,
+        **list_helpers(),
     )
+
+
+def read_selection() -> PortraitRequest:
+    """Return the release, measure, period and layers that a request chooses."""
+    texts = {name: request.args.get(name, "").strip() for name in ASKED}
+    layers = {name: texts[name] for name in LAYERS}
+    return PortraitRequest(texts["release"], texts["measure"], texts["period"], layers)
+
+
+def list_helpers() -> dict[str, object]:
+    """Return what templates of figures name and link things with."""
+    return {
+        "concept": concept_label,
+        "code": last_segment,
+        "measure_label": load_words().of_term,
+        "link_chapter": link_chapter,
+        "programs": list_programs,
+        "tiles": region_tiles(),
+        "region_of": link_region,
+    }
 
 
 def _write_file(result: Portrait, ending: str) -> Response:
@@ -196,22 +203,8 @@ def link_region(region: str) -> str:
 @reads("release", "measure", "period", offers=TABLE_FORMS)
 def rates(ending: str | None = None) -> Response:
     """Show released figures per 1,000 inhabitants; raise `UsageError` for unknown values."""
-    ending = ending or require_ending(TABLE_FORMS)
-    result = read_rates(host(), reader_of(request), _read_selection())
-    asked = urlencode(result.portrait.request_texts)
-    alternates = alternate_forms("portrait.rates", TABLE_FORMS, asked)
-    if ending == HTML:
-        return page_response(
-            alternates,
-            "audiences/rates.html",
-            portrait=result.portrait,
-            table=result.table,
-            measure_label=load_words().of_term,
-            concept=concept_label,
-            code=last_segment,
-        )
-    response = _write_table(result.table, ending, result.to_json)
-    return link_alternates(alternates, ending, response)
+    result = read_rates(host(), reader_of(request), read_selection())
+    return _answer_table(result, "portrait.rates", "audiences/rates.html", ending)
 
 
 @publics.get("/trend")
@@ -219,39 +212,26 @@ def rates(ending: str | None = None) -> Response:
 @reads("release", "measure", "period", offers=TABLE_FORMS)
 def trend(ending: str | None = None) -> Response:
     """Compare released figures with a year before; raise `UsageError` for unknown values."""
-    ending = ending or require_ending(TABLE_FORMS)
-    result = read_trend(host(), reader_of(request), _read_selection())
+    result = read_trend(host(), reader_of(request), read_selection())
+    return _answer_table(result, "portrait.trend", "audiences/trend.html", ending)
+
+
+def _answer_table(
+    result: Rates | PooledTrend, endpoint: str, template: str, ending: str | None
+) -> Response:
+    """Answer with the table of a result: on a page, as a file, or as JSON, which has more."""
+    ending, lang, table = ending or require_ending(TABLE_FORMS), language(), result.table
     asked = urlencode(result.portrait.request_texts)
-    alternates = alternate_forms("portrait.trend", TABLE_FORMS, asked)
+    alternates = alternate_forms(endpoint, TABLE_FORMS, asked)
     if ending == HTML:
         return page_response(
-            alternates,
-            "audiences/trend.html",
-            portrait=result.portrait,
-            periods=result.periods,
-            table=result.table,
-            measure_label=load_words().of_term,
-            concept=concept_label,
-            code=last_segment,
+            alternates, template, portrait=result.portrait, result=result, **list_helpers()
         )
-    response = _write_table(result.table, ending, result.to_json)
-    return link_alternates(alternates, ending, response)
-
-
-def _read_selection() -> PortraitRequest:
-    release, measure, period = (
-        request.args.get(name, "").strip() for name in ("release", "measure", "period")
-    )
-    return PortraitRequest(release, measure, period)
-
-
-def _write_table(
-    table: ResultTable, ending: str, to_json: Callable[[], dict[str, Any]]
-) -> Response:
-    """Write a table as a file in the language of the response; `to_json` has more than it."""
-    lang = language()
     if ending == "json":
-        return jsonify(to_json())
-    if ending == "xlsx":
-        return sheet(table.name, localise(table.title), table.headings(lang), table.cells(lang))
-    return Response(table.to_csv(lang), mimetype=RESULT_TYPES["csv"])
+        response = jsonify(result.to_json())
+    elif ending == "xlsx":
+        title, headings = localise(table.title), table.headings(lang)
+        response = sheet(table.name, title, headings, table.cells(lang))
+    else:
+        response = Response(table.to_csv(lang), mimetype=RESULT_TYPES["csv"])
+    return link_alternates(alternates, ending, response)

@@ -5,13 +5,12 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from parvis.catalog.codelists import region_tiles, scheme
-from parvis.catalog.ontology import last_segment, load_words
 from parvis.governance import ANONYMOUS
 from parvis.i18n import N_
 from parvis.pooling.serving.figures.comparing import COMPARABLE, OWN, compare
-from parvis.pooling.serving.figures.portrait import PortraitRequest, read_portrait
+from parvis.pooling.serving.figures.portrait import read_portrait
 from parvis.pooling.serving.figures.results import read_size
-from parvis.pooling.serving.figures.story import AREAS, TIMES, list_chapters, read_region
+from parvis.pooling.serving.figures.story import TIMES, list_chapters, read_region
 from parvis.statistics.cube import LAYERS
 from parvis.vocab.namespaces import CONCEPT
 from parvis.web.http.access import host, reader_of
@@ -21,9 +20,8 @@ from parvis.web.http.security import POLICY
 from parvis.web.pages.audiences.portrait import (
     ASKED,
     concept_label,
-    link_chapter,
-    link_region,
-    list_programs,
+    list_helpers,
+    read_selection,
 )
 
 story = Blueprint("story", __name__)
@@ -47,7 +45,7 @@ def region(code: str) -> str:
     concept = f"{CONCEPT}area/{code}"
     if concept not in region_tiles():
         raise Refusal(404, NO_REGION, code=code[:MOST_CODE])
-    portrait = read_portrait(host(), reader_of(request), _read_selection())
+    portrait = read_portrait(host(), reader_of(request), read_selection())
     return render_template(
         "audiences/region.html",
         portrait=portrait,
@@ -55,7 +53,8 @@ def region(code: str) -> str:
         regions=sorted(region_tiles(), key=lambda area: concept_label("area", area)),
         residents=read_region(portrait, concept, "area"),
         events=read_region(portrait, concept, "event"),
-        **_list_helpers(),
+        area_name=scheme("area").label,
+        **list_helpers(),
     )
 
 
@@ -66,7 +65,7 @@ def embed() -> Response:
     name = request.args.get("chapter", "").strip()
     if name not in CHAPTERS:
         raise Refusal(404, NO_CHAPTER, names=", ".join(CHAPTERS))
-    portrait = read_portrait(host(), ANONYMOUS, _read_selection())
+    portrait = read_portrait(host(), ANONYMOUS, read_selection())
     chapters = [chapter for chapter in list_chapters(portrait) if chapter.name == name]
     query = urlencode({key: value for key, value in request.args.items() if key in ASKED})
     page = render_template(
@@ -75,7 +74,7 @@ def embed() -> Response:
         name=name,
         chapter=next(iter(chapters), None),
         address=f"{url_for('portrait.listing')}?{query}",
-        **_list_helpers(),
+        **list_helpers(),
     )
     response = make_response(page)
     response.headers[POLICY] = EMBEDDED
@@ -87,7 +86,7 @@ def embed() -> Response:
 def comparison() -> str:
     """Show two publics, two periods, or one’s own public and that of peers side by side."""
     reader = reader_of(request)
-    portrait = read_portrait(host(), reader, _read_selection())
+    portrait = read_portrait(host(), reader, read_selection())
     by, first, second = (request.args.get(name, "").strip() for name in ("by", "first", "second"))
     choices = [*COMPARABLE, *([OWN] if portrait.own else [])]
     by = by if by in choices else choices[0]
@@ -99,27 +98,5 @@ def comparison() -> str:
         choices=choices,
         first=first,
         second=second,
-        **_list_helpers(),
+        **list_helpers(),
     )
-
-
-def _read_selection() -> PortraitRequest:
-    """Return the release, measure, period and layers that a request chooses."""
-    texts = {name: request.args.get(name, "").strip() for name in ASKED}
-    layers = {name: texts[name] for name in LAYERS}
-    return PortraitRequest(texts["release"], texts["measure"], texts["period"], layers)
-
-
-def _list_helpers() -> dict[str, object]:
-    """Return what templates of figures name and link things with."""
-    return {
-        "concept": concept_label,
-        "code": last_segment,
-        "measure_label": load_words().of_term,
-        "link_chapter": link_chapter,
-        "programs": list_programs,
-        "tiles": region_tiles(),
-        "region_of": link_region,
-        "areas": AREAS,
-        "area_name": scheme("area").label,
-    }

@@ -39,7 +39,7 @@ from parvis.web.http.request_log import START, request_id
 # Slow and refused queries, in memory only, for the steward alone. Of the reader only the kind is
 # recorded: anonymous, party or host.
 
-ENDPOINTS = frozenset({"sparql.endpoint", "pages.query", "pages.answer"})
+ENDPOINTS = frozenset({"sparql.endpoint", "questions.query", "questions.answer"})
 REFUSED = frozenset({400, 422, 429, 500, 503})
 """The statuses of refused queries; a format that does not exist (406) is none of these."""
 LOG = logging.getLogger("parvis.queries")
