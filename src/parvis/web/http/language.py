@@ -107,13 +107,17 @@ def to_local_time(moment: datetime) -> datetime:
     return moment.astimezone(ZoneInfo(host().settings.timezone))
 
 
-def format_local_instant(moment: datetime) -> str:
-    """Format a day and hour of the pool's time zone in the language of the response."""
+def format_local_instant(moment: datetime | str) -> str:
+    """Format a day and hour, of the pool's time zone; an entry of the ledger has it as ISO 8601."""
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
     return i18n.clock(language(), to_local_time(moment))
 
 
-def format_local_day(moment: date) -> str:
+def format_local_day(moment: date | str) -> str:
     """Return the day in words, which of an instant is that of the pool's time zone."""
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
     if isinstance(moment, datetime):
         moment = to_local_time(moment).date()
     return i18n.day(language(), moment)
