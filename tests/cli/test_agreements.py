@@ -24,7 +24,7 @@ def test_an_agreement_goes_from_draft_to_decision(pool: Settings, run: Run) -> N
     assert "is signed: version 1" in run("agreement", "sign", "musee", *ROLE, "--lang", "en").stdout
     result = run("may", "musee", "musee/visites", "--lang", "fr")
     assert result.returncode == 0
-    assert "la règle qui a tranché : permission : lire, pour Le musée" in result.stdout
+    assert "la règle qui a tranché\u00a0: permission\u00a0: lire, pour Le musée" in result.stdout
     decision = json.loads(run("may", "musee", "musee/visites", "--json").stdout)
     assert decision["agreement"]["iri"] == f"{pool.base}id/agreement/musee"
     assert decision["rule"]["en"] == "permission: read, for The museum"

@@ -24,7 +24,7 @@ def test_the_steward_reads_relays_with_their_reasons(
     assert result.returncode == 0
     first, second, *_ = result.stdout.splitlines()
     assert first == "1. Magazine A (inventé)"
-    assert second == "   – rejoint le public demandé : Jeunes parents"
+    assert second == "   – rejoint le public demandé\u00a0: Jeunes parents"
     assert "Aucun autre relais n’est connu." in result.stdout
 
 

@@ -125,7 +125,7 @@ def test_young_parents_are_reached_through_the_parents_magazine(demo: Demo) -> N
     with urllib.request.urlopen(address, timeout=PATIENCE) as answer:  # noqa: S310 - loopback
         first, *_ = json.load(answer)["relays"]
     assert first["iri"].endswith("/id/partner/magazine-bottines")
-    assert first["reasons"][0]["fr"] == "rejoint le public demandé : Jeunes parents"
+    assert first["reasons"][0]["fr"] == "rejoint le public demandé\u00a0: Jeunes parents"
     assert first["people"]["at_least"] == 24_500
 
 

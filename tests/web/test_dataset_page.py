@@ -70,7 +70,9 @@ def test_a_page_lists_the_strata_of_its_dataset(client: FlaskClient) -> None:
 def test_a_page_counts_what_other_datasets_also_describe(client: FlaskClient) -> None:
     """Only for a dataset that everyone may read."""
     english = client.get(f"/en{OPEN}").get_data(as_text=True)
-    assert re.search(r"Of the \d+ things that it tells .* other datasets know \d+ too", english)
+    assert re.search(
+        r"Of the \d+ entities that it describes .* other datasets describe \d+ too", english
+    )
     assert "sont aussi décrits dans d’autres jeux de données" in client.get(f"/fr{OPEN}").get_data(
         as_text=True
     )

@@ -211,10 +211,10 @@ NO_SPARQL = N_("{file}: {reason}")
 NO_QUERY = N_("there is no query {slug}")
 
 THEMES = {
-    "rencontres": N_("Where offerings and publics meet"),
-    "offres": N_("Offerings"),
-    "publics": N_("Publics"),
-    "relais": N_("Relays"),
+    "rencontres": N_("Where programming and audiences meet"),
+    "offres": N_("Programming"),
+    "publics": N_("Audiences in figures"),
+    "relais": N_("Intermediaries and whom they reach"),
     "lieux": N_("Venues"),
     "organismes": N_("Organisations"),
     "liens": N_("One thing, several descriptions"),

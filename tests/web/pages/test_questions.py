@@ -73,7 +73,7 @@ def test_questions_are_grouped_by_reader_and_show_the_kind_of_answer(client: Fla
     page = open_page(client, "/en/queries")
     (entry,) = page.xpath("//li[a[contains(@href, 'par-discipline')]]")
     assert entry.xpath("string(ancestor::section/h2)") == "For journalists"
-    assert entry.xpath("string(.//p/span)") == "Bar chart · Offerings"
+    assert entry.xpath("string(.//p/span)") == "Bar chart · Programming"
 
 
 @pytest.mark.parametrize(

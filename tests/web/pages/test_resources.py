@@ -95,7 +95,7 @@ def test_an_example_query_redirects_to_its_page_and_has_a_description(client: Fl
 
 def test_example_queries_are_listed_by_theme(client: FlaskClient) -> None:
     """In both languages, with their downloads; the page of each has its SPARQL."""
-    for lang, theme in (("fr", "Les offres"), ("en", "Offerings")):
+    for lang, theme in (("fr", "Les offres"), ("en", "Programming")):
         page = client.get(f"/{lang}/queries").get_data(as_text=True)
         assert f">{theme}</option>" in page
         assert "?show a schema:TheaterEvent" in client.get(f"/{lang}/queries/spectacles").text

@@ -24,9 +24,9 @@ PER_PAGE = 30
 """Datasets on a page."""
 
 TYPES = {
-    "offerings": N_("offerings"),
-    "publics": N_("publics"),
-    "relays": N_("relays"),
+    "offerings": N_("programming"),
+    "publics": N_("audiences"),
+    "relays": N_("intermediaries"),
     "places": N_("places"),
 }
 ACCESS = {"open": N_("open to everyone"), "agreement": N_("by agreement")}

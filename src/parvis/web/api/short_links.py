@@ -33,7 +33,7 @@ from parvis.web.api.sparql import generation_of
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.errors import wants_page
 from parvis.web.http.inputs import reads
-from parvis.web.http.language import language
+from parvis.web.http.language import language, to_local_time
 
 short_links = Blueprint("short_links", __name__)
 
@@ -98,7 +98,7 @@ class PublishedVersion:
 def cite(name: str) -> str:
     """Show how the answer to a stored query is cited."""
     parameters = ShortLinks(host().settings.data).require(name)
-    lang, today = language(), clock.machine_time().date()
+    lang, today = language(), to_local_time(clock.machine_time()).date()
     version = _find_version(parameters)
     cards = list_queried_datasets(parameters)
     return render_template(
@@ -123,7 +123,7 @@ def _find_version(parameters: Mapping[str, list[str]]) -> PublishedVersion | Non
         manifest = host().stored_snapshot(number).generation.manifest
     except UnknownThing:  # deleted since
         return PublishedVersion(number, None)
-    return PublishedVersion(number, manifest.created.date())
+    return PublishedVersion(number, to_local_time(manifest.created).date())
 
 
 def list_queried_datasets(parameters: Mapping[str, list[str]]) -> list[DatasetCard]:

@@ -37,7 +37,9 @@ MAGAZINE, RADIO, PODCAST, CIRCLE, MUSEUM = (
     for slug in ("magazine-a", "radio-b", "balado-c", "cercle-d", "musee-e")
 )
 
-SOURCE = "selon le jeu de données « Publics rejoints (inventés) » de Magazine A (inventé),"
+SOURCE = (
+    "selon le jeu de données «\u00a0Publics rejoints (inventés)\u00a0» de Magazine A (inventé),"
+)
 
 
 @pytest.fixture(scope="module")
@@ -104,11 +106,11 @@ def test_reasons_describe_how_well_a_relay_matches_each_condition(pool: Pool) ->
     (best, *_) = relays.declared
     french = [reason["fr"] for reason in best.reasons]
     assert french == [
-        "rejoint le public demandé : Jeunes parents",
+        "rejoint le public demandé\u00a0: Jeunes parents",
         "là où vous cherchez ce public\u00a0: Montréal (région administrative)",
-        "dans la langue demandée : Français",
-        "par le canal demandé : Imprimé",
-        "personnes rejointes : 24\u00a0500",
+        "dans la langue demandée\u00a0: Français",
+        "par le canal demandé\u00a0: Imprimé",
+        "personnes rejointes\u00a0: 24\u00a0500",
         f"{SOURCE} en date du 31 décembre 2025",
     ]
     (_, circle) = relays.declared

@@ -36,7 +36,7 @@ def test_the_page_ranks_relays_and_counts_the_others(client: FlaskClient) -> Non
         client.get(f"/{lang}{REQUEST}").get_data(as_text=True) for lang in ("fr", "en")
     )
     assert "Il existe un autre relais" in french
-    assert "rejoint le public demandé : Jeunes parents" in french
+    assert "rejoint le public demandé\u00a0: Jeunes parents" in french
     assert "One more relay exists" in english
     assert "Magazine A (invented)" in english
     assert english.count("<tr>") == 3
@@ -47,7 +47,7 @@ def test_relays_are_counted_by_region(client: FlaskClient) -> None:
     """On a map, and only relays that may be named."""
     page: html.HtmlElement = html.document_fromstring(client.get(f"/en{REQUEST}").data.decode())
     (picture,) = page.xpath("//figure[contains(@class, 'chart-map')]//svg")
-    assert page.get_element_by_id(picture.get("aria-labelledby")).text == "Relays by region"
+    assert page.get_element_by_id(picture.get("aria-labelledby")).text == "Intermediaries by region"
     labels = picture.xpath(".//rect[contains(@class, 'area')]/title/text()")
     assert labels == ["Montréal (administrative region)\u00a0: 1"]
 
@@ -104,7 +104,9 @@ def test_an_unknown_code_is_refused_with_the_nearest_one(client: FlaskClient) ->
     assert "jeunes-parents (Jeunes parents / New parents)" in answer.get_json()["details"]["fr"]
     page = client.get("/fr/relays?public=parents&area=Atlantide", headers={"Accept": "text/html"})
     assert page.status_code == 400
-    assert "« Atlantide » n’est pas dans la liste « area »" in page.get_data(as_text=True)
+    assert "«\u00a0Atlantide\u00a0» n’est pas dans la liste «\u00a0area\u00a0»" in page.get_data(
+        as_text=True
+    )
 
 
 @pytest.mark.parametrize("typed", ["<script>alert(1)</script>", "%00", "é" * 1000, "a&b=c", "\\"])

@@ -80,7 +80,7 @@ def test_a_chapter_is_cited_with_its_source_release_and_day(client: FlaskClient)
     text = words(citation)
     assert text.startswith(f"“{THEATRE} (6 partners; coverage: 60% of known venues).”")
     assert "release 3" in text
-    assert re.search(r", \d{4}-\d\d-\d\d\. \S+/dataset/tiers/portrait$", text)
+    assert re.search(r", \w+ \d+, \d{4}\. \S+/dataset/tiers/portrait$", text)
 
 
 def test_the_programs_read_the_figures_of_the_chapter(client: FlaskClient) -> None:

@@ -59,13 +59,13 @@ class Rates:
             Column("value", both(N_("Published figure")), COUNT),
             Column("inhabitants", both(N_("Inhabitants")), COUNT),
             Column("rate", both(N_("Per 1,000 inhabitants")), NUMBER),
-            Column("coverage", both(N_("Share of the offer that the pool covers")), SHARE),
+            Column("coverage", both(N_("Coverage, as a share of the known venues")), SHARE),
             Column("year", both(N_("Year of the population")), TEXT),
             Column("source", both(N_("Source of the population"))),
         )
         note = N_(
             "Published, rounded figures of the partners of the pool, not of all culture: the lower"
-            " the share of the offer that they cover, the more of the residents’ outings are"
+            " their coverage, the more of the residents’ outings are"
             " missing. A figure counts entries: a person who came five times counts five times."
         )
         title = both(N_("Per 1,000 inhabitants"))

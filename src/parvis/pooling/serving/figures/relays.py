@@ -225,7 +225,7 @@ def _say_in_each(template: str, **fields: str | Texts | float) -> Texts:
 
 ONE_MORE = N_("One more relay exists that cannot be named to you: ask the third party.")
 MORE = N_("{count} more relays exist that cannot be named to you: ask the third party.")
-NO_MORE = N_("No other relay is known.")
+NO_MORE = N_("No other intermediary is known.")
 NOT_DERIVED = N_(
     "Nothing is derived: no release of pooled figures tells of a relay of this public yet."
 )

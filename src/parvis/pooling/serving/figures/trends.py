@@ -66,9 +66,9 @@ class PooledTrend:
             Column("remark", both(N_("Remark"))),
         )
         note = N_(
-            "The index is of the same partners in both periods: what joined or left the pool does"
-            " not move it. It is computed of two published, rounded figures, and only where all"
-            " partners that brought something to one brought something to the other."
+            "The index covers the same partners in both periods: those that joined or left in"
+            " between do not affect it. It is computed from two published, rounded figures, and"
+            " only where every partner that contributed to one also contributed to the other."
         )
         title = both(N_("Compared with a year before"))
         return ResultTable("trend", title, columns, list(self._list_rows()), both(note))

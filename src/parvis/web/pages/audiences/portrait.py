@@ -122,7 +122,7 @@ def _write_file(result: Portrait, ending: str) -> Response:
     numbers = ("value", "status", "contributors", "coverage", "base")
     headings, rows = [*codes, *labels, *numbers, *of_class, *own], _list_rows(result)
     if ending == "xlsx":
-        title = translations(language()).gettext("Portrait of publics")[:SHEET]
+        title = translations(language()).gettext("Portrait of audiences")[:SHEET]
         return sheet("portrait", title, headings, rows)
     texts = (["" if cell is None else str(cell) for cell in row] for row in rows)
     text = csv_text([headings, *texts], DELIMITERS[ending])

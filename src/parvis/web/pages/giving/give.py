@@ -29,7 +29,9 @@ giving = Blueprint("giving", __name__, template_folder=str(TEMPLATES))
 RECEIVING = frozenset({"giving.give"})
 """The endpoints of this blueprint that receive a file."""
 
-NOT_GIVING = N_("Giving files needs a partner’s token to give: the trusted third party makes one.")
+NOT_GIVING = N_(
+    "To give files, you need a partner’s token that allows it: the trusted third party issues one."
+)
 NO_DATASET = N_("there is no dataset {key}")
 
 _require_giver = partial(require_identity, attrgetter("may_submit"), NOT_GIVING)
