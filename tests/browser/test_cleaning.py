@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import xlsxwriter
 from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Tab
 
@@ -106,6 +107,23 @@ def test_a_file_is_cleaned_in_the_browser_as_by_the_command_while_the_site_is_do
     tab.close()
 
 
+def test_a_workbook_is_cleaned_in_the_browser_as_by_the_command(
+    chrome: Browser, site: Site, tmp_path: Path
+) -> None:
+    _, address = site
+    file = tmp_path / "billetterie.xlsx"
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet("Ventes")
+        for number, line in enumerate(EXPORT.read_text(encoding="utf-8-sig").splitlines()):
+            sheet.write_row(number, 0, line.split(";"))
+    tab = chrome.new_page()
+    tab.goto(f"{address}en/check/clean")
+    clean(tab, file)
+    with clean_file(file, Limits()) as expected:
+        assert tab.locator("#note").text_content() == expected.note_text("en")
+    tab.close()
+
+
 def test_only_the_clean_file_leaves_and_only_by_the_second_click(
     chrome: Browser, site: Site
 ) -> None:
@@ -140,8 +158,8 @@ def test_a_file_that_a_browser_cannot_clean_is_refused_in_words(
     _, address = site
     tab = chrome.new_page()
     tab.goto(f"{address}fr/check/clean")
-    file = tmp_path / "ventes.json"
-    file.write_text('[{"Client": "Marie Tremblay", "Billets": 2}]', encoding="utf-8")
+    file = tmp_path / "ventes.ods"
+    file.write_bytes(b"PK\x03\x04")
     tab.get_by_label("Fichier").set_input_files(file)
     status = tab.get_by_role("status")
     expect(status).to_contain_text("ne peut pas être nettoyé dans un navigateur", timeout=PATIENCE)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rdflib import BNode
 from rdflib.namespace import RDF
@@ -17,32 +16,27 @@ from rdflib.namespace import RDF
 from parvis.errors import SourceError
 from parvis.i18n import N_
 from parvis.mapping.language.plan import Formulation, LogicalSource
-from parvis.mapping.proposing.nested import collect_values, find_lists, unfold_dates
+from parvis.mapping.proposing.kinds import MOMENTS, kind_of
 from parvis.mapping.sources import ENDINGS
 from parvis.mapping.sources.calendar import read_calendar
 from parvis.mapping.sources.feed import read_feed
 from parvis.mapping.sources.graph import read_statements
 from parvis.mapping.sources.json import load_tree, read_json_lines
+from parvis.mapping.sources.nested import collect_values, find_lists, unfold_dates
 from parvis.mapping.sources.tables import (
     CELL_LIMIT,
-    NO_SHEET,
     TITLE_ROWS,
     YEAR,
     delimiter_of,
     fill_merged_cells,
     find_headings,
     join_headings,
-    open_book,
-    read_sheet,
-    sheet_lines,
 )
 from parvis.mapping.sources.text import encoding_of, open_text
+from parvis.mapping.sources.workbooks import NO_SHEET, Sheet, open_workbook
 from parvis.mapping.sources.xml import find_rows
 from parvis.report import Report
 from parvis.vocab.namespaces import curie
-
-if TYPE_CHECKING:
-    from parvis.mapping.sources.tables import Sheet
 
 NO_CLASS = N_("{file} says of nothing what kind of thing it is")
 FEEDS = ("/rss/channel/", "/*[local-name()='feed']/")
@@ -162,8 +156,8 @@ def _read_csv(file: Path) -> list[Sample]:
 
 def _read_workbook(file: Path, sheet: str | None = None) -> list[Sample]:
     """Read sheets named by years as one table, else the first sheet that has a table."""
-    book = open_book(file)
-    names = list(book.sheet_names)
+    book = open_workbook(file)
+    names = list(book.names)
     years = [name for name in names if YEAR.fullmatch(name.strip())]
     if sheet is not None and sheet not in names:
         raise SourceError(NO_SHEET, file=file.name, sheet=sheet, names=", ".join(names))
@@ -173,20 +167,20 @@ def _read_workbook(file: Path, sheet: str | None = None) -> list[Sample]:
         layout: dict[str, object] = {"sheet": pattern, "sheet-as": "year"}
         name, others = years[0], [name for name in names if name not in years]
     else:
-        rows = {name: _count_rows(read_sheet(book, name, file)) for name in names}
+        rows = {name: _count_rows(book.read(name)) for name in names}
         # What explains a table is shorter.
         full = (name for name in names if 2 * rows[name] >= max(rows.values()))
         name = sheet or next(full)
         layout, others = {"sheet": name}, [other for other in names if other != name]
-    content = read_sheet(book, name, file)
-    lines = list(islice(sheet_lines(content), ROWS + TITLE_ROWS))
+    content = book.read(name)
+    lines = list(islice(content.lines(), ROWS + TITLE_ROWS))
     header = (find_headings(lines) or 0) + 1
-    filled = fill_merged_cells(lines, content.merged_cell_ranges or [], header)
+    filled = fill_merged_cells(lines, content.merged_cells, header)
     return [_build_sample(file, "table", [line for _, line in filled], layout, tuple(others))]
 
 
-def _count_rows(sheet: "Sheet") -> int:
-    lines = islice(sheet_lines(sheet), ROWS + TITLE_ROWS)
+def _count_rows(sheet: Sheet) -> int:
+    lines = islice(sheet.lines(), ROWS + TITLE_ROWS)
     return sum(sum(bool(cell.strip()) for cell in line) > 1 for line in lines)
 
 
@@ -254,7 +248,8 @@ def _sample_objects(
 ) -> Sample:
     values = collect_values(items[:ROWS])
     rows = len(items[:ROWS])
-    if unfolded := unfold_dates(items[:ROWS], values):
+    dated = [name for name, texts in values.items() if kind_of(texts).name in MOMENTS]
+    if unfolded := unfold_dates(items[:ROWS], dated):
         each, values, rows = unfolded
         layout = {**layout, "each": each}
     columns = tuple(FileColumn(name, tuple(texts)) for name, texts in values.items())

@@ -19,13 +19,8 @@ from parvis.mapping.language.plan import LogicalSource
 from parvis.mapping.screening.gate import hide, judge
 from parvis.mapping.sources import ENDINGS
 from parvis.mapping.sources.packed import unpack_source
-from parvis.mapping.sources.tables import (
-    TITLE_ROWS,
-    csv_lines,
-    open_book,
-    read_sheet,
-    sheet_lines,
-)
+from parvis.mapping.sources.tables import TITLE_ROWS, csv_lines
+from parvis.mapping.sources.workbooks import read_sheets
 from parvis.report import Report
 
 PERIOD, WEIGHT = "period", "weight"
@@ -98,9 +93,8 @@ def _read_tables(file: Path) -> Iterator[tuple[str, Iterator[tuple[int, Sequence
     if formulation == "csv":
         yield "", csv_lines(LogicalSource("file", "", "csv"), file, Report())
     elif formulation == "table":
-        book = open_book(file)
-        for name in book.sheet_names:
-            yield name, iter(enumerate(sheet_lines(read_sheet(book, name, file)), 1))
+        for name, lines in read_sheets(file):
+            yield name, enumerate(lines, 1)
 
 
 def _is_header(cells: Sequence[str], questionnaire: Questionnaire) -> bool:

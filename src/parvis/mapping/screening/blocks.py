@@ -8,7 +8,6 @@ from contextlib import suppress
 from functools import lru_cache
 from io import BytesIO
 from itertools import chain, groupby, islice, zip_longest
-from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,11 +16,11 @@ from parvis.mapping.sources.packed import unpack_all
 from parvis.mapping.sources.tables import (
     CELL_LIMIT,
     TITLE_ROWS,
-    all_lines,
     find_delimiter,
     find_headings,
 )
 from parvis.mapping.sources.text import LINE_LIMIT, PAGES, encoding_of
+from parvis.mapping.sources.workbooks import read_sheets
 
 BOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How spreadsheets begin."""
@@ -120,8 +119,8 @@ def _table_blocks(file: Path) -> Iterator[Block]:
 
 
 def _book_blocks(file: Path) -> Iterator[Block]:
-    for sheet, lines in groupby(all_lines(file), itemgetter(0)):
-        yield from blocks_of_lines(sheet, (cells for _, _, cells in lines))
+    for sheet, lines in read_sheets(file):
+        yield from blocks_of_lines(sheet, lines)
 
 
 def blocks_of_lines(table: str, lines: Iterable[Sequence[str]]) -> Iterator[Block]:

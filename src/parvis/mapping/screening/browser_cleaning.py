@@ -1,7 +1,7 @@
 """Clean a file in a partner's own browser, which runs this module as WebAssembly (Pyodide).
 
 A browser has Python's own library and `parvis.pooling.cleaning.browser_archive`, but no compiled
-library: delimited text is read there, no workbook, JSON or date in words.
+library: delimited text, XLSX and JSON are read there, no other workbook and no date in words.
 """
 
 from datetime import date
@@ -14,8 +14,8 @@ from parvis.mapping.screening.cleaning_note import NOTHING, CleanFile, clean_nam
 from parvis.mapping.screening.cleaning_process import clean
 
 NOT_HERE = N_(
-    "{file} cannot be cleaned in a browser, which reads CSV (also in .gz), with dates in figures:"
-    " save its sheet as CSV, then try again. Nothing was sent"
+    "{file} cannot be cleaned in a browser, which reads CSV, XLSX and JSON (also in .gz), with"
+    " dates in figures: save its sheet as CSV, then try again. Nothing was sent"
 )
 
 

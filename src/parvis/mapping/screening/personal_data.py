@@ -10,9 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from itertools import groupby
 from mmap import ACCESS_READ, mmap
-from operator import itemgetter
 from pathlib import Path
 
 from rdflib.namespace import QB, RDF
@@ -32,8 +30,9 @@ from parvis.mapping.sources import find_source_file
 from parvis.mapping.sources.json import load_tree, parse_json
 from parvis.mapping.sources.packed import unpack_source
 from parvis.mapping.sources.query import read_query
-from parvis.mapping.sources.tables import all_lines, csv_lines
+from parvis.mapping.sources.tables import csv_lines
 from parvis.mapping.sources.text import LINE_LIMIT, open_text
+from parvis.mapping.sources.workbooks import read_sheets
 from parvis.report import Finding, Place, Report, Severity
 from parvis.vocab.namespaces import PARVIS
 
@@ -117,7 +116,7 @@ class _Screening:
                 self.search_table(source, place, csv_lines(source, file, ignored))
             case "table":
                 first = True
-                for sheet, lines in groupby(all_lines(file), itemgetter(0)):
+                for sheet, lines in read_sheets(file):
                     # A source without a sheet's name reads the first one.
                     is_read = fnmatchcase(sheet, source.sheet) if source.sheet else first
                     first = False
@@ -125,9 +124,7 @@ class _Screening:
                     # only if some identifier in it is certainly a person's.
                     screening = self if is_read else _Screening()
                     place = replace(place, sheet=hide(sheet))
-                    screening.search_table(
-                        source, place, ((number, cells) for _, number, cells in lines)
-                    )
+                    screening.search_table(source, place, enumerate(lines, 1))
                     if not is_read and screening.certain:
                         self.report.extend(screening.report.findings)
                         self.report.row_errors += screening.report.row_errors

@@ -8,18 +8,17 @@ from parvis.i18n import N_
 from parvis.mapping.language.plan import LogicalSource
 from parvis.mapping.screening.cleaning import Table
 from parvis.mapping.sources import ENDINGS
+from parvis.mapping.sources.json import load_tree, read_json_lines
+from parvis.mapping.sources.nested import collect_values, find_lists
 from parvis.mapping.sources.packed import unpack_source
 from parvis.mapping.sources.tables import (
-    NO_SHEET,
     TITLE_ROWS,
     csv_lines,
     fill_merged_cells,
     find_headings,
     join_headings,
-    open_book,
-    read_sheet,
-    sheet_lines,
 )
+from parvis.mapping.sources.workbooks import NO_SHEET, open_workbook
 from parvis.report import Report
 
 NO_COLUMNS = N_("{file} holds no table: not a single column was found")
@@ -51,17 +50,17 @@ def read_whole_table(file: Path, sheet: str | None = None) -> tuple[Table, tuple
 
 
 def _read_book(file: Path, sheet: str | None) -> tuple[Table, tuple[str, ...]]:
-    book = open_book(file)
-    names = list(book.sheet_names)
+    book = open_workbook(file)
+    names = list(book.names)
     if sheet is not None and sheet not in names:
         raise SourceError(NO_SHEET, file=file.name, sheet=sheet, names=", ".join(names))
-    sheets = {name: read_sheet(book, name, file) for name in [sheet or name for name in names]}
-    lines = {name: list(sheet_lines(content)) for name, content in sheets.items()}
+    sheets = {name: book.read(name) for name in [sheet or name for name in names]}
+    lines = {name: list(content.lines()) for name, content in sheets.items()}
     # What explains a table is shorter.
     longest = max(map(len, lines.values()))
     name = next(name for name in lines if 2 * len(lines[name]) >= longest)
     header = (find_headings(lines[name][: 2 * TITLE_ROWS]) or 0) + 1
-    filled = fill_merged_cells(lines[name], sheets[name].merged_cell_ranges or [], header)
+    filled = fill_merged_cells(lines[name], sheets[name].merged_cells, header)
     others = tuple(other for other in names if other != name)
     return _under_headings(file, [cells for _, cells in filled]), others
 
@@ -93,10 +92,6 @@ def _name_apart(cells: Sequence[str]) -> tuple[str, ...]:
 
 def _read_objects(source: LogicalSource, file: Path) -> Table:
     """Return a table of the objects of a file; several values under a name stand in one cell."""
-    # What reads JSON loads compiled libraries, which a browser has not.
-    from parvis.mapping.proposing.nested import collect_values, find_lists  # noqa: PLC0415
-    from parvis.mapping.sources.json import load_tree, read_json_lines  # noqa: PLC0415
-
     objects: Sequence[Mapping[str, object]]
     if source.formulation == "jsonlines":
         objects = [row.cells for row in read_json_lines(source, file, set(), Report())]

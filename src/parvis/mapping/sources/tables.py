@@ -1,28 +1,21 @@
 """Tables: rows under the headings of delimited text files and spreadsheets."""
 
 import csv
-import datetime as dt
 import fnmatch
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, TypeAlias
+from typing import TextIO
 
 from parvis.errors import SourceError
 from parvis.i18n import N_, both, within_quotes
 from parvis.mapping.concepts import fold_text
 from parvis.mapping.engine.rows import RowOrigin, SourceRow, TableRow
 from parvis.mapping.language.plan import LogicalSource
-from parvis.mapping.sources.packed import refuse_bomb
 from parvis.mapping.sources.text import bounded_lines, open_text
+from parvis.mapping.sources.workbooks import NO_SHEET, Area, open_workbook
 from parvis.report import Finding, Place, Report, Severity
-
-if TYPE_CHECKING:
-    import python_calamine as calamine
-
-    Book: TypeAlias = calamine.CalamineWorkbook
-    Sheet: TypeAlias = calamine.CalamineSheet
 
 DELIMITERS = ",;\t|"
 TITLE_ROWS = 20
@@ -32,27 +25,10 @@ NO_COLUMN = N_("{file}, row {row}: no column “{missing}”; found: {names}")
 MAYBE_RENAMED = N_(
     "{file}, row {row}: no column “{missing}”; renamed, perhaps: {renamed}; found: {names}"
 )
-NO_SHEET = N_("{file} has no sheet “{sheet}”; its sheets: {names}")
 NUMBER = re.compile(r"[-+]?[\d\s.,\u00a0\u202f]*\d[\d\s.,%$\u00a0\u202f]*")
 CELL_LIMIT = 1_000_000
 """The longest cell, in characters: a longer one is a broken quote, not a value."""
 RAGGED = N_("this row has {value} cells under {expected} headings")
-
-OTHERWISE = {
-    b"\xd0\xcf\x11\xe0": N_(
-        "{file} cannot be read: it is protected by a password, or damaged; save it without a"
-        " password as .xlsx"
-    ),
-    b"<": N_(
-        "{file} is a web page and no spreadsheet, whatever its ending: open it in a spreadsheet and"
-        " save it as .xlsx"
-    ),
-}
-"""What a file that is not a spreadsheet most often is, by its first bytes."""
-LOOK = 64
-"""Bytes read to determine that."""
-Area = tuple[tuple[int, int], tuple[int, int]]
-"""The first and the last cell of merged cells, each by row and column, from 0."""
 
 
 def read_csv(
@@ -227,74 +203,16 @@ def read_table(
     cell. The value of merged cells is repeated over their area (in XLSX and XLS; ODS does not list
     them).
     """
-    book = open_book(file)
-    pattern = source.sheet or book.sheet_names[0]
-    names = [name for name in book.sheet_names if fnmatch.fnmatchcase(name, pattern)]
+    book = open_workbook(file)
+    pattern = source.sheet or book.names[0]
+    names = [name for name in book.names if fnmatch.fnmatchcase(name, pattern)]
     if not names:
-        raise SourceError(
-            NO_SHEET,
-            file=file.name,
-            sheet=pattern,
-            names=", ".join(book.sheet_names),
-        )
+        raise SourceError(NO_SHEET, file=file.name, sheet=pattern, names=", ".join(book.names))
     report.facts[f"{file.name}: sheets"] = ", ".join(names)
     for name in names:
-        sheet = read_sheet(book, name, file)
-        lines = fill_merged_cells(sheet_lines(sheet), sheet.merged_cell_ranges or [], source.header)
+        sheet = book.read(name)
+        lines = fill_merged_cells(sheet.lines(), sheet.merged_cells, source.header)
         yield from rows_under_headings(source, Place(file.name, sheet=name), lines, needed, report)
-
-
-def all_lines(file: Path) -> Iterator[tuple[str, int, list[str]]]:
-    """Return every row of every sheet, with the sheet's name and the row's number."""
-    book = open_book(file)
-    for name in book.sheet_names:
-        for number, cells in enumerate(sheet_lines(read_sheet(book, name, file)), 1):
-            yield name, number, cells
-
-
-def open_book(file: Path) -> "Book":
-    """Open a workbook. Raises `SourceError` for a file that is none, or unfolds beyond reason."""
-    import python_calamine as calamine  # noqa: PLC0415 - most files are no workbooks
-
-    refuse_bomb(file)
-    try:
-        book = calamine.CalamineWorkbook.from_path(file)
-    except (calamine.CalamineError, OSError) as error:
-        for start, template in OTHERWISE.items():
-            if not file.is_file():
-                continue
-            with file.open("rb") as stream:
-                if stream.read(LOOK).lstrip().startswith(start):
-                    raise SourceError(template, file=file.name) from error
-        raise SourceError(
-            "{file} cannot be read as a spreadsheet: {reason}", file=file.name, reason=error
-        ) from error
-    if not book.sheet_names:
-        raise SourceError("{file} is a spreadsheet without any sheet", file=file.name)
-    return book
-
-
-def read_sheet(book: "Book", name: str, file: Path) -> "Sheet":
-    """Read a sheet. Raises `SourceError` for a damaged one."""
-    from python_calamine import CalamineError  # noqa: PLC0415 - as in `open_book`
-
-    try:
-        return book.get_sheet_by_name(name)
-    except CalamineError as error:
-        raise SourceError(
-            "{file}: the sheet “{sheet}” cannot be read: {reason}",
-            file=file.name,
-            sheet=name,
-            reason=error,
-        ) from error
-
-
-def sheet_lines(sheet: "Sheet") -> Iterator[list[str]]:
-    """Return a sheet's rows as text, from the very first row and column."""
-    # The reader omits empty columns on the left.
-    margin = [""] * (sheet.start or (0, 0))[1]
-    for line in sheet.iter_rows():
-        yield margin + [cell_text(cell) for cell in line]
 
 
 def fill_merged_cells(
@@ -314,12 +232,3 @@ def fill_merged_cells(
             end = min(left if number < header else right, len(cells) - 1) + 1
             cells[left:end] = [value] * (end - left)
         yield number + 1, cells
-
-
-def cell_text(cell: object) -> str:
-    """Return a cell as text: whole numbers without a point, dates in ISO 8601."""
-    if isinstance(cell, float):
-        return format(cell, ".15g")  # a spreadsheet keeps fifteen digits, the rest is noise
-    if isinstance(cell, dt.datetime | dt.date | dt.time):
-        return cell.isoformat()
-    return str(cell)

@@ -21,7 +21,10 @@ ROOTS = (
     *("babel.dates", "babel.localtime._unix", "babel.numbers"),
     *("babel.messages.mofile", "babel.messages.pofile"),
     *(f"faker.providers.person.{code}" for code in LISTS),
+    *("ijson", "ijson.backends.python", "jsonpath"),
+    *("openpyxl", "openpyxl.worksheet.worksheet", "et_xmlfile"),
 )
+PACKAGES = frozenset(root.partition(".")[0] for root in ROOTS)
 DATA = (
     *("parvis/i18n/fr.po", "parvis/mapping/screening/words.toml", "babel/global.dat"),
     *(f"babel/locale-data/{name}.dat" for name in ("root", *LANGUAGES, "fr_CA", "en_CA", "en_001")),
@@ -62,7 +65,7 @@ def _folder_of(package: str) -> Path:
 def _file_of(module: str) -> Path | None:
     """Return the file of a module of the packages of the archive."""
     package, *steps = module.split(".")
-    if package not in {"parvis", "babel", "faker"}:
+    if package not in PACKAGES:
         return None
     path = _folder_of(package).joinpath(*steps)
     file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
@@ -72,7 +75,7 @@ def _file_of(module: str) -> Path | None:
 def _place(path: Path) -> str:
     return next(
         path.relative_to(_folder_of(package).parent).as_posix()
-        for package in ("parvis", "babel", "faker")
+        for package in PACKAGES
         if path.is_relative_to(_folder_of(package))
     )
 

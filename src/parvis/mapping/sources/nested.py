@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from parvis.mapping.engine.json_path import is_plain
-from parvis.mapping.proposing.kinds import MOMENTS, kind_of
 from parvis.mapping.sources.tables import YEAR
 
 MOST_LISTS = 20
@@ -81,13 +80,13 @@ def _measure_lists(value: object, steps: Steps, lengths: dict[Steps, int]) -> No
 
 
 def unfold_dates(
-    objects: Sequence[Mapping[str, object]], values: Mapping[str, Sequence[str]]
+    objects: Sequence[Mapping[str, object]], dated: Sequence[str]
 ) -> tuple[str, dict[str, list[str]], int] | None:
     """Return the list inside objects whose objects have the dates, if the objects have none.
 
-    With it the values of its objects and, under ``^.``, of what they are in, and how many they are.
+    `dated` are the paths of the values that are dates. With the list come the values of its objects
+    and, under ``^.``, of what they are in, and how many objects they are.
     """
-    dated = [name for name, texts in values.items() if kind_of(texts).name in MOMENTS]
     if not dated or any("[*]" not in name for name in dated):
         return None
     each = dated[0].partition("[*]")[0]
