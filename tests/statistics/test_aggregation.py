@@ -1,9 +1,12 @@
 """Figures are added across contributors, or reported as not comparable."""
 
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 from random_pools import rows, strata
 
 from parvis.statistics.aggregation import PooledFigures, aggregate
-from parvis.statistics.rolling_up import Observations
+from parvis.statistics.rolling_up import Observations, number_rows
 from parvis.statistics.strata import BASE, LAYERS, REST, FigureKey, FigureRow
 
 STRATA = strata()
@@ -106,3 +109,22 @@ def test_every_total_is_the_exact_sum_of_its_parts() -> None:
         for whole, parts in pooled.relations:
             total = pooled.values[list(parts)].sum(axis=0)
             assert abs(pooled.values[whole] - total).max() <= 0.5
+
+
+@given(
+    st.integers(1, 60).flatmap(
+        lambda width: st.lists(
+            st.lists(st.sampled_from([0, 1, 2, 2**31 - 1]), min_size=width, max_size=width),
+            min_size=1,
+            max_size=20,
+        )
+    )
+)
+def test_rows_are_numbered_in_their_order_however_many_columns_they_have(
+    rows: list[list[int]],
+) -> None:
+    table = np.array(rows, np.int32)
+    distinct, numbers = number_rows(table)
+    expected, places = np.unique(table, axis=0, return_inverse=True)
+    assert distinct.tolist() == expected.tolist()
+    assert numbers.tolist() == places.ravel().tolist()

@@ -27,7 +27,7 @@ from parvis.catalog.projects import (
     Project,
     projects_in,
     read_agreement_with,
-    read_party,
+    read_parties,
     read_project_files,
     refuse_unfit_agreements,
 )
@@ -90,8 +90,7 @@ class Catalog:
         texts = PartnerTexts(folder, valid, iris)
         partners, datasets = texts.read_records()
         third_party = texts.require_third_party(about.iri(DCTERMS.publisher), file)
-        folders = sorted(folder.iterdir())
-        parties = {f.name: read_party(f, iris) for f in folders if (f / "party.ttl").is_file()}
+        parties = read_parties(folder, iris)
         readers = [party.iri for party in parties.values()]
 
         def read(law: Graph) -> Policies:

@@ -226,9 +226,14 @@ class Party:
     metadata: Graph = field(repr=False, compare=False)
 
 
-def read_party(folder: Path, iris: Iris) -> Party:
-    """Read the folder of a reading party; raises `CatalogError` naming the file."""
-    file = folder / "party.ttl"
+def read_parties(folder: Path, iris: Iris) -> dict[str, Party]:
+    """Read the folders of reading parties; raises `CatalogError` naming the file."""
+    files = sorted(folder.glob("*/party.ttl"))
+    return {file.parent.name: _read_party(file, iris) for file in files}
+
+
+def _read_party(file: Path, iris: Iris) -> Party:
+    folder = file.parent
     if (folder / "partner.ttl").exists():
         raise CatalogError(TWO_PARTIES, file=file)
     iri = iris.thing("party", slug_of(folder))

@@ -78,8 +78,8 @@ def read_figures(
         performance = cells.get("performance") or ""
         if measure == PERFORMANCES:
             counted.add(performance)
-        elif performance:
-            performances.setdefault(performance, _Performance(period, place, discipline, areas[1]))
+        elif performance and performance not in performances:
+            performances[performance] = _Performance(period, place, discipline, areas[1])
         name = open_to_all if measure in KNOWN else contributor
         for suffix, predicate in (("", measure), (BASE, str(PARVIS.measureBase))):
             value = figures.get(predicate)

@@ -136,7 +136,6 @@ def restore(
     the data folder has a pool and not `replacing`.
     """
     manifest = check_backup(folder)
-    names = sorted(manifest["files"])
     with writing(settings.data), workplace(settings.data) as place:
         if not replacing and any(_list_files(settings.data)):
             raise UsageError(NOT_EMPTY, folder=settings.data)
@@ -145,16 +144,13 @@ def restore(
         is_known = (settings.data / FILE).is_file() and not _is_unconfirmed(settings, ledger)
         copy = place / "copy"
         # A file that is not in the list was not compared, and is not restored.
-        for name in names:
+        for name in manifest["files"]:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             copy_private(folder / name, copy / name)
         settle_tree(place)
         _check_copy(copy)
-        Tokens(settings.data).take_over(copy / FILE)
-        merge_chains(settings.data, copy / FILE)
-        again = delete_again(settings, copy)
-        Judgements(settings.data).take_over(copy)
-        names = [name for name in names if (copy / name).is_file()]
+        again = _take_over(settings, copy)
+        names = sorted(name for name in manifest["files"] if (copy / name).is_file())
         recalled_files = RecallList.read(settings.data).take_over(copy)
         _move_into_place(copy, settings.data, [*names, *recalled_files])
         # The numbers of the next generations continue those of the backup.
@@ -178,6 +174,15 @@ def restore(
         "deleted_again": again,
         "unconfirmed": None if is_known else manifest["created"],
     }
+
+
+def _take_over(settings: Settings, copy: Path) -> list[str]:
+    """Bring into a copy what the pool decided since; return what is deleted from it again."""
+    Tokens(settings.data).take_over(copy / FILE)
+    merge_chains(settings.data, copy / FILE)
+    again = delete_again(settings, copy)
+    Judgements(settings.data).take_over(copy)
+    return again
 
 
 def _adopt_ledger(settings: Settings, ledger: Path) -> None:

@@ -142,13 +142,7 @@ def expire(pool: Pool, at: datetime | None = None, *, trying: bool = False) -> E
     if at is None and not trying:
         require_credible(pool.settings, present)
     due_at = at or present
-    due_graphs = []
-    policies = with_agreements(pool).catalog.policies
-    for graph in sorted(submitted_graphs(pool)):
-        iri = pool.iris.dataset(pool.iris.key(graph))
-        obligation = find_due_deletion(policies, iri, reception_instant(pool, graph), due_at)
-        if obligation is not None:
-            due_graphs.append((graph, obligation))
+    due_graphs = _find_due(pool, due_at)
     keys = [pool.iris.key(graph) for graph, _ in due_graphs]
     if trying:
         return Expiry(keys, [], None, backups(pool.settings), [], 0)
@@ -173,6 +167,24 @@ def expire(pool: Pool, at: datetime | None = None, *, trying: bool = False) -> E
         for path in list_source_files(pool, DatasetKey.parse(link.entry["dataset"]))
     ]
     return Expiry(keys, links, generation, backups(pool.settings), left, forgotten)
+
+
+def _find_due(pool: Pool, at: datetime) -> list[tuple[str, DueDeletion]]:
+    """Return the graphs whose deletion is due at an instant, each with its obligation."""
+    policies = with_agreements(pool).catalog.policies
+    obligations = (
+        (
+            graph,
+            find_due_deletion(
+                policies,
+                pool.iris.dataset(pool.iris.key(graph)),
+                reception_instant(pool, graph),
+                at,
+            ),
+        )
+        for graph in sorted(submitted_graphs(pool))
+    )
+    return [(graph, obligation) for graph, obligation in obligations if obligation is not None]
 
 
 def backups(settings: Settings) -> list[Backup]:

@@ -28,6 +28,10 @@ BLOCK = 4_096
 """How many lines of a run are merged, hashed and compressed at a time."""
 
 
+BETWEEN = STOP + b"<"
+"""What stands between two triples whose subjects are IRIs."""
+
+
 def lines_of(path: Path) -> Iterator[bytes]:
     """Read the triples of an N-Triples file, perhaps compressed (``.gz``), one line each."""
     with open_file(path) as file:
@@ -45,6 +49,8 @@ def lines_of(path: Path) -> Iterator[bytes]:
 def _is_packed(block: bytes) -> bool:
     """Return whether each line is a triple without spaces around it."""
     lines = block.count(b"\n")
+    if block.count(BETWEEN) == lines - 1 and block.startswith(b"<") and block.endswith(STOP):
+        return b"\r" not in block
     subjects = block.count(b"\n<") + block.count(b"\n_:") + block.startswith((b"<", b"_:"))
     return block.count(STOP) == lines == subjects and b"\r" not in block
 

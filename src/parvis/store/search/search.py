@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 from typing import Self
@@ -231,16 +232,7 @@ def _rank(
                     context=ranking.context,
                 )
             ]
-        best = sorted(
-            (hit for graph_hits in hits.values() for hit in graph_hits),
-            key=lambda hit: (-hit.score, hit.iri, hit.graph),
-        )
-        if not apart:
-            first_hits: dict[str, Hit] = {}
-            for hit in best:
-                first_hits.setdefault(hit.iri, hit)
-            best = list(first_hits.values())
-        best = best[:limit]
+        best = _order(chain.from_iterable(hits.values()), apart=apart)[:limit]
         rows = {(hit.graph, hit.row) for hit in best}
         shares = {
             graph: 4 * share
@@ -250,6 +242,17 @@ def _rank(
             and (len(best) < limit or (graph, hits[graph][-1].row) in rows)
         }
     return best
+
+
+def _order(hits: Iterable[Hit], *, apart: bool) -> list[Hit]:
+    """Order hits, the best first; if not `apart`, of several on one entity only the first."""
+    ordered = sorted(hits, key=lambda hit: (-hit.score, hit.iri, hit.graph))
+    if apart:
+        return ordered
+    first_hits: dict[str, Hit] = {}
+    for hit in ordered:
+        first_hits.setdefault(hit.iri, hit)
+    return list(first_hits.values())
 
 
 Row = tuple[int, str, str, str]

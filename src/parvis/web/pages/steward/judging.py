@@ -1,6 +1,7 @@
 """The steward's page of candidate links: those to review, and the last judgements."""
 
 from operator import attrgetter
+from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug import Response as BaseResponse
@@ -13,6 +14,7 @@ from parvis.linking.entity import KINDS
 from parvis.pooling.linking.judgements import (
     KIND_NAMES,
     WITHIN,
+    CandidateRow,
     PairDecision,
     judge,
     latest,
@@ -50,25 +52,7 @@ def links(ending: str | None = None) -> Response | str:
             {
                 "waiting": waiting.count,
                 "outdated": waiting.outdated,
-                "candidates": [
-                    {
-                        **review.candidate.to_json(),
-                        "one_dataset": review.candidate.is_internal,
-                        "evidence": [
-                            {
-                                "kind": reason.kind,
-                                "score": round(reason.score, 4),
-                                "said": reason.sentences,
-                            }
-                            for reason in review.candidate.evidence
-                        ],
-                        "shown": {
-                            review.candidate.here: vars(review.here),
-                            review.candidate.there: vars(review.there),
-                        },
-                    }
-                    for review in waiting.rows
-                ],
+                "candidates": list(map(_describe_candidate, waiting.rows)),
                 "judgements": [
                     to_object(judgement) | {"stands": stands} for judgement, stands in judgements
                 ],
@@ -85,6 +69,19 @@ def links(ending: str | None = None) -> Response | str:
         decisions=DECISIONS,
         within=WITHIN,
     )
+
+
+def _describe_candidate(row: CandidateRow) -> dict[str, Any]:
+    candidate = row.candidate
+    return {
+        **candidate.to_json(),
+        "one_dataset": candidate.is_internal,
+        "evidence": [
+            {"kind": reason.kind, "score": round(reason.score, 4), "said": reason.sentences}
+            for reason in candidate.evidence
+        ],
+        "shown": {candidate.here: vars(row.here), candidate.there: vars(row.there)},
+    }
 
 
 @judging.post("/steward/links")
