@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from hashlib import sha256
 from typing import Any, Self
 
@@ -97,15 +98,7 @@ def provenance(submission: Submission, iris: Iris, *, public: bool) -> Graph:
     add.texts(RDFS.label, both(SUBMISSION, file=submission.file_name))
     add(PARVIS.rowsRead, submission.rows)
     add(PARVIS.rowErrors, submission.row_errors)
-
-    def add_entity(kind: str, digest: str) -> SubjectWriter:
-        # Its digest identifies it within its dataset.
-        entity = SubjectWriter(graph, iris.thing(kind, f"{key}/{digest[:12]}"), PROV.Entity)
-        entity.iris(DCTERMS.isPartOf, iris.dataset(key))
-        entity.checksum(f"{entity.subject}#checksum", digest)
-        graph.add((SPDX.checksumAlgorithm_sha256, RDF.type, SPDX.ChecksumAlgorithm))
-        return entity
-
+    add_entity = partial(_add_entity, graph, iris, key)
     used = [add_entity("source", submission.file_digest)]
     used[0](RDFS.label, submission.file_name)
     if submission.mapping_digest is not None:
@@ -128,6 +121,15 @@ def provenance(submission: Submission, iris: Iris, *, public: bool) -> Graph:
         add(PROV.generated, entity.subject)
         entity(PROV.wasGeneratedBy, add.subject)
     return graph
+
+
+def _add_entity(graph: Graph, iris: Iris, key: DatasetKey, kind: str, digest: str) -> SubjectWriter:
+    """Describe a file of a dataset, within which its digest identifies it."""
+    entity = SubjectWriter(graph, iris.thing(kind, f"{key}/{digest[:12]}"), PROV.Entity)
+    entity.iris(DCTERMS.isPartOf, iris.dataset(key))
+    entity.checksum(f"{entity.subject}#checksum", digest)
+    graph.add((SPDX.checksumAlgorithm_sha256, RDF.type, SPDX.ChecksumAlgorithm))
+    return entity
 
 
 # Records of anonymisation, which the law requires for each release of pooled publics: activities

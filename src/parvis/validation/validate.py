@@ -116,12 +116,7 @@ def validate(
         for shape, count in part.more.items():
             more[rule_of(shape.node, shapes), severity_of(shape.severity)] += count
         results += read_findings(part.report, part.data, shapes, locate, shared_identifiers.results)
-    counts = sum((Counter(part.checked) for part in parts), Counter[Node]())
-    checked = {
-        rule_of(node, shapes): (counts[node], part.engine)
-        for part in parts
-        for node in part.checked
-    }
+    checked = _count_checks(parts, shapes)
     # “Conforms” must not mean that nothing was checked.
     if not any(count for count, _ in checked.values()):
         results.append(Finding(Severity.WARNING, "nothing-checked", both(NOTHING_CHECKED)))
@@ -141,6 +136,16 @@ def validate(
         more=more,
         reusable_results={shape: rows for part in parts for shape, rows in part.reusable.items()},
     )
+
+
+def _count_checks(parts: Sequence[_Part], shapes: Graph) -> dict[str, tuple[int, str]]:
+    """Return for each rule how many nodes were checked by it, and by which engine."""
+    counts = sum((Counter(part.checked) for part in parts), Counter[Node]())
+    return {
+        rule_of(node, shapes): (counts[node], part.engine)
+        for part in parts
+        for node in part.checked
+    }
 
 
 def _judge(

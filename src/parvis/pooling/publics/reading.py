@@ -87,17 +87,10 @@ def read_figures(
                 context = (period, place, discipline, areas[0], age, public, language, channel)
                 apart = (areas[1], size, cells.get("price") or "", performance)
                 yield FigureRow(name, measure + suffix, *context, value, *apart)
-    for performance in [name for name in performances if name not in counted]:
-        yield FigureRow(
-            contributor=open_to_all,
-            measure=PERFORMANCES,
-            **performances[performance]._asdict(),
-            area=ANYWHERE,
-            size=size,
-            performance=performance,
-            value=1.0,
-            **_TOTALS,
-        )
+    for iri, where in performances.items():
+        if iri not in counted:
+            codes = {**where._asdict(), **_TOTALS, "area": ANYWHERE, "size": size}
+            yield FigureRow(open_to_all, PERFORMANCES, value=1.0, performance=iri, **codes)
 
 
 def _read_areas(cells: Cells) -> tuple[str, str] | None:

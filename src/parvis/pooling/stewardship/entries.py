@@ -221,23 +221,28 @@ def sign(
     if draft.is_file() and before and not is_kept:
         former_file = agreement_file(folder, project, f"v{len(versions) + 1}")
         former[str(former_file.relative_to(settings.catalog))] = before
-    iris = list(read_turtle(file, settings.base).subjects(RDF.type, ODRL2.Agreement))
-    if len(iris) != 1:
-        raise UsageError(ONE, file=file, count=len(iris))
+    iri = _require_single_agreement(file, settings.base)
     signed = text + render_draft(
         "signature.ttl",
         mark=SIGNATURE,
-        agreement=str(iris[0]).removeprefix(settings.base),
+        agreement=iri.removeprefix(settings.base),
         day=day.isoformat(),
         version=len(versions) + len(former) + 1,
         role=role,
         hash=hash_of(f"{text}\n"),
     )
     texts = {str(current.relative_to(settings.catalog)): signed}
-    _refuse_void(try_out(settings, texts), str(iris[0]), file)
+    _refuse_void(try_out(settings, texts), iri, file)
     write(settings, former, texts)
     draft.unlink(missing_ok=True)
     return _describe_version(current, settings.base)
+
+
+def _require_single_agreement(file: Path, base: str) -> str:
+    iris = list(read_turtle(file, base).subjects(RDF.type, ODRL2.Agreement))
+    if len(iris) != 1:
+        raise UsageError(ONE, file=file, count=len(iris))
+    return str(iris[0])
 
 
 def _refuse_void(catalog: Catalog, agreement: str, file: Path) -> None:
