@@ -20,6 +20,7 @@ PERFORMANCES = st.builds(
     st.none() | st.integers(0, 90_000).map(float),
     # Most rows are of one performance, those of monthly reports of several, or none.
     performances=st.just(1) | st.integers(0, 20),
+    period=st.just(""),
 )
 
 

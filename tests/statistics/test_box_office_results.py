@@ -26,10 +26,20 @@ FIGURES = (
     *(st.sampled_from(("", "Lueur", "Soeurs")), st.sampled_from(("A", "B"))),
 )
 PERFORMANCES = st.lists(
-    st.builds(PerformanceTotals, *FIGURES, performances=st.just(1), is_dated=st.just(value=True))
+    st.builds(
+        PerformanceTotals,
+        *FIGURES,
+        performances=st.just(1),
+        is_dated=st.just(value=True),
+        period=st.just(""),
+    )
     # A monthly report, of some performances or none, whose days are not known.
     | st.builds(
-        PerformanceTotals, *FIGURES, performances=st.integers(0, 9), is_dated=st.just(value=False)
+        PerformanceTotals,
+        *FIGURES,
+        performances=st.integers(0, 9),
+        is_dated=st.just(value=False),
+        period=st.just(""),
     ),
     max_size=40,
 )

@@ -5,7 +5,7 @@ arts): attendance is the tickets sold and given.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -31,6 +31,13 @@ class PerformanceTotals(NamedTuple):
     venue: str = ""
     performances: int = 1
     is_dated: bool = True
+    period: str = ""
+    """The year or the season that the figures are of, where no month of it is known."""
+
+    @property
+    def periods(self) -> Sequence[str]:
+        """The years and seasons in which the figures count."""
+        return (self.period,) if self.period else (str(self.day.year), season_of(self.day))
 
     @property
     def tickets(self) -> int:
@@ -90,7 +97,7 @@ def add_up(performances: Iterable[PerformanceTotals]) -> dict[tuple[str, str], S
     """Add performances up by year and by season, each by discipline and in all."""
     figures: defaultdict[tuple[str, str], SixFigures] = defaultdict(SixFigures)
     for totals in performances:
-        for period in (str(totals.day.year), season_of(totals.day)):
+        for period in totals.periods:
             for discipline in {ALL, totals.discipline}:
                 figures[period, discipline].add(totals)
     return dict(sorted(figures.items(), key=lambda entry: (len(entry[0][0]), entry[0])))

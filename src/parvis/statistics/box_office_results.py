@@ -109,6 +109,8 @@ def compute_trend(performances: Iterable[PerformanceTotals]) -> list[MonthTrend]
     figures: defaultdict[str, SixFigures] = defaultdict(SixFigures)
     venues: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
     for totals in performances:
+        if totals.period:
+            continue
         month = f"{totals.day:%Y-%m}"
         figures[month].add(totals)
         venues[month][totals.venue] += totals.tickets

@@ -163,3 +163,34 @@ def test_what_a_program_sent_counts_once(settings: Settings, service: PoolServic
     others = raw[(raw["Date"].str[:4] == day[:4]) & (raw["No"] != raw["No"].iloc[0])]
     assert year.figures.performances == len(others) + 1
     assert year.figures.available == others["Billets disponibles"].sum() + 200
+
+
+@pytest.mark.parametrize("kind", ["years", "seasons", "quarters"])
+def test_figures_of_longer_periods_alone_are_those_of_their_years_or_seasons(
+    kind: str, tmp_path: Path
+) -> None:
+    """Nothing is known of their months: they have no trend, and no season from years."""
+    settings = Settings.load(tmp_path / "data", Path(shutil.copytree(DEMO, tmp_path / "catalog")))
+    file = settings.catalog / HOUSE / "bilans" / "bilans.csv"
+    raw = read_months()
+    year, month = raw["Mois"].str[:4], raw["Mois"].str[5:].astype(int)
+    autumn = (month >= 9).astype(int) + year.astype(int)
+    periods = {
+        "years": year,
+        "seasons": (autumn - 1).astype(str) + "-" + autumn.astype(str),
+        "quarters": year + "-Q" + ((month + 2) // 3).astype(str),
+    }
+    by = [periods[kind].rename("Mois"), "Discipline", "Région"]
+    raw.groupby(by).sum(numeric_only=True).reset_index().to_csv(file, index=False)
+    with Pool.open(settings) as pool:
+        assert submit(pool, DatasetKey(HOUSE, "bilans")).accepted
+        publish(pool)
+    with closing(PoolService(settings)) as service:
+        reader = find(settings, HOUSE)
+        rows = read_yearly(service, reader, HOUSE)
+        tables = {table.name: table for table in read_results(service, reader, HOUSE)}
+    name, chosen = ("2024-2025", autumn == 2025) if kind == "seasons" else ("2025", year == "2025")
+    assert rows[name, ""] == add_up(raw[chosen])
+    assert rows[name, "comedy"] == add_up(raw[chosen & (raw["Discipline"] == "Humour")])
+    assert all(("-" in period) == (kind == "seasons") for period, _ in rows)
+    assert tables["trend"].rows == []

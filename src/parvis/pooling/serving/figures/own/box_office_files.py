@@ -1,8 +1,9 @@
-"""What the files of a partner say of its box office: by performance, else by month.
+"""What the files of a partner say of its box office: by performance, by month, else by year.
 
 They are read from what is served, as far as the reader may read it, whatever their mapping.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -25,6 +26,8 @@ OWN, PROGRAMME = (
 )
 MONTH = 31
 """The most days of a month."""
+YEAR_OR_SEASON = re.compile(r"(\d{4}(?:-\d{4})?)")
+QUARTER_OF_YEAR = re.compile(r"(\d{4})-Q\d")
 DAY = 10
 """Characters of a day in an instant."""
 _TOTALS = {
@@ -44,13 +47,14 @@ def read_file_totals(
     """Return what files say of performances and months, and their sales by the day of the figures.
 
     `sent` are the performances, by IRI, of which figures were sent by a program: those of files are
-    left out. So are sums of a month where performances of it have figures: they would count twice.
+    left out. So are sums of a month, a quarter, a year or a season where shorter parts of it have
+    figures: they would count twice.
     """
     by_performance: defaultdict[str, list[Row]] = defaultdict(list)
-    by_month: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
+    by_period: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in host.rows(reader, OWN, who=party):
         if "performance" not in row:
-            by_month[row["period"], row["discipline"]].append(row)
+            by_period[row["period"], row["discipline"]].append(row)
         elif row["performance"] not in sent:
             by_performance[row["performance"]].append(row)
     own = host.iris.thing("event", f"{last_segment(party)}/")
@@ -66,13 +70,34 @@ def read_file_totals(
                 sales.append(Sales(performance.day, {last_day: performance.sold}))
     days = [performance.day for performance in (*sent.values(), *totals)]
     months = {(day.year, day.month) for day in days}
-    with_parts = {period for period, discipline in by_month if discipline != _EVERY_DISCIPLINE}
-    for (period, discipline), rows in by_month.items():
+    with_parts = {period for period, discipline in by_period if discipline != _EVERY_DISCIPLINE}
+    of_all = [key for key in by_period if key[1] == _EVERY_DISCIPLINE and key[0] in with_parts]
+    for key in of_all:
+        del by_period[key]
+    for (period, _), rows in by_period.items():
         last = _read_month(period)
-        is_sum = discipline == _EVERY_DISCIPLINE and period in with_parts
-        if last is not None and not is_sum and (last.year, last.month) not in months:
+        if last is not None and (last.year, last.month) not in months:
             totals.append(_to_totals(last, rows, is_dated=False))
-    return totals, sales
+    return totals + _read_longer(by_period, (*sent.values(), *totals)), sales
+
+
+def _read_longer(
+    by_period: Mapping[tuple[str, str], list[Row]], shorter: Iterable[PerformanceTotals]
+) -> list[PerformanceTotals]:
+    """Return the figures of years, seasons and quarters of which nothing shorter has figures."""
+    counted = {period for totals in shorter for period in totals.periods}
+    longer: list[PerformanceTotals] = []
+    for pattern in (YEAR_OR_SEASON, QUARTER_OF_YEAR):
+        parts = []
+        for (iri, _), rows in by_period.items():
+            period = pattern.fullmatch(last_segment(iri))
+            if period and period[1] not in counted and iri in read_periods():
+                _, last = read_periods()[iri]
+                totals = _to_totals(last, rows, is_dated=False)
+                parts.append(totals._replace(period=period[1]))
+        counted |= {totals.period for totals in parts}
+        longer += parts
+    return longer
 
 
 def _read_performance(rows: list[Row], event: Row) -> PerformanceTotals | None:
