@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from parvis.config import make_private
+from parvis.config.durability import waits_for_disk
 from parvis.errors import StoreError
 from parvis.i18n import N_
 
@@ -206,7 +207,8 @@ class Database:
                         raise
                     time.sleep(PAUSE)
             # Each commit is durable, and what is deleted is in no page.
-            connection.execute("PRAGMA synchronous = FULL")
+            synchronous = "FULL" if waits_for_disk() else "OFF"
+            connection.execute(f"PRAGMA synchronous = {synchronous}")
             connection.execute("PRAGMA secure_delete = ON")
             # The connection commits at the end, or rolls back at an error.
             with connection:

@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from parvis.config import make_private
+from parvis.config.durability import waits_for_disk
 from parvis.errors import StoreError
 from parvis.i18n import N_
 
@@ -39,7 +40,8 @@ def write_secret(file: Path, text: str) -> None:
         with os.fdopen(handle, "w", encoding="ascii") as stream:
             stream.write(text)
             stream.flush()
-            os.fsync(stream.fileno())
+            if waits_for_disk():
+                os.fsync(stream.fileno())
         with suppress(FileExistsError):
             file.hardlink_to(draft)
     finally:
