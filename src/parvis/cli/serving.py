@@ -107,7 +107,7 @@ def demo(port: int, data: Path | None, today: str) -> None:
         catalog = move_catalog(knowledge("catalog") / "demo", Path(folder), day)
         pool_settings = Settings.load(Path(folder), catalog)
         print_line("building the invented pool…", err=True)
-        for outcome in build_demo(pool_settings):
+        for outcome in build_demo(pool_settings, passing=data is None):
             report = outcome.report
             click.echo(
                 say_counts(

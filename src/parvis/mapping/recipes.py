@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from parvis.mapping.language.document import parse
+from parvis.mapping.language.document import parse, read_content
 from parvis.mapping.language.plan import Formulation
 from parvis.mapping.language.yarrrml import read_document
 from parvis.mapping.proposing.objects import quote_yaml
@@ -61,7 +61,7 @@ def read_recipe(file: Path) -> Recipe:
 @lru_cache(64)
 def _read_recipe(file: Path, _changed: int) -> Recipe:
     """Read a recipe once for each time that it changed: YAML takes long to read."""
-    node = parse(file)
+    node = parse(file, read_content(file))
     about = node.require("recipe")
     about.allow_only({"title", "signature"})
     sources = tuple(read_document(node, file).sources.values())

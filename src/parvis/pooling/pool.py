@@ -8,7 +8,7 @@ from typing import Self
 from parvis.catalog.folder import Catalog
 from parvis.catalog.ontology import concepts
 from parvis.config import Settings
-from parvis.mapping.engine.converter import Converter
+from parvis.mapping.engine.ahead import ConverterAhead
 from parvis.mapping.engine.rows import Watch
 from parvis.pooling.valid_texts import open_catalog
 from parvis.store.record.graph_record import GraphRecord
@@ -56,6 +56,6 @@ class Pool:
             converter.close()
 
     @cached_property
-    def converter(self) -> Converter:
+    def converter(self) -> ConverterAhead:
         # Its worker ends with the pool.
-        return Converter(concepts(), self.settings.limits, self.settings.base, self.watch)
+        return ConverterAhead(concepts(), self.settings.limits, self.settings.base, self.watch)

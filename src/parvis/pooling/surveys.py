@@ -65,7 +65,7 @@ def answer_label(answer: str) -> dict[str, str]:
 
 
 @cache
-def _describe_questionnaire() -> dict[str, Any]:
+def describe_questionnaire() -> dict[str, Any]:
     """Return the questionnaire as the process that counts reads it."""
     graph = ontology()
     columns = {
@@ -106,7 +106,7 @@ def as_estimates(converter: Converter, file: Path) -> Iterator[Path]:
 
     Raises `SourceError` with the rows and columns that are wrong: then no answer is taken.
     """
-    counts = converter.tally(file, _describe_questionnaire()) if file.is_file() else None
+    counts = converter.tally(file, describe_questionnaire()) if file.is_file() else None
     if counts is None:
         yield file
         return

@@ -50,9 +50,7 @@ class Converter(ProcessClient):
         or `SourceError` for what is wrong with the inputs, `LimitError` after
         `Limits.conversion_seconds`.
         """
-        paths = {"mapping": mapping, "source": source, "out": out, "places": places}
-        request = {name: str(path) for name, path in paths.items() if path}
-        answer = self._request(request, source)
+        answer = self._request(conversion_request(mapping, source, out, places), source)
         return Conversion(
             Report.from_json(answer["report"]), SubjectPlaces.from_json(answer["places"])
         )
@@ -63,14 +61,15 @@ class Converter(ProcessClient):
         The report has columns and rows, and no value. Columns that the steward `allowed` are left
         out.
         """
-        paths = list(map(str, files))
-        request = {"judge": paths, "allowed": list(allowed)}
-        return Report.from_json(self._request(request, Path(paths[0]))["report"])
+        paths = list(files)
+        return Report.from_json(
+            self._request(judgement_request(paths, allowed), paths[0])["report"]
+        )
 
     def tally(self, file: Path, questionnaire: Mapping[str, object]) -> dict[str, Any] | None:
         """Count the answers of a survey in a file; None for another file. Raises as `convert`."""
-        request = {"tally": str(file), "source": str(file), "questionnaire": questionnaire}
-        counts: dict[str, Any] | None = self._request(request, file)["tally"]
+        answer = self._request(tally_request(file, questionnaire), file)
+        counts: dict[str, Any] | None = answer["tally"]
         return counts
 
     def screen(self, mapping: Path, source: Path) -> Report:
@@ -78,8 +77,7 @@ class Converter(ProcessClient):
 
         The report holds places and no value.
         """
-        request = {"mapping": str(mapping), "source": str(source), "screen": "yes"}
-        return Report.from_json(self._request(request, source)["report"])
+        return Report.from_json(self._request(screening_request(mapping, source), source)["report"])
 
     def _request(self, request: Mapping[str, object], source: Path) -> dict[str, Any]:
         answer = self.call(
@@ -101,3 +99,25 @@ class Converter(ProcessClient):
     def _report_progress(self, part: tuple[str, int]) -> None:
         if self._watch is not None:
             self._watch(Path(part[0]), part[1])
+
+
+# The requests to the process, which `parvis.mapping.engine.ahead` makes too.
+
+
+def conversion_request(
+    mapping: Path, source: Path, out: Path, places: Path | None
+) -> dict[str, object]:
+    paths = {"mapping": mapping, "source": source, "out": out, "places": places}
+    return {name: str(path) for name, path in paths.items() if path}
+
+
+def judgement_request(files: Iterable[Path], allowed: Iterable[str] = ()) -> dict[str, object]:
+    return {"judge": list(map(str, files)), "allowed": list(allowed)}
+
+
+def tally_request(file: Path, questionnaire: Mapping[str, object]) -> dict[str, object]:
+    return {"tally": str(file), "source": str(file), "questionnaire": questionnaire}
+
+
+def screening_request(mapping: Path, source: Path) -> dict[str, object]:
+    return {"mapping": str(mapping), "source": str(source), "screen": "yes"}

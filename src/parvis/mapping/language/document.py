@@ -118,14 +118,20 @@ class Node:
         return full
 
 
-def parse(file: Path) -> Node:
-    """Read a YAML 1.2 file; raises `MappingError` with its line."""
+def read_content(file: Path) -> bytes:
+    """Read the bytes of a mapping document; raises `MappingError`."""
     try:
-        document = YAML(typ="rt").load(file)
+        return file.read_bytes()
     except OSError as error:
         raise MappingError(
             "the mapping {file} cannot be read: {reason}", file=file, reason=error.strerror
         ) from error
+
+
+def parse(file: Path, content: bytes) -> Node:
+    """Parse the content of a YAML 1.2 file; raises `MappingError` with its line."""
+    try:
+        document = YAML(typ="rt").load(content)
     except (YAMLError, UnicodeDecodeError) as error:
         mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
         raise MappingError(

@@ -5,6 +5,7 @@ Every error is a `MappingError` with file and line, raised before a row is read.
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from rdflib.namespace import RDF
@@ -12,7 +13,15 @@ from rdflib.namespace import RDF
 from parvis.errors import MappingError
 from parvis.mapping.engine.values import TEMPORAL
 from parvis.mapping.language.calls import constant, require_condition
-from parvis.mapping.language.document import Node, call, condition, expression, parse, template
+from parvis.mapping.language.document import (
+    Node,
+    call,
+    condition,
+    expression,
+    parse,
+    read_content,
+    template,
+)
 from parvis.mapping.language.logical_sources import ALL, read_sources
 from parvis.mapping.language.plan import (
     Check,
@@ -50,7 +59,12 @@ SEVERITIES = {severity.name.lower(): severity for severity in Severity}
 
 def load(path: Path) -> MappingDocument:
     """Read and check a mapping document; raises `MappingError`."""
-    return read_document(parse(path), path)
+    return _load(path, read_content(path))
+
+
+@lru_cache(maxsize=64)  # one file's mapping is read to judge, to screen and to convert it
+def _load(path: Path, content: bytes) -> MappingDocument:
+    return read_document(parse(path, content), path)
 
 
 def read_document(node: Node, path: Path) -> MappingDocument:

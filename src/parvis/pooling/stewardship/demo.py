@@ -1,13 +1,16 @@
 """The demo: the invented pool, submitted and published like a real one."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urljoin
 
 from parvis.config import Settings, clock
+from parvis.config.durability import without_waiting
 from parvis.ledger import Grant, Tokens, TokenScope
 from parvis.linking.judgements import pair
+from parvis.mapping.engine.ahead import MappedFile
 from parvis.pooling.intake.submit import Outcome, submit
 from parvis.pooling.linking.candidates import link
 from parvis.pooling.linking.judgements import judge, list_candidates, new_decisions, read
@@ -15,6 +18,8 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.publics.release import portray
 from parvis.pooling.serving.readers import DAYS, list_tokens, revoke_token
+from parvis.pooling.surveys import describe_questionnaire
+from parvis.store.files import workplace
 from parvis.vocab.iris import Iris
 
 JUDGED, JUDGE = "links.csv", "Camille (inventée)"
@@ -27,12 +32,18 @@ LABEL = "demo"
 """The label of the demo's own tokens."""
 
 
-def build_demo(settings: Settings) -> Iterator[Outcome]:
-    """Submit every sample of the catalogue folder, then publish; yield each outcome."""
-    with Pool.open(settings) as pool:
-        for key, dataset in pool.catalog.datasets.items():
-            if dataset.sources:
-                yield submit(pool, key)
+def build_demo(settings: Settings, *, passing: bool = False) -> Iterator[Outcome]:
+    """Submit every sample of the catalogue folder, then publish; yield each outcome.
+
+    A `passing` pool is deleted with its folder when the demo ends: nothing of it waits for the
+    disk, which takes longer than all computing where the disk is busy.
+    """
+    waiting = without_waiting() if passing else nullcontext()
+    with waiting, Pool.open(settings) as pool:
+        with convert_samples(pool):
+            for key, dataset in pool.catalog.datasets.items():
+                if dataset.sources:
+                    yield submit(pool, key)
         # The judgements of an invented person, as far as their entities exist; their IRIs are
         # relative to the pool's base. A pool that was judged before stays so.
         file, data = pool.settings.catalog / JUDGED, pool.settings.data
@@ -47,6 +58,19 @@ def build_demo(settings: Settings) -> Iterator[Outcome]:
             judge(data, new_decisions(data, judgements), JUDGE)
         portray(pool)
         publish(pool)
+
+
+@contextmanager
+def convert_samples(pool: Pool) -> Iterator[None]:
+    """Let the converter's process go on to the next samples while the pool validates others."""
+    datasets = pool.catalog.datasets.values()
+    files = [(dataset, dataset.sources[0]) for dataset in datasets if len(dataset.sources) == 1]
+    samples = [MappedFile(file, dataset.mapping_for(file)) for dataset, file in files]
+    with (
+        workplace(pool.settings.data) as folder,
+        pool.converter.convert_ahead(samples, describe_questionnaire(), folder),
+    ):
+        yield
 
 
 @dataclass(frozen=True)
