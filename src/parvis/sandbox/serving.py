@@ -21,6 +21,8 @@ from parvis.errors import ParvisError, SourceError
 from parvis.sandbox.child import Channel, end_after, limit_memory
 from parvis.sandbox.walls import raise_walls
 
+GARBAGE = 10_000
+"""New objects that trigger a garbage collection."""
 Handler = Callable[[dict[str, Any]], dict[str, Any] | None]
 
 
@@ -46,6 +48,7 @@ def serve(
     if walled:
         raise_walls()
     gc.freeze()  # what is loaded by now lives as long as the process: never look through it again
+    gc.set_threshold(GARBAGE)
     try:
         while (body := channel.receive()) is not None:
             # In case the parent does not enforce its limit.
