@@ -4,11 +4,11 @@ Both are made once for a content, and reused from generation to generation.
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain, product
+from itertools import chain, product, repeat
 from pathlib import Path
 from typing import Any
 
@@ -107,8 +107,13 @@ def _read_statistics(served: Generation | None, digest: str) -> Statistics | Non
 
 DUMPS = "dumps.json"
 """The site file that lists a generation's download files, by dataset."""
-PROCESSES = (("xlsx", "csv.zip"), ("ttl", "jsonld", "nq.gz"))
-"""The forms that are written at the same time: the two of tables take as long as the others."""
+PROCESSES = 2
+"""How many processes write forms: each takes the next when it has written some."""
+FORMS_TOGETHER = (("xlsx", "csv.zip"), ("ttl", "jsonld", "nq.gz"))
+"""The forms that one process writes of a dataset: it reads the tables once for both of theirs.
+
+These take some five times as long as the others, so they come first.
+"""
 FORMS = 1
 """The version of the file formats: a change of number rewrites every file."""
 
@@ -177,14 +182,12 @@ def write_downloads(state: PoolState, access: Access, folder: Path) -> DownloadF
             "dataset": dataset.iri,
             "graph": dataset.graph,
         }
-    write = partial(_write_forms, pool.settings, requests, folder / "dumps")
-    with ThreadPoolExecutor() as threads:
-        for key, ending, form in chain.from_iterable(threads.map(write, PROCESSES)):
-            if isinstance(form, Path):
-                index[key].files[ending] = {"size": form.stat().st_size, "sha256": sha256(form)}
-                paths[f"{key}.{ending}"] = form
-            else:
-                index[key].left_out[ending] = form
+    for key, ending, form in _write_forms(pool.settings, requests, folder / "dumps"):
+        if isinstance(form, Path):
+            index[key].files[ending] = {"size": form.stat().st_size, "sha256": sha256(form)}
+            paths[f"{key}.{ending}"] = form
+        else:
+            index[key].left_out[ending] = form
     files = {
         key: [
             DatasetFile(ending, f"{pool.iris.base}dumps/{key}.{ending}", **file)
@@ -195,27 +198,44 @@ def write_downloads(state: PoolState, access: Access, folder: Path) -> DownloadF
     return DownloadFiles(index, files, paths)
 
 
+WrittenForm = tuple[DatasetKey, str, Path | dict[str, str]]
+"""A dataset, the ending of a form, and where it is, or why it is not."""
+
+
 def _write_forms(
+    settings: Settings, requests: Mapping[DatasetKey, Mapping[str, str]], folder: Path
+) -> list[WrittenForm]:
+    """Write all forms of datasets in several processes; return them in a lasting order."""
+    waiting = product(FORMS_TOGETHER, requests)  # all threads draw from it
+    write = partial(_write_while_waiting, settings, requests, folder)
+    with ThreadPoolExecutor() as threads:
+        written = [*chain(*threads.map(write, repeat(waiting, PROCESSES)))]
+    endings, keys = [*chain(*FORMS_TOGETHER)], [*requests]
+    return sorted(written, key=lambda form: (endings.index(form[1]), keys.index(form[0])))
+
+
+def _write_while_waiting(
     settings: Settings,
     requests: Mapping[DatasetKey, Mapping[str, str]],
     folder: Path,
-    endings: Collection[str],
-) -> list[tuple[DatasetKey, str, Path | dict[str, str]]]:
-    """Write some forms of each dataset in a process; return where each is, or why it is not."""
+    waiting: Iterator[tuple[Sequence[str], DatasetKey]],
+) -> list[WrittenForm]:
+    """Write forms in one process while some are waiting."""
     limits = settings.limits
     too_much = LimitError("making it takes more memory or time than it may")
-    written: list[tuple[DatasetKey, str, Path | dict[str, str]]] = []
+    written: list[WrittenForm] = []
     with ProcessClient(
         "parvis.rdf.dumps",
         limits.conversion_seconds,
         memory=limits.conversion_memory,
         escape=settings.escape_formulas,
     ) as writer:
-        for (key, request), ending in product(requests.items(), endings):
+        for ending, key in ((ending, key) for endings, key in waiting for ending in endings):
             path = folder / f"{key}.{ending}"
             path.parent.mkdir(parents=True, exist_ok=True)
+            request = {**requests[key], "ending": ending, "to": str(path)}
             try:
-                writer.call({**request, "ending": ending, "to": str(path)}, too_much, too_much)
+                writer.call(request, too_much, too_much)
             except ParvisError as error:  # the limits of a sheet, or of the process
                 written.append((key, ending, both(error.template, **error.fields)))
             else:
