@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rdflib import Graph
@@ -9,6 +10,7 @@ from rdflib import Graph
 from parvis.errors import UsageError
 from parvis.pooling.staging_view import as_data, stage_files
 from parvis.validation import PlaceOf, Validation, validate
+from parvis.validation import engine as compiled_engine
 from parvis.validation.data import keep_lexical_forms
 from parvis.validation.results import no_place
 from tests.validation.cases import results
@@ -154,3 +156,62 @@ def test_places_are_looked_up_together(tmp_path: Path) -> None:
 def test_a_plain_graph_cannot_be_validated_by_the_compiled_engine() -> None:
     with pytest.raises(UsageError, match="queried"):
         validate(Graph(), Graph(), engine="compiled")
+
+
+REUSED = """
+ex:S sh:targetClass ex:C ; sh:property ex:P , ex:Q , ex:R .
+ex:P sh:path ex:p ; sh:maxCount 1 ; sh:datatype xsd:integer .
+ex:Q sh:path ex:q ; sh:minCount 1 .
+ex:R sh:path ex:part ; sh:class ex:D .
+"""
+FILES = [
+    "<a> a ex:C ; ex:p 1 ; ex:q 1 .",
+    "<b> a ex:C ; ex:p 2 , 3 .",
+    '<c> a ex:C ; ex:p "x" ; ex:part <d> . <d> a ex:D .',
+    "<e> a ex:C ; ex:part <f> . <f> a ex:E .",
+    "<g> a ex:C ; ex:q 1 ; ex:part <h> . <h> a ex:E . ex:E rdfs:subClassOf ex:D .",
+    '<i> a ex:F ; ex:q 1 ; ex:p "001"^^xsd:integer , 1 . ex:F rdfs:subClassOf ex:C .',
+]
+"""Files of different classes and columns."""
+
+
+def validate_file(folder: Path, shapes: Graph, data: str) -> tuple[Collection[object], bool]:
+    """Validate a file by shapes that may have judged others; return the results."""
+    files = [folder / "data.ttl"]
+    prefixes = f"{PREFIXES}@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+    files[0].write_text(prefixes + data, encoding="utf-8")
+    with stage_files(files) as view:
+        validation = validate(as_data(view, files), shapes)
+    return results(validation.graph), validation.conforms
+
+
+def read_rules(rules: str) -> Graph:
+    with keep_lexical_forms():
+        return Graph().parse(data=PREFIXES + rules, format="turtle")
+
+
+def test_shapes_that_judged_other_files_judge_the_next_as_if_it_were_the_first(
+    tmp_path: Path,
+) -> None:
+    """What a shape became for one file serves for another only where it would become the same."""
+    alone = [validate_file(tmp_path, read_rules(REUSED), data) for data in FILES]
+    shapes = read_rules(REUSED)
+    for order in (range(6), range(5, -1, -1), (0, 3, 1, 4, 2, 5)):
+        for number in order:
+            assert validate_file(tmp_path, shapes, FILES[number]) == alone[number]
+
+
+def test_a_shape_is_compiled_once_for_files_with_the_same_columns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shapes, compiled = read_rules(REUSED), []
+    compile_shape = compiled_engine.queries
+
+    def note(*arguments: Any) -> Any:  # noqa: ANN401 - passed on
+        compiled.append(arguments)
+        return compile_shape(*arguments)
+
+    monkeypatch.setattr(compiled_engine, "queries", note)
+    for number in range(3):
+        validate_file(tmp_path, shapes, f"<{number}> a ex:C ; ex:p {number} ; ex:q 1 .")
+    assert len(compiled) == 1

@@ -1,9 +1,10 @@
 """The compiled engine: each constraint becomes one SELECT over a view of the data."""
 
 import logging
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from rdflib.term import Node
 
@@ -15,6 +16,7 @@ from parvis.validation.compile.query import (
     CompilationScope,
     ConstraintQuery,
     NodeReach,
+    NotedFacts,
     ViewFacts,
     batches,
     targets,
@@ -83,28 +85,70 @@ def judge(
         try:
             if shape.is_deactivated:
                 continue
-            _judge(outcome, view, CompilationScope(facts, data.altered), shape)
+            _judge(outcome, view, facts, data.altered, shape)
         except (NotCompiled, QueryError) as reason:
             _LOG.debug("%s is left to the reference engine: %s", shape.node, reason)
             outcome.uncompiled.add(shape.node)
     return outcome
 
 
-def _judge(outcome: EngineOutcome, view: DataView, scope: CompilationScope, shape: Shape) -> None:
+@dataclass(frozen=True)
+class CompiledShape:
+    """What a top-level shape becomes in views of which some facts hold."""
+
+    facts: NotedFacts
+    altered: frozenset[str]
+    batches: Sequence[Batch]
+
+
+_VARIANTS = 4
+"""How many compilations of a shape stay: those of files that have the same columns."""
+
+
+@lru_cache(maxsize=1_000)
+def _compilations(_shape: Shape, _size: int) -> deque[CompiledShape]:
+    # Cached by the number of triples too, since a graph that grew is another set of shapes.
+    return deque(maxlen=_VARIANTS)
+
+
+def _compile(facts: ViewFacts, altered: frozenset[str], shape: Shape) -> CompiledShape:
+    """Compile a shape, or return what it became for a view with the same facts.
+
+    Raises `NotCompiled`.
+    """
+    compilations = _compilations(shape, len(shape.graph))
+    for former in [*compilations]:
+        if former.altered == altered and former.facts.hold_in(facts):
+            return former
+    noted = NotedFacts(facts)
+    scope = CompilationScope(noted, altered)
     focus = targets(scope, shape)
-    count = count_of(view, focus)
+    compiled = CompiledShape(noted, altered, [*batches(queries(scope, shape, focus))])
+    noted.forget_view()
+    if any(len(batch.text) > _LONGEST for batch in compiled.batches):
+        raise NotCompiled("a query of that length")
+    compilations.appendleft(compiled)
+    return compiled
+
+
+def _judge(
+    outcome: EngineOutcome,
+    view: DataView,
+    facts: ViewFacts,
+    altered: frozenset[str],
+    shape: Shape,
+) -> None:
+    count = count_of(view, targets(CompilationScope(facts, altered), shape))
     # Most shapes have no focus node in the data: nothing more of them is compiled.
     if not count:
         outcome.checked.setdefault(shape.node, 0)
         outcome.results_by_shape.setdefault(shape.node, [])
         return
-    all_batches = list(batches(queries(scope, shape, focus)))
-    if any(len(batch.text) > _LONGEST for batch in all_batches):
-        raise NotCompiled("a query of that length")
+    compiled = _compile(facts, altered, shape)
     results: list[Result] = []
     more: Counter[Shape] = Counter()
     counts = outcome.counts.copy()
-    for batch in all_batches:
+    for batch in compiled.batches:
         for result in results_of(view, batch):
             query = result.query
             constraint = query.shape.node, query.component, query.source

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from rdflib import Graph
 from rdflib.namespace import SH
@@ -163,7 +164,7 @@ def _judge(
     from parvis.validation.reference import refuse_broken  # noqa: PLC0415 - see REFERENCE
 
     refuse_broken(shapes, len(shapes))
-    on_top = [Shape(node, shapes) for node in sorted(targeted_shapes(shapes), key=str)]
+    on_top = _top_shapes(shapes, len(shapes))
     if not isinstance(data, Data):
         yield from _judge_in_parts(data, shapes, on_top)
     elif view is not None:
@@ -171,6 +172,12 @@ def _judge(
         yield _read_outcome(outcome, extract_names(view, outcome.nodes), shapes)
         if outcome.uncompiled:
             yield _judge_by_reference(data, shapes, outcome.uncompiled)
+
+
+@lru_cache(maxsize=4)
+def _top_shapes(shapes: Graph, _size: int) -> Sequence[Shape]:
+    # Cached by the number of triples too, since a graph that grew is another set of shapes.
+    return [Shape(node, shapes) for node in sorted(targeted_shapes(shapes), key=str)]
 
 
 def _judge_in_parts(data: PartedData, shapes: Graph, on_top: Sequence[Shape]) -> Iterator[_Part]:
