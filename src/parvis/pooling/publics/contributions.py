@@ -93,11 +93,35 @@ def _count(
     basis = " ".join((version.digest, *pool.settings.reciprocity.strata, repr(requirements)))
     if basis == former_basis:
         return
-    sized = list(_read_contributions(pool, dataset, version))
-    contributions = [contribution for contribution, _ in sized]
-    if SOURCES not in version.about and sized:
-        contributions = _weigh(pool, ledger, dataset, version, sized)
+    contributions: list[Contribution] = []
+    if not _has_observations(pool, version):
+        pass  # it need not be loaded
+    elif SOURCES in version.about:
+        # An edition of the portrait for some is of the stratum it publishes, whatever its figures.
+        contributions.append(_describe_edition(pool, dataset, version))
+    else:
+        with _stage_figures(pool, version) as view:
+            sized = list(_read_contributions(pool, dataset, version, view))
+            if sized:
+                contributions = _weigh(pool, ledger, dataset, view, sized)
     ledger.count(dataset.iri, basis, contributions, clock.machine_time())
+
+
+def _has_observations(pool: Pool, version: GraphVersion) -> bool:
+    with gzip.open(pool.record.path(version)) as lines:
+        return any(OBSERVATION in line for line in lines)
+
+
+def _count_until(pool: Pool, version: GraphVersion) -> tuple[datetime, datetime]:
+    """Return from when and until when a content counts."""
+    instant = datetime.fromisoformat(version.about.get("issued", version.submitted.isoformat()))
+    return instant, instant + timedelta(days=pool.settings.reciprocity.days)
+
+
+def _describe_edition(pool: Pool, dataset: Dataset, version: GraphVersion) -> Contribution:
+    stratum = required_stratum(dataset, pool.settings.reciprocity.strata)
+    count_until = _count_until(pool, version)
+    return Contribution(dataset.iri, "", stratum, "", 0, None, None, *count_until)
 
 
 @contextmanager
@@ -127,12 +151,11 @@ def _weigh(
     pool: Pool,
     ledger: Contributions,
     dataset: Dataset,
-    version: GraphVersion,
+    view: DataView,
     sized: list[tuple[Contribution, int]],
 ) -> list[Contribution]:
     """Add to each contribution what it lacks to count; each comes with its greatest figure."""
-    with _stage_figures(pool, version) as view:
-        by_value, by_concept = _count_own_values(view, dataset.publisher)
+    by_value, by_concept = _count_own_values(view, dataset.publisher)
     number = by_value.total()
     # Figures that equal those of another partner may be copied.
     own = {(c.stratum, c.period, c.persons) for c, _ in sized if c.giver and c.persons is not None}
@@ -170,46 +193,33 @@ def _weigh(
 
 
 def _read_contributions(
-    pool: Pool, dataset: Dataset, version: GraphVersion
+    pool: Pool, dataset: Dataset, version: GraphVersion, view: DataView
 ) -> Iterator[tuple[Contribution, int]]:
     """Yield the contributions of a content, each with its greatest figure, of whatever measure."""
-    # A content without observations need not be loaded.
-    with gzip.open(pool.record.path(version)) as lines:
-        if not any(OBSERVATION in line for line in lines):
-            return
-    issued = version.about.get("issued", version.submitted.isoformat())
-    instant = datetime.fromisoformat(issued)
-    until = instant + timedelta(days=pool.settings.reciprocity.days)
-    dimensions = pool.settings.reciprocity.strata
-    if SOURCES in version.about:
-        # An edition of the portrait for some is of the stratum it publishes, whatever its figures.
-        stratum = required_stratum(dataset, dimensions)
-        yield Contribution(dataset.iri, "", stratum, "", 0, None, None, instant, until), 0
-        return
+    dimensions, count_until = pool.settings.reciprocity.strata, _count_until(pool, version)
     report = last_report(pool, dataset)
     score = None if report is None else Score.of(report).value
     joined: dict[tuple[str, ...], tuple[Contribution, int]] = {}
-    with _stage_figures(pool, version) as view:
-        for row in view.select(_load_query("strata.rq")):
-            stratum = tuple(str(row[name]) for name in dimensions)
-            own, period = str(row["contributor"]) == dataset.publisher, str(row["period"])
-            giver = dataset.publisher if own else ""
-            contribution = Contribution(
-                *(dataset.iri, giver, stratum, period),
-                *(_read_number(row.get("rows")) or 0, _read_number(row.get("persons")), score),
-                *(instant, until),
-            )
-            size = _read_number(row.get("largest")) or 0
-            # Strata that are distinct in the file may be the same among those of the pool.
-            key = giver, period, *stratum
-            if key in joined:
-                # Rows are added, of persons the greater figure stays.
-                former, largest = joined[key]
-                size, rows = max(size, largest), former.rows + contribution.rows
-                both = [former.persons, contribution.persons]
-                persons = max((number for number in both if number is not None), default=None)
-                contribution = replace(former, rows=rows, persons=persons)
-            joined[key] = contribution, size
+    for row in view.select(_load_query("strata.rq")):
+        stratum = tuple(str(row[name]) for name in dimensions)
+        own, period = str(row["contributor"]) == dataset.publisher, str(row["period"])
+        giver = dataset.publisher if own else ""
+        contribution = Contribution(
+            *(dataset.iri, giver, stratum, period),
+            *(_read_number(row.get("rows")) or 0, _read_number(row.get("persons")), score),
+            *count_until,
+        )
+        size = _read_number(row.get("largest")) or 0
+        # Strata that are distinct in the file may be the same among those of the pool.
+        key = giver, period, *stratum
+        if key in joined:
+            # Rows are added, of persons the greater figure stays.
+            former, largest = joined[key]
+            size, rows = max(size, largest), former.rows + contribution.rows
+            both = [former.persons, contribution.persons]
+            persons = max((number for number in both if number is not None), default=None)
+            contribution = replace(former, rows=rows, persons=persons)
+        joined[key] = contribution, size
     yield from joined.values()
 
 
