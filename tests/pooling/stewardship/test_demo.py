@@ -35,15 +35,15 @@ def costs(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 def test_a_demo_starts_few_processes_and_waits_for_no_disk(
     tmp_path: Path, costs: Counter[str]
 ) -> None:
-    """One process converts all files, two write all downloads."""
+    """One process converts all files, and as few as may be at work write all downloads."""
     settings = Settings.load(data=tmp_path, catalog=CATALOG)
     outcomes = [*build_demo(settings, passing=True)]
     assert outcomes
     assert all(outcome.accepted for outcome in outcomes)
+    assert 1 <= costs.pop("parvis.rdf.dumps") <= 4  # two ahead and two in the publication
     assert costs == {
         "parvis.mapping.engine.conversion_process": 1,
         "parvis.store.record.statistics": 1,
-        "parvis.rdf.dumps": 2,
         "parvis.store.search.index": 1,
         "parvis.store.generation.builder_process": 1,
     }

@@ -4,7 +4,7 @@ Both are made once for a content, and reused from generation to generation.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from parvis.catalog.distributions import DatasetFile
+from parvis.catalog.entries import Dataset
 from parvis.catalog.quality import DuplicateCounts, duplicates_dqv
 from parvis.catalog.void import dataset_void, loaded_void, pool_void
 from parvis.config import Settings
@@ -149,45 +150,48 @@ class DownloadFiles:
         ]
 
 
+FormerFiles = Mapping[str, tuple[DatasetFiles, Mapping[str, Path]]]
+"""By dataset: the files that there are already, and where each is."""
+
+
 def prepare_contents(
-    state: PoolState, access: Access, duplicates: Mapping[str, DuplicateCounts], folder: Path
+    state: PoolState,
+    access: Access,
+    duplicates: Mapping[str, DuplicateCounts],
+    folder: Path,
+    early: Callable[[], FormerFiles] = dict,
 ) -> tuple[ContentFigures, DownloadFiles]:
-    """Count each content and write its download files, at the same time in processes."""
+    """Count each content and write its download files, at the same time in processes.
+
+    Files that were written `early` are taken, if they are of a content that is served.
+    """
     with ThreadPoolExecutor() as threads:
         counting = threads.submit(count_contents, state, access, duplicates)
-        downloads = write_downloads(state, access, folder)
+        downloads = write_downloads(state, access, folder, early())
         return counting.result(), downloads
 
 
-def write_downloads(state: PoolState, access: Access, folder: Path) -> DownloadFiles:
+def write_downloads(
+    state: PoolState, access: Access, folder: Path, early: FormerFiles
+) -> DownloadFiles:
     """Write every form of each dataset that is served; unchanged ones are linked, not copied."""
-    pool, escapes = state.pool, state.pool.settings.escape_formulas
-    former = _read_downloads(state.served) if state.served else {}
+    pool = state.pool
+    former = {**(_read_downloads(state.served) if state.served else {}), **early}
     index: dict[DatasetKey, DatasetFiles] = {}
     paths: dict[str, Path] = {}
     requests: dict[DatasetKey, dict[str, str]] = {}
     for dataset, _ in access.contents:
-        # All that the bytes of the files depend on.
         source = access.members[dataset.graph]
-        content = f"{FORMS} {source.name.removesuffix('.nt.gz')} {dataset.graph}"
-        content += " escaped" * escapes
+        content = describe_content(dataset, source, pool.settings)
         entry, entry_paths = former.get(str(dataset.key), (None, {}))
         if entry is not None and entry.content == content:
             index[dataset.key] = entry
-            paths |= entry_paths
+            paths.update(entry_paths)
             continue
         index[dataset.key] = DatasetFiles(content, {}, {})
-        requests[dataset.key] = {
-            "path": str(source),
-            "dataset": dataset.iri,
-            "graph": dataset.graph,
-        }
-    for key, ending, form in _write_forms(pool.settings, requests, folder / "dumps"):
-        if isinstance(form, Path):
-            index[key].files[ending] = {"size": form.stat().st_size, "sha256": sha256(form)}
-            paths[f"{key}.{ending}"] = form
-        else:
-            index[key].left_out[ending] = form
+        requests[dataset.key] = request_forms(dataset, source)
+    for form in _write_forms(pool.settings, requests, folder / "dumps"):
+        paths |= take_form(index[form.key], form)
     files = {
         key: [
             DatasetFile(ending, f"{pool.iris.base}dumps/{key}.{ending}", **file)
@@ -198,8 +202,34 @@ def write_downloads(state: PoolState, access: Access, folder: Path) -> DownloadF
     return DownloadFiles(index, files, paths)
 
 
-WrittenForm = tuple[DatasetKey, str, Path | dict[str, str]]
-"""A dataset, the ending of a form, and where it is, or why it is not."""
+def describe_content(dataset: Dataset, source: Path, settings: Settings) -> str:
+    """Return all that the bytes of a dataset's download files depend on."""
+    content = f"{FORMS} {source.name.removesuffix('.nt.gz')} {dataset.graph}"
+    return content + " escaped" * settings.escape_formulas
+
+
+def request_forms(dataset: Dataset, source: Path) -> dict[str, str]:
+    """Return the request for the forms of a dataset, without the form."""
+    return {"path": str(source), "dataset": dataset.iri, "graph": dataset.graph}
+
+
+@dataclass(frozen=True)
+class WrittenForm:
+    """A form of a dataset, and where it is, or why it is not."""
+
+    key: DatasetKey
+    ending: str
+    outcome: Path | dict[str, str]
+
+
+def take_form(entry: DatasetFiles, form: WrittenForm) -> dict[str, Path]:
+    """Enter a form into those of its dataset; return where it is, by its name."""
+    path = form.outcome
+    if isinstance(path, Path):
+        entry.files[form.ending] = {"size": path.stat().st_size, "sha256": sha256(path)}
+        return {f"{form.key}.{form.ending}": path}
+    entry.left_out[form.ending] = path
+    return {}
 
 
 def _write_forms(
@@ -207,14 +237,14 @@ def _write_forms(
 ) -> list[WrittenForm]:
     """Write all forms of datasets in several processes; return them in a lasting order."""
     waiting = product(FORMS_TOGETHER, requests)  # all threads draw from it
-    write = partial(_write_while_waiting, settings, requests, folder)
+    write = partial(write_while_waiting, settings, requests, folder)
     with ThreadPoolExecutor() as threads:
         written = [*chain(*threads.map(write, repeat(waiting, PROCESSES)))]
     endings, keys = [*chain(*FORMS_TOGETHER)], [*requests]
-    return sorted(written, key=lambda form: (endings.index(form[1]), keys.index(form[0])))
+    return sorted(written, key=lambda form: (endings.index(form.ending), keys.index(form.key)))
 
 
-def _write_while_waiting(
+def write_while_waiting(
     settings: Settings,
     requests: Mapping[DatasetKey, Mapping[str, str]],
     folder: Path,
@@ -237,9 +267,9 @@ def _write_while_waiting(
             try:
                 writer.call(request, too_much, too_much)
             except ParvisError as error:  # the limits of a sheet, or of the process
-                written.append((key, ending, both(error.template, **error.fields)))
+                written.append(WrittenForm(key, ending, both(error.template, **error.fields)))
             else:
-                written.append((key, ending, path))
+                written.append(WrittenForm(key, ending, path))
     return written
 
 

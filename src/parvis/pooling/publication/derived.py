@@ -75,12 +75,17 @@ def serve_derived(
     return new, {**files, INDEX: encode_json(contents)}
 
 
-def derived_file(record: GraphRecord, version: GraphVersion, folder: Path) -> Path:
-    """Return the file of a content: the record's, or one in a folder with what is derived."""
-    if not any(
+def is_derived(record: GraphRecord, version: GraphVersion) -> bool:
+    """Return whether anything is derived from a content."""
+    return any(
         names_former_area(block) or names_narrow_class(block)
         for block in record.read_blocks(version)
-    ):
+    )
+
+
+def derived_file(record: GraphRecord, version: GraphVersion, folder: Path) -> Path:
+    """Return the file of a content: the record's, or one in a folder with what is derived."""
+    if not is_derived(record, version):
         return record.path(version)
     path = folder / f"{version.digest}{file_ending()}"
     if not path.exists():  # two graphs may have the same content

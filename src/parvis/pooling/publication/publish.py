@@ -1,7 +1,7 @@
 """Publish the pool: build a new generation of the served stores and site files."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from parvis.pooling.publication.contents import (
     STATISTICS,
     ContentFigures,
     DownloadFiles,
+    FormerFiles,
     prepare_contents,
 )
 from parvis.pooling.publication.derived import serve_derived
@@ -40,13 +41,16 @@ from parvis.store.generation.builder import LocalStores, StoreMaker
 from parvis.store.generation.generation import Generation, GenerationContent, build, needed_digests
 
 
-def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
+def publish(
+    pool: Pool, *, anew: bool = False, early: Callable[[], FormerFiles] = dict
+) -> dict[str, Any]:
     """Build a generation from the record, serve it, and return its number and sizes.
 
     `anew` builds both stores from nothing, which is needed when something was erased inside a
-    graph that stays. Of the result, ``uncounted`` lists the datasets described only by their
-    number of triples, ``left_out`` those without a catalogue record (with the reason in each
-    language) and ``no_file`` the download files that could not be written.
+    graph that stays; `early` waits for download files that were written ahead. Of the result,
+    ``uncounted`` lists the datasets described only by their number of triples, ``left_out`` those
+    without a catalogue record (with the reason in each language) and ``no_file`` the download files
+    that could not be written.
     """
     # Each statement is a step: `docs/developers/publication.md` says why in this order.
     data = pool.settings.data
@@ -58,7 +62,7 @@ def publish(pool: Pool, *, anew: bool = False) -> dict[str, Any]:
         access, derived = serve_derived(state, access, folder)
         links = LinkGraphs.of(state.pool, access.public_graphs, access.served_graphs)
         duplicates = public_duplicates(state.pool, links, access.public_graphs)
-        figures, downloads = prepare_contents(state, access, duplicates, folder)
+        figures, downloads = prepare_contents(state, access, duplicates, folder, early)
         records = write_records(state, access, figures, downloads, folder)
         open_graphs, member_graphs = write_graphs(state, figures, records, links, folder)
         feed = write_feed(state, records, folder)

@@ -15,6 +15,7 @@ from parvis.pooling.intake.submit import Outcome, submit
 from parvis.pooling.linking.candidates import link
 from parvis.pooling.linking.judgements import judge, list_candidates, new_decisions, read
 from parvis.pooling.pool import Pool
+from parvis.pooling.publication.downloads_ahead import DownloadsAhead
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.publics.release import portray
 from parvis.pooling.serving.readers import DAYS, list_tokens, revoke_token
@@ -39,11 +40,14 @@ def build_demo(settings: Settings, *, passing: bool = False) -> Iterator[Outcome
     disk, which takes longer than all computing where the disk is busy.
     """
     waiting = without_waiting() if passing else nullcontext()
-    with waiting, Pool.open(settings) as pool:
+    with waiting, Pool.open(settings) as pool, DownloadsAhead.begin(pool) as downloads:
         with convert_samples(pool):
             for key, dataset in pool.catalog.datasets.items():
                 if dataset.sources:
-                    yield submit(pool, key)
+                    outcome = submit(pool, key)
+                    if outcome.stored:
+                        downloads.add(key)
+                    yield outcome
         # The judgements of an invented person, as far as their entities exist; their IRIs are
         # relative to the pool's base. A pool that was judged before stays so.
         file, data = pool.settings.catalog / JUDGED, pool.settings.data
@@ -57,7 +61,7 @@ def build_demo(settings: Settings, *, passing: bool = False) -> Iterator[Outcome
                     judgements.append(replace(row, here=ends[0], there=ends[1]))
             judge(data, new_decisions(data, judgements), JUDGE)
         portray(pool)
-        publish(pool)
+        publish(pool, early=downloads.finish)
 
 
 @contextmanager
