@@ -109,7 +109,7 @@ def sorted_lines(graph: Graph) -> bytes:
     return _serialise_sorted(map(triple_from_rdflib, graph))
 
 
-def canonical_lines(statements: Iterable[ox.Quad]) -> bytes:
+def canonical_lines(statements: Iterable[ox.Quad | ox.Triple]) -> bytes:
     """Write one graph as sorted N-Triples, its blank nodes named by its content (RDFC-1.0).
 
     Two graphs may use the same names, so their lines must not be put into one file.

@@ -35,7 +35,8 @@ from parvis.pooling.publication.state import PoolState, decide_access, read_stat
 from parvis.pooling.publics.contributions import settle_contributions
 from parvis.pooling.publics.reaches import FILE as REACHES
 from parvis.pooling.publics.reaches import build_reaches
-from parvis.rdf.files import serialise
+from parvis.rdf.files import canonical_lines
+from parvis.rdf.terms import triple_from_rdflib
 from parvis.store.files import workplace, writing
 from parvis.store.generation.builder import LocalStores, StoreMaker
 from parvis.store.generation.generation import Generation, GenerationContent, build, needed_digests
@@ -147,7 +148,7 @@ def build_site_files(
     return {
         **records.paths,
         "catalog.nt": records.catalog,
-        "agreements.nt": serialise(catalog.law, "nt"),
+        "agreements.nt": canonical_lines(map(triple_from_rdflib, catalog.law)),
         site.DATASETS: encode_json(datasets),
         site.PARTNERS: encode_json(describe_partners(state.pool)),
         site.PROJECTS: encode_json([*catalog.projects.values()]),
