@@ -8,6 +8,7 @@ import time
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
+from threading import Event
 from urllib.parse import urlsplit
 
 import click
@@ -19,7 +20,7 @@ from parvis.config import Settings, clock, knowledge
 from parvis.errors import MachineError
 from parvis.i18n import N_, say, say_counts
 from parvis.pooling.publication.remote import prove_engines, repair_engines
-from parvis.pooling.stewardship.demo import build_demo, create_demo_tokens
+from parvis.pooling.stewardship.demo import DemoTokens, build_demo, create_demo_tokens
 from parvis.pooling.stewardship.demo_dates import move_catalog
 from parvis.pooling.stewardship.generations import ensure_sound_generation
 from parvis.sandbox.trial import probe_walls
@@ -107,16 +108,20 @@ def demo(port: int, data: Path | None, today: str) -> None:
         catalog = move_catalog(knowledge("catalog") / "demo", Path(folder), day)
         pool_settings = Settings.load(Path(folder), catalog)
         print_line("building the invented pool…", err=True)
-        for outcome in build_demo(pool_settings, passing=data is None):
-            report = outcome.report
-            click.echo(
-                say_counts(
-                    lang, STEP, dataset=outcome.key, triples=report.triples, findings=report.total
-                ),
-                err=True,
-            )
-        tokens = create_demo_tokens(pool_settings)
-        _print_walls()
+        tokens: list[DemoTokens] = []
+
+        context = click.get_current_context()
+
+        def build(ended: Event) -> None:
+            with context.scope(cleanup=False):  # a thread has none of its own, nor a language
+                for outcome in build_demo(pool_settings, passing=data is None):
+                    report = outcome.report
+                    counts = {"triples": report.triples, "findings": report.total}
+                    click.echo(say_counts(lang, STEP, dataset=outcome.key, **counts), err=True)
+                    if ended.is_set():
+                        return
+                tokens.append(create_demo_tokens(pool_settings))
+                _print_walls()
 
         def print_addresses() -> None:
             base = pool_settings.base
@@ -124,12 +129,13 @@ def demo(port: int, data: Path | None, today: str) -> None:
             for words, path in PLACES:
                 click.echo(f"  {base}{path}  ({say(lang, words)})")
             click.echo(say(lang, SIGN_IN, address=f"{base}login"))
-            click.echo(say(lang, AS_STEWARD, token=tokens.steward))
-            click.echo(say(lang, AS_MEMBER, token=tokens.member))
-            click.echo(say(lang, AS_RESEARCHER, token=tokens.researcher))
+            click.echo(say(lang, AS_STEWARD, token=tokens[0].steward))
+            click.echo(say(lang, AS_MEMBER, token=tokens[0].member))
+            click.echo(say(lang, AS_RESEARCHER, token=tokens[0].researcher))
             click.echo(say(lang, "try: {curl}", curl=f"curl {base}queries/offres-et-publics.csv"))
 
-        serve(pool_settings, "127.0.0.1", port, ready=print_addresses)
+        # The server's process starts while the pool is being built.
+        serve(pool_settings, "127.0.0.1", port, ready=print_addresses, prepare=build)
 
 
 def names_other_port(base: str, port: int) -> bool:

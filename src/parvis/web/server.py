@@ -5,12 +5,14 @@ import gc
 import logging
 import os
 import resource
+import signal
 import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
-from threading import Thread
+from threading import Event, Thread
 
 from flask import Flask, has_request_context
 from granian import Granian
@@ -113,9 +115,17 @@ def app() -> Flask:
 
 
 def serve(
-    settings: Settings, host: str, port: int, ready: Callable[[], None] | None = None
+    settings: Settings,
+    host: str,
+    port: int,
+    ready: Callable[[], None] | None = None,
+    prepare: Callable[[Event], None] | None = None,
 ) -> None:
-    """Serve a pool until Ctrl-C or SIGTERM; `ready` is called once it answers."""
+    """Serve a pool until Ctrl-C or SIGTERM; `ready` is called once it answers.
+
+    `prepare` makes the pool in a thread while the worker starts: what it raises ends the server and
+    is raised here. Its event tells that the server was ended.
+    """
     # The supervisor runs none of our code: its worker is a new process, which reads the settings
     # from the environment.
     os.environ |= allocator_environment() | {
@@ -124,9 +134,8 @@ def serve(
         "PARVIS_BASE": settings.base,
     }
     spawn_never_fork()
-    if ready:
-        Thread(target=_wait_until_ready, args=(host, port, ready), daemon=True).start()
-    Granian(
+    beginning = _Beginning(host, port, ready, prepare)
+    server = Granian(
         "parvis.web.server:app",
         factory=True,
         interface=Interfaces.WSGI,
@@ -143,7 +152,15 @@ def serve(
         respawn_failed_workers=True,
         workers_kill_timeout=GRACE,
         log_level=LogLevels.error,  # its warning about many threads: ours wait for workers
-    ).serve()
+    )
+    # By then its signals are handled.
+    server.on_startup(beginning.start)
+    try:
+        server.serve()
+    finally:
+        beginning.end()
+    if beginning.failure:
+        raise beginning.failure
 
 
 def _raise_file_limit() -> int:
@@ -156,15 +173,55 @@ def _raise_file_limit() -> int:
     return max(min(CONNECTIONS, limit - FILES), limit // 2)
 
 
-def _wait_until_ready(host: str, port: int, ready: Callable[[], None]) -> None:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
+class _Beginning(Thread):
+    """Makes the pool, waits until the server answers, and reports it."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        ready: Callable[[], None] | None,
+        prepare: Callable[[Event], None] | None,
+    ) -> None:
+        super().__init__()
+        self._address, self._ready, self._prepare = (host, port), ready, prepare
+        self._ended = Event()
+        self.failure: BaseException | None = None
+
+    def run(self) -> None:
         try:
-            connection = HTTPConnection(host, port, timeout=1)
-            connection.request("GET", "/health")
-            connection.getresponse().read()
-        except (OSError, HTTPException):
+            if self._prepare:
+                self._prepare(self._ended)
+        except BaseException as error:  # noqa: BLE001 - it is raised by the thread that serves
+            self.failure = error
+            os.kill(os.getpid(), signal.SIGTERM)  # as whoever ends the server
+            return
+        if self._ready and self._wait_until_ready():
+            self._ready()
+
+    def end(self) -> None:
+        """Wait until the thread has ended, if it was started: the server has."""
+        self._ended.set()
+        if self.ident:
+            self.join()
+
+    def _wait_until_ready(self) -> bool:
+        """Wait until the server answers; return whether it does.
+
+        The worker of a pool that was made meanwhile has not read it: no reader waits for that.
+        """
+        path, seconds = ("/", 10) if self._prepare else ("/health", 1)
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end and not self._ended.is_set():
+            try:
+                connection = HTTPConnection(*self._address, timeout=seconds)
+                connection.request("GET", path)
+                response = connection.getresponse()
+                response.read()
+            except (OSError, HTTPException):
+                time.sleep(0.05)
+                continue
+            if not self._prepare or response.status == HTTPStatus.OK:
+                return True
             time.sleep(0.05)
-            continue
-        ready()
-        return
+        return False
