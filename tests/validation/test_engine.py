@@ -10,7 +10,7 @@ from rdflib import Graph
 from parvis.errors import UsageError
 from parvis.pooling.staging_view import as_data, stage_files
 from parvis.validation import PlaceOf, Validation, validate
-from parvis.validation import engine as compiled_engine
+from parvis.validation.compile.constraints import queries
 from parvis.validation.data import keep_lexical_forms
 from parvis.validation.results import no_place
 from tests.validation.cases import results
@@ -205,13 +205,13 @@ def test_a_shape_is_compiled_once_for_files_with_the_same_columns(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shapes, compiled = read_rules(REUSED), []
-    compile_shape = compiled_engine.queries
+    compile_shape = queries
 
     def note(*arguments: Any) -> Any:  # noqa: ANN401 - passed on
         compiled.append(arguments)
         return compile_shape(*arguments)
 
-    monkeypatch.setattr(compiled_engine, "queries", note)
+    monkeypatch.setattr("parvis.validation.engine.queries", note)
     for number in range(3):
         validate_file(tmp_path, shapes, f"<{number}> a ex:C ; ex:p {number} ; ex:q 1 .")
     assert len(compiled) == 1

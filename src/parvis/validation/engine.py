@@ -19,6 +19,7 @@ from parvis.validation.compile.query import (
     NotedFacts,
     ViewFacts,
     batches,
+    has_no_target,
     targets,
 )
 from parvis.validation.compile.terms import NotCompiled
@@ -138,7 +139,9 @@ def _judge(
     altered: frozenset[str],
     shape: Shape,
 ) -> None:
-    count = count_of(view, targets(CompilationScope(facts, altered), shape))
+    count = 0
+    if not has_no_target(facts, shape):
+        count = count_of(view, targets(CompilationScope(facts, altered), shape))
     # Most shapes have no focus node in the data: nothing more of them is compiled.
     if not count:
         outcome.checked.setdefault(shape.node, 0)

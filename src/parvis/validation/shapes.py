@@ -236,7 +236,7 @@ class Shape:
         """Return the severity of its results (SHACL §2.1.4)."""
         return self.value(SH.severity) or SH.Violation
 
-    @property
+    @cached_property
     def is_class(self) -> bool:
         """Return whether it is a class too, whose instances are targets (SHACL §2.1.3.3)."""
         return not _classes_of_classes(self.graph).isdisjoint(self._terms.get(RDF.type, ()))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import count, islice
+from itertools import chain, count, islice
 
 from rdflib import BNode, URIRef
 from rdflib.namespace import RDF, RDFS, SH
@@ -49,6 +49,11 @@ class ViewFacts:
             return f"{start} {_TYPE}/{_SUBCLASS}* {iri(root)} ."
         return f"VALUES {kind} {{ {' '.join(names)} }} {start} {_TYPE} {kind} ."
 
+    def have_no_instance(self, roots: Iterable[Node]) -> bool:
+        """Return whether the data surely have no instance of any of some classes."""
+        names = [self._names(root) for root in roots]
+        return all(names) and self._types.isdisjoint(chain(*names))
+
     def is_instance(self, start: str, root: Node, kind: str) -> str:
         """Return the condition that a node is an instance of a class."""
         names = self._names(root)
@@ -73,6 +78,11 @@ class ViewFacts:
         ):
             return []
         return [name, *sorted(map(iri, subclasses))]
+
+    @cached_property
+    def _types(self) -> frozenset[str]:
+        rows = self._view.select(f"SELECT DISTINCT ?class {{ ?x {_TYPE} ?class }}")
+        return frozenset(iri(row["class"]) for row in rows if isinstance(row["class"], URIRef))
 
     @cached_property
     def _subclasses(self) -> defaultdict[Node, set[Node]]:
@@ -226,15 +236,31 @@ class NodeReach:
         return groups[0] if len(groups) == 1 else f"{{ {' UNION '.join(groups)} }}"
 
 
+def target_classes(shape: Shape) -> list[Node]:
+    """Return the classes whose instances are targets, always in the same order."""
+    implicit = [shape.node] if shape.is_class else []
+    return sorted({*shape.values(SH.targetClass), *implicit}, key=str)
+
+
+_OTHER_TARGETS = (SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf)
+
+
+def has_no_target(facts: ViewFacts, shape: Shape) -> bool:
+    """Return whether a shape surely has no target, without a query of its own."""
+    return not any(map(shape.values, _OTHER_TARGETS)) and facts.have_no_instance(
+        target_classes(shape)
+    )
+
+
 def targets(scope: CompilationScope, shape: Shape) -> NodeReach:
     """Return the reach of the focus nodes of a shape that has targets."""
     x = scope.fresh()
     patterns = []
     if nodes := shape.values(SH.targetNode):
         patterns.append(f"VALUES {x} {{ {' '.join(map(text_of, nodes))} }}")
-    implicit = [shape.node] if shape.is_class else []
-    classes = sorted({*shape.values(SH.targetClass), *implicit}, key=str)
-    patterns += [scope.facts.instances(x, class_, scope.fresh()) for class_ in classes]
+    patterns += [
+        scope.facts.instances(x, class_, scope.fresh()) for class_ in target_classes(shape)
+    ]
     for node in shape.values(SH.targetSubjectsOf):
         patterns.append(f"{x} {scope.predicate(node)} {scope.fresh()} .")
     for node in shape.values(SH.targetObjectsOf):
