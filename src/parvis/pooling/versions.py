@@ -4,12 +4,13 @@ import hashlib
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from parvis.catalog.entries import Dataset
 from parvis.catalog.provenance import Submission
 from parvis.catalog.versions import DatasetVersion
-from parvis.config import clock
+from parvis.config import clock, knowledge
 from parvis.config.documents import SHA256, Document
 from parvis.errors import StoreError
 from parvis.pooling.pool import Pool
@@ -128,6 +129,12 @@ def digest(path: Path) -> str:
     for file in sorted(file for file in path.rglob("*") if file.is_file()):
         combined.update(f"{digest(file)}  {file.relative_to(path).as_posix()}\n".encode())
     return combined.hexdigest()
+
+
+@cache
+def digest_knowledge(name: str) -> str:
+    """Return the digest of a folder that comes with parvis and never changes while it runs."""
+    return digest(knowledge(name))
 
 
 class Incoming:

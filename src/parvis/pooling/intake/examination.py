@@ -14,7 +14,7 @@ import parvis
 from parvis.catalog.codelists import read_areas
 from parvis.catalog.entries import DEFAULT_THRESHOLD, Dataset
 from parvis.catalog.ontology import submission_shapes
-from parvis.config import clock, knowledge
+from parvis.config import clock
 from parvis.errors import MappingError, PolicyError
 from parvis.i18n import within_quotes
 from parvis.mapping.engine.converter import Conversion
@@ -37,7 +37,7 @@ from parvis.pooling.intake.file_rules import (
 from parvis.pooling.intake.left_out import leave_out
 from parvis.pooling.pool import Pool
 from parvis.pooling.staging_view import stage_content
-from parvis.pooling.versions import digest
+from parvis.pooling.versions import digest, digest_knowledge
 from parvis.rdf.lines import canonical_triples
 from parvis.report import Report, Severity
 from parvis.store.files import replace, workplace
@@ -97,7 +97,7 @@ def _results_file(data: Path, dataset: Dataset) -> Path:
 
 def _digest_rules() -> str:
     # Results depend on the shapes, and on this version of parvis.
-    return f"{parvis.__version__} {digest(knowledge('shapes'))}"
+    return f"{parvis.__version__} {digest_knowledge('shapes')}"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any, Self
 import parvis
 from parvis.catalog.entries import Dataset
 from parvis.catalog.provenance import Submission
-from parvis.config import Settings, clock, knowledge
+from parvis.config import Settings, clock
 from parvis.config.json_data import to_json
 from parvis.errors import SourceError, UsageError
 from parvis.fetch.address import Source
@@ -33,7 +33,7 @@ from parvis.pooling.intake.sources import (
 )
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.contributions import count_contribution
-from parvis.pooling.versions import Incoming, digest, last_report, version_fields
+from parvis.pooling.versions import Incoming, digest, digest_knowledge, last_report, version_fields
 from parvis.report import Finding, Report, ReportChanges, Score, Severity
 from parvis.store.generation.state_files import RecallList
 from parvis.store.record.content import GraphChanges
@@ -82,8 +82,8 @@ class SubmissionInput:
     def basis(self) -> str:
         """The digest of all that the outcome depends on: file, mapping, knowledge, parvis."""
         mappings = [self.mapping] if self.mapping else recipe_folders(self.settings)
-        files = [*mappings, knowledge("ontology"), knowledge("shapes")]
-        parts = [self.digest, *map(digest, filter(Path.exists, files)), parvis.__version__]
+        parts = [self.digest, *map(digest, filter(Path.exists, mappings))]
+        parts += [*map(digest_knowledge, ("ontology", "shapes")), parvis.__version__]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
