@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from math import isfinite
 from pathlib import Path
 from typing import IO, Any
@@ -12,6 +14,7 @@ from typing import IO, Any
 import xlsxwriter
 from rdflib.namespace import XSD
 from xlsxwriter.exceptions import FileCreateError
+from xlsxwriter.url import Url
 
 from parvis.errors import SheetError
 
@@ -98,6 +101,9 @@ def too_many_cells() -> SheetError:
     )
 
 
+_check_address = lru_cache(4_096)(Url)
+
+
 class _Sheet:
     """A sheet that is being written."""
 
@@ -132,7 +138,8 @@ class _Sheet:
                 case date():
                     self._write_date(column, value)
                 case Link(address) if self._can_link(address):
-                    self._page.write_url(self._row, column, address)
+                    # Checking an address takes longer than writing its cell, and many repeat.
+                    self._page.write_url(self._row, column, copy(_check_address(address)))
                 case Link(address):
                     self._write_text(column, address)
                 case _:
@@ -177,7 +184,9 @@ class _Sheet:
     def _can_link(self, address: str) -> bool:
         # Beyond its limits, Excel refuses the workbook: further addresses are texts.
         web = address.startswith(("http://", "https://"))
-        if not web or len(address) > ADDRESS or self._links == LINKS:
+        # Characters beyond U+FFFF count twice.
+        length = len(address) if address.isascii() else len(address.encode("utf-16-le")) // 2
+        if not web or length > ADDRESS or self._links == LINKS:
             return False
         self._links += 1
         return True
