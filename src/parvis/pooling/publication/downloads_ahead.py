@@ -15,6 +15,7 @@ from typing import Self
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.contents import (
     FORMS_TOGETHER,
+    PROCESSES,
     DatasetFiles,
     FormerFiles,
     WrittenForm,
@@ -27,9 +28,6 @@ from parvis.pooling.publication.derived import is_derived
 from parvis.store.files import workplace
 from parvis.vocab.iris import DatasetKey
 
-PROCESSES = 2
-"""How many processes write at the end: one as long as the pool needs a processor too."""
-
 
 class DownloadsAhead:
     """The download files that a process is writing into a folder of the pool's disk."""
@@ -40,6 +38,7 @@ class DownloadsAhead:
         self._requests: dict[DatasetKey, dict[str, str]] = {}
         self._contents: dict[DatasetKey, str] = {}
         self._threads = ThreadPoolExecutor(PROCESSES)
+        # One process as long as the pool needs a processor too.
         self._writing = [self._threads.submit(self._write)]
 
     @classmethod
