@@ -3,6 +3,7 @@
 import io
 import string
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -83,6 +84,13 @@ def test_every_translation_is_used(french: dict[str, str]) -> None:
     """The catalogue contains no unused text."""
     texts = {text for text, _ in (*in_source(), *in_help(command_line))}
     assert not {text for text in french if text} - texts
+
+
+def test_no_translation_is_followed_by_the_rest_of_an_earlier_one() -> None:
+    """A text stands on the line of its keyword, or below an empty one: never half and half."""
+    lines = (SOURCE / "i18n" / "fr.po").read_text(encoding="utf-8").splitlines()
+    begun = [line for line, below in pairwise(lines) if below.startswith('"') and line[-2:] != '""']
+    assert not [line for line in begun if line.startswith("msg")]
 
 
 def test_translations_have_the_same_fields(french: dict[str, str]) -> None:
