@@ -51,24 +51,30 @@ Open = Callable[..., WatchedTab]
 """Opens a tab for a reader, with or without scripts."""
 
 
-@pytest.fixture(scope="session")
-def tokens(demo: Demo) -> dict[ReaderName, str]:
+def tokens_of(demo: Demo) -> dict[ReaderName, str]:
     """Return the tokens that readers sign in with."""
-    return {"member": demo.token, "steward": demo.steward_token}
+    return {
+        "member": demo.token,
+        "researcher": demo.researcher_token,
+        "steward": demo.steward_token,
+    }
 
 
-@pytest.fixture(scope="session")
-def certificate(demo: Demo) -> str:
+def certificate_of(demo: Demo) -> str:
     """Return the id of the certificate of the deletion."""
     (link,) = Deletions(demo.settings.data).all()
     return str(link.hash[:16])
 
 
-@pytest.fixture(scope="session")
-def short_link(demo: Demo) -> str:
+def store_short_link(demo: Demo) -> str:
     """Store a query whose answer is cited, and return the id of its short address."""
     query = {"query": ["SELECT * { ?s a schema:TheaterEvent }"], "generation": ["1"]}
     return ShortLinks(demo.settings.data).add(query, date(2026, 11, 29), 10_000)
+
+
+tokens = pytest.fixture(scope="session", name="tokens")(tokens_of)
+certificate = pytest.fixture(scope="session", name="certificate")(certificate_of)
+short_link = pytest.fixture(scope="session", name="short_link")(store_short_link)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ Addresses are those of the demonstration; `{certificate}` stands for the id of i
 from dataclasses import dataclass
 from typing import Literal
 
-ReaderName = Literal["anonymous", "member", "steward"]
+ReaderName = Literal["anonymous", "member", "researcher", "steward"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,9 @@ THEATRE = "https://w3id.org/parvis/concept/discipline/theatre"
 PAGES = (
     Page("/"),
     Page("/", "member"),
+    Page("/", "researcher"),
+    Page("/", "steward"),
+    Page("/my", "member"),
     Page("/catalog"),
     Page("/dataset/theatre-lanterne/programmation"),
     Page("/dataset/tiers-neutre/portrait"),
@@ -105,6 +108,8 @@ PAGES = (
     Page("/offerings"),
     Page("/portrait"),
     Page("/portrait", "member"),
+    Page("/portrait", "researcher"),
+    Page("/catalog", "researcher"),
     Page("/portrait?area=06"),
     Page("/portrait/region/06"),
     Page("/portrait/region/10"),
