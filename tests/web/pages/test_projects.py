@@ -37,6 +37,8 @@ def test_a_pool_has_one_number_of_partners(client: FlaskClient, settings: Settin
         - {"tiers"}
     )
     assert int(shown[1]) == listed <= partners
+    index = client.get("/fr/project", headers={"Accept": "text/html"}).text
+    assert re.search(rf"<span>{shown[1]}\s+partenaire", index)
 
 
 def test_a_projects_data_hold_its_needs(client: FlaskClient) -> None:

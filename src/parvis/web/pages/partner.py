@@ -36,7 +36,12 @@ SHEET = 31
 @partners.get("/partner")
 def listing() -> str:
     """List the partners whose datasets the reader may discover, and the members of projects."""
-    return render_template("catalog/partners.html", partners=list_partners())
+    cards = list_partners()
+    return render_template(
+        "catalog/partners.html",
+        partners=[card for card in cards if not card.third_party],
+        third_parties=[card for card in cards if card.third_party],
+    )
 
 
 def list_partners(reader: Reader | None = None) -> list[PartnerCard]:

@@ -8,11 +8,13 @@ from rdflib.namespace import DCTERMS, OWL
 
 from parvis.config import knowledge
 from parvis.errors import NothingPublished
+from parvis.mapping.concepts import fold_text
 from parvis.rdf.files import bind_prefixes, serialise, to_graph
 from parvis.rdf.literals import read_texts
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 from parvis.web.http.access import host
 from parvis.web.http.inputs import reads
+from parvis.web.http.language import localise
 from parvis.web.http.negotiation import (
     DOCUMENT,
     ENDINGS,
@@ -45,7 +47,9 @@ class Article:
 @frame.get("/project")
 def listing() -> str:
     """List the pooling projects, the latest to start first."""
-    return render_template("catalog/projects.html", projects=host().list_projects())
+    projects = host().list_projects()
+    counts = {project.slug: host().count_partners(project.members) for project in projects}
+    return render_template("catalog/projects.html", projects=projects, counts=counts)
 
 
 @frame.get("/project/<slug>")
@@ -59,10 +63,12 @@ def project(slug: str, ending: str | None = None) -> Response:
     if ending != HTML:
         return graph_response(host().snapshot().project_graph(slug), ending, alternates)
     names = {party: host().names(party) for party in (pooling.carrier, *pooling.members)}
+    members = sorted(pooling.members, key=lambda party: fold_text(localise(names[party])))
     return page_response(
         alternates,
         "catalog/project.html",
         project=pooling,
+        members=members,
         names=names,
         partners=host().count_partners(pooling.members),
     )
