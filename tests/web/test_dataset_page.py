@@ -13,7 +13,7 @@ from rdflib import Graph
 from rdflib.namespace import DCAT
 
 from parvis.catalog.ontology import load_words
-from parvis.pooling.serving.samples import read_sample
+from parvis.pooling.serving.samples import read_sample, select_columns
 from parvis.rdf.formats import GRAPH_TYPES
 from parvis.vocab.namespaces import CONCEPT, PARVIS, SCHEMA
 
@@ -275,3 +275,42 @@ def test_a_table_of_a_narrower_class_is_not_shown_again(tmp_path: Path) -> None:
         (str(SCHEMA.Event), str(SCHEMA.DanceEvent)),
         (str(SCHEMA.Place),),
     ]
+
+
+def test_an_excerpt_leaves_out_identifiers_without_a_name_and_the_emptiest_columns(
+    tmp_path: Path,
+) -> None:
+    """A figure has no name, a page has a width, and its reader one language."""
+    columns = [
+        {"name": "id", "datatype": "anyURI"},
+        {"name": "about", "datatype": "anyURI", "propertyUrl": str(PARVIS.comparableWith)},
+        {"name": "note_fr", "lang": "fr", "propertyUrl": str(SCHEMA.description)},
+        {"name": "note_en", "lang": "en", "propertyUrl": str(SCHEMA.description)},
+        *({"name": f"n{at}", "datatype": "integer"} for at in range(8)),
+    ]
+    with ZipFile(tmp_path / "a.zip", "w") as archive:
+        table = {"url": "a.csv", "tableSchema": {"columns": columns}}
+        alone = {"url": "b.csv", "tableSchema": {"columns": columns[:1]}}
+        archive.writestr("csv-metadata.json", json.dumps({"tables": [table, alone]}))
+        lines = (
+            f"urn:x:{row},urn:y:{row},un {row},a {row},{row},,{row},{row},{row},{row},{row},{row}"
+            for row in (1, 2)
+        )
+        archive.writestr("a.csv", "\n".join(("h," * 11 + "h", *lines, "")))
+        archive.writestr("b.csv", "id\nurn:z:1\n")
+    tables = read_sample(tmp_path / "a.zip", "of many columns")
+    shown, single = select_columns(tables, "en")
+    names = [column.name for column in shown.headings]
+    assert names == ["note_en", "n0", "n2", "n3", "n4", "n5"]
+    assert [cell.text["en"] for cell in shown.rows[0]] == ["a 1", *"11111"]
+    assert (shown.hidden, single.rows) == (5, ())
+
+
+def test_the_dictionary_of_a_dataset_says_kinds_of_values_in_words(client: FlaskClient) -> None:
+    """Not as XML Schema names them."""
+    dictionary = client.get(f"/fr{OPEN}").text.partition('id="dictionary"')[2]
+    dictionary = dictionary.partition("</table>")[0]
+    for datatype in ("anyURI", "dateTime", "string (fr)", ">string<"):
+        assert datatype not in dictionary
+    for words in ("adresse Web", "date et heure", "texte en français"):
+        assert words in dictionary

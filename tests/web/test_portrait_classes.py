@@ -71,7 +71,7 @@ def test_a_member_of_the_class_sees_its_figures_next_to_those_of_all(
     assert {row["contributors"] for row in rows.values()} == {"5+"}
     text = read_page(client, bearer[member])
     assert "12 figures are published for your class" in text
-    assert "5,350 from 10+" in text
+    assert "5,350 from at least 10" in text
     text = read_page(client, bearer[member], "fr")
     assert "Réservé aux contributeurs" in text
     figures = client.get(f"/portrait.json{QUERY}&age=total", headers=bearer[member]).get_json()
@@ -99,7 +99,7 @@ def test_a_member_without_contribution_learns_why_it_receives_nothing(
     """The museum knows that the release exists, and reads that its own contribution is missing."""
     text = read_page(client, bearer[MUSEUM])
     assert "no such contribution is recorded" in text
-    assert "from 10+" not in text
+    assert "from at least 10" not in text
 
 
 @pytest.mark.parametrize("reader", ["", MUSEUM])

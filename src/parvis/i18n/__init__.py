@@ -200,6 +200,30 @@ def percent(lang: str, share: float) -> str:
     return format_percent(share, locale=f"{lang}_CA")
 
 
+LEAST_SHARE, LESS_THAN, AT_LEAST = 0.01, N_("less than {percent}"), N_("at least {count}")
+
+
+def coverage(lang: str, share: float) -> str:
+    """Format a share of venues that has contributors, 0 to 1: a part of some is never 0%.
+
+    >>> coverage("en", 0.004), coverage("en", 0.537)
+    ('less than 1%', '54%')
+    """
+    if share < LEAST_SHARE:
+        return say(lang, LESS_THAN, percent=percent(lang, LEAST_SHARE))
+    return percent(lang, share)
+
+
+def step(lang: str, text: str) -> str:
+    """Format a number of contributors that is published as a step; another text stays as it is.
+
+    >>> step("en", "10+"), step("en", "3")
+    ('at least 10', '3')
+    """
+    digits = text.removesuffix("+")
+    return say(lang, AT_LEAST, count=digits) if text != digits and digits.isdecimal() else text
+
+
 YEAR_DIGITS = 4
 
 

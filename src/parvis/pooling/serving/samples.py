@@ -23,7 +23,7 @@ from parvis.catalog.ontology import (
     ontology,
     submission_shapes,
 )
-from parvis.i18n import LANGUAGES, choose_text
+from parvis.i18n import LANGUAGES, N_, both, choose_text
 from parvis.rdf.literals import read_texts
 from parvis.vocab.namespaces import CONCEPT, SCHEMA
 
@@ -39,6 +39,25 @@ NAMING = tuple(map(str, (SCHEMA.name, SKOS.prefLabel, RDFS.label, SCHEMA.streetA
 DATES = ("date", "dateTime", "gYear", "gYearMonth")
 """The datatypes of the columns that come first."""
 NAMES = NAMING[:3]
+ID, NAME = "id", N_("name")
+"""The column of an entity's own IRI, and its title in an excerpt: cells show the entity's name."""
+WIDTH = 6
+"""Columns of an excerpt that are shown: as many as a page is wide."""
+NUMBERS = ("integer", "decimal", "double", "float", "nonNegativeInteger", "positiveInteger")
+KINDS_OF_VALUE = {
+    **dict.fromkeys(NUMBERS, N_("number")),
+    "anyURI": N_("web address"),
+    "boolean": N_("yes or no"),
+    "date": N_("date"),
+    "dateTime": N_("date and time"),
+    "duration": N_("duration"),
+    "gYear": N_("year"),
+    "gYearMonth": N_("month"),
+    "time": N_("time of day"),
+}
+"""The datatypes in words; all others are texts."""
+TEXT = N_("text")
+TEXTS_IN = {"fr": N_("text in French"), "en": N_("text in English")}
 CACHED = 256
 """Datasets whose sample is cached, by the digest of their file."""
 
@@ -62,20 +81,32 @@ class SampleColumn:
         """Return the values of a cell."""
         return text.split(self.separator) if self.separator else [text]
 
+    def is_number(self) -> bool:
+        return self.datatype in NUMBERS
+
+    def kind_of_value(self) -> str:
+        """Return the kind of its values, in words to translate."""
+        return TEXTS_IN.get(self.lang or "") or KINDS_OF_VALUE.get(self.datatype, TEXT)
+
 
 @dataclass(frozen=True)
 class SampleCell:
-    """The text of a cell, and its link if its value is one IRI; a concept has its labels."""
+    """The text of a cell, and its link if its value is one IRI; a concept has its labels.
+
+    It is not `named` if its text is but a part of an IRI, of which no name is known.
+    """
 
     text: Texts
     iri: str | None = None
+    named: bool = True
 
 
 @dataclass(frozen=True)
 class SampleTable:
     """The resources of one class: all columns, and an excerpt of the rows where it is shown.
 
-    `headings` are the columns of the excerpt; `constants` the other columns with their only value.
+    `headings` are the columns of the excerpt, and `hidden` how many columns it leaves out;
+    `constants` the other columns with their only value.
     `narrower` are the classes of other tables of the file that have no other resources.
     """
 
@@ -86,6 +117,7 @@ class SampleTable:
     headings: tuple[SampleColumn, ...] = ()
     constants: tuple[tuple[SampleColumn, SampleCell], ...] = ()
     narrower: tuple[str, ...] = ()
+    hidden: int = 0
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -162,8 +194,7 @@ class _Excerpt:
         positions = [
             at
             for at in range(len(columns))
-            if differs[at]
-            and not (at and columns[0].name == "id" and columns[at].property in NAMES)
+            if differs[at] and not (at and columns[0].name == ID and columns[at].property in NAMES)
         ]
         positions.sort(key=lambda at: columns[at].datatype not in DATES)
         constant = [at for at in range(len(columns)) if not differs[at] and any(values[at])]
@@ -230,7 +261,7 @@ def name_cells(
 
     def rename(cell: SampleCell) -> SampleCell:
         text = names.get(cell.iri) if cell.iri else None
-        return replace(cell, text=text) if text else cell
+        return replace(cell, text=text, named=True) if text else cell
 
     return tuple(
         replace(
@@ -242,9 +273,52 @@ def name_cells(
     )
 
 
+def select_columns(tables: Iterable[SampleTable], lang: str) -> tuple[SampleTable, ...]:
+    """Return the excerpts as a page of a language shows them.
+
+    Identifiers without a name are left out, and so are texts in another language and what is beyond
+    the width of a page: the columns stay that differ most. A table of one row says little beside
+    larger tables.
+    """
+    table_list = tuple(tables)
+    rows = 1 if any(len(table.rows) > 1 for table in table_list) else 0
+    return tuple(
+        _select_table_columns(table, lang)
+        if len(table.rows) > rows
+        else replace(table, rows=(), headings=(), constants=())
+        for table in table_list
+    )
+
+
+def _select_table_columns(table: SampleTable, lang: str) -> SampleTable:
+    def sameness(at: int) -> int:
+        return -len({choose_text(lang, row[at].text) for row in table.rows} - {""})
+
+    def is_shown(at: int) -> bool:
+        cells = [row[at] for row in table.rows]
+        foreign = table.headings[at].lang not in {None, lang}
+        return not foreign and any(cell.named and choose_text(lang, cell.text) for cell in cells)
+
+    positions = [at for at in range(len(table.headings)) if is_shown(at)]
+    fullest = sorted(positions, key=sameness)[:WIDTH]
+    shown = [at for at in positions if at in fullest]
+    return replace(
+        table,
+        headings=tuple(table.headings[at] for at in shown),
+        rows=tuple(tuple(row[at] for at in shown) for row in table.rows),
+        constants=tuple(
+            (column, cell)
+            for column, cell in table.constants
+            if cell.named and column.lang in {None, lang}
+        ),
+        hidden=len(table.headings) - len(shown),
+    )
+
+
 def _read_column(description: dict[str, Any], kind: str) -> SampleColumn:
     iri = description.get("propertyUrl")
-    label = load_words().of_property(iri, [kind]) if iri else {"en": description["name"]}
+    name = both(NAME) if description["name"] == ID else {"en": description["name"]}
+    label = load_words().of_property(iri, [kind]) if iri else name
     datatype = description.get("datatype", "string")
     return SampleColumn(
         name=description["name"],
@@ -265,19 +339,24 @@ def _parse_cell(text: str, column: SampleColumn, names: Mapping[str, Texts]) -> 
     if column.datatype != "anyURI" or not text:
         return SampleCell(dict.fromkeys(LANGUAGES, _shorten(text)))
     iris = column.values(text)
-    labels = [
+    label_list = [
         concept_labels(iri)
         if iri.startswith(str(CONCEPT))
-        else dict(names.get(iri) or load_words().terms.get(iri) or {"en": last_segment(iri)})
+        else dict(names.get(iri) or load_words().terms.get(iri) or {})
         for iri in iris
     ]
+    named = any(label_list)
+    labels = [
+        texts or {"en": last_segment(iri)} for iri, texts in zip(iris, label_list, strict=True)
+    ]
     if len(iris) == 1:
-        return SampleCell(labels[0], iris[0])
+        return SampleCell(labels[0], iris[0], named)
     return SampleCell(
         {
             lang: _shorten(", ".join(choose_text(lang, texts) for texts in labels))
             for lang in LANGUAGES
-        }
+        },
+        named=named,
     )
 
 

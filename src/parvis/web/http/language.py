@@ -163,6 +163,11 @@ FILTERS: dict[str, Callable[..., object]] = {
     "dollars": lambda value: (
         "" if value is None else i18n.localize_decimal(language(), f"{value:.2f}")
     ),
+    "coverage": lambda share: i18n.coverage(language(), share),
+    "step": lambda text: i18n.step(language(), text),
+    "exact": lambda text: (
+        number(int(text)) if text.isdecimal() else i18n.localize_decimal(language(), text)
+    ),
     "decimal": lambda value: "" if value is None else i18n.number(language(), value),
 }
 """The filters of templates that write in the language of the response."""

@@ -30,7 +30,7 @@ from parvis.pooling.serving.catalog_search import (
     CatalogSearch,
     search_catalog,
 )
-from parvis.pooling.serving.samples import SampleTable, name_cells, read_sample
+from parvis.pooling.serving.samples import SampleTable, name_cells, read_sample, select_columns
 from parvis.pooling.serving.service import MOST, NO_DUMP
 from parvis.pooling.serving.site.dataset_context import (
     column_sources,
@@ -183,6 +183,7 @@ def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
         card=card,
         schema_org=host().json_record("schema", reader, key, language()),
         tables=tables,
+        excerpts=select_columns(tables, language()),
         kinds=[both(TYPES[kind]) for kind in card.kinds],
         strata=label_strata(card.strata, language()) if card.readable else (),
         most=MOST,

@@ -21,8 +21,8 @@ from parvis.pooling.serving.figures.portrait import (
 )
 from parvis.pooling.serving.figures.tables import (
     COUNT,
+    COVERAGE,
     NUMBER,
-    SHARE,
     TEXT,
     Cell,
     Column,
@@ -59,7 +59,7 @@ class Rates:
             Column("value", both(N_("Published figure")), COUNT),
             Column("inhabitants", both(N_("Inhabitants")), COUNT),
             Column("rate", both(N_("Per 1,000 inhabitants")), NUMBER),
-            Column("coverage", both(N_("Coverage, as a share of the known venues")), SHARE),
+            Column("coverage", both(N_("Coverage, as a share of the known venues")), COVERAGE),
             Column("year", both(N_("Year of the population")), TEXT),
             Column("source", both(N_("Source of the population"))),
         )

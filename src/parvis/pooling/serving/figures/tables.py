@@ -13,7 +13,8 @@ Cell = Texts | str | int | float | None
 """A text in each language, a code, a number, or nothing where nothing is known."""
 
 TEXT, COUNT, SHARE, DOLLARS, NUMBER = "text", "count", "share", "dollars", "number"
-"""The kinds of columns: shares are from 0 to 1."""
+COVERAGE = "coverage"
+"""The kinds of columns: shares are from 0 to 1; that of covered venues is never said to be 0%."""
 
 
 class Column(NamedTuple):
