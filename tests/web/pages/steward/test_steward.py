@@ -268,4 +268,6 @@ def test_the_audit_trail_is_in_the_language_of_the_page(
         page = get(f"/{lang}/steward/decisions", "host").get_data(as_text=True)
         assert label in page
         assert f'<a href="/{lang}/id/dataset/theatre-b/billets">' in page
+        for identifier in (">id/dataset/theatre-b/billets<", ">concept:decision/host<"):
+            assert identifier not in page
         assert {"fr": "portée\u00a0: intendance", "en": "scope: stewardship"}[lang] in page

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections import deque
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,16 +14,19 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, g, jsonify, render_template, request
 
+from parvis.catalog.ontology import concept_labels
 from parvis.config import Settings, clock
 from parvis.config.json_data import to_json, to_object
 from parvis.errors import TokenError
 from parvis.i18n import N_
 from parvis.pooling.quotas import kind
 from parvis.pooling.valid_texts import read_set_aside
+from parvis.vocab.namespaces import CONCEPT
 from parvis.web.http.access import host, identify, reader_of, register
 from parvis.web.http.audit import query_text
 from parvis.web.http.errors import require_identity
 from parvis.web.http.inputs import reads
+from parvis.web.http.language import localise
 from parvis.web.http.negotiation import (
     DOCUMENT,
     ENDINGS,
@@ -168,9 +172,34 @@ def page(name: str, ending: str | None = None) -> Response:
         items = link.entry.items()
         rows.append((link, {k: v for k, v in items if k not in columns and v is not None}))
     page = render_template(
-        "steward/trail.html", name=name, rows=rows, older=entries.older, proofs=proofs
+        "steward/trail.html",
+        name=name,
+        rows=rows,
+        older=entries.older,
+        proofs=proofs,
+        titles_of=name_things(link.entry for link in entries.links),
     )
     return negotiated_response(page)
+
+
+def name_things(entries: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the names of readers, datasets and deciding rules of entries, by their IRIs.
+
+    What is no longer published has none.
+    """
+    cards = {card.iri: localise(card.title) for card in host().datasets(reader_of(request))}
+    titles = dict[str, str]()
+    for entry in entries:
+        for access in entry.get("datasets") or ():
+            iri, decided = access["dataset"], access.get("decided") or ""
+            if iri in cards:
+                titles[iri] = cards[iri]
+            if decided.startswith(str(CONCEPT)):
+                titles[decided] = localise(concept_labels(decided))
+        by = entry.get("by")
+        if by and (party := localise(host().names(by))) != by:
+            titles[by] = party
+    return titles
 
 
 @steward.get("/steward/queries")
