@@ -153,6 +153,16 @@ def test_a_syntax_error_has_line_and_column(client: FlaskClient) -> None:
     assert problem["column"] > 0
 
 
+def test_what_a_syntax_error_says_is_missing_is_in_the_readers_language(
+    client: FlaskClient,
+) -> None:
+    """In words, not as the texts of both languages that the worker reports."""
+    for lang, words in (("fr", "il manque une variable"), ("en", "a variable (?name), “(”")):
+        page = client.get(f"/{lang}/sparql?query=SELECT", headers={"Accept": "text/html"}).text
+        assert words in html.unescape(page).replace("\N{NO-BREAK SPACE}", " ")
+        assert "{&#39;" not in page
+
+
 def test_a_browser_without_a_query_gets_the_page(client: FlaskClient) -> None:
     """With the form and the example queries; scripts add an editor."""
     page = client.get("/en/sparql", headers={"Accept": BROWSER}).get_data(as_text=True)

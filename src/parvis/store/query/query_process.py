@@ -189,11 +189,7 @@ def _write_head(kind: str, media_type: str) -> bytes:
 
 def _refuse(channel: Channel, error: QueryError | MachineError | AnswerTooLarge) -> None:
     """Answer with an error, in a form that can be translated."""
-    fields = {
-        name: value if isinstance(value, int) else str(value)
-        for name, value in error.fields.items()
-    }
-    report = {"error": error.template, "fields": fields, "kind": type(error).__name__}
+    report = {"error": error.template, "fields": error.plain, "kind": type(error).__name__}
     channel.send(json.dumps(report).encode())
     channel.end()
 
