@@ -97,6 +97,13 @@ def number(value: int) -> str:
     return f"{value:,}".replace(",", separator)
 
 
+def format_dollars(value: float) -> str:
+    """Format an amount with its cents, in the digit groups of the response's language."""
+    whole, cents = f"{abs(value):.2f}".split(".")
+    sign = "-" if round(value, 2) < 0 else ""
+    return i18n.localize_decimal(language(), f"{sign}{number(int(whole))}.{cents}")
+
+
 def format_instant(moment: datetime) -> str:
     """Format a day and hour in the language of the response."""
     return i18n.clock(language(), moment)
@@ -160,9 +167,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "day": format_local_day,
     "number": number,
     "when": lambda text: i18n.date_in_words(language(), text),
-    "dollars": lambda value: (
-        "" if value is None else i18n.localize_decimal(language(), f"{value:.2f}")
-    ),
+    "dollars": lambda value: "" if value is None else format_dollars(value),
     "coverage": lambda share: i18n.coverage(language(), share),
     "step": lambda text: i18n.step(language(), text),
     "exact": lambda text: (
