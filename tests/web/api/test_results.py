@@ -239,3 +239,17 @@ def test_an_entity_without_label_shows_its_address(client: FlaskClient) -> None:
         "skos:Concept",
         "urn:x:1",
     ]
+
+
+def test_months_and_steps_of_partners_are_in_words(client: FlaskClient) -> None:
+    """A script that sorts or filters by them reads what the data have."""
+    query = 'SELECT * { VALUES (?m ?p ?o) { ("2024-09" "10+" "2024-2025") } }'
+    parameters = {"query": query, "format": "html"}
+    page = html.fromstring(client.get("/fr/sparql", query_string=parameters).text)
+    cells = page.findall(".//td")
+    assert [cell.text for cell in cells] == [
+        "septembre 2024",
+        "au moins 10",
+        "2024-2025",
+    ]
+    assert [cell.get("data-value") for cell in cells] == ["2024-09", "10+", None]

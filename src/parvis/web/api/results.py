@@ -307,10 +307,11 @@ def _render_cell(
             attributes += f' lang="{escape(cell.lang)}"'
         return f"{begin}<span{attributes}>{links.anchor(cell.iri, cell.text)}</span></td>"
     if cell.datatype is None:
-        text = str(escape(cell.text))
+        shown = str(escape(cell.text if cell.lang else _say_code(lang, cell.text)))
+        value = "" if cell.lang or shown == escape(cell.text) else cell.text
         if cell.lang:
-            text = f'<span lang="{escape(cell.lang)}">{text}</span>'
-        return f"<td>{text}</td>"
+            shown = f'<span lang="{escape(cell.lang)}">{shown}</span>'
+        return f'<td data-value="{escape(value)}">{shown}</td>' if value else f"<td>{shown}</td>"
     text, value = escape(cell.text), ""
     if cell.is_number:
         shown = escape(write(lang, cell.text))
@@ -320,6 +321,15 @@ def _render_cell(
         shown = escape(i18n.clock(lang, instant))
         return f'<td class="typed" data-value="{text}"><time datetime="{text}">{shown}</time></td>'
     return f'<td class="typed">{text}</td>'
+
+
+CODE = re.compile(r"\d{4}-\d\d|\d{1,6}\+")
+"""A month, or a number of contributors as a step (“5+”), as releases write them."""
+
+
+def _say_code(lang: str, text: str) -> str:
+    """Return a month or a step in words; another text stays as it is."""
+    return i18n.step(lang, i18n.date_in_words(lang, text)) if CODE.fullmatch(text) else text
 
 
 def _page_links() -> PageLinks:
