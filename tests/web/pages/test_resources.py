@@ -146,3 +146,17 @@ def test_a_page_names_the_kind_of_an_event_once(client: FlaskClient) -> None:
     page = client.get("/fr/id/event/theatre-b/soeurs.html").text
     assert 'href="http://schema.org/TheaterEvent"' in page
     assert 'href="http://schema.org/Event"' not in page
+
+
+def test_a_page_says_texts_in_its_language_first_and_names_what_catalogues_say(
+    client: FlaskClient,
+) -> None:
+    """A concept has names in both languages; a dataset's record is in words of DCAT."""
+    theatre = "https://w3id.org/parvis/concept/discipline/theatre"
+    for lang, first, second in (("fr", "Théâtre", "Theatre"), ("en", "Theatre", "Théâtre")):
+        page = client.get(f"/{lang}/describe", query_string={"iri": theatre}).text
+        values = page.partition("<dl")[2]
+        assert values.index(f"{first}</dd>") < values.index(f">{second}<")
+    record = client.get("/fr/id/dataset/theatre-b/spectacles.html", follow_redirects=True).text
+    names = re.findall(r"<dt>(?:<[^>]*>)?([^<]*)", record)
+    assert not {"accessRights", "issued", "modified", "publisher", "identifier"}.intersection(names)
