@@ -17,7 +17,7 @@ from tests.serving import Demo
 QUERIES = load_queries(DEMO)
 CHECKS = expected_figures.CHECKS | expected_offerings.CHECKS | expected_records.CHECKS
 PATIENCE = 60
-TOTALS = {"Toutes les disciplines", "Tous les âges", "Tous les territoires", "Toutes les tailles"}
+TOTALS = {"Toutes les disciplines", "Tous les âges", "Toutes les régions", "Toutes les tailles"}
 
 
 def fetch(demo: Demo, slug: str, ending: str) -> bytes:

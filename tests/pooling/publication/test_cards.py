@@ -17,7 +17,7 @@ def test_strata_are_sorted_in_the_readers_language() -> None:
     counted = Statistics(concepts={f"{CONCEPT}{stratum}": 1 for stratum in USED})
     strata = label_strata(content_facets(counted)["strata"], "fr")
     values = {stratum.title["fr"]: [label for _, label in stratum.values] for stratum in strata}
-    assert values["territoire"] == [
+    assert values["région"] == [
         "Laval (région administrative)",
         "Montréal (région administrative)",
     ]
