@@ -196,9 +196,9 @@ def name_things(entries: Iterable[Mapping[str, Any]]) -> dict[str, str]:
                 titles[iri] = cards[iri]
             if decided.startswith(str(CONCEPT)):
                 titles[decided] = localise(concept_labels(decided))
-        by = entry.get("by")
-        if by and (party := localise(host().names(by))) != by:
-            titles[by] = party
+        for iri in (entry.get("by"), entry.get("party")):
+            if iri and (name := localise(host().names(iri))) != iri:
+                titles[iri] = name
     return titles
 
 
