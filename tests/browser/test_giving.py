@@ -13,7 +13,7 @@ from tests.browser.conftest import Open
 from tests.browser.pages import ReaderName
 
 SAMPLE = knowledge("catalog") / "demo" / "theatre-lanterne" / "publics" / "publics.csv"
-DATASET = "Public of 2025 (invented)"
+DATASET = "Audience of 2025 (invented)"
 PATIENCE = 60_000
 """Milliseconds that the check of a file may take on a busy machine."""
 

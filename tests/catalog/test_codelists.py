@@ -99,7 +99,7 @@ def test_a_steward_s_list_does_not_change_the_pooled_areas(tmp_path: Path) -> No
         ("J0E,H2X,,roll\n", "row 2: “H2X” is no area"),
         ("10,,-3,roll\n", "“-3” is no number of inhabitants"),
         ("10,,many,roll\n", "“many” is no number of inhabitants"),
-        ("10,,39, \n", "row 2: the source is not told"),
+        ("10,,39, \n", "row 2: the source is not stated"),
     ],
 )
 def test_a_wrong_row_is_refused_by_its_number(tmp_path: Path, rows: str, message: str) -> None:

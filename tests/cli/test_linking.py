@@ -122,7 +122,7 @@ def test_a_file_is_matched_exported_and_imported(
     dump, out = tmp_path / "dump.csv", tmp_path / "out.csv"
     dump.write_text(f"iri,name\n{QID.format(1)},La Lanterne\n", encoding="utf-8")
     first_run = run("identities", dump, "--lang", "en", *folder_options)
-    assert "1 of no kind told" in first_run.stdout
+    assert "1 without a stated kind" in first_run.stdout
     exported = run(
         "identities", dump, "--kind", "place", "--export", out, "--lang", "fr", *folder_options
     )

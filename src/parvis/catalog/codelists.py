@@ -205,7 +205,7 @@ CENSUS, CENSUS_YEAR = N_("2016 Census, Statistics Canada"), 2016
 NO_COLUMNS = N_("{file}: the columns are {columns}")
 NO_AREA = N_("{file}, row {row}: “{code}” is no area: a code of the list of areas, or like H2X")
 NO_NUMBER = N_("{file}, row {row}: “{text}” is no number of inhabitants")
-NO_SOURCE = N_("{file}, row {row}: the source is not told")
+NO_SOURCE = N_("{file}, row {row}: the source is not stated")
 UNREAD = N_("{file} cannot be read: {reason}")
 
 

@@ -50,7 +50,7 @@ GARBAGE = 10_000
 @click.group(cls=Group, no_args_is_help=True, parts=PARTS)
 @click.version_option(__version__, prog_name="parvis", help="Show the version and stop.")
 def parvis() -> None:
-    """Pool cultural offerings and publics: a neutral third party's tools."""
+    """Pool cultural offerings and audiences: a neutral third party's tools."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -58,7 +58,7 @@ def allow_command(
 ) -> None:
     """Let a column of a dataset’s files in, by its heading, though it seems to identify persons.
 
-    Data on publics is not concerned: no identifier enters it.
+    Data on audiences is not concerned: no identifier enters it.
     """
     allow_column(settings, dataset_key(dataset), name, reason)
     _print_done(ALLOWED, dataset, name, in_json=in_json)

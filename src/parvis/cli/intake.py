@@ -71,7 +71,7 @@ def init_mapping_command(
 
     What is sure is written; what is not stands as comments, with what else it may be. The head
     tells what the file could already answer, and which questions one more column would unlock.
-    Of figures on publics, tell what no heading says.
+    Of figures on audiences, tell what no heading says.
     """
     stated = {name: text or "" for name, text in options.items()}
     known_facts = facts(dataset_key(dataset) if dataset else None, stated)

@@ -94,7 +94,7 @@ def link_command(
 ) -> None:
     """Find what is one thing under several names, and decide on it.
 
-    Things that share a strong identifier are linked at once; of all others, candidates are told
+    Things that share a strong identifier are linked at once; of all others, candidates are listed
     with their reasons, and a person decides. Only what has changed since the last run is compared;
     --review and --export compare it first, so that what they list is never out of date.
     """
@@ -187,8 +187,8 @@ def _review_candidates(data: Path, author: str, lang: str) -> None:
 
 
 ENTITIES_READ = N_(
-    "{read} entities read, {kindless} of no kind told: {candidates} candidates, {proposed} proposed"
-    " by an identifier"
+    "{read} entities read, {kindless} without a stated kind: {candidates} candidates, {proposed}"
+    " proposed by an identifier"
 )
 IDENTITIES_WRITTEN = N_(
     "{count} candidates are in {file}: read the first column over (yes, no, unsure), then --import"
@@ -245,7 +245,7 @@ def _print_identities(report: Identities, out: Path | None, lang: str, *, in_jso
         proposed=report.proposed_count,
     )
     if report.kindless:
-        print_line("  those of no kind told were left out: --kind says what they are")
+        print_line("  those whose kind is not stated were left out: --kind says what they are")
     for proposal in report.proposals[: 0 if out else MOST]:
         sign = "=" if proposal.proposed else "?"
         name = next(iter(proposal.local.names), proposal.local.iri)

@@ -62,13 +62,13 @@ TOKEN = N_("the token of {partner}: it is shown this once, hand it over by a saf
     "--purpose",
     metavar="TEXT",
     default="",
-    help=("What figures on publics are for: analytics, research, or another purpose of DPV."),
+    help=("What figures on audiences are for: analytics, research, or another purpose of DPV."),
 )
 @click.option(
     "--responsible",
     metavar="PARTNER",
     default="",
-    help=("Who answers for figures on publics; else the partner itself."),
+    help=("Who answers for figures on audiences; else the partner itself."),
 )
 @click.option("--name-fr", metavar="TEXT", default="", help="The partner's name in French.")
 @click.option("--name-en", metavar="TEXT", default="", help="Its name in English, if it differs.")

@@ -29,33 +29,35 @@ from parvis.pooling.serving.figures.trends import read_trend
 from parvis.pooling.serving.service import PoolService
 
 MADE = N_(
-    "release {release} of {dataset}: {told} figures are told, {suppressed} are not ({figures} of"
-    " the figures, {counted} of what they count); parvis publish shows it"
+    "release {release} of {dataset}: {told} figures are published, {suppressed} are suppressed"
+    " ({figures} of the figures, {counted} of what they count); parvis publish shows it"
 )
 TRIED = N_(
-    "release {release} of {dataset} would tell {told} figures and not {suppressed} ({figures} of"
-    " the figures, {counted} of what they count); nothing was kept"
+    "release {release} of {dataset} would publish {told} figures and suppress {suppressed}"
+    " ({figures} of the figures, {counted} of what they count); nothing was kept"
 )
 SAME = N_("nothing changed since release {release} of {dataset}: it stays")
 FOR_SOME = N_(
-    "{dataset} is for {readers} parties, as agreements stand: {beyond} of its figures are not told"
-    " to all, or of fewer partners"
+    "{dataset} is for {readers} parties, as agreements stand: {beyond} of its figures are not"
+    " published to all, or of fewer partners"
 )
 REPEATED = N_(
     "{repeated} of them read as in an earlier release: too few partners changed what they bring"
 )
-PROVED = N_("each of the {proved} figures that are not told is proved uncertain for everybody")
-UNPROVED = N_("{unproved} figures that are not told could not be proved uncertain")
+PROVED = N_("each of the {proved} suppressed figures is proved uncertain for everybody")
+UNPROVED = N_("{unproved} suppressed figures could not be proved uncertain")
 NOT_COMPARABLE = N_("not comparable: {count} figures of {contributor}, {code}")
 PARTS = N_("not comparable: figures of {contributor} whose parts exceed their total")
 
 
 @click.command(cls=Command)
 @click.option("--dry-run", is_flag=True, help="Compute everything, keep nothing.")
-@click.option("--explain", "figure", metavar="CELL", help="Why a figure is told or not.")
+@click.option(
+    "--explain", "figure", metavar="CELL", help="Why a figure is published or suppressed."
+)
 @pool_options
 def portray_command(figure: str | None, settings: Settings, *, dry_run: bool, in_json: bool) -> int:
-    """Release the pooled publics: add partners' figures up, and leave out what would betray one.
+    """Release the pooled audiences: add partners' figures up, and leave out what would betray one.
 
     The release becomes the content of the host's dataset “portrait”, then one is made for each
     reciprocity class; parvis publish serves them. The same figures give the same release. CELL is
@@ -112,10 +114,10 @@ def relays_command(
     *,
     in_json: bool,
 ) -> None:
-    """Rank the organisations that reach a public, with the reasons.
+    """Rank the organisations that reach an audience, with the reasons.
 
     Relays are named as far as agreements let the reader read what declares them; of the others,
-    only the number is told.
+    only the number is given.
     """
     request = parse_relay_query(public, area, language, channel)
     answer = find_served_relays(settings, request, reader)
@@ -141,7 +143,7 @@ def _print_relay(rank: int, relay: RelayCard, lang: str) -> None:
 @click.option("-o", "--output", type=FILE, help="Where to write it: .csv or .html; else shown.")
 @pool_options
 def register_command(output: Path | None, settings: Settings, *, in_json: bool) -> int:
-    """Write the register of anonymisations: what was done to each release of pooled publics.
+    """Write the register of anonymisations: what was done to each release of pooled audiences.
 
     Purposes, responsible party, techniques, minimums reached, audit, next review. Exit code 1 if
     a review is overdue.
@@ -166,12 +168,12 @@ def register_command(output: Path | None, settings: Settings, *, in_json: bool) 
 
 
 POOLED = N_(
-    "release {release} of {dataset}: {told} estimates are told, {suppressed} are not; parvis"
-    " publish shows it"
+    "release {release} of {dataset}: {told} estimates are published, {suppressed} are suppressed;"
+    " parvis publish shows it"
 )
 WOULD_POOL = N_(
-    "release {release} of {dataset} would tell {told} estimates and not {suppressed}; nothing was"
-    " kept"
+    "release {release} of {dataset} would publish {told} estimates and suppress {suppressed};"
+    " nothing was kept"
 )
 ESTIMATE = N_(
     "{period}, {question}, {answer}: {percent}%, between {low} and {high}% 19 times out of 20"

@@ -25,7 +25,7 @@ READERS = 100_000
 
 SITE_SPENT = N_(
     "your requests have taken {seconds} seconds of the site’s own work, as many as they may within"
-    " {window}; try again in {retry} seconds"
+    " {window}; try again in {retry} s"
 )
 
 
@@ -74,7 +74,7 @@ class Shares:
         if status.share.query_seconds and status.left <= 0:
             raise ShareError(
                 "your queries have taken {seconds} seconds together, as many as they may within"
-                " {window}; try again in {retry} seconds",
+                " {window}; try again in {retry} s",
                 seconds=status.share.query_seconds,
                 window=status.share.window,
                 retry=max(status.renewed, 1),

@@ -22,7 +22,7 @@ from parvis.mapping.proposing.proposals import EVENT, POSTAL, RESIDENCE, ColumnP
 
 WHICH = N_("which measure is it? the file’s name and titles tell: {names}")
 NOTHING_TELLS = N_("which measure is it? nothing in the file tells")
-TOLD = N_("as you told")
+TOLD = N_("as you stated")
 NO_FIGURE = N_("which column holds the figures? none is surely one")
 WEAK = 0.6
 """A measure that neither the file's name nor its titles mention scores less."""
@@ -41,7 +41,7 @@ DIMENSIONS = {
     "parvis:channel": "channel",
 }
 
-BY_AGE = N_("Its form: a table whose columns are ages or publics.")
+BY_AGE = N_("Its form: a table whose columns are ages or audiences.")
 BY_MONTH = N_("Its form: a table whose columns are months or years.")
 BY_POST = N_("Its form: tickets by postal code, of which the first three characters are kept.")
 SURVEYED = N_("Its form: the counts of a survey.")

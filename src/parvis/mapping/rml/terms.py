@@ -80,7 +80,7 @@ class TermReader:
         if node := values.get("constant"):
             object_map = read_constant(node, allowed)
             if kind not in (None, object_map.kind):
-                node.fail("{file}, line {line}: the constant is not of the term type told")
+                node.fail("{file}, line {line}: the constant is not of the term type stated")
             return replace(object_map, condition=self._read_condition(part))
         # A blank node needs no value.
         expression: Expression = Template(())

@@ -126,7 +126,7 @@ def encoding_of(file: Path, stated: str | None) -> str:
             encoding = codecs.lookup(stated).name
         except LookupError as error:
             raise SourceError(
-                "the encoding “{encoding}” told for {file} is unknown",
+                "the encoding “{encoding}” stated for {file} is unknown",
                 encoding=stated,
                 file=file.name,
             ) from error

@@ -91,7 +91,7 @@ def _report(examination: Examination, file: Path, mapping: str | None) -> Report
 # The first rows of a partner's file, as the triples they become.
 
 IDENTIFYING = N_(
-    "{file} holds what identifies persons, which data on publics may not: “parvis check” tells"
+    "{file} holds what identifies persons, which data on audiences may not: “parvis check” tells"
     " where"
 )
 

@@ -29,9 +29,9 @@ DIED = N_(
     "the check of “{file}” ended ({how}): most often it lacks memory; try with its first rows"
 )
 
-BUSY = N_("other files are being checked: try again in {retry} seconds")
-FULL = N_("other files are being received: try again in {retry} seconds")
-ONE_EACH = N_("your file before this one is still being checked: try again in {retry} seconds")
+BUSY = N_("other files are being checked: try again in {retry} s")
+FULL = N_("other files are being received: try again in {retry} s")
+ONE_EACH = N_("your file before this one is still being checked: try again in {retry} s")
 
 PATIENCE = 10.0
 """Seconds to wait for the end of the reader's previous file, or for the turn of a file."""

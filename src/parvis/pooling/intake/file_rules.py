@@ -44,14 +44,14 @@ NO_AGREEMENT = N_(
     "no agreement in force speaks of the dataset {dataset}: draft one with {partner}, then sign it"
 )
 NO_PURPOSE = N_(
-    "the dataset {dataset} holds figures on publics, and its record does not say for what purpose"
+    "the dataset {dataset} holds figures on audiences, and its record does not say for what purpose"
 )
 NO_RESPONSIBLE = N_(
-    "the dataset {dataset} holds figures on publics, and its record names nobody who is responsible"
-    " for them"
+    "the dataset {dataset} holds figures on audiences, and its record names nobody who is"
+    " responsible for them"
 )
 NO_END = N_(
-    "the dataset {dataset} holds figures on publics, and nothing says how long they are kept: its"
+    "the dataset {dataset} holds figures on audiences, and nothing says how long they are kept: its"
     " agreement must say when they are destroyed or, of a pooled release, its record how they were"
     " anonymised"
 )

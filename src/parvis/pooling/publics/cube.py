@@ -42,7 +42,7 @@ _UPPER_BOUNDS = {str(PARVIS.households)}
 _UPPER = URIRef(f"{CONCEPT}observation-status/upper-bound")
 
 WHAT = N_(
-    "Release {number}: figures of {contributors} partners on their publics and box offices: by"
+    "Release {number}: figures of {contributors} partners on their audiences and box offices: by"
     " year, discipline and region of residence, and age, kind of public, language, channel, region"
     " of the event or size of organisation; by season, quarter and month, discipline and region of"
     " the event."
@@ -52,10 +52,11 @@ REPEATED = N_(
     " nothing marks it."
 )
 SOUND = N_(
-    "Every figure that is not told was proved by linear programming to stay uncertain, for a"
-    " reader and for each partner, given all that was told in {number} releases: {proved} figures."
+    "Every suppressed figure was proved by linear programming to stay uncertain, for a"
+    " reader and for each partner, given all that was published in {number} releases: {proved}"
+    " figures."
 )
-UNSOUND = N_("{unproved} figures that are not told could not be proved uncertain; {proved} were.")
+UNSOUND = N_("{unproved} suppressed figures could not be proved uncertain; {proved} were.")
 
 
 @dataclass(frozen=True)

@@ -36,12 +36,12 @@ PARTS = {
 }
 """How the record of an edition names the part of the pool that it publishes."""
 LACKING = N_(
-    "the dataset {dataset} says neither why publics are pooled (dpv:hasPurpose) nor who answers for"
-    " it (dpv:hasResponsibleEntity): nothing is released without"
+    "the dataset {dataset} says neither why audiences are pooled (dpv:hasPurpose) nor who answers"
+    " for it (dpv:hasResponsibleEntity): nothing is released without"
 )
 NO_PART = N_(
     "the record of {dataset} names {term}, which is none of the disciplines or areas that the"
-    " pool’s publics are told by, or names several"
+    " pool’s audiences are published by, or names several"
 )
 
 

@@ -60,7 +60,7 @@ from parvis.vocab.namespaces import PARVIS, SCHEMA
 ClosedKeys = Collection[DatasetKey]
 """Datasets that are not open any more: neither their files nor their content are described."""
 
-NO_RECORD = N_("the record of {key} cannot be told: it is left out of the catalogue")
+NO_RECORD = N_("the record of {key} cannot be written: it is left out of the catalogue")
 
 
 @dataclass(frozen=True)

@@ -44,10 +44,10 @@ NO_ACCESS = N_("“{access}” is none of the choices of access: {choices}")
 NO_KIND = N_("say what kind of organisation it is (--kind): {kinds}")
 NO_DURATION = N_("“{text}” is no duration in years or months: P1Y is a year, P18M eighteen months")
 NO_PURPOSE = N_(
-    "{file} holds figures on publics: say what they are for (--purpose), such as: {choices}"
+    "{file} holds figures on audiences: say what they are for (--purpose), such as: {choices}"
 )
 UNKNOWN_PURPOSE = N_("“{text}” is no purpose of the vocabulary of purposes, such as: {choices}")
-KEEP = N_("{file} holds figures on publics: say how long they are kept (--keep), such as P3Y")
+KEEP = N_("{file} holds figures on audiences: say how long they are kept (--keep), such as P3Y")
 WITHOUT_EFFECT = N_(
     "a kind of organisation is refused what is for the members (--access members): what everyone"
     " may read it would read without signing in, and what is for nobody else it does not read"

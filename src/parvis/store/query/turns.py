@@ -164,7 +164,7 @@ class Turns:
             raise _share_error(turn)
         raise LimitError(
             "{workers} queries are being answered, as many as there may be at once;"
-            " try again in {retry} seconds",
+            " try again in {retry} s",
             workers=self._slots["busy"],
             retry=RETRY,
         )
@@ -173,7 +173,7 @@ class Turns:
 def _share_error(turn: Turn) -> ShareError:
     return ShareError(
         "too many of your queries come at once: {parallel} are answered at a time; try again in"
-        " {retry} seconds",
+        " {retry} s",
         parallel=turn.parallel,
         retry=RETRY,
     )

@@ -135,7 +135,7 @@ def _writer_lock() -> Iterator[None]:
 
 def _too_busy() -> LimitError:
     return LimitError(
-        N_("other workbooks are being written; try again in {retry} seconds"), retry=PATIENCE
+        N_("other workbooks are being written; try again in {retry} s"), retry=PATIENCE
     )
 
 

@@ -54,13 +54,13 @@ LARGE_HEADERS = N_(
 LONG_LIST = N_(
     "the header {name} is too long: {bytes} bytes and {items} items at most are read here"
 )
-BEHIND = N_("the site has more to do than it can; try again in {retry} seconds")
+BEHIND = N_("the site has more to do than it can; try again in {retry} s")
 ONE_BY_ONE = N_(
     "your requests take much of the site’s own work, and are answered one after the other;"
-    " try again in {retry} seconds"
+    " try again in {retry} s"
 )
 
-WRONG_TOKENS = N_("too many wrong tokens came from your address; try again in {retry} seconds")
+WRONG_TOKENS = N_("too many wrong tokens came from your address; try again in {retry} s")
 
 HEALTH, LOGIN = "/health", "/login"
 WAITING, PATIENCE = 8, 10.0
@@ -330,7 +330,10 @@ def _render_problem(
     title, details = HTTPStatus(status).phrase, both(template, **dict(fields))
     if form == "html":
         texts = "".join(f'<p lang="{lang}">{escape(text)}</p>' for lang, text in details.items())
-        head = f'<!doctype html><html lang="fr"><meta charset="utf-8"><title>{title}</title>'
+        head = (
+            '<!doctype html><html lang="fr"><meta charset="utf-8">'
+            f'<meta name="viewport" content="width=device-width"><title>{title}</title>'
+        )
         return "text/html; charset=utf-8", f"{head}<h1>{status}</h1>{texts}</html>".encode()
     problem = {
         "type": "about:blank",

@@ -39,10 +39,10 @@ RETRY = 2
 """Seconds after which a visitor may come again."""
 
 YOURS = N_(
-    "Too many of your requests are being answered at once: try again in {retry} seconds. People"
+    "Too many of your requests are being answered at once: try again in {retry} s. People"
     " behind one address count together."
 )
-ALL = N_("Too many requests are being answered at once: try again in {retry} seconds.")
+ALL = N_("Too many requests are being answered at once: try again in {retry} s.")
 
 
 class RequestSlots:

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 BEHIND = N_(
-    "you have seen a later edition than the one that this machine serves; try again in {retry}"
-    " seconds"
+    "you have seen a later edition than the one that this machine serves; try again in {retry} s"
 )
 
 
