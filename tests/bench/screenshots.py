@@ -69,9 +69,9 @@ LIST_CUT = """() => [...document.querySelectorAll("main *")].filter(box => {
   if (!box.checkVisibility() || box.clientWidth < 2) return false;
   return scrolls.test(style.overflowX) && box.scrollWidth > box.clientWidth + 1
     || scrolls.test(style.overflowY) && box.scrollHeight > box.clientHeight + 1;
-}).map(box => `${box.localName}.${box.className} shows ${box.clientWidth} × ${box.clientHeight}`
-  + ` of ${box.scrollWidth} × ${box.scrollHeight}`)"""
-"""Boxes that show a part of their content only."""
+}).map(box => `${box.tabIndex < 0 ? "cut" : "scrolls"}: ${box.localName}.${box.className}`
+  + ` ${box.clientWidth} × ${box.clientHeight} of ${box.scrollWidth} × ${box.scrollHeight}`)"""
+"""Boxes that show a part of their content only; those that take the focus are scrolled by keys."""
 
 
 def list_faults(tab: Tab, way: Way) -> Iterator[str]:
@@ -81,7 +81,7 @@ def list_faults(tab: Tab, way: Way) -> Iterator[str]:
         yield f"{width} px wide"
     if not tab.locator("main").inner_text().strip():
         yield "main is empty"
-    yield from (f"cut: {box}" for box in cast("list[str]", tab.evaluate(LIST_CUT)))
+    yield from cast("list[str]", tab.evaluate(LIST_CUT))
     if way.scripts and way.media == "screen":
         yield from (f"axe: {barrier}" for barrier in list_barriers(tab))
 
@@ -92,18 +92,18 @@ def look(tab: Tab, url: str, page: Page, way: Way, file: Path) -> list[str]:
     tab.emulate_media(media=way.media, color_scheme=way.theme, reduced_motion="reduce")
     response = tab.goto(url, wait_until="load")
     faults = [] if response and response.status == page.status else [f"not {page.status}"]
-    if page.heavy and way.scripts and way.media == "screen":
-        try:
-            tab.locator(page.heavy).first.wait_for()
-        except Error:
-            faults.append(f"without {page.heavy}")
     # Figures are drawn when they come into view.
     height = tab.evaluate("document.documentElement.scrollHeight")
     if way.scripts and way.media == "screen":
         for offset in range(0, height, way.height):
             tab.mouse.wheel(0, way.height)
             tab.wait_for_timeout(30 if offset else 60)
-        tab.evaluate("scrollTo(0, 0)")
+    if page.heavy and way.scripts and way.media == "screen":
+        try:
+            tab.locator(page.heavy).first.wait_for()
+        except Error:
+            faults.append(f"without {page.heavy}")
+    tab.evaluate("scrollTo(0, 0)")
     file.parent.mkdir(parents=True, exist_ok=True)
     tab.screenshot(path=file, full_page=True)
     return [*faults, *list_faults(tab, way), *watched.faults]
