@@ -40,6 +40,8 @@ from tests.conftest import ALONE, DELETED
 from tests.serving import Demo, demonstration
 
 LANGS = ("fr", "en")
+PATIENCE = 60_000
+"""Milliseconds: others may use the machine."""
 SHEET = 718
 """Pixels between the margins of a printed A4 or letter page."""
 
@@ -90,7 +92,11 @@ def look(tab: Tab, url: str, page: Page, way: Way, file: Path) -> list[str]:
     """Open a page, take its screenshot, and list its faults."""
     watched = WatchedTab(tab, "/".join(url.split("/", 3)[:3]) + "/", expected=page.status)
     tab.emulate_media(media=way.media, color_scheme=way.theme, reduced_motion="reduce")
-    response = tab.goto(url, wait_until="load")
+    tab.set_default_timeout(PATIENCE)
+    try:
+        response = tab.goto(url, wait_until="load")
+    except Error:
+        return ["does not load"]
     faults = [] if response and response.status == page.status else [f"not {page.status}"]
     # Figures are drawn when they come into view.
     height = tab.evaluate("document.documentElement.scrollHeight")
