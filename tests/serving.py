@@ -119,12 +119,15 @@ def demonstration() -> Iterator[Demo]:
             start_new_session=True,
             env={**os.environ, "TMPDIR": folder},
         )
-        lines = _printed(process)
-        (data,) = Path(folder).glob("parvis-demo-*")
-        settings = Settings.load(data=data, catalog=knowledge("catalog") / "demo")
-        yield Demo(lines, replace(settings, base=f"http://localhost:{port}/"))
-        process.send_signal(signal.SIGINT)
-        assert process.wait(LONG_PATIENCE) == 0
+        try:
+            lines = _printed(process)
+            (data,) = Path(folder).glob("parvis-demo-*")
+            settings = Settings.load(data=data, catalog=knowledge("catalog") / "demo")
+            yield Demo(lines, replace(settings, base=f"http://localhost:{port}/"))
+        finally:
+            process.send_signal(signal.SIGINT)
+            status = process.wait(LONG_PATIENCE)
+        assert status == 0
         assert not list(Path(folder).glob("parvis-demo-*"))
 
 

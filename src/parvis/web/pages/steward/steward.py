@@ -188,7 +188,8 @@ def name_things(entries: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     What is no longer published has none.
     """
     cards = {card.iri: localise(card.title) for card in host().datasets(reader_of(request))}
-    titles = dict[str, str]()
+    agreements = host().snapshot().policies.agreements
+    titles = {agreement.iri: localise(agreement.title) for agreement in agreements}
     for entry in entries:
         for access in entry.get("datasets") or ():
             iri, decided = access["dataset"], access.get("decided") or ""
