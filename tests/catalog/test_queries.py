@@ -136,11 +136,11 @@ def test_a_question_has_its_readers_and_its_answer(tmp_path: Path) -> None:
     queries.mkdir()
     for name in ("quoi", "autre"):
         (queries / f"{name}.rq").write_text(QUESTION, encoding="utf-8")
-    text = '[quoi]\nreaders = ["partner"]\nanswer = {fr = "{area} ici", en = "{area} here"}'
+    text = '[quoi]\nreaders = ["partner"]\nanswer = {fr = ["{area} ici"], en = ["{area} here"]}'
     (queries / "questions.toml").write_text(text, encoding="utf-8")
     presentation = load_queries(tmp_path)["quoi"].presentation
     assert presentation.readers == ("partner",)
-    assert presentation.answer == {"fr": "{area} ici", "en": "{area} here"}
+    assert presentation.answer == {"fr": ["{area} ici"], "en": ["{area} here"]}
     assert load_queries(tmp_path)["autre"].presentation.readers == ()
 
 
@@ -150,10 +150,12 @@ def test_a_question_has_its_readers_and_its_answer(tmp_path: Path) -> None:
         ("[quoi", "no TOML"),
         ('[quoi]\nreaders = ["robot"]', "no reader “robot”"),
         ('[quoi]\nreaders = "robot"', "no reader “robot”"),
-        ('[quoi]\nanswer = {fr = "ici"}', "a text for each"),
-        ('[quoi]\nanswer = "ici"', "a text for each"),
-        ('[quoi]\nanswer = {fr = "{town}", en = "{area}"}', "no variable “town”"),
-        ('[quoi]\nanswer = {fr = "{area@size}", en = "{area}"}', "no variable “size”"),
+        ('[quoi]\nanswer = {fr = ["ici"]}', "a list of sentences in each"),
+        ('[quoi]\nanswer = "ici"', "a list of sentences in each"),
+        ('[quoi]\nanswer = {fr = "ici", en = "here"}', "a list of sentences in each"),
+        ('[quoi]\nanswer = {fr = ["{town}"], en = ["{area}"]}', "no variable “town”"),
+        ('[quoi]\nanswer = {fr = ["{area@size}"], en = ["{area}"]}', "no variable “size”"),
+        ('[quoi]\nanswer = {fr = ["{area|n}"], en = ["{area}"]}', "no field of a sentence"),
     ],
 )
 def test_a_wrong_presentation_is_refused(tmp_path: Path, text: str, message: str) -> None:

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import urllib.request
 from typing import Any
 
 import pytest
@@ -12,19 +11,17 @@ from rdflib import Graph
 from parvis.catalog.queries import Query, load_queries
 from tests.journeys.answers import expected_figures, expected_offerings, expected_records
 from tests.journeys.answers.offerings import DEMO
+from tests.journeys.answers.pages import fetch_page
 from tests.serving import Demo
 
 QUERIES = load_queries(DEMO)
 CHECKS = expected_figures.CHECKS | expected_offerings.CHECKS | expected_records.CHECKS
-PATIENCE = 60
 TOTALS = {"Toutes les disciplines", "Tous les âges", "Toutes les régions", "Toutes les tailles"}
 
 
 def fetch(demo: Demo, slug: str, ending: str) -> bytes:
     """Return the answer to a question, as an anonymous reader gets it in French."""
-    address = f"{demo.address}queries/{slug}.{ending}?lang=fr"
-    with urllib.request.urlopen(address, timeout=PATIENCE) as answer:  # noqa: S310 - loopback
-        return bytes(answer.read())
+    return fetch_page(demo, f"queries/{slug}.{ending}?lang=fr")
 
 
 def read_rows(demo: Demo, slug: str) -> list[dict[str, str]]:

@@ -113,7 +113,7 @@ class ExampleQuery:
 
     `form` is SELECT, ASK or CONSTRUCT; `chart` the Vega-Lite specification that draws the answer,
     as JSON, empty when there is none; `columns` the titles of its variables, `readers` who it is
-    for, and `answer` the sentences that its result fills (`parvis.catalog.queries`), if any.
+    for, and `answer` the sentences that its result fills in each language, if any.
     """
 
     slug: str
@@ -124,7 +124,7 @@ class ExampleQuery:
     chart: str = ""
     columns: dict[str, Texts] = field(default_factory=dict)
     readers: tuple[str, ...] = ()
-    answer: Texts = field(default_factory=dict)
+    answer: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, query: Query) -> Self:

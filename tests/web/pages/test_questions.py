@@ -37,8 +37,8 @@ ORDER BY ?label
 PRESENTATION = """[par-discipline]
 readers = ["journalist", "platform"]
 [par-discipline.answer]
-fr = "{rows|discipline|disciplines}, dont {~label}."
-en = "{rows|discipline|disciplines}, such as {label}."
+fr = ["Il y a {rows|discipline|disciplines}, dont {~label}."]
+en = ["There are {rows|discipline|disciplines}, such as {label}."]
 """
 
 
@@ -103,7 +103,7 @@ def test_a_question_answers_in_a_sentence_a_chart_and_a_table(client: FlaskClien
     assert "version publiée" in page.xpath("string(//main)")
     assert (
         page.xpath("string(//p[contains(@class, 'sentence')])")
-        == "1\u00a0discipline, dont théâtre."
+        == "Pour «\u00a0Théâtre\u00a0»\u00a0: il y a 1\u00a0discipline, dont théâtre."
     )
     permanent = page.xpath("//a[text()='Lien permanent']/@href")[0]
     assert "discipline=theatre" in permanent

@@ -1,74 +1,177 @@
 """The sentences of an answer: those of a question, filled with the cells of its result."""
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from datetime import timedelta
 
 from parvis import i18n
-from parvis.catalog.queries import FIELD, ROWS
+from parvis.catalog.ontology import load_words
+from parvis.catalog.queries import FIELD, NO, ROWS, YES
 from parvis.i18n import N_
+from parvis.web.api.parameters import CodeListParameter
 from parvis.web.api.results import Preview, ResultTerm
-from parvis.web.http.language import format_instant
+from parvis.web.http.language import to_local_time
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
+SENTENCES = 2
+"""How many sentences an answer has at most."""
 AT_LEAST, MONEY = N_("at least {count}"), N_("${amount}")
+MOMENT = N_("{day} at {hour}")
 LEAST = re.compile(r"(\d+)\+")
 """A number of contributors as releases publish it: so many or more."""
 MONTH_OR_DAY = re.compile(r"\d{4}-\d{2}(-\d{2})?")
+LIMIT = re.compile(r"\bLIMIT\s+(\d+)\s*\Z", re.IGNORECASE)
+SEPARATOR = " | "
+"""Between the texts that a query joins."""
+VOWELS = "aeiouyhàâéèêëîïôùûœ"
+FOR, SINCE, UNTIL = N_("for “{names}”"), N_("from {day} on"), N_("until {day}")
+WITHIN = N_("{scope}: {answer}")
 
 
-def say_answer(result: Preview, template: str, lang: str) -> str:
-    """Return the sentences of a result; empty where it lacks a row or a cell that they name.
+def say_answer(
+    result: Preview, sentences: Iterable[str], lang: str, *, query: str = "", scope: str = ""
+) -> str:
+    """Return the first sentences that a result can fill, of what was chosen (`scope`).
 
-    A result that is cut has sentences of its first rows only: what would count or compare all of
-    them is not said.
+    A sentence is not said where a cell that it names is missing; where it compares rows, of a
+    single one, or of several that are equal. A result that is cut, also by the LIMIT of its query,
+    has sentences of its first rows only: what would count or compare all of them is not said.
     """
-    if result.kind != "bindings" or not result.rows:
+    limit = LIMIT.search(query)
+    cut = result.cut or (limit is not None and len(result.rows) >= int(limit[1]))
+    if not (result.rows or result.turtle or result.kind == "boolean"):
         return ""
+    filled = ((text, _fill_sentence(result, text, lang, cut=cut)) for text in sentences)
+    said = [(template, text) for template, text in filled if text][:SENTENCES]
+    answer = " ".join(text for _, text in said)
+    if not (said and scope):
+        return answer
+    if said[0][0][:1].isalpha():  # a word of the sentence, and no name of the result
+        answer = answer[:1].lower() + answer[1:]
+    return i18n.say(lang, WITHIN, scope=scope, answer=answer)
+
+
+def say_scope(parameters: Iterable[CodeListParameter], lang: str) -> str:
+    """Return what was chosen, as a sentence begins with it; empty where nothing was."""
+    names: list[str] = []
+    days: list[str] = []
+    for parameter in parameters:
+        if not parameter.chosen:
+            continue
+        if parameter.options:
+            names.append(i18n.choose_text(lang, dict(parameter.options)[parameter.chosen]))
+        else:
+            template = SINCE if parameter.name == "from" else UNTIL
+            day = i18n.date_in_words(lang, parameter.chosen)
+            days.append(i18n.say(lang, template, day=day))
+    quoted = i18n.within_quotes(names)[lang]
+    scope = ", ".join([*([i18n.say(lang, FOR, names=quoted)] if names else []), *days])
+    return scope[:1].upper() + scope[1:]
+
+
+def _fill_sentence(result: Preview, template: str, lang: str, *, cut: bool) -> str:
     parts: list[str] = []
     end = 0
     for match in FIELD.finditer(template):
-        text = _fill(result, match, lang)
+        text = _fill(result, match, lang, cut=cut)
         if not text:
             return ""
         parts += [template[end : match.start()], text]
         end = match.end()
-    return "".join([*parts, template[end:]])
+    text = "".join([*parts, template[end:]])
+    # A cell may bring the full stop of the sentence.
+    return text[:-1] if text.endswith("..") else text
 
 
-def _fill(result: Preview, match: re.Match[str], lang: str) -> str:
-    if match["column"] == ROWS:
-        return "" if result.cut else _with_noun(len(result.rows), match, lang)
-    if match["column"] not in result.columns or (match["by"] and result.cut):
+def _fill(result: Preview, match: re.Match[str], lang: str, *, cut: bool) -> str:
+    column, over = match["column"], match["over"]
+    if column in {YES, NO} and result.kind == "boolean":
+        word = {YES: N_("Yes"), NO: N_("No")}[column]
+        return i18n.say(lang, word) if result.truth is (column == YES) else ""
+    is_of_all = over or match["by"] or match["row"] == "only"
+    if cut and (is_of_all or column == ROWS):
         return ""
-    cell = _cell(result, match)
+    if column == ROWS and not over:
+        return _with_noun(len(result.rows), match, lang)
+    if column not in result.columns:
+        return ""
+    if over:
+        return _say_column(result, match, lang)
+    cell = _find_cell(result, match)
     return _say_cell(cell, match, lang) if cell and cell.text else ""
 
 
+def _say_column(result: Preview, match: re.Match[str], lang: str) -> str:
+    """Return the sum of a column, or how many different cells it has."""
+    at = result.columns.index(match["column"])
+    cells = [row[at] for row in result.rows]
+    if match["over"] == "#":
+        return _with_noun(len({cell.text for cell in cells} - {""}), match, lang)
+    if not all(cell.is_number for cell in cells):
+        return ""
+    return _with_noun(sum(float(cell.text) for cell in cells), match, lang)
+
+
+def _find_cell(result: Preview, match: re.Match[str]) -> ResultTerm | None:
+    at = result.columns.index(match["column"])
+    rows = result.rows
+    if match["by"]:
+        return _find_extreme(result, at, match)
+    if match["row"] == "only":
+        return rows[0][at] if len(rows) == 1 else None
+    place = len(rows) if match["row"] == "last" else int(match["row"] or 1)
+    return rows[place - 1][at] if 1 <= place <= len(rows) else None
+
+
+def _find_extreme(result: Preview, at: int, match: re.Match[str]) -> ResultTerm | None:
+    """Return the cell of the row with the greatest figure, or the least, if it is one row."""
+    if match["by"] not in result.columns:
+        return None
+    by = result.columns.index(match["by"])
+    values = {
+        number: float(row[by].text) for number, row in enumerate(result.rows) if row[by].is_number
+    }
+    if len(values) < 2:  # noqa: PLR2004 - nothing to compare it with
+        return None
+    extreme = (min if match["least"] else max)(values.values())
+    rows = [number for number, value in values.items() if value == extreme]
+    return result.rows[rows[0]][at] if len(rows) == 1 else None
+
+
 def _say_cell(cell: ResultTerm, match: re.Match[str], lang: str) -> str:
-    if cell.is_number and match["money"]:
+    if cell.is_number and match["style"] == "$":
         amount = i18n.localize_decimal(lang, f"{float(cell.text):.2f}")
         return i18n.say(lang, MONEY, amount=amount)
     if cell.is_number:
         return _with_noun(float(cell.text), match, lang)
     if least := LEAST.fullmatch(cell.text):
-        return i18n.say(lang, AT_LEAST, count=least[1])
-    text = i18n.date_in_words(lang, cell.text) if MONTH_OR_DAY.fullmatch(cell.text) else cell.text
-    text = text if cell.instant is None else format_instant(cell.instant)
-    return text[:1].lower() + text[1:] if match["small"] else text
+        count = i18n.say(lang, AT_LEAST, count=least[1])
+        return f"{count}\u00a0{match['many']}" if match["many"] else count
+    if cell.iri and not cell.is_label:  # a term of a vocabulary: by its name, and no IRI
+        return i18n.choose_text(lang, load_words().of_term(cell.iri))
+    return _write_name(_say_day(cell, lang, hour=match["style"] != ":day"), match["form"], lang)
 
 
-def _cell(result: Preview, match: re.Match[str]) -> ResultTerm | None:
-    at = result.columns.index(match["column"])
-    rows = result.rows
-    if match["by"]:
-        by = result.columns.index(match["by"])
-        numbered = [row for row in rows if row[by].is_number]
-        choose: Callable[..., list[ResultTerm]] = min if match["least"] else max
-        return choose(numbered, key=lambda row: float(row[by].text))[at] if numbered else None
-    place = len(rows) if match["row"] == "last" else int(match["row"] or 1)
-    return rows[place - 1][at] if 1 <= place <= len(rows) else None
+def _write_name(text: str, form: str | None, lang: str) -> str:
+    if form == "~":
+        return text[:1].lower() + text[1:]
+    if form == "de " and lang == "fr":
+        return f"d’{text}" if text[:1].casefold() in VOWELS else f"de {text}"
+    return text
+
+
+def _say_day(cell: ResultTerm, lang: str, *, hour: bool) -> str:
+    """Return a month, a day or an instant in words, any other text as it is."""
+    if MONTH_OR_DAY.fullmatch(cell.text):
+        return i18n.date_in_words(lang, cell.text)
+    if (moment := cell.instant) is None:
+        return cell.text.replace(SEPARATOR, ", ")
+    if moment.utcoffset() == timedelta():  # of the pool, and not of a place
+        moment = to_local_time(moment)
+    day = i18n.day(lang, moment)
+    if not hour:
+        return day
+    time = i18n.date_in_words(lang, moment.isoformat("T", "minutes")).removeprefix(f"{day}, ")
+    return i18n.say(lang, MOMENT, day=day, hour=time)
 
 
 def _with_noun(value: float, match: re.Match[str], lang: str) -> str:
@@ -77,4 +180,5 @@ def _with_noun(value: float, match: re.Match[str], lang: str) -> str:
         return text
     # French counts from 2 on in the plural, English all but 1 (CLDR).
     plural = abs(value) >= 2 if lang == "fr" else value != 1  # noqa: PLR2004 - see above
-    return f"{text}\u00a0{match['many'] if plural else match['one']}"
+    noun = match["many"] if plural else match["one"]
+    return noun if match["bare"] else f"{text}\u00a0{noun}"

@@ -13,7 +13,7 @@ from parvis.errors import NothingPublished, UnknownThing
 from parvis.i18n import DEFAULT, N_, both
 from parvis.pooling.serving.service import ExampleQuery, PoolService, QueryRequest
 from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES
-from parvis.web.api.answers import say_answer
+from parvis.web.api.answers import say_answer, say_scope
 from parvis.web.api.charts import pictures
 from parvis.web.api.parameters import fill_parameters, list_parameters, parameter_names
 from parvis.web.api.results import preview
@@ -188,7 +188,13 @@ def query(slug: str) -> str:
         choices=parameters,
         is_chosen=any(args.get(parameter.name) for parameter in parameters),
         result=result,
-        sentence=say_answer(result, localise(example.answer), lang) if example.answer else "",
+        sentence=say_answer(
+            result,
+            example.answer.get(lang, ()),
+            lang,
+            query=text,
+            scope=say_scope(parameters, lang),
+        ),
         permanent=url_for("questions.query", **permanent),
         published_version=question.generation,
         **pictures(result, example.chart, localise(example.question), headings),

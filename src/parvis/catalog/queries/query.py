@@ -2,13 +2,19 @@
 
 import json
 import re
-import tomllib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from parvis.catalog.queries.presentation import (
+    Presentation,
+    load_presentations,
+    read_text,
+    read_toml,
+    require_columns,
+)
 from parvis.config import knowledge
 from parvis.errors import CatalogError, QueryError, UnknownThing
 from parvis.i18n import DEFAULT, LANGUAGES, N_, both
@@ -62,25 +68,11 @@ def _walk_members(part: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any
             yield from _walk_members(element)
 
 
-# Texts that people write in a catalogue folder: UTF-8, marked as such by Windows or not.
-
-NO_UTF_8 = N_("{file}: this is not written in UTF-8: save it so")
-
-
-def read_text(file: Path) -> str:
-    """Return the text of a file. Raises `CatalogError` if it is not in UTF-8."""
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise CatalogError(NO_UTF_8, file=file) from error
-
-
 # The names of result columns in both languages: ``queries/columns.toml``. Parvis has names for the
 # usual variables; those of a catalogue folder override them.
 
 FILE = Path("queries") / "columns.toml"
 
-NO_TOML = N_("{file}: this is no TOML: {why}")
 NO_TEXT = N_("{file}: “{name}” must be a table with a text for each of, and nothing but: {langs}")
 
 Columns = dict[str, dict[str, str]]
@@ -98,10 +90,7 @@ def load_columns(folder: Path) -> Columns:
 def _read_columns(file: Path) -> Columns:
     if not file.is_file():
         return {}
-    try:
-        columns = tomllib.loads(read_text(file))
-    except tomllib.TOMLDecodeError as error:
-        raise CatalogError(NO_TOML, file=file, why=error) from error
+    columns = read_toml(file)
     for name, texts in columns.items():
         by_language = texts if isinstance(texts, dict) else {}
         if {*by_language} != {*LANGUAGES} or not all(
@@ -109,79 +98,6 @@ def _read_columns(file: Path) -> Columns:
         ):
             raise CatalogError(NO_TEXT, file=file, name=name, langs=", ".join(LANGUAGES))
     return columns
-
-
-# Who a question is for, and the sentences of its answer: ``queries/questions.toml``, a table for
-# each question by its name. The sentences are filled with the cells of its result:
-#
-#     {residence}               the cell of the first row, a number as the page's language writes it
-#     {residence.2}             that of the second row; {residence.last} that of the last
-#     {residence@attendance}    that of the row with the greatest attendance (@-: with the least)
-#     {attendance|entry|entries}  a number with its noun; {rows|region|regions}, how many rows
-#     {~discipline}             a name within a sentence, its first letter small
-#     {price$}                  an amount of money
-
-READERS = {
-    "partner": N_("For partners"),
-    "researcher": N_("For researchers"),
-    "journalist": N_("For journalists"),
-    "platform": N_("For platforms"),
-}
-"""The kinds of readers, in the order in which pages show them."""
-
-QUESTIONS = Path("queries") / "questions.toml"
-ROWS = "rows"
-FIELD = re.compile(
-    r"\{(?P<small>~?)(?P<column>\w+)(?:\.(?P<row>\d{1,3}|last)|@(?P<least>-?)(?P<by>\w+))?(?P<money>\$?)"
-    r"(?:\|(?P<one>[^|{}]+)\|(?P<many>[^|{}]+))?\}"
-)
-NO_READER = N_("{file}: “{slug}”: there is no reader “{name}”; these exist: {readers}")
-NO_ANSWER = N_("{file}: “{slug}”: the answer is a text for each of, and nothing but: {langs}")
-NO_COLUMN = N_("{file}: “{slug}”: the query has no variable “{name}”")
-
-
-@dataclass(frozen=True)
-class Presentation:
-    """Who a question is for, and the sentences of its answer by language; both may be empty."""
-
-    readers: tuple[str, ...] = ()
-    answer: dict[str, str] = field(default_factory=dict)
-
-
-def load_presentations(folder: Path) -> dict[str, Presentation]:
-    """Read `QUESTIONS` of a catalogue folder.
-
-    Raises `CatalogError` for an unknown kind of reader, or an answer that lacks a language.
-    """
-    file = folder / QUESTIONS
-    if not file.is_file():
-        return {}
-    try:
-        tables = tomllib.loads(read_text(file))
-    except tomllib.TOMLDecodeError as error:
-        raise CatalogError(NO_TOML, file=file, why=error) from error
-    presentations = {}
-    for slug, table in tables.items():
-        members = table if isinstance(table, dict) else {}
-        readers, answer = members.get("readers", []), members.get("answer", {})
-        for name in readers if isinstance(readers, list) else [readers]:
-            if name not in READERS:
-                names = ", ".join(READERS)
-                raise CatalogError(NO_READER, file=file, slug=slug, name=name, readers=names)
-        texts = answer if isinstance(answer, dict) else {"": answer}
-        complete = {*texts} == {*LANGUAGES} and all(isinstance(t, str) for t in texts.values())
-        if texts and not complete:
-            raise CatalogError(NO_ANSWER, file=file, slug=slug, langs=", ".join(LANGUAGES))
-        presentations[slug] = Presentation(tuple(readers), texts)
-    return presentations
-
-
-def _require_columns(slug: str, presentation: Presentation, variables: Collection[str]) -> None:
-    for text in presentation.answer.values():
-        for match in FIELD.finditer(text):
-            for name in (match["column"], match["by"] or ROWS):
-                if name != ROWS and name not in variables:
-                    raise CatalogError(NO_COLUMN, file=QUESTIONS, slug=slug, name=name)
 
 
 # The language of names in the result of an example query: French, or that of the page for a line
@@ -305,5 +221,5 @@ def _read_query(file: Path, columns: Columns, presentation: Presentation) -> Que
     variables = set(re.findall(r"[?$](\w+)", text))
     chart = read_chart(file, variables)
     named = {name: texts for name, texts in columns.items() if name in variables}
-    _require_columns(file.stem, presentation, variables)
+    require_columns(file.stem, presentation, variables)
     return Query(file.stem, comments, theme, form, text, file, chart, named, presentation)
