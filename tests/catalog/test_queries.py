@@ -69,35 +69,6 @@ def test_an_unknown_theme_or_form_is_refused(tmp_path: Path, text: str, message:
         load_queries(tmp_path)
 
 
-def test_the_chart_of_a_query_is_read_with_it(tmp_path: Path) -> None:
-    """As JSON on one line; a query without a chart has none."""
-    query = "# fr: Quoi ?\n# en: What?\nSELECT ?name ?n WHERE { ?a ?name ?n }"
-    write(tmp_path, "a.rq", query)
-    write(tmp_path, "b.rq", query)
-    write(tmp_path, "a.vl.json", '{"mark": "bar",\n "encoding": {"x": {"field": "n"}}}')
-    queries = load_queries(tmp_path)
-    assert queries["a"].chart == '{"mark": "bar", "encoding": {"x": {"field": "n"}}}'
-    assert queries["b"].chart == ""
-
-
-@pytest.mark.parametrize(
-    ("chart", "message"),
-    [
-        ("[1]", "no JSON object"),
-        ("{", "no JSON object"),
-        ('{"encoding": {"x": {"field": "m"}}}', "no variable “m”"),
-        ('{"data": {"url": "http://x.example/"}}', "“data” has no place"),
-        ('{"layer": [{"encoding": {"href": {"field": "n"}}}]}', "“href” has no place"),
-    ],
-)
-def test_an_unsuitable_chart_is_refused(tmp_path: Path, chart: str, message: str) -> None:
-    """A chart shows the query's columns, without data or links; the error names the file."""
-    write(tmp_path, "a.rq", "# fr: Quoi ?\n# en: What?\nSELECT ?n WHERE { ?a ?b ?n }")
-    write(tmp_path, "a.vl.json", chart)
-    with pytest.raises(CatalogError, match=rf"a\.vl\.json.*{message}"):
-        load_queries(tmp_path)
-
-
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
@@ -155,6 +126,18 @@ def test_a_question_has_its_readers_and_its_answer(tmp_path: Path) -> None:
         ('[quoi]\nanswer = {fr = "ici", en = "here"}', "a list of sentences in each"),
         ('[quoi]\nanswer = {fr = ["{town}"], en = ["{area}"]}', "no variable “town”"),
         ('[quoi]\nanswer = {fr = ["{area@size}"], en = ["{area}"]}', "no variable “size”"),
+        ('[quoi]\nchart = "bar"', "a chart has a kind"),
+        ('[quoi]\nchart = {kind = "pie", names = ["area"], figures = ["kind"]}', "a chart has a"),
+        ('[quoi]\nchart = {kind = "bar", names = [], figures = ["kind"]}', "a chart has a kind"),
+        ('[quoi]\nchart = {kind = "bar", names = ["area"], figures = [1]}', "a chart has a kind"),
+        (
+            '[quoi]\nchart = {kind = "bar", names = ["area", "kind"], figures = ["kind", "area"]}',
+            "a chart has a kind",
+        ),
+        (
+            '[quoi]\nchart = {kind = "bar", names = ["area"], figures = ["n"]}',
+            "no variable “n”",
+        ),
         ('[quoi]\nanswer = {fr = ["{area|n}"], en = ["{area}"]}', "no field of a sentence"),
     ],
 )
@@ -165,3 +148,23 @@ def test_a_wrong_presentation_is_refused(tmp_path: Path, text: str, message: str
     (queries / "questions.toml").write_text(text, encoding="utf-8")
     with pytest.raises(CatalogError, match=message):
         load_queries(tmp_path)
+
+
+def test_a_question_has_a_chart_of_its_columns(tmp_path: Path) -> None:
+    """Published as Vega-Lite without data: several figures are a colour each."""
+    queries = tmp_path / "queries"
+    queries.mkdir()
+    text = "# fr: Quoi ?\n# en: What?\nSELECT ?area ?kind ?n ?m { ?area a ?kind ; ?n ?m }"
+    (queries / "quoi.rq").write_text(text, encoding="utf-8")
+    for columns, colour in (
+        ('names = ["area", "kind"], figures = ["n"]', "kind"),
+        ('names = ["area"], figures = ["n", "m"], reference = 100', "key"),
+    ):
+        table = f'[quoi]\nchart = {{kind = "bar", {columns}}}'
+        (queries / "questions.toml").write_text(table, encoding="utf-8")
+        chart = load_queries(tmp_path)["quoi"].presentation.chart
+        assert chart is not None
+        assert chart.names[0] == "area"
+        encoding = chart.to_vega_lite()["encoding"]
+        assert encoding["x"]["field"] == "area"
+        assert encoding["color"]["field"] == colour

@@ -4,6 +4,7 @@ Partitions are those that the SIB's editors read (https://github.com/sib-swiss/s
 of a class by property, and of such a property by the class or datatype of its objects.
 """
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -240,8 +241,9 @@ def queries_graph(queries: Iterable[Query], iris: Iris) -> Graph:
         add(FOAF.page, URIRef(f"{iris.base}queries/{query.slug}"))
         add.texts(SIB.keywords, both(THEMES[query.theme]))
         add(SIB.target, URIRef(f"{iris.base}sparql"))
-        if query.chart:
-            add(PARVIS.chart, Literal(query.chart, datatype=RDF.JSON))
+        if chart := query.presentation.chart:
+            text = json.dumps(chart.to_vega_lite(), ensure_ascii=False)
+            add(PARVIS.chart, Literal(text, datatype=RDF.JSON))
         scheme = URIRef(iris.thing("query-theme", "all"))
         add = SubjectWriter(graph, scheme, SKOS.ConceptScheme)
         add.texts(DCTERMS.title, both(SCHEME))

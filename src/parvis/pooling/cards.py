@@ -111,8 +111,8 @@ class PartnerCard:
 class ExampleQuery:
     """A question in words, with its SPARQL; `theme` is the title of what it is about.
 
-    `form` is SELECT, ASK or CONSTRUCT; `chart` the Vega-Lite specification that draws the answer,
-    as JSON, empty when there is none; `columns` the titles of its variables, `readers` who it is
+    `form` is SELECT, ASK or CONSTRUCT; `chart` the columns that its chart draws (`ChartColumns`),
+    empty where it has none of its own; `columns` the titles of its variables, `readers` who it is
     for, and `answer` the sentences that its result fills in each language, if any.
     """
 
@@ -121,7 +121,7 @@ class ExampleQuery:
     text: str
     theme: Texts = field(default_factory=dict)
     form: str = "SELECT"
-    chart: str = ""
+    chart: dict[str, Any] = field(default_factory=dict)
     columns: dict[str, Texts] = field(default_factory=dict)
     readers: tuple[str, ...] = ()
     answer: dict[str, list[str]] = field(default_factory=dict)
@@ -134,7 +134,7 @@ class ExampleQuery:
             query.text,
             both(THEMES[query.theme]),
             query.form,
-            query.chart,
+            query.presentation.chart.to_json() if query.presentation.chart else {},
             query.columns,
             query.presentation.readers,
             query.presentation.answer,

@@ -2,7 +2,15 @@
 
 import pytest
 
-from parvis.web.api.charts import WKT, MapPlace, list_places, pictures, suggest_chart
+from parvis.catalog.queries import ChartColumns
+from parvis.web.api.charts import (
+    WKT,
+    MapPlace,
+    draw_columns,
+    list_places,
+    pictures,
+    suggest_chart,
+)
 from parvis.web.api.results import Preview, ResultTerm
 
 DECIMAL = "http://www.w3.org/2001/XMLSchema#decimal"
@@ -118,7 +126,7 @@ def test_a_number_over_time_is_a_line_for_each_second_name() -> None:
     chart = suggest_chart(results, "Combien ?", {"n": "billets", "month": "mois"})
     assert chart is not None
     assert (chart.kind, chart.unit, chart.description) == ("line", "billets", "Combien ?")
-    assert chart.title == "Billets, par mois, kind"
+    assert chart.title == "Billets, par mois et kind"
     assert [category.label for category in chart.categories] == ["2026-01", "2026-02"]
     values = {series.label: [cell.value for cell in series.cells] for series in chart.series}
     assert values == {"danse": [3, 4], "cirque": [1, None]}
@@ -166,13 +174,54 @@ def test_rows_of_several_names_are_bars() -> None:
     assert pictures(make_table("a b c n", "x y z 1", "x y z 2"))["chart"] is None
 
 
-def test_the_specification_of_an_example_query_takes_precedence() -> None:
-    """If there are rows to draw."""
-    specification = '{"mark": "area"}'
-    drawn = pictures(make_table("kind n", "danse 3", "cirque 4"), specification)
-    assert (drawn["specification"], drawn["chart"]) == (specification, None)
-    assert pictures(make_table("lat lon", "45.5 -73.5"), specification)["places"] == []
-    assert pictures(make_table("kind n"), specification)["specification"] == ""
+OWN = ChartColumns("bar", ("kind", "year"), ("n",))
+
+
+def test_the_columns_that_a_question_names_are_drawn_first() -> None:
+    """Even where its rows have places; the order is that of the rows."""
+    table = make_table("kind year n lat", "danse 2024 3 1", "danse 2025 4 1", "cirque 2025 5 1")
+    chart = pictures(table, OWN, "Combien ?", {"n": "billets"})["chart"]
+    assert [category.label for category in chart.categories] == ["danse", "cirque"]
+    values = {series.label: [cell.value for cell in series.cells] for series in chart.series}
+    assert values == {"2024": [3, None], "2025": [4, 5]}
+    assert (chart.title, chart.unit) == ("Billets, par kind et year", "billets")
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        make_table("kind year n", "danse 2024 3"),
+        make_table("kind year n", "danse 2024 3", "danse 2024 4"),
+        make_table("kind n", "danse 3", "cirque 4"),
+    ],
+    ids=["one mark", "rows that share a mark", "a column that is missing"],
+)
+def test_a_chart_that_would_mislead_is_not_drawn(table: Preview) -> None:
+    assert pictures(table, OWN) == {"places": [], "chart": None}
+
+
+def test_several_figures_are_a_colour_each() -> None:
+    table = make_table("kind low high", "danse 3 5", "cirque 4 6")
+    own = ChartColumns("bar", ("kind",), ("low", "high"))
+    chart = draw_columns(table, own, "", {"low": "moins", "high": "plus"})
+    assert chart is not None
+    assert {series.label: [cell.value for cell in series.cells] for series in chart.series} == {
+        "moins": [3, 4],
+        "plus": [5, 6],
+    }
+
+
+def test_a_line_is_by_months_in_order_and_says_what_it_leaves_out() -> None:
+    """Eight colours at most, those of the greatest totals; nothing is added up."""
+    rows = [f"{month} d{kind} {kind + 1}" for month in ("2026-02", "2026-01") for kind in range(9)]
+    own = ChartColumns("line", ("month", "kind"), ("n",), 100)
+    chart = draw_columns(make_table("month kind n", *rows), own, "Combien ?", {})
+    assert chart is not None
+    assert [category.code for category in chart.categories] == ["2026-01", "2026-02"]
+    assert chart.categories[0].label == "janvier 2026"
+    assert [series.label for series in chart.series] == [f"d{kind}" for kind in range(1, 9)]
+    assert chart.description.startswith("Combien ? Les 8 plus grandes séries sur 9")
+    assert chart.reference == 100
 
 
 def test_places_have_a_map_and_no_chart() -> None:

@@ -1,6 +1,6 @@
 """Questions of a catalogue folder: their queries, who they are for, and how they are answered."""
 
-from parvis.catalog.queries.presentation import FIELD, NO, READERS, ROWS, YES
+from parvis.catalog.queries.presentation import FIELD, NO, READERS, ROWS, YES, ChartColumns
 from parvis.catalog.queries.query import (
     FORMS,
     OTHER,
@@ -21,6 +21,7 @@ __all__ = [
     "ROWS",
     "THEMES",
     "YES",
+    "ChartColumns",
     "Query",
     "load_columns",
     "load_queries",

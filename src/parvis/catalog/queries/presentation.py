@@ -16,14 +16,18 @@ with the cells of the result; the first two that can be filled are said::
     {price$}                  an amount of money
     {start:day}               a day without its hour
     {yes}, {no}               what an ASK query answers
+
+Its chart is drawn of columns of its result, where another one would be drawn of them, or none::
+
+    chart = { kind = "bar", names = ["residence"], figures = ["attendance"] }
 """
 
 import re
 import tomllib
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from parvis.errors import CatalogError
 from parvis.i18n import LANGUAGES, N_
@@ -71,12 +75,81 @@ NO_FIELD = N_("{file}: “{slug}”: this is no field of a sentence: {text}")
 NO_COLUMN = N_("{file}: “{slug}”: the query has no variable “{name}”")
 
 
+CHARTS = ("bar", "line")
+MOST_NAMES, MOST_FIGURES = 2, 8
+NO_CHART = N_(
+    "{file}: “{slug}”: a chart has a kind ({kinds}), one or two columns of names, and one of"
+    " figures, or several by one of names"
+)
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+@dataclass(frozen=True)
+class ChartColumns:
+    """The columns that a chart draws: names (the second is the colour), and figures.
+
+    Several figures are a colour each; `reference` is a line at a value.
+    """
+
+    kind: str
+    names: tuple[str, ...]
+    figures: tuple[str, ...]
+    reference: float | None = None
+
+    @classmethod
+    def read(cls, table: object) -> Self | None:
+        """Read the table of a chart; None where it is none."""
+        members = table if isinstance(table, dict) else {}
+        lists = [members.get(name) for name in ("names", "figures")]
+        names, figures = (
+            tuple(texts) if isinstance(texts, list | tuple) and all(map(_is_text, texts)) else ()
+            for texts in lists
+        )
+        reference = members.get("reference")
+        is_chart = (
+            {*members} <= {"kind", "names", "figures", "reference"}
+            and members.get("kind") in CHARTS
+            and 1 <= len(names) <= MOST_NAMES
+            and 1 <= len(figures) <= MOST_FIGURES
+            and 1 in {len(names), len(figures)}
+            and isinstance(reference, int | float | None)
+        )
+        return cls(members["kind"], names, figures, reference) if is_chart else None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.names, *self.figures)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def to_vega_lite(self) -> dict[str, Any]:
+        """Return a Vega-Lite specification without data, for those who reuse the question."""
+        axis, *colour = self.names
+        specification: dict[str, Any] = {"$schema": SCHEMA, "mark": self.kind}
+        name = {"field": axis, "type": "ordinal", "sort": None}
+        figure: dict[str, Any] = {"field": self.figures[0], "type": "quantitative"}
+        encoding: dict[str, Any] = {"x": name, "y": figure}
+        if colour:
+            encoding["color"] = {"field": colour[0], "type": "nominal"}
+        if len(self.figures) > 1:
+            specification["transform"] = [{"fold": [*self.figures]}]
+            encoding["y"] = {"field": "value", "type": "quantitative"}
+            encoding["color"] = {"field": "key", "type": "nominal"}
+        return specification | {"encoding": encoding}
+
+
 @dataclass(frozen=True)
 class Presentation:
-    """Who a question is for, and the sentences of its answer by language; both may be empty."""
+    """Who a question is for, the sentences of its answer by language, its chart; all may lack."""
 
     readers: tuple[str, ...] = ()
     answer: dict[str, list[str]] = field(default_factory=dict)
+    chart: ChartColumns | None = None
 
 
 def load_presentations(folder: Path) -> dict[str, Presentation]:
@@ -97,7 +170,10 @@ def load_presentations(folder: Path) -> dict[str, Presentation]:
                 raise CatalogError(NO_READER, file=file, slug=slug, name=name, readers=names)
         if answer and not _is_answer(answer):
             raise CatalogError(NO_ANSWER, file=file, slug=slug, langs=", ".join(LANGUAGES))
-        presentations[slug] = Presentation(tuple(readers), answer)
+        chart = ChartColumns.read(members["chart"]) if "chart" in members else None
+        if "chart" in members and chart is None:
+            raise CatalogError(NO_CHART, file=file, slug=slug, kinds=", ".join(CHARTS))
+        presentations[slug] = Presentation(tuple(readers), answer, chart)
     return presentations
 
 
@@ -106,13 +182,16 @@ def _is_answer(answer: object) -> bool:
         isinstance(answer, dict)
         and {*answer} == {*LANGUAGES}
         and all(isinstance(sentences, list) for sentences in answer.values())
-        and all(isinstance(text, str) for sentences in answer.values() for text in sentences)
+        and all(_is_text(text) for sentences in answer.values() for text in sentences)
     )
 
 
 def require_columns(slug: str, presentation: Presentation, variables: Collection[str]) -> None:
-    """Raise `CatalogError` for a sentence with a field that the query does not have."""
+    """Raise `CatalogError` for a sentence or a chart of what the query does not have."""
     names = {*variables, ROWS, YES, NO}
+    for name in presentation.chart.columns if presentation.chart else ():
+        if name not in variables:
+            raise CatalogError(NO_COLUMN, file=QUESTIONS, slug=slug, name=name)
     for text in (text for sentences in presentation.answer.values() for text in sentences):
         if brace := re.search(r"[{}].{0,20}", FIELD.sub("", text)):
             raise CatalogError(NO_FIELD, file=QUESTIONS, slug=slug, text=brace[0])

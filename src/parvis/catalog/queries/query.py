@@ -1,12 +1,9 @@
 """Example queries: SPARQL files that begin with the question in words."""
 
-import json
 import re
-from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
 
 from parvis.catalog.queries.presentation import (
     Presentation,
@@ -21,52 +18,6 @@ from parvis.i18n import DEFAULT, LANGUAGES, N_, both
 from parvis.store.query.confinement import require_valid
 from parvis.store.query.request import QueryText
 from parvis.vocab.namespaces import PREFIXES
-
-# The chart of an example query: a Vega-Lite specification without data, in a file next to it. Its
-# fields are variables of the query, since it draws the columns of the result.
-
-ENDING = ".vl.json"
-OUTSIDE = ("data", "datasets", "url", "href")
-"""Members that would bring other data than the result into the chart, or link out of it."""
-
-NO_JSON = N_("{file}: this is no JSON object: {why}")
-NO_OUTSIDE = N_("{file}: “{name}” has no place here: a chart draws its query’s answer alone")
-NO_FIELD = N_("{file}: the query has no variable “{name}”")
-
-
-def read_chart(query: Path, variables: Collection[str]) -> str:
-    """Return the chart of a query's file as JSON, empty when it has none.
-
-    Raises `CatalogError` for a file that is no JSON object, brings data or addresses of its own,
-    or draws a column that the query does not name.
-    """
-    file = query.with_suffix(ENDING)
-    if not file.is_file():
-        return ""
-    try:
-        chart = json.loads(file.read_bytes())
-    except ValueError as error:
-        raise CatalogError(NO_JSON, file=file, why=error) from error
-    if not isinstance(chart, dict):
-        raise CatalogError(NO_JSON, file=file, why=type(chart).__name__)
-    for name, value in _walk_members(chart):
-        if name in OUTSIDE:
-            raise CatalogError(NO_OUTSIDE, file=file, name=name)
-        if name == "field" and value not in variables:
-            raise CatalogError(NO_FIELD, file=file, name=value)
-    return json.dumps(chart, ensure_ascii=False)
-
-
-def _walk_members(part: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any JSON
-    """Yield each member of each object within."""
-    if isinstance(part, dict):
-        for name, value in part.items():
-            yield name, value
-            yield from _walk_members(value)
-    elif isinstance(part, list):
-        for element in part:
-            yield from _walk_members(element)
-
 
 # The names of result columns in both languages: ``queries/columns.toml``. Parvis has names for the
 # usual variables; those of a catalogue folder override them.
@@ -153,7 +104,6 @@ _COMMENT = re.compile(r"#\s*(?P<name>fr|en|theme)\s*:\s*(?P<text>.*\S)\s*")
 class Query:
     """An example query: its question by language, its theme, its form, and its text.
 
-    `chart` is the Vega-Lite specification that draws its answer, as JSON; empty when it has none.
     `columns` are the names of its variables, as far as they are known.
     """
 
@@ -163,7 +113,6 @@ class Query:
     form: str
     text: str
     file: Path
-    chart: str = ""
     columns: Columns = field(default_factory=dict)
     presentation: Presentation = field(default_factory=Presentation)
 
@@ -173,7 +122,8 @@ def load_queries(folder: Path) -> dict[str, Query]:
 
     Raises `CatalogError` for a file whose leading comments lack a language or name an unknown
     theme, that holds no query of a form of `FORMS`, or whose line is marked as one with a
-    language and has none; and as `read_chart` and `load_columns` do.
+    language and has none; and as `load_presentations` and
+    `load_columns` do.
     """
     order, columns = list(THEMES), load_columns(folder)
     presentations = load_presentations(folder)
@@ -219,7 +169,6 @@ def _read_query(file: Path, columns: Columns, presentation: Presentation) -> Que
         if not LANGUAGE_FILTER.search(match[0]):
             raise CatalogError(NO_LANGUAGE, file=file, line=match[0].strip())
     variables = set(re.findall(r"[?$](\w+)", text))
-    chart = read_chart(file, variables)
     named = {name: texts for name, texts in columns.items() if name in variables}
     require_columns(file.stem, presentation, variables)
-    return Query(file.stem, comments, theme, form, text, file, chart, named, presentation)
+    return Query(file.stem, comments, theme, form, text, file, named, presentation)

@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-from parvis.i18n import both
+from flask import has_request_context
+
+from parvis.catalog.queries import ChartColumns
+from parvis.i18n import DEFAULT, N_, both, date_in_words
 from parvis.vocab.namespaces import PREFIXES
 from parvis.web.api.results import BARS, Preview, ResultTerm, bars_of
-from parvis.web.charts import COLOURS, Category, Cell, Chart, Series
-from parvis.web.http.language import localise
+from parvis.web.charts import COLOURS, MISSING, Category, Cell, Chart, Series
+from parvis.web.http.language import language, localise
 
 _MOMENT = re.compile(r"\d{4}-\d{2}(-\d{2}(T.*)?)?|\d{4}")
 _YEAR = "http://www.w3.org/2001/XMLSchema#gYear"
@@ -56,7 +59,11 @@ def suggest_chart(
 
 def title_of(unit: str, names: Iterable[str]) -> str:
     """Return the title of a chart: what is counted, and by what."""
-    text = localise(both("{unit} by {names}", unit=unit, names=", ".join(names)))
+    *others, last = names
+    listed: object = last
+    if others:
+        listed = both("{first} and {second}", first=", ".join(others), second=last)
+    text = localise(both("{unit} by {names}", unit=unit, names=listed))
     return text[:1].upper() + text[1:]
 
 
@@ -142,41 +149,90 @@ def list_places(result: Preview) -> list[MapPlace]:
     return list(places)
 
 
-# The pictures of a result: its places on a map, else a chart, else none.
+# The pictures of a result: a chart of the columns that the question names, its places on a map, or
+# what suits its columns.
 
 
 def pictures(
     result: Preview | None,
-    specification: str = "",
+    own: ChartColumns | None = None,
     description: str = "",
     headings: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return what templates draw: `places`, `chart` (a `Chart`), or `specification`, as JSON.
-
-    A specification in the arguments, which somebody wrote for the query, goes before any other.
-    """
-    drawn: dict[str, Any] = {"places": [], "chart": None, "specification": ""}
+    """Return what templates draw: `places`, or a `chart`, that of the `own` columns first."""
+    drawn: dict[str, Any] = {"places": [], "chart": None}
     if result is None or not result.rows:
         return drawn
-    if specification:
-        title = _title_of_specification(result, specification, headings or {})
-        return drawn | {"specification": specification, "specified_title": title}
-    if places := list_places(result):
+    if own and (chart := draw_columns(result, own, description, headings or {})):
+        return drawn | {"chart": chart}
+    if not own and (places := list_places(result)):
         return drawn | {"places": places}
+    if own:
+        return drawn
     chart = suggest_chart(result, description, headings) or _bars(result, description, headings)
     return drawn | {"chart": chart}
 
 
-def _title_of_specification(
-    result: Preview, specification: str, headings: Mapping[str, str]
-) -> str:
-    """Return what a specification draws, by its fields: numbers, by names."""
-    numbers, names = dict[str, None](), dict[str, None]()
-    for field in re.findall(r'"field": "(\w+)"', specification):
-        if field in result.columns:
-            is_number = result.rows[0][result.columns.index(field)].is_number
-            (numbers if is_number else names)[headings.get(field, field)] = None
-    return title_of(", ".join(numbers), names)
+LARGEST = N_("{shown} of {count} are drawn, the largest; the table has them all.")
+
+
+def draw_columns(
+    result: Preview, own: ChartColumns, description: str, headings: Mapping[str, str]
+) -> Chart | None:
+    """Return a chart of columns; None where rows would share a mark, or there is one mark alone."""
+    if not {*own.columns} <= {*result.columns}:
+        return None
+    names = [result.columns.index(name) for name in own.names]
+    marks = {tuple(row[at].text for at in names) for row in result.rows}
+    axis = list(dict.fromkeys(row[names[0]].text for row in result.rows))
+    if not 1 < len(marks) == len(result.rows) or len(axis) > BARS:
+        return None
+    if own.kind == "line":
+        axis.sort()
+    cells = _cells_by_series(result, own, headings)
+    totals = {name: sum(cell.value or 0.0 for cell in of.values()) for name, of in cells.items()}
+    largest = sorted(totals, key=lambda name: -totals[name])[:COLOURS]
+    if len(largest) < len(cells):
+        note = localise(both(LARGEST, shown=len(largest), count=len(cells)))
+        description = f"{description} {note}".strip()
+    units, by = ([headings.get(name, name) for name in of] for of in (own.figures, own.names))
+    return Chart(
+        "line" if own.kind == "line" else "bar",
+        title_of(", ".join(units), by),
+        description,
+        units[0] if len(units) == 1 else "",
+        tuple(_name_category(text) for text in axis),
+        tuple(
+            Series(name if len(cells) > 1 else "", tuple(of.get(text, MISSING) for text in axis))
+            for name, of in cells.items()
+            if name in largest
+        ),
+        reference=own.reference,
+        reference_label="" if own.reference is None else f"{own.reference:g}",
+    )
+
+
+def _cells_by_series(
+    result: Preview, own: ChartColumns, headings: Mapping[str, str]
+) -> dict[str, dict[str, Cell]]:
+    """Return the figures of each series by the names of the axis."""
+    axis, *colours = (result.columns.index(name) for name in own.names)
+    cells: dict[str, dict[str, Cell]] = {}
+    for row in result.rows:
+        for figure in own.figures:
+            cell = row[result.columns.index(figure)]
+            series = row[colours[0]].text if colours else headings.get(figure, figure)
+            value = Cell(float(cell.text)) if cell.is_number else MISSING
+            cells.setdefault(series, {})[row[axis].text] = value
+    return cells
+
+
+def _name_category(text: str) -> Category:
+    """Return a name of an axis, with its code where it is a month or a day."""
+    if not _MOMENT.fullmatch(text):
+        return Category(text)
+    lang = language() if has_request_context() else DEFAULT
+    return Category(date_in_words(lang, text[:10]), text[:10])
 
 
 def _bars(result: Preview, description: str, headings: Mapping[str, str] | None) -> Chart | None:

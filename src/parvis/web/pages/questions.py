@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 
-from parvis.catalog.queries import READERS, THEMES, localize_query
+from parvis.catalog.queries import READERS, THEMES, ChartColumns, localize_query
 from parvis.errors import NothingPublished, UnknownThing
 from parvis.i18n import DEFAULT, N_, both
 from parvis.pooling.serving.service import ExampleQuery, PoolService, QueryRequest
@@ -82,7 +82,7 @@ def kind_of(example: ExampleQuery) -> str:
     if example.form != "SELECT":
         return "boolean" if example.form == "ASK" else "graph"
     if example.chart:
-        return "line" if '"line"' in example.chart else "bar"
+        return str(example.chart["kind"])
     head = example.text.partition("WHERE")[0]
     if "?latitude" in head:
         return "map"
@@ -108,11 +108,6 @@ DOWNLOADS = {
 
 RESULT = f"any({','.join((*RESULT_TYPES, WORKBOOK, *GRAPH_TYPES))})"
 """The route converter of the endings of an answer."""
-
-
-def has_words(example: ExampleQuery, words: str) -> bool:
-    question = localise(example.question).casefold()
-    return all(word in question for word in words.casefold().split())
 
 
 @questions.get("/queries")
@@ -197,7 +192,7 @@ def query(slug: str) -> str:
         ),
         permanent=url_for("questions.query", **permanent),
         published_version=question.generation,
-        **pictures(result, example.chart, localise(example.question), headings),
+        **pictures(result, ChartColumns.read(example.chart), localise(example.question), headings),
         downloads={
             ending: url_for("questions.answer", ending=ending, **address)
             for ending in result.endings

@@ -1,33 +1,7 @@
 // Charts: the specification of a figure drawn by Vega-Lite in place of the server's drawing, with
-// tooltips, a legend that hides series, and files. Without rows of its own, it draws the table's.
+// tooltips, a legend that hides series, and files.
 
-/** The channels that have an axis, a legend or a heading. */
-const TITLED = ["x", "y", "theta", "color", "fill", "stroke", "shape", "size", "opacity", "strokeDash", "angle", "row", "column", "facet"];
 const COLOURS = 12;
-
-/** The columns of the table: their names in the query, and what the page calls them. */
-function columns(table) {
-  return [...table.tHead.rows[0].cells].map((cell) => [cell.dataset.name ?? cell.textContent, cell.textContent]);
-}
-
-/** An encoding, its axes and legends called as the page calls their columns. */
-function addTitles(encoding, headings) {
-  for (const channel of TITLED) {
-    const definition = encoding[channel];
-    const names = [definition, encoding[`${channel}2`]].map((end) => headings.get(end?.field)).filter(Boolean);
-    if (definition && names.length && !["title", "aggregate", "bin", "timeUnit"].some((name) => name in definition)) definition.title = names.join(", ");
-  }
-  return encoding;
-}
-
-/** The rows of the table, numbers as numbers. */
-function rows(table) {
-  const names = columns(table).map(([name]) => name);
-  return [...table.tBodies[0].rows].map((row) => Object.fromEntries([...row.cells].map((cell, at) => {
-    const text = cell.dataset.value ?? cell.textContent.trim();
-    return [names[at], cell.classList.contains("number") ? Number(text) : text];
-  })));
-}
 
 /** A CSS variable of the page as it is read now. */
 function variable(name) {
@@ -97,7 +71,6 @@ function tooltip(place) {
     for (const [name, text] of lines) {
       const line = document.createElement("p");
       line.textContent = name.trim() ? `${text} ${name}`.trim() : text;
-      if (value.constructor === Object && place.dataset.named) line.textContent = `${name}\u00a0: ${text}`;
       note.append(line);
     }
     const box = place.getBoundingClientRect();
@@ -235,11 +208,8 @@ function placeOf(figure) {
   const place = document.createElement("div");
   place.className = "chart chart-place";
   const before = figure.querySelector(".chart-place, :scope > svg");
-  if (before) {
-    place.style.minHeight = `${before.getBoundingClientRect().height}px`;
-    before.replaceWith(place);
-  } else figure.querySelector("figcaption").before(place);
-  figure.hidden = false;
+  place.style.minHeight = `${before.getBoundingClientRect().height}px`;
+  before.replaceWith(place);
   return place;
 }
 
@@ -247,9 +217,7 @@ function placeOf(figure) {
 function painter(figure, specification, hidden) {
   const words = figure.dataset;
   const table = figure.querySelector("table") ?? document.querySelector(".table table");
-  const own = specification.data?.values;
-  const values = own ?? rows(table);
-  const headings = new Map(own ? [] : columns(table));
+  const values = specification.data.values;
   const title = figure.querySelector(".chart-title");
   const colour = colourOf(specification);
   const names = colour ? colour.scale?.domain ?? [...new Set(values.map((row) => row[colour.field]))] : [];
@@ -259,10 +227,8 @@ function painter(figure, specification, hidden) {
   const view = async (options) => {
     const { compile, expressionInterpreter, logger, parse, View } = await import(words.chart);
     place ??= placeOf(figure);
-    if (!own) place.dataset.named = "yes";
     const width = options.container ? "container" : Math.max(place.clientWidth, 480);
-    const text = JSON.stringify({ width, autosize: { type: "fit-x", contains: "padding" }, ...specification });
-    const parts = coloured(JSON.parse(text, (name, part) => (name === "encoding" ? addTitles(part, headings) : part)));
+    const parts = coloured({ width, autosize: { type: "fit-x", contains: "padding" }, ...specification });
     const hue = colourOf(parts);
     if (hue) {
       hue.scale = { domain: names, ...hue.scale };
@@ -272,7 +238,6 @@ function painter(figure, specification, hidden) {
       const source = figure.querySelector(".chart-source")?.textContent.trim() ?? location.href;
       parts.title = { text: title.textContent.trim(), subtitle: source };
     }
-    if (parts.mark) parts.mark = { tooltip: true, ...(typeof parts.mark === "string" ? { type: parts.mark } : parts.mark) };
     const shown = colour ? values.filter((row) => !hidden.has(row[colour.field])) : values;
     const { spec } = compile({ ...parts, data: { values: shown } }, { config: look(place.clientWidth), logger: logger(1) }); // its errors alone
     return new View(parse(spec, {}, { ast: true }), {
@@ -311,8 +276,7 @@ function prepare(figure) {
   if (table) offer(figure, "csv", () => csv(table));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => painted && again());
   // The server's drawing says the same: the library, which is large, is loaded by who uses it.
-  if (specification.data?.values) for (const type of ["pointerenter", "focusin"]) figure.addEventListener(type, once, { once: true });
-  else watchFor(figure, once);
+  for (const type of ["pointerenter", "focusin"]) figure.addEventListener(type, once, { once: true });
 }
 
 /** A map stays as the server drew it: its regions are links. */
@@ -323,19 +287,7 @@ function keepDrawing(figure) {
   if (table) offer(figure, "csv", () => csv(table));
 }
 
-/** Call a function when a figure is about to be seen. */
-function watchFor(figure, act) {
-  const watch = new IntersectionObserver(([{ isIntersecting }]) => {
-    if (!isIntersecting) return;
-    watch.disconnect();
-    act();
-  }, { rootMargin: "200px" });
-  watch.observe(figure);
-}
-
 for (const figure of document.querySelectorAll("[data-chart]")) {
-  // What is hidden is never seen: it shows nothing without this script.
-  figure.hidden = false;
   if (figure.dataset.spec) prepare(figure);
   else keepDrawing(figure);
 }
