@@ -107,9 +107,16 @@ def sorties_annulees(rows: Rows) -> None:
     assert answer == Counter(zip(cancelled["title"], cancelled["start"], strict=True))
 
 
+def read_since(question: str) -> str:
+    """Return the day from which a question looks on, unless its reader chooses another."""
+    query = (DEMO / f"queries/{question}.rq").read_text("utf-8")
+    return query.partition('?since { "')[2][:10]
+
+
 def sorties_gratuites(rows: Rows) -> None:
-    """Each outing once; with its hour, where a partner gives it."""
+    """Each outing from a day on, once; with its hour, where a partner gives it."""
     free = scheduled()[lambda events: events["free"]]
+    free = free[free["day"] >= read_since("sorties-gratuites")]
     starts = free.groupby("outing")["start"].max()
     assert sorted(row["start"][:16] for row in rows) == sorted(starts)
     titles = free.groupby("outing")["title"].min()
@@ -118,9 +125,8 @@ def sorties_gratuites(rows: Rows) -> None:
 
 def sorties_jeunes_publics(rows: Rows) -> None:
     """From the day that the query names on, soonest first, 200 at most."""
-    query = (DEMO / "queries/sorties-jeunes-publics.rq").read_text("utf-8")
-    since = query.partition('?since { "')[2][:10]
     events = read_announcements()
+    since = read_since("sorties-jeunes-publics")
     events = events[~events["cancelled"] & (events["day"] >= since)]
     events = events[events["audience"].isin(CHILDREN | {"Familles"})]
     groups = events.groupby(["outing", "audience", "town"])["start"].max()

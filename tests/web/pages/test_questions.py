@@ -34,6 +34,19 @@ SELECT ?label (COUNT(?kind) AS ?events) WHERE {
 GROUP BY ?label
 ORDER BY ?label
 """
+OF_PARTNERS = """# fr: Quels jeux de données chaque partenaire donne-t-il, par discipline ?
+# en: Which datasets does each partner give, by discipline?
+# theme: donnees
+PREFIX dcat: <http://www.w3.org/ns/dcat#>
+PREFIX dct: <http://purl.org/dc/terms/>
+PREFIX discipline: <https://w3id.org/parvis/concept/discipline/>
+SELECT ?dataset ?kind WHERE {
+  ?dataset a dcat:Dataset ; dct:publisher ?giver .
+  VALUES ?giver { UNDEF } # choice: partner
+  VALUES ?kind { discipline:dance discipline:theatre }
+  VALUES ?kind { UNDEF } # choice: discipline
+}
+"""
 PRESENTATION = """[par-discipline]
 readers = ["journalist", "platform"]
 [par-discipline.answer]
@@ -49,6 +62,7 @@ def app(published_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     shutil.copytree(published_folder / "catalog", folder / "catalog")
     queries = folder / "catalog" / "queries"
     (queries / "par-discipline.rq").write_text(QUERY, encoding="utf-8")
+    (queries / "jeux-de-partenaires.rq").write_text(OF_PARTNERS, encoding="utf-8")
     (queries / "questions.toml").write_text(PRESENTATION, encoding="utf-8")
     settings = Settings.load(data=folder / "data", catalog=folder / "catalog")
     publish(Pool.open(settings))
@@ -124,6 +138,36 @@ def test_a_day_is_filled_in_as_a_day_alone() -> None:
     for typed in ('2027-01-31" } #', "demain", "2027-02-31"):
         with pytest.raises(UsageError, match="is no day"):
             fill_parameters(text, {"from": typed})
+
+
+@pytest.mark.parametrize("typed", ["x> ?y } #", "../a", "É", "", " theatre-b "])
+def test_a_partner_is_filled_in_as_a_partner_alone(app: Flask, typed: str) -> None:
+    """By the name in its address: nothing else gets into the query."""
+    text = "VALUES ?giver { UNDEF } # choice: partner"
+    with app.test_request_context():
+        assert fill_parameters(text, {"partner": "theatre-b"}) == (
+            "VALUES ?giver { <http://pool.test/id/partner/theatre-b> }"
+        )
+        if not typed:
+            assert fill_parameters(text, {"partner": typed}) == text
+            return
+        with pytest.raises(UsageError, match="is no partner"):
+            fill_parameters(text, {"partner": typed})
+
+
+def list_offers(client: FlaskClient, path: str) -> dict[str, list[str]]:
+    lists = open_page(client, path).xpath("//main//select")
+    return {select.get("name"): select.xpath("option/text()")[1:] for select in lists}
+
+
+def test_a_form_offers_what_has_data(client: FlaskClient) -> None:
+    """Beside the other choices; of a partner that has none here, not even the name is shown."""
+    path = "/fr/queries/jeux-de-partenaires"
+    partners = ["Théâtre B (inventé)"]
+    assert list_offers(client, path) == {"partner": partners, "discipline": ["Danse", "Théâtre"]}
+    assert list_offers(client, f"{path}?partner=tiers") == {"partner": [*partners, "tiers"]}
+    page = open_page(client, f"{path}?partner=tiers")
+    assert "Il n’y a pas de données pour ce choix" in page.xpath("string(//main)")
 
 
 def test_every_question_of_the_demonstration_has_a_reader_and_a_kind() -> None:

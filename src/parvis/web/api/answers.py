@@ -57,12 +57,13 @@ def say_scope(parameters: Iterable[CodeListParameter], lang: str) -> str:
     for parameter in parameters:
         if not parameter.chosen:
             continue
-        if parameter.options:
-            names.append(i18n.choose_text(lang, dict(parameter.options)[parameter.chosen]))
-        else:
+        if parameter.is_day:
             template = SINCE if parameter.name == "from" else UNTIL
             day = i18n.date_in_words(lang, parameter.chosen)
             days.append(i18n.say(lang, template, day=day))
+        else:
+            label = dict(parameter.options).get(parameter.chosen, {})
+            names.append(i18n.choose_text(lang, label) or parameter.chosen)
     quoted = i18n.within_quotes(names)[lang]
     scope = ", ".join([*([i18n.say(lang, FOR, names=quoted)] if names else []), *days])
     return scope[:1].upper() + scope[1:]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
@@ -15,11 +15,12 @@ from parvis.pooling.serving.service import ExampleQuery, PoolService, QueryReque
 from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES
 from parvis.web.api.answers import say_answer, say_scope
 from parvis.web.api.charts import pictures
-from parvis.web.api.parameters import fill_parameters, list_parameters, parameter_names
+from parvis.web.api.options import list_options
+from parvis.web.api.parameters import fill_parameters, parameter_names
 from parvis.web.api.results import preview
 from parvis.web.api.sparql import evaluate, generation_of
 from parvis.web.api.workbench import WORKBOOK
-from parvis.web.http.access import host
+from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language, language_of_address, localise
 from parvis.web.http.negotiation import (
@@ -160,8 +161,8 @@ def query(slug: str) -> str:
     """Show a question: its form, its answer in sentences, a chart and a table, and its query."""
     example, args, lang = _find_example(slug), request.args, language()
     text = localize_query(fill_parameters(example.text, args), lang)
-    parameters = list_parameters(example.text, args)
     question = QueryRequest(text, generation=generation_of(args))
+    parameters = list_options(reader_of(request), replace(question, query=example.text), args)
     result = preview(question)
     headings = {name: localise(texts) for name, texts in example.columns.items()}
     address: dict[str, Any] = {
