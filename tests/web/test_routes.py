@@ -51,6 +51,7 @@ ROUTES = (
     Route("/queries", "/queries", "researcher", ("html", *RDF), BOTH),
     Route(f"/queries.<{DOCUMENT}>", "/queries.ttl", "platform", ("ttl",)),
     Route("/queries/<slug>", "/queries/spectacles", "researcher", ("html",), BOTH),
+    Route("/queries/<slug>/embed", "/queries/spectacles/embed", "everyone", ("html",), BOTH),
     Route(f"/queries/<slug>.<{ANSWER}>", "/queries/spectacles.csv", "researcher", ("csv",)),
     Route(f"/queries/<slug>.<{ANSWER}>", "/queries/spectacles.xlsx", "researcher", ("xlsx",)),
     Route("/sparql", SELECT, "researcher", (*RESULTS, "html"), BOTH),

@@ -182,6 +182,7 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/queries": ("/queries", "/en/queries"),
     "/queries.<ending>": ("/queries.{ending}",),
     "/queries/<slug>": (EXAMPLE, f"{EXAMPLE}?generation=1", "/queries/zq{name}"),
+    "/queries/<slug>/embed": (f"{EXAMPLE}/embed", f"/en{EXAMPLE}/embed", "/queries/zq{name}/embed"),
     "/queries/<slug>.<ending>": _append_each(f"{EXAMPLE}.{{ending}}", ("", "?generation=1")),
     "/sparql": _plan_sparql(),
     "/sparql/completions.json": ("/sparql/completions.json", "/en/sparql/completions.json"),

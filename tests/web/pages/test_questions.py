@@ -129,6 +129,38 @@ def test_a_question_answers_in_a_sentence_a_chart_and_a_table(client: FlaskClien
     assert everything.xpath("//a[text()='Citer cette réponse']/@href")[0].startswith("/fr/sparql?")
 
 
+def test_an_answer_is_cited_and_embedded(client: FlaskClient) -> None:
+    """The frame has its sentence, chart and a link back; any site may show that alone."""
+    page = open_page(client, "/en/queries/par-discipline?discipline=theatre")
+    sentence = page.xpath("string(//p[@class='sentence'])")
+    cited = page.xpath("string(//details[summary='Cite']/p)")
+    assert cited.startswith(f"“{sentence}”")
+    assert cited.endswith("http://pool.test/en/queries/par-discipline?discipline=theatre")
+    code = html.fragment_fromstring(page.xpath("string(//details[summary='Embed']/pre)"))
+    assert code.get("src") == "http://pool.test/en/queries/par-discipline/embed?discipline=theatre"
+    answer = client.get("/en/queries/par-discipline/embed?discipline=theatre")
+    assert "frame-ancestors *" in answer.headers["Content-Security-Policy"]
+    frame: html.HtmlElement = html.document_fromstring(answer.get_data(as_text=True))
+    assert frame.xpath("string(//h1)") == sentence
+    assert frame.xpath("//a/@href") == ["/en/queries/par-discipline?discipline=theatre"]
+    assert frame.xpath("//base/@target") == ["_top"]
+    assert not frame.xpath("//form")
+    whole = open_page(client, "/en/queries/par-discipline/embed")
+    assert whole.xpath("//figure[@id='chart']//svg[@role='img']")
+    others = client.get("/en/queries/par-discipline").headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in others
+    assert client.get("/en/queries/nothing/embed").status_code == 404
+
+
+def test_a_question_without_an_answer_leads_on(client: FlaskClient) -> None:
+    path = "/en/queries/jeux-de-partenaires"
+    empty = open_page(client, f"{path}?partner=tiers")
+    assert empty.xpath("//p[@class='empty']/a/@href") == [path]
+    assert not empty.xpath("//main//table")
+    frame = open_page(client, f"{path}/embed?partner=tiers")
+    assert "There are no data for this choice" in frame.xpath("string(//main)")
+
+
 def test_a_day_is_filled_in_as_a_day_alone() -> None:
     text = 'VALUES ?since { "2026-11-24" } # choice: from'
     assert fill_parameters(text, {}) == text

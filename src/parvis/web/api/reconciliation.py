@@ -33,6 +33,7 @@ from parvis.web.http.access import host, reader_of
 from parvis.web.http.errors import Refusal
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import FIXED, language, localise
+from parvis.web.http.security import FRAMED_POLICY, POLICY
 
 WIDTH, HEIGHT = 480, 320
 """Pixels of a preview."""
@@ -93,10 +94,6 @@ SUGGESTED, MOST_SUGGESTED = 10, 100
 LAST = 10_000
 """The largest offset of suggestions."""
 SUGGESTS = "any(entity,type,property):what"
-EMBEDDED = (
-    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors *"
-)
-"""A preview is embedded in other sites' pages; it has links, and no forms."""
 
 NOTHING = N_("nothing is asked: “queries” or “extend” is wanted")
 TOO_MANY = N_("{count} {what} are asked for at once: at most {most} may be")
@@ -167,7 +164,7 @@ def preview() -> Response:
     """Show an entity in a small page (§5); raise `UnknownThing`."""
     entity = host().describe(reader_of(request), request.args.get("id", ""), language())
     response = make_response(render_template("catalog/preview.html", entity=entity))
-    response.headers["Content-Security-Policy"] = EMBEDDED
+    response.headers[POLICY] = FRAMED_POLICY
     return response
 
 

@@ -17,6 +17,7 @@ from rdflib.namespace import XSD
 from parvis import i18n
 from parvis.catalog.ontology import load_words
 from parvis.errors import ParvisError
+from parvis.governance import Reader
 from parvis.pooling.serving.service import QueryAnswer, QueryRequest
 from parvis.vocab.namespaces import CONCEPT, PARVIS, PREFIXES
 from parvis.web.http.access import host, reader_of
@@ -124,11 +125,15 @@ def bars_of(result: Preview) -> list[dict[str, Any]]:
     return [{"label": label, "value": int(value), "second": None} for label, value in pairs]
 
 
-def preview(question: QueryRequest) -> Preview:
-    """Evaluate a reader's query, and return its first rows with the labels of resources."""
+def preview(question: QueryRequest, reader: Reader | None = None) -> Preview:
+    """Evaluate a query, and return its first rows with the labels of resources.
+
+    It is of a reader, by default the request's.
+    """
+    reader = reader or reader_of(request)
     request_for_page = replace(question, results_format="tsv", graph_format="ttl", enough=READ)
-    answer = evaluate_query(reader_of(request), request_for_page)
-    return label_resources(read_preview(answer), question.generation)
+    answer = evaluate_query(reader, request_for_page)
+    return label_resources(read_preview(answer), reader, question.generation)
 
 
 def read_preview(answer: QueryAnswer) -> Preview:
@@ -352,12 +357,12 @@ FILTERS: dict[str, Callable[..., object]] = {
 # The labels of the resources in an answer's first rows, for its table and its pictures.
 
 
-def label_resources(result: Preview, generation: int | None = None) -> Preview:
+def label_resources(result: Preview, reader: Reader, generation: int | None = None) -> Preview:
     """Replace IRIs by labels that the reader may read, else by short forms; cells have the IRI."""
     iris = [cell.iri for row in result.rows for cell in row if cell.iri]
     labels: dict[str, dict[str, str]] = {}
     with suppress(ParvisError):  # a page without labels is better than none, as after a timeout
-        labels = host().look_up_names(reader_of(request), iris, generation)
+        labels = host().look_up_names(reader, iris, generation)
     lang, base = language(), host().settings.base
     cells: dict[str, ResultTerm] = {}
     for iri in set(iris):

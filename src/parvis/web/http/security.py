@@ -22,6 +22,10 @@ CONTENT_POLICY = (
     "frame-ancestors 'none'"
 )
 """What a page may do; a page that needs more sends its own policy."""
+FRAMED_POLICY = (
+    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors *"
+)
+"""What a page may do that is made for a frame of another site: any may frame it, without forms."""
 
 HEADERS = {
     POLICY: CONTENT_POLICY,

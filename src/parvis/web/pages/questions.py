@@ -5,22 +5,24 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urljoin
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from parvis.catalog.queries import READERS, THEMES, ChartColumns, localize_query
 from parvis.errors import NothingPublished, UnknownThing
+from parvis.governance import Reader
 from parvis.i18n import DEFAULT, N_, both
 from parvis.pooling.serving.service import ExampleQuery, PoolService, QueryRequest
 from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES
 from parvis.web.api.answers import say_answer, say_scope
 from parvis.web.api.charts import pictures
 from parvis.web.api.options import list_options
-from parvis.web.api.parameters import fill_parameters, parameter_names
-from parvis.web.api.results import preview
+from parvis.web.api.parameters import CodeListParameter, fill_parameters, parameter_names
+from parvis.web.api.results import Preview, preview
 from parvis.web.api.sparql import evaluate, generation_of
 from parvis.web.api.workbench import WORKBOOK
-from parvis.web.http.access import host, reader_of
+from parvis.web.http.access import anonymous, host, reader_of
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language, language_of_address, localise
 from parvis.web.http.negotiation import (
@@ -32,6 +34,7 @@ from parvis.web.http.negotiation import (
     page_response,
     require_ending,
 )
+from parvis.web.http.security import FRAMED_POLICY, POLICY
 
 questions = Blueprint("questions", __name__)
 
@@ -159,46 +162,97 @@ def queries(ending: str | None = None) -> Response:
 @reads("generation", more=parameters_of_path)
 def query(slug: str) -> str:
     """Show a question: its form, its answer in sentences, a chart and a table, and its query."""
-    example, args, lang = _find_example(slug), request.args, language()
-    text = localize_query(fill_parameters(example.text, args), lang)
-    question = QueryRequest(text, generation=generation_of(args))
-    parameters = list_options(reader_of(request), replace(question, query=example.text), args)
-    result = preview(question)
-    headings = {name: localise(texts) for name, texts in example.columns.items()}
-    address: dict[str, Any] = {
-        parameter.name: parameter.chosen
-        for parameter in parameters
-        if parameter.chosen and args.get(parameter.name)
-    }
+    answered = Answered.read(_find_example(slug), reader_of(request))
+    result, version, choice = answered.result, answered.question.generation, answered.choice
     # Only the page of a version names it: the number of the latest one would tell of every
     # publication, also of what its reader may not discover.
-    permanent = {"slug": slug} | address | {"generation": question.generation}
-    address |= {"slug": slug, "generation": question.generation}
-    address |= {} if lang == DEFAULT else {"lang": lang}
+    in_language: dict[str, Any] = {} if language() == DEFAULT else {"lang": language()}
+    downloads = {
+        ending: url_for(
+            "questions.answer",
+            slug=slug,
+            ending=ending,
+            generation=version,
+            **choice,
+            **in_language,
+        )
+        for ending in result.endings
+    }
+    # The address of a frame is absolute, and in the language of this page.
+    frame = urljoin(host().settings.base, url_for("questions.embed", slug=slug, **choice))
     return render_template(
         "questions/query.html",
-        example=example,
-        card=QuestionCard.of(example),
-        kinds=KINDS,
-        text=text,
-        choices=parameters,
-        is_chosen=any(args.get(parameter.name) for parameter in parameters),
-        result=result,
-        sentence=say_answer(
-            result,
-            example.answer.get(lang, ()),
-            lang,
-            query=text,
-            scope=say_scope(parameters, lang),
-        ),
-        permanent=url_for("questions.query", **permanent),
-        published_version=question.generation,
-        **pictures(result, ChartColumns.read(example.chart), localise(example.question), headings),
-        downloads={
-            ending: url_for("questions.answer", ending=ending, **address)
-            for ending in result.endings
-        },
+        **answered.context,
+        address=url_for("questions.query", slug=slug, **choice),
+        permanent=url_for("questions.query", slug=slug, **choice, generation=version),
+        published_version=version,
+        frame=frame,
+        downloads=downloads,
     )
+
+
+@questions.get("/queries/<slug>/embed")
+@reads(more=parameters_of_path)
+def embed(slug: str) -> Response:
+    """Show the sentences and the chart of an answer alone, for another site's page to frame."""
+    # Whoever looks at it, it shows what everyone may read.
+    answered = Answered.read(_find_example(slug), anonymous(request.remote_addr or ""))
+    address = url_for("questions.query", slug=slug, **answered.choice)
+    response = make_response(
+        render_template("questions/embed.html", **answered.context, address=address)
+    )
+    response.headers[POLICY] = FRAMED_POLICY
+    return response
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A question with what a request chooses in its form, and its answer for a reader."""
+
+    example: ExampleQuery
+    question: QueryRequest
+    parameters: list[CodeListParameter]
+    result: Preview
+
+    @classmethod
+    def read(cls, example: ExampleQuery, reader: Reader) -> "Answered":
+        args = request.args
+        text = localize_query(fill_parameters(example.text, args), language())
+        question = QueryRequest(text, generation=generation_of(args))
+        parameters = list_options(reader, replace(question, query=example.text), args)
+        return cls(example, question, parameters, preview(question, reader))
+
+    @property
+    def choice(self) -> dict[str, Any]:
+        """What the request chooses, as an address has it."""
+        return {
+            parameter.name: parameter.chosen
+            for parameter in self.parameters
+            if parameter.chosen and request.args.get(parameter.name)
+        }
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What templates show."""
+        example, lang = self.example, language()
+        headings = {name: localise(texts) for name, texts in example.columns.items()}
+        return {
+            "example": example,
+            "text": self.question.query,
+            "choices": self.parameters,
+            "is_chosen": bool(self.choice),
+            "result": self.result,
+            "sentence": say_answer(
+                self.result,
+                example.answer.get(lang, ()),
+                lang,
+                query=self.question.query,
+                scope=say_scope(self.parameters, lang),
+            ),
+            **pictures(
+                self.result, ChartColumns.read(example.chart), localise(example.question), headings
+            ),
+        }
 
 
 @questions.get(f"/queries/<slug>.<{RESULT}:ending>")

@@ -16,7 +16,7 @@ from parvis.vocab.namespaces import CONCEPT
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.errors import Refusal
 from parvis.web.http.inputs import reads
-from parvis.web.http.security import POLICY
+from parvis.web.http.security import FRAMED_POLICY, POLICY
 from parvis.web.pages.audiences.portrait import (
     ASKED,
     concept_label,
@@ -25,11 +25,6 @@ from parvis.web.pages.audiences.portrait import (
 )
 
 story = Blueprint("story", __name__)
-
-EMBEDDED = (
-    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors *"
-)
-"""What an embedded chapter may do: any page may frame it, and it has no forms."""
 
 NO_REGION = N_("There is no region of the code “{code}”: the 17 regions are 01 to 17.")
 CHAPTERS = (*LAYERS, *TIMES)
@@ -77,7 +72,7 @@ def embed() -> Response:
         **list_helpers(),
     )
     response = make_response(page)
-    response.headers[POLICY] = EMBEDDED
+    response.headers[POLICY] = FRAMED_POLICY
     return response
 
 
