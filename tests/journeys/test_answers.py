@@ -75,6 +75,7 @@ MEASURES = {
     "publics-par-region": ("attendance",),
     "publics-sans-offre": ("attendance",),
     "recettes-par-type-de-prix": ("average",),
+    "relais-jeunes-parents": ("people",),
     "relais-par-canal": ("atMost",),
     "tendance-membres-presents": ("index",),
 }

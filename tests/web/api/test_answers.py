@@ -137,10 +137,23 @@ def test_a_choice_is_said_before_the_sentences() -> None:
     assert scope == (
         "Pour «\u00a0Théâtre\u00a0», à compter du 1er décembre 2026, jusqu’au 31 janvier 2027"
     )
-    assert say_answer(RESULT, ["La première est {area}."], "fr", scope=scope) == (
+    assert say_answer(RESULT, ["La première est {area}."], "fr", parameters=chosen) == (
         f"{scope}\u00a0: la première est Laval."
     )
-    assert say_answer(RESULT, ["{area} est la première."], "en", scope="For “Theatre”") == (
+    assert say_answer(RESULT, ["{area} est la première."], "en", parameters=chosen[:1]) == (
         "For “Theatre”: Laval est la première."
     )
     assert say_scope(chosen[1:2], "fr") == ""
+
+
+def test_a_single_row_that_names_the_choice_does_not_say_it_twice() -> None:
+    """A sentence on several rows does: it would be taken for one of all data."""
+    laval = CodeListParameter("area", {}, (("13", {"fr": "Laval", "en": "Laval"}),), "13")
+    single = make_result("area entries", "Laval 3")
+    sentences = ["{area.only} compte {entries.only|entrée|entrées}.", "{area} est en tête."]
+    assert say_answer(single, sentences[:1], "fr", parameters=[laval]) == (
+        "Laval compte 3\u00a0entrées."
+    )
+    assert say_answer(RESULT, sentences, "fr", parameters=[laval]) == (
+        "Pour «\u00a0Laval\u00a0»\u00a0: Laval est en tête."
+    )

@@ -28,9 +28,14 @@ WITHIN = N_("{scope}: {answer}")
 
 
 def say_answer(
-    result: Preview, sentences: Iterable[str], lang: str, *, query: str = "", scope: str = ""
+    result: Preview,
+    sentences: Iterable[str],
+    lang: str,
+    *,
+    query: str = "",
+    parameters: Iterable[CodeListParameter] = (),
 ) -> str:
-    """Return the first sentences that a result can fill, of what was chosen (`scope`).
+    """Return the first sentences that a result can fill, after what was chosen in its form.
 
     A sentence is not said where a cell that it names is missing; where it compares rows, of a
     single one, or of several that are equal. A result that is cut, also by the LIMIT of its query,
@@ -43,15 +48,21 @@ def say_answer(
     filled = ((text, _fill_sentence(result, text, lang, cut=cut)) for text in sentences)
     said = [(template, text) for template, text in filled if text][:SENTENCES]
     answer = " ".join(text for _, text in said)
-    if not (said and scope):
+    if not said:
+        return ""
+    # The sentence of a single row may name the choice itself; of several, it would be taken for one
+    # of all data.
+    named = answer if ".only" in said[0][0] else ""
+    scope = say_scope(parameters, lang, named)
+    if not scope:
         return answer
     if said[0][0][:1].isalpha():  # a word of the sentence, and no name of the result
         answer = answer[:1].lower() + answer[1:]
     return i18n.say(lang, WITHIN, scope=scope, answer=answer)
 
 
-def say_scope(parameters: Iterable[CodeListParameter], lang: str) -> str:
-    """Return what was chosen, as a sentence begins with it; empty where nothing was."""
+def say_scope(parameters: Iterable[CodeListParameter], lang: str, named: str = "") -> str:
+    """Return what was chosen and is not named in a text, as a sentence begins with it."""
     names: list[str] = []
     days: list[str] = []
     for parameter in parameters:
@@ -63,7 +74,8 @@ def say_scope(parameters: Iterable[CodeListParameter], lang: str) -> str:
             days.append(i18n.say(lang, template, day=day))
         else:
             label = dict(parameter.options).get(parameter.chosen, {})
-            names.append(i18n.choose_text(lang, label) or parameter.chosen)
+            name = i18n.choose_text(lang, label) or parameter.chosen
+            names += [] if name.casefold() in named.casefold() else [name]
     quoted = i18n.within_quotes(names)[lang]
     scope = ", ".join([*([i18n.say(lang, FOR, names=quoted)] if names else []), *days])
     return scope[:1].upper() + scope[1:]

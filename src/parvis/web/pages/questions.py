@@ -15,7 +15,7 @@ from parvis.governance import Reader
 from parvis.i18n import DEFAULT, N_, both
 from parvis.pooling.serving.service import ExampleQuery, PoolService, QueryRequest
 from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES
-from parvis.web.api.answers import say_answer, say_scope
+from parvis.web.api.answers import say_answer
 from parvis.web.api.charts import pictures
 from parvis.web.api.options import list_options
 from parvis.web.api.parameters import CodeListParameter, fill_parameters, parameter_names
@@ -247,7 +247,7 @@ class Answered:
                 example.answer.get(lang, ()),
                 lang,
                 query=self.question.query,
-                scope=say_scope(self.parameters, lang),
+                parameters=self.parameters,
             ),
             **pictures(
                 self.result, ChartColumns.read(example.chart), localise(example.question), headings
