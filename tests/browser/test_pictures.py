@@ -30,6 +30,8 @@ def test_the_chart_of_an_example_query_is_drawn_and_saved(open_as_newcomer: Open
     tab.goto(f"{watched.home}fr/queries/calendrier-par-mois")
     figure = tab.locator(".chart-figure")
     chart = figure.get_by_role("img", name="Événements, par")
+    expect(chart).to_be_visible()  # by the server
+    figure.hover()
     expect(chart.get_by_text("événements", exact=True)).to_be_visible()
     for kind, beginning in (("SVG", b"<svg"), ("PNG", b"\x89PNG"), ("CSV", b"\xef\xbb\xbfmois,")):
         with tab.expect_download() as download:
