@@ -135,6 +135,10 @@ def test_a_question_has_its_readers_and_its_answer(tmp_path: Path) -> None:
             "a chart has a kind",
         ),
         (
+            '[quoi]\nchart = {kind = "map", names = ["area", "kind"], figures = ["kind"]}',
+            "a chart has a kind",
+        ),
+        (
             '[quoi]\nchart = {kind = "bar", names = ["area"], figures = ["n"]}',
             "no variable “n”",
         ),

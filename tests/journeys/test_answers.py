@@ -59,6 +59,7 @@ MEASURES = {
     "billets-par-mois": ("tickets",),
     "calendrier-par-mois": ("events",),
     "grandes-salles": ("seats",),
+    "lieux-par-region": ("events",),
     "lieux-par-type": ("places",),
     "lignes-en-erreur": ("errors",),
     "meilleurs-jours": ("rate",),

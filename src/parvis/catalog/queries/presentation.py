@@ -75,7 +75,8 @@ NO_FIELD = N_("{file}: “{slug}”: this is no field of a sentence: {text}")
 NO_COLUMN = N_("{file}: “{slug}”: the query has no variable “{name}”")
 
 
-CHARTS = ("bar", "line")
+MAP = "map"
+CHARTS = ("bar", "line", MAP)
 MOST_NAMES, MOST_FIGURES = 2, 8
 NO_CHART = N_(
     "{file}: “{slug}”: a chart has a kind ({kinds}), one or two columns of names, and one of"
@@ -92,7 +93,7 @@ def _is_text(value: object) -> bool:
 class ChartColumns:
     """The columns that a chart draws: names (the second is the colour), and figures.
 
-    Several figures are a colour each; `reference` is a line at a value.
+    Several figures are a colour each; `reference` is a line at a value. A map has regions as names.
     """
 
     kind: str
@@ -116,6 +117,7 @@ class ChartColumns:
             and 1 <= len(names) <= MOST_NAMES
             and 1 <= len(figures) <= MOST_FIGURES
             and 1 in {len(names), len(figures)}
+            and (members["kind"] != MAP or len(names) == len(figures) == 1)
             and isinstance(reference, int | float | None)
         )
         return cls(members["kind"], names, figures, reference) if is_chart else None
@@ -130,7 +132,9 @@ class ChartColumns:
     def to_vega_lite(self) -> dict[str, Any]:
         """Return a Vega-Lite specification without data, for those who reuse the question."""
         axis, *colour = self.names
-        specification: dict[str, Any] = {"$schema": SCHEMA, "mark": self.kind}
+        # The outlines of regions are no part of the data: elsewhere, a map is bars.
+        mark = "bar" if self.kind == MAP else self.kind
+        specification: dict[str, Any] = {"$schema": SCHEMA, "mark": mark}
         name = {"field": axis, "type": "ordinal", "sort": None}
         figure: dict[str, Any] = {"field": self.figures[0], "type": "quantitative"}
         encoding: dict[str, Any] = {"x": name, "y": figure}

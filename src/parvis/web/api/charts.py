@@ -8,11 +8,13 @@ from typing import Any
 
 from flask import has_request_context
 
+from parvis.catalog.codelists import region_tiles, scheme
 from parvis.catalog.queries import ChartColumns
 from parvis.i18n import DEFAULT, N_, both, date_in_words
 from parvis.vocab.namespaces import PREFIXES
 from parvis.web.api.results import BARS, Preview, ResultTerm, bars_of
 from parvis.web.charts import COLOURS, MISSING, Category, Cell, Chart, Series
+from parvis.web.charts.filters import region_chart
 from parvis.web.http.language import language, localise
 
 _MOMENT = re.compile(r"\d{4}-\d{2}(-\d{2}(T.*)?)?|\d{4}")
@@ -187,18 +189,21 @@ def draw_columns(
     axis = list(dict.fromkeys(row[names[0]].text for row in result.rows))
     if not 1 < len(marks) == len(result.rows) or len(axis) > BARS:
         return None
-    if own.kind == "line":
-        axis.sort()
     cells = _cells_by_series(result, own, headings)
+    units, by = ([headings.get(name, name) for name in of] for of in (own.figures, own.names))
+    title = title_of(", ".join(units), by)
+    if own.kind == "map":
+        (regions,) = cells.values()
+        return _draw_regions(regions, title, units[0], description)
     totals = {name: sum(cell.value or 0.0 for cell in of.values()) for name, of in cells.items()}
     largest = sorted(totals, key=lambda name: -totals[name])[:COLOURS]
     if len(largest) < len(cells):
         note = localise(both(LARGEST, shown=len(largest), count=len(cells)))
         description = f"{description} {note}".strip()
-    units, by = ([headings.get(name, name) for name in of] for of in (own.figures, own.names))
+    axis = sorted(axis) if own.kind == "line" else axis
     return Chart(
         "line" if own.kind == "line" else "bar",
-        title_of(", ".join(units), by),
+        title,
         description,
         units[0] if len(units) == 1 else "",
         tuple(_name_category(text) for text in axis),
@@ -210,6 +215,22 @@ def draw_columns(
         reference=own.reference,
         reference_label="" if own.reference is None else f"{own.reference:g}",
     )
+
+
+def _draw_regions(
+    cells: Mapping[str, Cell], title: str, unit: str, description: str
+) -> Chart | None:
+    """Return a map of figures by the names of regions, in the language of the page."""
+    areas = scheme("area")
+    regions = {localise(areas.label(region)): region for region in region_tiles()}
+    figures = {
+        regions[name]: {"label": name, "value": cell.value, "missing": True}
+        for name, cell in cells.items()
+        if name in regions
+    }
+    if not figures:
+        return None
+    return replace(region_chart(figures, title, unit), description=description)
 
 
 def _cells_by_series(
