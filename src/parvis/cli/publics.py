@@ -1,7 +1,7 @@
 """Commands on figures on audiences: releases, box-office, results, rates, the trend, surveys."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from parvis.cli.opening import open_pool
 from parvis.cli.terminal import FILE, QUEBEC, escape_controls, pool_options, print_json, print_line
 from parvis.config import Settings, clock
 from parvis.errors import UsageError
-from parvis.governance import EVERYONE
+from parvis.governance import EVERYONE, Reader
 from parvis.i18n import N_, choose_text, explain
 from parvis.ledger import BoxOffice
 from parvis.pooling.publics.box_office import TOTAL, Receipt, read_reports, receive
@@ -21,11 +21,11 @@ from parvis.pooling.publics.survey_cube import labels_of
 from parvis.pooling.publics.surveys import pool_surveys
 from parvis.pooling.serving.access import find_reader
 from parvis.pooling.serving.figures.portrait import PortraitRequest
-from parvis.pooling.serving.figures.rates import read_rates
+from parvis.pooling.serving.figures.rates import Rates, read_rates
 from parvis.pooling.serving.figures.relays import RelayCard, find_served_relays, parse_relay_query
 from parvis.pooling.serving.figures.results import TABLES, read_results
 from parvis.pooling.serving.figures.tables import ResultTable
-from parvis.pooling.serving.figures.trends import read_trend
+from parvis.pooling.serving.figures.trends import PooledTrend, read_trend
 from parvis.pooling.serving.service import PoolService
 
 MADE = N_(
@@ -285,60 +285,61 @@ def results_command(partner: str, table: str | None, settings: Settings, *, in_j
         _print_tables(selected, titled=table is None)
 
 
-@click.command(cls=Command)
-@click.option("--release", default="", help="The dataset of the release; else the host's own.")
-@click.option("--measure", default="", help="What is counted: attendance, tickets…")
-@click.option("--period", default="", help="Which period; else the latest.")
-@click.option("--reader", help="For whom: a partner's name, an IRI or “anonymous”; else the host.")
-@pool_options
-def rates_command(
-    release: str,
-    measure: str,
-    period: str,
-    reader: str | None,
-    settings: Settings,
-    *,
-    in_json: bool,
-) -> None:
+Computed = Callable[[PoolService, Reader, PortraitRequest], Rates | PooledTrend]
+
+
+def _compute_command(read: Computed) -> Callable[[Callable[[], None]], click.Command]:
+    """Make a command that prints what is computed of released figures, as one reader reads them."""
+
+    def decorate(described: Callable[[], None]) -> click.Command:
+        @click.command(
+            described.__name__.removesuffix("_command"), cls=Command, help=described.__doc__
+        )
+        @click.option(
+            "--release", default="", help="The dataset of the release; else the host's own."
+        )
+        @click.option("--measure", default="", help="What is counted: attendance, tickets…")
+        @click.option("--period", default="", help="Which period; else the latest.")
+        @click.option(
+            "--reader", help="For whom: a partner's name, an IRI or “anonymous”; else the host."
+        )
+        @pool_options
+        def command(
+            release: str,
+            measure: str,
+            period: str,
+            reader: str | None,
+            settings: Settings,
+            *,
+            in_json: bool,
+        ) -> None:
+            with open_pool(settings) as pool, closing(PoolService(settings)) as service:
+                party = find_reader(pool, reader or pool.catalog.third_party.iri)
+                result = read(service, party, PortraitRequest(release, measure, period))
+            if in_json:
+                print_json(result)
+            else:
+                _print_tables([result.table], titled=False)
+
+        return command
+
+    return decorate
+
+
+@_compute_command(read_rates)
+def rates_command() -> None:
     """Show released figures per 1,000 inhabitants, as CSV.
 
     By place of residence, age and language, with the population, its year and its source.
     """
-    with open_pool(settings) as pool, closing(PoolService(settings)) as service:
-        party = find_reader(pool, reader or pool.catalog.third_party.iri)
-        rates = read_rates(service, party, PortraitRequest(release, measure, period))
-    if in_json:
-        print_json(rates)
-    else:
-        _print_tables([rates.table], titled=False)
 
 
-@click.command(cls=Command)
-@click.option("--release", default="", help="The dataset of the release; else the host's own.")
-@click.option("--measure", default="", help="What is counted: attendance, tickets…")
-@click.option("--period", default="", help="Which period; else the latest.")
-@click.option("--reader", help="For whom: a partner's name, an IRI or “anonymous”; else the host.")
-@pool_options
-def trend_command(
-    release: str,
-    measure: str,
-    period: str,
-    reader: str | None,
-    settings: Settings,
-    *,
-    in_json: bool,
-) -> None:
+@_compute_command(read_trend)
+def trend_command() -> None:
     """Compare released figures with the same period of the year before, as CSV.
 
     The index is of the partners present in both periods, and only where both figures are published.
     """
-    with open_pool(settings) as pool, closing(PoolService(settings)) as service:
-        party = find_reader(pool, reader or pool.catalog.third_party.iri)
-        trend = read_trend(service, party, PortraitRequest(release, measure, period))
-    if in_json:
-        print_json(trend)
-    else:
-        _print_tables([trend.table], titled=False)
 
 
 def _print_tables(tables: Sequence[ResultTable], *, titled: bool) -> None:
