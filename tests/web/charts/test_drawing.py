@@ -72,6 +72,19 @@ def test_the_reference_is_a_line_at_its_value() -> None:
     assert "base: 100" in [shape.text for shape in draw_bars(chart, WORDS).shapes]
 
 
+def test_an_index_goes_to_either_side_of_100() -> None:
+    """Half as much goes to the left, half as much again to the right, by the same length."""
+    cells = (Cell(50), Cell(150), Cell(100), SUPPRESSED)
+    chart = make_chart("bar", Series("", cells), reference=100, from_reference=True)
+    drawing = draw_bars(chart, WORDS)
+    places = [(m.attributes["x"], m.attributes["width"]) for m in shapes_of(drawing, "mark")]
+    assert places == [(0.0, 143.0), (143.0, 143.0), (143.0, 0.0)]
+    (frame,) = shapes_of(drawing, "suppressed")
+    assert frame.attributes["width"] == WIDTH - 74 - 1
+    bars = next(layer for layer in specify(chart, WORDS)["layer"] if layer["mark"] == "bar")
+    assert bars["encoding"]["x2"] == {"datum": 100}
+
+
 def test_a_line_is_interrupted_where_a_figure_is_suppressed() -> None:
     cells = (Cell(1), Cell(2), SUPPRESSED, Cell(3), Cell(4), MISSING, Cell(5))
     drawing = draw_lines(make_chart("line", Series("danse", cells)), WORDS)

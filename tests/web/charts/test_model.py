@@ -54,7 +54,7 @@ def test_an_index_is_100_for_the_base() -> None:
     (series,) = index.series
     assert series.cells == (Cell(150.0), SUPPRESSED, SUPPRESSED, MISSING)
     assert (index.reference, index.unit, index.colour_of(0)) == (100.0, "index", 2)
-    assert index.scale == (0.0, 150.0)
+    assert (index.scale, index.origin) == ((100.0, 150.0), 100.0)
 
 
 def test_dates_are_read_of_codes() -> None:

@@ -89,7 +89,9 @@ def draw_bars(chart: Chart, words: Words) -> Drawing:
             cell = series.cells[at]
             names = [category.label, series.label] if grouped else [category.label]
             title = f"{' · '.join(names)}\u00a0: {words.cell(cell, chart.unit)}"
-            shapes += _bar(cell, top, place, f"mark series-{chart.colour_of(number)}", title)
+            ends = sorted((place(chart.origin), place(cell.value or 0.0)))
+            style = f"mark series-{chart.colour_of(number)}"
+            shapes += _bar(cell, top, (ends[0], ends[1]), style, title)
             figure = "figure withheld" if cell.suppressed else "figure"
             end = {"x": WIDTH, "y": top + BAR - 0.5}
             shapes.append(Shape("text", figure, end, words.short(cell)))
@@ -99,7 +101,7 @@ def draw_bars(chart: Chart, words: Words) -> Drawing:
 
 
 def _bar(
-    cell: Cell, top: float, place: Callable[[float], float], style: str, title: str
+    cell: Cell, top: float, ends: tuple[float, float], style: str, title: str
 ) -> Iterator[Shape]:
     """Yield a bar on its track; of a suppressed figure the track is hatched, whatever it is."""
     span = WIDTH - VALUES
@@ -109,7 +111,6 @@ def _bar(
         return
     yield Shape("rect", "track", {"x": 0, "y": top, "width": span, "height": BAR})
     if cell.value is not None:
-        ends = sorted((place(0.0), place(cell.value)))
         length = round(ends[1] - ends[0], 1)
         bar = {"x": ends[0], "y": top, "width": length, "height": BAR}
         yield Shape("rect", style, bar, title=title)

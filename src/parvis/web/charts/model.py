@@ -65,8 +65,9 @@ class Chart:
     `unit` is what the figures count ("entries"); `description` says, for who does not see the
     chart, of whom, when, where and from how many partners. A waffle shows the parts of `base`, the
     total that its one series is a part of. A map has regions as categories, shaded by its first
-    series, with circles for its second. `reference` is a line at a value. `extent` is the lowest
-    and highest value of the scale, where several charts share one.
+    series, with circles for its second. `reference` is a line at a value, from which bars go to
+    either side if they are `from_reference`. `extent` is the lowest and highest value of the scale,
+    where several charts share one.
     """
 
     kind: Kind
@@ -78,6 +79,7 @@ class Chart:
     base: float | None = None
     reference: float | None = None
     reference_label: str = ""
+    from_reference: bool = False
     extent: tuple[float, float] | None = None
     source: str = ""
     outlines: RegionOutlines | None = field(default=None, repr=False)
@@ -94,11 +96,17 @@ class Chart:
 
     @property
     def scale(self) -> tuple[float, float]:
-        """Return the lowest and highest value of the scale, with 0 and the reference in it."""
+        """Return the lowest and highest value of the scale, with its origin and the reference."""
         if self.extent is not None:
             return self.extent
-        numbers = [0.0, *self.values, *([] if self.reference is None else [self.reference])]
+        references = [] if self.reference is None else [self.reference]
+        numbers = [self.origin, *self.values, *references]
         return min(numbers), max(numbers)
+
+    @property
+    def origin(self) -> float:
+        """Return the value from which bars go."""
+        return self.reference or 0.0 if self.from_reference else 0.0
 
     @property
     def dates(self) -> list[str]:
@@ -161,6 +169,7 @@ def as_index(chart: Chart, base: int, label: str) -> Chart:
         series=series,
         unit=label,
         reference=INDEX,
+        from_reference=True,
         reference_label=f"{chart.series[base].label}\u00a0: 100",
         extent=None,
     )

@@ -24,6 +24,13 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 ROOM = 1.3
 """How much longer than the longest bar its axis is, for the figures at the end."""
 DASHES = [3, 3]
+HATCHED = {
+    "fillOpacity": 0.06,
+    "fill": "var(--quiet)",
+    "stroke": "var(--quiet)",
+    "strokeDash": DASHES,
+}
+"""How a suppressed figure looks, whatever it is."""
 
 Spec = dict[str, Any]
 
@@ -101,55 +108,52 @@ def _colour(chart: Chart) -> Spec:
 
 def _bar_layers(chart: Chart, _words: Words) -> list[Spec]:
     low, high = chart.scale
-    step = NAME + len(chart.series) * (BAR + GAP) + BETWEEN
-    extent = [low, low + ((high - low) or 1.0) * ROOM]
-    scale = {"domain": extent, "nice": False}
-    name: Spec = {
-        "field": "name",
-        "type": "nominal",
-        "sort": [category.label for category in chart.categories],
-        "title": None,
-        # Names stand above their bars, as in the server's drawing.
-        "axis": {
-            "ticks": False,
-            "domain": False,
-            "labelAlign": "left",
-            "labelBaseline": "bottom",
-            "labelPadding": 0,
-            "labelLimit": 0,
-            "labelOffset": -len(chart.series) * (BAR + GAP) / 2 - GAP,
-        },
-        "scale": {"paddingInner": (NAME + BETWEEN) / step, "paddingOuter": NAME / step},
-    }
-    rows: Spec = {"y": name}
+    scale = {"domain": [low, low + ((high - low) or 1.0) * ROOM], "nice": False}
+    rows: Spec = {"y": _bar_names(chart)}
     if len(chart.series) > 1:
         order = [series.label for series in chart.series]
         rows["yOffset"] = {"field": "series", "type": "nominal", "sort": order}
-    tooltip = _tooltip(chart)
+    rows["tooltip"] = _tooltip(chart)
     x: Spec = {"type": "quantitative", "scale": scale, "axis": None}
     suppressed = {
         "transform": [{"filter": "datum.suppressed"}],
-        "mark": {
-            "type": "bar",
-            "fillOpacity": 0.06,
-            "fill": "var(--quiet)",
-            "stroke": "var(--quiet)",
-            "strokeDash": DASHES,
-        },
-        "encoding": rows | {"x": x | {"datum": high}, "tooltip": tooltip},
+        "mark": HATCHED | {"type": "bar"},
+        "encoding": rows | {"x": x | {"datum": high}, "x2": {"datum": low}},
     }
     bars = {
         "transform": [{"filter": "!datum.suppressed"}],
         "mark": "bar",
         "encoding": rows
-        | {"x": x | {"field": "value"}, "color": _colour(chart), "tooltip": tooltip},
+        | {"x": x | {"field": "value"}, "x2": {"datum": chart.origin}, "color": _colour(chart)},
     }
     figures = {
         "mark": {"type": "text", "align": "right", "fill": "var(--ink)"},
-        "encoding": rows
-        | {"x": {"value": "width"}, "text": {"field": "shown"}, "tooltip": tooltip},
+        "encoding": rows | {"x": {"value": "width"}, "text": {"field": "shown"}},
     }
     return [suppressed, bars, figures, *_reference(chart, "x", scale)]
+
+
+def _bar_names(chart: Chart) -> Spec:
+    """Return the names of bars, which stand above them, as in the server's drawing."""
+    thickness = len(chart.series) * (BAR + GAP)
+    step = NAME + thickness + BETWEEN
+    axis = {
+        "ticks": False,
+        "domain": False,
+        "labelAlign": "left",
+        "labelBaseline": "bottom",
+        "labelPadding": 0,
+        "labelLimit": 0,
+        "labelOffset": -thickness / 2 - GAP,
+    }
+    return {
+        "field": "name",
+        "type": "nominal",
+        "sort": [category.label for category in chart.categories],
+        "title": None,
+        "axis": axis,
+        "scale": {"paddingInner": (NAME + BETWEEN) / step, "paddingOuter": NAME / step},
+    }
 
 
 def _line_layers(chart: Chart, _words: Words) -> list[Spec]:
@@ -238,13 +242,7 @@ def _waffle_layers(chart: Chart, words: Words) -> list[Spec]:
         },
         {
             "transform": [{"filter": "datum.suppressed && datum.end > datum.start"}, *place],
-            "mark": {
-                "type": "rect",
-                "fillOpacity": 0.06,
-                "fill": "var(--quiet)",
-                "stroke": "var(--quiet)",
-                "strokeDash": DASHES,
-            },
+            "mark": HATCHED | {"type": "rect"},
             "encoding": position | {"tooltip": tooltip},
         },
     ]

@@ -1,7 +1,7 @@
 """The portrait of the pooled publics: a selection of one release, for one reader."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
@@ -267,8 +267,7 @@ def read_portrait(host: PoolService, reader: Reader, request: PortraitRequest) -
     """
     readable = read_figures(host, reader)
     cards = host.datasets_by_graph(reader)
-    graphs = sorted({figure.graph for figure in readable})
-    releases = [cards[graph] for graph in graphs if graph in cards]
+    releases = [cards[graph] for graph in sorted({f.graph for f in readable}) if graph in cards]
     # Figures of single places are not part of the portrait.
     of_all_places = [figure for figure in readable if figure.place in TOTALS]
     if request.release:
@@ -277,24 +276,7 @@ def read_portrait(host: PoolService, reader: Reader, request: PortraitRequest) -
         card = cards.get(choose_release(of_all_places, host) or "")
     graph = None if card is None else host.iris.graph(card.key)
     release_figures = tuple(figure for figure in of_all_places if figure.graph == graph)
-    # The measure of publics with the most figures is shown by default.
-    counts = Counter(figure.measure for figure in release_figures if figure.measure in POOLED)
-    measures = sorted(
-        counts, key=lambda iri: (iri not in MEASURES, -counts[iri], POOLED.index(iri))
-    )
-    measure = _choose(request.measure, {last_segment(iri): iri for iri in measures})
-    measured = [figure for figure in release_figures if figure.measure == measure]
-    periods = {last_segment(figure.period): figure.period for figure in measured}
-    # Of the latest months, nothing may be published yet.
-    published = {figure.period for figure in measured if figure.value is not None}
-    period = latest_period(published or periods.values(), read_codes().ends)
-    if request.period:
-        period = _choose(request.period, periods)
-    choice = {
-        layer: text if text == EACH else list_of(layer).require(text)
-        for layer, text in request.layers.items()
-        if text
-    }
+    measure, period = _choose_selection(release_figures, request)
     return Portrait(
         card=card,
         about=_read_parameters(host, reader, graph),
@@ -302,12 +284,37 @@ def read_portrait(host: PoolService, reader: Reader, request: PortraitRequest) -
         release_figures=release_figures,
         measure=measure,
         period=period,
-        choice=choice,
+        choice={
+            layer: text if text == EACH else list_of(layer).require(text)
+            for layer, text in request.layers.items()
+            if text
+        },
         own=read_own_figures(host, reader, reader.iri) if reader.iri else {},
         signed_in=reader.iri is not None,
         class_releases=read_class_releases(host, reader, card, readable),
         request_texts=request.texts(),
     )
+
+
+def _choose_selection(
+    figures: Sequence[CubeFigure], request: PortraitRequest
+) -> tuple[str | None, str | None]:
+    """Return the measure and the period of a request; raises `UsageError` for what has no figure.
+
+    By default, that is the measure of publics with the most figures, and its latest period.
+    """
+    counts = Counter(figure.measure for figure in figures if figure.measure in POOLED)
+    measures = sorted(
+        counts, key=lambda iri: (iri not in MEASURES, -counts[iri], POOLED.index(iri))
+    )
+    measure = _choose(request.measure, {last_segment(iri): iri for iri in measures})
+    measured = [figure for figure in figures if figure.measure == measure]
+    periods = {last_segment(figure.period): figure.period for figure in measured}
+    if request.period:
+        return measure, _choose(request.period, periods)
+    # Of the latest months, nothing may be published yet.
+    published = {figure.period for figure in measured if figure.value is not None}
+    return measure, latest_period(published or periods.values(), read_codes().ends)
 
 
 def list_of(layer: str) -> Scheme:
