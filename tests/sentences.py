@@ -39,8 +39,14 @@ PERSONS = re.compile(r"\b(?:personnes?|gens|persons?|people)\b", re.IGNORECASE)
 PROTECTED = ("pour protéger les personnes et les organismes", "to protect people and organisations")
 
 
-def check_sentence(sentence: Sentence, figures: Sequence[CubeFigure]) -> None:
-    """Check a sentence in both languages; `figures` are all that it may be about."""
+def check_sentence(
+    sentence: Sentence, figures: Sequence[CubeFigure], derived: Iterable[float] = ()
+) -> None:
+    """Check a sentence in both languages; `figures` are all that it may be about.
+
+    `derived` are the numbers that are computed of figures with others, as those of inhabitants.
+    """
+    derived = [*derived]
     assert all(figure.value is not None for figure in sentence.figures), sentence
     for place, lang in enumerate(("fr", "en")):
         text = sentence.text[lang]
@@ -54,7 +60,7 @@ def check_sentence(sentence: Sentence, figures: Sequence[CubeFigure]) -> None:
         unprotected = text.replace(PROTECTED[place], "")
         assert not PERSONS.search(unprotected), text
         assert names_place(lang, text, figures), text
-        check_numbers(sentence, bare, lang, figures)
+        check_numbers(sentence, bare, lang, figures, derived)
     check_base(sentence)
 
 
@@ -110,9 +116,15 @@ def remove_labels(lang: str, text: str, figures: Iterable[CubeFigure]) -> str:
     return text
 
 
-def check_numbers(sentence: Sentence, text: str, lang: str, figures: Sequence[CubeFigure]) -> None:
+def check_numbers(
+    sentence: Sentence,
+    text: str,
+    lang: str,
+    figures: Sequence[CubeFigure],
+    derived: Sequence[float] = (),
+) -> None:
     """Check that each number is a published value, of a label, or derived from published values."""
-    allowed: set[float] = {100, 99, 1, sentence.suppressed}
+    allowed: set[float] = {100, 99, 1, sentence.suppressed, *derived}
     allowed |= {float(figure.value or 0) for figure in figures if figure.value is not None}
     published = [figure.value for figure in figures if figure.value is not None]
     for low in published:
@@ -126,7 +138,8 @@ def check_numbers(sentence: Sentence, text: str, lang: str, figures: Sequence[Cu
     if sentence.kind == SHARE:
         base = sentence.figures[-1].value or 1
         parts = sum(f.value or 0 for f in figures) - base
-        allowed.add(round(100 * (1 - parts / base)))
+        # The rest, and the part that is published.
+        allowed |= {round(100 * (1 - parts / base)), round(100 * parts / base)}
     if sentence.kind == COMPARISON:
         one, two = (sentence.figures[i].value or 0 for i in (0, 1))
         three, four = (sentence.figures[i].value or 0 for i in (2, 3))
@@ -145,4 +158,9 @@ def check_base(sentence: Sentence) -> None:
     assert last_segment(sentence.measure) not in NOT_ADDITIVE
     bases = sentence.figures[-1:] if sentence.kind == SHARE else sentence.figures[1::2]
     assert all((base.value or 0) >= 10 for base in bases), sentence
+    if sentence.kind == SHARE:
+        shares = [
+            round(100 * (f.value or 0) / (bases[0].value or 1)) for f in sentence.figures[:-1]
+        ]
+        assert len(shares) == 1 or sum(shares) <= 100, sentence.text
     assert sentence.kind != SUPPRESSED

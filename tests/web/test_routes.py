@@ -69,6 +69,7 @@ ROUTES = (
     ),
     Route("/trend", "/trend", "everyone", ("html", "csv", "xlsx"), BOTH),
     Route("/trend.<any(html,csv,xlsx,json):ending>", "/trend.json", "researcher", ()),
+    Route("/portrait/region", "/portrait/region?shade=rate", "everyone", ("html",), BOTH),
     Route("/portrait/region/<code>", "/portrait/region/06", "everyone", ("html",), BOTH),
     Route("/portrait/compare", "/portrait/compare?by=period", "everyone", ("html",), BOTH),
     Route("/portrait/embed", "/portrait/embed?chapter=discipline", "everyone", ("html",), BOTH),

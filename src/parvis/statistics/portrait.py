@@ -16,6 +16,9 @@ EACH = "each"
 """The choice of a layer whose concepts are listed one by one."""
 
 
+ROUNDED = 1.005
+"""A part is its whole where it exceeds it by less: both are rounded, each on its own."""
+
 CROSSED = 2
 """How many layers are listed one by one where the total is suppressed."""
 
@@ -95,15 +98,24 @@ def find_total(figures: Sequence[CubeFigure], choice: Choice, orders: Orders) ->
 
 
 def share(figure: CubeFigure, total: CubeFigure | None) -> float | None:
-    """Return the share of a figure in a whole, both published; None where there may be none.
+    """Return the share of a figure in a whole, both published; None where there may be none."""
+    return None if total is None else divide(figure.value, total.value)
 
-    Never of a base under ten, nor of a part larger than its whole.
+
+def divide(part: float | None, whole: float | None) -> float | None:
+    """Return the share of a part in a whole, 0 to 1; None of what is not published.
+
+    Never of a base under ten, nor of a part larger than its whole, unless it is the whole but for
+    the rounding of both.
+
+    >>> divide(43, 100), divide(10_925, 10_920), divide(120, 100), divide(1, 9)
+    (0.43, 1.0, None, None)
     """
-    if total is None or figure.value is None or total.value is None:
+    if part is None or whole is None or whole < LEAST_BASE:
         return None
-    if total.value < LEAST_BASE or not 0 <= figure.value <= total.value:
+    if not 0 <= part <= whole * ROUNDED:
         return None
-    return figure.value / total.value
+    return min(1.0, part / whole)
 
 
 def _cross_layers(

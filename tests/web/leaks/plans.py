@@ -200,6 +200,7 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/relays": ("/relays", "/en/relays?public=jeunes-parents", "/relays?public=everyone&area=06"),
     "/relays.<ending>": ("/relays.{ending}", "/relays.{ending}?public=jeunes-parents"),
     "/portrait": ("/portrait", "/en/portrait?discipline=each&area=06", "/portrait?age=total"),
+    "/portrait/region": ("/portrait/region", "/en/portrait/region?shade=rate&measure=tickets"),
     "/portrait/region/<code>": ("/portrait/region/06", "/en/portrait/region/03?measure=tickets"),
     "/portrait/compare": (
         "/portrait/compare",
@@ -209,6 +210,8 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/portrait/embed": (
         "/portrait/embed?chapter=discipline",
         "/en/portrait/embed?chapter=age&area=06",
+        "/portrait/embed?chapter=rates-area",
+        "/portrait/embed?chapter=trend-total",
     ),
     "/portrait.<ending>": ("/portrait.{ending}", "/portrait.{ending}?area=each"),
     "/offerings": ("/offerings", "/en/offerings?public=children&area=06", "/offerings?year=2026"),

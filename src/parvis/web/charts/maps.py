@@ -69,11 +69,13 @@ class MapRegion:
     cells: list[Cell]
 
     def shape(self, tag: str, form: Mapping[str, float | str]) -> Shape:
-        """Return the region in its shade."""
+        """Return the region in its shade, whose title says the second figure too."""
         cell, category = self.cells[0], self.category
         title = ""
         if category.label:
-            title = f"{category.label}\u00a0: {self.words.cell(cell, self.chart.unit)}"
+            units = [self.chart.unit, *(series.label for series in self.chart.series[1:])]
+            figures = [self.words.cell(*pair) for pair in zip(self.cells, units, strict=True)]
+            title = f"{category.label}\u00a0: {' · '.join(figures)}"
         if cell.value is None:
             style = "suppressed" if cell.suppressed else "none"
             return Shape(tag, style, form, title=title, href=category.href)
@@ -87,13 +89,11 @@ class MapRegion:
         """Yield the circle of the second figure, if there is one; its area is in proportion."""
         if len(self.cells) < 2 or not (value := self.cells[1].value):  # noqa: PLR2004 - after the shade
             return
-        series = self.chart.series[1]
-        largest = max(cell.value or 0.0 for cell in series.cells)
+        largest = max(cell.value or 0.0 for cell in self.chart.series[1].cells)
         radius = max(LARGEST_CIRCLE * sqrt(value / largest), SMALLEST_CIRCLE)
+        # The region below it has the title and the link.
         mark = {"cx": centre[0], "cy": centre[1], "r": round(radius * scale, 1)}
-        figure = self.words.cell(self.cells[1])
-        title = f"{self.category.label} · {series.label}\u00a0: {figure}"
-        yield Shape("circle", "event", mark, title=title, href=self.category.href)
+        yield Shape("circle", "event", mark)
 
     @property
     def figure(self) -> str:

@@ -22,7 +22,7 @@ from parvis.pooling.serving.figures.portrait import Portrait, PortraitRequest, r
 from parvis.statistics.cube import CubeFigure
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.negotiation import NAMES
-from parvis.web.pages.audiences.portrait import concept_label, link_region
+from parvis.web.pages.audiences.naming import concept_label, link_region
 from parvis.web.pages.partner import list_partners
 
 if TYPE_CHECKING:

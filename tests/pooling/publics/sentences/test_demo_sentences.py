@@ -27,11 +27,13 @@ from parvis.pooling.publics.sentences.comparisons import (
     describe_periods,
     describe_trend,
 )
+from parvis.pooling.publics.sentences.derived import Derived, describe_indices, describe_rates
 from parvis.pooling.publics.sentences.sentence import SHARE
-from parvis.pooling.publics.sentences.words import find_length
+from parvis.pooling.publics.sentences.words import find_length, list_restrictions
 from parvis.pooling.serving.figures.figures import read_figures
 from parvis.pooling.serving.service import PoolService
 from parvis.statistics.cube import LAYERS, CubeFigure
+from parvis.statistics.trend import YearChange, list_changes
 from tests.sentences import check_sentence
 
 Context = tuple[str, ...]
@@ -146,4 +148,68 @@ def test_strata_over_time_have_a_sentence(figures: list[CubeFigure]) -> None:
                 assert trend is None
             elif trend is not None:
                 check_sentence(trend, [now, before])
+                is_same = now.comparable_with == before.iri
+                assert ("Les mêmes partenaires" in trend.text["fr"]) == is_same
+                assert ("ne mesure aucune évolution" in trend.text["fr"]) != is_same
     assert series
+
+
+def test_no_sentence_states_the_shares_of_a_small_part_without_saying_so(
+    figures: list[CubeFigure],
+) -> None:
+    """Where less than half of the total is published by a layer, the sentence begins with that."""
+    small = 0
+    for layer, total, parts in list_chapters(figures):
+        sentence = describe_chapter(layer, total, parts)
+        assert sentence is not None
+        if sentence.kind != SHARE or total is None:
+            continue
+        covered = sum(part.value or 0 for part in parts) / (total.value or 1)
+        assert (" only: " in sentence.statement["en"]) == (covered < 0.5), sentence.text
+        assert ("que pour" in sentence.statement["fr"]) == (covered < 0.5), sentence.text
+        low = total.coverage is not None and total.coverage < 0.25
+        assert ("of known venues" in sentence.statement["en"]) == low
+        small += covered < 0.5
+    assert small
+
+
+def test_parts_of_the_same_partners_have_a_sentence_of_their_index(
+    figures: list[CubeFigure],
+) -> None:
+    by_parts: defaultdict[Context, list[YearChange]] = defaultdict(list)
+    for graph in sorted({figure.graph for figure in figures}):
+        for change in list_changes(f for f in figures if f.graph == graph):
+            layers = list_restrictions(change.figure)
+            if len(layers) == 1 and change.index is not None:
+                key = (graph, change.figure.measure, change.figure.period, *layers)
+                by_parts[key].append(change)
+    assert by_parts
+    for (*_, layer), changes in by_parts.items():
+        indices = [Derived(c.figure, c.index) for c in changes if c.index is not None]
+        sentence = describe_indices(layer, indices, changes[0].before, 0)
+        assert sentence is not None
+        all_figures = [figure for change in changes for figure in (change.figure, change.before)]
+        check_sentence(sentence, all_figures)
+        assert "les mêmes partenaires" in sentence.text["fr"]
+
+
+def test_rates_have_a_sentence_with_the_lowest_and_the_highest(figures: list[CubeFigure]) -> None:
+    by_layer: defaultdict[Context, list[CubeFigure]] = defaultdict(list)
+    for figure in figures:
+        layers = list_restrictions(figure)
+        if layers in (["area"], ["age"], ["language"]):
+            by_layer[figure.graph, figure.measure, figure.period, *layers].append(figure)
+    stated = 0
+    for (*_, layer), parts in by_layer.items():
+        rates = [
+            Derived(part, 1000 * part.value / (90_000 + 7 * place))
+            for place, part in enumerate(parts)
+            if part.value is not None
+        ]
+        sentence = describe_rates(layer, rates, len(parts) - len(rates))
+        assert (sentence is None) == (not rates)
+        if sentence is not None:
+            numbers = [rate.value for rate in rates]
+            check_sentence(sentence, parts, [1000, *numbers])
+            stated += 1
+    assert stated

@@ -18,6 +18,7 @@ from parvis.pooling.publics.sentences.comparisons import (
     describe_periods,
     describe_trend,
 )
+from parvis.pooling.publics.sentences.derived import Derived, describe_indices, describe_rates
 from parvis.pooling.publics.sentences.sentence import COUNT, SHARE, SUPPRESSED
 from parvis.statistics.cube import LAYERS, LISTS, CubeFigure
 from parvis.vocab.namespaces import CONCEPT, PARVIS
@@ -182,12 +183,12 @@ def test_regions_ages_and_small_shares_agree() -> None:
     sentence = describe_chapter("age", estrie, [part])
     assert sentence is not None
     assert sentence.statement["fr"] == (
-        "Sur 100 entrées du public qui habite en Estrie, chez les partenaires en 2025, 1 vient des"
-        " 18 à 34 ans"
+        "Sur 100 entrées du public qui habite en Estrie, chez les partenaires en 2025, l’âge n’est"
+        " publié que pour 1\u00a0: 1 vient des 18 à 34 ans"
     )
     assert sentence.statement["en"] == (
-        "Of every 100 entries from audiences living in Estrie, at partners in 2025, 1 comes from"
-        " the 18 to 34 age group"
+        "Of every 100 entries from audiences living in Estrie, at partners in 2025, the age is"
+        " published for 1 only: 1 comes from the 18 to 34 age group"
     )
 
 
@@ -200,6 +201,117 @@ def test_a_suppressed_total_allows_counts_and_no_share() -> None:
         "Les partenaires ont compté 430 entrées en théâtre en 2025, toutes régions confondues"
         "\u00a0; le total est masqué, si bien qu’aucune part ne peut être établie"
     )
+
+
+def test_a_small_published_part_is_said_before_its_shares() -> None:
+    parts = [
+        cell(90, event=concept("event", "06")),
+        cell(30, event=concept("event", "03")),
+        cell(None, event=concept("event", "16")),
+    ]
+    sentence = describe_chapter("event", cell(1000), parts)
+    assert sentence is not None
+    assert sentence.statement == {
+        "fr": "Sur 100 entrées chez les partenaires en 2025, toutes régions confondues, le lieu de"
+        " l’événement n’est publié que pour 12\u00a0: 9 sont pour des événements tenus à Montréal"
+        " (région) et 3 pour des événements tenus dans la Capitale-Nationale",
+        "en": "Of every 100 entries at partners in 2025, all regions together, the place of the"
+        " event is published for 12 only: 9 are for events held in Montréal (region) and 3 for"
+        " events held in Capitale-Nationale",
+    }
+    (part, *_) = parts
+    sentence = describe_chapter("event", cell(1000), [part])
+    assert sentence is not None
+    assert sentence.statement["fr"].endswith(
+        "n’est publié que pour 9\u00a0: les 9 sont pour des événements tenus à Montréal (région)"
+    )
+    sentence = describe_chapter("event", cell(100_000), [part])
+    assert sentence is not None
+    assert sentence.statement["fr"].endswith("moins d’un centième du total est publié ainsi")
+
+
+def test_few_partners_are_in_the_sentence_itself() -> None:
+    """All entries of a region go to comedy where only the partners in comedy are counted."""
+    region: dict[str, str | float | None] = {"event": concept("event", "16"), "coverage": 0.08}
+    comedy = cell(10_045, discipline=concept("discipline", "comedy"), **region)
+    sentence = describe_chapter("discipline", cell(10_040, **region), [comedy])
+    assert sentence is not None
+    assert sentence.statement == {
+        "fr": "Sur 100 entrées pour des événements tenus en Montérégie, chez les partenaires"
+        " (8\u00a0% des lieux culturels connus) en 2025, les 100 vont à l’humour",
+        "en": "Of every 100 entries for events held in Montérégie, at partners (8% of known venues)"
+        " in 2025, all 100 go to comedy",
+    }
+
+
+def test_rounded_parts_are_not_more_than_100_together() -> None:
+    """59.7 and 40.5 of 100 are 60 and 41: the second is left out."""
+    parts = [
+        cell(5_995, area=concept("area", "16")),
+        cell(4_070, area=concept("area", "05")),
+    ]
+    sentence = describe_chapter("area", cell(10_040), parts)
+    assert sentence is not None
+    assert sentence.statement["en"].endswith("60 come from audiences living in Montérégie")
+
+
+def test_a_change_is_stated_of_the_same_partners_only() -> None:
+    before = cell(1_000, iri="before", period=f"{CONCEPT}period/2024")
+    now = cell(1_070, iri="now")
+    texts = [
+        describe_trend(replace(now, comparable_with="before"), before),
+        describe_trend(now, before),
+        describe_trend(now, before, marked=False),
+    ]
+    same, others, unknown = (s.statement["en"].partition("2024")[2] for s in texts if s)
+    assert same == ": 7% more"
+    assert others == (
+        "; they are not the same partners as then, so the difference measures no change of the"
+        " audience"
+    )
+    assert unknown == "; they may be other partners than then"
+    assert texts[0] is not None
+    assert (
+        texts[0].statement["fr"].startswith("Les mêmes partenaires ont compté 1\u00a0070 entrées")
+    )
+
+
+def test_an_index_is_of_100_entries_of_the_year_before() -> None:
+    before = cell(1_000, period=f"{CONCEPT}period/2024")
+    dance = cell(1_090, discipline=concept("discipline", "dance"))
+    song = cell(980, discipline=concept("discipline", "song"))
+    several = describe_indices(
+        "discipline", [Derived(dance, 109.0), Derived(song, 98.0)], before, 0
+    )
+    alone = describe_indices("discipline", [Derived(dance, 109.0)], before, 0)
+    assert several is not None
+    assert alone is not None
+    assert several.statement["fr"] == (
+        "Pour 100 entrées en 2024, toutes régions confondues, les mêmes partenaires en ont compté"
+        " entre 98 (Chanson) et 109 (Danse) en 2025"
+    )
+    assert alone.statement["en"] == (
+        "For every 100 entries in dance in 2024, all regions together, the same partners counted"
+        " 109 in 2025"
+    )
+    assert describe_indices("discipline", [], before, 0) is None
+
+
+def test_a_rate_is_of_1000_inhabitants_and_says_of_how_many_regions() -> None:
+    estrie, laval = cell(900, area=concept("area", "05")), cell(90, area=concept("area", "13"))
+    sentence = describe_rates("area", [Derived(estrie, 152.4), Derived(laval, 0.84)], 2)
+    assert sentence is not None
+    assert sentence.text["fr"] == (
+        "Pour 1\u00a0000 habitants, les partenaires ont compté en 2025 entre 0,8 (Laval) et 152"
+        " entrées (Estrie), sur 2 régions publiées (au moins 5 partenaires\u00a0; couverture\u00a0:"
+        " 50\u00a0% des lieux culturels connus\u00a0; 2 régions masquées)."
+    )
+    alone = describe_rates("area", [Derived(laval, 1.0)], 0)
+    assert alone is not None
+    assert alone.statement["en"] == (
+        "Per 1,000 inhabitants, partners counted 1 entry (Laval) in 2025"
+    )
+    assert describe_rates("area", [], 3) is None
 
 
 def test_the_best_sentence_of_a_release_is_its_total_where_no_share_is_published() -> None:

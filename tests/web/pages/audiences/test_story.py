@@ -65,12 +65,13 @@ def test_each_layer_has_a_chapter_with_its_sentence_chart_and_who_was_counted(
         "How old audiences are",
         "In which language",
         "By which channel",
+        "Audiences and non-audiences, by region",
     ]
     for chapter in chapters:
         assert chapter.xpath(".//p[@class='sentence']")
         assert chapter.xpath(".//svg[@aria-labelledby and @aria-describedby]")
         assert "Counted: Number of admissions" in words(chapter)
-        assert re.search(r"\d partners; coverage: \d+% of known venues", words(chapter))
+        assert re.search(r"\d partners; coverage: [\d% and]+ of known venues", words(chapter))
     assert words(chapters[0].xpath(".//p[@class='sentence']")[0]) == f"{THEATRE}."
 
 
@@ -200,7 +201,44 @@ def test_ages_compare_where_one_side_is_masked(client: FlaskClient) -> None:
     ]
     (table,) = page.get_element_by_id("compared-area").xpath(".//table")
     rows = {words(row[0]): [words(cell) for cell in row[1:]] for row in table.xpath("tbody/tr")}
-    assert rows["Chaudière-Appalaches"] == ["masked", "–", "–"]
+    assert rows["Chaudière-Appalaches"] == ["maskedx", "..", "–"]
+    (signs,) = page.get_element_by_id("compared-area").xpath(".//ul[contains(@class, 'signs')]")
+    assert "masked (confidential): the figure exists" in words(signs)
+    first, second, index = (page.get_element_by_id(f"compared-area-{at}") for at in (1, 2, 3))
+    assert len(first.xpath(".//svg/rect[@class='suppressed']")) == 1
+    assert "Hatched: a figure that exists and is masked" in words(first)
+    assert not second.xpath(".//svg/rect[@class='suppressed']")
+    # An index of what is masked would be as telling.
+    assert len(index.xpath(".//svg/rect[@class='suppressed']")) == 1
+
+
+def test_a_comparison_is_small_multiples_on_one_scale_and_an_index(client: FlaskClient) -> None:
+    """Theatre is 66.7 and 63.6 of 100 entries: 63.6 is 95.4 % as long, and its index is 105."""
+    page = open_page(client, "/en/portrait/compare?by=period&first=2025&second=2024")
+    first, second, index = (page.get_element_by_id(f"compared-discipline-{at}") for at in (1, 2, 3))
+    titles = [words(f.xpath("p[@class='chart-title']")[0]) for f in (first, second, index)]
+    assert titles == ["2025", "2024", "Index: 2025"]
+    lengths = [
+        float(figure.xpath(".//svg/rect[contains(@class, 'mark')]/@width")[0])
+        for figure in (first, second)
+    ]
+    assert lengths[1] / lengths[0] == pytest.approx(63.6 / 66.7, rel=0.01)
+    shown = [words(text) for text in index.xpath(".//svg/text[@class='figure']")]
+    assert shown[0] == "105"
+    assert "2024: 100" in words(index).replace("\u00a0", "")
+    for figure in (first, second):
+        assert re.search(r"\d partners; coverage: \d+% of known venues", words(figure))
+
+
+def test_the_file_of_a_comparison_has_both_sides(client: FlaskClient) -> None:
+    page = open_page(client, "/en/portrait/compare?by=area&first=06&second=03&measure=attendance")
+    (link,) = page.get_element_by_id("compared-discipline").xpath(".//a[@type='text/csv']/@href")
+    path = "/en/" + link.split("/en/", 1)[1]
+    rows = list(csv.DictReader(io.StringIO(client.get(path).get_data(as_text=True))))
+    values = {(row["area"], row["discipline"]): row["value"] for row in rows}
+    assert values["06", "theatre"] == "5000"
+    assert ("03", "theatre") in values
+    assert ("03", "total") in values
 
 
 def test_own_figures_are_compared_for_their_owner_alone(
@@ -249,6 +287,56 @@ def test_maps_lead_to_the_pages_of_regions(client: FlaskClient) -> None:
     assert links == ["/fr/portrait/region/06", "/fr/portrait/region/03"]
     assert {*chapter.xpath(".//svg//a/@href")} == {*links}
     assert all(client.get(link).status_code == 200 for link in links)
+
+
+def test_the_map_of_regions_has_audiences_as_shading_and_leads_to_their_pages(
+    client: FlaskClient,
+) -> None:
+    page = open_page(client, "/en/portrait/region")
+    drawing = page.get_element_by_id("regions").xpath(".//svg")[0]
+    links = {link.get("aria-label"): link.get("href") for link in drawing.iter("a")}
+    assert len(links) == 17
+    (montreal,) = (label for label in links if label.startswith("Montréal"))
+    assert links[montreal] == "/en/portrait/region/06"
+    assert re.fullmatch(
+        r"7,500 attendance, by place of residence · \d+ events on or coming, by place of the event",
+        montreal.replace("\u00a0", " ").partition(": ")[2],
+    )
+    legend = [words(item) for item in page.xpath("//ul[@class='chart-legend']/li")]
+    assert legend == [
+        "attendance, by place of residence",
+        "events on or coming, by place of the event",
+    ]
+    rows = {words(row[0]): [words(cell) for cell in row[1:]] for row in page.xpath("//tbody/tr")}
+    assert len(rows) == 17
+    assert rows["Capitale-Nationale"][:2] == ["4,500", "6.2"]
+    assert rows["Nord-du-Québec"] == ["..", "–", "–", "–", "0"]
+    by_rate = open_page(client, "/en/portrait/region?shade=rate")
+    assert by_rate.xpath("//a[contains(@aria-label, 'attendance per 1,000 inhabitants')]")
+    assert client.get("/en/portrait/region").headers["Cache-Control"] == "no-store"
+
+
+def test_rates_and_the_trend_have_chapters_as_the_portrait_has(client: FlaskClient) -> None:
+    page = open_page(client, "/en/rates?measure=attendance")
+    chapter = page.get_element_by_id("chapter-1")
+    assert words(chapter.xpath(".//p[@class='sentence']")[0]).startswith(
+        "Per 1,000 inhabitants, partners counted between"
+    )
+    assert "2016 Census, Statistics Canada" in words(chapter)
+    assert chapter.xpath(".//svg[@aria-labelledby and @aria-describedby]")
+    assert chapter.xpath(".//details[summary='Cite']")
+    (code,) = chapter.xpath(".//details[summary='Embed']/pre/code")
+    source = html.fragment_fromstring(words(code)).get("src", "")
+    frame = open_page(client, "/en/" + source.split("/en/", 1)[1])
+    assert [words(heading) for heading in frame.iter("h1")] == [
+        words(chapter.xpath(".//p[@class='sentence']")[0])
+    ]
+    (link,) = chapter.xpath(".//a[@type='text/csv']/@href")
+    answer = client.get("/en/" + link.split("/en/", 1)[1])
+    assert answer.get_data(as_text=True).startswith("Place of residence,Age,Language")
+    # On the portrait, the chapter leads to the page of rates.
+    (last,) = open_page(client, "/en/portrait").xpath("//section[@id='chapter-6']")
+    assert "/en/rates?measure=attendance&period=2025" in last.xpath(".//a/@href")
 
 
 def test_without_a_choice_the_latest_period_is_compared_with_the_one_before(

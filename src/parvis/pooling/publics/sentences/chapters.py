@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from parvis.catalog.codelists import MEASURES, POOLED
-from parvis.i18n import LANGUAGES, N_, both, number
+from parvis.i18n import LANGUAGES, N_, both, number, percent
 from parvis.pooling.publics.sentences.sentence import (
     COUNT,
     HIDDEN,
+    LEAST_PERCENT,
     SHARE,
     SUPPRESSED,
     Basis,
@@ -37,13 +38,34 @@ from parvis.statistics.strata import YEAR
 HUNDRED = 100
 STATED = 2
 """Parts that a sentence states at most."""
+LEAST_STATED = 0.005
+"""The published share of a total from which shares are stated: it is 1 of 100, rounded."""
 LAYER_ORDER = ("discipline", "age", "area", "event", "channel", "language", "public", "size")
 """Layers, the one first whose sentence says most to anyone."""
 TELLING = (0.05, 0.95)
 """The shares that are worth a first sentence: neither nearly nothing nor nearly all."""
 
+LEAST_PUBLISHED = 0.5
+"""Where a smaller part of the total is published by a layer, the sentence begins with that."""
+LOW_COVERAGE = 0.25
+"""Where the partners are a smaller part of the known venues, the sentence itself says so."""
+
 PARTNERS = N_("at partners")
+FEW_PARTNERS = N_("at partners ({percent} of known venues)")
+FEWEST_PARTNERS = N_("at partners (less than {percent} of known venues)")
 OF_HUNDRED = N_("Of every {base}, {parts}")
+OF_PUBLISHED = N_("Of every {base}, {published}: {parts}")
+PUBLISHED_FOR = {
+    "discipline": N_("the discipline is published for {number} only"),
+    "area": N_("the place of residence is published for {number} only"),
+    "age": N_("the age is published for {number} only"),
+    "public": N_("the kind of audience is published for {number} only"),
+    "language": N_("the language is published for {number} only"),
+    "channel": N_("the channel is published for {number} only"),
+    "event": N_("the place of the event is published for {number} only"),
+    "size": N_("the size of the organisation is published for {number} only"),
+}
+ALL_OF = N_("all {number}")
 COUNTED = N_("Partners counted {counts}")
 COUNTED_PARTS = N_("Partners counted {counts}; {reason}")
 NOT_PUBLISHED = N_("The {amount}, is suppressed to protect people and organisations")
@@ -55,6 +77,7 @@ NO_TOTAL = N_("no total is published, so no share can be stated")
 TOTAL_SUPPRESSED = N_("the total is suppressed, so no share can be stated")
 NOT_ADDITIVE = N_("this measure does not add up across partners, so no share can be stated")
 TOTAL_SMALL = N_("the published total is too small for a share to be stated")
+PART_TINY = N_("less than one hundredth of the total is published this way")
 PART_LARGER = N_("a rounded part is larger than the published total, so no share can be stated")
 BY_LAYER = {
     "discipline": N_("by discipline"),
@@ -104,20 +127,48 @@ def describe_chapter(
     hidden = len(parts) - len(published)
     if not published:
         return _say_nothing_of(layer, parts)
-    shares = [take_share(part, total) for part in published]
-    sound = [portion for portion in shares if portion is not None]
-    if total is not None and len(sound) == len(published):
-        stated = sound[:STATED]
-        base = describe_scope(total, count_units(total.measure, HUNDRED), who=both(PARTNERS))
-        texts = {"base": base, "parts": say_shares(layer, stated)}
-        rest = 1 - sum(portion.value for portion in sound)
-        figures = [*(portion.part for portion in stated), total]
-        return build_sentence(
-            SHARE, figures, Basis([total], layer, hidden, rest), OF_HUNDRED, texts
-        )
+    shares = [portion for part in published if (portion := take_share(part, total))]
+    covered = sum(portion.value for portion in shares)
+    if total is not None and len(shares) == len(published) and covered >= LEAST_STATED:
+        return _state_shares(layer, total, shares, hidden)
     figures = published[:STATED]
     texts = {"counts": _count_parts(layer, figures), "reason": _explain_counts(total, parts)}
     return build_sentence(COUNT, figures, Basis(figures, layer, hidden), COUNTED_PARTS, texts)
+
+
+def _state_shares(layer: str, total: CubeFigure, shares: Sequence[Share], hidden: int) -> Sentence:
+    """Return the sentence of the largest shares of a total, of which little may be published."""
+    covered = sum(portion.value for portion in shares)
+    stated: list[Share] = []
+    for portion in shares[:STATED]:
+        # Parts are rounded each on its own: together they are never more than 100.
+        counts = [round(HUNDRED * of.value) for of in (*stated, portion)]
+        if not stated or (portion.value and sum(counts) <= HUNDRED):
+            stated.append(portion)
+    texts = {
+        "base": describe_scope(
+            total, count_units(total.measure, HUNDRED), who=_say_partners_of(total)
+        ),
+        "parts": say_shares(layer, stated, of_all=len(shares) == 1),
+    }
+    template = OF_HUNDRED
+    if covered < LEAST_PUBLISHED:
+        template = OF_PUBLISHED
+        number_of_published = say_hundredths(covered)[1]
+        texts["published"] = both(PUBLISHED_FOR[layer], number=number_of_published)
+    figures = [*(portion.part for portion in stated), total]
+    basis = Basis([total], layer, hidden, 1 - covered)
+    return build_sentence(SHARE, figures, basis, template, texts)
+
+
+def _say_partners_of(figure: CubeFigure) -> dict[str, str]:
+    """Return “at partners”, and how few of the known venues these are."""
+    coverage = figure.coverage
+    if coverage is None or coverage >= LOW_COVERAGE:
+        return both(PARTNERS)
+    template = FEW_PARTNERS if coverage >= LEAST_PERCENT else FEWEST_PARTNERS
+    shown = max(coverage, LEAST_PERCENT)
+    return both(template, percent={lang: percent(lang, shown) for lang in LANGUAGES})
 
 
 def describe_release(figures: Sequence[CubeFigure], ends: Mapping[str, str]) -> Sentence | None:
@@ -156,8 +207,13 @@ def select_layer(
     return total, parts
 
 
-def say_shares(layer: str, shares: Sequence[Share], decimals: int = 0) -> dict[str, str]:
-    """Return “43 go to theatre and 20 to dance” of shares of one base, of 100 each."""
+def say_shares(
+    layer: str, shares: Sequence[Share], decimals: int = 0, *, of_all: bool = False
+) -> dict[str, str]:
+    """Return “43 go to theatre and 20 to dance” of shares of one base, of 100 each.
+
+    The first share is said to be all if it is 100, or `of_all` that is published.
+    """
     texts = []
     for place, portion in enumerate(shares):
         measure, concept = portion.part.measure, getattr(portion.part, layer)
@@ -165,8 +221,10 @@ def say_shares(layer: str, shares: Sequence[Share], decimals: int = 0) -> dict[s
         count, shown = say_hundredths(portion.value, decimals)
         if place:
             texts.append({lang: f"{shown[lang]} {text[lang]}" for lang in LANGUAGES})
-        else:
-            texts.append(say_part(layer, measure, count, shown, text))
+            continue
+        if portion.value == 1 or (of_all and portion.value < LEAST_PUBLISHED and count > 1):
+            shown = both(ALL_OF, number=shown)
+        texts.append(say_part(layer, measure, count, shown, text))
     return join_texts(texts)
 
 
@@ -228,7 +286,10 @@ def _explain_counts(total: CubeFigure | None, parts: Sequence[CubeFigure]) -> di
         return both(NO_TOTAL)
     if total.value is None:
         return both(TOTAL_SUPPRESSED)
-    return both(TOTAL_SMALL if total.value < LEAST_BASE else PART_LARGER)
+    if total.value < LEAST_BASE:
+        return both(TOTAL_SMALL)
+    larger = any(part.value is not None and take_share(part, total) is None for part in parts)
+    return both(PART_LARGER if larger else PART_TINY)
 
 
 def _say_nothing_of(layer: str, parts: Sequence[CubeFigure]) -> Sentence:

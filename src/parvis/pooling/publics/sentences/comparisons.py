@@ -54,9 +54,13 @@ OWN_AND_PEERS = N_(
 )
 AT_YOURS = N_("at your organisation")
 NEAR_SAME = 0.005
-CHANGE = N_(
-    "Partners counted {now}, against {before} {earlier}: {change}; they may be other partners than"
-    " then"
+CHANGE = N_("The same partners counted {now}, against {before} {earlier}: {change}")
+OTHER_PARTNERS = N_(
+    "Partners counted {now}, against {before} {earlier}; they are not the same partners as then, so"
+    " the difference measures no change of the audience"
+)
+UNKNOWN_PARTNERS = N_(
+    "Partners counted {now}, against {before} {earlier}; they may be other partners than then"
 )
 MORE, LESS, AS_MANY = N_("{percent} more"), N_("{percent} less"), N_("nearly as much")
 SPREAD = N_(
@@ -139,23 +143,30 @@ def compare_with_own(
     return build_sentence(COMPARISON, figures, Basis([pooled.total]), template, fields)
 
 
-def describe_trend(now: CubeFigure, before: CubeFigure) -> Sentence | None:
-    """Return the sentence of one stratum in two periods; None unless both are published."""
+def describe_trend(now: CubeFigure, before: CubeFigure, *, marked: bool = True) -> Sentence | None:
+    """Return the sentence of one stratum in two periods; None unless both are published.
+
+    A change is stated where the release says that both are of the same partners; `marked` is false
+    for a release that says it of no figure.
+    """
     if now.value is None or before.value is None or before.value < LEAST_BASE:
         return None
-    change = now.value / before.value - 1
-    if abs(change) < NEAR_SAME:
-        change_texts = both(AS_MANY)
-    else:
-        texts = {lang: percent(lang, abs(change)) for lang in LANGUAGES}
-        change_texts = both(MORE if change > 0 else LESS, percent=texts)
     fields: dict[str, Texts] = {
         "now": describe_scope(now, count_units(now.measure, now.value)),
         "before": both_numbers(before.value),
         "earlier": say_when(before.period),
-        "change": change_texts,
     }
-    return build_sentence(TREND, [now, before], Basis([now, before]), CHANGE, fields)
+    template = OTHER_PARTNERS if marked else UNKNOWN_PARTNERS
+    if now.comparable_with == before.iri:
+        template, fields["change"] = CHANGE, _say_change(now.value / before.value - 1)
+    return build_sentence(TREND, [now, before], Basis([now, before]), template, fields)
+
+
+def _say_change(change: float) -> dict[str, str]:
+    if abs(change) < NEAR_SAME:
+        return both(AS_MANY)
+    texts = {lang: percent(lang, abs(change)) for lang in LANGUAGES}
+    return both(MORE if change > 0 else LESS, percent=texts)
 
 
 def describe_periods(figures: Iterable[CubeFigure], starts: Mapping[str, str]) -> Sentence | None:

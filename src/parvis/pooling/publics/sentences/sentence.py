@@ -21,8 +21,8 @@ from parvis.pooling.publics.sentences.words import (
 from parvis.statistics.cube import CubeFigure
 from parvis.vocab.namespaces import CONCEPT, PARVIS
 
-SHARE, COUNT, SUPPRESSED, SPAN, TREND, COMPARISON = (
-    *("share", "count", "suppressed", "span", "trend", "comparison"),
+SHARE, COUNT, SUPPRESSED, SPAN, TREND, COMPARISON, RATE = (
+    *("share", "count", "suppressed", "span", "trend", "comparison", "rate"),
 )
 """What a sentence states: shares of a published base, counts, that nothing is published, …"""
 

@@ -17,8 +17,8 @@ from parvis.pooling.publics.sentences.words import Texts, find_length, list_rest
 from parvis.pooling.serving.figures.figures import TOTALS
 from parvis.pooling.serving.figures.portrait import NONE_OF_THESE, Portrait, list_of, orders
 from parvis.statistics.cube import LAYERS, LISTS, CubeFigure
+from parvis.statistics.portrait import divide
 from parvis.statistics.profile import PEERS
-from parvis.statistics.relays import LEAST_BASE
 from parvis.statistics.strata import MONTH, QUARTER, SEASON, YEAR
 
 PERIOD, OWN = "period", "own"
@@ -49,10 +49,7 @@ class Side:
         part = self.parts.get((layer, concept))
         if part is None or self.total is None or not adds_up(part.measure):
             return None
-        value, base = self.value(part), self.value(self.total)
-        if value is None or base is None or base < LEAST_BASE or not 0 <= value <= base:
-            return None
-        return value / base
+        return divide(self.value(part), self.value(self.total))
 
     def is_suppressed(self, layer: str, concept: str) -> bool:
         """Return whether a part exists and has no value."""

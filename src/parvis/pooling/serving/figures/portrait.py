@@ -163,6 +163,11 @@ class Portrait:
         return any(figure.status == NOT_CONTROLLED for figure in self.figures)
 
     @property
+    def is_marked(self) -> bool:
+        """Return whether the release says which figures are of the partners of a year before."""
+        return any(figure.comparable_with for figure in self.release_figures)
+
+    @property
     def adds_up(self) -> bool:
         """Return whether the measure adds up across partners."""
         return self.measure is not None and has_flag(self.measure, PARVIS.additive)

@@ -9,7 +9,8 @@ from typing import Any
 from parvis.catalog.codelists import CENSUS, CENSUS_YEAR, read_areas, scheme
 from parvis.catalog.ontology import has_flag, last_segment, load_words
 from parvis.governance import Reader
-from parvis.i18n import N_, both
+from parvis.i18n import LANGUAGES, N_, both
+from parvis.pooling.cards import Texts
 from parvis.pooling.publics.reaches import read_codes
 from parvis.pooling.publics.strata import list_nestings
 from parvis.pooling.serving.figures.figures import TOTALS, parse_number
@@ -51,6 +52,19 @@ class Rates:
     rates: list[Rate] = field(default_factory=list)
 
     @cached_property
+    def by_residents(self) -> dict[Residents, Rate]:
+        return {rate.figure.residents: rate for rate in self.rates}
+
+    @property
+    def sources(self) -> list[Texts]:
+        """Return the sources of the population, each once."""
+        sources = dict.fromkeys(rate.population.source for rate in self.rates)
+        return [
+            both(CENSUS) if source == CENSUS else dict.fromkeys(LANGUAGES, source)
+            for source in sources
+        ]
+
+    @cached_property
     def table(self) -> ResultTable:
         columns = (
             Column("area", both(N_("Place of residence"))),
@@ -81,7 +95,6 @@ class Rates:
         for rate in sorted(self.rates, key=place):
             area, age, language = rate.figure.residents
             population = rate.population
-            source: Cell = population.source
             yield (
                 describe_concept(scheme("area"), area),
                 describe_concept(scheme("age"), age),
@@ -91,7 +104,7 @@ class Rates:
                 round(rate.per_thousand, 1),
                 round_share(rate.figure.coverage),
                 None if population.year is None else str(population.year),
-                both(CENSUS) if source == CENSUS else source,
+                both(CENSUS) if population.source == CENSUS else population.source,
             )
 
     def to_json(self) -> dict[str, Any]:
@@ -111,7 +124,11 @@ def read_rates(host: PoolService, reader: Reader, request: PortraitRequest) -> R
 
     Raises as `read_portrait` does, and `CatalogError` for the steward's list of areas.
     """
-    portrait = read_portrait(host, reader, request)
+    return compute_portrait_rates(host, reader, read_portrait(host, reader, request))
+
+
+def compute_portrait_rates(host: PoolService, reader: Reader, portrait: Portrait) -> Rates:
+    """Return the rates of the figures that a portrait shows; raises `CatalogError`."""
     measure = portrait.measure
     if measure is None or not has_flag(measure, PARVIS.additive):
         return Rates(portrait)
@@ -127,8 +144,12 @@ def _is_of_residents(figure: CubeFigure) -> bool:
     return figure.value is not None and all(concept in TOTALS for concept in others)
 
 
+def residents_of(figure: CubeFigure) -> Residents:
+    return Residents(*(getattr(figure, layer) for layer in BY))
+
+
 def _to_resident(figure: CubeFigure) -> ResidentFigure:
-    residents = Residents(*(getattr(figure, layer) for layer in BY))
+    residents = residents_of(figure)
     value = figure.value or 0
     return ResidentFigure(figure.measure, figure.period, residents, value, figure.coverage)
 

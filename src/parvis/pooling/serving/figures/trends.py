@@ -113,25 +113,35 @@ def read_trend(host: PoolService, reader: Reader, request: PortraitRequest) -> P
     Without a measure or a period, those that have figures to compare. Raises as `read_portrait`.
     """
     portrait = read_portrait(host, reader, request)
-    changes = [
+    comparable = [change for change in _list_additive(portrait) if change.comparable]
+    counts = Counter(change.figure.measure for change in comparable)
+    if not request.measure and portrait.measure not in counts:
+        measure = next((name for name in portrait.measures if name in counts), portrait.measure)
+        portrait = replace(portrait, measure=measure)
+    periods = {c.figure.period for c in comparable if c.figure.measure == portrait.measure}
+    if not request.period and periods:
+        portrait = replace(portrait, period=latest_period(periods, read_codes().ends))
+    return compute_trend(portrait)
+
+
+def compute_trend(portrait: Portrait) -> PooledTrend:
+    """Return the trend of the measure and the period of a portrait."""
+    changes = [c for c in _list_additive(portrait) if c.figure.measure == portrait.measure]
+    periods = {change.figure.period for change in changes}
+    return PooledTrend(
+        portrait,
+        tuple(period for period in portrait.periods if period in periods),
+        tuple(change for change in changes if change.figure.period == portrait.period),
+    )
+
+
+def _list_additive(portrait: Portrait) -> list[YearChange]:
+    """Return the changes of measures that add up: of others, no index means anything."""
+    return [
         change
         for change in list_changes(portrait.release_figures)
         if has_flag(change.figure.measure, PARVIS.additive)
     ]
-    counts = Counter(change.figure.measure for change in changes if change.comparable)
-    if not request.measure and portrait.measure not in counts:
-        measure = next((name for name in portrait.measures if name in counts), portrait.measure)
-        portrait = replace(portrait, measure=measure)
-    measured = [change for change in changes if change.figure.measure == portrait.measure]
-    comparable = {change.figure.period for change in measured if change.comparable}
-    if not request.period and comparable:
-        portrait = replace(portrait, period=latest_period(comparable, read_codes().ends))
-    periods = {change.figure.period for change in measured}
-    return PooledTrend(
-        portrait,
-        tuple(period for period in portrait.periods if period in periods),
-        tuple(change for change in measured if change.figure.period == portrait.period),
-    )
 
 
 def _find_layer(figure: CubeFigure) -> str | None:

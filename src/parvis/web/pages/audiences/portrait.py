@@ -6,20 +6,25 @@ from urllib.parse import urlencode, urljoin
 
 from flask import Blueprint, Response, jsonify, request, url_for
 
-from parvis.catalog.codelists import region_tiles
 from parvis.catalog.ontology import last_segment, load_words
 from parvis.i18n import translations
 from parvis.pooling.serving.figures.portrait import (
     TOGETHER,
     Portrait,
     PortraitRequest,
-    list_of,
     read_portrait,
 )
-from parvis.pooling.serving.figures.rates import Rates, read_rates
-from parvis.pooling.serving.figures.relays import concept_to_json
-from parvis.pooling.serving.figures.story import Chapter, list_chapters
-from parvis.pooling.serving.figures.trends import PooledTrend, read_trend
+from parvis.pooling.serving.figures.rates import Rates, compute_portrait_rates, read_rates
+from parvis.pooling.serving.figures.story.chapters import (
+    PORTRAIT,
+    RATES,
+    TREND,
+    WHOLE,
+    Chapter,
+    list_chapters,
+)
+from parvis.pooling.serving.figures.story.derived import list_rate_chapters, list_trend_chapters
+from parvis.pooling.serving.figures.trends import PooledTrend, compute_trend, read_trend
 from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES, XLSX
 from parvis.report.delimited import csv_text
 from parvis.report.tables import Value
@@ -36,6 +41,14 @@ from parvis.web.http.negotiation import (
     link_alternates,
     page_response,
     require_ending,
+)
+from parvis.web.pages.audiences.charts import list_charts
+from parvis.web.pages.audiences.naming import (
+    concept_label,
+    link_region,
+    title_chapter,
+    title_chart,
+    title_key,
 )
 
 publics = Blueprint("portrait", __name__)
@@ -58,6 +71,8 @@ DELIMITERS = {"csv": ",", "tsv": "\t"}
 ASKED = ("release", "measure", "period", *LAYERS)
 SHOWN = 500
 """Figures on a page; the files have all."""
+ENDPOINTS = {PORTRAIT: "portrait.listing", RATES: "portrait.rates", TREND: "portrait.trend"}
+"""The views of the pages that have chapters."""
 SHEET = 31
 """The longest name of a sheet, in characters."""
 
@@ -85,9 +100,21 @@ def listing(ending: str | None = None) -> Response:
         total_code=TOGETHER,
         chosen={name: result.choice.get(name) for name in LAYERS},
         link_to_parts=_link_to_parts,
-        chapters=list_chapters(result),
+        chapters=[*list_chapters(result), *_list_derived(result)],
         **list_helpers(),
     )
+
+
+def _list_derived(result: Portrait) -> Iterator[Chapter]:
+    """Yield the chapters of rates and of the trend; none of a portrait of some audiences only."""
+    if result.choice:
+        return
+    yield from list_rate_chapters(compute_portrait_rates(host(), reader_of(request), result))
+    trend = [*list_trend_chapters(compute_trend(result))]
+    yield from (chapter for chapter in trend if chapter.name == WHOLE)
+    # Of the layers, that with the most parts that compare.
+    layers = [chapter for chapter in trend if chapter.name != WHOLE]
+    yield from sorted(layers, key=lambda chapter: -len(chapter.values or ()))[:1]
 
 
 def read_selection() -> PortraitRequest:
@@ -98,14 +125,18 @@ def read_selection() -> PortraitRequest:
 
 
 def list_helpers() -> dict[str, object]:
-    """Return what templates of figures name and link things with."""
+    """Return what templates of figures name, draw and link things with."""
     return {
         "concept": concept_label,
         "code": last_segment,
         "measure_label": load_words().of_term,
+        "title_chapter": title_chapter,
+        "title_key": title_key,
+        "title_chart": title_chart,
+        "charts_of": list_charts,
         "link_chapter": link_chapter,
+        "page_of": lambda chapter: url_for(ENDPOINTS[chapter.page], **chapter.page_choice),
         "programs": list_programs,
-        "tiles": region_tiles(),
         "region_of": link_region,
     }
 
@@ -154,10 +185,6 @@ def _list_rows(result: Portrait) -> Iterator[Sequence[Value]]:
         yield [*codes, *labels, *numbers, *of_class, *own]
 
 
-def concept_label(layer: str, iri: str) -> str:
-    return localise(concept_to_json(list_of(layer), iri)["label"])
-
-
 def _link_to_parts(
     result: Portrait, layer: str, cell: CubeFigure, within: Iterable[tuple[str, str]]
 ) -> str:
@@ -177,9 +204,10 @@ def link_chapter(result: Portrait, chapter: Chapter, ending: str) -> str:
     """Return the absolute address of a chapter: of its file, or of its page to be embedded."""
     release = {} if result.card is None else {"release": str(result.card.key)}
     if ending == HTML:
-        choice, address = {"chapter": chapter.name, **chapter.page_choice}, url_for("story.embed")
+        choice, address = {"chapter": chapter.key, **chapter.page_choice}, url_for("story.embed")
     else:
-        choice, address = dict(chapter.choice), url_for("portrait.listing", ending=ending)
+        choice = dict(chapter.choice)
+        address = url_for(ENDPOINTS[chapter.page], ending=ending)
     query = urlencode({**release, **choice})
     return urljoin(host().settings.base, f"{address}?{query}")
 
@@ -193,18 +221,13 @@ def list_programs(address: str) -> dict[str, str]:
     }
 
 
-def link_region(region: str) -> str:
-    """Return the address of a region’s page; empty for an area that has none."""
-    return url_for("story.region", code=last_segment(region)) if region in region_tiles() else ""
-
-
 @publics.get("/rates")
 @publics.get(f"/rates.<any({','.join(TABLE_ENDINGS)}):ending>")
 @reads("release", "measure", "period", offers=TABLE_FORMS)
 def rates(ending: str | None = None) -> Response:
     """Show released figures per 1,000 inhabitants; raise `UsageError` for unknown values."""
     result = read_rates(host(), reader_of(request), read_selection())
-    return _answer_table(result, "portrait.rates", "audiences/rates.html", ending)
+    return _answer_table(result, RATES, ending, list_rate_chapters(result))
 
 
 @publics.get("/trend")
@@ -213,19 +236,24 @@ def rates(ending: str | None = None) -> Response:
 def trend(ending: str | None = None) -> Response:
     """Compare released figures with a year before; raise `UsageError` for unknown values."""
     result = read_trend(host(), reader_of(request), read_selection())
-    return _answer_table(result, "portrait.trend", "audiences/trend.html", ending)
+    return _answer_table(result, TREND, ending, list_trend_chapters(result))
 
 
 def _answer_table(
-    result: Rates | PooledTrend, endpoint: str, template: str, ending: str | None
+    result: Rates | PooledTrend, page: str, ending: str | None, chapters: Iterable[Chapter]
 ) -> Response:
-    """Answer with the table of a result: on a page, as a file, or as JSON, which has more."""
+    """Answer with the chapters and the table of a result, with a file, or with JSON."""
     ending, lang, table = ending or require_ending(TABLE_FORMS), language(), result.table
     asked = urlencode(result.portrait.request_texts)
-    alternates = alternate_forms(endpoint, TABLE_FORMS, asked)
+    alternates = alternate_forms(ENDPOINTS[page], TABLE_FORMS, asked)
     if ending == HTML:
         return page_response(
-            alternates, template, portrait=result.portrait, result=result, **list_helpers()
+            alternates,
+            f"audiences/{page}.html",
+            portrait=result.portrait,
+            result=result,
+            chapters=[*chapters],
+            **list_helpers(),
         )
     if ending == "json":
         response = jsonify(result.to_json())

@@ -6,11 +6,13 @@ from functools import cached_property
 
 from parvis.catalog.codelists import region_tiles
 from parvis.catalog.ontology import last_segment
+from parvis.pooling.cards import Texts
 from parvis.pooling.publics.reaches import read_codes
 from parvis.pooling.publics.sentences.chapters import describe_chapter
 from parvis.pooling.publics.sentences.comparisons import describe_periods, describe_trend
 from parvis.pooling.publics.sentences.sentence import SHARE, Sentence
 from parvis.pooling.publics.sentences.words import find_length, list_restrictions
+from parvis.pooling.serving.figures.figures import SUPPRESSED as SUPPRESSED_STATUS
 from parvis.pooling.serving.figures.figures import TOTALS
 from parvis.pooling.serving.figures.portrait import Portrait, orders
 from parvis.statistics.cube import LAYERS, CubeFigure
@@ -26,6 +28,11 @@ PARTS = ("discipline", "public", "language", "channel", "size")
 """Layers without an order or a place, whose parts are squares of 100."""
 MOST_PARTS = 8
 """Parts that have a colour of their own."""
+PORTRAIT, RATES, TREND = "portrait", "rates", "trend"
+"""The pages that have chapters: of figures, of figures per inhabitant, of a year before."""
+WHOLE = "total"
+"""The name of a chapter that breaks nothing down."""
+INDEX = 100
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,9 @@ class Chapter:
 
     `name` is the layer or the length; `within` are the concepts of other layers. `figures` are the
     parts, suppressed ones too; `total` is what they are parts of, if the release has it.
+
+    A `page` other than the portrait shows `values` that are computed of figures, by IRI; of a
+    suppressed figure, or of one that is computed of one, there is none.
     """
 
     name: str
@@ -41,15 +51,38 @@ class Chapter:
     figures: tuple[CubeFigure, ...]
     total: CubeFigure | None = None
     within: tuple[tuple[str, str], ...] = ()
+    page: str = PORTRAIT
+    values: Mapping[str, float] | None = None
+    withheld: frozenset[str] = frozenset()
+    """The IRIs of figures whose value is computed of a suppressed one."""
+    sources: tuple[Texts, ...] = ()
+    """The sources of what figures are compared with."""
+
+    @property
+    def key(self) -> str:
+        """Return the name of the chapter among those of all pages."""
+        return self.name if self.page == PORTRAIT else f"{self.page}-{self.name}"
 
     @property
     def is_published(self) -> bool:
-        return any(figure.value is not None for figure in self.figures)
+        return any(self.value_of(figure) is not None for figure in self.figures)
+
+    def value_of(self, figure: CubeFigure) -> int | float | None:
+        return figure.value if self.values is None else self.values.get(figure.iri)
+
+    def is_suppressed(self, figure: CubeFigure) -> bool:
+        """Return whether there is no value because one is confidential."""
+        return figure.status == SUPPRESSED_STATUS or figure.iri in self.withheld
+
+    @property
+    def reference(self) -> int | None:
+        """Return the value that the others are relative to."""
+        return INDEX if self.page == TREND and self.name != WHOLE else None
 
     @property
     def is_map(self) -> bool:
-        """Return whether several parts are regions."""
-        if self.name not in AREAS:
+        """Return whether several parts are regions; an index has no shade that says more."""
+        if self.name not in AREAS or self.page == TREND:
             return False
         regions = region_tiles()
         return sum(getattr(figure, self.name) in regions for figure in self.figures) > 1
@@ -57,22 +90,24 @@ class Chapter:
     @property
     def is_waffle(self) -> bool:
         """Return whether the parts are best shown as squares of 100 of a published total."""
-        is_few = len(self.figures) <= MOST_PARTS
+        is_few = self.page == PORTRAIT and len(self.figures) <= MOST_PARTS
         return self.name in PARTS and is_few and self.sentence.kind == SHARE
 
     @property
     def longest(self) -> int | float:
-        return max((figure.value or 0 for figure in self.figures), default=0)
+        return max((self.value_of(figure) or 0 for figure in self.figures), default=0)
 
     def concept_of(self, figure: CubeFigure) -> tuple[str, str]:
         """Return the list and the concept that tell a figure apart in its chapter."""
-        if self.name in TIMES:
+        if self.name in (*TIMES, WHOLE):
             return "period", figure.period
         return self.name, str(getattr(figure, self.name))
 
     @cached_property
     def choice(self) -> Mapping[str, str]:
         """Return the parameters of the files of the chapter’s figures: totals are among them."""
+        if self.page != PORTRAIT:
+            return self._context
         figure = self.figures[0]
         layers = {layer: last_segment(getattr(figure, layer)) for layer in LAYERS}
         return self._context | layers | self._each
@@ -80,6 +115,8 @@ class Chapter:
     @cached_property
     def page_choice(self) -> Mapping[str, str]:
         """Return the parameters of a page of the chapter, where what is left out is a total."""
+        if self.page != PORTRAIT:
+            return self._context
         figure = self.figures[0]
         restrictions = {
             layer: last_segment(getattr(figure, layer)) for layer in list_restrictions(figure)
@@ -150,7 +187,7 @@ def _list_times(portrait: Portrait) -> Iterator[Chapter]:
                 and find_length(figure.period) == length
                 and _is_chosen(figure, choice)
             ]
-            if chapter := _describe_time(length, figures):
+            if chapter := _describe_time(length, figures, marked=portrait.is_marked):
                 yield chapter
                 break
 
@@ -163,7 +200,7 @@ def _is_chosen(figure: CubeFigure, choice: Mapping[str, str]) -> bool:
     )
 
 
-def _describe_time(length: str, figures: Sequence[CubeFigure]) -> Chapter | None:
+def _describe_time(length: str, figures: Sequence[CubeFigure], *, marked: bool) -> Chapter | None:
     ends = read_codes().ends
     series = sorted(figures, key=lambda figure: ends.get(figure.period, ""))
     # Of the latest months, nothing may be published yet.
@@ -171,7 +208,7 @@ def _describe_time(length: str, figures: Sequence[CubeFigure]) -> Chapter | None
         series.pop()
     sentence = None
     if length == SEASON and len(series) > 1:
-        sentence = describe_trend(series[-1], series[-2])
+        sentence = describe_trend(series[-1], series[-2], marked=marked)
     sentence = sentence or describe_periods(series, ends)
     if sentence is None:
         return None

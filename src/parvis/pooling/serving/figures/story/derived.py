@@ -1,0 +1,89 @@
+"""Chapters of what is computed of figures: rates per 1,000 inhabitants, indices of a year."""
+
+from collections.abc import Iterator, Sequence
+
+from parvis.catalog.codelists import region_tiles
+from parvis.pooling.publics.sentences.comparisons import describe_trend
+from parvis.pooling.publics.sentences.derived import Derived, describe_indices, describe_rates
+from parvis.pooling.publics.sentences.words import list_restrictions
+from parvis.pooling.serving.figures.portrait import orders
+from parvis.pooling.serving.figures.rates import BY, Rates, residents_of
+from parvis.pooling.serving.figures.story.chapters import RATES, TREND, WHOLE, Chapter
+from parvis.pooling.serving.figures.trends import PooledTrend
+from parvis.statistics.cube import LAYERS, CubeFigure
+from parvis.statistics.trend import YearChange
+
+
+def list_rate_chapters(rates: Rates) -> Iterator[Chapter]:
+    """Yield a chapter for each layer of residents whose population is known."""
+    for layer in BY:
+        parts = [
+            figure
+            for figure in rates.portrait.figures
+            if list_restrictions(figure) == [layer] and _has_rate(rates, layer, figure)
+        ]
+        values = {
+            figure.iri: rate.per_thousand
+            for figure in parts
+            if (rate := rates.by_residents.get(residents_of(figure)))
+        }
+        published = [Derived(f, values[f.iri]) for f in parts if f.iri in values]
+        sentence = describe_rates(layer, published, len(parts) - len(published))
+        if sentence is not None:
+            yield Chapter(
+                layer,
+                sentence,
+                _sort_parts(layer, parts, values),
+                page=RATES,
+                values=values,
+                sources=tuple(rates.sources),
+            )
+
+
+def _has_rate(rates: Rates, layer: str, figure: CubeFigure) -> bool:
+    """Return whether a figure has a rate, or would have one if it were published."""
+    if figure.value is None:
+        # Of an area outside Québec no population is known.
+        return layer != "area" or figure.area in region_tiles()
+    return residents_of(figure) in rates.by_residents
+
+
+def list_trend_chapters(trend: PooledTrend) -> Iterator[Chapter]:
+    """Yield the chapter of all together, and one for each layer that compares in several parts."""
+    for change in trend.changes:
+        figures = (change.before, change.figure)
+        sentence = describe_trend(change.figure, change.before)
+        if sentence and not list_restrictions(change.figure):
+            values = {figure.iri: figure.value for figure in figures if figure.value is not None}
+            yield Chapter(WHOLE, sentence, figures, page=TREND, values=values)
+    for layer in LAYERS:
+        changes = [c for c in trend.changes if list_restrictions(c.figure) == [layer]]
+        if chapter := _compare_parts(layer, changes):
+            yield chapter
+
+
+def _compare_parts(layer: str, changes: Sequence[YearChange]) -> Chapter | None:
+    values = {c.figure.iri: index for c in changes if (index := c.index) is not None}
+    indices = [Derived(c.figure, values[c.figure.iri]) for c in changes if c.figure.iri in values]
+    withheld = frozenset(change.figure.iri for change in changes if change.before.value is None)
+    sentence = None
+    if changes:
+        sentence = describe_indices(layer, indices, changes[0].before, len(withheld))
+    if sentence is None:
+        return None
+    figures = _sort_parts(layer, [change.figure for change in changes], values)
+    return Chapter(layer, sentence, figures, page=TREND, values=values, withheld=withheld)
+
+
+def _sort_parts(
+    layer: str, figures: Sequence[CubeFigure], values: dict[str, float]
+) -> tuple[CubeFigure, ...]:
+    """Sort ages by their bounds, other parts by their value: the largest first."""
+    bounds = orders().bounds
+
+    def rank(figure: CubeFigure) -> tuple[object, ...]:
+        concept = getattr(figure, layer)
+        place = bounds.get(concept, (999, 999)) if layer == "age" else (0, 0)
+        return (place, figure.iri not in values, -values.get(figure.iri, 0), concept)
+
+    return tuple(sorted(figures, key=rank))
