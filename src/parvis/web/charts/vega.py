@@ -205,7 +205,7 @@ def _reference(chart: Chart, axis: str, scale: Spec) -> list[Spec]:
     rule = {"type": "rule", "stroke": "var(--quiet)", "strokeDash": [4, 3]}
     text = {"type": "text", "align": "left", "dx": 4, "fill": "var(--quiet)"}
     text |= {"dy": 4} if axis == "x" else {"dy": -6}
-    start = {"y": {"value": -8}} if axis == "x" else {"x": {"value": 0}}
+    start = {"y": {"value": -14}} if axis == "x" else {"x": {"value": 0}}
     only_row: Spec = {"data": {"values": [{}]}}
     return [
         only_row | {"mark": rule, "encoding": value},

@@ -8,7 +8,8 @@ import pytest
 
 from parvis.config import Settings
 from parvis.governance import ANONYMOUS
-from parvis.pooling.serving.figures.comparing import OWN, compare
+from parvis.pooling.publics.sentences.words import list_restrictions
+from parvis.pooling.serving.figures.comparing import OWN, PERIOD, compare
 from parvis.pooling.serving.figures.portrait import Portrait, PortraitRequest, read_portrait
 from parvis.pooling.serving.service import PoolService
 from parvis.statistics.cube import CubeFigure
@@ -89,3 +90,23 @@ def test_no_share_is_made_of_a_suppressed_total(portrait: Portrait) -> None:
     )
     comparison = compare(replace(portrait, release_figures=figures), OWN, ("", ""))
     assert comparison.layers == ()
+
+
+def test_two_periods_of_the_same_partners_are_known_by_their_mark(portrait: Portrait) -> None:
+    """The mark of a figure names that of a year before, where both are of the same partners."""
+    unmarked = compare(portrait, PERIOD, ("2025", "2024"))
+    assert unmarked.is_of_other_partners
+    by_period = {
+        figure.period: figure
+        for figure in portrait.release_figures
+        if figure.measure == portrait.measure and not list_restrictions(figure)
+    }
+    now, before = by_period[f"{CONCEPT}period/2025"], by_period[f"{CONCEPT}period/2024"]
+    marked = tuple(
+        replace(figure, comparable_with=before.iri) if figure.iri == now.iri else figure
+        for figure in portrait.release_figures
+        if figure.size != MEDIUM
+    )
+    comparison = compare(replace(portrait, release_figures=marked), PERIOD, ("2025", "2024"))
+    assert not comparison.is_of_other_partners
+    assert not compare(portrait, "area", ("", "")).is_of_other_partners

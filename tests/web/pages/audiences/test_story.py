@@ -230,6 +230,23 @@ def test_a_comparison_is_small_multiples_on_one_scale_and_an_index(client: Flask
         assert re.search(r"\d partners; coverage: \d+% of known venues", words(figure))
 
 
+def test_two_periods_say_that_their_partners_may_differ(client: FlaskClient) -> None:
+    """The invented release marks no figure as being of the same partners."""
+    notice = "The partners are not the same in both periods"
+    assert notice in words(open_page(client, "/en/portrait/compare?by=period"))
+    assert notice not in words(open_page(client, "/en/portrait/compare?by=area"))
+
+
+def test_parts_of_one_side_only_have_no_index(client: FlaskClient) -> None:
+    """Ages are published of one discipline only, where they are."""
+    page = open_page(client, "/en/portrait/compare?by=discipline")
+    sections = page.xpath("//section[starts-with(@id, 'compared-')]")
+    for section in sections:
+        figures = section.xpath(".//figure")
+        assert len(figures) == (2 if "there is no index" in words(section) else 3)
+    assert sections
+
+
 def test_the_file_of_a_comparison_has_both_sides(client: FlaskClient) -> None:
     page = open_page(client, "/en/portrait/compare?by=area&first=06&second=03&measure=attendance")
     (link,) = page.get_element_by_id("compared-discipline").xpath(".//a[@type='text/csv']/@href")

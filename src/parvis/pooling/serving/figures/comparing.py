@@ -75,6 +75,10 @@ class ComparedLayer:
     parts: tuple[ComparedPart, ...]
     sentence: Sentence | None
 
+    @property
+    def has_index(self) -> bool:
+        return any(part.index is not None for part in self.parts)
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -84,6 +88,16 @@ class Comparison:
     options: Sequence[tuple[str, Texts]]
     sides: tuple[Side, Side] | None
     layers: tuple[ComparedLayer, ...]
+
+    @property
+    def is_of_other_partners(self) -> bool:
+        """Return whether two periods are compared, and not known to be of the same partners."""
+        if self.by != PERIOD or self.sides is None:
+            return False
+        first, second = (side.total for side in self.sides)
+        if first is None or second is None:
+            return True
+        return first.comparable_with != second.iri and second.comparable_with != first.iri
 
 
 def compare(
@@ -223,7 +237,10 @@ def _describe_greatest(
     candidates = [
         part
         for part in parts
-        if part.index and max(part.first or 0, part.second or 0) >= LEAST_SHARE
+        if part.index
+        and max(part.first or 0, part.second or 0) >= LEAST_SHARE
+        # All of both is nothing to compare.
+        and (part.first, part.second) != (1, 1)
     ]
     if not candidates:
         return None

@@ -131,6 +131,8 @@ def compare_charts(sides: tuple[Side, Side], layer: ComparedLayer) -> list[Chart
             cells.append(absent if share is None else Cell(round(HUNDRED * share, 1)))
         series = Series("", tuple(cells), colour=at + 1)
         charts.append(Chart("bar", name, "", "%", categories, (series,)))
+    if not layer.has_index:
+        return share_scale(charts)
     pairs = zip(*(chart.series[0].cells for chart in charts), strict=True)
     indices = Series(
         "",

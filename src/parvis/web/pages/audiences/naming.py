@@ -24,7 +24,7 @@ TITLES = {
     f"{RATES}-area": N_("Audiences and non-audiences, by region"),
     f"{RATES}-age": N_("Audiences and non-audiences, by age"),
     f"{RATES}-language": N_("Audiences and non-audiences, by language"),
-    f"{TREND}-{WHOLE}": N_("Compared with a year before"),
+    f"{TREND}-{WHOLE}": N_("All audiences together"),
 }
 CHART_TITLE, CHART_TITLE_WHEN = N_("{title}: {unit}"), N_("{title}: {unit}, {period}")
 PER_INHABITANTS, INDEX_OF = N_("{unit} per 1,000 inhabitants"), N_("{unit}, index")
