@@ -110,3 +110,23 @@ def test_two_periods_of_the_same_partners_are_known_by_their_mark(portrait: Port
     comparison = compare(replace(portrait, release_figures=marked), PERIOD, ("2025", "2024"))
     assert not comparison.is_of_other_partners
     assert not compare(portrait, "area", ("", "")).is_of_other_partners
+
+
+def test_own_strata_without_a_total_are_compared_by_their_shares(portrait: Portrait) -> None:
+    """An organisation that gives its figures by discipline and area gives no total of all."""
+    total = find_total(portrait)
+    places = ((f"{CONCEPT}area/06", 100), (f"{CONCEPT}area/03", 300))
+    own = {
+        replace(total, discipline=f"{CONCEPT}discipline/{code}", area=area).stratum: value * times
+        for area, value in places
+        for code, times in (("theatre", 3), ("dance", 1))
+    }
+    layers = {
+        layer.layer: layer for layer in compare(replace(portrait, own=own), OWN, ("", "")).layers
+    }
+    theatre = next(p for p in layers["discipline"].parts if p.concept.endswith("theatre"))
+    assert (theatre.first, theatre.index) == (0.75, 112)
+    capital = next(p for p in layers["area"].parts if p.concept.endswith("area/03"))
+    assert capital.first == 0.75
+    assert layers["discipline"].sentence is not None
+    assert "25 go to dance" in layers["discipline"].sentence.statement["en"]

@@ -1,7 +1,8 @@
 """Two publics, two periods, or one’s own public and that of peers, layer by layer (index 100)."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from operator import attrgetter
 
 from parvis.catalog.codelists import scheme
 from parvis.errors import UsageError
@@ -16,9 +17,11 @@ from parvis.pooling.publics.sentences.sentence import Sentence, adds_up
 from parvis.pooling.publics.sentences.words import Texts, find_length, list_restrictions
 from parvis.pooling.serving.figures.figures import TOTALS
 from parvis.pooling.serving.figures.portrait import NONE_OF_THESE, Portrait, list_of, orders
+from parvis.pooling.serving.figures.results import list_concepts, profile_lists
 from parvis.statistics.cube import LAYERS, LISTS, CubeFigure
 from parvis.statistics.portrait import divide
-from parvis.statistics.profile import PEERS
+from parvis.statistics.profile import PEERS, Cell, compute_own_shares
+from parvis.statistics.profile import Share as OwnShare
 from parvis.statistics.strata import MONTH, QUARTER, SEASON, YEAR
 
 PERIOD, OWN = "period", "own"
@@ -36,16 +39,20 @@ Values = Callable[[CubeFigure], float | None]
 class Side:
     """One of the two that are compared: its name, and the figures of its layers with their total.
 
-    `value` returns the number of a figure: that published, or one’s own.
+    `value` returns the number of a published figure, None where it may not be compared. One’s own
+    side has `own` shares instead of figures: of some parts, there is no total of all.
     """
 
     name: Texts
-    total: CubeFigure | None
-    parts: Mapping[tuple[str, str], CubeFigure]
-    value: Values
+    total: CubeFigure | None = None
+    parts: Mapping[tuple[str, str], CubeFigure] = field(default_factory=dict)
+    value: Values = attrgetter("value")
+    own: Mapping[tuple[str, str], OwnShare] = field(default_factory=dict)
 
     def share_of(self, layer: str, concept: str) -> float | None:
         """Return the share of a part, 0 to 1; None of a suppressed or unsound one."""
+        if own := self.own.get((layer, concept)):
+            return own.ratio
         part = self.parts.get((layer, concept))
         if part is None or self.total is None or not adds_up(part.measure):
             return None
@@ -169,7 +176,10 @@ def _side_of(portrait: Portrait, by: str, concept: str) -> Side:
 
 
 def _build_side(
-    name: Texts, figures: Sequence[CubeFigure], common: tuple[str, ...], value: Values | None = None
+    name: Texts,
+    figures: Sequence[CubeFigure],
+    common: tuple[str, ...],
+    value: Values = attrgetter("value"),
 ) -> Side:
     total, parts = None, {}
     for figure in figures:
@@ -178,15 +188,11 @@ def _build_side(
             total = figure
         elif len(layers) == 1:
             parts[layers[0], str(getattr(figure, layers[0]))] = figure
-    return Side(name, total, parts, value or (lambda figure: figure.value))
+    return Side(name, total, parts, value)
 
 
 def _sides_of_own(portrait: Portrait, size: str | None) -> tuple[Side, Side]:
     """Return one’s own side, and that of peers."""
-    total_size = min(TOTALS & {f.size for f in portrait.figures}, default="")
-
-    def own_value(figure: CubeFigure) -> float | None:
-        return portrait.own.get(replace(figure, size=total_size).stratum)
 
     def peers_value(figure: CubeFigure) -> float | None:
         # A step such as “5+” is the fewest contributors that there are.
@@ -197,9 +203,19 @@ def _sides_of_own(portrait: Portrait, size: str | None) -> tuple[Side, Side]:
     name = both(PEERS_OF, size=scheme(LISTS["size"]).label(size or ""))
     peers = _build_side(name, figures, ("size",), peers_value)
     if size is None or peers.total is None or peers_value(peers.total) is None:
-        figures = portrait.figures
-        peers = _build_side(both(PARTNERS), figures, ())
-    return _build_side(both(YOURS), figures, ("size",), own_value), peers
+        peers = _build_side(both(PARTNERS), portrait.figures, ())
+    return Side(both(YOURS), own=_compute_own_shares(portrait)), peers
+
+
+def _compute_own_shares(portrait: Portrait) -> dict[tuple[str, str], OwnShare]:
+    """Return one’s own shares, as a profile has them: exact strata rarely have a total of all."""
+    cells = (
+        Cell(measure, period, list_concepts(LAYERS, concepts), value)
+        for (measure, period, *concepts), value in portrait.own.items()
+        if (measure, period) == (portrait.measure, portrait.period)
+    )
+    shares = compute_own_shares(cells, profile_lists())
+    return {(stratum.dimension, stratum.concept): share for stratum, share in shares.items()}
 
 
 def _compare_layers(sides: tuple[Side, Side], by: str) -> Iterator[ComparedLayer]:
@@ -207,7 +223,8 @@ def _compare_layers(sides: tuple[Side, Side], by: str) -> Iterator[ComparedLayer
     for layer in LAYERS:
         if layer == by:
             continue
-        concepts = {name for side in sides for of, name in side.parts if of == layer}
+        names = [name for side in sides for name in (*side.parts, *side.own)]
+        concepts = {concept for of, concept in names if of == layer}
         parts = [_compare_part(sides, layer, concept) for concept in concepts - TOTALS]
 
         def rank(part: ComparedPart, layer: str = layer) -> tuple[object, ...]:
@@ -249,10 +266,8 @@ def _describe_greatest(
     if pooled is None:
         return None
     if by == OWN:
-        own_part, own_total = first.value(pooled.part), first.value(pooled.total)
-        if own_part is None or own_total is None:
-            return None
-        return compare_with_own(layer, own_part, own_total, pooled)
+        own = first.own[layer, greatest.concept]
+        return compare_with_own(layer, own.value, own.base, pooled)
     share = _take(first, layer, greatest.concept)
     return share and compare_shares(layer, share, pooled)
 

@@ -196,7 +196,7 @@ def compare_profile(host: PoolService, reader: Reader, party: str) -> ResultTabl
     ]
     size = read_size(host, reader, party)
     own = (
-        profile.Cell(measure, period, _list_concepts(LAYERS, concepts), value)
+        profile.Cell(measure, period, list_concepts(LAYERS, concepts), value)
         for (measure, period, *concepts), value in read_own_figures(host, reader, party).items()
         if has_flag(measure, PARVIS.additive)
     )
@@ -204,7 +204,7 @@ def compare_profile(host: PoolService, reader: Reader, party: str) -> ResultTabl
         own,
         [_to_cell(figure) for figure in published if figure.size in TOTALS],
         [_to_cell(figure) for figure in published if figure.size == size],
-        _read_lists(),
+        profile_lists(),
     )
     label = NO_CLASS if size is None else scheme("organization-size").label(size)
     has_classes = any(figure.size not in TOTALS for figure in published)
@@ -241,20 +241,22 @@ def _list_rows(
 
 
 def _to_cell(figure: CubeFigure) -> profile.Cell:
-    concepts = _list_concepts(PARTS, [getattr(figure, name) for name in PARTS])
+    concepts = list_concepts(PARTS, [getattr(figure, name) for name in PARTS])
     # A step such as “5+” is the fewest contributors that there are.
     count = (figure.contributors or "").removesuffix("+")
     contributors = int(count) if count.isdecimal() else 0
     return profile.Cell(figure.measure, figure.period, concepts, figure.value, contributors)
 
 
-def _list_concepts(layers: Iterable[str], concepts: Iterable[str]) -> profile.Concepts:
+def list_concepts(layers: Iterable[str], concepts: Iterable[str]) -> profile.Concepts:
+    """Return the layers that are not at their total, with their concepts."""
     pairs = zip(layers, concepts, strict=True)
     return frozenset(pair for pair in pairs if pair[1] not in TOTALS)
 
 
 @cache
-def _read_lists() -> profile.Lists:
+def profile_lists() -> profile.Lists:
+    """Return what code lists say of the concepts of profiles."""
     names = {LISTS.get(name, name) for name in PARTS}
     wider = {
         concept: frozenset(steps) - {concept}
