@@ -118,46 +118,38 @@ def draw_region_map(portrait: Portrait, regions: Sequence[Region], *, by_rate: b
 
 def compare_charts(sides: tuple[Side, Side], layer: ComparedLayer) -> list[Chart]:
     """Return small multiples: the shares of each side, on one scale, and the index of the first."""
-    say = translations(language()).gettext
-    names = [localise(side.name) for side in sides]
     categories = tuple(Category(concept_label(layer.layer, part.concept)) for part in layer.parts)
     charts = []
-    for at, (side, name) in enumerate(zip(sides, names, strict=True)):
+    for at, side in enumerate(sides):
         cells = []
         for part in layer.parts:
             share = (part.first, part.second)[at]
-            is_hidden = side.is_suppressed(layer.layer, part.concept)
-            absent = SUPPRESSED if is_hidden else MISSING
+            absent = SUPPRESSED if side.is_suppressed(layer.layer, part.concept) else MISSING
             cells.append(absent if share is None else Cell(round(HUNDRED * share, 1)))
         series = Series("", tuple(cells), colour=at + 1)
-        charts.append(Chart("bar", name, "", "%", categories, (series,)))
-    if not layer.has_index:
-        return share_scale(charts)
-    pairs = zip(*(chart.series[0].cells for chart in charts), strict=True)
-    indices = Series(
-        "",
-        tuple(
-            Cell(part.index)
-            if part.index is not None
-            else SUPPRESSED
-            if any(cell.suppressed for cell in pair)
-            else MISSING
-            for part, pair in zip(layer.parts, pairs, strict=True)
-        ),
-    )
-    reference = say(BASE_OF).format(name=names[1])
-    index = Chart(
+        charts.append(Chart("bar", localise(side.name), "", "%", categories, (series,)))
+    charts = share_scale(charts)
+    return [*charts, _draw_index(layer, *charts)] if layer.has_index else charts
+
+
+def _draw_index(layer: ComparedLayer, first: Chart, second: Chart) -> Chart:
+    """Draw the index of the first side; one of a suppressed figure would be as telling."""
+    say = translations(language()).gettext
+    cells = []
+    for part, *pair in zip(layer.parts, first.series[0].cells, second.series[0].cells, strict=True):
+        absent = SUPPRESSED if any(cell.suppressed for cell in pair) else MISSING
+        cells.append(absent if part.index is None else Cell(part.index))
+    return Chart(
         "bar",
-        say(INDEX_TITLE).format(name=names[0]),
+        say(INDEX_TITLE).format(name=first.title),
         "",
         say(INDEX),
-        categories,
-        (indices,),
+        first.categories,
+        (Series("", tuple(cells)),),
         reference=HUNDRED,
-        reference_label=reference,
+        reference_label=say(BASE_OF).format(name=second.title),
         from_reference=True,
     )
-    return [*share_scale(charts), index]
 
 
 def cell_of(chapter: Chapter, figure: CubeFigure) -> Cell:
