@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from parvis.catalog.ontology import last_segment
 from parvis.config import Settings, knowledge
 from parvis.errors import UsageError
 from parvis.governance import ANONYMOUS
@@ -16,7 +17,9 @@ from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.publics.release import portray
-from parvis.pooling.serving.figures.portrait import PortraitRequest
+from parvis.pooling.serving.figures.portrait import PortraitRequest, read_portrait
+from parvis.pooling.serving.figures.story.chapters import list_chapters
+from parvis.pooling.serving.figures.story.derived import list_trend_chapters
 from parvis.pooling.serving.figures.trends import read_trend
 from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.vocab.iris import DatasetKey
@@ -108,6 +111,38 @@ def test_months_and_quarters_are_compared_with_those_of_the_year_before(
     assert any(change.comparable for change in trend.changes)
     with pytest.raises(UsageError):
         read_trend(service, ANONYMOUS, PortraitRequest(period="1999"))
+
+
+def test_the_chapters_of_the_trend_have_the_indices_of_its_table(service: PoolService) -> None:
+    """Theatre lost a house and has none; all together are not the same partners, and say so."""
+    trend = read_trend(service, ANONYMOUS, PortraitRequest("", "ticketsSold", "2025-2026"))
+    whole, *layers = list_trend_chapters(trend)
+    assert whole.sentence.statement["en"].endswith(
+        "they are not the same partners as then, so the difference measures no change of the"
+        " audience"
+    )
+    (disciplines,) = (chapter for chapter in layers if chapter.name == "discipline")
+    rows = {
+        row["discipline"]["code"]: row["index"]
+        for row in trend.to_json()["trend"]
+        if row["dimension"] is None and row["area"]["code"] == "total"
+    }
+    values = {
+        last_segment(figure.discipline): disciplines.value_of(figure)
+        for figure in disciplines.figures
+    }
+    assert values["theatre"] is None
+    assert not any(map(disciplines.is_suppressed, disciplines.figures))
+    for code, value in values.items():
+        assert rows[code] == (None if value is None else round(value, 1))
+    assert "the same partners counted" in disciplines.sentence.text["en"]
+
+
+def test_the_season_of_the_portrait_says_that_its_partners_differ(service: PoolService) -> None:
+    portrait = read_portrait(service, ANONYMOUS, PortraitRequest("", "ticketsSold"))
+    (season,) = (chapter for chapter in list_chapters(portrait) if chapter.name == "season")
+    assert "ne sont pas les mêmes partenaires" in season.sentence.text["fr"]
+    assert "%" not in season.sentence.statement["fr"]
 
 
 def test_the_question_draws_the_same_index(service: PoolService) -> None:

@@ -35,6 +35,7 @@ ALL_PARTNERS, YOURS = N_("all partners"), N_("your own figures")
 A_YEAR_BEFORE = N_("a year before: 100")
 BY_REGION = N_("By region: {title}")
 BY_RESIDENCE = N_("{unit}, by place of residence")
+NO_MEASURE = N_("audiences")
 MAP_TITLE = N_("Audiences by place of residence, and events by place of the event")
 COMING_EVENTS = N_("events on or coming, by place of the event")
 INDEX, INDEX_TITLE, BASE_OF = N_("index"), N_("Index: {name}"), N_("{name}: 100")
@@ -98,7 +99,8 @@ def _draw_regions(chapter: Chapter, title: str, unit: str) -> Chart:
 def draw_region_map(portrait: Portrait, regions: Sequence[Region], *, by_rate: bool) -> Chart:
     """Draw the audiences that live in each region as shading, the coming events as circles."""
     say = translations(language()).gettext
-    unit = localise(load_words().of_term(portrait.measure)) if portrait.measure else ""
+    measure = portrait.measure
+    unit = localise(load_words().of_term(measure)) if measure else say(NO_MEASURE)
     if by_rate:
         unit = say(PER_INHABITANTS).format(unit=unit)
     unit = say(BY_RESIDENCE).format(unit=unit)
