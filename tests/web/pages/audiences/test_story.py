@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from lxml import html
 
 from parvis.config import Settings
+from parvis.pooling.publics.regions import RegionOutline, RegionOutlines
 from parvis.pooling.serving.readers import create_token, revoke_token
 from parvis.web import create_app
 
@@ -354,6 +355,21 @@ def test_rates_and_the_trend_have_chapters_as_the_portrait_has(client: FlaskClie
     # On the portrait, the chapter leads to the page of rates.
     (last,) = open_page(client, "/en/portrait").xpath("//section[@id='chapter-6']")
     assert "/en/rates?measure=attendance&period=2025" in last.xpath(".//a/@href")
+
+
+def test_a_page_has_outlines_in_its_first_map_only(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The portrait has a map of residence and one of rates: outlines are 60 kB."""
+    outline = RegionOutline("M0 0l10 0 0 10z", 5, 5)
+    outlines = RegionOutlines(20, 20, {"06": outline, "03": outline})
+    monkeypatch.setattr("parvis.web.charts.filters.current_outlines", lambda _folder: outlines)
+    # An address that no other test has opened is not in the cache.
+    page = open_page(client, "/en/portrait?measure=attendance&period=2025&release=tiers/portrait")
+    maps = page.xpath("//figure[contains(@class, 'chart-map')]")
+    assert [bool(figure.xpath(".//svg//path")) for figure in maps] == [True, False]
+    page = open_page(client, "/en/portrait/embed?chapter=rates-area&period=2025")
+    assert page.xpath("//figure[contains(@class, 'chart-map')]//svg//path")
 
 
 def test_without_a_choice_the_latest_period_is_compared_with_the_one_before(

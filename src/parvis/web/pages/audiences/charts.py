@@ -44,16 +44,19 @@ LEAST_LINE = 3
 """Periods from which there is a line."""
 
 
-def list_charts(portrait: Portrait, chapter: Chapter, longest: float = 0) -> Iterator[Chart]:
+def list_charts(
+    portrait: Portrait, chapter: Chapter, longest: float = 0, *, outlined: bool = False
+) -> Iterator[Chart]:
     """Yield the charts of a chapter, the map first where several parts are regions.
 
-    `longest` is the greatest figure of charts that share one scale.
+    `longest` is the greatest figure of charts that share one scale. A map is `outlined` if it is
+    the first of its page: outlines are the heaviest part of it.
     """
     say = translations(language()).gettext
     title, unit = title_chart(chapter), name_unit(chapter)
     if chapter.is_map:
         of_regions = title if chapter.page == RATES else say(BY_REGION).format(title=title)
-        yield _draw_regions(chapter, of_regions, unit)
+        yield _draw_regions(chapter, of_regions, unit, outlined=outlined)
     concepts = [chapter.concept_of(figure) for figure in chapter.figures]
     categories = tuple(Category(concept_label(*pair), last_segment(pair[1])) for pair in concepts)
     has_own = portrait.signed_in and chapter.values is None
@@ -81,7 +84,7 @@ def list_charts(portrait: Portrait, chapter: Chapter, longest: float = 0) -> Ite
     yield chart
 
 
-def _draw_regions(chapter: Chapter, title: str, unit: str) -> Chart:
+def _draw_regions(chapter: Chapter, title: str, unit: str, *, outlined: bool) -> Chart:
     regions = {}
     for figure in chapter.figures:
         list_name, area = chapter.concept_of(figure)
@@ -92,8 +95,7 @@ def _draw_regions(chapter: Chapter, title: str, unit: str) -> Chart:
                 "missing": not chapter.is_suppressed(figure),
                 "href": link_region(area),
             }
-    # A page has one map with outlines: that of the first chapters, which no other layer restricts.
-    return region_chart(regions, title, unit, outlined=not chapter.within)
+    return region_chart(regions, title, unit, outlined=outlined)
 
 
 def draw_region_map(portrait: Portrait, regions: Sequence[Region], *, by_rate: bool) -> Chart:
