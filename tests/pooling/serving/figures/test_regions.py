@@ -10,12 +10,22 @@ import pytest
 from parvis.catalog.ontology import last_segment
 from parvis.config import Settings
 from parvis.governance import ANONYMOUS
+from parvis.pooling.publics.sentences.words import list_restrictions
+from parvis.pooling.publics.strata import list_nestings
 from parvis.pooling.serving.figures.figures import SUPPRESSED
 from parvis.pooling.serving.figures.portrait import PortraitRequest, read_portrait
-from parvis.pooling.serving.figures.rates import compute_portrait_rates, read_rates
+from parvis.pooling.serving.figures.rates import (
+    Rates,
+    compute_portrait_rates,
+    read_rates,
+    residents_of,
+    to_resident,
+)
 from parvis.pooling.serving.figures.story.derived import list_rate_chapters
 from parvis.pooling.serving.figures.story.regions import count_coming_events, list_regions
 from parvis.pooling.serving.service import PoolService
+from parvis.statistics.rates import Population, compute_rates
+from parvis.vocab.namespaces import CONCEPT
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +79,44 @@ def test_a_masked_region_has_no_rate(service: PoolService) -> None:
     (hidden,) = (figure for figure in chapter.figures if chapter.is_suppressed(figure))
     assert chapter.value_of(hidden) is None
     assert "1 region suppressed" in chapter.sentence.details["en"]
+
+
+def test_ages_have_a_chapter_in_each_area_whose_population_is_known(service: PoolService) -> None:
+    """It names the area; an age that is masked there has no rate."""
+    portrait = read_portrait(service, ANONYMOUS, PortraitRequest(measure="attendance"))
+    total = next(figure for figure in portrait.figures if not list_restrictions(figure))
+    values = {"18-34": 300, "35-54": 100, "55-plus": None}
+    figures = tuple(
+        replace(
+            total,
+            iri=f"urn:{code}",
+            area=f"{CONCEPT}area/06",
+            age=f"{CONCEPT}age/{code}",
+            value=value,
+            status=SUPPRESSED if value is None else total.status,
+        )
+        for code, value in values.items()
+    )
+    population = [
+        Population(residents_of(figure), 1_000 * (at + 1), 2021, "Roll")
+        for at, figure in enumerate(figures)
+    ]
+    computed = compute_rates(
+        [to_resident(figure) for figure in figures if figure.value is not None],
+        population,
+        {total.period: 2025},
+        list_nestings()["age"],
+    )
+    rates = Rates(replace(portrait, release_figures=figures), computed)
+    (chapter,) = list_rate_chapters(rates)
+    assert (chapter.key, chapter.within) == ("rates-age", (("area", f"{CONCEPT}area/06"),))
+    assert [chapter.value_of(figure) for figure in chapter.figures] == [300.0, 50.0, None]
+    assert chapter.sentence.statement == {
+        "fr": "Pour 1\u00a0000 habitants, les partenaires ont compté en 2025 entre 50 (35 à 54 ans)"
+        " et 300 entrées (18 à 34 ans), sur 2 tranches d’âge publiées, du public qui habite à"
+        " Montréal (région)",
+        "en": "Per 1,000 inhabitants, partners counted between 50 (35 to 54 years) and 300 entries"
+        " (18 to 34 years) in 2025, in 2 published age groups, from audiences living in Montréal"
+        " (region)",
+    }
+    assert "1 age group suppressed" in chapter.sentence.details["en"]

@@ -17,7 +17,7 @@ from parvis.pooling.publics.sentences.sentence import (
     describe_scope,
     say_where,
 )
-from parvis.pooling.publics.sentences.words import Texts, count_units, say_when
+from parvis.pooling.publics.sentences.words import Texts, count_units, restrict, say_when
 from parvis.statistics.cube import LISTS, CubeFigure
 from parvis.statistics.rates import PER
 
@@ -64,7 +64,7 @@ def describe_rates(layer: str, rates: Sequence[Derived], hidden: int) -> Sentenc
         "highest": _label(layer, high.figure),
         "when": say_when(high.figure.period),
         "parts": count_texts(PARTS[layer], len(rates)),
-        "where": say_where(high.figure, layer),
+        "where": _say_whose(high.figure, layer),
     }
     figures = [high.figure, low.figure] if len(rates) > 1 else [high.figure]
     template = RATES if len(rates) > 1 else ONE_RATE
@@ -98,6 +98,14 @@ def describe_indices(
     figures = [high.figure, low.figure] if several else [high.figure]
     template = INDICES if several else ONE_INDEX
     return build_sentence(TREND, figures, Basis(figures, layer, hidden), template, fields)
+
+
+def _say_whose(figure: CubeFigure, layer: str) -> dict[str, str]:
+    """Return of whom figures are but for a layer, after a comma."""
+    whose = restrict(figure, layer)
+    if not any(whose.values()):
+        return say_where(figure, layer)
+    return {lang: f", {text}" for lang, text in whose.items()}
 
 
 def _find_ends(values: Sequence[Derived]) -> tuple[Derived, Derived]:

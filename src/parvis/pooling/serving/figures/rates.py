@@ -132,7 +132,7 @@ def compute_portrait_rates(host: PoolService, reader: Reader, portrait: Portrait
     measure = portrait.measure
     if measure is None or not has_flag(measure, PARVIS.additive):
         return Rates(portrait)
-    figures = [_to_resident(figure) for figure in portrait.figures if _is_of_residents(figure)]
+    figures = [to_resident(figure) for figure in portrait.figures if _is_of_residents(figure)]
     years = {period: int(day[:YEAR]) for period, day in read_codes().ends.items()}
     populations = [*_list_census(host), *_read_population(host, reader)]
     return Rates(portrait, compute_rates(figures, populations, years, list_nestings()["age"]))
@@ -148,7 +148,7 @@ def residents_of(figure: CubeFigure) -> Residents:
     return Residents(*(getattr(figure, layer) for layer in BY))
 
 
-def _to_resident(figure: CubeFigure) -> ResidentFigure:
+def to_resident(figure: CubeFigure) -> ResidentFigure:
     residents = residents_of(figure)
     value = figure.value or 0
     return ResidentFigure(figure.measure, figure.period, residents, value, figure.coverage)

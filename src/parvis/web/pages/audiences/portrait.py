@@ -109,7 +109,9 @@ def _list_derived(result: Portrait) -> Iterator[Chapter]:
     """Yield the chapters of rates and of the trend; none of a portrait of some audiences only."""
     if result.choice:
         return
-    yield from list_rate_chapters(compute_portrait_rates(host(), reader_of(request), result))
+    rates = list_rate_chapters(compute_portrait_rates(host(), reader_of(request), result))
+    # The page of rates has those of each region.
+    yield from (chapter for chapter in rates if not chapter.within)
     trend = [*list_trend_chapters(compute_trend(result))]
     yield from (chapter for chapter in trend if chapter.name == WHOLE)
     # Of the layers, that with the most parts that compare.
@@ -135,7 +137,7 @@ def list_helpers() -> dict[str, object]:
         "title_chart": title_chart,
         "charts_of": list_charts,
         "link_chapter": link_chapter,
-        "page_of": lambda chapter: url_for(ENDPOINTS[chapter.page], **chapter.page_choice),
+        "page_of": lambda chapter: url_for(ENDPOINTS[chapter.page], **chapter.choice),
         "programs": list_programs,
         "region_of": link_region,
     }

@@ -115,7 +115,13 @@ def embed() -> Response:
     if name not in CHAPTERS:
         raise Refusal(404, NO_CHAPTER, names=", ".join(CHAPTERS))
     portrait = read_portrait(host(), ANONYMOUS, read_selection())
-    chapters = [chapter for chapter in _list_public(portrait, name) if chapter.key == name]
+    area = portrait.choice.get("area")
+    chapters = [
+        chapter
+        for chapter in _list_public(portrait, name)
+        if chapter.key == name
+        and (chapter.page != RATES or dict(chapter.within).get("area") == area)
+    ]
     endpoint = ENDPOINTS.get(name.partition("-")[0], ENDPOINTS[PORTRAIT])
     query = urlencode({key: value for key, value in request.args.items() if key in ASKED})
     page = render_template(

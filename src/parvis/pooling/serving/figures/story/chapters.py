@@ -116,7 +116,8 @@ class Chapter:
     def page_choice(self) -> Mapping[str, str]:
         """Return the parameters of a page of the chapter, where what is left out is a total."""
         if self.page != PORTRAIT:
-            return self._context
+            codes = {layer: last_segment(concept) for layer, concept in self.within}
+            return self._context | codes
         figure = self.figures[0]
         restrictions = {
             layer: last_segment(getattr(figure, layer)) for layer in list_restrictions(figure)

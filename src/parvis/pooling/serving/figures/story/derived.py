@@ -1,11 +1,13 @@
 """Chapters of what is computed of figures: rates per 1,000 inhabitants, indices of a year."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from parvis.catalog.codelists import region_tiles
 from parvis.pooling.publics.sentences.comparisons import describe_trend
 from parvis.pooling.publics.sentences.derived import Derived, describe_indices, describe_rates
 from parvis.pooling.publics.sentences.words import list_restrictions
+from parvis.pooling.serving.figures.figures import TOTALS
 from parvis.pooling.serving.figures.portrait import orders
 from parvis.pooling.serving.figures.rates import BY, Rates, residents_of
 from parvis.pooling.serving.figures.story.chapters import RATES, TREND, WHOLE, Chapter
@@ -15,29 +17,41 @@ from parvis.statistics.trend import YearChange
 
 
 def list_rate_chapters(rates: Rates) -> Iterator[Chapter]:
-    """Yield a chapter for each layer of residents whose population is known."""
-    for layer in BY:
-        parts = [
-            figure
-            for figure in rates.portrait.figures
-            if list_restrictions(figure) == [layer] and _has_rate(rates, layer, figure)
-        ]
-        values = {
-            figure.iri: rate.per_thousand
-            for figure in parts
-            if (rate := rates.by_residents.get(residents_of(figure)))
-        }
-        published = [Derived(f, values[f.iri]) for f in parts if f.iri in values]
-        sentence = describe_rates(layer, published, len(parts) - len(published))
-        if sentence is not None:
-            yield Chapter(
-                layer,
-                sentence,
-                _sort_parts(layer, parts, values),
-                page=RATES,
-                values=values,
-                sources=tuple(rates.sources),
-            )
+    """Yield the chapter of areas, then those of ages and of languages, of all or in each area."""
+    by_stratum: defaultdict[tuple[str, str], list[CubeFigure]] = defaultdict(list)
+    for figure in rates.portrait.figures:
+        layers = list_restrictions(figure)
+        others = [layer for layer in layers if layer != "area"]
+        if layers == ["area"]:
+            by_stratum["area", ""].append(figure)
+        elif len(others) == 1 and others[0] in BY:
+            by_stratum[others[0], figure.area].append(figure)
+    for (layer, area), figures in sorted(
+        by_stratum.items(), key=lambda item: (BY.index(item[0][0]), item[0][1])
+    ):
+        within = (("area", area),) if area not in {"", *TOTALS} else ()
+        if chapter := _describe_stratum(rates, layer, figures, within):
+            yield chapter
+
+
+def _describe_stratum(
+    rates: Rates, layer: str, figures: Sequence[CubeFigure], within: tuple[tuple[str, str], ...]
+) -> Chapter | None:
+    parts = [figure for figure in figures if _has_rate(rates, layer, figure)]
+    values = {
+        figure.iri: rate.per_thousand
+        for figure in parts
+        if (rate := rates.by_residents.get(residents_of(figure)))
+    }
+    published = [Derived(f, values[f.iri]) for f in parts if f.iri in values]
+    sentence = describe_rates(layer, published, len(parts) - len(published))
+    if sentence is None:
+        return None
+    figures = _sort_parts(layer, parts, values)
+    sources = tuple(rates.sources)
+    return Chapter(
+        layer, sentence, figures, within=within, page=RATES, values=values, sources=sources
+    )
 
 
 def _has_rate(rates: Rates, layer: str, figure: CubeFigure) -> bool:
