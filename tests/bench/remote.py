@@ -5,11 +5,14 @@ invented pool, repeated as if of other partners, is published to the embedded st
 engine that is installed. Each line has the seconds of a first publication (a whole process), its
 ratio to the engine's own bulk load of the same files, the seconds of the publications after a
 change of one graph, and of the example queries how many take at most so many times the embedded
-store's time, how many give the same, and how many fail. `--each` prints every query.
+store's time, how many give the same, and how many fail. `--each` prints every query. The embedded
+store has `--seconds` for a query, and an engine, which is asked what that answered, ten times as
+many. `--pool` is a folder left by a run of `--folder` that was ended: the pool in it is published.
 """
 
 import argparse
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -46,7 +49,9 @@ RUNS = 3
 SLOW = 10.0
 """Seconds from which one run of a query is enough."""
 CHANGED = f"{BASE}graph/bench/changed"
-LIMITS = "[limits.anonymous]\nquery_seconds = 1_000_000\nsite_seconds = 0\nseconds = 60\n"
+LIMITS = "[limits.anonymous]\nquery_seconds = 1_000_000\nsite_seconds = 0\nseconds = {}\n"
+LONGER = 10
+"""How many times as long an engine has as the embedded store."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +63,22 @@ class Answers:
     rows: dict[str, Counter[str]]
 
 
-def run_queries(folder: Path) -> Answers:
-    """Run each example query a few times, and return its median."""
+def limit_queries(folder: Path, seconds: int) -> None:
+    """Set how long a query may take."""
+    config = folder / "catalog" / "parvis.toml"
+    text = re.sub(r"(?m)^\[limits\.anonymous\]\n(\w+ = .*\n)*", "", config.read_text("utf-8"))
+    start, remote, rest = text.partition("[remote]")
+    config.write_text(f"{start}{LIMITS.format(seconds)}\n{remote}{rest}", encoding="utf-8")
+
+
+def run_queries(folder: Path, seconds_each: int, former: Answers | None = None) -> Answers:
+    """Time each example query, or those that a former run answered: the median of a few times."""
+    limit_queries(folder, seconds_each)
     seconds, statuses, rows = {}, {}, {}
     with serve(folder) as port:
         for query in load_queries(DEMO).values():
+            if former and former.statuses[query.slug] != 200:
+                continue
             times = []
             for number in range(RUNS):
                 start = time.perf_counter()
@@ -183,7 +199,7 @@ def settings_of(folder: Path, engine: str, parts: list[str]) -> Iterator[None]:
 
 def compare(name: str, embedded: Answers, answers: Answers, *, each: bool) -> str:
     """Describe the queries of an engine next to those of the embedded store."""
-    ratios = {q: answers.seconds[q] / embedded.seconds[q] for q in embedded.seconds}
+    ratios = {q: answers.seconds[q] / embedded.seconds[q] for q in answers.seconds}
     answered = [q for q in ratios if answers.statuses[q] == 200]
     both = [q for q in answered if embedded.statuses[q] == 200]
     if each:
@@ -214,18 +230,21 @@ def _seconds(
 
 def measure(folder: Path, options: argparse.Namespace, engines: list[str]) -> None:
     """Print the lines of one size."""
-    change(folder, 0)
-    shutil.rmtree(folder / "data" / "generations", ignore_errors=True)
-    first = publish(folder)
+    if not options.pool:
+        change(folder, 0)
+        shutil.rmtree(folder / "data" / "generations", ignore_errors=True)
+        first = publish(folder)
+        dump(folder)
+        changed = []
+        if options.changes:
+            change(folder, 1)
+            changed = [publish(folder)]
+        tell(_seconds("embedded", first, changed, ""))
     facts = current(folder / "data").manifest.open
     tell(f"{len(facts.graphs):,} open graphs, {facts.quads:,} triples; {busy()}")
-    dump(folder)
-    changed = []
-    if options.changes:
-        change(folder, 1)
-        changed = [publish(folder)]
-    tell(_seconds("embedded", first, changed, ""))
-    embedded = run_queries(folder)
+    embedded = run_queries(folder, options.seconds)
+    answered = sum(status == 200 for status in embedded.statuses.values())
+    tell(f"  embedded   {answered} of {len(embedded.statuses)} answered in {options.seconds} s")
     for engine in engines:
         own = bulk_load(engine, folder)
         with settings_of(folder, engine, options.parts):
@@ -236,9 +255,8 @@ def measure(folder: Path, options: argparse.Namespace, engines: list[str]) -> No
             tell(
                 _seconds(engine, first, changes, f"{first[1] / own:.1f} x its loader's {own:.1f} s")
             )
-            tell(
-                f"  {engine:10} {compare(engine, embedded, run_queries(folder), each=options.each)}"
-            )
+            answers = run_queries(folder, LONGER * options.seconds, embedded)
+            tell(f"  {engine:10} {compare(engine, embedded, answers, each=options.each)}")
         shutil.rmtree(folder / "data" / "remote", ignore_errors=True)
 
 
@@ -250,16 +268,18 @@ def main() -> None:
     parser.add_argument("--parts", nargs="*", default=["open"])
     parser.add_argument("--changes", type=int, default=3, help="publications after a change")
     parser.add_argument("--each", action="store_true", help="print every query")
+    parser.add_argument("--seconds", type=int, default=60, help="for a query, embedded")
     parser.add_argument("--folder", type=Path, help="where to work; several times the data")
+    parser.add_argument("--pool", type=Path, help="a folder whose pool is published already")
     options = parser.parse_args()
     engines = sorted(ENGINES) if options.engine == "all" else [options.engine]
-    for graphs in options.graphs:
+    if options.pool:
+        measure(options.pool, options, engines)
+    for graphs in () if options.pool else options.graphs:
         with tempfile.TemporaryDirectory(dir=options.folder, ignore_cleanup_errors=True) as name:
             folder = Path(name)
             lines, _ = prepare_pool(folder)
-            config = folder / "catalog" / "parvis.toml"
-            text = config.read_text(encoding="utf-8").partition("[limits.anonymous]")[0]
-            config.write_text(text + LIMITS, encoding="utf-8")
+            limit_queries(folder, options.seconds)
             if graphs > 2 * OF_A_COPY:
                 write(folder / "all.nq", lines, graphs // OF_A_COPY)
                 load = [str(PARVIS), "load", str(folder / "all.nq"), *_where(folder)]
