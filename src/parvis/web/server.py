@@ -208,14 +208,15 @@ class _Beginning(Thread):
     def _wait_until_ready(self) -> bool:
         """Wait until the server answers; return whether it does.
 
-        The worker of a pool that was made meanwhile has not read it: no reader waits for that.
+        The worker of a pool that was made meanwhile has not read it: the catalogue makes it do so,
+        without a query, so that no reader waits for that.
         """
-        path, seconds = ("/", 10) if self._prepare else ("/health", 1)
+        path, seconds = ("/catalog", 10) if self._prepare else ("/health", 1)
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end and not self._ended.is_set():
             try:
                 connection = HTTPConnection(*self._address, timeout=seconds)
-                connection.request("GET", path)
+                connection.request("GET", path, headers={"Accept": "text/html"})
                 response = connection.getresponse()
                 response.read()
             except (OSError, HTTPException):
