@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from lxml import html
@@ -46,8 +47,10 @@ def list_figures(table: str) -> set[float]:
         for cell in cells:
             figures |= {float(number) for number in PLAIN.findall(cell)}
             if re.fullmatch(r"\d{4}-\d\d-\d\dT.*", cell):
-                hour = datetime.fromisoformat(cell).hour
-                figures.add(float(hour % HOURS or HOURS))
+                moment = datetime.fromisoformat(cell)
+                # An instant of the pool is said by the clock of its time zone.
+                for clock in (moment, moment.astimezone(ZoneInfo("America/Toronto"))):
+                    figures |= {float(clock.day), float(clock.hour % HOURS or HOURS)}
     return figures
 
 

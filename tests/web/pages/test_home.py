@@ -19,7 +19,7 @@ from parvis.errors import UsageError
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.web import create_app
-from parvis.web.api.parameters import DAYS, LINE, fill_parameters, parameter_names
+from parvis.web.api.parameters import DAYS, LINE, PARTNER, SCHEMES, fill_parameters, parameter_names
 from parvis.web.api.results import Preview, ResultTerm, bars_of
 
 QUERIES = load_queries(knowledge("catalog") / "demo")
@@ -32,10 +32,10 @@ TEXT = "SELECT * {\n  VALUES ?kind { UNDEF } # choice: discipline\n}"
 
 
 def test_the_demonstration_offers_choices_from_existing_lists() -> None:
-    """Each list has concepts, and every marked line offers a choice."""
+    """Each list has concepts, but that of partners, and every marked line offers a choice."""
     assert OFFERED
     names = {name for names in OFFERED.values() for name in names}
-    assert all(name in DAYS or scheme(name).labels for name in names)
+    assert all(scheme(SCHEMES.get(name, name)).labels for name in names - {*DAYS, PARTNER})
     for query in QUERIES.values():
         assert query.text.count("# choice:") == len(LINE.findall(query.text))
 

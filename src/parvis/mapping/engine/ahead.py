@@ -26,7 +26,6 @@ from parvis.mapping.engine.converter import (
 )
 from parvis.mapping.engine.rows import Watch
 from parvis.mapping.language import load
-from parvis.mapping.screening.personal_data import observes
 
 OUTPUTS = ("out", "places")
 """The fields of a request that name the files to write."""
@@ -88,6 +87,9 @@ class ConverterAhead(Converter):
         self, file: MappedFile, questionnaire: Mapping[str, object], stem: Path
     ) -> dict[str, EarlyAnswer]:
         """Ask what the examination of a file asks, in its order, up to the first error."""
+        # It loads what reads JSON, which a publication without files does not need.
+        from parvis.mapping.screening.personal_data import observes  # noqa: PLC0415
+
         source, mapping = file.source, file.mapping
         answers: dict[str, EarlyAnswer] = {}
 
