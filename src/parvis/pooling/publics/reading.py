@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from rdflib.namespace import QB, RDF
@@ -30,6 +31,7 @@ _DIMENSIONS = {
 }
 _COLUMNS = {f"<{predicate}>".encode(): name for name, predicate in _DIMENSIONS.items()}
 _VALUES = {f"<{measure}>".encode(): measure for measure in (*POOLED, PARVIS.measureBase)}
+MOST_AREAS = 10_000
 MOST_KNOWN = 200_000
 """Statements that are remembered while a content is read."""
 _IS_OBSERVATION = "observation"
@@ -96,9 +98,12 @@ def read_figures(
 def _read_areas(cells: Cells) -> tuple[str, str] | None:
     """Return the areas of residence and of the event; None where one is lacking or too fine."""
     area, event = cells.get("area"), cells.get("event")
-    if not area or not event or _POSTAL.search(area):
-        return None
-    return area, event
+    return None if not area or not event or _is_postal(area) else (area, event)
+
+
+@lru_cache(MOST_AREAS)
+def _is_postal(area: str) -> bool:
+    return _POSTAL.search(area) is not None
 
 
 def _read_observations(lines: Iterable[bytes]) -> Iterator[tuple[Cells, Mapping[str, float]]]:
