@@ -234,7 +234,7 @@ def invent_history(seed: int, kind: str) -> list[list[Run]]:
         states.append(
             _correct(draw, states[-1])
             if change == "corrections"
-            else _change_members(draw, states[-1], seed)
+            else _change_members(draw, states[-1], seed, len(states))
         )
     return states
 
@@ -269,12 +269,12 @@ def _correct(draw: random.Random, runs: Sequence[Run]) -> list[Run]:
     ]
 
 
-def _change_members(draw: random.Random, runs: Sequence[Run], seed: int) -> list[Run]:
-    """Let some partners leave, and others join."""
+def _change_members(draw: random.Random, runs: Sequence[Run], seed: int, change: int) -> list[Run]:
+    """Let some partners leave, and others join, whose names are those of this change alone."""
     members = sorted({run.contributor for run in runs})
     leavers = draw.sample(members, min(draw.choice([0, 1, 1, 2, 4]), len(members) - 1))
     stay = [run for run in runs if run.contributor not in leavers]
     joined = invent_runs(seed + 7919 + draw.randint(0, 99), draw.choice([1, 1, 3]), 1)
     if leavers and draw.random() < 0.5:
         return stay
-    return [*stay, *(replace(run, contributor=f"n{run.contributor}") for run in joined)]
+    return [*stay, *(replace(run, contributor=f"n{change}{run.contributor}") for run in joined)]
