@@ -9,10 +9,12 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
-from threading import Event, Thread
+from threading import Event
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, has_request_context
 from granian import Granian
@@ -30,6 +32,9 @@ from parvis.web.api.workbook import SWITCH
 from parvis.web.http import connections
 from parvis.web.http.concurrency import THREADS
 from parvis.web.http.request_log import request_id
+
+if TYPE_CHECKING:
+    from granian.server.common import AbstractServer
 
 # The log of the server: a JSON object a line, on standard error.
 
@@ -135,7 +140,17 @@ def serve(
     }
     spawn_never_fork()
     beginning = _Beginning(host, port, ready, prepare)
-    server = Granian(
+    server = _make_server(host, port)
+    # By then its signals are handled.
+    server.on_startup(beginning.start)
+    try:
+        server.serve()
+    finally:
+        beginning.end()
+
+
+def _make_server(host: str, port: int) -> "AbstractServer[Any]":
+    return Granian(
         "parvis.web.server:app",
         factory=True,
         interface=Interfaces.WSGI,
@@ -153,14 +168,6 @@ def serve(
         workers_kill_timeout=GRACE,
         log_level=LogLevels.error,  # its warning about many threads: ours wait for workers
     )
-    # By then its signals are handled.
-    server.on_startup(beginning.start)
-    try:
-        server.serve()
-    finally:
-        beginning.end()
-    if beginning.failure:
-        raise beginning.failure
 
 
 def _raise_file_limit() -> int:
@@ -173,8 +180,8 @@ def _raise_file_limit() -> int:
     return max(min(CONNECTIONS, limit - FILES), limit // 2)
 
 
-class _Beginning(Thread):
-    """Makes the pool, waits until the server answers, and reports it."""
+class _Beginning:
+    """Makes the pool in a thread, waits until the server answers, and reports it."""
 
     def __init__(
         self,
@@ -183,27 +190,27 @@ class _Beginning(Thread):
         ready: Callable[[], None] | None,
         prepare: Callable[[Event], None] | None,
     ) -> None:
-        super().__init__()
         self._address, self._ready, self._prepare = (host, port), ready, prepare
         self._ended = Event()
-        self.failure: BaseException | None = None
+        self._thread = ThreadPoolExecutor(1)
+        self._work: Future[None] | None = None
 
-    def run(self) -> None:
-        try:
-            if self._prepare:
-                self._prepare(self._ended)
-        except BaseException as error:  # noqa: BLE001 - it is raised by the thread that serves
-            self.failure = error
-            os.kill(os.getpid(), signal.SIGTERM)  # as whoever ends the server
-            return
-        if self._ready and self._wait_until_ready():
-            self._ready()
+    def start(self) -> None:
+        self._work = self._thread.submit(self._begin)
+        self._work.add_done_callback(_stop_if_failed)
 
     def end(self) -> None:
-        """Wait until the thread has ended, if it was started: the server has."""
+        """Wait until the thread has ended, as the server has; raise what it raised."""
         self._ended.set()
-        if self.ident:
-            self.join()
+        self._thread.shutdown()
+        if self._work:
+            self._work.result()
+
+    def _begin(self) -> None:
+        if self._prepare:
+            self._prepare(self._ended)
+        if self._ready and self._wait_until_ready():
+            self._ready()
 
     def _wait_until_ready(self) -> bool:
         """Wait until the server answers; return whether it does.
@@ -226,3 +233,9 @@ class _Beginning(Thread):
                 return True
             time.sleep(0.05)
         return False
+
+
+def _stop_if_failed(work: Future[None]) -> None:
+    """End the server as whoever signals it does; it then raises the failure."""
+    if work.exception():
+        os.kill(os.getpid(), signal.SIGTERM)
