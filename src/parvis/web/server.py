@@ -197,7 +197,7 @@ class _Beginning:
 
     def start(self) -> None:
         self._work = self._thread.submit(self._begin)
-        self._work.add_done_callback(_stop_if_failed)
+        self._work.add_done_callback(self._stop_if_failed)
 
     def end(self) -> None:
         """Wait until the thread has ended, as the server has; raise what it raised."""
@@ -211,6 +211,12 @@ class _Beginning:
             self._prepare(self._ended)
         if self._ready and self._wait_until_ready():
             self._ready()
+
+    def _stop_if_failed(self, work: Future[None]) -> None:
+        """End the server as whoever signals it does; `end` then raises the failure."""
+        # Once the server has ended, the signal would end the process before it cleans up.
+        if work.exception() and not self._ended.is_set():
+            os.kill(os.getpid(), signal.SIGTERM)
 
     def _wait_until_ready(self) -> bool:
         """Wait until the server answers; return whether it does.
@@ -233,9 +239,3 @@ class _Beginning:
                 return True
             time.sleep(0.05)
         return False
-
-
-def _stop_if_failed(work: Future[None]) -> None:
-    """End the server as whoever signals it does; it then raises the failure."""
-    if work.exception():
-        os.kill(os.getpid(), signal.SIGTERM)
