@@ -39,6 +39,9 @@ def prepare(ended):
     if how == "wait":
         assert ended.wait(60)
         print("ended", flush=True)
+    if how == "fail late":
+        assert ended.wait(60)
+        raise StoreError("the reader of the output has gone")
 
 def ready():
     print("ready", await_answer("/"), flush=True)
@@ -89,3 +92,15 @@ def test_ctrl_c_ends_the_making_too(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         printed, _ = process.communicate(timeout=LONG_PATIENCE)
     assert (process.returncode, printed) == (0, "ended\n")
+
+
+def test_what_goes_wrong_once_the_server_has_ended_is_raised_and_ends_nothing_else(
+    tmp_path: Path,
+) -> None:
+    """A signal would end the process before it cleans up."""
+    with start(tmp_path, "fail late") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("answers")
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=LONG_PATIENCE)
+    assert (process.returncode, errors) == (1, "the reader of the output has gone\n")
