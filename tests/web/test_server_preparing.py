@@ -94,10 +94,7 @@ def test_ctrl_c_ends_the_making_too(tmp_path: Path) -> None:
     assert (process.returncode, printed) == (0, "ended\n")
 
 
-def test_what_goes_wrong_once_the_server_has_ended_is_raised_and_ends_nothing_else(
-    tmp_path: Path,
-) -> None:
-    """A signal would end the process before it cleans up."""
+def test_what_goes_wrong_once_the_server_has_ended_is_raised_too(tmp_path: Path) -> None:
     with start(tmp_path, "fail late") as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("answers")
