@@ -85,6 +85,23 @@ def test_an_index_goes_to_either_side_of_100() -> None:
     assert bars["encoding"]["x2"] == {"datum": 100}
 
 
+def test_where_all_bars_begin_at_the_reference_it_is_named_and_no_line_crosses_their_names() -> (
+    None
+):
+    chart = make_chart(
+        "bar",
+        Series("", (Cell(110), Cell(108))),
+        reference=100,
+        reference_label="un an plus tôt",
+        from_reference=True,
+    )
+    drawing = draw_bars(chart, WORDS)
+    assert shapes_of(drawing, "reference") == []
+    assert "un an plus tôt" in [shape.text for shape in drawing.shapes]
+    marks = [layer["mark"] for layer in specify(chart, WORDS)["layer"]]
+    assert [mark["type"] for mark in marks if isinstance(mark, dict)].count("rule") == 0
+
+
 def test_a_line_is_interrupted_where_a_figure_is_suppressed() -> None:
     cells = (Cell(1), Cell(2), SUPPRESSED, Cell(3), Cell(4), MISSING, Cell(5))
     drawing = draw_lines(make_chart("line", Series("danse", cells)), WORDS)

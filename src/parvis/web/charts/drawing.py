@@ -79,7 +79,8 @@ def draw_bars(chart: Chart, words: Words) -> Drawing:
         x = place(chart.reference)
         line = {"x1": x, "x2": x, "y1": TOP - 2, "y2": height}
         text = {"x": x, "y": TOP - 5, "text-anchor": "end" if x > WIDTH / 2 else "start"}
-        shapes.append(Shape("line", "reference", line))
+        if chart.reference > low:  # where the bars begin, it would only cross their names
+            shapes.append(Shape("line", "reference", line))
         shapes.append(Shape("text", "axis", text, chart.reference_label))
     for at, category in enumerate(chart.categories):
         name = shorten(category.label, LONGEST_NAME)

@@ -207,11 +207,12 @@ def _reference(chart: Chart, axis: str, scale: Spec) -> list[Spec]:
     text |= {"dy": 4} if axis == "x" else {"dy": -6}
     start = {"y": {"value": -14}} if axis == "x" else {"x": {"value": 0}}
     only_row: Spec = {"data": {"values": [{}]}}
-    return [
-        only_row | {"mark": rule, "encoding": value},
-        only_row
-        | {"mark": text, "encoding": value | start | {"text": {"value": chart.reference_label}}},
-    ]
+    label = value | start | {"text": {"value": chart.reference_label}}
+    # Where the bars begin, a line would only cross their names.
+    line = (
+        [only_row | {"mark": rule, "encoding": value}] if chart.reference > chart.scale[0] else []
+    )
+    return [*line, only_row | {"mark": text, "encoding": label}]
 
 
 def _waffle_layers(chart: Chart, words: Words) -> list[Spec]:
