@@ -85,9 +85,7 @@ def test_an_index_goes_to_either_side_of_100() -> None:
     assert bars["encoding"]["x2"] == {"datum": 100}
 
 
-def test_where_all_bars_begin_at_the_reference_it_is_named_and_no_line_crosses_their_names() -> (
-    None
-):
+def test_no_line_of_the_reference_crosses_the_names_of_bars_that_begin_there() -> None:
     chart = make_chart(
         "bar",
         Series("", (Cell(110), Cell(108))),
