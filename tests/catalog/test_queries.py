@@ -121,6 +121,7 @@ def test_a_question_has_its_readers_and_its_answer(tmp_path: Path) -> None:
         ("[quoi", "no TOML"),
         ('[quoi]\nreaders = ["robot"]', "no reader “robot”"),
         ('[quoi]\nreaders = "robot"', "no reader “robot”"),
+        ('[quoi]\nreaders = [["partner"]]', "no reader"),
         ('[quoi]\nanswer = {fr = ["ici"]}', "a list of sentences in each"),
         ('[quoi]\nanswer = "ici"', "a list of sentences in each"),
         ('[quoi]\nanswer = {fr = "ici", en = "here"}', "a list of sentences in each"),

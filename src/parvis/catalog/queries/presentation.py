@@ -169,7 +169,7 @@ def load_presentations(folder: Path) -> dict[str, Presentation]:
         members = table if isinstance(table, dict) else {}
         readers, answer = members.get("readers", []), members.get("answer", {})
         for name in readers if isinstance(readers, list) else [readers]:
-            if name not in READERS:
+            if not _is_text(name) or name not in READERS:
                 names = ", ".join(READERS)
                 raise CatalogError(NO_READER, file=file, slug=slug, name=name, readers=names)
         if answer and not _is_answer(answer):
