@@ -19,6 +19,14 @@ from parvis.governance.evaluation import (
     may_reach,
 )
 from parvis.governance.parties import EVERYONE, Parties, Party
+from parvis.governance.permissions import (
+    PARTNER_ROLES,
+    PERMISSIONS,
+    THIRD_PARTY_ROLES,
+    Permission,
+    Role,
+    permissions_of_person,
+)
 from parvis.governance.policies import (
     AGGREGATE,
     DISCOVER,
@@ -49,7 +57,10 @@ __all__ = [
     "DISCOVER",
     "DISTRIBUTE",
     "EVERYONE",
+    "PARTNER_ROLES",
+    "PERMISSIONS",
     "READ",
+    "THIRD_PARTY_ROLES",
     "USE",
     "AccessDecision",
     "Agreement",
@@ -59,10 +70,12 @@ __all__ = [
     "Minimum",
     "Parties",
     "Party",
+    "Permission",
     "Policies",
     "Reader",
     "Reason",
     "ReciprocityStatus",
+    "Role",
     "Rule",
     "RuleKind",
     "Shortfall",
@@ -82,6 +95,7 @@ __all__ = [
     "list_upcoming_dates",
     "may_all_reach",
     "may_reach",
+    "permissions_of_person",
     "read_policies",
     "requires_contribution",
 ]

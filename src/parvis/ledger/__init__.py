@@ -14,6 +14,7 @@ from parvis.ledger.audit import (
     ReadingCount,
     verify_chains,
 )
+from parvis.ledger.authors import SHELL, Author
 from parvis.ledger.box_office import BoxOffice, PerformanceReport, SalesCurve
 from parvis.ledger.chain import ChainLink, Head
 from parvis.ledger.contributions import Contribution, Contributions
@@ -31,8 +32,10 @@ __all__ = [
     "OPEN",
     "READING",
     "RELEASING",
+    "SHELL",
     "Act",
     "Audit",
+    "Author",
     "Backups",
     "BoxOffice",
     "ChainLink",

@@ -11,42 +11,49 @@ from parvis.catalog.entries import Partner
 from parvis.catalog.folder import Catalog
 from parvis.config import Settings, clock
 from parvis.errors import UnknownThing, UsageError
-from parvis.governance import Reader
+from parvis.governance import PERMISSIONS, Permission, Reader, Role
 from parvis.i18n import N_
-from parvis.ledger import Contributions, Credential, Grant, Token, Tokens, TokenScope, signing_key
+from parvis.ledger import (
+    Author,
+    Contributions,
+    Credential,
+    Grant,
+    Token,
+    Tokens,
+    TokenScope,
+    signing_key,
+)
 from parvis.pooling.valid_texts import last_valid
 from parvis.store.record.graph_record import GraphRecord
 
+ROLES = {
+    TokenScope.READ: Role.READER,
+    TokenScope.GIVE: Role.SENDER,
+    TokenScope.REPLICA: Role.REPLICA,
+    TokenScope.PROTECTOR: Role.PROTECTOR,
+    TokenScope.HOST: Role.STEWARD,
+}
+"""The role of who has a token, by its scope."""
+
 
 @dataclass(frozen=True)
-class TokenReader:
-    """A reader identified by a token; `token` is its id, `expires` its end."""
+class Identity:
+    """A reader that a token identifies; `token` is its id, `expires` its end."""
 
     reader: Reader
     token: str
     label: str
     expires: datetime
-    scope: TokenScope = TokenScope.READ
+    role: Role = Role.READER
+    permissions: frozenset[Permission] = PERMISSIONS[Role.READER]
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
 
     @property
-    def may_watch(self) -> bool:
-        """Return whether the reader may see what was decided, deleted and published."""
-        return self.scope in {TokenScope.PROTECTOR, TokenScope.HOST}
-
-    @property
-    def may_decide(self) -> bool:
-        """Return whether the reader may decide in the steward's name."""
-        return self.scope is TokenScope.HOST
-
-    @property
-    def may_copy(self) -> bool:
-        """Return whether the reader may copy all that is served."""
-        return self.scope in {TokenScope.REPLICA, TokenScope.HOST}
-
-    @property
-    def may_submit(self) -> bool:
-        """Return whether the reader may send files for its party's datasets."""
-        return self.scope in {TokenScope.GIVE, TokenScope.HOST}
+    def author(self) -> Author:
+        """Return the identity as the ledger names it."""
+        return Author(self.reader.iri, self.role)
 
 
 class Readers:
@@ -60,11 +67,11 @@ class Readers:
         self._tokens = Tokens(settings.data)
         self._contributions = Contributions(settings.data)
 
-    def by_token(self, text: str) -> TokenReader:
+    def by_token(self, text: str) -> Identity:
         """Return the reader of a token's text."""
         return self._identify(self._tokens.check(Credential.parse(text), clock.now()))
 
-    def by_id(self, name: str) -> TokenReader:
+    def by_id(self, name: str) -> Identity:
         """Return the reader of a session, by the id of the token that opened it."""
         return self._identify(self._tokens.live(name, clock.now()))
 
@@ -73,7 +80,7 @@ class Readers:
         """Return the key that signs sessions, the same for every process."""
         return signing_key(self._data)
 
-    def _identify(self, token: Token) -> TokenReader:
+    def _identify(self, token: Token) -> Identity:
         grant = token.grant
         reader = Reader(
             grant.party,
@@ -81,7 +88,8 @@ class Readers:
             host=grant.scope is TokenScope.HOST,
             contributes=self._contributions.counting_until(grant.party),
         )
-        return TokenReader(reader, token.id, grant.label, token.expires, grant.scope)
+        role = ROLES[grant.scope]
+        return Identity(reader, token.id, grant.label, token.expires, role, PERMISSIONS[role])
 
 
 # The tokens of parties with an agreement: create, list, rotate, revoke.

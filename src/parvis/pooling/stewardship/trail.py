@@ -14,7 +14,7 @@ from parvis.catalog.certificate import Certificate
 from parvis.config import Settings
 from parvis.config.json_data import to_object
 from parvis.errors import UnknownThing
-from parvis.governance import ANONYMOUS, READ, Reader, decide
+from parvis.governance import ANONYMOUS, READ, Permission, Reader, decide
 from parvis.i18n import N_
 from parvis.ledger import (
     FILE,
@@ -29,7 +29,7 @@ from parvis.ledger import (
     verify_chains,
 )
 from parvis.pooling.intake.sources import health
-from parvis.pooling.serving.readers import TokenReader
+from parvis.pooling.serving.readers import Identity
 from parvis.pooling.serving.service import PoolService
 from parvis.pooling.serving.snapshot import Snapshot
 from parvis.pooling.stewardship.erasure import certificates
@@ -101,12 +101,14 @@ class AuditRegister:
             if certificate.key == key and certificate.public
         ]
 
-    def certificate(self, name: str, by: TokenReader | None) -> Certificate:
+    def certificate(self, name: str, by: Identity | None) -> Certificate:
         """Return a certificate that a reader may see; raises `UnknownThing`."""
         # A certificate that the reader may not see is as one that does not exist.
         for certificate in self.certificates():
             partner = f"{self._host.iris.base}id/partner/{certificate.key.partner}"
-            may_see = certificate.public or (by and (by.may_watch or by.reader.iri == partner))
+            may_see = certificate.public or (
+                by and (by.may(Permission.WATCH) or by.reader.iri == partner)
+            )
             if certificate.id == name and may_see:
                 return certificate
         raise UnknownThing(NO_CERTIFICATE, name=name)
@@ -154,7 +156,7 @@ def _decide_range(published: Snapshot, reader: Reader, at: datetime) -> Datasets
 def event_of(  # noqa: PLR0913, PLR0917 - what is written down has as many parts
     act: Act,
     at: datetime,
-    by: TokenReader,
+    by: Identity,
     ranges: Ranges,
     published: Snapshot | None,
     only: DatasetKey | None,

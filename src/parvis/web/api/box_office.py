@@ -1,13 +1,13 @@
 """Box-office figures sent by programs: one performance, or a night of them."""
 
 from functools import partial
-from operator import attrgetter
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request, url_for
 
 from parvis.config.documents import Document
 from parvis.errors import InputError
+from parvis.governance import Permission
 from parvis.i18n import N_, both
 from parvis.pooling.publics.box_office import (
     BODY,
@@ -39,7 +39,7 @@ NOT_READING = N_(
 )
 SERIES = {"application/json": "json", RESULT_TYPES["csv"]: "csv"}
 
-_require_giver = partial(require_identity, attrgetter("may_submit"), NOT_SENDING)
+_require_giver = partial(require_identity, Permission.SUBMIT, NOT_SENDING)
 
 
 @box_office.put("/box-office/<dataset>/<performance>")
@@ -78,7 +78,7 @@ def performances(dataset: str) -> Response:
 
     To its partner, and to the steward, who names the partner.
     """
-    require_identity(bool, NOT_READING)
+    require_identity(None, NOT_READING)
     reader, ending = reader_of(request), require_ending(SERIES)
     own = str(reader.iri).removeprefix(host().iris.partner(""))
     page = integer_parameter("page", 1, 1_000_000)

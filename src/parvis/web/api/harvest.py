@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
-from operator import attrgetter
 from typing import Self
 from urllib.parse import urlencode
 
@@ -14,6 +13,7 @@ from flask import Blueprint, Response, current_app, g, request, send_file
 from parvis import __version__
 from parvis.catalog.feed import members_graph, stream_graph
 from parvis.catalog.void import Paging, hydra
+from parvis.governance import Permission
 from parvis.i18n import N_
 from parvis.pooling.serving.query import DownloadFile
 from parvis.pooling.stewardship.replicas import (
@@ -221,7 +221,7 @@ replicas = Blueprint("replicas", __name__)
 
 NOT_YOURS = N_("A copy of all that is served is for who has a token of scope “replica”.")
 
-_require_replica_token = partial(require_identity, attrgetter("may_copy"), NOT_YOURS)
+_require_replica_token = partial(require_identity, Permission.COPY, NOT_YOURS)
 
 
 @replicas.get("/replica/manifest.json")

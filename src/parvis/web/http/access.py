@@ -15,7 +15,7 @@ from parvis.errors import TokenError
 from parvis.fetch.guard import Number, embedded_ipv4
 from parvis.governance.access_request import ANONYMOUS, Reader
 from parvis.i18n import N_
-from parvis.pooling.serving.readers import Readers, TokenReader
+from parvis.pooling.serving.readers import Identity, Readers
 from parvis.pooling.serving.service import PoolService
 from parvis.pooling.stewardship.trail import AuditRegister
 from parvis.web.http.compression import add_vary
@@ -36,7 +36,7 @@ def cookie_name(base: str) -> str:
     return "__Host-parvis" if is_secure(base) else "parvis"
 
 
-def begin_session(response: BaseResponse, identity: TokenReader, key: bytes, base: str) -> None:
+def begin_session(response: BaseResponse, identity: Identity, key: bytes, base: str) -> None:
     """Set the session cookie of a reader who has just sent a token."""
     seconds = int((identity.expires - clock.now()).total_seconds())
     response.set_cookie(
@@ -123,10 +123,10 @@ def anonymous(address: str) -> Reader:
     return replace(ANONYMOUS, address=visitor_of(address))
 
 
-def identify(request: Request) -> TokenReader | None:
+def identify(request: Request) -> Identity | None:
     """Return the identity behind a request's token or session; looked up once a request."""
     if "identified" in g:
-        return cast("TokenReader | None", g.identified)
+        return cast("Identity | None", g.identified)
     g.identified = identity = None  # the page that reports a bad token reads it too
     if (header := request.headers.get("Authorization")) is not None:
         # The scheme has no case (RFC 9110 §11.1).
@@ -148,7 +148,7 @@ def identify(request: Request) -> TokenReader | None:
     return identity
 
 
-def require_party(identity: TokenReader) -> TokenReader:
+def require_party(identity: Identity) -> Identity:
     """Return an identity whose party is in the pool; raise `TokenError` for one that left it."""
     if not host().has_party(str(identity.reader.iri)):
         raise TokenError(NO_PARTY)
@@ -188,7 +188,7 @@ def add_identity() -> dict[str, object]:
     }
 
 
-def partner_of(identity: TokenReader) -> str:
+def partner_of(identity: Identity) -> str:
     """Return the slug of the partner whose token it is; empty for the steward and for others."""
     if identity.reader.host:
         return ""

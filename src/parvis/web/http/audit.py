@@ -21,7 +21,7 @@ from parvis.vocab.iris import DatasetKey
 from parvis.web.http.access import host
 
 if TYPE_CHECKING:
-    from parvis.pooling.serving.readers import TokenReader
+    from parvis.pooling.serving.readers import Identity
 
 ACTS = {
     "sparql.endpoint": Act.QUERY,
@@ -63,7 +63,7 @@ def start_clock() -> None:
 
 def record_reading(response: Response) -> Response:
     """Log what a reader with a token receives."""
-    identity = cast("TokenReader | None", g.get("identified"))
+    identity = cast("Identity | None", g.get("identified"))
     act = ACTS.get(request.endpoint or "") or BLUEPRINT_ACTS.get(request.blueprint or "")
     if identity is None or act is None:
         return response

@@ -1,6 +1,5 @@
 """Errors as HTTP, once: problem+json (RFC 9457) for programs, a page for people."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -31,8 +30,9 @@ from parvis.errors import (
     Withdrawn,
     WorkerDied,
 )
+from parvis.governance import Permission
 from parvis.i18n import N_, both, is_machines, machine_error
-from parvis.pooling.serving.readers import TokenReader
+from parvis.pooling.serving.readers import Identity
 from parvis.web.http.access import identify
 from parvis.web.http.language import language
 from parvis.web.http.next_steps import explain_status, list_next_steps
@@ -94,10 +94,10 @@ class Refusal(HTTPException):
         self.fields = fields
 
 
-def require_identity(allowed: Callable[[TokenReader], bool], sentence: str) -> TokenReader:
-    """Return the identity behind the request; refuse with 403 one that is not allowed."""
+def require_identity(permission: Permission | None, sentence: str) -> Identity:
+    """Return the identity behind the request; refuse with 403 one without a permission."""
     identity = identify(request)
-    if identity is None or not allowed(identity):
+    if identity is None or (permission is not None and not identity.may(permission)):
         raise Refusal(403, sentence)
     return identity
 

@@ -16,6 +16,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from parvis.errors import NothingPublished
+from parvis.governance import Permission
 from parvis.i18n import N_
 from parvis.pooling.intake import sources
 from parvis.pooling.serving.service import PoolService
@@ -147,7 +148,7 @@ def figures() -> Response:
     mapped = address.ipv4_mapped if address and address.version == 6 else None  # noqa: PLR2004 - IPv6
     networks = [ip_network(text, strict=False) for text in settings.observing.metrics_from]
     allowed = any(form in network for form in (address, mapped) if form for network in networks)
-    if not (allowed or (identity is not None and identity.may_watch)):
+    if not (allowed or (identity is not None and identity.may(Permission.WATCH))):
         raise Refusal(403, NOT_YOURS)
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     counted: Metrics = current_app.extensions["parvis.metrics"]

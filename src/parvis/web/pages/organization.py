@@ -10,6 +10,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug import Response as BaseResponse
 
 from parvis.errors import LimitError, MachineError, NothingPublished, UnknownThing
+from parvis.governance import Permission
 from parvis.pooling.cards import PartnerCard, Texts
 from parvis.pooling.publics.sentences.comparisons import compute_index
 from parvis.pooling.serving.exchange import ContributionCard
@@ -117,7 +118,9 @@ def own() -> BaseResponse:
     if slug:  # its texts are not published yet: it may give files
         endpoint = "giving.datasets"
     else:
-        endpoint = "steward.overview" if identity and identity.may_watch else "signing.login"
+        endpoint = (
+            "steward.overview" if identity and identity.may(Permission.WATCH) else "signing.login"
+        )
     return redirect(url_for(endpoint), 303)
 
 

@@ -6,8 +6,9 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug import Response as BaseResponse
 
 from parvis.errors import TokenError
+from parvis.governance import Permission
 from parvis.i18n import N_
-from parvis.pooling.serving.readers import TokenReader
+from parvis.pooling.serving.readers import Identity
 from parvis.web.http import access
 from parvis.web.http.access import host, readers, require_party
 from parvis.web.http.errors import HttpProblem, Refusal, problem_of
@@ -50,14 +51,14 @@ def logout() -> BaseResponse:
     return response
 
 
-def _page_after(identity: TokenReader) -> str:
+def _page_after(identity: Identity) -> str:
     """Return where a reader goes who has just signed in."""
     # Only to a path of this site that is read by GET: a link to the form may come from anywhere.
     path = request.form.get("next", "")
     if path.startswith("/") and is_read(path):
         return f"{request.script_root}{path}"
     # A partner goes to its own page, the steward to stewardship, others to the home page.
-    leads = access.partner_of(identity) or identity.may_watch
+    leads = access.partner_of(identity) or identity.may(Permission.WATCH)
     return url_for("organization.own" if leads else "pages.home")
 
 

@@ -3,14 +3,13 @@
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from operator import attrgetter
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from parvis.config import clock
 from parvis.config.json_data import to_json
 from parvis.errors import NothingPublished, UnknownThing
-from parvis.governance import Reader
+from parvis.governance import Permission, Reader
 from parvis.i18n import N_
 from parvis.ledger import OPEN, Deposit, Deposits
 from parvis.pooling.intake.deposits import datasets_of_party, read_account
@@ -34,7 +33,7 @@ NOT_GIVING = N_(
 )
 NO_DATASET = N_("there is no dataset {key}")
 
-_require_giver = partial(require_identity, attrgetter("may_submit"), NOT_GIVING)
+_require_giver = partial(require_identity, Permission.SUBMIT, NOT_GIVING)
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class OwnDataset:
 def datasets() -> Response:
     """List the datasets of the reader's party; others see who may submit files."""
     identity = identify(request)
-    gives = identity is not None and identity.may_submit
+    gives = identity is not None and identity.may(Permission.SUBMIT)
     own = _list_own_datasets(reader_of(request)) if gives else []
     if require_ending(PAGE_OR_JSON) != HTML:
         _require_giver()
@@ -80,7 +79,7 @@ def dataset(name: str) -> Response:
 def clean_first() -> Response:
     """Present the page that cleans a file in the browser, from which it is checked or given."""
     identity = identify(request)
-    gives = identity is not None and identity.may_submit
+    gives = identity is not None and identity.may(Permission.SUBMIT)
     page = render_template(
         "giving/clean.html",
         in_browser=bool(host().settings.pyodide),

@@ -1,11 +1,10 @@
 """The steward's page of files that were refused because they identify persons."""
 
-from operator import attrgetter
-
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug import Response as BaseResponse
 
 from parvis.config.json_data import to_json
+from parvis.governance import Permission
 from parvis.i18n import N_, both
 from parvis.mapping.screening.identifiers import KIND_NAMES
 from parvis.pooling.intake.allowed_columns import (
@@ -56,4 +55,4 @@ def decide() -> BaseResponse:
 
 def _require_steward() -> str:
     """Return the IRI of the steward; refuse other readers."""
-    return str(require_identity(attrgetter("may_decide"), NOT_HOST).reader.iri)
+    return str(require_identity(Permission.DECIDE, NOT_HOST).reader.iri)

@@ -1,6 +1,5 @@
 """The steward's page of candidate links: those to review, and the last judgements."""
 
-from operator import attrgetter
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
@@ -8,6 +7,7 @@ from werkzeug import Response as BaseResponse
 
 from parvis.config.json_data import to_object
 from parvis.errors import UsageError
+from parvis.governance import Permission
 from parvis.i18n import N_
 from parvis.ledger import JudgementDecision
 from parvis.linking.entity import KINDS
@@ -104,4 +104,4 @@ def decide() -> BaseResponse:
 
 def _require_steward() -> str:
     """Return the IRI of the steward; refuse other readers."""
-    return str(require_identity(attrgetter("may_decide"), NOT_YOURS).reader.iri)
+    return str(require_identity(Permission.DECIDE, NOT_YOURS).reader.iri)

@@ -1,12 +1,12 @@
 """The steward's queue of submitted files: reads the report, accepts or refuses."""
 
 from functools import partial
-from operator import attrgetter
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug import Response as BaseResponse
 
 from parvis.errors import UsageError
+from parvis.governance import Permission
 from parvis.i18n import LANGUAGES, N_
 from parvis.ledger import Deposit, Deposits
 from parvis.pooling.intake.deposits import read_account, refuse, waiting
@@ -26,7 +26,7 @@ NO_REASON = N_("Say why the file is refused: its partner reads it.")
 LONGEST = 2_000
 """Characters stored of a reason."""
 
-_require_steward = partial(require_identity, attrgetter("reader.host"), NOT_HOST)
+_require_steward = partial(require_identity, Permission.DECIDE, NOT_HOST)
 
 
 @queueing.get("/steward/queue")

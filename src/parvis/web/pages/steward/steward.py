@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
-from operator import attrgetter
 from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, g, jsonify, render_template, request
@@ -18,6 +17,7 @@ from parvis.catalog.ontology import concept_labels
 from parvis.config import Settings, clock
 from parvis.config.json_data import to_json, to_object
 from parvis.errors import TokenError
+from parvis.governance import Permission
 from parvis.i18n import N_
 from parvis.pooling.quotas import kind
 from parvis.pooling.valid_texts import read_set_aside
@@ -133,7 +133,7 @@ WHICH = f"any({','.join(NAMES)})"
 LONGEST = 10
 """More digits than any number of an entry has."""
 
-_require_watcher = partial(require_identity, attrgetter("may_watch"), NOT_YOURS)
+_require_watcher = partial(require_identity, Permission.WATCH, NOT_YOURS)
 
 
 @steward.get("/steward")
