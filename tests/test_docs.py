@@ -126,7 +126,7 @@ def test_relative_links_resolve(lang: str, page: str) -> None:
 
 @each_language
 def test_every_command_and_option_is_documented(lang: str) -> None:
-    names = "box-office commands onboarding releases results settings steward surveys tools"
+    names = "box-office commands history onboarding releases results settings steward surveys tools"
     text = "".join(read(lang, f"{page}.md") for page in names.split())
     for name, command in all_commands(parvis):
         assert name in text

@@ -13,7 +13,7 @@ from parvis.config import Settings
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.intake.templates import init
 from parvis.pooling.pool import Pool
-from parvis.pooling.valid_texts import VALID
+from parvis.pooling.texts.valid import VALID
 from parvis.vocab.iris import DatasetKey
 
 Run = Callable[..., CompletedProcess[str]]

@@ -14,13 +14,13 @@ from parvis.config import Settings, knowledge
 from parvis.errors import CatalogError, PolicyError
 from parvis.governance import ANONYMOUS, Reader, policies, profile, read_policies
 from parvis.i18n import LANGUAGES, explain
-from parvis.pooling import valid_texts
 from parvis.pooling.intake.load import load
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.service import PoolService
-from parvis.pooling.valid_texts import charter_shapes
+from parvis.pooling.texts import valid as valid_texts
+from parvis.pooling.texts.valid import charter_shapes
 from parvis.report import Severity
 from parvis.store.generation import generation as store
 from parvis.validation import Validation, validate

@@ -16,7 +16,7 @@ from parvis.pooling.serving.readers import create_token
 from parvis.pooling.serving.service import PoolService
 from parvis.pooling.stewardship.entries import add_agreement, add_dataset, add_partner, sign
 from parvis.pooling.stewardship.retention import expire
-from parvis.pooling.valid_texts import SET_ASIDE, read_set_aside
+from parvis.pooling.texts.valid import SET_ASIDE, read_set_aside
 from parvis.vocab.iris import DatasetKey
 
 KEY = DatasetKey("theatre-b", "spectacles")

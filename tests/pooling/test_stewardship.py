@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,8 @@ from parvis.pooling.stewardship import entries as adding
 from parvis.pooling.stewardship.entries import agreements, sign
 from parvis.pooling.stewardship.projects import close
 from parvis.pooling.stewardship.retention import withdraw
+from parvis.pooling.texts import writing
+from parvis.store.files import move
 from parvis.vocab.iris import DatasetKey
 
 ROLE = {"fr": "direction générale", "en": "executive director"}
@@ -157,19 +160,33 @@ def test_a_draft_outside_the_charter_is_refused(museum_settings: Settings) -> No
     assert read_catalogue(museum_settings) == before
 
 
-def test_an_interrupted_signature_is_completed_by_signing_again(museum_settings: Settings) -> None:
-    """The remaining draft is deleted, and no text has two versions."""
-    (draft,) = adding.add_agreement(museum_settings, "musee", "p", None)
-    text = draft.read_text("utf-8")
+def test_an_interrupted_signature_is_completed_before_anything_reads_it(
+    museum_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The remaining draft is deleted, the former version is kept, and no text has two versions."""
+    adding.add_agreement(museum_settings, "musee", "p", None)
     sign(museum_settings, "musee", "p", ROLE, DAY)
-    draft.write_text(text, "utf-8")
-    assert sign(museum_settings, "musee", "p", ROLE, DAY)["version"] == "1"
-    assert not draft.exists()
-    draft.write_text(f"{text}# plus\n", "utf-8")
+    (draft,) = adding.add_agreement(museum_settings, "musee", "p", None)
+    draft.write_text(f"{draft.read_text('utf-8')}# plus\n", "utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, "move", _move_or_die)
+        with pytest.raises(KeyboardInterrupt):
+            sign(museum_settings, "musee", "p", ROLE, DAY)
     folder = museum_settings.catalog / "musee"
-    (folder / "agreement-p.v1.ttl").write_bytes((folder / "agreement-p.ttl").read_bytes())
-    assert sign(museum_settings, "musee", "p", ROLE, DAY)["version"] == "2"
+    assert draft.exists()
+    assert (folder / "agreement-p.v1.ttl").exists()
+    Pool.open(museum_settings)
+    assert not draft.exists()
+    assert "# plus" in (folder / "agreement-p.ttl").read_text("utf-8")
+    assert (folder / "agreement-p.v1.ttl").exists()
     assert not (folder / "agreement-p.v2.ttl").exists()
+
+
+def _move_or_die(temporary: Path, file: Path) -> None:
+    """Write the former version, and die before the new one."""
+    if file.name == "agreement-p.ttl":
+        raise KeyboardInterrupt
+    move(temporary, file)
 
 
 def test_a_researcher_has_her_own_agreement(settings: Settings) -> None:

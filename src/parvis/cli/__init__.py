@@ -19,6 +19,7 @@ from parvis.i18n import LANGUAGES, explain, machine_error
 
 COMMANDS = {
     "agreements": ["add", "agreement", "may", "project"],
+    "catalogue": ["catalog", "validate"],
     "cleaning": ["clean"],
     "columns": ["column"],
     "convert": ["convert", "export-mapping"],
@@ -26,7 +27,7 @@ COMMANDS = {
     "intake": ["check", "init", "init-mapping", "preview", "submit", "template"],
     "linking": ["identities", "link"],
     "onboarding": ["onboard"],
-    "portals": ["catalog", "ckan", "datascene", "pull"],
+    "portals": ["ckan", "datascene", "pull"],
     "publics": [
         *("box-office", "portray", "rates", "register", "relays", "results", "surveys"),
         "trend",
@@ -37,7 +38,6 @@ COMMANDS = {
     "serving": ["demo", "serve"],
     "sources": ["feeds", "queue", "refresh"],
     "tokens": ["settings", "token"],
-    "validate": ["validate"],
 }
 PARTS = {command: part for part, commands in COMMANDS.items() for command in commands}
 """The module of each command, which is imported at its first use."""

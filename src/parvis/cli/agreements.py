@@ -18,10 +18,12 @@ from parvis.cli.terminal import (
     print_json,
     print_line,
     print_result,
+    reason_option,
 )
 from parvis.config import Settings, clock
 from parvis.errors import UsageError
 from parvis.i18n import LANGUAGES, N_, say
+from parvis.ledger import SHELL
 from parvis.pooling.serving.access import ACTIONS, explain_access
 from parvis.pooling.stewardship import entries as verbs
 from parvis.pooling.stewardship.entries import agreements, sign
@@ -64,15 +66,23 @@ def add() -> None:
 @bilingual_option("name", NAME)
 @click.option("--kind", metavar="TEXT", required=True, help=KIND)
 @click.option("--url", metavar="ADDRESS", default="", help="Its Web site.")
+@reason_option
 @pool_options
 def partner_command(
-    name: str, name_texts: dict[str, str], kind: str, url: str, settings: Settings, *, in_json: bool
+    name: str,
+    name_texts: dict[str, str],
+    kind: str,
+    url: str,
+    reason: str,
+    settings: Settings,
+    *,
+    in_json: bool,
 ) -> None:
     """Add a partner: one who gives data.
 
     NAME becomes its folder and its identifier: a–z, 0–9 and hyphens.
     """
-    files = verbs.add_partner(settings, name, name_texts, kind, url)
+    files = verbs.add_partner(settings, name, name_texts, kind, url, SHELL, reason)
     _print_files(files, in_json=in_json)
 
 
@@ -80,15 +90,22 @@ def partner_command(
 @click.argument("name", metavar="NAME")
 @bilingual_option("name", NAME)
 @click.option("--kind", metavar="TEXT", default="", help=KIND)
+@reason_option
 @pool_options
 def party_command(
-    name: str, name_texts: dict[str, str], kind: str, settings: Settings, *, in_json: bool
+    name: str,
+    name_texts: dict[str, str],
+    kind: str,
+    reason: str,
+    settings: Settings,
+    *,
+    in_json: bool,
 ) -> None:
     """Add a party that reads and gives no data: a research group, a platform.
 
     NAME becomes its folder and its identifier: a–z, 0–9 and hyphens.
     """
-    _print_files(verbs.add_party(settings, name, name_texts, kind), in_json=in_json)
+    _print_files(verbs.add_party(settings, name, name_texts, kind, SHELL, reason), in_json=in_json)
 
 
 @add.command
@@ -98,19 +115,21 @@ def party_command(
     "description", "What it holds, in 50 characters or more, in French or in English."
 )
 @click.option("--licence", metavar="ADDRESS", required=True, help="The IRI of its licence.")
+@reason_option
 @pool_options
 def dataset_command(
     dataset: str,
     title_texts: dict[str, str],
     description_texts: dict[str, str],
     licence: str,
+    reason: str,
     settings: Settings,
     *,
     in_json: bool,
 ) -> None:
     """Add a dataset to a partner: its record; its mapping comes next (parvis init-mapping)."""
     files = verbs.add_dataset(
-        settings, dataset_key(dataset), title_texts, description_texts, licence
+        settings, dataset_key(dataset), title_texts, description_texts, licence, SHELL, reason
     )
     _print_files(files, in_json=in_json)
 
@@ -124,6 +143,7 @@ def dataset_command(
 @click.option(
     "--member", "members", metavar="PARTNER", multiple=True, help="A member, by name; repeatable."
 )
+@reason_option
 @pool_options
 def project_command(
     name: str,
@@ -132,6 +152,7 @@ def project_command(
     start: str,
     end: str,
     members: tuple[str, ...],
+    reason: str,
     settings: Settings,
     *,
     in_json: bool,
@@ -142,7 +163,14 @@ def project_command(
     """
     first, last = day_of(start), day_of(end)
     files = verbs.add_project(
-        settings, name, title_texts, objective_texts, start=first, end=last, members=members
+        settings,
+        name,
+        title_texts,
+        objective_texts,
+        start=first,
+        end=last,
+        members=members,
+        reason=reason,
     )
     _print_files(files, in_json=in_json)
 
@@ -151,15 +179,22 @@ def project_command(
 @click.argument("party")
 @click.option("--project", metavar="TEXT", help="In which project, by name.")
 @click.option("--from", "draft", type=FILE, help="A text drafted elsewhere, in Turtle.")
+@reason_option
 @pool_options
 def agreement_command(
-    party: str, project: str | None, draft: Path | None, settings: Settings, *, in_json: bool
+    party: str,
+    project: str | None,
+    draft: Path | None,
+    reason: str,
+    settings: Settings,
+    *,
+    in_json: bool,
 ) -> None:
     """Draft an agreement with a partner, or with a party that only reads.
 
     What is outside the charter is refused at once. A draft is in force once it is signed.
     """
-    files = verbs.add_agreement(settings, party, project, draft)
+    files = verbs.add_agreement(settings, party, project, draft, SHELL, reason)
     _print_files(files, DRAFTED, in_json=in_json)
 
 
@@ -246,12 +281,14 @@ def agreement() -> None:
 @click.option("--project", metavar="TEXT", help="In which project, by name.")
 @bilingual_option("role", "The role of who signed for the party, in French or in English; no name.")
 @click.option("--date", "when", metavar="DATE", help="The day of signature; else today.")
+@reason_option
 @pool_options
 def sign_command(
     party: str,
     project: str | None,
     role_texts: dict[str, str],
     when: str | None,
+    reason: str,
     settings: Settings,
     *,
     in_json: bool,
@@ -262,7 +299,7 @@ def sign_command(
     cannot be changed any more without that being seen.
     """
     day = day_of(when) if when else clock.machine_time().astimezone(QUEBEC).date()
-    version = sign(settings, party, project, role_texts, day)
+    version = sign(settings, party, project, role_texts, day, SHELL, reason)
     print_result(version, SIGNED, in_json=in_json)
 
 
@@ -289,9 +326,16 @@ def project() -> None:
 @click.argument("name", metavar="NAME")
 @bilingual_option("learned", "What was learned, in French or in English.")
 @click.option("--date", "when", help="At which instant (ISO 8601 with its offset); else now.")
+@reason_option
 @pool_options
 def close_command(
-    name: str, learned_texts: dict[str, str], when: str | None, settings: Settings, *, in_json: bool
+    name: str,
+    learned_texts: dict[str, str],
+    when: str | None,
+    reason: str,
+    settings: Settings,
+    *,
+    in_json: bool,
 ) -> None:
     """Close a project: its agreements then permit only what they say survives it.
 
@@ -300,7 +344,9 @@ def close_command(
     """
     with open_pool(settings) as pool:
         # The closing is written into a file for people: microseconds would be noise.
-        closing = close(pool, name, learned_texts, instant(when).replace(microsecond=0))
+        closing = close(
+            pool, name, learned_texts, instant(when).replace(microsecond=0), SHELL, reason
+        )
     if in_json:
         print_json(closing)
         return

@@ -12,12 +12,14 @@ from parvis.cli.terminal import (
     pool_options,
     print_json,
     print_line,
+    reason_option,
     show,
 )
 from parvis.config import Settings, clock
 from parvis.config.json_data import to_json
 from parvis.errors import UsageError
 from parvis.i18n import N_, say
+from parvis.ledger import SHELL
 from parvis.pooling.intake.summary import account_of
 from parvis.pooling.stewardship.onboarding import ACCESS, Onboarding, OnboardingRequest, onboard
 
@@ -97,8 +99,11 @@ TOKEN = N_("the token of {partner}: it is shown this once, hand it over by a saf
     ),
 )
 @click.option("--role-en", metavar="TEXT", default="", help="The same role in English.")
+@reason_option
 @pool_options
-def onboard_command(name: str, settings: Settings, *, in_json: bool, **options: Any) -> int:
+def onboard_command(
+    name: str, reason: str, settings: Settings, *, in_json: bool, **options: Any
+) -> int:
     """Bring a partner's file in: its record, mapping and agreement, then a check.
 
     NAME is the partner's folder and identifier: a–z, 0–9 and hyphens. A partner that is there gets
@@ -108,7 +113,7 @@ def onboard_command(name: str, settings: Settings, *, in_json: bool, **options: 
         raise UsageError(ROLES)
     request = _read_request(name, options)
     day = clock.machine_time().astimezone(QUEBEC).date()
-    onboarding = onboard(settings, request, day)
+    onboarding = onboard(settings, request, day, SHELL, reason)
     if in_json:
         print_json(_to_json(onboarding))
     else:

@@ -1,4 +1,4 @@
-"""Commands on other portals and sites, and what they read here: ckan, catalog, datascene, pull."""
+"""Commands on other portals and sites, and what they read here: ckan, datascene, pull."""
 
 import os
 from collections import Counter
@@ -29,7 +29,6 @@ from parvis.errors import UsageError
 from parvis.fetch.address import Address
 from parvis.i18n import LANGUAGES, N_, explain, say
 from parvis.pooling.datascene.export import export_dataset
-from parvis.pooling.stewardship.catalogue_check import check_catalogue
 from parvis.pooling.stewardship.portals import GUARD, HarvestStatus, Push, count, harvest, prepare
 from parvis.pooling.stewardship.replicas import pull_from
 from parvis.vocab.iris import DatasetKey
@@ -207,42 +206,7 @@ def harvest_command(
     return 1 if counts[HarvestStatus.FAILED] else 0
 
 
-FOUND = N_("{subject}: {sentence}")
-GOOD = N_("{datasets} records and {links} links looked at: nothing to say")
 WRITTEN = N_("written: {shows} shows, {performances} performances")
-BAD = N_("{datasets} records and {links} links looked at: {count} things to repair")
-
-
-@click.group(cls=Group)
-def catalog() -> None:
-    """Look after the catalogue folder."""
-
-
-@catalog.command
-@click.option("--offline", is_flag=True, help="Call no other server: links are not followed.")
-@click.option(
-    "--shapes",
-    type=FILE,
-    multiple=True,
-    help="Further shapes for the published catalogue, such as DCAT-AP's own.",
-)
-@pool_options
-def check(settings: Settings, shapes: tuple[Path, ...], *, offline: bool, in_json: bool) -> int:
-    """Look through every record as harvesters will: texts, lists, shapes, links.
-
-    Exit code 1 if there is anything to repair.
-    """
-    with open_pool(settings) as pool:
-        proof = check_catalogue(pool, shapes, offline=offline)
-    if in_json:
-        print_json(proof)
-    else:
-        for finding in proof.findings:
-            sentence = finding.in_words(spoken())
-            print_line(FOUND, subject=finding.focus, sentence=sentence)
-        template, problems = (BAD if proof.findings else GOOD), len(proof.findings)
-        print_line(template, datasets=proof.datasets, links=proof.links, count=problems)
-    return 1 if proof.findings else 0
 
 
 @click.command(cls=Command)

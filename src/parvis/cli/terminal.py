@@ -66,6 +66,16 @@ def pool_options(command: Callable[..., Result]) -> Callable[..., Result]:
     return folders(as_json(command))
 
 
+def reason_option(command: Decorated) -> Decorated:
+    """Add --reason: why a text of the catalogue is changed."""
+    return click.option(
+        "--reason",
+        metavar="TEXT",
+        default="",
+        help="Why, for the history of the catalogue: it names no person.",
+    )(command)
+
+
 def source(text: str) -> Source:
     """Parse a path of this machine, or an address; raises `AddressError`."""
     # A bad address is refused while the command line is parsed, before anything is done.

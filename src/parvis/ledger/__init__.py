@@ -1,8 +1,8 @@
 """The durable ledger of a pool, ``ledger.sqlite``.
 
-It has tokens, contributions, box-office figures, deposits, deletions, judgements, the audit trail
-and the queries that have a short address. A new table is a new step of
-`parvis.ledger.database.STEPS`, which an older ledger takes when it is next written to.
+It has tokens, contributions, box-office figures, deposits, deletions, judgements, changes of the
+catalogue's texts, the audit trail and the queries that have a short address. A new table is a new
+step of `parvis.ledger.database.STEPS`, which an older ledger takes when it is next written to.
 """
 
 from parvis.ledger.audit import (
@@ -17,6 +17,7 @@ from parvis.ledger.audit import (
 from parvis.ledger.authors import SHELL, Author
 from parvis.ledger.box_office import BoxOffice, PerformanceReport, SalesCurve
 from parvis.ledger.chain import ChainLink, Head
+from parvis.ledger.changes import ChangedText, TextChange, TextChanges
 from parvis.ledger.contributions import Contribution, Contributions
 from parvis.ledger.database import FILE, FILES, Database
 from parvis.ledger.deletions import Backups, Deletions, Intent, check_chains, merge_chains
@@ -39,6 +40,7 @@ __all__ = [
     "Backups",
     "BoxOffice",
     "ChainLink",
+    "ChangedText",
     "Contribution",
     "Contributions",
     "Credential",
@@ -59,6 +61,8 @@ __all__ = [
     "ReadingCount",
     "SalesCurve",
     "ShortLinks",
+    "TextChange",
+    "TextChanges",
     "Token",
     "TokenScope",
     "Tokens",

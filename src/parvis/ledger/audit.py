@@ -45,6 +45,7 @@ class Act(StrEnum):
     BACKUP = "backup"
     RESTORE = "restore"
     FORGET = "forget"
+    CHANGE = "change"
 
 
 READING = (Act.QUERY, Act.DESCRIBE, Act.SEARCH, Act.DOWNLOAD, Act.RECORD, Act.CONSULT)

@@ -148,6 +148,28 @@ STEPS = (
         day TEXT NOT NULL
     ) STRICT, WITHOUT ROWID
     """,
+    """
+    CREATE TABLE text_change (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        at TEXT NOT NULL,
+        party TEXT,
+        role TEXT NOT NULL,
+        person TEXT,
+        reason TEXT NOT NULL,
+        undoes INTEGER,
+        done INTEGER NOT NULL,
+        revision TEXT
+    ) STRICT
+    """,
+    """
+    CREATE TABLE changed_text (
+        change INTEGER NOT NULL,
+        path TEXT NOT NULL,
+        before TEXT,
+        after TEXT,
+        PRIMARY KEY (change, path)
+    ) STRICT, WITHOUT ROWID
+    """,
 )
 """Migrations: what each version of the schema adds to the one before; a step never changes."""
 

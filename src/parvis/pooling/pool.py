@@ -10,7 +10,7 @@ from parvis.catalog.ontology import concepts
 from parvis.config import Settings
 from parvis.mapping.engine.ahead import ConverterAhead
 from parvis.mapping.engine.rows import Watch
-from parvis.pooling.valid_texts import open_catalog
+from parvis.pooling.texts.valid import open_catalog
 from parvis.store.record.graph_record import GraphRecord
 from parvis.vocab.iris import Iris
 

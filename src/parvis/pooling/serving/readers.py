@@ -23,7 +23,7 @@ from parvis.ledger import (
     TokenScope,
     signing_key,
 )
-from parvis.pooling.valid_texts import last_valid
+from parvis.pooling.texts.valid import last_valid
 from parvis.store.record.graph_record import GraphRecord
 
 ROLES = {

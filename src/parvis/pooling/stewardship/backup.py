@@ -40,7 +40,8 @@ from parvis.pooling.publication.feed import (
     last_feed_folder,
 )
 from parvis.pooling.stewardship.erasure import delete_again
-from parvis.pooling.valid_texts import CONFORMING, SET_ASIDE, VALID
+from parvis.pooling.texts.valid import CONFORMING, SET_ASIDE, VALID
+from parvis.pooling.texts.writing import BEGUN, LOCK
 from parvis.store.files import (
     copy_private,
     move,
@@ -60,7 +61,7 @@ from parvis.store.record.graph_record import GraphRecord
 NAME = "backup.json"
 MADE_AGAIN = frozenset(
     {"generations", "current", "staging", "deposits", "lock", "graphs", "state.json", "views"}
-    | {CONFORMING, VALID, SET_ASIDE, UNCONFIRMED}
+    | {CONFORMING, VALID, SET_ASIDE, UNCONFIRMED, LOCK, BEGUN}
 )
 """What is not copied as it is: generations are built again, only the current part of the record is
 copied, agreements are validated again, and partners can send again the files that wait for a

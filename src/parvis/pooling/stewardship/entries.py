@@ -1,12 +1,10 @@
 """Add a partner, a reading party, a dataset, a project or an agreement, which is then signed."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
-from shutil import copyfile
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -26,11 +24,12 @@ from parvis.catalog.projects import (
 )
 from parvis.catalog.turtle import read_turtle
 from parvis.config import Settings
-from parvis.errors import InputError, PolicyError, SourceError, UnknownThing, UsageError
+from parvis.errors import PolicyError, SourceError, UnknownThing, UsageError
 from parvis.governance import find_void_prohibitions
 from parvis.i18n import LANGUAGES, N_, say
-from parvis.pooling.valid_texts import last_valid, require_conformance
-from parvis.store.files import replace
+from parvis.ledger import SHELL, Author
+from parvis.pooling.stewardship.texts import change_texts, try_out
+from parvis.pooling.texts.valid import last_valid
 from parvis.vocab.iris import DatasetKey, slug
 from parvis.vocab.namespaces import PARVIS
 
@@ -50,23 +49,44 @@ VOID = N_(
 UNREAD = N_("{file} cannot be read: {reason}")
 
 
-def add_partner(settings: Settings, name: str, names: Texts, kind: str, url: str) -> list[Path]:
+def add_partner(  # noqa: PLR0913, PLR0917 - a partner has as many parts, and its author
+    settings: Settings,
+    name: str,
+    names: Texts,
+    kind: str,
+    url: str,
+    author: Author = SHELL,
+    reason: str = "",
+) -> list[Path]:
     """Write a partner's record; `kind` is the code of a concept of organisation types."""
     text = render_draft(
         "partner.ttl", slug=slug(name), name=names, kind=_require_kind(settings, kind), url=url
     )
-    return write(settings, {f"{name}/partner.ttl": text}, {})
+    return change_texts(settings, {f"{name}/partner.ttl": text}, {}, author, reason)
 
 
-def add_party(settings: Settings, name: str, names: Texts, kind: str) -> list[Path]:
+def add_party(  # noqa: PLR0913, PLR0917 - the same
+    settings: Settings,
+    name: str,
+    names: Texts,
+    kind: str,
+    author: Author = SHELL,
+    reason: str = "",
+) -> list[Path]:
     """Write the record of a party that only reads; its kind may be unknown."""
     code = _require_kind(settings, kind) if kind else ""
     text = render_draft("party.ttl", slug=slug(name), name=names, kind=code)
-    return write(settings, {f"{name}/party.ttl": text}, {})
+    return change_texts(settings, {f"{name}/party.ttl": text}, {}, author, reason)
 
 
-def add_dataset(
-    settings: Settings, key: DatasetKey, title: Texts, description: Texts, licence: str
+def add_dataset(  # noqa: PLR0913, PLR0917 - the same
+    settings: Settings,
+    key: DatasetKey,
+    title: Texts,
+    description: Texts,
+    licence: str,
+    author: Author = SHELL,
+    reason: str = "",
 ) -> list[Path]:
     """Write a dataset's record into its partner's folder; raises `UnknownThing`."""
     _load_catalog(settings).require_partner(key.partner)
@@ -74,7 +94,7 @@ def add_dataset(
     text = render_draft(
         "dataset.ttl", key=key, name=title, description=description, licence=licence
     )
-    return write(settings, {f"{key}/dataset.ttl": text}, {})
+    return change_texts(settings, {f"{key}/dataset.ttl": text}, {}, author, reason)
 
 
 def add_project(  # noqa: PLR0913 - a project has as many parts
@@ -86,6 +106,8 @@ def add_project(  # noqa: PLR0913 - a project has as many parts
     start: date,
     end: date,
     members: Sequence[str],
+    author: Author = SHELL,
+    reason: str = "",
 ) -> list[Path]:
     """Write a pooling project, carried by the third party; members are names of partners."""
     catalog = _load_catalog(settings)
@@ -102,11 +124,16 @@ def add_project(  # noqa: PLR0913 - a project has as many parts
         end=end.isoformat(),
         members=members,
     )
-    return write(settings, {f"projects/{name}.ttl": text}, {})
+    return change_texts(settings, {f"projects/{name}.ttl": text}, {}, author, reason)
 
 
-def add_agreement(
-    settings: Settings, party: str, project: str | None, text_file: Path | None
+def add_agreement(  # noqa: PLR0913, PLR0917 - the same
+    settings: Settings,
+    party: str,
+    project: str | None,
+    text_file: Path | None,
+    author: Author = SHELL,
+    reason: str = "",
 ) -> list[Path]:
     """Write the draft of a party's agreement, in a project or outside any.
 
@@ -131,7 +158,7 @@ def add_agreement(
     tried = current.relative_to(settings.catalog)
     try_out(settings, {str(tried): text})
     draft = agreement_file(member.folder, project, "draft").relative_to(settings.catalog)
-    return write(settings, {str(draft): text}, {})
+    return change_texts(settings, {str(draft): text}, {}, author, reason)
 
 
 def _require_party(catalog: Catalog, party: str) -> Partner | Party:
@@ -190,14 +217,20 @@ SIGNED = N_("{file} is signed already; draft a new version to change it (parvis 
 ONE = N_("{file} holds {count} agreements; a signature is that of one")
 
 
-def sign(
-    settings: Settings, party: str, project: str | None, role: dict[str, str], day: date
+def sign(  # noqa: PLR0913, PLR0917 - a signature has as many parts
+    settings: Settings,
+    party: str,
+    project: str | None,
+    role: dict[str, str],
+    day: date,
+    author: Author = SHELL,
+    reason: str = "",
 ) -> dict[str, Any]:
     """Sign a party's draft, which is then in force; the version before it is kept.
 
     Without a draft, an unsigned agreement in force is signed as it is. `role` is that of the
-    signatory, by language. After an interruption, a second call finishes it. Raises
-    `UnknownThing`, `UsageError`, `PolicyError` or `CatalogError`: then nothing changed.
+    signatory, by language. Raises `UnknownThing`, `UsageError`, `PolicyError` or `CatalogError`:
+    then nothing changed.
     """
     folder = _require_party(_load_catalog(settings), party).folder
     current, draft = agreement_file(folder, project), agreement_file(folder, project, "draft")
@@ -207,18 +240,11 @@ def sign(
     text = text_of(file.read_text(encoding="utf-8"))
     before = current.read_text(encoding="utf-8") if current.is_file() else ""
     # A signature is the part of a file that `text_of` removes.
-    if text_of(before) != before:
-        if not draft.is_file():
-            raise UsageError(SIGNED, file=current)
-        if text_of(before).rstrip() == text.rstrip():
-            # A former call was interrupted here.
-            draft.unlink()
-            return _describe_version(current, settings.base)
+    if text_of(before) != before and not draft.is_file():
+        raise UsageError(SIGNED, file=current)
     versions = _former_versions(folder, project)
     former = {}
-    # After an interruption, the replaced version is kept already.
-    is_kept = bool(versions) and versions[-1].read_text(encoding="utf-8") == before
-    if draft.is_file() and before and not is_kept:
+    if draft.is_file() and before:
         former_file = agreement_file(folder, project, f"v{len(versions) + 1}")
         former[str(former_file.relative_to(settings.catalog))] = before
     iri = _require_single_agreement(file, settings.base)
@@ -233,8 +259,8 @@ def sign(
     )
     texts = {str(current.relative_to(settings.catalog)): signed}
     _refuse_void(try_out(settings, texts), iri, file)
-    write(settings, former, texts)
-    draft.unlink(missing_ok=True)
+    drafts = [str(draft.relative_to(settings.catalog))] if draft.is_file() else []
+    change_texts(settings, former, texts, author, reason, removed=drafts)
     return _describe_version(current, settings.base)
 
 
@@ -291,66 +317,13 @@ def _first_text(graph: Graph, step: URIRef) -> str | None:
 
 # Texts of the catalogue folder: commented, tried, never overwritten.
 
-EXISTS = N_("{file} exists already; nothing was written")
 BAD_IRI = N_("“{iri}” is no IRI")
 
 _FORBIDDEN = re.compile(r'[\x00-\x20<>"{}|\\^`]')
-_TURTLE = ("*.ttl", "*/*.ttl", "*/*/*.ttl")
 
 
 def render_draft(template: str, **values: object) -> str:
     return _load_templates().get_template(template).render(**values)
-
-
-def write(settings: Settings, new: Mapping[str, str], changed: Mapping[str, str]) -> list[Path]:
-    """Write files of the catalogue folder, if the folder with them is valid.
-
-    Paths are relative to it. A `new` file may not exist yet; a `changed` one is replaced in one
-    step, after the new ones. Raises `UsageError`, `CatalogError` or `PolicyError`: then nothing is
-    written.
-    """
-    folder = settings.catalog
-    for name in new:
-        if (folder / name).exists():
-            raise UsageError(EXISTS, file=folder / name)
-    try_out(settings, {**new, **changed})
-    for name, text in new.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        with (folder / name).open("x", encoding="utf-8") as file:
-            file.write(text)
-    for name, text in changed.items():
-        replace(folder / name, text.encode())
-    return [folder / name for name in (*new, *changed)]
-
-
-def try_out(settings: Settings, texts: Mapping[str, str]) -> Catalog:
-    """Return the catalogue folder as it would be with some texts; raise for an unfit one."""
-    folder = settings.catalog
-    with TemporaryDirectory(prefix="parvis-") as temporary:
-        copy = Path(temporary)
-        # The Turtle files are all that reading a catalogue folder needs.
-        for file in (file for pattern in _TURTLE for file in folder.glob(pattern)):
-            (copy / file.relative_to(folder)).parent.mkdir(parents=True, exist_ok=True)
-            copyfile(file, copy / file.relative_to(folder))
-        for name, text in texts.items():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            (copy / name).write_text(text, encoding="utf-8")
-        try:
-            catalog = Catalog.load(copy, settings.base, last_valid(settings.data))
-            # What another partner has left wrong stops nobody; these texts must be right.
-            for slug in {name.partition("/")[0] for name in texts} & catalog.set_aside.keys():
-                raise catalog.set_aside[slug]
-            require_conformance(catalog)
-        except InputError as error:
-            # Errors name the files of the folder, not those of its copy.
-            fields = {
-                name: folder / value.relative_to(copy)
-                if isinstance(value, Path) and value.is_relative_to(copy)
-                else value
-                for name, value in error.fields.items()
-            }
-            raise type(error)(error.template, **fields) from error
-    return catalog
 
 
 @cache

@@ -18,6 +18,7 @@ from parvis.catalog.projects import agreement_file, text_of
 from parvis.config import Settings
 from parvis.errors import SourceError, UsageError
 from parvis.i18n import LANGUAGES, N_, both
+from parvis.ledger import SHELL, Author
 from parvis.mapping.engine.texts import slug_of
 from parvis.mapping.language import load
 from parvis.mapping.screening.personal_data import observes
@@ -26,8 +27,9 @@ from parvis.pooling.intake.submit import Outcome, check, submit
 from parvis.pooling.intake.templates import facts
 from parvis.pooling.pool import Pool
 from parvis.pooling.serving.readers import IssuedToken, create_token
-from parvis.pooling.stewardship.entries import TITLE, Texts, render_draft, sign, try_out, write
-from parvis.pooling.valid_texts import last_valid
+from parvis.pooling.stewardship.entries import TITLE, Texts, render_draft, sign
+from parvis.pooling.stewardship.texts import change_texts, try_out
+from parvis.pooling.texts.valid import last_valid
 from parvis.vocab.iris import DatasetKey, slug
 from parvis.vocab.namespaces import PREFIXES
 
@@ -100,7 +102,13 @@ class Onboarding:
     token: IssuedToken | None = None
 
 
-def onboard(settings: Settings, request: OnboardingRequest, day: date) -> Onboarding:
+def onboard(
+    settings: Settings,
+    request: OnboardingRequest,
+    day: date,
+    author: Author = SHELL,
+    reason: str = "",
+) -> Onboarding:
     """Write a partner's texts for a file, check it and, if it was signed for, submit it.
 
     Nothing is written where something is wrong with the request or the file identifies persons.
@@ -114,12 +122,13 @@ def onboard(settings: Settings, request: OnboardingRequest, day: date) -> Onboar
     try_out(settings, {**texts, str(agreement_file(Path(key.partner), None)): agreement})
     exists = (settings.catalog / draft).is_file()
     new = texts if exists else {**texts, draft: agreement}
-    files = write(settings, new, {draft: agreement} if exists else {})
+    changed = {draft: agreement} if exists else {}
+    files = change_texts(settings, new, changed, author, reason)
     with Pool.open(settings) as pool:
         outcome = check(pool, key, request.file)
     if request.role is None or not outcome.accepted:
         return Onboarding(key, files, outcome, signed=False)
-    sign(settings, key.partner, None, request.role, day)
+    sign(settings, key.partner, None, request.role, day, author, reason)
     with Pool.open(settings) as pool:
         outcome = submit(pool, key, request.file)
     is_new = key.partner not in catalog.partners and outcome.stored

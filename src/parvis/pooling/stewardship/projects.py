@@ -10,10 +10,12 @@ from parvis.errors import UsageError
 from parvis.governance import Rule, RuleKind
 from parvis.governance.policies import DELETE, ELAPSED_TIME
 from parvis.i18n import LANGUAGES, N_, both, day
+from parvis.ledger import SHELL, Author
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.stewardship.entries import render_draft, write
+from parvis.pooling.stewardship.entries import render_draft
 from parvis.pooling.stewardship.erasure import certificates
+from parvis.pooling.stewardship.texts import change_texts
 from parvis.store.generation.generation import numbers
 
 CLOSED = N_("the project {slug} is closed already, since {day}")
@@ -41,7 +43,14 @@ class Fate:
     survives: bool
 
 
-def close(pool: Pool, slug: str, learned: dict[str, str], at: datetime) -> dict[str, Any]:
+def close(  # noqa: PLR0913, PLR0917 - a closing has as many parts
+    pool: Pool,
+    slug: str,
+    learned: dict[str, str],
+    at: datetime,
+    author: Author = SHELL,
+    reason: str = "",
+) -> dict[str, Any]:
     """Close a project at an instant, with its lessons by language.
 
     Its agreements then permit only what they say survives. Two files are written next to the
@@ -72,7 +81,7 @@ def close(pool: Pool, slug: str, learned: dict[str, str], at: datetime) -> dict[
         f"projects/{slug}.closing.ttl": render_draft("closing.ttl", **values),
         f"projects/{slug}.closing.md": account,
     }
-    files = write(pool.settings, new, {})
+    files = change_texts(pool.settings, new, {}, author, reason)
     reopened = Pool.open(pool.settings)
     generation = publish(reopened)["generation"] if numbers(pool.settings.data) else None
     return {

@@ -9,7 +9,7 @@ from parvis.config import Settings, clock
 from parvis.errors import UnknownThing
 from parvis.governance import ANONYMOUS, DISCOVER, DueDeletion, decide, find_due_deletion
 from parvis.i18n import N_, both
-from parvis.ledger import Act, Audit, Backups, ChainLink, Deletions, ShortLinks
+from parvis.ledger import Act, Audit, Backups, ChainLink, Deletions, ShortLinks, TextChanges
 from parvis.pooling.agreements import with_agreements
 from parvis.pooling.audit import is_credible, record_act, require_credible
 from parvis.pooling.intake.deposits import settle
@@ -157,6 +157,7 @@ def expire(pool: Pool, at: datetime | None = None, *, trying: bool = False) -> E
         links, generation = erase(pool, causes, ahead=present - now)
         old = min(now, due_at) - timedelta(days=pool.settings.audit_days)
         forgotten = Audit(data).forget(old, now) if Audit(data).begins_before(old) else 0
+        TextChanges(data).forget(old)
         if days := pool.settings.limits.short_link_days:
             ShortLinks(data).prune((min(now, due_at) - timedelta(days=days)).date())
         # Each run is recorded, which keeps the clock of a quiet pool credible.

@@ -47,7 +47,16 @@ SEEN = {
     "deletions": (Act.DELETE, Act.FORGET, Act.EXPIRE),
     "releases": (
         *RELEASING,
-        *(Act.DEPOSIT, Act.DECIDE, Act.SUBMIT, Act.REFUSE, Act.ALLOW, Act.LOAD, Act.BACKUP),
+        *(
+            Act.DEPOSIT,
+            Act.DECIDE,
+            Act.SUBMIT,
+            Act.REFUSE,
+            Act.ALLOW,
+            Act.LOAD,
+            Act.BACKUP,
+            Act.CHANGE,
+        ),
     ),
 }
 """The acts that each page shows."""

@@ -20,7 +20,7 @@ from parvis.errors import TokenError
 from parvis.governance import Permission
 from parvis.i18n import N_
 from parvis.pooling.quotas import kind
-from parvis.pooling.valid_texts import read_set_aside
+from parvis.pooling.texts.valid import read_set_aside
 from parvis.vocab.namespaces import CONCEPT
 from parvis.web.http.access import host, identify, reader_of, register
 from parvis.web.http.audit import query_text

@@ -21,9 +21,10 @@ from parvis import __version__
 from parvis.catalog.folder import Catalog
 from parvis.config import Settings, knowledge
 from parvis.config.documents import Document
-from parvis.errors import CatalogError, ParvisError, PolicyError
+from parvis.errors import CatalogError, ParvisError, PolicyError, StoreError
 from parvis.i18n import LANGUAGES, N_, explain
 from parvis.pooling.staging_view import as_data, stage_files
+from parvis.pooling.texts.writing import finish_changes
 from parvis.rdf.files import sorted_lines
 from parvis.report import Severity
 from parvis.store.files import move, replace, workplace
@@ -50,6 +51,8 @@ def open_catalog(settings: Settings, *, lenient: bool = False) -> Catalog:
     valid ones are used instead.
     """
     folder, base, former = settings.catalog, settings.base, last_valid(settings.data)
+    with suppress(OSError, StoreError):  # the folder may be for reading only
+        finish_changes(settings)
     digest = ""
     with suppress(OSError):  # the catalogue's reader names the file
         digest = digest_texts(folder, base)

@@ -1,0 +1,33 @@
+"""Change the texts of the catalogue folder, with their history: who, when, why, from what."""
+
+from parvis.pooling.stewardship.texts.changes import (
+    OutdatedText,
+    author_in_words,
+    change_texts,
+    digest_of,
+    require_reason,
+    try_out,
+)
+from parvis.pooling.stewardship.texts.history import (
+    TextOutside,
+    change_to_json,
+    list_changes,
+    list_outside,
+    require_change,
+    undo_change,
+)
+
+__all__ = [
+    "OutdatedText",
+    "TextOutside",
+    "author_in_words",
+    "change_texts",
+    "change_to_json",
+    "digest_of",
+    "list_changes",
+    "list_outside",
+    "require_change",
+    "require_reason",
+    "try_out",
+    "undo_change",
+]
