@@ -262,8 +262,9 @@ class Settings:
     datasets' CSV files that a spreadsheet would calculate. `admin_email` is where harvesters write
     to; without it, the catalogue's contact point must have one. `pyodide` is the folder of the
     published distribution of Pyodide, seen from the catalogue folder: with it, partners clean files
-    in their browsers. `timezone` is the pool's own (IANA's name): its pages say days and hours by
-    it, while files keep instants in UTC.
+    in their browsers. `backups` is the folder, seen likewise, of the backups that the steward makes
+    on a page; empty for one beside the data folder. `timezone` is the pool's own (IANA's name): its
+    pages say days and hours by it, while files keep instants in UTC.
     """
 
     data: Path
@@ -278,6 +279,7 @@ class Settings:
     admin_email: str = ""
     escape_formulas: bool = False
     pyodide: str = ""
+    backups: str = ""
     timezone: str = "America/Toronto"
     limits: Limits = field(default_factory=Limits)
     fetch: FetchSettings = field(default_factory=FetchSettings)

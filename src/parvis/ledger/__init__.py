@@ -3,6 +3,9 @@
 It has tokens, contributions, box-office figures, deposits, deletions, judgements, changes of the
 catalogue's texts, the audit trail and the queries that have a short address. A new table is a new
 step of `parvis.ledger.database.STEPS`, which an older ledger takes when it is next written to.
+It has tokens, contributions, box-office figures, deposits, deletions, judgements, the audit trail,
+the queries that have a short address and the steward's jobs. A new table is a new step of
+`parvis.ledger.database.STEPS`, which an older ledger takes when it is next written to.
 """
 
 from parvis.ledger.audit import (
@@ -22,6 +25,7 @@ from parvis.ledger.contributions import Contribution, Contributions
 from parvis.ledger.database import FILE, FILES, Database
 from parvis.ledger.deletions import Backups, Deletions, Intent, check_chains, merge_chains
 from parvis.ledger.deposits import OPEN, Deposit, Deposits, DepositState
+from parvis.ledger.jobs import Job, JobOutcome, Jobs, JobState
 from parvis.ledger.judgements import Judgement, JudgementDecision, Judgements
 from parvis.ledger.secret_files import Parameters, parameters, signing_key
 from parvis.ledger.short_links import ShortLinks
@@ -53,6 +57,10 @@ __all__ = [
     "Grant",
     "Head",
     "Intent",
+    "Job",
+    "JobOutcome",
+    "JobState",
+    "Jobs",
     "Judgement",
     "JudgementDecision",
     "Judgements",

@@ -40,6 +40,7 @@ class Act(StrEnum):
     LOAD = "load"
     PUBLISH = "publish"
     ROLLBACK = "rollback"
+    RECALL = "recall"
     DELETE = "delete"
     EXPIRE = "expire"
     BACKUP = "backup"
@@ -51,7 +52,7 @@ class Act(StrEnum):
 READING = (Act.QUERY, Act.DESCRIBE, Act.SEARCH, Act.DOWNLOAD, Act.RECORD, Act.CONSULT)
 """The acts of a party with a token."""
 
-RELEASING = (Act.PUBLISH, Act.ROLLBACK, Act.RESTORE)
+RELEASING = (Act.PUBLISH, Act.ROLLBACK, Act.RECALL, Act.RESTORE)
 """The acts that change what is served."""
 
 

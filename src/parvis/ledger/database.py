@@ -170,6 +170,23 @@ STEPS = (
         PRIMARY KEY (change, path)
     ) STRICT, WITHOUT ROWID
     """,
+    """
+    CREATE TABLE job (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL,
+        arguments TEXT NOT NULL,
+        state TEXT NOT NULL,
+        author TEXT NOT NULL,
+        created TEXT NOT NULL,
+        started TEXT,
+        ended TEXT,
+        step TEXT,
+        fraction REAL,
+        log TEXT NOT NULL,
+        problems TEXT NOT NULL,
+        result TEXT
+    ) STRICT
+    """,
 )
 """Migrations: what each version of the schema adds to the one before; a step never changes."""
 

@@ -10,6 +10,7 @@ from typing import Any
 from parvis.config.documents import SHA256, Document
 from parvis.ledger.audit import CHAIN as AUDIT
 from parvis.ledger.audit import Act, Event, check_entry, record_events
+from parvis.ledger.authors import SHELL, Author
 from parvis.ledger.chain import Chain, ChainLink, Entry
 from parvis.ledger.database import FILE, Database
 from parvis.vocab.iris import DatasetKey
@@ -71,12 +72,26 @@ class Backups:
         with self._database.writing() as connection:
             _insert_backup(connection, folder, at, graphs)
 
-    def record(self, folder: Path, at: datetime, graphs: list[str]) -> None:
+    def record(self, folder: Path, at: datetime, graphs: list[str], author: Author = SHELL) -> None:
         """Record where a backup of some graphs is."""
-        facts = (("graphs", len(graphs)),)
+        facts: tuple[tuple[str, str | int], ...] = (("graphs", len(graphs)), *author.facts())
         with self._database.writing() as connection:
             _insert_backup(connection, folder, at, graphs)
-            record_events(connection, Event(Act.BACKUP, at, facts=facts))
+            record_events(connection, Event(Act.BACKUP, at, author.party, facts=facts))
+
+    def all(self) -> list[tuple[Path, datetime, int]]:
+        """Return the backups that were made, or begun: folder, instant and graphs; the last first.
+
+        Some may have been deleted since.
+        """
+        with self._database.reading("backup") as connection:
+            if connection is None:
+                return []
+            rows = connection.execute("SELECT folder, made, graphs FROM backup ORDER BY made DESC")
+            return [
+                (Path(folder), datetime.fromisoformat(made), len(json.loads(graphs)))
+                for folder, made, graphs in rows
+            ]
 
     def places(self) -> list[Path]:
         """Return the folders in which backups were made, or begun."""

@@ -14,7 +14,7 @@ from threading import Lock, Thread
 from parvis.config import Settings
 from parvis.errors import MachineError, StoreError, UsageError
 from parvis.i18n import N_
-from parvis.ledger import Act, Audit, Event
+from parvis.ledger import SHELL, Act, Audit, Author, Event
 from parvis.store.generation.generation import not_before
 from parvis.store.query.rows import RowCount
 from parvis.store.record.graph_record import GraphRecord
@@ -38,15 +38,17 @@ TABULAR_FORMATS = frozenset({"json", "xml", "csv", "tsv"})
 """The result formats whose rows can be counted."""
 
 
-def record_act(
+def record_act(  # noqa: PLR0913, PLR0917 - what is written down has as many parts
     data: Path,
     act: Act,
     at: datetime,
     facts: Mapping[str, Value],
     datasets: Iterable[tuple[str, str | None]] = (),
+    author: Author = SHELL,
 ) -> None:
     """Write one act of the steward; it is on the disk when this returns."""
-    event = Event(act, at, datasets=tuple(datasets), facts=tuple(facts.items()))
+    all_facts = (*facts.items(), *author.facts())
+    event = Event(act, at, author.party, tuple(datasets), all_facts)
     Audit(data).append([event])
 
 

@@ -1,5 +1,6 @@
 """An open pool: its settings, its catalogue folder and its record."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
@@ -8,11 +9,15 @@ from typing import Self
 from parvis.catalog.folder import Catalog
 from parvis.catalog.ontology import concepts
 from parvis.config import Settings
+from parvis.i18n import both
 from parvis.mapping.engine.ahead import ConverterAhead
 from parvis.mapping.engine.rows import Watch
 from parvis.pooling.texts.valid import open_catalog
 from parvis.store.record.graph_record import GraphRecord
 from parvis.vocab.iris import Iris
+
+Progress = Callable[[Mapping[str, str], float | None], None]
+"""Receives what an operation does now, in each language, and how much of it is done (0 to 1)."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +29,22 @@ class Pool:
     catalog: Catalog
     record: GraphRecord
     watch: Watch | None = None
+    progress: Progress | None = None
 
     @classmethod
-    def open(cls, settings: Settings, watch: Watch | None = None, *, lenient: bool = False) -> Self:
+    def open(
+        cls,
+        settings: Settings,
+        watch: Watch | None = None,
+        progress: Progress | None = None,
+        *,
+        lenient: bool = False,
+    ) -> Self:
         """Open a pool; a partner whose texts are wrong is set aside (`Catalog.set_aside`).
 
         Raises `CatalogError` or `PolicyError` for other texts that are wrong; if `lenient`, the
         last valid ones are used instead. `watch` receives the progress of conversions: the file,
-        and the row reached.
+        and the row reached; `progress` that of the operations that report theirs.
         """
         return cls(
             settings=settings,
@@ -39,7 +52,13 @@ class Pool:
             catalog=open_catalog(settings, lenient=lenient),
             record=GraphRecord(settings.data),
             watch=watch,
+            progress=progress,
         )
+
+    def report_step(self, template: str, fraction: float | None = None, **fields: object) -> None:
+        """Report what is done now, in a marked text, to who started it."""
+        if self.progress is not None:
+            self.progress(both(template, **fields), fraction)
 
     def __enter__(self) -> Self:
         return self

@@ -5,6 +5,7 @@ import resource
 import signal
 import socket
 import struct
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -154,3 +155,19 @@ def end_after(seconds: float) -> None:
     # has a limit of its own; this one holds if the parent does not enforce it.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+WATCHED = 0.5
+"""Seconds between two looks whether the parent is there."""
+
+
+def end_with_parent() -> None:
+    """End this process soon after its parent, also while it does not write to it."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(WATCHED)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()

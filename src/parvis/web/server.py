@@ -26,6 +26,7 @@ from pythonjsonlogger.json import JsonFormatter
 from parvis.config import Settings
 from parvis.errors import NothingPublished, ParvisError
 from parvis.pooling.serving.query import hold_temporary_files
+from parvis.pooling.stewardship.jobs import resume_jobs
 from parvis.sandbox.processes import allocator_environment, spawn_never_fork
 from parvis.web import create_app
 from parvis.web.api.workbook import SWITCH
@@ -94,6 +95,7 @@ def app() -> Flask:
     configure_logging()
     hold_temporary_files(settings.data)
     application = create_app(settings)
+    resume_jobs(settings)
     sys.setswitchinterval(SWITCH)
     application.extensions["parvis.turnstile"].pulse.begin()
     trail, _ = application.extensions["parvis.trail"]

@@ -9,7 +9,8 @@ from typing import Any
 from parvis.catalog.ontology import vocabulary
 from parvis.config import Settings
 from parvis.config.json_data import to_json
-from parvis.ledger import Act, Deletions
+from parvis.i18n import N_
+from parvis.ledger import SHELL, Act, Author, Deletions
 from parvis.pooling import cards as site
 from parvis.pooling.agreements import without_withdrawn
 from parvis.pooling.audit import record_act, require_confirmed
@@ -41,9 +42,19 @@ from parvis.store.files import workplace, writing
 from parvis.store.generation.builder import LocalStores, StoreMaker
 from parvis.store.generation.generation import Generation, GenerationContent, build, needed_digests
 
+READING = N_("reading what partners gave, and the agreements")
+COUNTING = N_("counting what is published, and writing the files to download")
+DESCRIBING = N_("writing the catalogue and the history of changes")
+BUILDING = N_("building the new published version")
+CLEARING = N_("serving it, and clearing what is no longer needed")
+
 
 def publish(
-    pool: Pool, *, anew: bool = False, early: Callable[[], FormerFiles] = dict
+    pool: Pool,
+    *,
+    anew: bool = False,
+    early: Callable[[], FormerFiles] = dict,
+    author: Author = SHELL,
 ) -> dict[str, Any]:
     """Build a generation from the record, serve it, and return its number and sizes.
 
@@ -57,13 +68,16 @@ def publish(
     data = pool.settings.data
     require_confirmed(data)
     with writing(data), workplace(data) as folder:
+        pool.report_step(READING, 0.0)
         settle_contributions(without_withdrawn(pool))
         state = read_state(pool)
         access = decide_access(state)
         access, derived = serve_derived(state, access, folder)
         links = LinkGraphs.of(state.pool, access.public_graphs, access.served_graphs)
         duplicates = public_duplicates(state.pool, links, access.public_graphs)
+        pool.report_step(COUNTING, 0.15)
         figures, downloads = prepare_contents(state, access, duplicates, folder, early)
+        pool.report_step(DESCRIBING, 0.4)
         records = write_records(state, access, figures, downloads, folder)
         open_graphs, member_graphs = write_graphs(state, figures, records, links, folder)
         feed = write_feed(state, records, folder)
@@ -75,10 +89,12 @@ def publish(
             files={**files, **feed, **derived},
             dumps=downloads.paths,
         )
+        pool.report_step(BUILDING, 0.6)
         generation = serve_generation(pool.settings, content, anew=anew)
+        pool.report_step(CLEARING, 0.95)
         # Versions that no stored generation was built from are not needed any more.
         pool.record.prune(needed_digests(data) | Deletions(data).digests())
-        record_act(data, Act.PUBLISH, state.now, generation.audit_fields())
+        record_act(data, Act.PUBLISH, state.now, generation.audit_fields(), author=author)
     return generation.to_json() | {
         "uncounted": figures.uncounted,
         "left_out": records.left_out,

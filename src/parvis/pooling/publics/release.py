@@ -18,7 +18,7 @@ from parvis.config import clock
 from parvis.config.json_data import to_json
 from parvis.errors import UnknownThing, UsageError
 from parvis.i18n import N_
-from parvis.ledger import Parameters, parameters
+from parvis.ledger import SHELL, Author, Parameters, parameters
 from parvis.pooling.agreements import with_agreements
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.cube import (
@@ -50,6 +50,7 @@ OTHER_STRATA = N_(
     "the strata are no longer those of the earlier releases of {dataset}: figures cut in two ways"
     " could be held against one another; give “ages” its former value"
 )
+ADDING_UP = N_("adding up and controlling the figures of “{title}”")
 NO_FIGURE = N_("{name} is no figure of the last release of {dataset}")
 
 
@@ -106,7 +107,7 @@ class PortraitOutcome:
         }
 
 
-def portray(pool: Pool, *, dry: bool = False) -> PortraitOutcome:
+def portray(pool: Pool, *, dry: bool = False, author: Author = SHELL) -> PortraitOutcome:
     """Publish the next release of each edition, unless nothing changed since its last.
 
     `dry` computes it all and stores nothing. Raises `UnknownThing` where the catalogue has no
@@ -119,10 +120,12 @@ def portray(pool: Pool, *, dry: bool = False) -> PortraitOutcome:
             if last is not None and last.basis == editor.basis and editor.is_stored(last):
                 outcomes.append(editor.report(last, stored=False))
                 continue
+            title = editor.dataset.title
+            pool.report_step(ADDING_UP, title=title)
             release = editor.build_release()
             editor.earlier.append(release)
             if not dry:
-                editor.store(release)
+                editor.store(release, author)
             outcomes.append(editor.report(release, stored=not dry))
         of_all, *for_some = outcomes
         published = {f.key: f.contributions for f in of_all.figures if f.value is not None}
@@ -336,12 +339,12 @@ class _Editor:
             unproved=release.unproved,
         )
 
-    def store(self, release: PortraitRelease) -> None:
+    def store(self, release: PortraitRelease, author: Author) -> None:
         """Store a release in the history, and in the record."""
         figures = self.figures(release)
         data_cube = build_cube(self.pool.iris, self._gather_facts(release), figures)
         content = sorted_lines(data_cube) + release.record.encode()
-        origin = ReleaseOrigin(self.edition, self.sources, self.at)
+        origin = ReleaseOrigin(self.edition, self.sources, self.at, author)
         store_release(self.pool, origin, release, content, len(figures))
 
     def explain(self, figure: ReleaseFigure, iri: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from parvis.catalog.entries import Dataset
 from parvis.catalog.provenance import Submission
 from parvis.config import clock
 from parvis.config.json_data import to_json
-from parvis.ledger import Act
+from parvis.ledger import SHELL, Act, Author
 from parvis.pooling.agreements import SOURCES
 from parvis.pooling.audit import record_act
 from parvis.pooling.pool import Pool
@@ -24,15 +24,20 @@ from parvis.store.record.content import pack
 
 @dataclass(frozen=True)
 class ReleaseOrigin:
-    """Of which edition a release is, what it was made from, and since when."""
+    """Of which edition a release is, what it was made from, since when, and by whom."""
 
     edition: Edition
     sources: Sequence[Input]
     began: datetime
+    author: Author = SHELL
 
 
 def store_release(
-    pool: Pool, origin: ReleaseOrigin, release: PortraitRelease, content: bytes, rows: int
+    pool: Pool,
+    origin: ReleaseOrigin,
+    release: PortraitRelease,
+    content: bytes,
+    rows: int,
 ) -> None:
     """Store a release in the history, then its triples, of so many figures, in the record."""
     dataset, data = origin.edition.dataset, pool.settings.data
@@ -50,7 +55,7 @@ def store_release(
             about[SOURCES] = json.dumps(sorted(source.dataset.iri for source in origin.sources))
         pool.record.put(graph, packed, about)
     datasets = [(dataset.iri, None)]
-    record_act(data, Act.SUBMIT, clock.machine_time(), {"rows": rows}, datasets)
+    record_act(data, Act.SUBMIT, clock.machine_time(), {"rows": rows}, datasets, origin.author)
 
 
 def _describe_submission(

@@ -21,7 +21,7 @@ from parvis.config.json_data import to_json
 from parvis.errors import PolicyError
 from parvis.governance import EVERYONE
 from parvis.i18n import N_, both
-from parvis.ledger import Parameters, parameters
+from parvis.ledger import SHELL, Author, Parameters, parameters
 from parvis.pooling.agreements import with_agreements
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.cube import (
@@ -94,7 +94,7 @@ class SurveyOutcome:
         }
 
 
-def pool_surveys(pool: Pool, *, dry: bool = False) -> SurveyOutcome:
+def pool_surveys(pool: Pool, *, dry: bool = False, author: Author = SHELL) -> SurveyOutcome:
     """Publish the next release of pooled surveys, unless nothing changed since the last.
 
     `dry` computes it all and stores nothing. Raises `UnknownThing` where the catalogue has no
@@ -110,7 +110,7 @@ def pool_surveys(pool: Pool, *, dry: bool = False) -> SurveyOutcome:
             )
         release, graph = editor.build()
         if not dry:
-            editor.store(release, graph)
+            editor.store(release, graph, author)
         return SurveyOutcome(
             editor.dataset.key,
             release.number,
@@ -283,8 +283,8 @@ class _SurveyEditor:
             record.add((URIRef(str(subject)), DCTERMS.description, Literal(text, lang)))
         return record
 
-    def store(self, release: PortraitRelease, graph: Graph) -> None:
+    def store(self, release: PortraitRelease, graph: Graph, author: Author) -> None:
         """Store a release in the history, and in the record."""
         content, count = sorted_lines(graph), len(read_figures(graph))
-        origin = ReleaseOrigin(self.edition, self.sources, self.at)
+        origin = ReleaseOrigin(self.edition, self.sources, self.at, author)
         store_release(self.pool, origin, release, content, count)

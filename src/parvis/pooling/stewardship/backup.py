@@ -19,7 +19,9 @@ from parvis.i18n import N_
 from parvis.ledger import (
     FILE,
     FILES,
+    SHELL,
     Act,
+    Author,
     Backups,
     Database,
     Deletions,
@@ -60,7 +62,17 @@ from parvis.store.record.graph_record import GraphRecord
 
 NAME = "backup.json"
 MADE_AGAIN = frozenset(
-    {"generations", "current", "staging", "deposits", "lock", "graphs", "state.json", "views"}
+    {
+        "generations",
+        "current",
+        "staging",
+        "deposits",
+        "lock",
+        "jobs.lock",
+        "graphs",
+        "state.json",
+        "views",
+    }
     | {CONFORMING, VALID, SET_ASIDE, UNCONFIRMED, LOCK, BEGUN}
 )
 """What is not copied as it is: generations are built again, only the current part of the record is
@@ -77,7 +89,7 @@ NO_BACKUP = N_("{folder} is no backup: {reason}")
 NOT_EMPTY = N_("{folder} holds a pool already; --replace puts the backup in its place")
 
 
-def backup(settings: Settings, folder: Path) -> dict[str, Any]:
+def backup(settings: Settings, folder: Path, author: Author = SHELL) -> dict[str, Any]:
     """Copy the record, the received files and the small files into a new folder.
 
     Servers may continue; no command may write meanwhile. Of generations only the harvesters' feed
@@ -104,8 +116,22 @@ def backup(settings: Settings, folder: Path) -> dict[str, Any]:
             move(temporary, target)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-        backups.record(target, clock.machine_time(), graphs)
+        backups.record(target, clock.machine_time(), graphs, author)
     return {"folder": str(folder), **counts}
+
+
+def backups_folder(settings: Settings) -> Path:
+    """Return the folder of the backups that are made on a page: beside that of the data."""
+    if settings.backups:
+        return settings.catalog / settings.backups
+    return settings.data.with_name(f"{settings.data.name}-backups")
+
+
+def new_backup_folder(settings: Settings) -> Path:
+    """Return the folder of a backup that is made now; it does not exist."""
+    place, name = backups_folder(settings), f"{clock.machine_time():%Y-%m-%d-%H%M%S}"
+    names = chain([name], (f"{name}-{number}" for number in range(2, MOST)))
+    return next(place / name for name in names if not (place / name).exists())
 
 
 def _temporary_prefix(settings: Settings) -> str:

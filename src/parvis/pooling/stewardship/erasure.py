@@ -31,7 +31,9 @@ from parvis.errors import UnknownThing
 from parvis.governance import DueDeletion
 from parvis.i18n import LANGUAGES, N_
 from parvis.ledger import (
+    SHELL,
     Act,
+    Author,
     Backups,
     BoxOffice,
     ChainLink,
@@ -62,6 +64,7 @@ from parvis.vocab.iris import DatasetKey, Iris
 # Datasets derived from a deleted one (`prov:wasDerivedFrom` or `dct:source` in their records) are
 # stale until they are made anew.
 
+SEARCHING = N_("searching every file for what was deleted, and writing the proof")
 STALE = "stale"
 """The member of such a version in the record: since when. A new content does not have it."""
 
@@ -100,7 +103,10 @@ class ErasureCause:
 
 
 def erase(
-    pool: Pool, causes: Iterable[ErasureCause], ahead: timedelta = timedelta()
+    pool: Pool,
+    causes: Iterable[ErasureCause],
+    ahead: timedelta = timedelta(),
+    author: Author = SHELL,
 ) -> tuple[list[ChainLink], int | None]:
     """Delete datasets for good, and finish any interrupted deletion.
 
@@ -133,11 +139,14 @@ def erase(
             if graph not in begun:
                 intents[graph] = intent
         deletions.begin(intents)
-        return finish(pool, ahead=ahead)
+        return finish(pool, ahead=ahead, author=author)
 
 
 def finish(
-    pool: Pool, leftovers: Iterable[DatasetKey] = (), ahead: timedelta = timedelta()
+    pool: Pool,
+    leftovers: Iterable[DatasetKey] = (),
+    ahead: timedelta = timedelta(),
+    author: Author = SHELL,
 ) -> tuple[list[ChainLink], int | None]:
     """Finish interrupted deletions; delete the remains of `leftovers`, withdrawn before."""
     data, deletions = pool.settings.data, Deletions(pool.settings.data)
@@ -159,14 +168,17 @@ def finish(
         BoxOffice(data).forget(map(pool.iris.dataset, keys))
         stale = declare_stale(pool, keys)
         served = bool(keys) and bool(numbers(data))
-        generation = publish(pool, anew=True)["generation"] if served else None
+        generation = None
+        if served:
+            generation = publish(pool, anew=True, author=author)["generation"]
         if pending and served:
             forget_former(data)
             if pool.settings.remote:
                 from parvis.pooling.publication.remote import empty_idle_engines  # noqa: PLC0415 - HTTP, which few pools need
 
                 empty_idle_engines(pool.settings)
-        return list(_write_proofs(pool, pending, stale, ahead)), generation
+        pool.report_step(SEARCHING)
+        return list(_write_proofs(pool, pending, stale, ahead, author)), generation
 
 
 def forget_files(data: Path, key: DatasetKey) -> None:
@@ -186,7 +198,11 @@ def list_source_files(pool: Pool, key: DatasetKey) -> list[Path]:
 
 
 def _write_proofs(
-    pool: Pool, pending: Mapping[str, Intent], stale: list[str], ahead: timedelta
+    pool: Pool,
+    pending: Mapping[str, Intent],
+    stale: list[str],
+    ahead: timedelta,
+    author: Author,
 ) -> Iterator[ChainLink]:
     data, deletions = pool.settings.data, Deletions(pool.settings.data)
     pending = dict(pending)
@@ -228,7 +244,8 @@ def _write_proofs(
             "backups": len(Backups(data).find_holding(graph)),
             "backup_days": pool.settings.backup_days,
         }
-        event = Event(Act.DELETE, now, datasets=datasets, facts=facts)
+        all_facts = facts + author.facts()
+        event = Event(Act.DELETE, now, author.party, datasets, all_facts)
         yield deletions.complete(graph, entry, event)
 
 

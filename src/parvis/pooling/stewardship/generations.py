@@ -27,7 +27,7 @@ from parvis.governance import (
 )
 from parvis.governance.policies import PURPOSE
 from parvis.i18n import N_, both
-from parvis.ledger import FILE, Act, Database
+from parvis.ledger import FILE, SHELL, Act, Author, Database
 from parvis.ledger import verify_chains as chains
 from parvis.pooling.agreements import loaded_graphs, with_agreements
 from parvis.pooling.audit import record_act
@@ -72,7 +72,7 @@ def generations(settings: Settings) -> list[dict[str, Any]]:
     return listing
 
 
-def rollback(pool: Pool, number: int) -> None:
+def rollback(pool: Pool, number: int, author: Author = SHELL) -> None:
     """Serve an earlier generation again.
 
     Raises `UnknownThing`, `StoreError` for a damaged one, `ClosedGraph` for one under which
@@ -88,7 +88,7 @@ def rollback(pool: Pool, number: int) -> None:
         refuse_reopening(pool, target)
         generation = store.rollback(pool.settings.data, number)
         at = clock.machine_time()
-        record_act(pool.settings.data, Act.ROLLBACK, at, generation.audit_fields())
+        record_act(pool.settings.data, Act.ROLLBACK, at, generation.audit_fields(), author=author)
 
 
 def verify(settings: Settings) -> dict[str, Any]:
@@ -238,7 +238,9 @@ class Recall:
     restored: str | None = None
 
 
-def recall_generation(pool: Pool, number: int, reason: dict[str, str]) -> Recall:
+def recall_generation(
+    pool: Pool, number: int, reason: dict[str, str], author: Author = SHELL
+) -> Recall:
     """Recall a generation: nobody can return to it or query it again, and its files are deleted.
 
     If it is served, the latest sound one that opens nothing closed replaces it. After an
@@ -256,11 +258,17 @@ def recall_generation(pool: Pool, number: int, reason: dict[str, str]) -> Recall
                 raise UsageError(NO_OTHER, number=number) from error
         _record_recall(pool, [number], reason)
         _delete_generations(pool, [number])
+        facts = {"generation": number}
+        record_act(data, Act.RECALL, clock.machine_time(), facts, author=author)
         return Recall([number], _served_number(pool))
 
 
 def recall_version(
-    pool: Pool, key: DatasetKey, label: str | None, reason: dict[str, str]
+    pool: Pool,
+    key: DatasetKey,
+    label: str | None,
+    reason: dict[str, str],
+    author: Author = SHELL,
 ) -> Recall:
     """Recall a version of a dataset, by default the current one, with all that was built from it.
 
@@ -277,13 +285,15 @@ def recall_version(
         _record_recall(pool, [], reason, graph, bad.digest)
         restored = _restore_content(pool, graph, bad)
         if store.numbers(data):
-            publish(pool, anew=True)
+            publish(pool, anew=True, author=author)
         _record_recall(pool, numbers, reason)
         _delete_generations(pool, numbers)
         if pool.settings.remote:
             from parvis.pooling.publication.remote import empty_idle_engines  # noqa: PLC0415 - HTTP, which few pools need
 
             empty_idle_engines(pool.settings)
+        datasets, facts = [(pool.iris.dataset(key), None)], {"sha256": bad.digest}
+        record_act(data, Act.RECALL, clock.machine_time(), facts, datasets, author)
         back = None if restored is None else label_of(restored)
         return Recall(numbers, _served_number(pool), key, label_of(bad), back)
 

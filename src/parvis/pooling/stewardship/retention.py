@@ -9,7 +9,17 @@ from parvis.config import Settings, clock
 from parvis.errors import UnknownThing
 from parvis.governance import ANONYMOUS, DISCOVER, DueDeletion, decide, find_due_deletion
 from parvis.i18n import N_, both
-from parvis.ledger import Act, Audit, Backups, ChainLink, Deletions, ShortLinks, TextChanges
+from parvis.ledger import (
+    SHELL,
+    Act,
+    Audit,
+    Author,
+    Backups,
+    ChainLink,
+    Deletions,
+    ShortLinks,
+    TextChanges,
+)
 from parvis.pooling.agreements import with_agreements
 from parvis.pooling.audit import is_credible, record_act, require_credible
 from parvis.pooling.intake.deposits import settle
@@ -34,7 +44,7 @@ class Withdrawal:
     proofs: list[ChainLink] = field(default_factory=list)
 
 
-def withdraw(pool: Pool, name: str, reason: dict[str, str]) -> Withdrawal:
+def withdraw(pool: Pool, name: str, reason: dict[str, str], author: Author = SHELL) -> Withdrawal:
     """Withdraw ``PARTNER/DATASET``, or all datasets of ``PARTNER``; `reason` is by language.
 
     The data are deleted like expired ones, with the same proof (`pooling.stewardship.erasure`).
@@ -51,9 +61,11 @@ def withdraw(pool: Pool, name: str, reason: dict[str, str]) -> Withdrawal:
         new = [key for key in present if pool.iris.graph(key) not in begun]
         tombstones = [tombstone(pool, key, reason, now) for key in new]
         if tombstones:
-            links, generation = erase(pool, [ErasureCause(stone) for stone in tombstones])
+            links, generation = erase(
+                pool, [ErasureCause(stone) for stone in tombstones], author=author
+            )
         else:
-            links, generation = finish(pool, withdrawn)
+            links, generation = finish(pool, withdrawn, author=author)
     return Withdrawal(tombstones, generation, links)
 
 
@@ -128,7 +140,9 @@ class Expiry:
         return not remains and not any(backup.is_overdue(now) for backup in self.backups)
 
 
-def expire(pool: Pool, at: datetime | None = None, *, trying: bool = False) -> Expiry:
+def expire(
+    pool: Pool, at: datetime | None = None, *, trying: bool = False, author: Author = SHELL
+) -> Expiry:
     """Delete the datasets whose obligation to delete is due at an instant with its offset.
 
     Interrupted deletions are finished first; a second call has no effect. `trying` only returns
@@ -154,14 +168,14 @@ def expire(pool: Pool, at: datetime | None = None, *, trying: bool = False) -> E
         sweep_backups(pool.settings)
         settle(pool, min(now, due_at))
         causes = [_expiry_cause(pool, graph, obligation, now) for graph, obligation in due_graphs]
-        links, generation = erase(pool, causes, ahead=present - now)
+        links, generation = erase(pool, causes, ahead=present - now, author=author)
         old = min(now, due_at) - timedelta(days=pool.settings.audit_days)
         forgotten = Audit(data).forget(old, now) if Audit(data).begins_before(old) else 0
         TextChanges(data).forget(old)
         if days := pool.settings.limits.short_link_days:
             ShortLinks(data).prune((min(now, due_at) - timedelta(days=days)).date())
         # Each run is recorded, which keeps the clock of a quiet pool credible.
-        record_act(data, Act.EXPIRE, now, {"deleted": len(links)})
+        record_act(data, Act.EXPIRE, now, {"deleted": len(links)}, author=author)
     left = [
         path
         for link in links

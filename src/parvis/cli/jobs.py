@@ -1,0 +1,79 @@
+"""Commands on the jobs that pages start: job list, show, again, cancel."""
+
+import click
+
+from parvis.cli.bilingual import Command, Group, spoken
+from parvis.cli.terminal import escape_controls, pool_options, print_json, print_line
+from parvis.config import Settings
+from parvis.i18n import percent, say
+from parvis.ledger import Job, JobState
+from parvis.pooling.stewardship.jobs import (
+    KINDS,
+    STATE_NAMES,
+    cancel_job,
+    get_job,
+    list_jobs,
+    subject_of,
+)
+
+WELL = frozenset({JobState.DONE, JobState.WAITING, JobState.RUNNING})
+
+
+@click.group(cls=Group, no_args_is_help=True)
+def job() -> None:
+    """Look after the jobs that were started on a page of the steward."""
+
+
+@job.command
+@pool_options
+def list_command(settings: Settings, *, in_json: bool) -> None:
+    """List the last jobs, the newest first."""
+    jobs = list_jobs(settings)
+    if in_json:
+        print_json(jobs)
+        return
+    for entry in jobs:
+        click.echo(escape_controls(_describe(entry)))
+    if not jobs:
+        print_line("no job was started yet")
+
+
+@job.command(cls=Command)
+@click.argument("number", type=int)
+@pool_options
+def show(number: int, settings: Settings, *, in_json: bool) -> int:
+    """Show a job: how far it is, or how it ended; exit code 1 if it failed."""
+    return _print_job(get_job(settings, number), in_json=in_json)
+
+
+@job.command(cls=Command)
+@click.argument("number", type=int)
+@pool_options
+def cancel(number: int, settings: Settings, *, in_json: bool) -> None:
+    """Cancel a job that waits or runs: nothing is left half done."""
+    _print_job(cancel_job(settings, number), in_json=in_json)
+
+
+def _print_job(entry: Job, *, in_json: bool) -> int:
+    if in_json:
+        print_json(entry)
+    else:
+        click.echo(escape_controls(_describe(entry)))
+        for sentence in (*entry.log, *entry.problems):
+            click.echo(escape_controls(f"  {sentence[spoken()]}"))
+    return 0 if entry.state in WELL else 1
+
+
+def _describe(entry: Job) -> str:
+    lang = spoken()
+    title = say(lang, KINDS[entry.kind].title) if entry.kind in KINDS else entry.kind
+    parts = [
+        str(entry.number),
+        entry.created.isoformat(timespec="minutes"),
+        " ".join(filter(None, (title, subject_of(entry)))),
+        say(lang, STATE_NAMES[entry.state]),
+    ]
+    if not entry.is_over and entry.step:
+        done = "" if entry.fraction is None else f" ({percent(lang, entry.fraction)})"
+        parts.append(f"{entry.step[lang]}{done}")
+    return "  ".join(parts)

@@ -1,0 +1,266 @@
+"""Jobs run in processes of their own, can be cancelled, and leave the old or the new state."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parvis.config import Settings
+from parvis.errors import LimitError, ParvisError, UnknownThing, UsageError
+from parvis.i18n import LANGUAGES
+from parvis.ledger import Act, Audit, Author, Job, Jobs, JobState
+from parvis.pooling.pool import Pool
+from parvis.pooling.publication.publish import BUILDING, publish
+from parvis.pooling.stewardship.generations import verify
+from parvis.pooling.stewardship.jobs import (
+    cancel_job,
+    get_job,
+    list_jobs,
+    resume_jobs,
+    run_again,
+    runner,
+    start_job,
+    wait_for_jobs,
+)
+from parvis.store.files import writing
+from parvis.store.generation.generation import current, numbers
+
+STEWARD = Author("http://pool.test/id/partner/tiers", "steward", "p-1")
+PATIENCE = 60.0
+START = """
+import sys, time
+from pathlib import Path
+from parvis.config import Settings
+from parvis.pooling.stewardship.jobs import start_job
+start_job(Settings.load(Path(sys.argv[1]), Path(sys.argv[2])), "publish", {})
+time.sleep(60)
+"""
+
+
+def run(settings: Settings, kind: str, author: Author = STEWARD, **arguments: object) -> Job:
+    """Run a job to its end."""
+    job = start_job(settings, kind, arguments, author)
+    assert wait_for_jobs(settings, PATIENCE)
+    return get_job(settings, job.number)
+
+
+def await_job(settings: Settings, number: int, ready: Callable[[Job], bool]) -> Job:
+    """Wait until a job is as expected."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        with suppress(UnknownThing):
+            job = get_job(settings, number)
+            if ready(job):
+                return job
+        time.sleep(0.02)
+    pytest.fail("the job is never as expected")
+
+
+@contextmanager
+def hold_worker(settings: Settings) -> Iterator[None]:
+    """Let jobs wait, as while another process runs one."""
+    with runner._worker_lock(settings.data):  # noqa: SLF001
+        yield
+
+
+def test_a_job_does_what_its_command_does(filled: Pool, tmp_path: Path) -> None:
+    """The same generation and the same entries of the audit trail, but for the author."""
+    settings = filled.settings
+    other = Settings.load(data=tmp_path / "other", catalog=settings.catalog)
+    subprocess.run(["cp", "-r", settings.data, other.data], check=True)  # noqa: S603, S607
+    publish(filled)
+    job = run(other, "publish")
+    assert job.state is JobState.DONE
+    assert job.author == STEWARD
+    assert job.result == {"generation": 1}
+    by_command, by_job = (current(data).manifest for data in (settings.data, other.data))
+    assert (by_command.open.digest, by_command.members.digest) == (
+        by_job.open.digest,
+        by_job.members.digest,
+    )
+    (entry,) = Audit(other.data).latest([Act.PUBLISH], 5)
+    assert (entry.entry["by"], entry.entry["role"]) == (STEWARD.party, "steward")
+    assert entry.entry["person"] == "p-1"
+    assert "triples open to all" in job.log[1]["en"]
+    assert all(sentence[lang] for sentence in job.log for lang in LANGUAGES)
+
+
+def test_a_running_job_says_how_far_it_is(filled: Pool) -> None:
+    job = start_job(filled.settings, "publish", {})
+    running = await_job(filled.settings, job.number, lambda job: bool(job.fraction))
+    assert running.state is JobState.RUNNING
+    assert running.step
+    assert 0 < (running.fraction or 0) < 1
+    assert wait_for_jobs(filled.settings, PATIENCE)
+
+
+def test_identical_jobs_that_wait_are_one_and_jobs_run_in_order(published: Pool) -> None:
+    settings = published.settings
+    with hold_worker(settings):
+        first = start_job(settings, "verify", {})
+        assert start_job(settings, "verify", {}, STEWARD) == first
+        other = start_job(settings, "publish", {"anew": "on"})
+        assert start_job(settings, "publish", {"anew": True}) == other
+        assert start_job(settings, "publish", {}).number > other.number
+        for job in list_jobs(settings)[:1]:
+            cancel_job(settings, job.number)
+    assert wait_for_jobs(settings, PATIENCE)
+    cancelled, after, before = list_jobs(settings)
+    assert (before.kind, before.state) == ("verify", JobState.DONE)
+    assert after.state is JobState.DONE
+    assert before.ended is not None
+    assert after.started is not None
+    assert before.ended <= after.started
+    assert cancelled.state is JobState.CANCELLED
+    assert cancelled.started is None
+
+
+def test_a_job_cancelled_halfway_leaves_the_old_state(published: Pool) -> None:
+    """And the next one works."""
+    settings = published.settings
+    job = start_job(settings, "publish", {"anew": True})
+    await_job(settings, job.number, lambda job: (job.step or {}).get("en") == BUILDING)
+    assert cancel_job(settings, job.number).state in {JobState.CANCELLING, JobState.CANCELLED}
+    assert wait_for_jobs(settings, PATIENCE)
+    assert get_job(settings, job.number).state is JobState.CANCELLED
+    assert numbers(settings.data) == [1]
+    verify(settings)
+    with pytest.raises(UsageError):
+        cancel_job(settings, job.number)
+    again = run_again(settings, job.number)
+    assert wait_for_jobs(settings, PATIENCE)
+    assert get_job(settings, again.number).state is JobState.DONE
+    assert numbers(settings.data) == [1, 2]
+
+
+def test_a_job_of_a_server_that_stopped_is_interrupted_and_can_run_again(filled: Pool) -> None:
+    """Its process ends with its server; the next server says so, and goes on with what waits."""
+    settings = filled.settings
+    folders = (str(settings.data), str(settings.catalog))
+    with subprocess.Popen([sys.executable, "-c", START, *folders]) as server:  # noqa: S603
+        await_job(settings, 1, lambda job: bool(job.fraction))
+        waiting = Jobs(settings.data).add("verify", {}, STEWARD, filled_at := job_time(settings))
+        server.kill()
+    assert get_job(settings, 1).state is JobState.RUNNING
+    (stopped,) = resume_jobs(settings)
+    assert stopped.number == 1
+    interrupted = get_job(settings, 1)
+    assert interrupted.state is JobState.INTERRUPTED
+    assert "server stopped" in interrupted.problems[0]["en"]
+    assert waiting.created == filled_at
+    again = run_again(settings, 1)
+    assert wait_for_jobs(settings, PATIENCE)
+    assert get_job(settings, again.number).state is JobState.DONE
+    assert get_job(settings, waiting.number).is_over
+    assert current(settings.data).number == 1
+
+
+def job_time(settings: Settings) -> Any:  # noqa: ANN401
+    """Return the instant of the first job."""
+    return get_job(settings, 1).created
+
+
+def test_a_job_that_fails_says_why_in_both_languages(published: Pool) -> None:
+    job = run(published.settings, "portray")
+    assert job.state is JobState.FAILED
+    (problem,) = job.problems
+    assert "tiers/portrait" in problem["fr"]
+    assert problem["fr"] != problem["en"]
+    assert numbers(published.settings.data) == [1]
+
+
+def test_a_job_whose_process_dies_says_so(published: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here it is a program that ends at once; most often memory lacks."""
+    monkeypatch.setattr(runner, "MODULE", "zipfile")
+    job = run(published.settings, "verify")
+    assert job.state is JobState.FAILED
+    assert "lack of memory" in job.problems[0]["en"]
+
+
+def test_a_killed_process_is_a_failed_job(published: Pool) -> None:
+    settings = published.settings
+    job = start_job(settings, "publish", {"anew": True})
+    await_job(settings, job.number, lambda job: bool(job.fraction))
+    for child in children_running_jobs():
+        os.kill(child, signal.SIGKILL)
+    assert wait_for_jobs(settings, PATIENCE)
+    assert get_job(settings, job.number).state is JobState.FAILED
+    assert "SIGKILL" in get_job(settings, job.number).problems[0]["fr"]
+    verify(settings)
+
+
+def children_running_jobs() -> list[int]:
+    """Return the processes of jobs that this process started."""
+    own = Path(f"/proc/{os.getpid()}/task")
+    pids = {int(pid) for file in own.glob("*/children") for pid in file.read_text("ascii").split()}
+    module = runner.MODULE.encode()
+    return [pid for pid in pids if module in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def test_a_job_waits_for_another_command(published: Pool) -> None:
+    settings = published.settings
+    with writing(settings.data):
+        job = start_job(settings, "verify", {})
+        waiting = await_job(
+            settings, job.number, lambda job: "another command" in (job.step or {}).get("en", "")
+        )
+        assert waiting.state is JobState.RUNNING
+    assert wait_for_jobs(settings, PATIENCE)
+    assert get_job(settings, job.number).state is JobState.DONE
+
+
+def test_a_backup_goes_to_a_folder_of_its_own(published: Pool) -> None:
+    """Beside the data folder, never to one that somebody names."""
+    job = run(published.settings, "backup")
+    (folder,) = published.settings.data.with_name("data-backups").iterdir()
+    assert json.loads((folder / "backup.json").read_text("utf-8"))["generation"] == 1
+    assert job.log[0]["en"].startswith(f"The backup {folder.name} is made")
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [
+        ("delete-all", {}),
+        ("backup", {"folder": "/etc"}),
+        ("publish", {"anew": "perhaps"}),
+        ("rollback", {}),
+        ("rollback", {"number": "-1"}),
+        ("rollback", {"number": "1" * 30}),
+        ("withdraw", {}),
+        ("withdraw", {"name": "../../etc"}),
+        ("withdraw", {"name": "a/b", "reason": "x" * 501}),
+        ("withdraw", {"name": "a/b", "reason": ["x"]}),
+        ("recall", {"name": "a/b", "lang": "xx"}),
+        ("refresh", {"name": "A B"}),
+    ],
+)
+def test_arguments_are_checked_when_a_job_is_created(
+    published: Pool, kind: str, arguments: dict[str, object]
+) -> None:
+    with pytest.raises((UsageError, UnknownThing)) as caught:
+        start_job(published.settings, kind, arguments)
+    assert isinstance(caught.value, ParvisError)
+    assert not list_jobs(published.settings)
+
+
+def test_no_more_than_fifty_jobs_wait(published: Pool) -> None:
+    settings = published.settings
+    with hold_worker(settings):
+        for number in range(50):
+            start_job(settings, "rollback", {"number": number})
+        with pytest.raises(LimitError):
+            start_job(settings, "rollback", {"number": 50})
+        for job in list_jobs(settings):
+            cancel_job(settings, job.number)
+    assert len(list_jobs(settings)) == 50
+    assert wait_for_jobs(settings, PATIENCE)
+    with pytest.raises(UnknownThing):
+        get_job(settings, 1000)
