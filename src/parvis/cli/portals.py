@@ -28,7 +28,7 @@ from parvis.config import Settings
 from parvis.errors import UsageError
 from parvis.fetch.address import Address
 from parvis.i18n import LANGUAGES, N_, explain, say
-from parvis.pooling.datascene.export import export_dataset
+from parvis.pooling.serving.datascene.export import export_dataset
 from parvis.pooling.stewardship.portals import GUARD, HarvestStatus, Push, count, harvest, prepare
 from parvis.pooling.stewardship.replicas import pull_from
 from parvis.vocab.iris import DatasetKey

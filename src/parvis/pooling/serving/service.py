@@ -24,8 +24,8 @@ from parvis.governance import ANONYMOUS, READ, Reader, decide
 from parvis.i18n import DEFAULT, N_
 from parvis.pooling.audit import require_confirmed
 from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
-from parvis.pooling.datascene.export import STATEMENTS, DatasceneExport, export_rows
 from parvis.pooling.serving.access import Verdict
+from parvis.pooling.serving.datascene.export import STATEMENTS, DatasceneExport, export_rows
 from parvis.pooling.serving.description import QUERY, ResourceDescription, parse_description
 from parvis.pooling.serving.exchange import Exchange, list_exchange
 from parvis.pooling.serving.figures.relays import ReachView

@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 
 from rdflib import URIRef
 
-from parvis.pooling.datascene.statements import Json, Statements, stated
+from parvis.pooling.serving.datascene.statements import Json, Statements, stated
 from parvis.vocab.namespaces import PARVIS, SCHEMA
 
 POSTAL_CODE = re.compile(r"[A-Z]\d[A-Z] \d[A-Z]\d")

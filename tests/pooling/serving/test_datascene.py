@@ -19,24 +19,24 @@ from parvis.mapping.engine.program import Sinks
 from parvis.mapping.language import load
 from parvis.mapping.proposing.sampling import read_samples
 from parvis.mapping.recipes import read_recipe
-from parvis.pooling.datascene.export import (
+from parvis.pooling.pool import Pool
+from parvis.pooling.serving.datascene.export import (
     LEFT_OUT,
     DatasceneExport,
     export_dataset,
     export_rows,
     export_shows,
 )
-from parvis.pooling.datascene.statements import Statement
-from parvis.pooling.datascene.terms import AUDIENCES, DISCIPLINES
-from parvis.pooling.pool import Pool
+from parvis.pooling.serving.datascene.statements import Statement
+from parvis.pooling.serving.datascene.terms import AUDIENCES, DISCIPLINES
 from parvis.rdf.entities import entities
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import PARVIS, PREFIXES, SCHEMA
 
 Json = dict[str, Any]
-SHARED = Path(__file__).parents[3] / "shared"
+SHARED = Path(__file__).parents[4] / "shared"
 STANDARD = SHARED / "standards" / "datascene"
-SAMPLE = Path(__file__).parents[1] / "cases" / "recipes" / "datascene.json"
+SAMPLE = Path(__file__).parents[2] / "cases" / "recipes" / "datascene.json"
 DEMO = knowledge("catalog") / "demo"
 WITH_STANDARD = pytest.mark.skipif(not STANDARD.is_dir(), reason="needs the shared folder")
 NOT_CARRIED = {

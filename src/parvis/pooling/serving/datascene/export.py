@@ -14,8 +14,9 @@ from rdflib import URIRef
 
 from parvis.errors import LimitError, UnknownThing
 from parvis.i18n import N_, say
-from parvis.pooling.datascene.places import Places
-from parvis.pooling.datascene.statements import (
+from parvis.pooling.pool import Pool
+from parvis.pooling.serving.datascene.places import Places
+from parvis.pooling.serving.datascene.statements import (
     LANGUAGE,
     PROPERTIES,
     Json,
@@ -23,8 +24,7 @@ from parvis.pooling.datascene.statements import (
     Statements,
     stated,
 )
-from parvis.pooling.datascene.terms import AUDIENCES, CONTRIBUTIONS, DISCIPLINES
-from parvis.pooling.pool import Pool
+from parvis.pooling.serving.datascene.terms import AUDIENCES, CONTRIBUTIONS, DISCIPLINES
 from parvis.rdf.entities import entities
 from parvis.rdf.terms import to_sparql
 from parvis.vocab.iris import DatasetKey
