@@ -26,6 +26,14 @@ from parvis.config import (
     Share,
     knowledge,
 )
+from parvis.governance import (
+    PARTNER_ROLES,
+    PERMISSIONS,
+    THIRD_PARTY_ROLES,
+    Permission,
+    Role,
+    permissions_of_person,
+)
 from parvis.i18n import LANGUAGES
 from parvis.mapping.engine.functions import FUNCTIONS
 from parvis.mapping.language import load
@@ -126,13 +134,36 @@ def test_relative_links_resolve(lang: str, page: str) -> None:
 
 @each_language
 def test_every_command_and_option_is_documented(lang: str) -> None:
-    names = "box-office commands history onboarding releases results settings steward surveys tools"
+    names = (
+        "box-office commands history onboarding people releases results settings steward surveys"
+        " tools"
+    )
     text = "".join(read(lang, f"{page}.md") for page in names.split())
     for name, command in all_commands(parvis):
         assert name in text
         for option in command.params:
             for name_ in option.opts if isinstance(option, click.Option) else ():
                 assert re.search(rf"`[^`\n]*{re.escape(name_)}\b[^`\n]*`", text), (name, name_)
+
+
+@each_language
+def test_the_table_of_permissions_is_that_of_the_code(lang: str) -> None:
+    """Its columns are the people of the third party, those of other parties, and programs."""
+    third_party = [permissions_of_person(role, third_party=True) for role in THIRD_PARTY_ROLES]
+    partners = [permissions_of_person(role, third_party=False) for role in PARTNER_ROLES]
+    programs = [PERMISSIONS[role] for role in (Role.SENDER, Role.REPLICA)]
+    columns = [*third_party, *partners, *programs]
+    roles = [*THIRD_PARTY_ROLES, *PARTNER_ROLES, Role.SENDER, Role.REPLICA]
+    text = read(lang, "people.md")
+    heading = re.search(r"(?m)^\| \| (`steward`.*)$", text)
+    assert heading is not None
+    assert re.findall(r"`(\w+)`", heading[1]) == roles
+    rows = re.findall(r"(?m)^\| `(\w+)`[^|]*\|(.*)\|$", text)
+    assert [name for name, _ in rows] == list(Permission)
+    for name, cells in rows:
+        assert [bool(cell.strip()) for cell in cells.split("|")] == [
+            name in permissions for permissions in columns
+        ]
 
 
 @each_language

@@ -18,6 +18,7 @@ from parvis.errors import ParvisError
 from parvis.i18n import LANGUAGES, explain, machine_error
 
 COMMANDS = {
+    "access": ["person", "settings", "token"],
     "agreements": ["add", "agreement", "may", "project"],
     "catalogue": ["catalog", "validate"],
     "cleaning": ["clean"],
@@ -37,7 +38,6 @@ COMMANDS = {
     "retention": ["certificate", "expire", "withdraw"],
     "serving": ["demo", "serve"],
     "sources": ["feeds", "queue", "refresh"],
-    "tokens": ["settings", "token"],
 }
 PARTS = {command: part for part, commands in COMMANDS.items() for command in commands}
 """The module of each command, which is imported at its first use."""

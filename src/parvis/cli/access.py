@@ -1,4 +1,4 @@
-"""Commands on readers' tokens, and the settings in force."""
+"""Commands on who has access: people, and readers' tokens; and the settings in force."""
 
 from pathlib import Path
 
@@ -15,7 +15,9 @@ from parvis.cli.terminal import (
     print_result,
 )
 from parvis.config import Settings
+from parvis.governance import PARTNER_ROLES, THIRD_PARTY_ROLES
 from parvis.i18n import N_, say
+from parvis.pooling import people
 from parvis.pooling.serving import readers as verbs
 from parvis.pooling.serving.readers import DAYS, GRACE, IssuedToken
 from parvis.pooling.stewardship.settings import settings_in_force, to_toml
@@ -125,6 +127,126 @@ def _print_token(issued: IssuedToken, *, in_json: bool) -> None:
     else:
         print_line(GIVEN, err=True, **document)
         click.echo(document["token"])
+
+
+INVITED = N_(
+    "the invitation {id} to {party}, as {role}, until {expires}: its link is shown this once, for"
+    " one person"
+)
+ROLES = tuple(dict.fromkeys((*THIRD_PARTY_ROLES, *PARTNER_ROLES)))
+
+
+@click.group(cls=Group)
+def person() -> None:
+    """Invite people of a party, change their roles, and end their access."""
+
+
+@person.command
+@click.argument("party")
+@click.option(
+    "--role",
+    type=click.Choice([*map(str, ROLES)]),
+    required=True,
+    help="steward or protector for the third party; editor, protector or reader for any other.",
+)
+@click.option(
+    "--days",
+    type=click.IntRange(1, 90),
+    default=people.DAYS,
+    show_default=True,
+    help="How many days the link works.",
+)
+@click.option(
+    "--purpose",
+    "purposes",
+    multiple=True,
+    help="What the person declares to read for, an IRI; repeatable.",
+)
+@pool_options
+def invite_command(
+    party: str,
+    role: str,
+    days: int,
+    purposes: tuple[str, ...],
+    settings: Settings,
+    *,
+    in_json: bool,
+) -> None:
+    """Print a link by which one person joins a party.
+
+    PARTY is the name of a folder of the catalogue, or an IRI. The link is printed this once, alone
+    on stdout; who opens it first signs in by a passkey from then on.
+    """
+    invited = people.invite(settings, party, role, purposes=purposes, days=days).to_json()
+    if in_json:
+        print_json(invited)
+    else:
+        print_line(INVITED, err=True, **invited)
+        click.echo(invited["link"])
+
+
+@person.command("list")
+@click.option("--party", help="Only the people of this party, an IRI.")
+@pool_options
+def list_people_command(party: str | None, settings: Settings, *, in_json: bool) -> None:
+    """List the people who have access, and the invitations that wait."""
+    cards = people.list_people(settings, party)
+    waiting = [
+        people.invitation_to_json(entry) for entry in people.list_invitations(settings, party)
+    ]
+    if in_json:
+        print_json({"people": [card.to_json() for card in cards], "invitations": waiting})
+        return
+    # Names are written by others: their control characters are escaped.
+    for card in cards:
+        pieces = (card.pseudonym, card.role, card.party, card.name, card.email)
+        click.echo(escape_controls("  ".join(pieces)).rstrip())
+    for entry in waiting:
+        state = say(spoken(), "invited, until {day}", day=entry["expires"][:10])
+        click.echo("  ".join((entry["id"], entry["role"], entry["party"], state)))
+
+
+@person.command
+@click.argument("name", metavar="PERSON")
+@click.argument("role", metavar="ROLE", type=click.Choice([*map(str, ROLES)]))
+@pool_options
+def role_command(name: str, role: str, settings: Settings, *, in_json: bool) -> None:
+    """Give a person another role: their sessions end."""
+    card = people.change_role(settings, name, role).to_json()
+    print_result(card, "{pseudonym} is now {role} of {party}", in_json=in_json)
+
+
+@person.command
+@click.argument("name", metavar="PERSON|INVITATION")
+@pool_options
+def remove_command(name: str, settings: Settings, *, in_json: bool) -> None:
+    """End a person's access at once, or an invitation, and delete what identifies the person.
+
+    The pseudonym stays in the audit trail.
+    """
+    if any(entry.id == name for entry in people.list_invitations(settings)):
+        invitation = people.invitation_to_json(people.withdraw_invitation(settings, name))
+        print_result(invitation, "the invitation {id} opens nothing any more", in_json=in_json)
+        return
+    removed = people.remove(settings, name)
+    result = {"pseudonym": name, "party": removed.membership.party}
+    print_result(result, "{pseudonym} of {party} has no access any more", in_json=in_json)
+
+
+@person.command
+@click.argument("name", metavar="PERSON")
+@click.option("--end", is_flag=True, help="End them all.")
+@pool_options
+def sessions_command(name: str, settings: Settings, *, end: bool, in_json: bool) -> None:
+    """List where a person is signed in."""
+    sessions = [people.session_to_json(entry) for entry in people.list_sessions(settings, name)]
+    if end:
+        people.end_sessions(settings, name)
+    if in_json:
+        print_json({"sessions": sessions, "ended": end})
+        return
+    for entry in sessions:
+        click.echo("  ".join((entry["id"], entry["seen"], entry["browser"])).rstrip())
 
 
 @click.command(cls=Command)

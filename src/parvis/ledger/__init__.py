@@ -5,10 +5,13 @@ catalogue's texts, the audit trail and the queries that have a short address. A 
 step of `parvis.ledger.database.STEPS`, which an older ledger takes when it is next written to.
 It has tokens, contributions, box-office figures, deposits, deletions, judgements, the audit trail,
 the queries that have a short address and the steward's jobs. A new table is a new step of
+It has people, tokens, contributions, box-office figures, deposits, deletions, judgements, the audit
+trail and the queries that have a short address. A new table is a new step of
 `parvis.ledger.database.STEPS`, which an older ledger takes when it is next written to.
 """
 
 from parvis.ledger.audit import (
+    PEOPLE,
     READING,
     RELEASING,
     Act,
@@ -27,6 +30,12 @@ from parvis.ledger.deletions import Backups, Deletions, Intent, check_chains, me
 from parvis.ledger.deposits import OPEN, Deposit, Deposits, DepositState
 from parvis.ledger.jobs import Job, JobOutcome, Jobs, JobState
 from parvis.ledger.judgements import Judgement, JudgementDecision, Judgements
+from parvis.ledger.people.codes import Code
+from parvis.ledger.people.invitations import Invitation
+from parvis.ledger.people.people import People
+from parvis.ledger.people.persons import Details, Membership, Person, new_pseudonym
+from parvis.ledger.people.proofs import Passkey, Subject
+from parvis.ledger.people.sessions import Session, Sessions
 from parvis.ledger.secret_files import Parameters, parameters, signing_key
 from parvis.ledger.short_links import ShortLinks
 from parvis.ledger.tokens import Credential, Grant, Token, Tokens, TokenScope
@@ -35,6 +44,7 @@ __all__ = [
     "FILE",
     "FILES",
     "OPEN",
+    "PEOPLE",
     "READING",
     "RELEASING",
     "SHELL",
@@ -45,6 +55,7 @@ __all__ = [
     "BoxOffice",
     "ChainLink",
     "ChangedText",
+    "Code",
     "Contribution",
     "Contributions",
     "Credential",
@@ -53,10 +64,12 @@ __all__ = [
     "Deposit",
     "DepositState",
     "Deposits",
+    "Details",
     "Event",
     "Grant",
     "Head",
     "Intent",
+    "Invitation",
     "Job",
     "JobOutcome",
     "JobState",
@@ -64,11 +77,18 @@ __all__ = [
     "Judgement",
     "JudgementDecision",
     "Judgements",
+    "Membership",
     "Parameters",
+    "Passkey",
+    "People",
     "PerformanceReport",
+    "Person",
     "ReadingCount",
     "SalesCurve",
+    "Session",
+    "Sessions",
     "ShortLinks",
+    "Subject",
     "TextChange",
     "TextChanges",
     "Token",
@@ -76,6 +96,7 @@ __all__ = [
     "Tokens",
     "check_chains",
     "merge_chains",
+    "new_pseudonym",
     "parameters",
     "signing_key",
     "verify_chains",

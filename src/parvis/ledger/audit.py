@@ -47,10 +47,24 @@ class Act(StrEnum):
     RESTORE = "restore"
     FORGET = "forget"
     CHANGE = "change"
+    PERSON_INVITED = "person-invited"
+    PERSON_JOINED = "person-joined"
+    PERSON_ROLE = "person-role"
+    PERSON_REMOVED = "person-removed"
+    INVITATION_WITHDRAWN = "invitation-withdrawn"
+    PASSKEY_ADDED = "passkey-added"
+    PASSKEY_REMOVED = "passkey-removed"
+    SESSIONS_ENDED = "sessions-ended"
 
 
 READING = (Act.QUERY, Act.DESCRIBE, Act.SEARCH, Act.DOWNLOAD, Act.RECORD, Act.CONSULT)
 """The acts of a party with a token."""
+
+PEOPLE = (
+    *(Act.PERSON_INVITED, Act.INVITATION_WITHDRAWN, Act.PERSON_JOINED, Act.PERSON_ROLE),
+    *(Act.PERSON_REMOVED, Act.PASSKEY_ADDED, Act.PASSKEY_REMOVED, Act.SESSIONS_ENDED),
+)
+"""The acts that change who may sign in."""
 
 RELEASING = (Act.PUBLISH, Act.ROLLBACK, Act.RECALL, Act.RESTORE)
 """The acts that change what is served."""

@@ -187,6 +187,76 @@ STEPS = (
         result TEXT
     ) STRICT
     """,
+    """
+    CREATE TABLE person (
+        pseudonym TEXT PRIMARY KEY,
+        party TEXT NOT NULL,
+        third_party INTEGER NOT NULL,
+        role TEXT NOT NULL,
+        purposes TEXT NOT NULL,
+        created TEXT NOT NULL,
+        ended TEXT
+    ) STRICT
+    """,
+    """
+    CREATE TABLE person_details (
+        person TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        email TEXT NOT NULL,
+        language TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE invitation (
+        id TEXT PRIMARY KEY,
+        party TEXT NOT NULL,
+        third_party INTEGER NOT NULL,
+        role TEXT NOT NULL,
+        purposes TEXT NOT NULL,
+        created TEXT NOT NULL,
+        expires TEXT NOT NULL,
+        ended TEXT,
+        digest BLOB NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE passkey (
+        id TEXT PRIMARY KEY,
+        person TEXT NOT NULL,
+        public_key BLOB NOT NULL,
+        sign_count INTEGER NOT NULL,
+        label TEXT NOT NULL,
+        created TEXT NOT NULL,
+        used TEXT
+    ) STRICT
+    """,
+    """
+    CREATE TABLE oidc_subject (
+        issuer TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        person TEXT NOT NULL,
+        PRIMARY KEY (issuer, subject)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE session (
+        id TEXT PRIMARY KEY,
+        person TEXT,
+        token TEXT,
+        browser TEXT NOT NULL,
+        created TEXT NOT NULL,
+        seen TEXT NOT NULL,
+        expires TEXT NOT NULL,
+        ended TEXT,
+        digest BLOB NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE spent_challenge (
+        digest BLOB PRIMARY KEY,
+        until TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
 )
 """Migrations: what each version of the schema adds to the one before; a step never changes."""
 
@@ -278,6 +348,14 @@ class Database:
                 if _read_schema(connection) != _read_schema(reference):
                     raise StoreError(DAMAGED, file=self.file, reason="schema")
             return version
+
+    def empty_journal(self) -> None:
+        """Write the journal (WAL) into the file and empty it, as far as no reader needs it.
+
+        Until then it has the former content of pages.
+        """
+        with _connect(self.file, "rw") as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def copy(self, target: Path) -> None:
         """Write a consistent copy to a new file, while others read and write the ledger.

@@ -17,6 +17,7 @@ from typing import Self
 from parvis.errors import StoreError, TokenError, UnknownThing, UsageError
 from parvis.i18n import N_
 from parvis.ledger.audit import Act, Event, record_events
+from parvis.ledger.authors import SHELL, Author
 from parvis.ledger.database import DAMAGED, FILE, Database
 
 # The text of a token, ``parvis_<id>_<secret>_<crc>``.
@@ -157,18 +158,25 @@ class Tokens:
     def __init__(self, data: Path) -> None:
         self._database = Database(data / FILE)
 
-    def create(self, grant: Grant, now: datetime, expires: datetime) -> tuple[Credential, Token]:
+    def create(
+        self, grant: Grant, now: datetime, expires: datetime, author: Author = SHELL
+    ) -> tuple[Credential, Token]:
         """Create a token for a party; the credential is not stored and cannot be had again.
 
         Raises `UsageError` for a party that has two live ones.
         """
         with self._database.writing() as connection:
             credential, token = _create(connection, grant, now, expires)
-            record_events(connection, _build_event(Act.TOKEN_CREATED, token, now))
+            record_events(connection, _build_event(Act.TOKEN_CREATED, token, now, author))
             return credential, token
 
     def rotate(
-        self, name: str, now: datetime, expires: datetime, grace: timedelta
+        self,
+        name: str,
+        now: datetime,
+        expires: datetime,
+        grace: timedelta,
+        author: Author = SHELL,
     ) -> tuple[Credential, Token]:
         """Create a second token like a live one, which then ends within `grace`.
 
@@ -182,15 +190,15 @@ class Tokens:
             created = _create(connection, old.grant, now, expires)
             end = min(old.expires, now + grace)
             connection.execute("UPDATE token SET expires = ? WHERE id = ?", (end.isoformat(), name))
-            record_events(connection, _build_event(Act.TOKEN_ROTATED, old, now))
+            record_events(connection, _build_event(Act.TOKEN_ROTATED, old, now, author))
             return created
 
-    def revoke(self, name: str, now: datetime) -> Token:
+    def revoke(self, name: str, now: datetime, author: Author = SHELL) -> Token:
         """End a token at once, whatever its state; raises `UnknownThing`."""
         with self._database.writing() as connection:
             token = _require(connection, name)
             if token.revoked is None:
-                record_events(connection, _build_event(Act.TOKEN_REVOKED, token, now))
+                record_events(connection, _build_event(Act.TOKEN_REVOKED, token, now, author))
             connection.execute(
                 "UPDATE token SET revoked = coalesce(revoked, ?) WHERE id = ?",
                 (now.isoformat(), name),
@@ -261,11 +269,11 @@ class Tokens:
         return tokens[0] if tokens else None
 
 
-def _build_event(act: Act, token: Token, now: datetime) -> Event:
+def _build_event(act: Act, token: Token, now: datetime, author: Author) -> Event:
     # The label is left out: it may be personal.
     grant = token.grant
     facts = (("token", token.id), ("party", grant.party), ("scope", str(grant.scope)))
-    return Event(act, now, facts=facts)
+    return Event(act, now, author.party, facts=(*author.facts(), *facts))
 
 
 def _create(

@@ -1,19 +1,18 @@
 """Signing in exchanges a token for a session of this site, which ends with the token."""
 
 import re
-import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from parvis.config import Settings, knowledge
+from parvis.config import Settings, clock, knowledge
 from parvis.ledger import Credential
-from parvis.pooling.serving.readers import create_token, revoke_token
+from parvis.pooling.serving.readers import SESSION, create_token, revoke_token
 from parvis.web import create_app
-from parvis.web.http import access as sessions
 
 SITE = "https://pool.test/"
 BROWSER = {"Accept": "text/html"}
@@ -91,13 +90,16 @@ def test_a_session_ends_with_its_token(
 
 
 def test_a_session_ends_after_half_a_day(
-    browser: FlaskClient, issue_token: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+    browser: FlaskClient, issue_token: Callable[[str], str]
 ) -> None:
     """An expired cookie is refused even if the browser kept it."""
     sign_in(browser, issue_token("theatre-b"))
-    later = time.time() + sessions.SESSION_SECONDS + 2
-    monkeypatch.setattr(time, "time", lambda: later)
-    assert open_page(browser, "/en/catalog").status_code == 401
+    cookie = browser.get_cookie("__Host-parvis", domain="pool.test")
+    assert cookie is not None
+    later = clock.machine_time() + SESSION + timedelta(seconds=2)
+    with clock.set_clock(lambda: later):
+        browser.set_cookie("__Host-parvis", cookie.value, domain="pool.test", secure=True)
+        assert open_page(browser, "/en/catalog").status_code == 401
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "ImRMSE04bnRWIg.awYPKQ.hOttMKzcApy19bBxeICC"])

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -10,19 +11,26 @@ from typing import Any
 from parvis.catalog.entries import Partner
 from parvis.catalog.folder import Catalog
 from parvis.config import Settings, clock
-from parvis.errors import UnknownThing, UsageError
-from parvis.governance import PERMISSIONS, Permission, Reader, Role
+from parvis.errors import MachineError, TokenError, UnknownThing, UsageError
+from parvis.governance import PERMISSIONS, Permission, Reader, Role, permissions_of_person
 from parvis.i18n import N_
 from parvis.ledger import (
+    SHELL,
     Author,
+    Code,
     Contributions,
     Credential,
     Grant,
+    People,
+    Person,
+    Session,
+    Sessions,
     Token,
     Tokens,
     TokenScope,
     signing_key,
 )
+from parvis.ledger.people.sessions import SESSION_OVER
 from parvis.pooling.texts.valid import last_valid
 from parvis.store.record.graph_record import GraphRecord
 
@@ -35,10 +43,17 @@ ROLES = {
 }
 """The role of who has a token, by its scope."""
 
+SESSION = timedelta(hours=12)
+"""How long a session lasts, unless its token ends before."""
+
 
 @dataclass(frozen=True)
 class Identity:
-    """A reader that a token identifies; `token` is its id, `expires` its end."""
+    """A reader whom a token or a session identifies; `expires` is its end.
+
+    `token` is the id of the token, empty for a person, whose pseudonym is `person`; `label` is the
+    token's, or the person's name; `session` is there for who signed in.
+    """
 
     reader: Reader
     token: str
@@ -46,6 +61,8 @@ class Identity:
     expires: datetime
     role: Role = Role.READER
     permissions: frozenset[Permission] = PERMISSIONS[Role.READER]
+    person: Person | None = None
+    session: Session | None = None
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions
@@ -53,18 +70,21 @@ class Identity:
     @property
     def author(self) -> Author:
         """Return the identity as the ledger names it."""
-        return Author(self.reader.iri, self.role)
+        pseudonym = self.person.pseudonym if self.person else None
+        return Author(self.reader.iri, self.role, pseudonym)
 
 
 class Readers:
-    """The readers of a pool that have tokens. Raises `TokenError` for an invalid token."""
+    """The readers of a pool who have a token or signed in. Raises `TokenError` for others."""
 
-    # Nothing is cached between two requests: a token that any process revoked, or a contribution
-    # that ended, has no effect from the next request on.
+    # Nothing is cached between two requests: a token or a session that any process ended, or a
+    # contribution that ended, has no effect from the next request on.
 
     def __init__(self, settings: Settings) -> None:
         self._data = settings.data
         self._tokens = Tokens(settings.data)
+        self._people = People(settings.data)
+        self._sessions = Sessions(settings.data)
         self._contributions = Contributions(settings.data)
 
     def by_token(self, text: str) -> Identity:
@@ -72,24 +92,70 @@ class Readers:
         return self._identify(self._tokens.check(Credential.parse(text), clock.now()))
 
     def by_id(self, name: str) -> Identity:
-        """Return the reader of a session, by the id of the token that opened it."""
+        """Return the reader of a token's id."""
         return self._identify(self._tokens.live(name, clock.now()))
+
+    def by_session(self, cookie: str) -> Identity:
+        """Return the reader of a session, by the content of its cookie."""
+        now = clock.now()
+        session = self._sessions.check(Code.parse(cookie), now)
+        if session.token is not None:
+            identity = self.by_id(session.token)
+        else:
+            try:
+                identity = self.of_person(self._people.get(session.person or ""), session.expires)
+            except UnknownThing as error:
+                raise TokenError(SESSION_OVER) from error
+        # Reading goes on where the ledger cannot be written to for now: a full disk, a lock.
+        with suppress(MachineError):
+            self._sessions.touch(session, now)
+        return replace(identity, session=session)
+
+    def of_person(self, person: Person, expires: datetime) -> Identity:
+        """Return a person as a reader of the party."""
+        membership, role = person.membership, Role(person.membership.role)
+        reader = self._read_as(
+            membership.party,
+            membership.purposes,
+            host=membership.third_party and role is Role.STEWARD,
+        )
+        permissions = permissions_of_person(role, third_party=membership.third_party)
+        name = person.details.name
+        return Identity(reader, "", name, expires, role, permissions, person=person)
+
+    def begin_session(self, identity: Identity, browser: str, former: str) -> tuple[str, datetime]:
+        """Open a session in the place of a former one; return its cookie and its end."""
+        now = clock.now()
+        expires = min(identity.expires, now + SESSION)
+        code = self._sessions.begin(
+            now,
+            expires,
+            browser,
+            person=identity.author.person,
+            token=identity.token or None,
+            former=Code.parse(former),
+        )
+        return code.reveal(), expires
+
+    def end_session(self, cookie: str) -> None:
+        """End the session of a cookie, if there is one."""
+        if (code := Code.parse(cookie)) is not None:
+            self._sessions.end(code, clock.now())
 
     @cached_property
     def signing_key(self) -> bytes:
-        """Return the key that signs sessions, the same for every process."""
+        """Return the key that signs forms, the same for every process."""
         return signing_key(self._data)
 
     def _identify(self, token: Token) -> Identity:
         grant = token.grant
-        reader = Reader(
-            grant.party,
-            grant.purposes,
-            host=grant.scope is TokenScope.HOST,
-            contributes=self._contributions.counting_until(grant.party),
-        )
+        reader = self._read_as(grant.party, grant.purposes, host=grant.scope is TokenScope.HOST)
         role = ROLES[grant.scope]
         return Identity(reader, token.id, grant.label, token.expires, role, PERMISSIONS[role])
+
+    def _read_as(self, party: str, purposes: frozenset[str], *, host: bool) -> Reader:
+        contributes = self._contributions.counting_until(party)
+        return Reader(party, purposes, host=host, contributes=contributes)
 
 
 # The tokens of parties with an agreement: create, list, rotate, revoke.
@@ -129,6 +195,7 @@ def create_token(  # noqa: PLR0913 - a token has as many parts
     days: int = DAYS,
     scope: str | None = None,
     purposes: Collection[str] = (),
+    author: Author = SHELL,
 ) -> IssuedToken:
     """Create a token for a party, named by slug or IRI, that is valid for some days.
 
@@ -161,23 +228,28 @@ def create_token(  # noqa: PLR0913 - a token has as many parts
     grant = Grant(holder.iri, TokenScope(scope), label, frozenset(purposes))
     now = clock.machine_time()
     tokens = Tokens(settings.data)
-    credential, token = tokens.create(grant, now, now + timedelta(days=days))
+    credential, token = tokens.create(grant, now, now + timedelta(days=days), author)
     return IssuedToken(token, credential.reveal())
 
 
 def rotate_token(
-    settings: Settings, name: str, *, days: int = DAYS, grace: int = GRACE
+    settings: Settings,
+    name: str,
+    *,
+    days: int = DAYS,
+    grace: int = GRACE,
+    author: Author = SHELL,
 ) -> IssuedToken:
     """Replace a token by another of the same grant; the first stays valid for `grace` days."""
     now = clock.machine_time()
     until, overlap = now + timedelta(days=days), timedelta(days=grace)
-    credential, token = Tokens(settings.data).rotate(name, now, until, overlap)
+    credential, token = Tokens(settings.data).rotate(name, now, until, overlap, author)
     return IssuedToken(token, credential.reveal())
 
 
-def revoke_token(settings: Settings, name: str) -> Token:
+def revoke_token(settings: Settings, name: str, author: Author = SHELL) -> Token:
     """End a token at once; raises `UnknownThing`."""
-    return Tokens(settings.data).revoke(name, clock.machine_time())
+    return Tokens(settings.data).revoke(name, clock.machine_time(), author)
 
 
 def list_tokens(settings: Settings) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ from parvis.ledger import (
     Database,
     Deletions,
     Judgements,
+    People,
     Tokens,
     check_chains,
     merge_chains,
@@ -206,6 +207,7 @@ def restore(
 def _take_over(settings: Settings, copy: Path) -> list[str]:
     """Bring into a copy what the pool decided since; return what is deleted from it again."""
     Tokens(settings.data).take_over(copy / FILE)
+    People(settings.data).take_over(copy / FILE)
     merge_chains(settings.data, copy / FILE)
     again = delete_again(settings, copy)
     Judgements(settings.data).take_over(copy)
@@ -325,6 +327,7 @@ def _check_copy(copy: Path) -> None:
     # The copy may have been written by a stranger.
     check_chains(copy / FILE)
     Tokens(copy).require_sound()
+    People(copy).require_sound()
     Judgements(copy).require_sound()
     RecallList.read(copy)
     record = GraphRecord(copy)

@@ -18,6 +18,7 @@ from parvis.governance import ANONYMOUS, READ, Permission, Reader, decide
 from parvis.i18n import N_
 from parvis.ledger import (
     FILE,
+    PEOPLE,
     READING,
     RELEASING,
     Act,
@@ -43,7 +44,7 @@ PAGE = 100
 CACHED_READERS = 64
 """Readers whose ranges are cached."""
 SEEN = {
-    "decisions": (*READING, Act.TOKEN_CREATED, Act.TOKEN_ROTATED, Act.TOKEN_REVOKED),
+    "decisions": (*READING, Act.TOKEN_CREATED, Act.TOKEN_ROTATED, Act.TOKEN_REVOKED, *PEOPLE),
     "deletions": (Act.DELETE, Act.FORGET, Act.EXPIRE),
     "releases": (
         *RELEASING,
@@ -178,5 +179,6 @@ def event_of(  # noqa: PLR0913, PLR0917 - what is written down has as many parts
         if only is not None:
             iri = published.iris.dataset(only)
             datasets = tuple(dataset for dataset in datasets if dataset[0] == iri) or ((iri, None),)
-    all_facts = {"token": by.token, **facts}
+    token = {"token": by.token} if by.token else {}
+    all_facts = {**token, **dict(by.author.facts()), **facts}
     return Event(act, at.astimezone(UTC), by.reader.iri, datasets, tuple(all_facts.items()))

@@ -2,12 +2,10 @@
 
 from dataclasses import replace
 from functools import lru_cache
-from hashlib import sha256
 from ipaddress import ip_address, ip_network
 from typing import cast
 
 from flask import Request, Response, current_app, g, request
-from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug import Response as BaseResponse
 
 from parvis.config import clock
@@ -15,20 +13,20 @@ from parvis.errors import TokenError
 from parvis.fetch.guard import Number, embedded_ipv4
 from parvis.governance.access_request import ANONYMOUS, Reader
 from parvis.i18n import N_
-from parvis.pooling.serving.readers import Identity, Readers
+from parvis.pooling.people.browsers import name_browser
+from parvis.pooling.serving.readers import SESSION, Identity, Readers
 from parvis.pooling.serving.service import PoolService
 from parvis.pooling.stewardship.trail import AuditRegister
 from parvis.web.http.compression import add_vary
 
-# Sessions of people who signed in: a signed cookie that names a token and holds no secret.
+# Sessions of people who signed in, each with a random id in a cookie that says nothing else.
 #
-# The token it names is looked up at each request, so that a session ends with its token. Under an
-# https base the cookie is ``__Host-`` (RFC 6265bis §4.1.3.2). A pool on plain http on one's own
-# machine has one without the prefix: browsers do not agree on storing Secure cookies there.
+# The session is looked up at each request, so that it ends with the access of its person or with
+# its token. Under an https base the cookie is ``__Host-`` (RFC 6265bis §4.1.3.2). A pool on plain
+# http on one's own machine has one without the prefix: browsers do not agree on storing Secure
+# cookies there.
 
-SESSION_OVER = N_("the session has ended: sign in again")
-
-SESSION_SECONDS = 12 * 3600
+SESSION_SECONDS = int(SESSION.total_seconds())
 """Seconds that a session lasts, unless its token ends before."""
 
 
@@ -36,13 +34,16 @@ def cookie_name(base: str) -> str:
     return "__Host-parvis" if is_secure(base) else "parvis"
 
 
-def begin_session(response: BaseResponse, identity: Identity, key: bytes, base: str) -> None:
-    """Set the session cookie of a reader who has just sent a token."""
-    seconds = int((identity.expires - clock.now()).total_seconds())
+def begin_session(response: BaseResponse, identity: Identity) -> None:
+    """Open a session for who has just signed in; the one that the browser had ends."""
+    base = host().settings.base
+    former = request.cookies.get(cookie_name(base), "")
+    browser = name_browser(request.headers.get("User-Agent", ""))
+    code, expires = readers().begin_session(identity, browser, former)
     response.set_cookie(
         cookie_name(base),
-        _signer(key).dumps(identity.token),
-        max_age=min(SESSION_SECONDS, seconds),
+        code,
+        max_age=round((expires - clock.now()).total_seconds()),
         path="/",
         secure=is_secure(base),
         httponly=True,
@@ -50,24 +51,17 @@ def begin_session(response: BaseResponse, identity: Identity, key: bytes, base: 
     )
 
 
-def end_session(response: BaseResponse, base: str) -> None:
-    response.delete_cookie(
-        cookie_name(base), path="/", secure=is_secure(base), httponly=True, samesite="Strict"
-    )
+def end_session(response: BaseResponse) -> None:
+    """End the session of the request, and delete its cookie."""
+    base = host().settings.base
+    if cookie := request.cookies.get(cookie_name(base)):
+        readers().end_session(cookie)
+    delete_cookie(response, cookie_name(base))
 
 
-def read_session(cookie: str, key: bytes) -> str:
-    """Return the id of the token that a session is for; raise `TokenError`."""
-    try:
-        return str(_signer(key).loads(cookie, max_age=SESSION_SECONDS))
-    except BadSignature as error:  # its subclasses: too old, not ours, not even signed
-        raise TokenError(SESSION_OVER) from error
-
-
-def _signer(key: bytes) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(
-        key, salt="parvis.session", signer_kwargs={"digest_method": sha256}
-    )
+def delete_cookie(response: BaseResponse, name: str) -> None:
+    secure = is_secure(host().settings.base)
+    response.delete_cookie(name, path="/", secure=secure, httponly=True, samesite="Strict")
 
 
 def is_secure(base: str) -> bool:
@@ -135,9 +129,9 @@ def identify(request: Request) -> Identity | None:
             raise TokenError(NOT_BEARER)
         identity = require_party(readers().by_token(token.strip()))
     elif (cookie := request.cookies.get(cookie_name(host().settings.base))) is not None:
-        # The token is looked up at each request: revoking it ends its sessions at once.
+        # A session that ended a moment ago opens nothing more.
         try:
-            identity = require_party(readers().by_id(read_session(cookie, readers().signing_key)))
+            identity = require_party(readers().by_session(cookie))
         except TokenError:
             if request.blueprint != SIGNING_BLUEPRINT:
                 g.session_over = True
@@ -173,7 +167,7 @@ def forbid_caching(response: Response) -> Response:
     if g.get("identified") is not None:
         response.headers["Cache-Control"] = PRIVATE
     if g.get("session_over"):
-        end_session(response, host().settings.base)
+        delete_cookie(response, cookie_name(host().settings.base))
     return response
 
 

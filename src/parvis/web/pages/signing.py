@@ -40,14 +40,14 @@ def sign_in() -> BaseResponse:
     except TokenError as error:
         return _render_page(problem_of(error))
     response = redirect(_page_after(identity), 303)
-    access.begin_session(response, identity, readers().signing_key, host().settings.base)
+    access.begin_session(response, identity)
     return response
 
 
 @signing.post("/logout")
 def logout() -> BaseResponse:
     response = redirect(url_for("pages.home"), 303)
-    access.end_session(response, host().settings.base)
+    access.end_session(response)
     return response
 
 
