@@ -20,7 +20,7 @@ import org.apache.jena.update.UpdateAction;
 /**
  * One TDB2 store over HTTP on 127.0.0.1, answering what parvis sends as Fuseki does: queries and
  * updates as forms, graphs and quads by the Graph Store Protocol. Debian has Jena, but not Fuseki.
- * Arguments: the store's folder, and the port.
+ * Arguments: the store's folder, the port, and words for settings that are wrong.
  */
 public class JenaServer {
     /** What relative IRIs resolve against; parvis sends none. */
@@ -28,12 +28,14 @@ public class JenaServer {
     /** Bytes of an answer that are held back, so that an early failure has its own status. */
     static final int HELD_BACK = 65536;
     static DatasetGraph store;
+    static List<String> wrong;
 
     public static void main(String[] args) throws IOException {
         System.setProperty("sun.net.httpserver.nodelay", "true");
         store = DatabaseMgr.connectDatasetGraph(args[0]);
-        store.getContext().set(TDB2.symUnionDefaultGraph, true);
-        store.getContext().set(ARQ.httpServiceAllowed, false);
+        wrong = Arrays.asList(args).subList(2, args.length);
+        store.getContext().set(TDB2.symUnionDefaultGraph, !wrong.contains("no-union"));
+        store.getContext().set(ARQ.httpServiceAllowed, wrong.contains("service"));
         var address = new InetSocketAddress("127.0.0.1", Integer.parseInt(args[1]));
         HttpServer server = HttpServer.create(address, 128);
         server.setExecutor(Executors.newFixedThreadPool(8));
@@ -110,7 +112,8 @@ public class JenaServer {
         if (graphs.isEmpty()) graphs = DatasetDescription.create(query);
         query.getGraphURIs().clear();
         query.getNamedGraphURIs().clear();
-        long seconds = form.containsKey("timeout") ? Long.parseLong(parameter("timeout")) : -1;
+        boolean isTimed = form.containsKey("timeout") && !wrong.contains("no-timeout");
+        long seconds = isTimed ? Long.parseLong(parameter("timeout")) : -1;
         store.begin(TxnType.READ);
         // Of its own context: in a shared one, a query whose time is over would end all later ones.
         try (QueryExec run = QueryExec.newBuilder().query(query).context(store.getContext().copy())
@@ -153,6 +156,7 @@ public class JenaServer {
 
     /** Changes the store wholly or not at all, synced to the disk before it is acknowledged. */
     void change(Runnable work) throws IOException {
+        if (wrong.contains("read-only")) throw new Refused(403, "This store is read-only");
         store.executeWrite(work);
         exchange.sendResponseHeaders(204, -1);
     }

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from functools import cache
@@ -104,14 +104,14 @@ class Running:
 
 
 @contextmanager
-def oxigraph(folder: Path, port: int = 0) -> Iterator[Running]:
-    """Run ``oxigraph serve`` of the package oxigraph."""
+def oxigraph(folder: Path, port: int = 0, command: str = "serve") -> Iterator[Running]:
+    """Run ``oxigraph serve``, or another of its commands, of the package oxigraph."""
     program = Path(sys.executable).parent / "oxigraph"
     if not program.exists():
         pytest.skip("there is no oxigraph server here: pip install oxigraph")
     address = f"127.0.0.1:{port or find_free_port()}"
-    command = [str(program), "serve", "--location", str(folder / "db"), "--bind", address]
-    with _running(command, folder, f"http://{address}", "/") as running:
+    words = [str(program), command, "--location", str(folder / "db"), "--bind", address]
+    with _running(words, folder, f"http://{address}", "/") as running:
         yield running
 
 
@@ -139,12 +139,16 @@ def virtuoso(
 
 
 @contextmanager
-def jena(folder: Path, port: int = 0) -> Iterator[Running]:
-    """Run Apache Jena's TDB2 behind our small server, which answers as Fuseki does."""
+def jena(folder: Path, port: int = 0, wrong: Sequence[str] = ()) -> Iterator[Running]:
+    """Run Apache Jena's TDB2 behind our small server, which answers as Fuseki does.
+
+    `wrong` are words for settings that are not as they should be.
+    """
     store, http = folder / "db", port or find_free_port()
     store.mkdir(exist_ok=True)
     options = ["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]  # starts sooner
     command = ["java", *options, "-cp", compile_jena(), "JenaServer", str(store), str(http)]
+    command += wrong
     with _running(command, folder, f"http://127.0.0.1:{http}", "/") as running:
         yield running
 

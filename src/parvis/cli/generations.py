@@ -10,6 +10,7 @@ from parvis.cli.opening import open_pool
 from parvis.cli.terminal import (
     as_json,
     dataset_key,
+    escape_controls,
     folder_options,
     pool_options,
     print_json,
@@ -21,6 +22,7 @@ from parvis.i18n import N_
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.stewardship.generations import generations as all_generations
 from parvis.pooling.stewardship.generations import (
+    observe_engines,
     recall_generation,
     recall_version,
     rollback,
@@ -55,6 +57,8 @@ def publish_command(settings: Settings, *, anew: bool, in_json: bool) -> int:
         print_json(generation)
     else:
         print_published(generation)
+    for warning in observe_engines(settings):
+        print_line(warning.template, err=True, **warning.fields)
     return 1 if generation["left_out"] else 0
 
 
@@ -124,6 +128,8 @@ def verify_command(context: click.Context, settings: Settings, *, in_json: bool)
             print_line("the ledger is sound too (form {ledger})", ledger=ledger)
         for name, head in verification["chains"].items():
             print_line(CHAINS[name], **head)
+        for warning in verification["warnings"]:
+            click.echo(escape_controls(warning[spoken()]), err=True)
         for check in verification["engines"]:
             print_line(_describe(check), **check | {n: len(check[n]) for n in ("graphs", "added")})
     if any(_describe(check) is not ENGINE_SOUND for check in verification["engines"]):

@@ -5,6 +5,7 @@ import os
 import socket
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,11 @@ from parvis.cli.terminal import FILE, QUEBEC, folders, print_line
 from parvis.config import Settings, clock, knowledge
 from parvis.errors import MachineError
 from parvis.i18n import N_, say, say_counts
-from parvis.pooling.publication.remote import prove_engines, repair_engines
+from parvis.pooling.publication.remote import (
+    check_engine_settings,
+    prove_engines,
+    repair_engines,
+)
 from parvis.pooling.stewardship.demo import DemoTokens, build_demo, create_demo_tokens
 from parvis.pooling.stewardship.demo_dates import move_catalog
 from parvis.pooling.stewardship.generations import ensure_sound_generation
@@ -76,7 +81,12 @@ def serve_command(host: str, port: int, settings: Settings) -> None:
         print_line(FELL_BACK, damaged=damaged, number=number, err=True)
     for check in repair_engines(settings, digests=False):
         print_line(RESTORED, part=check.part, address=check.repository, err=True)
-    prove_engines(settings)
+    with ThreadPoolExecutor(1) as executor:
+        # Observing how a query is ended takes as long as proving.
+        checking = executor.submit(check_engine_settings, settings)
+        prove_engines(settings)
+        for warning in checking.result():
+            print_line(warning.template, err=True, **warning.fields)
     lang, address = spoken(), f"http://{host}:{port}/"
     _require_free(host, port)
     if not settings.proxies and names_other_port(settings.base, port):

@@ -13,20 +13,31 @@ from parvis.i18n import N_
 
 Authentication = Literal["basic", "digest", "bearer"]
 AUTHENTICATIONS = get_args(Authentication)
+OBSERVED = frozenset({"whole", "rows", "write", "closed", "service", "time"})
+"""What parvis observes: that a query without graphs reads all, that no answer is cut, that changes
+are taken, but not where queries are, that no other server is called, and that queries are ended."""
 UNKNOWN = N_("“engine” of “remote” is one of {names}, or the path of a profile of your own")
 DAMAGED = N_("the profile {file} cannot be read: {reason}")
 
 
 @dataclass(frozen=True)
 class EngineTimeout:
-    """The parameter by which a query states its longest time, and its unit."""
+    """The parameter by which a query states its longest time, and its unit.
+
+    `least` is the shortest time that the engine heeds, in seconds. Where it ends a query, the
+    header `header` has the words `without` if it has no limit of its own.
+    """
 
     parameter: str = ""
     milliseconds: bool = False
     unit: str = ""
+    least: float = 0.1
+    header: str = ""
+    without: str = ""
 
     def of(self, seconds: float) -> dict[str, str]:
         """Return the parameter for a time; nothing if the engine has none."""
+        seconds = max(seconds, self.least)
         number = round(seconds * 1000) if self.milliseconds else max(round(seconds), 1)
         return {self.parameter: f"{number}{self.unit}"} if self.parameter else {}
 
@@ -43,7 +54,9 @@ class EngineProfile:
     updates, where all graphs are seen. `describe` are words in front of a DESCRIBE. `list_limit` is
     the number of graphs that a query can name in good time, `writers` the number of requests at a
     time; one that fails with the words `again` is sent again alone. `run_here` is the version that
-    the tests ran on, empty if none; `durable`, `settings` and `differences` are for people.
+    the tests ran on, empty if none. `settings` are those that the engine needs and parvis observes,
+    by what it observes (`OBSERVED`); those that nothing can observe are `unobserved`. They,
+    `durable` and `differences` are for people.
     """
 
     name: str
@@ -63,7 +76,8 @@ class EngineProfile:
     timeout: EngineTimeout = EngineTimeout()
     run_here: str = ""
     durable: str = ""
-    settings: tuple[str, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+    unobserved: tuple[str, ...] = ()
     differences: tuple[str, ...] = ()
 
 
@@ -93,12 +107,13 @@ def _parse_profile(document: dict[str, Any]) -> EngineProfile:
         value = document.get(option.name)
         if isinstance(value, list):
             value = document[option.name] = tuple(map(str, value))
-        expected = {"name": str, "query": str, "update": str, "graphs": str, "whole": dict}.get(
-            option.name, type(option.default)
-        )
+        texts = dict.fromkeys(("name", "query", "update", "graphs"), str)
+        expected = {**texts, "whole": dict, "settings": dict}.get(option.name, type(option.default))
         if value is not None and type(value) is not expected:
             raise TypeError(option.name)
     profile = EngineProfile(**document)
     if profile.authentication not in AUTHENTICATIONS:
         raise ValueError(profile.authentication)
+    if strange := profile.settings.keys() - OBSERVED:
+        raise ValueError(", ".join(sorted(strange)))
     return profile

@@ -101,6 +101,7 @@ class Endpoint:
                 "{address} cut its answer short ({header}): raise its own limits",
                 address=Address(self._query),
                 header=cut or PARTIAL,
+                limit=response.headers.get(self.profile.timeout.header, ""),
             )
         return ResponseBody(response)
 
@@ -131,7 +132,11 @@ class Endpoint:
 
     def clear(self) -> None:
         """Delete every graph by an Update (§3.2.1 of SPARQL 1.1 Update)."""
-        self._change(self._update_session, "POST", self._update, data={"update": "CLEAR ALL"})
+        self.update("CLEAR ALL")
+
+    def update(self, text: str) -> None:
+        """Run an Update; it is not sent again."""
+        self._change(self._update_session, "POST", self._update, data={"update": text})
 
     def _change(
         self,

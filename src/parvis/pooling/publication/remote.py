@@ -1,6 +1,7 @@
 """The engines that answer instead of the embedded store: written to, proved, compared, repaired."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 from parvis.config import Settings
 from parvis.errors import NothingPublished, StoreError
@@ -9,6 +10,7 @@ from parvis.store.files import writing
 from parvis.store.generation.generation import Generation, current
 from parvis.store.remote.check import PartCheck, check_parts, restore_part
 from parvis.store.remote.part import repository_of, sent_file
+from parvis.store.remote.probes import check_settings, require_writable
 from parvis.store.remote.proof import evaluates_hidden, prove_confinement, prove_rows, prove_whole
 from parvis.store.remote.publisher import RemoteStores, empty_idle
 from parvis.store.remote.remote_process import open_engine
@@ -31,7 +33,13 @@ REPAIRED = "part %s at %s: %d graphs differed, %d were not parvis's; all was sen
 
 
 def remote_stores(settings: Settings, *, anew: bool) -> RemoteStores:
-    """Return the writer of the repositories; `anew` sends everything."""
+    """Return the writer of the repositories; `anew` sends everything.
+
+    Raises `StoreError` if one of them refuses changes.
+    """
+    for repositories in settings.remote.parts.values():
+        for repository in repositories:
+            require_writable(settings.remote, repository)
     return RemoteStores(settings.remote, settings.base, anew=anew)
 
 
@@ -57,12 +65,28 @@ def prove_engines(settings: Settings) -> None:
     served = served_remotely(settings)
     for name, built in (served.remote_parts() if served else {}).items():
         engine = open_engine(settings.remote, built.folder)
-        needed = "; ".join(settings.remote.profile.settings)
-        prove_whole(engine, needed)
-        prove_rows(engine, needed)
+        needed = settings.remote.profile.settings
+        every = "; ".join(needed.values())
+        prove_whole(engine, needed.get("whole", every))
+        prove_rows(engine, needed.get("rows", every))
         prove_confinement(engine)
         if name == "members" and evaluates_hidden(engine):
             raise StoreError(COMPUTES, address=engine.address)
+
+
+def check_engine_settings(settings: Settings) -> list[StoreError]:
+    """Return what engines do for want of a setting that their profile names; in about two seconds.
+
+    Raises `FetchError` if one does not answer.
+    """
+    addresses = [address for part in settings.remote.parts.values() for address in part]
+
+    def check(address: str) -> list[StoreError]:
+        is_ours = sent_file(settings.data, address).is_file()  # a copy writes nothing
+        return [*check_settings(settings.remote, address, writes=is_ours)]
+
+    with ThreadPoolExecutor(max(len(addresses), 1)) as executor:
+        return [error for errors in executor.map(check, addresses) for error in errors]
 
 
 def check_engines(settings: Settings, *, digests: bool) -> list[PartCheck]:

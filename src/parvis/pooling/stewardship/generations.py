@@ -96,8 +96,9 @@ def verify(settings: Settings) -> dict[str, Any]:
 
     `loaded` states to whom each loaded graph is open; `ledger` is the version of the ledger's
     schema, None when there is none; `chains` has the head of each of its chains, `engines` how the
-    content of each engine differs from what was published. Raises
-    `StoreError`, which names the first file that differs, or the first broken link.
+    content of each engine differs from what was published, `warnings` what engines do that they
+    should not, in each language. Raises `StoreError`, which names the first file that differs, or
+    the first broken link.
     """
     served, record = store.current(settings.data), GraphRecord(settings.data)
     ledger = Database(settings.data / FILE)
@@ -113,6 +114,7 @@ def verify(settings: Settings) -> dict[str, Any]:
             graph: version.about["access"] for graph, version in loaded_graphs(record).items()
         },
         "engines": _check_engines(settings),
+        "warnings": [both(error.template, **error.fields) for error in observe_engines(settings)],
         "ledger": ledger.check(),
         "chains": {name: asdict(head) for name, head in chains(ledger).items()},
     }
@@ -124,6 +126,20 @@ def _check_engines(settings: Settings) -> list[dict[str, Any]]:
     from parvis.pooling.publication.remote import check_engines  # noqa: PLC0415 - HTTP, which few pools need
 
     return [asdict(check) for check in check_engines(settings, digests=True)]
+
+
+def observe_engines(settings: Settings) -> list[StoreError]:
+    """Return what engines do that they should not, with the settings to change."""
+    if not settings.remote:
+        return []
+    from parvis.pooling.publication.remote import check_engine_settings, prove_engines  # noqa: PLC0415 - HTTP, which few pools need
+
+    errors = check_engine_settings(settings)
+    try:
+        prove_engines(settings)
+    except StoreError as error:
+        errors.insert(0, error)
+    return errors
 
 
 def ensure_sound_generation(settings: Settings) -> tuple[int, int] | None:
