@@ -5,7 +5,8 @@ invented pool, repeated as if of other partners, is published to the embedded st
 engine that is installed. Each line has the seconds of a first publication (a whole process), its
 ratio to the engine's own bulk load of the same files, the seconds of the publications after a
 change of one graph, and of the example queries how many take at most so many times the embedded
-store's time, how many give the same, and how many fail. `--each` prints every query. The embedded
+store's time, how many give the same, and how many fail. `--each` prints every query,
+`--questions` names those to ask. The embedded
 store has `--seconds` for a query, and an engine, which is asked what that answered, ten times as
 many. `--pool` is a folder left by a run of `--folder` that was ended: the pool in it is published.
 """
@@ -71,12 +72,19 @@ def limit_queries(folder: Path, seconds: int) -> None:
     config.write_text(f"{start}{LIMITS.format(seconds)}\n{remote}{rest}", encoding="utf-8")
 
 
-def run_queries(folder: Path, seconds_each: int, former: Answers | None = None) -> Answers:
-    """Time each example query, or those that a former run answered: the median of a few times."""
+def run_queries(
+    folder: Path, seconds_each: int, questions: list[str], former: Answers | None = None
+) -> Answers:
+    """Time the example queries of some names, or all: the median of a few times.
+
+    Only those that a former run answered.
+    """
     limit_queries(folder, seconds_each)
     seconds, statuses, rows = {}, {}, {}
     with serve(folder) as port:
         for query in load_queries(DEMO).values():
+            if questions and query.slug not in questions:
+                continue
             if former and former.statuses[query.slug] != 200:
                 continue
             times = []
@@ -242,7 +250,7 @@ def measure(folder: Path, options: argparse.Namespace, engines: list[str]) -> No
         tell(_seconds("embedded", first, changed, ""))
     facts = current(folder / "data").manifest.open
     tell(f"{len(facts.graphs):,} open graphs, {facts.quads:,} triples; {busy()}")
-    embedded = run_queries(folder, options.seconds)
+    embedded = run_queries(folder, options.seconds, options.questions)
     answered = sum(status == 200 for status in embedded.statuses.values())
     tell(f"  embedded   {answered} of {len(embedded.statuses)} answered in {options.seconds} s")
     for engine in engines:
@@ -255,7 +263,8 @@ def measure(folder: Path, options: argparse.Namespace, engines: list[str]) -> No
             tell(
                 _seconds(engine, first, changes, f"{first[1] / own:.1f} x its loader's {own:.1f} s")
             )
-            answers = run_queries(folder, LONGER * options.seconds, embedded)
+            longer = LONGER * options.seconds
+            answers = run_queries(folder, longer, options.questions, embedded)
             tell(f"  {engine:10} {compare(engine, embedded, answers, each=options.each)}")
         shutil.rmtree(folder / "data" / "remote", ignore_errors=True)
 
@@ -268,6 +277,7 @@ def main() -> None:
     parser.add_argument("--parts", nargs="*", default=["open"])
     parser.add_argument("--changes", type=int, default=3, help="publications after a change")
     parser.add_argument("--each", action="store_true", help="print every query")
+    parser.add_argument("--questions", nargs="*", default=[], help="the names of those to ask")
     parser.add_argument("--seconds", type=int, default=60, help="for a query, embedded")
     parser.add_argument("--folder", type=Path, help="where to work; several times the data")
     parser.add_argument("--pool", type=Path, help="a folder whose pool is published already")

@@ -47,16 +47,16 @@ class EngineProfile:
     """How an engine is spoken to.
 
     `query`, `update` and `graphs` follow a repository's address, for the three protocols; `quads`
-    likewise, where N-Quads of many graphs can be added by one request. `whole` are the parameters
-    of a query that names no graph and reads all. An engine that has graphs of its own
-    (`system_graphs`, beginnings of IRIs) would read them too: there readers see what they are
-    granted, by the queries `close` (once) and `grant` (of the graphs ``?g``), at the address of
-    updates, where all graphs are seen. `describe` are words in front of a DESCRIBE. `list_limit` is
-    the number of graphs that a query can name in good time, `writers` the number of requests at a
-    time; one that fails with the words `again` is sent again alone. `run_here` is the version that
-    the tests ran on, empty if none. `settings` are those that the engine needs and parvis observes,
-    by what it observes (`OBSERVED`); those that nothing can observe are `unobserved`. They,
-    `durable` and `differences` are for people.
+    likewise, where N-Quads of many graphs can be added by one request; `piece` is how many bytes
+    are sent at a time. `whole` are the parameters of a query that names no graph and reads all. An
+    engine that has graphs of its own (`system_graphs`, beginnings of IRIs) would read them too:
+    there readers see what they are granted, by the queries `close` (once) and `grant` (of the
+    graphs ``?g``), at the address of updates, where all graphs are seen. `describe` are words in
+    front of a DESCRIBE. `list_limit` is the number of graphs that a query can name in good time,
+    `writers` the number of requests at a time; one that fails with the words `again` is sent again
+    alone. `run_here` is the version that the tests ran on, empty if none. `settings` are those that
+    the engine needs and parvis observes, by what it observes (`OBSERVED`); those that nothing can
+    observe are `unobserved`. They, `durable` and `differences` are for people.
     """
 
     name: str
@@ -64,6 +64,7 @@ class EngineProfile:
     update: str
     graphs: str
     quads: str = ""
+    piece: int = 4_000_000
     authentication: str = "basic"
     whole: Mapping[str, str] = field(default_factory=dict)
     close: str = ""

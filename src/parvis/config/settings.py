@@ -69,8 +69,8 @@ class RemoteStore:
     first line of `password_file` are the credentials, or that line alone as a token if
     `authentication` is ``bearer`` (by default the engine's own way). `update_seconds` is the limit
     of one change, `connections` the number of queries at a time, `tries` how often a request is
-    sent in all without an answer, `piece_bytes` how much is sent at a time; the content is compared
-    with what was published every `check_minutes`.
+    sent in all without an answer, `piece_bytes` how much is sent at a time (0: what suits the
+    engine); the content is compared with what was published every `check_minutes`.
     """
 
     engine: str = "oxigraph"
@@ -85,7 +85,7 @@ class RemoteStore:
     update_seconds: float = 3_600.0
     tries: int = 4
     connections: int = 8
-    piece_bytes: int = 4_000_000
+    piece_bytes: int = 0
     check_minutes: float = 60.0
 
     def __post_init__(self) -> None:
@@ -101,10 +101,10 @@ class RemoteStore:
                 "“authentication” of “remote” is one of {names}", names=", ".join(AUTHENTICATIONS)
             )
         # Less than 1 would never send a request.
-        if min(self.tries, self.connections, self.piece_bytes) < 1 or self.check_minutes <= 0:
+        if min(self.tries, self.connections, self.piece_bytes + 1) < 1 or self.check_minutes <= 0:
             raise UsageError(
-                "tries, connections and piece_bytes of “remote” are 1 at least, check_minutes is"
-                " above 0"
+                "tries and connections of “remote” are 1 at least, piece_bytes is not below 0,"
+                " check_minutes is above 0"
             )
         read_profile(self.engine)
 

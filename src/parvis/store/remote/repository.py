@@ -69,7 +69,7 @@ class Repository:
         """Call nothing yet; `tries` is how often a request is sent without an answer."""
         self.address = address
         self._profile: EngineProfile = settings.profile
-        self._piece = settings.piece_bytes
+        self._piece = settings.piece_bytes or self._profile.piece
         secret = settings.secret()
         self._open = partial(Endpoint, settings, address, secret=secret, tries=tries)
         self.endpoint = self._open()
