@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -214,6 +215,19 @@ def test_what_an_engine_lost_is_found_and_sent_again(
     restore_part(data, generation.parts()["open"], settings, check)
     (check,) = check_parts(data, generation, server, digests=True)
     assert check.is_sound
+
+
+def test_a_comparison_beside_readers_rests_as_long_as_it_asks(
+    folder: Path, server: RemoteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A publication and ``parvis verify`` do not."""
+    generation, rests = publish(server, folder, "second"), list[float]()
+    monkeypatch.setattr("parvis.store.remote.repository.time.sleep", rests.append)
+    for gently in (False, True):
+        assert not rests
+        compare = partial(check_parts, folder / "data", generation, server, digests=True)
+        assert all(check.is_sound for check in compare(gently=gently))
+    assert min(rests) > 0
 
 
 def test_a_copy_that_is_behind_does_not_overwrite_what_was_published(

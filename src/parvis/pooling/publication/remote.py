@@ -89,19 +89,25 @@ def check_engine_settings(settings: Settings) -> list[StoreError]:
         return [error for errors in executor.map(check, addresses) for error in errors]
 
 
-def check_engines(settings: Settings, *, digests: bool) -> list[PartCheck]:
-    """Compare what engines hold with what was published, by counts or wholly."""
-    served = served_remotely(settings)
-    return [*check_parts(settings.data, served, settings.remote, digests=digests)] if served else []
+def check_engines(settings: Settings, *, digests: bool, gently: bool = False) -> list[PartCheck]:
+    """Compare what engines hold with what was published, by counts or wholly.
+
+    `gently` leaves them to readers for half of the time.
+    """
+    if not (served := served_remotely(settings)):
+        return []
+    ways = {"digests": digests, "gently": gently}
+    return [*check_parts(settings.data, served, settings.remote, **ways)]
 
 
-def repair_engines(settings: Settings, *, digests: bool) -> list[PartCheck]:
+def repair_engines(settings: Settings, *, digests: bool, gently: bool = False) -> list[PartCheck]:
     """Send again what engines have lost; return the checks of what differed.
 
     Raises `StoreError` and `FetchError`; what is not repaired is not served. Only where it was
     published: a copy that is behind would overwrite the next generation.
     """
-    unsound = [check for check in check_engines(settings, digests=digests) if not check.is_sound]
+    checks = check_engines(settings, digests=digests, gently=gently)
+    unsound = [check for check in checks if not check.is_sound]
     for check in unsound:
         if not sent_file(settings.data, check.repository).is_file():
             raise StoreError(BEHIND, address=check.repository)

@@ -191,7 +191,8 @@ class EngineWatch:
         pause = self._settings.remote.check_minutes * 60
         while not self._stop.wait(min(PERIOD, pause)):
             try:
-                self._repairs += len(repair_engines(self._settings, digests=True))
+                repairs = repair_engines(self._settings, digests=True, gently=True)
+                self._repairs += len(repairs)
                 self._compared = clock.machine_time()
             except ParvisError as error:
                 _LOG.warning("what the engine holds could not be compared: %s", error)

@@ -34,9 +34,16 @@ class PartCheck:
 
 
 def check_parts(
-    data: Path, generation: Generation, settings: RemoteStore, *, digests: bool
+    data: Path,
+    generation: Generation,
+    settings: RemoteStore,
+    *,
+    digests: bool,
+    gently: bool = False,
 ) -> Iterator[PartCheck]:
     """Compare each part that an engine holds: counts, and if `digests` the whole content.
+
+    `gently` leaves the engine to readers for half of the time.
 
     Raises `FetchError` if an engine does not answer.
     """
@@ -46,7 +53,7 @@ def check_parts(
             expected, present = part.facts(), repository.counts()
             if digests:
                 same = {g: facts for g, facts in present.items() if g in expected}
-                present |= repository.digests(same)
+                present |= repository.digests(same, gently=gently)
         differing = [
             graph
             for graph, facts in expected.items()

@@ -6,6 +6,7 @@ in another form make no difference. Graphs are sent in requests of bounded size.
 
 import re
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -104,13 +105,21 @@ class Repository:
             text = f"{self._profile.grant} WHERE {{ VALUES ?g {{ {names} }} }}"
             self._rows(text, 1, unrestricted=True)
 
-    def digests(self, counts: Mapping[str, GraphFacts]) -> dict[str, GraphFacts]:
-        """Count and digest graphs, whose counts are about those given."""
+    def digests(
+        self, counts: Mapping[str, GraphFacts], *, gently: bool = False
+    ) -> dict[str, GraphFacts]:
+        """Count and digest graphs, whose counts are about those given.
+
+        If `gently`, the engine is left to readers after each query, for as long as it took.
+        """
         digests: dict[str, GraphFacts] = {}
         graphs = iter(sorted(counts))
         while batch := [*islice(_limited(graphs, counts), self._profile.list_limit)]:
+            start = time.monotonic()
             for row in self._named(DIGEST, unrestricted=bool(self._profile.grant), graphs=batch):
                 digests[row["g"].value] = GraphFacts(_number(row, "n"), _number(row, "d"))
+            if gently:
+                time.sleep(time.monotonic() - start)
         return digests
 
     def delete(self, graphs: Iterable[str], *, all_of_them: bool = False) -> None:
