@@ -14,7 +14,8 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.readers import create_token
 from parvis.pooling.serving.service import PoolService
-from parvis.pooling.stewardship.entries import add_agreement, add_dataset, add_partner, sign
+from parvis.pooling.stewardship.agreements import sign
+from parvis.pooling.stewardship.entries import add_agreement, add_dataset, add_partner
 from parvis.pooling.stewardship.retention import expire
 from parvis.pooling.texts.valid import SET_ASIDE, read_set_aside
 from parvis.vocab.iris import DatasetKey

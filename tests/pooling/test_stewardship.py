@@ -16,7 +16,7 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.service import PoolService
 from parvis.pooling.stewardship import entries as adding
-from parvis.pooling.stewardship.entries import agreements, sign
+from parvis.pooling.stewardship.agreements import agreements, sign
 from parvis.pooling.stewardship.projects import close
 from parvis.pooling.stewardship.retention import withdraw
 from parvis.pooling.texts import writing

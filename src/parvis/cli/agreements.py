@@ -26,7 +26,8 @@ from parvis.i18n import LANGUAGES, N_, say
 from parvis.ledger import SHELL
 from parvis.pooling.serving.access import ACTIONS, explain_access
 from parvis.pooling.stewardship import entries as verbs
-from parvis.pooling.stewardship.entries import agreements, sign
+from parvis.pooling.stewardship.agreements import Side, agreements, sign, simulate_draft
+from parvis.pooling.stewardship.agreements.simulating import LEVELS
 from parvis.pooling.stewardship.projects import close
 
 WRITTEN = N_("{file} is written; read it, complete it, then keep it in git")
@@ -267,6 +268,12 @@ def instant(text: str | None) -> datetime:
 
 
 SIGNED = N_("{file} is signed: version {version}, {signed}, hash {hash}; parvis publish applies it")
+SIGNED_BY_ONE = N_("{file} is signed by one side; it waits for the other")
+CHANGE = N_("{group}: {dataset}: {before} → {after} ({readers} of {of})")
+LOSS = N_("CLOSES  {group}: {dataset}: {before} → {after} ({readers} of {of})")
+ENTERING = N_("pooled figures could take in: {dataset}")
+LEAVING = N_("pooled figures would be made without: {dataset}")
+UNCHANGED = N_("nothing would change for any reader")
 WITHOUT = N_("generation {generation} is served under the agreements that are left")
 CLOSED = N_("the project {project} is closed from {closed} on; read {files}")
 
@@ -281,6 +288,14 @@ def agreement() -> None:
 @click.option("--project", metavar="TEXT", help="In which project, by name.")
 @bilingual_option("role", "The role of who signed for the party, in French or in English; no name.")
 @click.option("--date", "when", metavar="DATE", help="The day of signature; else today.")
+@click.option(
+    "--side",
+    type=click.Choice([str(side) for side in Side]),
+    default=str(Side.BOTH),
+    show_default=True,
+    help="Who signs: the party, the third party, or the third party for both, with paper in hand.",
+)
+@click.option("--confirm", is_flag=True, help="Sign although somebody loses what is open now.")
 @reason_option
 @pool_options
 def sign_command(
@@ -288,19 +303,65 @@ def sign_command(
     project: str | None,
     role_texts: dict[str, str],
     when: str | None,
+    side: str,
     reason: str,
     settings: Settings,
     *,
+    confirm: bool,
     in_json: bool,
 ) -> None:
-    """Put a party's draft in force, signed: a new version; the one before is kept.
+    """Sign a party's draft, which is then in force; the version before is kept.
 
-    The signature gives the day, the role of the signatory and the SHA-256 of the text, which
-    cannot be changed any more without that being seen.
+    Where one side signs, it waits for the other. The signature gives the day, the role of the
+    signatory and the SHA-256 of the text, which cannot be changed any more without that being seen.
     """
     day = day_of(when) if when else clock.machine_time().astimezone(QUEBEC).date()
-    version = sign(settings, party, project, role_texts, day, SHELL, reason)
-    print_result(version, SIGNED, in_json=in_json)
+    version = sign(
+        settings,
+        party,
+        project,
+        role_texts,
+        day,
+        SHELL,
+        reason,
+        side=Side(side),
+        confirmed=confirm,
+    )
+    template = SIGNED if version["signed"] else SIGNED_BY_ONE
+    print_result(version, template, in_json=in_json)
+
+
+@agreement.command
+@click.argument("party")
+@click.option("--project", metavar="TEXT", help="In which project, by name.")
+@pool_options
+def simulate_command(party: str, project: str | None, settings: Settings, *, in_json: bool) -> int:
+    """Say what a party's draft would open, to whom, and what it would close.
+
+    Exit code 1 if somebody would lose what is open now.
+    """
+    simulation = simulate_draft(settings, party, project)
+    if in_json:
+        print_json(simulation.to_json())
+    else:
+        lang = spoken()
+        for row in simulation.rows:
+            print_line(
+                LOSS if row.is_loss else CHANGE,
+                group=row.group,
+                dataset=row.title,
+                before=say(lang, LEVELS[row.before]),
+                after=say(lang, LEVELS[row.after]),
+                readers=row.readers,
+                of=row.of,
+            )
+        for title in simulation.entering:
+            print_line(ENTERING, dataset=title)
+        for title in simulation.leaving:
+            print_line(LEAVING, dataset=title)
+        if not (simulation.rows or simulation.entering or simulation.leaving):
+            print_line(UNCHANGED)
+    return 1 if simulation.losses else 0
 
 
 @agreement.command

@@ -14,7 +14,7 @@ from parvis.governance.parties import EVERYONE
 from parvis.pooling.intake.templates import init
 from parvis.pooling.pool import Pool
 from parvis.pooling.serving.access import explain_access
-from parvis.pooling.stewardship.entries import sign
+from parvis.pooling.stewardship.agreements import sign
 from parvis.pooling.stewardship.onboarding import ACCESS, OnboardingRequest, onboard
 from parvis.vocab.iris import DatasetKey
 

@@ -5,33 +5,24 @@ from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, ODRL2, OWL, RDF
+from rdflib import Literal
 
 from parvis.catalog.entries import Partner
 from parvis.catalog.folder import Catalog
 from parvis.catalog.projects import (
-    SIGNATURE,
     Party,
     agreement_file,
-    agreement_files,
-    hash_of,
-    project_of,
     text_of,
 )
-from parvis.catalog.turtle import read_turtle
 from parvis.config import Settings
-from parvis.errors import PolicyError, SourceError, UnknownThing, UsageError
-from parvis.governance import find_void_prohibitions
+from parvis.errors import SourceError, UnknownThing, UsageError
 from parvis.i18n import LANGUAGES, N_, say
 from parvis.ledger import SHELL, Author
 from parvis.pooling.stewardship.texts import change_texts, try_out
 from parvis.pooling.texts.valid import last_valid
 from parvis.vocab.iris import DatasetKey, slug
-from parvis.vocab.namespaces import PARVIS
 
 Texts = dict[str, str]
 """One text per language."""
@@ -89,7 +80,7 @@ def add_dataset(  # noqa: PLR0913, PLR0917 - the same
     reason: str = "",
 ) -> list[Path]:
     """Write a dataset's record into its partner's folder; raises `UnknownThing`."""
-    _load_catalog(settings).require_partner(key.partner)
+    load_catalog(settings).require_partner(key.partner)
     slug(key.dataset)
     text = render_draft(
         "dataset.ttl", key=key, name=title, description=description, licence=licence
@@ -110,7 +101,7 @@ def add_project(  # noqa: PLR0913 - a project has as many parts
     reason: str = "",
 ) -> list[Path]:
     """Write a pooling project, carried by the third party; members are names of partners."""
-    catalog = _load_catalog(settings)
+    catalog = load_catalog(settings)
     for member in members:
         catalog.require_partner(member)
     carrier = f"id/partner/{catalog.third_party.slug}"
@@ -140,8 +131,8 @@ def add_agreement(  # noqa: PLR0913, PLR0917 - the same
     The first text is the one in force, or `text_file`, written elsewhere. The draft is in force
     once it is signed. Raises `UnknownThing`, `PolicyError` or `CatalogError`.
     """
-    catalog = _load_catalog(settings)
-    member = _require_party(catalog, party)
+    catalog = load_catalog(settings)
+    member = require_party(catalog, party)
     if project is not None:
         catalog.require_project(project)
     current = agreement_file(member.folder, project)
@@ -150,8 +141,7 @@ def add_agreement(  # noqa: PLR0913, PLR0917 - the same
         text = _draft_agreement(catalog, member, project)
     else:
         try:
-            # The signature of another version is left out.
-            text = f"{text_of(source.read_text(encoding='utf-8')).rstrip()}\n"
+            text = unsigned_text(source.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise SourceError(UNREAD, file=source, reason=error) from error
     # The draft is tried as if it were in force, so that an error is found now.
@@ -161,7 +151,12 @@ def add_agreement(  # noqa: PLR0913, PLR0917 - the same
     return change_texts(settings, {str(draft): text}, {}, author, reason)
 
 
-def _require_party(catalog: Catalog, party: str) -> Partner | Party:
+def unsigned_text(content: str) -> str:
+    """Return an agreement's text without the signature of a version, wherever it stands."""
+    return f"{_SIGNED.sub('', text_of(content)).rstrip()}\n"
+
+
+def require_party(catalog: Catalog, party: str) -> Partner | Party:
     """Return a partner, or a reading party; raises `UnknownThing`."""
     member = catalog.party_named(party)
     if member is None:
@@ -169,7 +164,7 @@ def _require_party(catalog: Catalog, party: str) -> Partner | Party:
     return member
 
 
-def _load_catalog(settings: Settings) -> Catalog:
+def load_catalog(settings: Settings) -> Catalog:
     return Catalog.load(settings.catalog, settings.base, last_valid(settings.data))
 
 
@@ -204,121 +199,21 @@ def _draft_agreement(catalog: Catalog, member: Partner | Party, project: str | N
 
 
 def _require_kind(settings: Settings, kind: str) -> str:
-    kinds = _load_catalog(settings).policies.parties.kinds
+    kinds = load_catalog(settings).policies.parties.kinds
     if not any(iri.endswith(f"/{kind}") for iri in kinds):
         raise UnknownThing(NO_KIND, kind=kind)
     return kind
-
-
-# Signing: a draft is then in force, and the version before it is kept.
-
-NO_DRAFT = N_("{file} is missing: draft it first (parvis add agreement)")
-SIGNED = N_("{file} is signed already; draft a new version to change it (parvis add agreement)")
-ONE = N_("{file} holds {count} agreements; a signature is that of one")
-
-
-def sign(  # noqa: PLR0913, PLR0917 - a signature has as many parts
-    settings: Settings,
-    party: str,
-    project: str | None,
-    role: dict[str, str],
-    day: date,
-    author: Author = SHELL,
-    reason: str = "",
-) -> dict[str, Any]:
-    """Sign a party's draft, which is then in force; the version before it is kept.
-
-    Without a draft, an unsigned agreement in force is signed as it is. `role` is that of the
-    signatory, by language. Raises `UnknownThing`, `UsageError`, `PolicyError` or `CatalogError`:
-    then nothing changed.
-    """
-    folder = _require_party(_load_catalog(settings), party).folder
-    current, draft = agreement_file(folder, project), agreement_file(folder, project, "draft")
-    file = draft if draft.is_file() else current
-    if not file.is_file():
-        raise UnknownThing(NO_DRAFT, file=file)
-    text = text_of(file.read_text(encoding="utf-8"))
-    before = current.read_text(encoding="utf-8") if current.is_file() else ""
-    # A signature is the part of a file that `text_of` removes.
-    if text_of(before) != before and not draft.is_file():
-        raise UsageError(SIGNED, file=current)
-    versions = _former_versions(folder, project)
-    former = {}
-    if draft.is_file() and before:
-        former_file = agreement_file(folder, project, f"v{len(versions) + 1}")
-        former[str(former_file.relative_to(settings.catalog))] = before
-    iri = _require_single_agreement(file, settings.base)
-    signed = text + render_draft(
-        "signature.ttl",
-        mark=SIGNATURE,
-        agreement=iri.removeprefix(settings.base),
-        day=day.isoformat(),
-        version=len(versions) + len(former) + 1,
-        role=role,
-        hash=hash_of(f"{text}\n"),
-    )
-    texts = {str(current.relative_to(settings.catalog)): signed}
-    _refuse_void(try_out(settings, texts), iri, file)
-    drafts = [str(draft.relative_to(settings.catalog))] if draft.is_file() else []
-    change_texts(settings, former, texts, author, reason, removed=drafts)
-    return _describe_version(current, settings.base)
-
-
-def _require_single_agreement(file: Path, base: str) -> str:
-    iris = list(read_turtle(file, base).subjects(RDF.type, ODRL2.Agreement))
-    if len(iris) != 1:
-        raise UsageError(ONE, file=file, count=len(iris))
-    return str(iris[0])
-
-
-def _refuse_void(catalog: Catalog, agreement: str, file: Path) -> None:
-    """Raise `PolicyError` where an agreement refuses to some what everyone may read."""
-    iris = {dataset.iri: key for key, dataset in catalog.datasets.items()}
-    for rule in find_void_prohibitions(catalog.policies, agreement):
-        dataset = iris.get(rule.target, rule.target)
-        raise PolicyError(VOID, agreement=file, dataset=dataset, party=rule.assignee)
-
-
-def agreements(settings: Settings, party: str | None) -> list[dict[str, Any]]:
-    """List the agreements of a party, or of all, with their versions, the latest first."""
-    catalog = _load_catalog(settings)
-    names = [party] if party else [*catalog.partners, *catalog.parties]
-    files: list[Path] = []
-    for folder in [_require_party(catalog, name).folder for name in names]:
-        # Drafts come first, then each agreement in force with its former versions.
-        files += sorted(folder.glob("agreement*.draft.ttl"))
-        for file in agreement_files(folder):
-            files += [file, *reversed(_former_versions(folder, project_of(file)))]
-    return [_describe_version(file, settings.base) for file in files]
-
-
-def _former_versions(folder: Path, project: str | None) -> list[Path]:
-    versions: list[Path] = []
-    while (file := agreement_file(folder, project, f"v{len(versions) + 1}")).is_file():
-        versions.append(file)
-    return versions
-
-
-def _describe_version(file: Path, base: str) -> dict[str, Any]:
-    graph = read_turtle(file, base)
-    return {
-        "file": str(file),
-        "state": file.name.split(".")[1] if file.name.count(".") > 1 else "in force",
-        "agreement": next(map(str, graph.subjects(RDF.type, ODRL2.Agreement)), None),
-        "version": _first_text(graph, OWL.versionInfo),
-        "signed": _first_text(graph, DCTERMS.dateAccepted),
-        "hash": _first_text(graph, PARVIS.textHash),
-    }
-
-
-def _first_text(graph: Graph, step: URIRef) -> str | None:
-    return next(map(str, graph.objects(None, step)), None)
 
 
 # Texts of the catalogue folder: commented, tried, never overwritten.
 
 BAD_IRI = N_("“{iri}” is no IRI")
 
+_SIGNED = re.compile(
+    r"(?m)^[ \t]*(?:dct:dateAccepted|owl:versionInfo|parvis:signatoryRole|parvis:textHash)\s"
+    r"[^;\n]*;[ \t]*\n"
+)
+"""A line of a text written by hand that tells its signature."""
 _FORBIDDEN = re.compile(r'[\x00-\x20<>"{}|\\^`]')
 
 

@@ -27,7 +27,8 @@ from parvis.pooling.intake.submit import Outcome, check, submit
 from parvis.pooling.intake.templates import facts
 from parvis.pooling.pool import Pool
 from parvis.pooling.serving.readers import IssuedToken, create_token
-from parvis.pooling.stewardship.entries import TITLE, Texts, render_draft, sign
+from parvis.pooling.stewardship.agreements import sign
+from parvis.pooling.stewardship.entries import TITLE, Texts, render_draft
 from parvis.pooling.stewardship.texts import change_texts, try_out
 from parvis.pooling.texts.valid import last_valid
 from parvis.vocab.iris import DatasetKey, slug
