@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import get_args
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Request
 from playwright.sync_api import Page as Tab
 
-from parvis.ledger import Deletions, ShortLinks
+from parvis.ledger import SHELL, Deletions, Offer, Requests, ShortLinks
+from parvis.ledger import Request as AccessRequest
 from tests.browser.pages import ReaderName
 from tests.serving import Demo
 
@@ -72,7 +73,32 @@ def store_short_link(demo: Demo) -> str:
     return ShortLinks(demo.settings.data).add(query, date(2026, 11, 29), 10_000)
 
 
+def store_request(demo: Demo) -> str:
+    """Store a request for access with an offer, and return its id."""
+    base, now = demo.settings.base, datetime.now(UTC)
+    subject = f"{base}id/dataset/theatre-lanterne/publics"
+    offer = Offer(subject, "https://w3id.org/dpv#AcademicResearch", date(2031, 6, 30), "Un an.")
+    request = AccessRequest(
+        id="0123456789abcdef",
+        requester=f"{base}id/party/recherche-sorties",
+        owner=f"{base}id/partner/theatre-lanterne",
+        subject=subject,
+        title={"fr": "Publics", "en": "Audiences"},
+        purpose=offer.purpose,
+        until=offer.until,
+        message="Une thèse sur les publics.",
+        made=now,
+        state="offered",
+        since=now,
+        due=now + timedelta(days=30),
+        offer=offer,
+    )
+    Requests(demo.settings.data).add([request], SHELL)
+    return request.id
+
+
 tokens = pytest.fixture(scope="session", name="tokens")(tokens_of)
+access_request = pytest.fixture(scope="session", name="access_request")(store_request)
 certificate = pytest.fixture(scope="session", name="certificate")(certificate_of)
 short_link = pytest.fixture(scope="session", name="short_link")(store_short_link)
 

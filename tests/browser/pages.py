@@ -1,7 +1,8 @@
 """The pages that are opened in a browser: every page of the application, for its reader.
 
-Addresses are those of the demonstration; `{certificate}` stands for the id of its certificate, and
-`{short_link}` for that of a stored query. A new page has its line here: `test_list.py` demands it.
+Addresses are those of the demonstration; `{certificate}` stands for the id of its certificate,
+`{short_link}` for that of a stored query, `{access_request}` for that of a request for access. A
+new page has its line here: `test_list.py` demands it.
 """
 
 from dataclasses import dataclass
@@ -153,6 +154,10 @@ PAGES = (
     Page("/give", "member"),
     Page("/give/programmation", "member"),
     Page("/steward/columns", "steward"),
+    Page("/requests/new?subject=x"),
+    Page("/requests/{access_request}", "member"),
+    Page("/organization/requests", "member"),
+    Page("/steward/requests", "steward"),
     Page("/steward/queue", "steward"),
     Page("/steward/queue/0", status=403),
     Page("/certificate/{certificate}", "steward"),

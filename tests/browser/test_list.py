@@ -1,5 +1,6 @@
 """The list of the pages that are opened in a browser is complete."""
 
+from collections import defaultdict
 from http import HTTPStatus
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def test_every_page_of_the_application_has_an_address_in_the_list(tmp_path: Path
     pages = {rule.endpoint for rule in get_rules if rule.rule in html_rules}
     adapter = app.url_map.bind("localhost")
     opened = {
-        adapter.match(page.path.partition("?")[0].format(certificate="0", short_link="0"))[0]
+        adapter.match(page.path.partition("?")[0].format_map(defaultdict(lambda: "0")))[0]
         for page in PAGES
         if page.status != HTTPStatus.NOT_FOUND
     }

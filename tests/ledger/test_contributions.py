@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from parvis.ledger import FILE, Contribution, Contributions, Grant, Tokens
-from parvis.ledger.database import STEPS
+from parvis.ledger.schema import STEPS
 
 A, B = ("theatre", "06"), ("dance", "06")
 YEAR = timedelta(days=365)

@@ -11,7 +11,7 @@ import pytest
 
 from parvis.errors import StoreError
 from parvis.ledger import FILE, Database, Grant, Tokens
-from parvis.ledger.database import STEPS
+from parvis.ledger.schema import STEPS
 
 WRITE = """
 import sys

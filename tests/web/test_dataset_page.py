@@ -252,7 +252,8 @@ def test_a_reader_without_permission_reads_how_to_ask(client: FlaskClient) -> No
     """And nothing of the mapping or of the questions."""
     page = client.get(f"/en{CLOSED}").text
     access = page.partition('id="access"')[2].partition("</section>")[0]
-    assert "To ask for access" in access
+    assert "Ask for access: say who you are" in access
+    assert 'href="/en/requests/new?subject=' in access
     assert 'href="/en/login"' in access
     for text in ("In the partner’s file", "Questions that these data", "Query these data"):
         assert text not in page

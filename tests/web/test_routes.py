@@ -167,6 +167,7 @@ ROUTES = (
         ("xlsx",),
     ),
     Route("/give", "/give", "partner", ("html",), BOTH),
+    Route("/requests/new", "/requests/new", "everyone", ("html",), BOTH),
     Route("/login", "/login", "partner", ("html",), BOTH),
     Route("/health", "/health", "steward", ()),
     Route("/robots.txt", "/robots.txt", "platform", ()),
@@ -183,7 +184,11 @@ REDIRECTS = {
     *("/sparql/filter", "/q/<name>"),
 }
 """IRIs of entities and graphs, the end of a session, other addresses of queries: they redirect."""
-POSTED = {"/check.<any(html,json,csv):ending>", "/q"}
+POSTED = {
+    *("/check.<any(html,json,csv):ending>", "/q", "/requests"),
+    *("/organization/requests/rules", "/organization/requests/rules/<name>/end"),
+    "/requests/<name>/<any(offer,accept,decline,withdraw):act>",
+}
 """Routes for POST only, with a form."""
 WATCHED = {
     "/partner/<slug>/dashboard",
@@ -196,6 +201,9 @@ WATCHED = {
     "/box-office/<dataset>/<performance>",
     "/box-office/<dataset>/missing",
     "/give/<name>",
+    "/requests/<name>",
+    "/organization/requests",
+    "/steward/requests",
     "/steward/columns",
     "/steward/queue",
     "/steward/queue/<name>",
@@ -217,7 +225,7 @@ WATCHED = {
     f"/certificate/<name>.<{DOCUMENT}>",
 }
 """Routes that need a token, a deletion or a short link: `test_steward.py`, `test_request_log.py`,
-`test_harvest_replicas.py`, `test_box_office.py`, `test_short_links.py`."""
+`test_harvest_replicas.py`, `test_box_office.py`, `test_short_links.py`, `test_requesting.py`."""
 
 
 def test_every_rule_of_the_application_is_in_the_table(app: Flask) -> None:

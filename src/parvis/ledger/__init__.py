@@ -36,6 +36,14 @@ from parvis.ledger.people.people import People
 from parvis.ledger.people.persons import Details, Membership, Person, new_pseudonym
 from parvis.ledger.people.proofs import Passkey, Subject
 from parvis.ledger.people.sessions import Session, Sessions
+from parvis.ledger.requests import (
+    Offer,
+    Request,
+    RequestChange,
+    Requests,
+    StandingOffer,
+    StandingOffers,
+)
 from parvis.ledger.secret_files import Parameters, parameters, signing_key
 from parvis.ledger.short_links import ShortLinks
 from parvis.ledger.tokens import Credential, Grant, Token, Tokens, TokenScope
@@ -78,16 +86,22 @@ __all__ = [
     "JudgementDecision",
     "Judgements",
     "Membership",
+    "Offer",
     "Parameters",
     "Passkey",
     "People",
     "PerformanceReport",
     "Person",
     "ReadingCount",
+    "Request",
+    "RequestChange",
+    "Requests",
     "SalesCurve",
     "Session",
     "Sessions",
     "ShortLinks",
+    "StandingOffer",
+    "StandingOffers",
     "Subject",
     "TextChange",
     "TextChanges",

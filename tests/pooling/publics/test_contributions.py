@@ -18,7 +18,7 @@ from parvis.errors import UnknownThing
 from parvis.governance import ANONYMOUS, Reader, Shortfall
 from parvis.i18n import both
 from parvis.ledger import Contributions, Tokens
-from parvis.ledger.database import STEPS
+from parvis.ledger.schema import STEPS
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish

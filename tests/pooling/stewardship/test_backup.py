@@ -21,7 +21,7 @@ from parvis.config import Settings
 from parvis.errors import StoreError, UsageError
 from parvis.governance import ANONYMOUS
 from parvis.ledger import FILE, Database, Grant, Tokens
-from parvis.ledger.database import STEPS
+from parvis.ledger.schema import STEPS
 from parvis.pooling.intake.load import load
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool

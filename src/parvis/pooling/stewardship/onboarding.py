@@ -247,4 +247,4 @@ def _extend_agreement(
         if partner is not None and file.is_file():
             return f"{text_of(file.read_text(encoding='utf-8')).rstrip()}\n{rules}"
     title = both(TITLE, name=names)
-    return render_draft("preset-agreement.ttl", name=key.partner, title=title) + rules
+    return render_draft("preset-agreement.ttl", name=key.partner, title=title, assigner="") + rules

@@ -26,6 +26,7 @@ from parvis.pooling.intake.deposits import settle
 from parvis.pooling.pool import Pool
 from parvis.pooling.stewardship.backup import sweep_backups
 from parvis.pooling.stewardship.erasure import ErasureCause, erase, finish, list_source_files
+from parvis.pooling.stewardship.requests.requesting import settle_requests
 from parvis.pooling.versions import reception_instant
 from parvis.store.files import writing
 from parvis.vocab.iris import DatasetKey
@@ -167,6 +168,7 @@ def expire(
         now = present if trusted else due_at.astimezone(UTC)
         sweep_backups(pool.settings)
         settle(pool, min(now, due_at))
+        settle_requests(pool, min(now, due_at))
         causes = [_expiry_cause(pool, graph, obligation, now) for graph, obligation in due_graphs]
         links, generation = erase(pool, causes, ahead=present - now, author=author)
         old = min(now, due_at) - timedelta(days=pool.settings.audit_days)

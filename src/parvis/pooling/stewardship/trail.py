@@ -57,6 +57,7 @@ SEEN = {
             Act.LOAD,
             Act.BACKUP,
             Act.CHANGE,
+            Act.REQUEST,
         ),
     ),
 }

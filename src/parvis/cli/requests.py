@@ -1,0 +1,209 @@
+"""Commands on requests for access: request."""
+
+from collections.abc import Sequence
+from contextlib import closing
+
+import click
+
+from parvis.cli.bilingual import Group, spoken
+from parvis.cli.opening import open_pool
+from parvis.cli.terminal import (
+    dataset_key,
+    escape_controls,
+    pool_options,
+    print_json,
+    print_line,
+)
+from parvis.config import Settings
+from parvis.i18n import N_, choose_text
+from parvis.ledger import SHELL, Request
+from parvis.pooling.serving.access import find_reader
+from parvis.pooling.serving.service import PoolService
+from parvis.pooling.stewardship.requests import requesting as verbs
+from parvis.pooling.stewardship.requests.standing_offers import (
+    add_standing_offer,
+    end_standing_offer,
+)
+
+STATE = N_("request {id} to {owner}: {state}, until {due}")
+ENDED = N_("request {id} to {owner}: {state}")
+RULE = N_("rule {id}: requests for {dataset} are answered at once")
+RULE_ENDED = N_("the rule {id} is ended")
+UNTIL = "The last day of access (2027-06-30)."
+PURPOSE = "What for: a purpose of the Data Privacy Vocabulary, such as AcademicResearch."
+
+
+@click.group(cls=Group)
+def request() -> None:
+    """Ask for access to data, and answer: offer, accept, decline, withdraw."""
+
+
+@request.command
+@click.option("--party", metavar="TEXT", help="Only those that a party made or is to answer.")
+@pool_options
+def list_command(party: str | None, settings: Settings, *, in_json: bool) -> None:
+    """List the requests, the newest first."""
+    with open_pool(settings) as pool:
+        iri = None if party is None else find_reader(pool, party).iri
+    views = verbs.list_requests(settings, iri)
+    _print_requests([view.request for view in views], in_json=in_json)
+
+
+@request.command
+@click.argument("name", metavar="ID")
+@pool_options
+def show_command(name: str, settings: Settings, *, in_json: bool) -> None:
+    """Show a request with its history."""
+    view = verbs.read_request(settings, name, "", watching=True)
+    if in_json:
+        print_json(view)
+        return
+    _print_requests([view.request], in_json=False)
+    for change in view.history:
+        columns = (f"{change.at:%Y-%m-%d}", change.act, change.party or "", change.role)
+        click.echo(escape_controls("  ".join(columns)))
+
+
+@request.command
+@click.argument("party")
+@click.argument("subject", metavar="DATASET")
+@click.option("--purpose", metavar="TEXT", required=True, help=PURPOSE)
+@click.option("--until", metavar="DATE", required=True, help=UNTIL)
+@click.option("--message", metavar="TEXT", required=True, help="Who will use the data, and how.")
+@pool_options
+def make_command(
+    party: str,
+    subject: str,
+    purpose: str,
+    until: str,
+    message: str,
+    settings: Settings,
+    *,
+    in_json: bool,
+) -> None:
+    """Ask for access to a dataset in the name of a party.
+
+    The IRI of a show asks the partners that describe it.
+    """
+    iri = subject if ":" in subject else f"{settings.base}id/dataset/{dataset_key(subject)}"
+    wish = verbs.read_wish(iri, purpose, until, message)
+    with open_pool(settings) as pool, closing(PoolService(settings)) as service:
+        requests = verbs.request_access(service, find_reader(pool, party), SHELL, wish)
+    _print_requests(requests, in_json=in_json)
+
+
+@request.command
+@click.argument("name", metavar="ID")
+@click.option("--until", metavar="DATE", default="", help=UNTIL)
+@click.option("--purpose", metavar="TEXT", default="", help=PURPOSE)
+@click.option("--dataset", metavar="DATASET", default="", help="Which dataset, for a show.")
+@click.option("--words", metavar="TEXT", default="", help="What the owner adds.")
+@pool_options
+def offer_command(
+    name: str,
+    until: str,
+    purpose: str,
+    dataset: str,
+    words: str,
+    settings: Settings,
+    *,
+    in_json: bool,
+) -> None:
+    """Answer a request by what its owner would allow; what is not said is as it was asked for."""
+    changed = verbs.offer_access(
+        settings, name, SHELL, until=until, dataset=dataset, purpose=purpose, words=words
+    )
+    _print_requests([changed], in_json=in_json)
+
+
+@request.command
+@click.argument("name", metavar="ID")
+@pool_options
+def accept_command(name: str, settings: Settings, *, in_json: bool) -> None:
+    """Accept an offer: the next version of the agreement is drafted, for both sides to sign."""
+    _print_requests([verbs.accept_offer(settings, name, SHELL)], in_json=in_json)
+
+
+@request.command
+@click.argument("name", metavar="ID")
+@click.option("--reason", metavar="TEXT", required=True, help="Why: the other side reads it.")
+@pool_options
+def decline_command(name: str, reason: str, settings: Settings, *, in_json: bool) -> None:
+    """Decline a request or an offer, with a reason."""
+    _print_requests([verbs.decline_request(settings, name, SHELL, reason)], in_json=in_json)
+
+
+@request.command
+@click.argument("name", metavar="ID")
+@pool_options
+def withdraw_command(name: str, settings: Settings, *, in_json: bool) -> None:
+    """Take a request back."""
+    _print_requests([verbs.withdraw_request(settings, name, SHELL)], in_json=in_json)
+
+
+@request.command
+@pool_options
+def expire_command(settings: Settings, *, in_json: bool) -> None:
+    """End the requests whose time is over, and those that an agreement in force grants.
+
+    The daily parvis expire does it too.
+    """
+    with open_pool(settings, lenient=True) as pool:
+        settled = verbs.settle_requests(pool)
+    if in_json:
+        print_json(settled)
+    else:
+        _print_requests([*settled.expired, *settled.granted], in_json=False)
+
+
+@request.command
+@click.argument("dataset")
+@click.option(
+    "--whom",
+    metavar="TEXT",
+    default="members",
+    help="“members”, or the IRI of a project or a kind of organisation.",
+)
+@click.option("--days", type=int, default=365, help="For how many days at most.")
+@click.option("--purpose", metavar="TEXT", default="", help=PURPOSE)
+@pool_options
+def rule_command(
+    dataset: str, whom: str, days: int, purpose: str, settings: Settings, *, in_json: bool
+) -> None:
+    """Store a rule of a partner that answers requests for one of its datasets at once."""
+    key = dataset_key(dataset)
+    purposes = (verbs.require_purpose(purpose),) if purpose else ()
+    owner = f"{settings.base}id/partner/{key.partner}"
+    rule = add_standing_offer(settings, owner, key, whom, days, SHELL, purposes)
+    if in_json:
+        print_json(rule)
+    else:
+        print_line(RULE, id=rule.id, dataset=key)
+
+
+@request.command
+@click.argument("partner")
+@click.argument("name", metavar="ID")
+@pool_options
+def end_rule_command(partner: str, name: str, settings: Settings, *, in_json: bool) -> None:
+    """End a rule of a partner."""
+    end_standing_offer(settings, name, f"{settings.base}id/partner/{partner}", SHELL)
+    if in_json:
+        print_json({"ended": name})
+    else:
+        print_line(RULE_ENDED, id=name)
+
+
+def _print_requests(requests: Sequence[Request], *, in_json: bool) -> None:
+    if in_json:
+        print_json(list(requests))
+        return
+    for item in requests:
+        print_line(
+            STATE if item.due else ENDED,
+            id=item.id,
+            owner=item.owner,
+            state=item.state,
+            due=item.due and item.due.date(),
+        )
+        click.echo(f"  {escape_controls(choose_text(spoken(), item.title))}")

@@ -1,0 +1,1 @@
+"""Requests for access to data: made, answered by offers, agreed, and drafted as agreements."""

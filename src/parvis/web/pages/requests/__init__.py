@@ -1,0 +1,1 @@
+"""Pages on requests for access, notifications and what became of data."""
