@@ -27,7 +27,7 @@ from urllib.parse import urlencode, urlsplit
 from attack_routes import requests, routes, sending
 
 from parvis.config import Settings, knowledge
-from parvis.pooling.stewardship.demo import build_demo
+from parvis.pooling.stewardship.demo.demo import build_demo
 
 LOOK_UP = "SELECT ?s {{ ?s a schema:Event }} LIMIT {0}"
 CROSS = "".join(f"?a{n} ?b{n} ?c{n} . " for n in range(6))

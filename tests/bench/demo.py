@@ -71,7 +71,7 @@ def main() -> None:
     # The imports are the first step of the command.
     import parvis.cli.serving  # noqa: PLC0415, F401
     from parvis.config import Settings, knowledge  # noqa: PLC0415
-    from parvis.pooling.stewardship import demo  # noqa: PLC0415
+    from parvis.pooling.stewardship.demo import demo  # noqa: PLC0415
 
     steps.end("imports")
     for function, (before, name) in STEPS.items():

@@ -26,7 +26,7 @@ from parvis.linking.links import grounds
 from parvis.pooling.linking.candidates import link, open_index
 from parvis.pooling.linking.links import read_entities
 from parvis.pooling.pool import Pool
-from parvis.pooling.stewardship.demo import build_demo
+from parvis.pooling.stewardship.demo.demo import build_demo
 
 DEMO = Path(__file__).parents[2] / "catalog" / "demo"
 INVENTED = Path(__file__).parents[1] / "demo" / "invention" / "invented.toml"

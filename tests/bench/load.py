@@ -32,7 +32,7 @@ from parvis.config import Settings, knowledge
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.stewardship.demo import build_demo
+from parvis.pooling.stewardship.demo.demo import build_demo
 
 PARVIS = Path(sys.executable).with_name("parvis")
 KEY = "theatre-lanterne/programmation"

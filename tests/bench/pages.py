@@ -20,7 +20,7 @@ from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 
 from parvis.config import Settings, knowledge
-from parvis.pooling.stewardship.demo import build_demo
+from parvis.pooling.stewardship.demo.demo import build_demo
 
 TIMES = 200
 PATIENCE = 60

@@ -27,7 +27,7 @@ from table import busy, mega, tell
 
 from parvis.catalog.queries import Query, load_queries
 from parvis.config import Settings
-from parvis.pooling.stewardship.demo import build_demo
+from parvis.pooling.stewardship.demo.demo import build_demo
 from parvis.store.generation.generation import current
 
 DEMO = Path(__file__).parents[2] / "catalog" / "demo"

@@ -16,7 +16,7 @@ from threading import Event
 from time import sleep
 from parvis.config import Settings
 from parvis.errors import StoreError
-from parvis.pooling.stewardship.demo import build_demo
+from parvis.pooling.stewardship.demo.demo import build_demo
 from parvis.web.server import serve
 
 port, how = int(sys.argv[1]), sys.argv[2]

@@ -20,7 +20,6 @@ from parvis.config import Settings
 from parvis.i18n import N_, say
 from parvis.ledger import SHELL
 from parvis.pooling.intake.validate import FORMS, validate_files
-from parvis.pooling.stewardship.catalogue_check import check_catalogue
 from parvis.pooling.stewardship.texts import (
     author_in_words,
     change_to_json,
@@ -28,6 +27,7 @@ from parvis.pooling.stewardship.texts import (
     list_outside,
     undo_change,
 )
+from parvis.pooling.stewardship.texts.check import check_catalogue
 from parvis.report import Severity
 from parvis.validation import ENGINES
 

@@ -29,8 +29,15 @@ from parvis.errors import UsageError
 from parvis.fetch.address import Address
 from parvis.i18n import LANGUAGES, N_, explain, say
 from parvis.pooling.serving.datascene.export import export_dataset
-from parvis.pooling.stewardship.portals import GUARD, HarvestStatus, Push, count, harvest, prepare
-from parvis.pooling.stewardship.replicas import pull_from
+from parvis.pooling.stewardship.harvesting.portals import (
+    GUARD,
+    HarvestStatus,
+    Push,
+    count,
+    harvest,
+    prepare,
+)
+from parvis.pooling.stewardship.harvesting.replicas import pull_from
 from parvis.vocab.iris import DatasetKey
 
 KEY = "PARVIS_CKAN_KEY"

@@ -25,8 +25,8 @@ from parvis.pooling.publication.remote import (
     prove_engines,
     repair_engines,
 )
-from parvis.pooling.stewardship.demo import DemoTokens, build_demo, create_demo_tokens
-from parvis.pooling.stewardship.demo_dates import move_catalog
+from parvis.pooling.stewardship.demo.dates import move_catalog
+from parvis.pooling.stewardship.demo.demo import DemoTokens, build_demo, create_demo_tokens
 from parvis.pooling.stewardship.generations import ensure_sound_generation
 from parvis.sandbox.trial import probe_walls
 from parvis.web.server import serve

@@ -11,7 +11,7 @@ from parvis.pooling.audit import Trail
 from parvis.pooling.intake.checks import Checks
 from parvis.pooling.serving.readers import Readers
 from parvis.pooling.serving.service import PoolService
-from parvis.pooling.stewardship.replicas import ReplicaRegister
+from parvis.pooling.stewardship.harvesting.replicas import ReplicaRegister
 from parvis.pooling.stewardship.trail import AuditRegister, Ranges
 from parvis.web.api import (
     box_office,

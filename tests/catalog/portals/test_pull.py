@@ -19,7 +19,12 @@ from parvis.pooling.intake.refresh import refreshable
 from parvis.pooling.pool import Pool
 from parvis.pooling.serving.harvest import list_records
 from parvis.pooling.serving.snapshot import Snapshot
-from parvis.pooling.stewardship.portals import PROPOSED, HarvestOutcome, HarvestStatus, harvest
+from parvis.pooling.stewardship.harvesting.portals import (
+    PROPOSED,
+    HarvestOutcome,
+    HarvestStatus,
+    harvest,
+)
 from parvis.rdf.files import graph_of, serialise
 from parvis.store.generation.generation import current
 from parvis.vocab.iris import DatasetKey, Iris

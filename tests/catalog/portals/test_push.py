@@ -21,7 +21,7 @@ from parvis.errors import (
 from parvis.fetch.address import Address
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.stewardship.portals import Push, prepare
+from parvis.pooling.stewardship.harvesting.portals import Push, prepare
 
 if TYPE_CHECKING:
     from tests.catalog.portals.conftest import CkanServer

@@ -11,7 +11,7 @@ from parvis.catalog.portals.fields import Fields
 from parvis.catalog.portals.plan import IRI, POOL, extra
 from parvis.config import FetchSettings, Settings
 from parvis.fetch.address import Address
-from parvis.pooling.stewardship.portals import Push, prepare
+from parvis.pooling.stewardship.harvesting.portals import Push, prepare
 
 URL, KEY = os.environ.get("PARVIS_CKAN_URL", ""), os.environ.get("PARVIS_CKAN_KEY", "")
 

@@ -30,7 +30,7 @@ from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.pooling.stewardship.backup import backup, confirm_restored, restore
 from parvis.pooling.stewardship.generations import verify
-from parvis.pooling.stewardship.replicas import pull_from
+from parvis.pooling.stewardship.harvesting.replicas import pull_from
 from parvis.pooling.stewardship.retention import expire, withdraw
 from parvis.store.files import writing
 from parvis.store.generation.generation import current

@@ -14,7 +14,7 @@ from parvis.cli import main
 from parvis.config import Settings
 from parvis.errors import FetchError, StoreError, UsageError
 from parvis.pooling.serving.readers import create_token
-from parvis.pooling.stewardship.replicas import pull_from
+from parvis.pooling.stewardship.harvesting.replicas import pull_from
 from parvis.store.generation.generation import current
 from parvis.web import create_app
 

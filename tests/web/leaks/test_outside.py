@@ -7,7 +7,7 @@ import pytest
 from parvis.catalog.portals.fields import Fields
 from parvis.cli import main
 from parvis.pooling.serving.snapshot import Snapshot
-from parvis.pooling.stewardship import portals as push
+from parvis.pooling.stewardship.harvesting import portals as push
 from parvis.store.generation.generation import current
 from parvis.vocab.iris import Iris
 from tests.web.leaks.conftest import Served

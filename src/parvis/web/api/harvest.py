@@ -16,7 +16,7 @@ from parvis.catalog.void import Paging, hydra
 from parvis.governance import Permission
 from parvis.i18n import N_
 from parvis.pooling.serving.query import DownloadFile
-from parvis.pooling.stewardship.replicas import (
+from parvis.pooling.stewardship.harvesting.replicas import (
     EDITION,
     SERVES,
     ReplicaRegister,

@@ -12,7 +12,7 @@ from werkzeug.http import dump_cookie
 from parvis.errors import MachineError
 from parvis.i18n import N_
 from parvis.pooling.serving.service import PoolService
-from parvis.pooling.stewardship.replicas import EDITION, ReplicaRegister, parse_edition
+from parvis.pooling.stewardship.harvesting.replicas import EDITION, ReplicaRegister, parse_edition
 from parvis.web.http.access import is_secure
 from parvis.web.http.admission import RETRY, refuse
 from parvis.web.http.inputs import EDITION_COOKIE, SEEN_EDITION

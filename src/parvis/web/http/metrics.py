@@ -20,7 +20,7 @@ from parvis.governance import Permission
 from parvis.i18n import N_
 from parvis.pooling.intake import sources
 from parvis.pooling.serving.service import PoolService
-from parvis.pooling.stewardship.replicas import ReplicaRegister
+from parvis.pooling.stewardship.harvesting.replicas import ReplicaRegister
 from parvis.sandbox.trial import probe_walls
 from parvis.web.http.access import host, identify, parse_address
 from parvis.web.http.errors import Refusal

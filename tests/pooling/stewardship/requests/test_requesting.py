@@ -11,7 +11,7 @@ from parvis.governance import READ, Reader, RequestState, decide
 from parvis.ledger import SHELL, Act, Audit, Author, Request, Requests
 from parvis.pooling.pool import Pool
 from parvis.pooling.serving.service import PoolService
-from parvis.pooling.stewardship.entries import sign
+from parvis.pooling.stewardship.agreements import sign
 from parvis.pooling.stewardship.requests import requesting as verbs
 from parvis.pooling.stewardship.requests.odrl import write_request
 from parvis.pooling.stewardship.requests.standing_offers import (

@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 
 from parvis.catalog.folder import Catalog
 from parvis.config import knowledge
-from parvis.pooling.stewardship.demo_dates import (
+from parvis.pooling.stewardship.demo.dates import (
     COUNTED,
     NIGHTS,
     count_weeks,

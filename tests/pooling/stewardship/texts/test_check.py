@@ -11,7 +11,7 @@ from parvis.governance import ANONYMOUS
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.service import PoolService
-from parvis.pooling.stewardship.catalogue_check import CatalogueCheck, check_catalogue
+from parvis.pooling.stewardship.texts.check import CatalogueCheck, check_catalogue
 from parvis.vocab.iris import DatasetKey
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from parvis.config import Settings
-from parvis.pooling.stewardship.demo import build_demo
+from parvis.pooling.stewardship.demo.demo import build_demo
 from parvis.sandbox import processes
 
-CATALOG = Path(__file__).parents[2] / "cases" / "publics"
+CATALOG = Path(__file__).parents[3] / "cases" / "publics"
 
 
 @pytest.fixture

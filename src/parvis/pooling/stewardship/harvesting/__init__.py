@@ -1,0 +1,1 @@
+"""Records pushed to portals or harvested from them, and copies of what another site serves."""
