@@ -14,7 +14,7 @@ from parvis.mapping.concepts import Concepts
 from parvis.mapping.engine.convert import convert
 from parvis.mapping.engine.program import Sinks
 from parvis.mapping.language import load
-from parvis.pooling.intake.convert import convert_file
+from parvis.pooling.intake.without_pool import convert_file
 
 SUITES = Path(__file__).parents[2].parent / "shared" / "suites"
 LEGACY, CORE = SUITES / "rml-legacy", SUITES / "rml-core"

@@ -15,7 +15,7 @@ from parvis.i18n import LANGUAGES, both
 from parvis.mapping.engine.convert import convert
 from parvis.mapping.engine.program import Sinks
 from parvis.mapping.language import load
-from parvis.pooling.intake.validate import validate_files
+from parvis.pooling.intake.without_pool import validate_files
 from parvis.pooling.report_forms import write
 from parvis.pooling.report_model import ReportModel
 from parvis.report import Finding, Report, RuleTitle, Severity, title_message

@@ -19,7 +19,7 @@ from parvis.cli.terminal import (
 from parvis.config import Settings
 from parvis.i18n import N_, say
 from parvis.ledger import SHELL
-from parvis.pooling.intake.validate import FORMS, validate_files
+from parvis.pooling.intake.without_pool import FORMS, validate_files
 from parvis.pooling.stewardship.texts import (
     author_in_words,
     change_to_json,

@@ -8,7 +8,7 @@ import click
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.terminal import FILE, ONE_SOURCE, escape_controls, show_progress, source, write_new
 from parvis.fetch.address import Source
-from parvis.pooling.intake.convert import convert_file, export_mapping
+from parvis.pooling.intake.without_pool import convert_file, export_mapping
 
 
 @click.command(cls=Command)
