@@ -136,6 +136,10 @@ class TokenError(InputError):
     """A reader's token opens nothing: it is malformed, unknown, expired or revoked."""
 
 
+class StaleForm(UsageError):  # noqa: N818 - reads better at the raise
+    """A form of a page that shows an earlier state of what it changes."""
+
+
 class SheetError(InputError):
     """A table does not fit a spreadsheet; the message names what does not, and what to take."""
 

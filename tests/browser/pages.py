@@ -153,6 +153,8 @@ PAGES = (
     Page("/give"),
     Page("/give", "member"),
     Page("/give/programmation", "member"),
+    Page("/drafts", "steward"),
+    Page("/drafts", "member", status=403),
     Page("/steward/columns", "steward"),
     Page("/requests/new?subject=x"),
     Page("/requests/{access_request}", "member"),

@@ -13,6 +13,8 @@ FILES = {
     *("/metrics", "/replica/manifest.json", "/replica/<int:number>/<path:name>"),
     "/partner/<slug>/results/<any(sales,weekdays,openings,trend,profile):name>.csv",
     *("/box-office/<dataset>", "/box-office/<dataset>/missing"),
+    # Of a file that somebody dropped: `test_workbench.py` opens them.
+    *("/drafts/<name>", "/drafts/<name>/mapping", "/drafts/<name>/mapping.yml"),
 }
 """Addresses for programs only."""
 

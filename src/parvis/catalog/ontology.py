@@ -192,6 +192,14 @@ GENERAL = {
         (FOAF.name, "nom", "name"),
         (FOAF.homepage, "page d’accueil", "home page"),
         (FOAF.primaryTopic, "sujet principal", "main subject"),
+        (SCHEMA.alternateName, "autre nom", "other name"),
+        (SCHEMA.description, "description", "description"),
+        (SCHEMA.image, "image", "image"),
+        (SCHEMA.keywords, "mots-clés", "keywords"),
+        (SCHEMA.streetAddress, "numéro et rue", "street and number"),
+        (SCHEMA.addressRegion, "province ou région", "province or region"),
+        (SCHEMA.addressCountry, "pays", "country"),
+        (SCHEMA.telephone, "téléphone", "telephone"),
     )
 }
 """The labels of terms of general vocabularies, which the ontology does not name."""

@@ -140,6 +140,9 @@ report_file = click.option(
 @click.command(cls=Command)
 @click.argument("dataset")
 @with_file
+@click.option(
+    "--compare", is_flag=True, help="Say what changed since the last submission: things, totals."
+)
 @pool_options
 @report_file
 def check_command(
@@ -148,11 +151,12 @@ def check_command(
     settings: Settings,
     report: ReportFile | None,
     *,
+    compare: bool,
     in_json: bool,
 ) -> int:
     """Try a dataset's file: convert, validate, compare with its agreement; nothing is stored."""
     with show_progress() as watch, open_pool(settings, watch) as pool:
-        outcome = check(pool, dataset_key(dataset), file)
+        outcome = check(pool, dataset_key(dataset), file, compare=compare)
     return _print_outcome(outcome, report, in_json=in_json)
 
 

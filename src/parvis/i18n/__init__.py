@@ -131,6 +131,18 @@ def day(lang: str, moment: date) -> str:
     return text.replace("1 ", "1er ", 1) if lang == "fr" and moment.day == 1 else text
 
 
+def weekdays(lang: str) -> list[str]:
+    """Return the short names of the days of the week, from Sunday on.
+
+    >>> weekdays("fr")[:2]
+    ['dim.', 'lun.']
+    """
+    from babel.dates import get_day_names  # noqa: PLC0415 - most processes write no date
+
+    names = get_day_names("abbreviated", locale=f"{lang}_CA")
+    return [names[(number + 6) % 7] for number in range(7)]
+
+
 def clock(lang: str, moment: datetime) -> str:
     """Format a day with its hour in a language, by the clock of its own offset.
 

@@ -47,6 +47,7 @@ from parvis.web.pages.about import pages as about_pages
 from parvis.web.pages.audiences import offerings, portrait, relays, story
 from parvis.web.pages.giving import check, give
 from parvis.web.pages.requests import requesting
+from parvis.web.pages.giving import check, drafts, give
 from parvis.web.pages.steward import columns, judging, queue, steward
 
 BLUEPRINTS = (
@@ -79,6 +80,7 @@ BLUEPRINTS = (
     check.checking,
     cleaning.cleaning,
     give.giving,
+    drafts.drafts,
     box_office.box_office,
     queue.queueing,
     columns.columns,

@@ -73,6 +73,7 @@ def run(request: dict[str, Any], watch: Watch, walled: list[Walls]) -> dict[str,
                 Sinks(out, writer, watch),
                 base=request["base"],
                 concepts=Concepts(request["schemes"]),
+                most=request.get("most"),
             )
             out.flush()
         except UnicodeEncodeError as error:  # JSON can write half of a pair, as \ud800

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from parvis.errors import SourceError
@@ -55,21 +56,23 @@ class TooManyErrors(Exception):  # noqa: N818 - it ends a run, whose report says
     """Stop reading: most rows have errors."""
 
 
-def convert(
+def convert(  # noqa: PLR0913 - what a run depends on
     document: MappingDocument,
     path: Path,
     sinks: Sinks,
     *,
     base: str,
     concepts: Concepts,
+    most: int | None = None,
 ) -> Report:
     """Run a document over a file, or over a folder holding the files its sources name.
 
-    Writes N-Triples, or N-Quads if the document names graphs. A value that cannot be read is a
+    `most` is how many rows of each source are read, by default all. Writes N-Triples, or N-Quads
+    if the document names graphs. A value that cannot be read is a
     finding of the report and its triple is omitted. A run most of whose rows have errors stops
     early with a violation. Raises `SourceError` for a file that cannot be read as declared.
     """
-    run = _Run(document, path, sinks, base, concepts)
+    run = _Run(document, path, sinks, base, concepts, most=most)
     try:
         for source in document.sources.values():
             if document.entities_of(source.name) or document.checks_of(source.name):
@@ -86,10 +89,18 @@ def convert(
 class _Run:
     """One run of a document: its report and its output."""
 
-    def __init__(
-        self, document: MappingDocument, path: Path, sinks: Sinks, base: str, concepts: Concepts
+    def __init__(  # noqa: PLR0913 - a run has as many parts
+        self,
+        document: MappingDocument,
+        path: Path,
+        sinks: Sinks,
+        base: str,
+        concepts: Concepts,
+        *,
+        most: int | None,
     ) -> None:
         self.document = document
+        self.most = most
         self.path = path
         self.sinks = sinks
         self.base = base
@@ -141,7 +152,8 @@ class _Run:
     ) -> Iterator[SourceRow]:
         """Yield the rows of a source with their fields; count and check them."""
         report, watch = self.report, self.sinks.watch
-        for row in read(source, file, required_columns(self.document, source), report):
+        rows = read(source, file, required_columns(self.document, source), report)
+        for row in islice(rows, self.most):
             report.rows += 1
             for name, columns, evaluate in fields:
                 row.derived[name] = list(evaluate(row))

@@ -42,15 +42,22 @@ class Converter(ProcessClient):
         self._watch = watch
 
     def convert(
-        self, mapping: Path, source: Path, out: Path, places: Path | None = None
+        self,
+        mapping: Path,
+        source: Path,
+        out: Path,
+        places: Path | None = None,
+        most: int | None = None,
     ) -> Conversion:
         """Run a mapping document over a file or folder, into a file of N-Triples.
 
-        The place of each subject is written to the file `places`, if any. Raises `MappingError`
+        The place of each subject is written to the file `places`, if any; `most` is how many rows
+        of each source are read, by default all. Raises `MappingError`
         or `SourceError` for what is wrong with the inputs, `LimitError` after
         `Limits.conversion_seconds`.
         """
-        answer = self._request(conversion_request(mapping, source, out, places), source)
+        request = conversion_request(mapping, source, out, places)
+        answer = self._request(request if most is None else request | {"most": most}, source)
         return Conversion(
             Report.from_json(answer["report"]), SubjectPlaces.from_json(answer["places"])
         )

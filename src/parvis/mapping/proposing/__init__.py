@@ -5,18 +5,29 @@ writes a mapping document that loads, and `dormant` lists what the file could an
 all of it in a process that can be killed: what reads files is loaded there only.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from parvis.config import Limits
-from parvis.config.json_data import to_json
+from parvis.config.json_data import from_json, to_json
 from parvis.errors import LimitError, SourceError
 from parvis.mapping.proposing.vocabulary import Vocabulary
 from parvis.mapping.recipes import Recipe
 from parvis.sandbox.client import ProcessClient
 
-__all__ = ["CLASS_KINDS", "FigureFacts", "FileHints", "Vocabulary", "propose"]
+__all__ = [
+    "CLASS_KINDS",
+    "ColumnChoice",
+    "FigureFacts",
+    "FileHints",
+    "MappingProposal",
+    "ProposedColumn",
+    "Vocabulary",
+    "propose",
+    "propose_columns",
+]
 
 
 CLASS_KINDS = {
@@ -57,15 +68,70 @@ class FigureFacts:
 
 
 @dataclass(frozen=True)
+class ColumnChoice:
+    """What a person says of a column: its property, by a prefixed name; empty for none.
+
+    `form` is the format of its dates, `lang` the language of its texts, each empty where the file
+    is to tell; `concepts` are the codes of concepts of its list, by the values that mean them.
+    """
+
+    term: str = ""
+    form: str = ""
+    lang: str = ""
+    concepts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class FileHints:
     """What a person says of a file, None where the file is to tell.
 
-    The prefixed name of the class of its rows, the language of its texts, and a workbook's sheet.
+    The prefixed name of the class of its rows, the language of its texts, a workbook's sheet, and
+    what single columns are, by their names.
     """
 
     cls: str | None = None
     lang: str | None = None
     sheet: str | None = None
+    columns: Mapping[str, ColumnChoice] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ProposedColumn:
+    """A column of a file: samples of its values, and what it may be, the likeliest first.
+
+    `kind` is what its values look like, `forms` the formats that read its dates, `scheme` the list
+    of the concepts that its values name, `matched` those of them with their concepts, `unmatched`
+    those that name none. `spread` says
+    that its heading is a value, so that it becomes rows.
+    """
+
+    name: str
+    samples: tuple[str, ...]
+    kind: str
+    lang: str
+    terms: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
+    scheme: str | None = None
+    unmatched: tuple[str, ...] = ()
+    matched: Mapping[str, str] = field(default_factory=dict)
+    spread: bool = False
+    position: int | None = None
+
+
+@dataclass(frozen=True)
+class MappingProposal:
+    """A mapping document, and what it was proposed from.
+
+    `cls` is the class of a row, `layout` what was detected of the file. `terms` are the properties
+    that columns may have, by the classes whose they are, the row's first, with their labels.
+    """
+
+    text: str
+    cls: str
+    formulation: str
+    layout: Mapping[str, Any]
+    columns: tuple[ProposedColumn, ...]
+    terms: Mapping[str, Mapping[str, Mapping[str, str]]]
 
 
 def propose(  # noqa: PLR0913 - what a proposal depends on
@@ -86,21 +152,67 @@ def propose(  # noqa: PLR0913 - what a proposal depends on
     `SourceError` for that, and for a file that cannot be read or costs the process its life, and
     `LimitError` for one that takes longer than `Limits.conversion_seconds`.
     """
+    answer = _ask(
+        file,
+        vocabulary,
+        lang,
+        limits,
+        facts=facts,
+        hints=hints,
+        recipes=recipes,
+        judged=judged,
+    )
+    return None if answer["text"] is None else str(answer["text"])
+
+
+def propose_columns(  # noqa: PLR0913 - as above
+    file: Path,
+    vocabulary: Vocabulary,
+    lang: str,
+    limits: Limits,
+    *,
+    hints: FileHints,
+    facts: FigureFacts | None = None,
+) -> MappingProposal:
+    """Return a mapping for a file that was judged before, and what each of its columns may be.
+
+    What `hints` say of columns is written, whatever the file seems to say. Raises as `propose`, and
+    `UsageError` for a property that there is not.
+    """
+    answer = _ask(
+        file, vocabulary, lang, limits, facts=facts, hints=hints, judged=True, described=True
+    )
+    return from_json(MappingProposal, answer)
+
+
+def _ask(  # noqa: PLR0913 - what a proposal depends on
+    file: Path,
+    vocabulary: Vocabulary | None,
+    lang: str,
+    limits: Limits,
+    *,
+    facts: FigureFacts | None,
+    hints: FileHints | None,
+    recipes: Sequence[Recipe] = (),
+    judged: bool,
+    described: bool = False,
+) -> dict[str, Any]:
     request = {
         "file": str(file),
         "lang": lang,
         "facts": asdict(facts or FigureFacts()),
-        "hints": asdict(hints or FileHints()),
+        "hints": to_json(hints or FileHints()),
         "vocabulary": to_json(vocabulary),
         "recipes": to_json(recipes),
         "judged": judged,
+        "described": described,
     }
     with ProcessClient(
         "parvis.mapping.proposing.proposal_process",
         limits.conversion_seconds,
         memory=limits.conversion_memory,
     ) as client:
-        answer = client.call(
+        return client.call(
             request,
             LimitError("{file} took more than {seconds} seconds to look at", file=file.name),
             SourceError(
@@ -109,4 +221,3 @@ def propose(  # noqa: PLR0913 - what a proposal depends on
                 file=file.name,
             ),
         )
-    return None if answer["text"] is None else str(answer["text"])

@@ -29,6 +29,7 @@ from parvis.mapping.proposing.objects import (
     one_line,
     quote_yaml,
     reference,
+    write_concepts,
     write_list,
     write_property,
     write_slug,
@@ -331,12 +332,14 @@ class _Draft:
         pair = write_property(term, proposal)
         is_state = best.term == "schema:eventStatus"
         if is_state and (states := write_states(proposal, self.vocabulary.statuses)):
-            pair, self.tables = states
+            pair, lines = states
+            self.tables += lines
         written = proposal.sure and pair.complete
         entity = self._find_entity(term.classes, add=written) or self.main
         property_name = proposal.property_name
         fits = entity.cls in term.classes and property_name not in entity.properties
         if written and fits:
+            self.tables += write_concepts(term, proposal)
             entity.properties.add(property_name)
             entity.lines.append(f"- {pair.text}  # {self._comment_doubts(proposal)}")
             entity.lines += [f"- {pair.also}"] if pair.also else []

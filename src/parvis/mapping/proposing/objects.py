@@ -137,6 +137,20 @@ def write_states(
     return PropertyText(f"{{p: schema:eventStatus, o: {call}}}"), lines
 
 
+def table_name(proposal: ColumnProposal) -> str:
+    """Return the name of the table of what a column's values were said to mean."""
+    return f"said {proposal.column.name}"
+
+
+def write_concepts(term: PropertyTerm, proposal: ColumnProposal) -> list[str]:
+    """Write the table of what values were said to mean; no lines where nothing was."""
+    pairs = ", ".join(
+        f"{quote_yaml(text)}: {quote_yaml(f'concept:{term.scheme}/{code}')}"
+        for text, code in proposal.concepts
+    )
+    return [f"  {quote_yaml(table_name(proposal))}: {{{pairs}}}"] if pairs else []
+
+
 def write_property(term: PropertyTerm, proposal: ColumnProposal) -> PropertyText:
     """Write a property with a column's values."""
     kind, column = proposal.kind.name, reference(proposal.column.name)
@@ -154,13 +168,31 @@ def write_property(term: PropertyTerm, proposal: ColumnProposal) -> PropertyText
     if term.scheme == "period" and kind == "year":
         return PropertyText(f"[{term.name}, {quote_yaml(f'concept:period/{column}~iri')}]")
     if term.scheme:
-        return _with_call(term, write_call("concept", value, ("scheme", term.scheme), type="iri"))
+        return _write_concept(term, proposal, value)
     if term.listed or (term.leads and kind not in {"url", "path"}):
         return PropertyText(f"[{term.name}, {value[1]}]", NO_TABLE if term.listed else NO_ENTITY)
     if kind in {"url", "path"}:
         address = quote_yaml(f"{column}~iri")
         return PropertyText(f"[{term.name}, {address}]", NO_SITE if kind == "path" else "")
     return _write_literal(term, proposal, value)
+
+
+def _write_concept(
+    term: PropertyTerm, proposal: ColumnProposal, value: tuple[str, str]
+) -> PropertyText:
+    """Write the concepts that values name, or that a person said that they mean."""
+    call = write_call("concept", value, ("scheme", term.scheme or ""), type="iri")
+    if not proposal.concepts:
+        return _with_call(term, call)
+    is_said = write_call(
+        "inList", value, *(("list", quote_yaml(text)) for text, _ in proposal.concepts)
+    )
+    said = write_call("lookup", value, ("table", quote_yaml(table_name(proposal))), type="iri")
+    is_other = write_call("not", ("condition", is_said))
+    return PropertyText(
+        f"{{p: {term.name}, o: {call}, condition: {is_other}}}",
+        also=f"{{p: {term.name}, o: {said}, condition: {is_said}}}",
+    )
 
 
 def _with_call(term: PropertyTerm, call: str) -> PropertyText:

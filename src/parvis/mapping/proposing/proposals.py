@@ -97,7 +97,8 @@ class ColumnProposal:
     chosen: the properties set aside, and whether one is left. `counts` says that the likeliest
     property is a measure, `figure` that the heading is a general word for figures; `measures` are
     the words of a column that names the measure of each row, with their measures. `heading` are
-    its folded words, `lang` is the language of its texts.
+    its folded words, `lang` is the language of its texts, `concepts` are values with the codes of
+    what a person said that they mean.
     """
 
     column: FileColumn
@@ -112,6 +113,7 @@ class ColumnProposal:
     measures: tuple[tuple[str, str], ...] = ()
     heading: str = ""
     lang: str = LANGUAGES[0]
+    concepts: tuple[tuple[str, str], ...] = ()
 
     @property
     def best(self) -> PropertyCandidate | None:

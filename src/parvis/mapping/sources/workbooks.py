@@ -150,6 +150,11 @@ def _portable_value(cell: "Cell | MergedCell") -> object:
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def portable_text(cell: "Cell | MergedCell") -> str:
+    """Return the text of a cell as the compiled reader reads it."""
+    return format_cell(_portable_value(cell))
+
+
 def read_sheets(file: Path) -> Iterator[tuple[str, Iterator[list[str]]]]:
     """Yield the name of each sheet of a workbook, with its rows."""
     book = open_workbook(file)

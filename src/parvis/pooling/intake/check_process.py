@@ -37,10 +37,10 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     except ParvisError as error:
         # The message goes to a stranger: it names no folder of this machine.
         folder = Path(request["file"]).parent
-        raise _without_folders(error, folder, folder.parent, catalog, data) from error
+        raise without_folders(error, folder, folder.parent, catalog, data) from error
 
 
-def _without_folders(error: ParvisError, *folders: Path) -> ParvisError:
+def without_folders(error: ParvisError, *folders: Path) -> ParvisError:
     """Return an error that names a file as its sender knows it, not by its place here."""
 
     def strip(value: object) -> object:

@@ -179,10 +179,14 @@ class Checks:
         deposit: Content = self._ask(reader, Path(file), request)["deposit"]
         return deposit
 
-    def _ask(self, reader: Reader, file: Path, request: Content) -> Content:
+    def run(self, reader: Reader, file: Path, request: Content, module: str) -> Content:
+        """Answer a request about a reader's file in a process of its own, when its turn comes.
+
+        Raises what the process reports, and as `try_file`.
+        """
         settings, seconds = self._settings, self._settings.limits.check_seconds
         client = ProcessClient(
-            "parvis.pooling.intake.check_process",
+            module,
             seconds,
             memory=settings.limits.conversion_memory,
             alarm=seconds + 1,
@@ -193,6 +197,9 @@ class Checks:
         with self._take_turn(reader), client:
             slow = LimitError(TOO_LONG, file=file.name)
             return client.call(request, slow, SourceError(DIED, file=file.name))
+
+    def _ask(self, reader: Reader, file: Path, request: Content) -> Content:
+        return self.run(reader, file, request, "parvis.pooling.intake.check_process")
 
     @contextmanager
     def _take_turn(self, reader: Reader) -> Iterator[None]:

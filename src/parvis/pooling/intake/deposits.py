@@ -23,6 +23,7 @@ from parvis.i18n import N_, both
 from parvis.ledger import OPEN, Deposit, Deposits, DepositState
 from parvis.pooling.audit import is_credible
 from parvis.pooling.intake.allowed_columns import record_refusal
+from parvis.pooling.intake.drafts.store import expire_drafts
 from parvis.pooling.intake.file_rules import CHANGED_TOTAL, OF_ANOTHER
 from parvis.pooling.intake.submit import Outcome, check_file, submit
 from parvis.pooling.intake.summary import account_of, say_in_both
@@ -132,6 +133,7 @@ def settle(pool: Pool, now: datetime | None = None) -> list[Deposit]:
     for deposit in [d for d in deposits.open() if d.state is DepositState.ENTERING]:
         with suppress(InputError, LimitError):  # it waits again; accepting it anew reports why
             accept(pool, deposit.id, deposit.by)
+    expire_drafts(pool.settings)
     ids = {deposit.id for deposit in deposits.open()}
     for folder in folders(pool.settings.data):
         with suppress(FileNotFoundError):

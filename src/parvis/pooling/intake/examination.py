@@ -174,6 +174,20 @@ def examine(
                 empty.rmdir()
 
 
+@contextmanager
+def examine_beginning(
+    pool: Pool, source: Path, mapping: Path, dataset: Dataset | None, rows: int
+) -> Iterator[Examination]:
+    """Convert and validate the first rows of a file that was judged before, as `examine` does all.
+
+    It reads nothing of the dataset's content. Raises as `examine`.
+    """
+    with workplace(pool.settings.data) as folder:
+        now = clock.machine_time()
+        examiner = _Examiner(pool, source, dataset, folder, compare=False, began=now, most=rows)
+        yield examiner.run_unjudged(mapping)
+
+
 def source_files(source: Path, dataset: Dataset | None) -> list[Path]:
     """Return the files of a submission; the record's own folder also holds the record."""
     if not source.is_dir():
@@ -181,6 +195,17 @@ def source_files(source: Path, dataset: Dataset | None) -> list[Path]:
     if dataset is not None and source == dataset.folder:
         return list(dataset.sources)
     return [file for file in sorted(source.iterdir()) if file.is_file()]
+
+
+def _refuse_blank_nodes(document: MappingDocument) -> None:
+    # Contents are compared line by line, which blank nodes without a lasting name prevent.
+    if names := document.blank_nodes:
+        raise MappingError(
+            "{file}: “{name}” makes blank nodes, which have no lasting name to be compared by; "
+            "give each thing an address of its own",
+            file=document.path.name,
+            name=within_quotes(names),
+        )
 
 
 @dataclass(frozen=True)
@@ -193,6 +218,12 @@ class _Examiner:
     folder: Path
     compare: bool
     began: datetime
+    most: int | None = None
+
+    def run_unjudged(self, mapping: Path) -> Examination:
+        document = load(mapping)
+        _refuse_blank_nodes(document)
+        return self._convert(document)
 
     def run(self, mapping: Path | Callable[[Path], Path]) -> Examination:
         # Before anything else reads the file, so that no error or finding repeats a value.
@@ -200,14 +231,7 @@ class _Examiner:
             return refused
         mapping = mapping if isinstance(mapping, Path) else mapping(self.folder)
         document = load(mapping)
-        # Contents are compared line by line, which blank nodes without a lasting name prevent.
-        if names := document.blank_nodes:
-            raise MappingError(
-                "{file}: “{name}” makes blank nodes, which have no lasting name to be compared by; "
-                "give each thing an address of its own",
-                file=document.path.name,
-                name=within_quotes(names),
-            )
+        _refuse_blank_nodes(document)
         if observes(document):
             return self._screen(mapping) or self._convert(document, of_publics=True)
         examination = self._convert(document)
@@ -297,7 +321,7 @@ class _Examiner:
         """Convert, compare with the last submission, then validate, into one report."""
         pool, dataset, triples = self.pool, self.dataset, self.folder / "converted.nt"
         conversion = pool.converter.convert(
-            document.path, self.source, triples, triples.with_suffix(".places")
+            document.path, self.source, triples, triples.with_suffix(".places"), self.most
         )
         report, places = conversion.report, conversion.places
         packed = pack(triples, self.folder)

@@ -306,7 +306,7 @@ def find_changed_totals(before: Iterable[bytes], after: Iterable[bytes]) -> Iter
 
     Both are lines of N-Triples, grouped by subject.
     """
-    former, latter = _add_up(before), _add_up(after)
+    former, latter = add_up_figures(before), add_up_figures(after)
     periods = {period for _, period in latter}
     words = load_words()
     for (measure, period), total in sorted(former.items()):
@@ -319,7 +319,8 @@ def find_changed_totals(before: Iterable[bytes], after: Iterable[bytes]) -> Iter
             yield Finding(Severity.WARNING, CHANGED_TOTAL, text, path=measure)
 
 
-def _add_up(lines: Iterable[bytes]) -> Totals:
+def add_up_figures(lines: Iterable[bytes]) -> Totals:
+    """Return the total of each measure in each period; `lines` are grouped by subject."""
     totals: Totals = defaultdict(float)
     for _, group in groupby(lines, key=lambda line: line.partition(b" ")[0]):
         statements = [line.partition(b" ")[2].rstrip() for line in group]

@@ -21,6 +21,7 @@ from parvis.ledger import Act, Deletions
 from parvis.mapping.proposing.dormant import AnswerableQuestions
 from parvis.pooling.audit import record_act
 from parvis.pooling.intake.allowed_columns import record_refusal
+from parvis.pooling.intake.drafts.comparison import Comparison, compare_with_last
 from parvis.pooling.intake.examination import Examination, examine, source_files
 from parvis.pooling.intake.file_rules import list_needs
 from parvis.pooling.intake.new_mappings import recipe_folders, write_recipe
@@ -96,7 +97,7 @@ class Outcome:
     file, its mapping and parvis are those of the last submission. `answers` are the questions that
     the data could answer, if computed; `threshold` is the share of rows that may be in error.
     `needs` are what a dataset lacks before the file may be submitted, `recipe` is the title of the
-    recipe that recognised it, if any did.
+    recipe that recognised it, if any did; `comparison` says more of the changes, if asked for.
     """
 
     key: DatasetKey | None
@@ -111,6 +112,7 @@ class Outcome:
     wants_approval: bool = False
     needs: tuple[Mapping[str, str], ...] = ()
     recipe: Mapping[str, str] = field(default_factory=dict)
+    comparison: Comparison | None = None
 
     @classmethod
     def of(
@@ -145,19 +147,27 @@ class Outcome:
             "recipe": dict(self.recipe),
             "changes": to_json(self.changes),
             "since": to_json(self.since),
+            "comparison": to_json(self.comparison),
             "answers": to_json(self.answers),
             "score": Score.of(self.report).to_json(),
             "report": self.report.to_json(),
         }
 
 
-def check(pool: Pool, key: DatasetKey, source: Source | None = None) -> Outcome:
+def check(
+    pool: Pool, key: DatasetKey, source: Source | None = None, *, compare: bool = False
+) -> Outcome:
     """Convert and validate a file, or what is at an address, for a dataset; nothing is stored.
 
-    The default is the record's own address or file.
+    The default is the record's own address or file. With `compare`, the outcome says what changed
+    since the last submission.
     """
     with check_file(pool, key, source) as file:
-        return file.outcome()
+        outcome = file.outcome()
+        if not compare:
+            return outcome
+        dataset = file.submission.dataset
+        return replace(outcome, comparison=compare_with_last(pool, dataset, file.examination))
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,12 @@ def account_of(outcome: Outcome, subject: str = "") -> ReportModel:
         verdict=both(verdict, dataset=outcome.key),
         facts=facts,
         since=outcome.since,
-        sections=[*needs_of(outcome), *unused_columns(report), *sections_of(outcome.answers)],
+        sections=[
+            *([outcome.comparison.section()] if outcome.comparison else []),
+            *needs_of(outcome),
+            *unused_columns(report),
+            *sections_of(outcome.answers),
+        ],
         data=outcome.to_json(),
     )
 

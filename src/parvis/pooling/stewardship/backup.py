@@ -68,6 +68,7 @@ MADE_AGAIN = frozenset(
         "current",
         "staging",
         "deposits",
+        "drafts",
         "lock",
         "jobs.lock",
         "graphs",
@@ -78,7 +79,7 @@ MADE_AGAIN = frozenset(
 )
 """What is not copied as it is: generations are built again, only the current part of the record is
 copied, agreements are validated again, and partners can send again the files that wait for a
-decision."""
+decision, and those that they still work on."""
 GRAPH_FILE = re.compile(r"[0-9a-f]{64}\.nt\.gz")
 OF_BACKUP = N_("what a backup holds")
 EXISTS = N_("{folder} is there already; a backup goes to a new folder")

@@ -45,6 +45,7 @@ from parvis.ledger import (
 )
 from parvis.pooling import report_forms
 from parvis.pooling.intake.deposits import forget_deposits
+from parvis.pooling.intake.drafts.store import forget_drafts
 from parvis.pooling.intake.sources import Deliveries, SourceValidators
 from parvis.pooling.linking.candidates import forget
 from parvis.pooling.pool import Pool
@@ -164,6 +165,7 @@ def finish(
             Judgements(pool.settings.data).forget(map(pool.iris.graph, keys))
             forget(pool.settings.data)
         forget_graphs(data, [pool.iris.graph(key) for key in keys])
+        forget_drafts(data, keys)
         forget_deposits(data, {key: pool.iris.dataset(key) for key in keys})
         BoxOffice(data).forget(map(pool.iris.dataset, keys))
         stale = declare_stale(pool, keys)

@@ -40,6 +40,7 @@ WHY: dict[int, str] = {
     ),
     405: N_("This address takes another kind of request: a page to read, or a form to send."),
     406: N_("It exists in other formats only."),
+    409: N_("What this page shows was changed meanwhile, in another window or by somebody else."),
     410: N_("It was here once, and was removed: the address will not be given to anything else."),
     413: N_("Each request may bring so many bytes only, so that the site stays open to all."),
     422: N_("The query is sound, but its answer is larger than the site may give at once."),

@@ -1,0 +1,1 @@
+"""Files that a partner works on before it gives them: their columns, a preview, corrections."""

@@ -1,0 +1,219 @@
+"""What the first rows of a file become, for people: things as cards, a calendar, places, problems.
+
+The whole file is read only when it is given.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import QB, RDF
+from rdflib.term import Node
+
+from parvis.catalog.entries import Dataset
+from parvis.catalog.ontology import concept_labels, last_segment, load_words
+from parvis.i18n import LANGUAGES
+from parvis.pooling.intake.examination import Examination, examine_beginning
+from parvis.pooling.intake.summary import sections_of
+from parvis.pooling.pool import Pool
+from parvis.report import Finding, Report, Severity
+from parvis.vocab.namespaces import CONCEPT, SCHEMA
+
+ROWS = 400
+"""Rows of a file that are read for its preview."""
+CARDS, FACTS, FINDINGS, PLACES = 6, 12, 200, 200
+"""How many cards of each kind, statements on each, problems and places are shown."""
+LONGEST = 160
+"""Characters shown of a value."""
+PARTS = frozenset({SCHEMA.PostalAddress, SCHEMA.GeoCoordinates, SCHEMA.Offer, QB.DataSet})
+"""Classes of what is shown with the thing that it is a part of."""
+SEVERAL = ", "
+
+Texts = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class PreviewCard:
+    """A thing of a file: its kind and name, and pairs of a label and a value, by language."""
+
+    kind: Texts
+    name: Texts
+    facts: tuple[tuple[Texts, Texts], ...] = ()
+
+
+@dataclass(frozen=True)
+class PreviewPlace:
+    """A place with its coordinates."""
+
+    label: str
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A finding on a row of a file; `column` and `value` where it is of a single cell."""
+
+    severity: str
+    title: Texts
+    text: Texts
+    sheet: str | None = None
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What the first `rows` of a file become; `whole` says that these are all.
+
+    `days` are how many things begin on each day, `towns` how many places are in each, `left_out`
+    and `row_errors` how much does not enter, `sections` what the file can answer.
+    """
+
+    rows: int
+    whole: bool
+    row_errors: int
+    left_out: int
+    counts: tuple[tuple[Texts, int], ...] = ()
+    cards: tuple[PreviewCard, ...] = ()
+    days: Mapping[str, int] | None = None
+    towns: Mapping[str, int] | None = None
+    places: tuple[PreviewPlace, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    problem_count: int = 0
+    sections: tuple[tuple[Texts, tuple[Texts, ...]], ...] = ()
+
+
+def preview_file(
+    pool: Pool, file: Path, mapping: Path, dataset: Dataset | None, rows: int = ROWS
+) -> Preview:
+    """Return what the first rows of a file that was judged before become; nothing is stored.
+
+    Raises `MappingError` or `SourceError`.
+    """
+    with examine_beginning(pool, file, mapping, dataset, rows) as examination:
+        return _summarise(examination, rows)
+
+
+def _summarise(examination: Examination, rows: int) -> Preview:
+    graph, report = Graph(bind_namespaces="none"), examination.report
+    graph.parse(examination.triples, format="nt")
+    kinds = {
+        cls: sorted(map(str, graph.subjects(RDF.type, cls)))
+        for cls in sorted(set(graph.objects(None, RDF.type)), key=str)
+        if cls not in PARTS
+    }
+    words = load_words()
+    counts = [(words.of_term(str(cls)), len(subjects)) for cls, subjects in kinds.items()]
+    first = examination.places.first_places(CARDS * 4)
+    order = {subject: place for place, subject in enumerate(first)}
+    cards = []
+    for subjects in sorted(kinds.values(), key=len, reverse=True):
+        ranked = sorted(subjects, key=lambda subject: order.get(subject, len(order)))
+        cards += [_draw_card(graph, URIRef(subject)) for subject in ranked[:CARDS]]
+    return Preview(
+        rows=report.rows,
+        whole=report.rows < rows,
+        row_errors=report.row_errors,
+        left_out=report.left_out,
+        counts=tuple(counts),
+        cards=tuple(cards),
+        days=_count_days(graph),
+        towns=_count_texts(graph, SCHEMA.addressLocality),
+        places=tuple(islice(_locate(graph), PLACES)),
+        problems=tuple(_list_problems(report)),
+        problem_count=report.total,
+        sections=tuple(
+            (dict(section.title), tuple(map(dict, section.items)))
+            for section in sections_of(examination.answers)
+        ),
+    )
+
+
+def _draw_card(graph: Graph, subject: URIRef) -> PreviewCard:
+    classes = sorted(map(str, graph.objects(subject, RDF.type)))
+    words = load_words()
+    facts = []
+    for predicate in sorted(set(graph.predicates(subject)) - {RDF.type, QB.dataSet}, key=str):
+        if predicate == SCHEMA.name:
+            continue
+        values = sorted(graph.objects(subject, predicate), key=str)
+        texts = [_name_value(graph, value) for value in values[:FACTS]]
+        label = words.of_property(str(predicate), classes)
+        facts.append((label, {lang: SEVERAL.join(t[lang] for t in texts) for lang in LANGUAGES}))
+    kind = words.of_term(classes[0]) if classes else {}
+    return PreviewCard(kind, _name_thing(graph, subject), tuple(facts[:FACTS]))
+
+
+def _name_thing(graph: Graph, subject: Node) -> Texts:
+    """Return the names of a thing by language; the last step of its address where it has none."""
+    names = {
+        name.language or "": str(name)[:LONGEST]
+        for name in graph.objects(subject, SCHEMA.name)
+        if isinstance(name, Literal)
+    }
+    default = next(iter(names.values()), last_segment(str(subject)))
+    return {lang: names.get(lang, default) for lang in LANGUAGES}
+
+
+def _name_value(graph: Graph, value: Node) -> Texts:
+    """Return a value in words: a concept, a named thing, a part with its own values, a text."""
+    if isinstance(value, Literal):
+        return dict.fromkeys(LANGUAGES, str(value)[:LONGEST])
+    if str(value).startswith(str(CONCEPT)):
+        labels = concept_labels(str(value))
+        return {lang: labels.get(lang, next(iter(labels.values()))) for lang in LANGUAGES}
+    if value in set(graph.subjects()):
+        if (value, SCHEMA.name, None) in graph:
+            return _name_thing(graph, value)
+        parts = [str(o) for p, o in graph.predicate_objects(value) if isinstance(o, Literal)]
+        return dict.fromkeys(LANGUAGES, SEVERAL.join(sorted(parts))[:LONGEST])
+    label = load_words().of_term(str(value))
+    text = label if "fr" in label else dict.fromkeys(LANGUAGES, str(value)[:LONGEST])
+    return {lang: text.get(lang, str(value)) for lang in LANGUAGES}
+
+
+def _count_days(graph: Graph) -> dict[str, int]:
+    days = (str(value)[:10] for value in graph.objects(None, SCHEMA.startDate))
+    return dict(sorted(Counter(day for day in days if len(day) == len("2026-01-01")).items()))
+
+
+def _count_texts(graph: Graph, predicate: URIRef) -> dict[str, int]:
+    counts = Counter(str(value)[:LONGEST] for value in graph.objects(None, predicate))
+    return dict(counts.most_common(FACTS))
+
+
+def _locate(graph: Graph) -> Iterator[PreviewPlace]:
+    for subject, latitude in sorted(graph.subject_objects(SCHEMA.latitude), key=str):
+        longitude = graph.value(subject, SCHEMA.longitude)
+        owner = graph.value(None, SCHEMA.geo, subject) or subject
+        try:
+            coordinates = float(str(latitude)), float(str(longitude))
+        except ValueError:  # the report says so
+            continue
+        yield PreviewPlace(_name_thing(graph, owner)[LANGUAGES[0]], *coordinates)
+
+
+def _list_problems(report: Report) -> Iterator[Problem]:
+    """Yield the findings that a person may act on, those that refuse the file first."""
+    findings = sorted(report.findings, key=lambda finding: -finding.severity)
+    for finding in islice(findings, FINDINGS):
+        if finding.severity > Severity.INFO or finding.place is not None:
+            yield _to_problem(report, finding)
+
+
+def _to_problem(report: Report, finding: Finding) -> Problem:
+    place, title = finding.place, report.title(finding.rule)
+    return Problem(
+        finding.severity.name.lower(),
+        {lang: title.in_words(lang) for lang in LANGUAGES},
+        dict(finding.text),
+        None if place is None else place.sheet,
+        None if place is None else place.row,
+        None if place is None else place.column,
+        finding.value,
+    )

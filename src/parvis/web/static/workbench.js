@@ -1,0 +1,58 @@
+// Files may be dragged onto the form; the preview follows the choices of the columns.
+const dropping = document.querySelector(".dropping");
+if (dropping) {
+  const field = dropping.querySelector("input[type=file]");
+  for (const name of ["dragenter", "dragover"]) {
+    dropping.addEventListener(name, (event) => { event.preventDefault(); dropping.classList.add("over"); });
+  }
+  dropping.addEventListener("dragleave", () => dropping.classList.remove("over"));
+  dropping.addEventListener("drop", (event) => {
+    event.preventDefault();
+    dropping.classList.remove("over");
+    if (event.dataTransfer.files.length === 1) field.files = event.dataTransfer.files;
+  });
+}
+
+// One request at a time: a change during it is sent after it, with the revision that it made.
+const PAUSE = 400;
+let waiting = null;
+let isSending = false;
+let isChanged = false;
+
+function take(page) {
+  for (const id of ["preview", "problems"]) {
+    const part = page.getElementById(id);
+    if (part) document.getElementById(id).replaceWith(document.adoptNode(part));
+  }
+  for (const field of page.querySelectorAll("#choices input[name=revision]")) {
+    for (const own of document.querySelectorAll("input[name=revision]")) own.value = field.value;
+  }
+  for (const row of page.querySelectorAll(".columns tbody tr")) {
+    const own = document.querySelector(`.columns tbody tr:nth-child(${row.rowIndex})`);
+    if (own && !own.contains(document.activeElement)) own.replaceWith(document.adoptNode(row.cloneNode(true)));
+    else if (own) {
+      own.className = row.className;
+      own.querySelector(".badge").replaceWith(row.querySelector(".badge").cloneNode(true));
+    }
+  }
+}
+
+async function send() {
+  const form = document.getElementById("choices");
+  if (isSending || !form) { isChanged = isSending; return; }
+  isSending = true;
+  isChanged = false;
+  document.body.classList.add("is-drawing");
+  try {
+    const response = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "text/html" } });
+    if (response.ok) take(new DOMParser().parseFromString(await response.text(), "text/html"));
+  } catch { /* the button draws the page, and shows what is wrong */ }
+  document.body.classList.remove("is-drawing");
+  isSending = false;
+  if (isChanged) send();
+}
+
+document.getElementById("choices")?.addEventListener("change", () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(send, PAUSE);
+});
