@@ -45,9 +45,8 @@ from parvis.web.pages import (
 from parvis.web.pages.about import glossary, status
 from parvis.web.pages.about import pages as about_pages
 from parvis.web.pages.audiences import offerings, portrait, relays, story
-from parvis.web.pages.giving import check, give
-from parvis.web.pages.requests import requesting
 from parvis.web.pages.giving import check, drafts, give
+from parvis.web.pages.requests import requesting
 from parvis.web.pages.steward import columns, judging, queue, steward
 
 BLUEPRINTS = (
