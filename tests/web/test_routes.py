@@ -188,6 +188,10 @@ POSTED = {
     *("/check.<any(html,json,csv):ending>", "/q", "/requests"),
     *("/organization/requests/rules", "/organization/requests/rules/<name>/end"),
     "/requests/<name>/<any(offer,accept,decline,withdraw):act>",
+    *("/check.<any(html,json,csv):ending>", "/q", "/login/passkey", "/passkey/options"),
+    *("/account/details", "/account/passkey", "/account/passkey/remove", "/account/delete"),
+    *("/account/sessions/end", "/people/invite", "/people/invitation/<name>/withdraw"),
+    "/people/<name>/<any(role,remove,sessions):act>",
 }
 """Routes for POST only, with a form."""
 WATCHED = {
@@ -211,6 +215,7 @@ WATCHED = {
     "/drafts/<name>/mapping",
     "/drafts/<name>/mapping.yml",
     "/drafts/<name>/delete",
+    *("/account", "/people", "/steward/people", "/invitation/<code>"),
     "/steward/columns",
     "/steward/queue",
     "/steward/queue/<name>",
@@ -233,6 +238,7 @@ WATCHED = {
 }
 """Routes that need a token, a deletion or a short link: `test_steward.py`, `test_request_log.py`,
 `test_harvest_replicas.py`, `test_box_office.py`, `test_short_links.py`, `test_requesting.py`."""
+`test_harvest_replicas.py`, `test_box_office.py`, `test_short_links.py`, `pages/account`."""
 
 
 def test_every_rule_of_the_application_is_in_the_table(app: Flask) -> None:

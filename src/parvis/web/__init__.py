@@ -44,6 +44,7 @@ from parvis.web.pages import (
 )
 from parvis.web.pages.about import glossary, status
 from parvis.web.pages.about import pages as about_pages
+from parvis.web.pages.account import account, invitation, passkeys, people
 from parvis.web.pages.audiences import offerings, portrait, relays, story
 from parvis.web.pages.giving import check, drafts, give
 from parvis.web.pages.requests import requesting
@@ -84,6 +85,10 @@ BLUEPRINTS = (
     queue.queueing,
     columns.columns,
     signing.signing,
+    passkeys.passkeys,
+    invitation.invitations,
+    account.account,
+    people.people,
     steward.steward,
     judging.judging,
     search.terms,

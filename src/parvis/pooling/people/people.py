@@ -32,6 +32,24 @@ TOO_LONG = N_("This is too long: {most} characters at most.")
 NO_NAME = N_("Write a name, by which the people of your organisation know you.")
 NO_EMAIL = N_("“{text}” is no e-mail address: leave it empty, or write one as name@example.org.")
 
+ROLE_NAMES = {
+    Role.STEWARD: N_("steward"),
+    Role.PROTECTOR: N_("protector"),
+    Role.EDITOR: N_("editor"),
+    Role.READER: N_("reader"),
+    Role.SENDER: N_("program that sends files"),
+    Role.REPLICA: N_("copy"),
+}
+ROLE_MEANINGS = {
+    Role.STEWARD: N_("Runs the pool: decides about files, agreements, people and publication."),
+    Role.PROTECTOR: N_("Watches over the data: sees who read what and what was deleted."),
+    Role.EDITOR: N_("Gives data, changes descriptions, signs agreements and invites people."),
+    Role.READER: N_("Reads what agreements allow, and the organisation’s own figures."),
+    Role.SENDER: N_("Reads what agreements allow, and sends files."),
+    Role.REPLICA: N_("Copies all that is served."),
+}
+"""The roles in words, for pages."""
+
 DAYS = 7
 """Days that an invitation lasts by default."""
 LONGEST = 100
@@ -124,6 +142,15 @@ def invite(  # noqa: PLR0913 - an invitation has as many parts
     return InvitationLink(invitation, f"{settings.base}invitation/{code.reveal()}")
 
 
+def list_parties(settings: Settings) -> dict[str, dict[str, str]]:
+    """Return the names of the parties of the catalogue folder, by IRI: partners, then others."""
+    catalog = Catalog.load(settings.catalog, settings.base, last_valid(settings.data))
+    return {
+        **{partner.iri: dict(partner.names) for partner in catalog.partners.values()},
+        **{party.iri: dict(party.names) for party in catalog.parties.values()},
+    }
+
+
 def list_invitations(settings: Settings, party: str | None = None) -> list[Invitation]:
     """List the invitations that wait to be accepted, of one party or of all."""
     return People(settings.data).invitations(clock.machine_time(), party)
@@ -194,7 +221,7 @@ def may_manage(author: Author, party: str) -> bool:
 
 def read_details(name: str, email: str, language: str) -> Details:
     """Return what a person typed, without what is invisible; raises `UsageError`."""
-    name, email = _clean(name, LONGEST), _clean(email, LONGEST_EMAIL)
+    name, email = clean_text(name, LONGEST), clean_text(email, LONGEST_EMAIL)
     if not name:
         raise UsageError(NO_NAME)
     local, at, domain = email.rpartition("@")
@@ -225,7 +252,8 @@ def session_to_json(session: Session) -> dict[str, Any]:
     }
 
 
-def _clean(text: str, most: int) -> str:
+def clean_text(text: str, most: int) -> str:
+    """Return what is visible of a text; raises `UsageError` for a longer one."""
     # Control characters and marks of direction could hide in lists what a name says.
     visible = "".join(
         " " if character.isspace() else character

@@ -85,8 +85,8 @@ PUBLIC_ENDPOINTS = frozenset({"static", "cleaning.runtime"})
 READER = "parvis.reader"
 """The key of the environment for the reader whose token or session the request has."""
 
-SIGNING_BLUEPRINT = "signing"
-"""The blueprint for which a session that has ended is no error: it begins another."""
+SIGNING_BLUEPRINTS = frozenset({"signing", "passkeys", "invitations", "oidc"})
+"""The blueprints for which a session that has ended is no error: they begin another."""
 
 
 def host() -> PoolService:
@@ -133,7 +133,7 @@ def identify(request: Request) -> Identity | None:
         try:
             identity = require_party(readers().by_session(cookie))
         except TokenError:
-            if request.blueprint != SIGNING_BLUEPRINT:
+            if request.blueprint not in SIGNING_BLUEPRINTS:
                 g.session_over = True
                 raise
     if identity is not None:

@@ -23,6 +23,7 @@ from parvis.web.http.access import cookie_name
 from parvis.web.http.language import COOKIE, route_path
 from parvis.web.http.negotiation import accepted_ending
 from parvis.web.http.request_log import ACCEPT
+from parvis.web.http.steps import step_cookie_name
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -114,7 +115,7 @@ class Routes:
         self._host: PoolService = app.extensions["parvis"]
         base = self._host.settings.base
         self._root = urlsplit(base).path.rstrip("/")
-        self._cookies = frozenset({cookie_name(base), COOKIE})
+        self._cookies = frozenset({cookie_name(base), step_cookie_name(base), COOKIE})
         self._match_cached = lru_cache(CACHE_SIZE)(self._match)
 
     def match(self, path: str) -> Match | None:

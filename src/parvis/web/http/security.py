@@ -84,8 +84,10 @@ FIELD = "proof"
 
 SAFE_ENDPOINTS = frozenset({"sparql.endpoint"})
 """Endpoints whose POST changes nothing: programs of any site may query (SPARQL 1.1 Protocol)."""
-SIGN_IN_ENDPOINTS = frozenset({"signing.sign_in"})
-"""Endpoints that begin a session, replacing any former one."""
+SIGN_IN_ENDPOINTS = frozenset(
+    {"signing.sign_in", "passkeys.options", "passkeys.sign_in", "invitations.accept"}
+)
+"""Endpoints that begin a session, replacing any former one, and the step before."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 ELSEWHERE = N_("This form was sent from another site.")

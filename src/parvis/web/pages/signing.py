@@ -27,19 +27,19 @@ NO_HTTPS = N_(
 @reads("next")
 def login() -> Response:
     """Show the form, or who is signed in."""
-    _require_https()
-    return _render_page(None)
+    require_https()
+    return render_sign_in(None)
 
 
 @signing.post("/login")
 def sign_in() -> BaseResponse:
     """Begin a session with a valid token, or show what is wrong with it."""
-    _require_https()
+    require_https()
     try:
         identity = require_party(readers().by_token(request.form.get("token", "").strip()))
     except TokenError as error:
-        return _render_page(problem_of(error))
-    response = redirect(_page_after(identity), 303)
+        return render_sign_in(problem_of(error))
+    response = lead_on(identity)
     access.begin_session(response, identity)
     return response
 
@@ -51,18 +51,19 @@ def logout() -> BaseResponse:
     return response
 
 
-def _page_after(identity: Identity) -> str:
-    """Return where a reader goes who has just signed in."""
+def lead_on(identity: Identity) -> BaseResponse:
+    """Lead a reader on who has just signed in."""
     # Only to a path of this site that is read by GET: a link to the form may come from anywhere.
     path = request.form.get("next", "")
     if path.startswith("/") and is_read(path):
-        return f"{request.script_root}{path}"
+        return redirect(f"{request.script_root}{path}", 303)
     # A partner goes to its own page, the steward to stewardship, others to the home page.
     leads = access.partner_of(identity) or identity.may(Permission.WATCH)
-    return url_for("organization.own" if leads else "pages.home")
+    return redirect(url_for("organization.own" if leads else "pages.home"), 303)
 
 
-def _render_page(problem: HttpProblem | None) -> Response:
+def render_sign_in(problem: HttpProblem | None) -> Response:
+    """Return the page on which one signs in, with what was wrong."""
     page = render_template(
         "login.html",
         problem=problem,
@@ -77,8 +78,9 @@ def _render_page(problem: HttpProblem | None) -> Response:
     return response
 
 
-def _require_https() -> None:
-    # Before anybody types a token; plain http is safe on one's own machine.
+def require_https() -> None:
+    """Refuse plain http, except on one's own machine."""
+    # Before anybody types a token.
     name = urlsplit(f"//{request.host}").hostname
     if not host().settings.base.startswith("https://") and name not in LOOPBACK:
         raise Refusal(403, NO_HTTPS)

@@ -1,0 +1,1 @@
+"""Pages of people: invitation, account, people of a party, an OpenID provider."""
