@@ -237,8 +237,8 @@ WATCHED = {
     f"/certificate/<name>.<{DOCUMENT}>",
 }
 """Routes that need a token, a deletion or a short link: `test_steward.py`, `test_request_log.py`,
-`test_harvest_replicas.py`, `test_box_office.py`, `test_short_links.py`, `test_requesting.py`."""
-`test_harvest_replicas.py`, `test_box_office.py`, `test_short_links.py`, `pages/account`."""
+`test_harvest_replicas.py`, `test_box_office.py`, `test_short_links.py`, `test_requesting.py`,
+`pages/account`."""
 
 
 def test_every_rule_of_the_application_is_in_the_table(app: Flask) -> None:

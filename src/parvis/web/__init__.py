@@ -30,23 +30,20 @@ from parvis.web.pages import (
     catalog,
     crawlers,
     guide,
-    guided,
     home,
     ontology,
     organization,
     partner,
     projects,
-    questions,
     resources,
-    search,
-    signing,
     styleguide,
 )
 from parvis.web.pages.about import glossary, status
 from parvis.web.pages.about import pages as about_pages
-from parvis.web.pages.account import account, invitation, passkeys, people
+from parvis.web.pages.account import account, invitation, passkeys, people, signing
 from parvis.web.pages.audiences import offerings, portrait, relays, story
 from parvis.web.pages.giving import check, drafts, give
+from parvis.web.pages.questions import guided, questions, search
 from parvis.web.pages.requests import requesting
 from parvis.web.pages.steward import columns, judging, queue, steward
 

@@ -15,7 +15,7 @@ from parvis.web.http.access import begin_session, host, readers, require_party
 from parvis.web.http.errors import HttpProblem, problem_of
 from parvis.web.http.steps import STEP_OVER, end_step, read_step
 from parvis.web.pages.account.passkeys import JOIN
-from parvis.web.pages.signing import require_https
+from parvis.web.pages.account.signing import require_https
 
 invitations = Blueprint("invitations", __name__)
 

@@ -12,7 +12,7 @@ from parvis.pooling.serving.readers import SESSION
 from parvis.web.http.access import begin_session, host, identify, readers, require_party
 from parvis.web.http.errors import Refusal, problem_of
 from parvis.web.http.steps import begin_step, end_step, keep_step, read_step
-from parvis.web.pages.signing import lead_on, render_sign_in, require_https
+from parvis.web.pages.account.signing import lead_on, render_sign_in, require_https
 
 passkeys = Blueprint("passkeys", __name__)
 

@@ -18,7 +18,7 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.web import create_app
 from parvis.web.api.parameters import fill_parameters, list_parameters
-from parvis.web.pages.questions import KINDS, QuestionCard
+from parvis.web.pages.questions.questions import KINDS, QuestionCard
 
 DEMO = load_queries(knowledge("catalog") / "demo")
 
