@@ -14,12 +14,13 @@ from parvis.errors import StoreError, UsageError
 from parvis.fetch.endpoint import Endpoint
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.stewardship.generations import verify
+from parvis.pooling.publication.remote import prove_engines
+from parvis.pooling.stewardship.generations import observe_engines, verify
 from parvis.store.remote.engine import RemoteEngine
 from parvis.store.remote.probes import check_settings, require_writable
 from parvis.store.remote.proof import prove_rows, prove_whole
 from parvis.store.remote.remote_process import open_engine
-from tests.remote.conftest import ship, write_content
+from tests.remote.conftest import LINES, OPEN, ship, write_content
 from tests.remote.engines import (
     ENGINES,
     PASSWORD,
@@ -72,7 +73,7 @@ WRONG: dict[str, tuple[Callable[[Path], AbstractContextManager[Running]], str, s
     "oxigraph that only reads": (
         lambda folder: oxigraph(folder, command="serve-read-only"),
         "oxigraph",
-        r"refuses changes.* serve, not serve-read-only \(its reason: 403",
+        r"refuses changes.* serve \(serve-read-only\) \(its reason: 403",
     ),
     "jena that only reads": (
         lambda folder: jena(folder, wrong=["read-only"]),
@@ -120,11 +121,25 @@ def test_virtuoso_is_told_of_for_each_of_its_settings(tmp_path: Path) -> None:
         remote = store_of(tmp_path, running, "reader")
         faults = " ".join(list_faults(remote))
         assert "refuses changes" in faults
-        assert "SPARQL_UPDATE for the user" in faults
+        assert "setting SPARQL_UPDATE" in faults
         assert "takes changes at its address for queries" in faults
         assert "set MaxQueryExecutionTime 120" in faults
         with pytest.raises(StoreError, match="ResultSetMaxRows"):
             prove_rows(engine_of(remote), remote.profile.settings["rows"])
+
+
+def test_an_answer_that_virtuoso_cuts_is_told_of_once_published(tmp_path: Path) -> None:
+    """It is not served; the message is for the steward, and names the engine and the setting."""
+    (tmp_path / "engine").mkdir()
+    with virtuoso(tmp_path / "engine", rows=5_000, seconds=120) as running:
+        remote = store_of(tmp_path, running)
+        ship(tmp_path / "data", write_content(tmp_path, {OPEN: LINES[OPEN]}), remote)
+        settings = Settings(tmp_path / "data", knowledge("catalog"), remote=remote)
+        (error,) = observe_engines(settings)
+        assert "cuts an answer of 10201 rows short" in str(error)
+        assert "ResultSetMaxRows" in str(error)
+        with pytest.raises(StoreError, match="ResultSetMaxRows"):
+            prove_engines(settings)
 
 
 def test_jena_without_the_union_of_its_graphs_is_refused(tmp_path: Path) -> None:

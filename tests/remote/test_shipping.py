@@ -313,8 +313,8 @@ def test_an_engine_without_a_union_of_its_graphs_names_the_settings(
         pytest.skip("only there is it a parameter")
     endpoint = Endpoint(server, repository_of(current(folder / "data").open_store))
     endpoint.profile = replace(endpoint.profile, whole={})
-    with pytest.raises(StoreError, match="--location"):
-        prove_whole(RemoteEngine(endpoint, [OPEN, OTHER]), "; ".join(server.profile.settings))
+    with pytest.raises(StoreError, match="--union-default-graph"):
+        prove_whole(RemoteEngine(endpoint, [OPEN, OTHER]), server.profile.settings["whole"])
 
 
 def test_the_reason_of_an_engine_is_reported(server: RemoteStore) -> None:

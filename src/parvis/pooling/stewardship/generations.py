@@ -11,6 +11,7 @@ from typing import Any
 from parvis.config import Settings, clock
 from parvis.errors import (
     ClosedGraph,
+    FetchError,
     NothingPublished,
     ParvisError,
     StoreError,
@@ -128,17 +129,21 @@ def _check_engines(settings: Settings) -> list[dict[str, Any]]:
     return [asdict(check) for check in check_engines(settings, digests=True)]
 
 
-def observe_engines(settings: Settings) -> list[StoreError]:
-    """Return what engines do that they should not, with the settings to change."""
+def observe_engines(settings: Settings) -> list[ParvisError]:
+    """Return what engines do that they should not, with the settings to change.
+
+    What was published stays published, so an engine that is away is one of them.
+    """
     if not settings.remote:
         return []
     from parvis.pooling.publication.remote import check_engine_settings, prove_engines  # noqa: PLC0415 - HTTP, which few pools need
 
-    errors = check_engine_settings(settings)
+    errors = list[ParvisError]()
     try:
+        errors += check_engine_settings(settings)
         prove_engines(settings)
-    except StoreError as error:
-        errors.insert(0, error)
+    except (StoreError, FetchError) as error:
+        errors.append(error)
     return errors
 
 

@@ -49,11 +49,13 @@ class DiscreetEngine(RemoteEngine):
             raise FetchError(STRANGE) from error
 
 
-def open_engine(settings: RemoteStore, folder: Path) -> RemoteEngine:
+def open_engine(
+    settings: RemoteStore, folder: Path, kind: type[RemoteEngine] = RemoteEngine
+) -> RemoteEngine:
     """Return the engine of a part's folder. Raises `StoreError`."""
     part = RemotePart.read(folder)
     endpoint = Endpoint(settings, part.repository, secret=settings.secret())
-    return DiscreetEngine(endpoint, sorted(part.graphs))
+    return kind(endpoint, sorted(part.graphs))
 
 
 def main() -> None:
@@ -67,7 +69,8 @@ def main() -> None:
     folder = Path(sys.argv[1])
     remote = opening["remote"]
     settings = RemoteStore(**remote | {name: tuple(remote[name]) for name in ("open", "members")})
-    answer_all(channel, open_engine(settings, folder), folder, opening["prefixes"])
+    engine = open_engine(settings, folder, DiscreetEngine)
+    answer_all(channel, engine, folder, opening["prefixes"])
 
 
 if __name__ == "__main__":
