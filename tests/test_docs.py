@@ -20,6 +20,7 @@ from parvis.config import (
     FetchSettings,
     Limits,
     Monitoring,
+    OpenIdSettings,
     Reciprocity,
     RemoteStore,
     Settings,
@@ -158,7 +159,7 @@ def test_the_table_of_permissions_is_that_of_the_code(lang: str) -> None:
     heading = re.search(r"(?m)^\| \| (`steward`.*)$", text)
     assert heading is not None
     assert re.findall(r"`(\w+)`", heading[1]) == roles
-    rows = re.findall(r"(?m)^\| `(\w+)`[^|]*\|(.*)\|$", text)
+    rows = re.findall(r"(?m)^\| `(\w+)`\s?:[^|]*\|(.*)\|$", text)
     assert [name for name, _ in rows] == list(Permission)
     for name, cells in rows:
         assert [bool(cell.strip()) for cell in cells.split("|")] == [
@@ -169,8 +170,13 @@ def test_the_table_of_permissions_is_that_of_the_code(lang: str) -> None:
 @each_language
 def test_every_setting_is_documented_with_its_default(lang: str) -> None:
     """Settings and limits are in tables with their defaults."""
-    text = "".join(read(lang, page) for page in ("settings.md", "scaling.md", "publics.md"))
-    kinds = (Limits, FetchSettings, Reciprocity, Monitoring, Disclosure, RemoteStore)
+    text = "".join(
+        read(lang, page) for page in ("settings.md", "scaling.md", "publics.md", "people.md")
+    )
+    kinds = (
+        *(Limits, FetchSettings, Reciprocity, Monitoring, Disclosure, RemoteStore),
+        OpenIdSettings,
+    )
     for setting_ in (setting for kind in kinds for setting in fields(kind)):
         if setting_.name not in KINDS:
             assert f"| `{setting_.name}` | `{json.dumps(setting_.default)}` |" in text

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import parvis
 from parvis.config.engine import AUTHENTICATIONS, EngineProfile, read_profile
 from parvis.config.limits import KINDS, Limits, Share
+from parvis.config.openid import OpenIdSettings, read_first_line
 from parvis.errors import UsageError
 from parvis.i18n import N_
 
@@ -123,15 +124,7 @@ class RemoteStore:
 
     def secret(self) -> str:
         """Return the password or token; empty where no file is set. Raises `UsageError`."""
-        if not self.password_file:
-            return ""
-        try:
-            text = Path(self.password_file).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(
-                "{file} cannot be read: {reason}", file=self.password_file, reason=error
-            ) from error
-        return text.partition("\n")[0].strip()
+        return read_first_line(self.password_file) if self.password_file else ""
 
 
 LEAST = {"contributors": 3, "persons": 10, "base": 5, "inhabitants": 40}
@@ -287,6 +280,7 @@ class Settings:
     observing: Monitoring = field(default_factory=Monitoring)
     disclosure: Disclosure = field(default_factory=Disclosure)
     remote: RemoteStore = field(default_factory=RemoteStore)
+    oidc: OpenIdSettings = field(default_factory=OpenIdSettings)
 
     def __post_init__(self) -> None:
         if not self.base.startswith(("http://", "https://")) or not self.base.endswith("/"):
@@ -369,7 +363,9 @@ def _check_table(
         document[setting.name] = value
 
 
-Table = Limits | FetchSettings | Reciprocity | Monitoring | Disclosure | RemoteStore
+Table = (
+    Limits | FetchSettings | Reciprocity | Monitoring | Disclosure | RemoteStore | OpenIdSettings
+)
 _TABLES: dict[str, type[Table]] = {
     "limits": Limits,
     "fetch": FetchSettings,
@@ -377,6 +373,7 @@ _TABLES: dict[str, type[Table]] = {
     "observing": Monitoring,
     "disclosure": Disclosure,
     "remote": RemoteStore,
+    "oidc": OpenIdSettings,
 }
 """Settings that are tables."""
 _TYPES: dict[str, type] = {"data": str, **dict.fromkeys((*_TABLES, *KINDS), dict)}

@@ -40,7 +40,7 @@ from parvis.web.pages import (
 )
 from parvis.web.pages.about import glossary, status
 from parvis.web.pages.about import pages as about_pages
-from parvis.web.pages.account import account, invitation, passkeys, people, signing
+from parvis.web.pages.account import account, invitation, oidc, passkeys, people, signing
 from parvis.web.pages.audiences import offerings, portrait, relays, story
 from parvis.web.pages.giving import check, drafts, give
 from parvis.web.pages.questions import guided, questions, search
@@ -84,6 +84,7 @@ BLUEPRINTS = (
     signing.signing,
     passkeys.passkeys,
     invitation.invitations,
+    oidc.oidc,
     account.account,
     people.people,
     steward.steward,

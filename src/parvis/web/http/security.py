@@ -85,7 +85,7 @@ FIELD = "proof"
 SAFE_ENDPOINTS = frozenset({"sparql.endpoint"})
 """Endpoints whose POST changes nothing: programs of any site may query (SPARQL 1.1 Protocol)."""
 SIGN_IN_ENDPOINTS = frozenset(
-    {"signing.sign_in", "passkeys.options", "passkeys.sign_in", "invitations.accept"}
+    {"signing.sign_in", "passkeys.options", "passkeys.sign_in", "invitations.accept", "oidc.accept"}
 )
 """Endpoints that begin a session, replacing any former one, and the step before."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

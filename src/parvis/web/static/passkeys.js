@@ -62,6 +62,8 @@ function show(form, name) {
 
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   form.addEventListener("submit", async (event) => {
+    // Another button of the form leads to an account elsewhere.
+    if (event.submitter?.hasAttribute("formaction")) return;
     event.preventDefault();
     const button = form.querySelector("button");
     button.disabled = true;

@@ -15,7 +15,7 @@ from parvis.web.http.access import begin_session, host, readers, require_party
 from parvis.web.http.errors import HttpProblem, problem_of
 from parvis.web.http.steps import STEP_OVER, end_step, read_step
 from parvis.web.pages.account.passkeys import JOIN
-from parvis.web.pages.account.signing import require_https
+from parvis.web.pages.account.signing import provider_label, require_https
 
 invitations = Blueprint("invitations", __name__)
 
@@ -24,14 +24,14 @@ invitations = Blueprint("invitations", __name__)
 def page(code: str) -> Response:
     """Show what an invitation gives, with the form to accept it."""
     require_https()
-    return _render_page(_open(code), code, None)
+    return render_invitation(open_invitation(code), code, None)
 
 
 @invitations.post("/invitation/<code>")
 def accept(code: str) -> BaseResponse:
     """Add the person, and begin a session."""
     require_https()
-    invitation, form = _open(code), request.form
+    invitation, form = open_invitation(code), request.form
     try:
         details = read_details(*(form.get(name, "") for name in ("name", "email", "language")))
         challenge, members = read_step(JOIN)
@@ -47,7 +47,7 @@ def accept(code: str) -> BaseResponse:
             challenge,
         )
     except InputError as error:
-        return _render_page(invitation, code, problem_of(error))
+        return render_invitation(invitation, code, problem_of(error))
     identity = require_party(readers().of_person(person, clock.now() + SESSION))
     response = redirect(url_for("account.page"), 303)
     begin_session(response, identity)
@@ -55,12 +55,14 @@ def accept(code: str) -> BaseResponse:
     return response
 
 
-def _open(code: str) -> Invitation:
+def open_invitation(code: str) -> Invitation:
+    """Return the invitation of a code while it can be used; raise `TokenError`."""
     # An invitation that is over answers as a wrong session does: its guesses are counted.
     return People(host().settings.data).open_invitation(Code.parse(code), clock.machine_time())
 
 
-def _render_page(invitation: Invitation, code: str, problem: HttpProblem | None) -> Response:
+def render_invitation(invitation: Invitation, code: str, problem: HttpProblem | None) -> Response:
+    """Return the page of an invitation, with what was wrong."""
     membership, role = invitation.membership, Role(invitation.membership.role)
     page = render_template(
         "account/invitation.html",
@@ -71,6 +73,7 @@ def _render_page(invitation: Invitation, code: str, problem: HttpProblem | None)
         meaning=ROLE_MEANINGS[role],
         problem=problem,
         typed=request.form,
+        provider=provider_label(),
     )
     response = make_response(page)
     response.cache_control.no_store = True

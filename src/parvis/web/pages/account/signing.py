@@ -13,6 +13,7 @@ from parvis.web.http import access
 from parvis.web.http.access import host, readers, require_party
 from parvis.web.http.errors import HttpProblem, Refusal, problem_of
 from parvis.web.http.inputs import reads
+from parvis.web.http.language import language
 from parvis.web.http.next_steps import is_read
 
 signing = Blueprint("signing", __name__)
@@ -53,13 +54,26 @@ def logout() -> BaseResponse:
 
 def lead_on(identity: Identity) -> BaseResponse:
     """Lead a reader on who has just signed in."""
+    return redirect(page_after(identity, request.form.get("next", "")), 303)
+
+
+def page_after(identity: Identity, path: str) -> str:
+    """Return where a reader goes who has just signed in: where they were going, or their page."""
     # Only to a path of this site that is read by GET: a link to the form may come from anywhere.
-    path = request.form.get("next", "")
     if path.startswith("/") and is_read(path):
-        return redirect(f"{request.script_root}{path}", 303)
+        return f"{request.script_root}{path}"
     # A partner goes to its own page, the steward to stewardship, others to the home page.
     leads = access.partner_of(identity) or identity.may(Permission.WATCH)
-    return redirect(url_for("organization.own" if leads else "pages.home"), 303)
+    return url_for("organization.own" if leads else "pages.home")
+
+
+def provider_label() -> str:
+    """Return what the button of the OpenID provider says; empty where there is none."""
+    configured = host().settings.oidc
+    if not configured:
+        return ""
+    labels = {"fr": configured.label_fr, "en": configured.label_en}
+    return labels.get(language(), "") or urlsplit(configured.issuer).hostname or ""
 
 
 def render_sign_in(problem: HttpProblem | None) -> Response:
@@ -69,6 +83,7 @@ def render_sign_in(problem: HttpProblem | None) -> Response:
         problem=problem,
         hours=access.SESSION_SECONDS // 3600,
         following=request.values.get("next", ""),
+        provider=provider_label(),
     )
     response = make_response(page)
     response.cache_control.no_store = True  # the page shows who is signed in
