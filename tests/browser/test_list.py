@@ -14,6 +14,7 @@ FILES = {
     "/partner/<slug>/results/<any(sales,weekdays,openings,trend,profile):name>.csv",
     *("/box-office/<dataset>", "/box-office/<dataset>/missing"),
     # Of a file that somebody dropped: `test_workbench.py` opens them.
+    *("/drafts/<name>/agreement", "/drafts/<name>/submission"),
     *("/drafts/<name>", "/drafts/<name>/mapping", "/drafts/<name>/mapping.yml"),
 }
 """Addresses for programs only."""

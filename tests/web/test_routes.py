@@ -215,6 +215,8 @@ WATCHED = {
     "/drafts/<name>/corrections",
     "/drafts/<name>/mapping",
     "/drafts/<name>/mapping.yml",
+    "/drafts/<name>/agreement",
+    "/drafts/<name>/submission",
     "/drafts/<name>/delete",
     *("/account", "/people", "/steward/people", "/invitation/<code>"),
     *(

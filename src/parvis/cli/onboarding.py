@@ -1,5 +1,6 @@
 """The command that brings a partner's file in by one step: onboard."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -20,6 +21,7 @@ from parvis.config.json_data import to_json
 from parvis.errors import UsageError
 from parvis.i18n import N_, say
 from parvis.ledger import SHELL
+from parvis.mapping.language import load
 from parvis.pooling.intake.summary import account_of
 from parvis.pooling.stewardship.onboarding import ACCESS, Onboarding, OnboardingRequest, onboard
 
@@ -54,6 +56,12 @@ TOKEN = N_("the token of {partner}: it is shown this once, hand it over by a saf
     multiple=True,
     help=("A kind of organisation that may not read it all the same; repeatable."),
 )
+@click.option(
+    "--in-return",
+    is_flag=True,
+    help="Open figures (--access members) to those members alone who give the same ones.",
+)
+@click.option("--mapping", type=FILE, help="The mapping of the file, where none is to be proposed.")
 @click.option(
     "--keep",
     metavar="TEXT",
@@ -134,9 +142,19 @@ def _read_request(name: str, options: dict[str, Any]) -> OnboardingRequest:
         title=in_both("title"),
         role=in_both("role"),
         excluded=options["excluded"],
+        in_return=options["in_return"],
+        mapping=_read_mapping(options["mapping"]),
         stated={option: options[option] for option in stated},
         **{option: options[option] for option in plain},
     )
+
+
+def _read_mapping(file: Path | None) -> str:
+    """Return the text of a mapping; raise `MappingError` for one that is wrong."""
+    if file is None:
+        return ""
+    load(file)
+    return file.read_text(encoding="utf-8")
 
 
 def _print_onboarding(onboarding: Onboarding) -> None:

@@ -81,15 +81,18 @@ class Deposits:
     def __init__(self, data: Path) -> None:
         self._database = Database(data / FILE)
 
-    def add(self, deposit: Deposit) -> list[Deposit]:
-        """Add a waiting file; return those that waited for the same dataset: they are replaced."""
+    def add(self, deposit: Deposit, more: Iterable[tuple[str, str | int]] = ()) -> list[Deposit]:
+        """Add a waiting file; return those that waited for the same dataset: they are replaced.
+
+        `more` are facts for the trail: of its author, and how many values it corrected.
+        """
         with self._database.writing() as connection:
             former = _select(connection, "dataset = ? AND state = ?", deposit.dataset, "waiting")
             for waiting in former:
                 changed = replace(waiting, state=DepositState.REPLACED, decided=deposit.given)
                 _write(connection, changed)
             _write(connection, deposit)
-            facts = (("deposit", deposit.id), ("rows", deposit.facts.get("rows")))
+            facts = (("deposit", deposit.id), ("rows", deposit.facts.get("rows")), *more)
             about = ((deposit.dataset, None),)
             record_events(
                 connection, Event(Act.DEPOSIT, deposit.given, deposit.party, about, facts)

@@ -42,7 +42,7 @@ from parvis.web.pages.about import glossary, status
 from parvis.web.pages.about import pages as about_pages
 from parvis.web.pages.account import account, invitation, oidc, passkeys, people, signing
 from parvis.web.pages.audiences import offerings, portrait, relays, story
-from parvis.web.pages.giving import check, drafts, give
+from parvis.web.pages.giving import check, drafting, drafts, give
 from parvis.web.pages.questions import guided, questions, search
 from parvis.web.pages.requests import requesting
 from parvis.web.pages.steward import columns, judging, queue, steward
@@ -78,6 +78,7 @@ BLUEPRINTS = (
     cleaning.cleaning,
     give.giving,
     drafts.drafts,
+    drafting.drafting,
     box_office.box_office,
     queue.queueing,
     columns.columns,

@@ -329,6 +329,8 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/drafts/<name>/corrections": ("/drafts/0123456789abcdef/corrections",),
     "/drafts/<name>/mapping": ("/drafts/0123456789abcdef/mapping",),
     "/drafts/<name>/mapping.yml": ("/drafts/0123456789abcdef/mapping.yml",),
+    "/drafts/<name>/agreement": ("/drafts/0123456789abcdef/agreement",),
+    "/drafts/<name>/submission": ("/drafts/0123456789abcdef/submission",),
     "/drafts/<name>/delete": ("/drafts/0123456789abcdef/delete",),
     "/steward/columns": ("/steward/columns",),
     "/steward/queue": ("/steward/queue",),

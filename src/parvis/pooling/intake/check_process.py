@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from parvis.config import Settings
-from parvis.config.json_data import to_json
+from parvis.config.json_data import from_json, to_json
 from parvis.errors import ParvisError
+from parvis.ledger import Author
+from parvis.mapping.sources.corrections import Replacement
 from parvis.pooling.intake.check import try_file
 from parvis.pooling.intake.deposits import accept, give
 from parvis.pooling.pool import Pool
@@ -32,7 +34,9 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
                 report = try_file(pool, file, key, request["lang"], request["facts"])
                 return {"account": report.to_json()}
             key = DatasetKey.parse(request["dataset"])
-            report, deposit = give(pool, key, file, request["party"])
+            corrections = [from_json(Replacement, entry) for entry in request["corrections"]]
+            author = Author(request["party"], *request["author"])
+            report, deposit = give(pool, key, file, request["party"], corrections, author)
             return {"account": report.to_json(), "deposit": to_json(deposit)}
     except ParvisError as error:
         # The message goes to a stranger: it names no folder of this machine.

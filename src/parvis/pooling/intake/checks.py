@@ -7,16 +7,19 @@ its own memory and time, and few of them run at once.
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from parvis.config import KINDS, Kind, Limits, Settings
+from parvis.config.json_data import to_json
 from parvis.errors import LimitError, ShareError, SourceError
 from parvis.governance import Reader
 from parvis.i18n import N_
+from parvis.ledger import Author
+from parvis.mapping.sources.corrections import Replacement
 from parvis.pooling.cleaning.clean_file import clean_file, pack
 from parvis.pooling.quotas import Shares, kind
 from parvis.pooling.report_model import ReportModel
@@ -150,13 +153,23 @@ class Checks:
         return ReportModel.from_json(answer["account"])
 
     def submit_file(
-        self, reader: Reader, file: Path, key: DatasetKey
+        self,
+        reader: Reader,
+        file: Path,
+        key: DatasetKey,
+        author: Author,
+        corrections: Sequence[Replacement] = (),
     ) -> tuple[ReportModel, Content | None]:
         """Submit a file for a dataset of the reader's; return the report, and its deposit if kept.
 
-        Raises as `try_file`, and `StoreError`.
+        `corrections` are those that its partner made in it. Raises as `try_file`, and `StoreError`.
         """
-        request = {"verb": "give", "file": str(file), "dataset": str(key), "party": reader.iri}
+        request: Content = {"verb": "give", "file": str(file), "dataset": str(key)}
+        request |= {
+            "party": reader.iri,
+            "author": [author.role, author.person],
+            "corrections": to_json(corrections),
+        }
         answer = self._ask(reader, file, request)
         return ReportModel.from_json(answer["account"]), answer["deposit"]
 

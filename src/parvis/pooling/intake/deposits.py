@@ -9,7 +9,7 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,8 +19,10 @@ from secrets import token_hex
 from parvis.catalog.entries import Dataset
 from parvis.config import Settings, clock
 from parvis.errors import InputError, LimitError, ParvisError, UnknownThing
+from parvis.governance import Role
 from parvis.i18n import N_, both
-from parvis.ledger import OPEN, Deposit, Deposits, DepositState
+from parvis.ledger import OPEN, SHELL, Author, Deposit, Deposits, DepositState
+from parvis.mapping.sources.corrections import Replacement
 from parvis.pooling.audit import is_credible
 from parvis.pooling.intake.allowed_columns import record_refusal
 from parvis.pooling.intake.drafts.store import expire_drafts
@@ -28,7 +30,7 @@ from parvis.pooling.intake.file_rules import CHANGED_TOTAL, OF_ANOTHER
 from parvis.pooling.intake.submit import Outcome, check_file, submit
 from parvis.pooling.intake.summary import account_of, say_in_both
 from parvis.pooling.pool import Pool
-from parvis.pooling.report_model import ReportModel
+from parvis.pooling.report_model import ReportModel, Section
 from parvis.pooling.versions import digest, last_report
 from parvis.report import Score
 from parvis.store.files import YOUNG, copy_private, move, settle_tree, workplace, writing
@@ -48,6 +50,9 @@ OTHERS = N_("it says something of things that are another’s to describe: the r
 JUMPS = N_("its totals are far from those of the file before: the report names them")
 CHANGED = N_("what files are checked by has changed since it was given: check it again")
 NO_DATASET = N_("there is no dataset {key}")
+CORRECTED = N_("Corrections that the partner made in its file:")
+EVERYWHERE = N_("{column}: every “{before}” → “{after}”")
+IN_ROW = N_("{column}, row {row}: “{before}” → “{after}”")
 QUEUED = N_("it waits for the steward, until {until} at most")
 ACCEPTED = N_("accepted; the dataset has it from the next publication on")
 REFUSED_AT_ONCE = N_(
@@ -55,10 +60,18 @@ REFUSED_AT_ONCE = N_(
 )
 
 
-def give(pool: Pool, key: DatasetKey, file: Path, party: str) -> tuple[ReportModel, Deposit | None]:
+def give(  # noqa: PLR0913, PLR0917 - what is written down of a deposit
+    pool: Pool,
+    key: DatasetKey,
+    file: Path,
+    party: str,
+    corrections: Sequence[Replacement] = (),
+    author: Author = SHELL,
+) -> tuple[ReportModel, Deposit | None]:
     """Check a file that a party gives for its dataset, store it, and accept it if a rule does.
 
-    Return the report, and the deposit: a refused file is not stored. Raises as `check` does, and
+    Return the report, and the deposit: a refused file is not stored. `corrections` are those that
+    its partner made in it, which the steward reads in the report. Raises as `check` does, and
     `StoreError`.
     """
     settle(pool)
@@ -72,11 +85,31 @@ def give(pool: Pool, key: DatasetKey, file: Path, party: str) -> tuple[ReportMod
         if not outcome.accepted:
             return replace(account_of(outcome), verdict=both(REFUSED_AT_ONCE)), None
         # Answers of persons are not stored: their estimates are.
-        dataset, checked = pool.catalog.require(key), check.file.file
-        deposit = _store(pool, dataset, checked, party, outcome)
+        dataset, account = pool.catalog.require(key), account_of(outcome)
+        sections = [*list_corrections(corrections), *account.sections]
+        account = replace(account, sections=sections)
+        deposit = _describe(pool, dataset, check.file.file, party, outcome)
+        author = author if author.party else Author(party, Role.SENDER)
+        _store(pool.settings, deposit, check.file.file, account, len(corrections), author)
         if not deposit.waits:
             deposit = _accept(pool, deposit.id, RULE, lambda _: check.enter())
-        return replace(account_of(outcome), verdict=verdict(deposit)), deposit
+        return replace(account, verdict=verdict(deposit)), deposit
+
+
+def list_corrections(corrections: Sequence[Replacement]) -> Iterator[Section]:
+    """Yield the corrections that a partner made in its file, in words."""
+    if corrections:
+        sentences = [
+            both(
+                EVERYWHERE if correction.row is None else IN_ROW,
+                column=correction.column,
+                row=correction.row,
+                before=correction.before,
+                after=correction.after,
+            )
+            for correction in corrections
+        ]
+        yield Section(both(CORRECTED), sentences)
 
 
 def accept(pool: Pool, name: str, by: str | None) -> Deposit:
@@ -163,10 +196,9 @@ def verdict(deposit: Deposit) -> dict[str, str]:
     return both(QUEUED, until=deposit.until.date().isoformat())
 
 
-def _store(pool: Pool, dataset: Dataset, file: Path, party: str, outcome: Outcome) -> Deposit:
-    """Put a file into its folder, then into the ledger."""
+def _describe(pool: Pool, dataset: Dataset, file: Path, party: str, outcome: Outcome) -> Deposit:
     now, settings, report = clock.machine_time(), pool.settings, outcome.report
-    deposit = Deposit(
+    return Deposit(
         id=token_hex(8),
         dataset=dataset.iri,
         party=party,
@@ -183,9 +215,20 @@ def _store(pool: Pool, dataset: Dataset, file: Path, party: str, outcome: Outcom
         },
         waits=tuple(_list_reasons(pool, dataset, outcome)),
     )
+
+
+def _store(  # noqa: PLR0913, PLR0917 - what is stored of a file
+    settings: Settings,
+    deposit: Deposit,
+    file: Path,
+    account: ReportModel,
+    corrections: int,
+    author: Author,
+) -> None:
+    """Put a file and the report on it into its folder, then into the ledger."""
     place = folder_of(settings.data, deposit)
     place.parent.mkdir(parents=True, exist_ok=True)
-    account = replace(account_of(outcome), verdict=verdict(deposit))
+    account = replace(account, verdict=verdict(deposit))
     with workplace(settings.data) as folder:
         content = folder / deposit.id
         (content / GIVEN).mkdir(mode=0o700, parents=True)
@@ -195,9 +238,11 @@ def _store(pool: Pool, dataset: Dataset, file: Path, party: str, outcome: Outcom
         (content / REPORT).write_text(text, encoding="utf-8")
         settle_tree(content)
         move(content, place)
-    for replaced in Deposits(settings.data).add(deposit):
+    facts: list[tuple[str, str | int]] = [*author.facts()]
+    if corrections:
+        facts.append(("corrections", corrections))
+    for replaced in Deposits(settings.data).add(deposit, facts):
         clear(settings.data, replaced)
-    return deposit
 
 
 def _list_reasons(pool: Pool, dataset: Dataset, outcome: Outcome) -> Iterator[dict[str, str]]:

@@ -14,9 +14,11 @@ from tempfile import TemporaryDirectory
 from parvis.catalog.codelists import Scheme, scheme
 from parvis.catalog.entries import Partner
 from parvis.catalog.folder import Catalog, broader_purposes
+from parvis.catalog.ontology import names_in
 from parvis.catalog.projects import agreement_file, text_of
 from parvis.config import Settings
 from parvis.errors import SourceError, UsageError
+from parvis.governance.wording import describe_rule
 from parvis.i18n import LANGUAGES, N_, both
 from parvis.ledger import SHELL, Author
 from parvis.mapping.engine.texts import slug_of
@@ -73,7 +75,9 @@ class OnboardingRequest:
 
     `kind` and `excluded` are kinds of organisation by code or label, `access` is one of `ACCESS`,
     `keep` an ISO 8601 duration, `stated` what no heading of figures on publics says. With a `role`,
-    that of who signed for the partner, the agreement is signed and the file submitted.
+    that of who signed for the partner, the agreement is signed and the file submitted. `in_return`
+    opens figures to those members alone who give the same ones; a `mapping` takes the place of a
+    proposed one.
     """
 
     partner: str
@@ -90,6 +94,8 @@ class OnboardingRequest:
     excluded: Sequence[str] = ()
     stated: Mapping[str, str] = field(default_factory=dict)
     role: Texts | None = None
+    in_return: bool = False
+    mapping: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,15 +122,7 @@ def onboard(
     Raises `UsageError`, `SourceError` or `PolicyError`.
     """
     catalog = Catalog.load(settings.catalog, settings.base, last_valid(settings.data))
-    texts, key = _prepare(catalog, settings, request)
-    draft = str(agreement_file(Path(key.partner), None, "draft"))
-    agreement = texts.pop(draft)
-    # The draft is tried as if it were in force, so that an error is found now.
-    try_out(settings, {**texts, str(agreement_file(Path(key.partner), None)): agreement})
-    exists = (settings.catalog / draft).is_file()
-    new = texts if exists else {**texts, draft: agreement}
-    changed = {draft: agreement} if exists else {}
-    files = change_texts(settings, new, changed, author, reason)
+    key, files = begin_dataset(settings, request, author, reason)
     with Pool.open(settings) as pool:
         outcome = check(pool, key, request.file)
     if request.role is None or not outcome.accepted:
@@ -135,6 +133,64 @@ def onboard(
     is_new = key.partner not in catalog.partners and outcome.stored
     token = create_token(settings, key.partner, scope="give") if is_new else None
     return Onboarding(key, files, outcome, signed=True, token=token)
+
+
+def begin_dataset(
+    settings: Settings, request: OnboardingRequest, author: Author = SHELL, reason: str = ""
+) -> tuple[DatasetKey, list[Path]]:
+    """Write the texts of a file's dataset, and the draft of its agreement; return its name too.
+
+    Nothing is written where something is wrong with the request. Raises as `onboard`.
+    """
+    texts, key, draft = _try_request(settings, request)[1:]
+    agreement = texts.pop(draft)
+    exists = (settings.catalog / draft).is_file()
+    new = texts if exists else {**texts, draft: agreement}
+    changed = {draft: agreement} if exists else {}
+    return key, change_texts(settings, new, changed, author, reason)
+
+
+def explain_request(settings: Settings, request: OnboardingRequest) -> list[Texts]:
+    """Return the rules on a dataset that a request would write, in words; nothing is written.
+
+    Raises as `onboard`.
+    """
+    catalog, _, key, _ = _try_request(settings, request)
+    names = names_in(catalog.law)
+    rules = catalog.policies.rules_on(catalog.datasets[key].iri)
+    return list(
+        {text["fr"]: text for rule in rules if (text := describe_rule(rule, names))}.values()
+    )
+
+
+def _try_request(
+    settings: Settings, request: OnboardingRequest
+) -> tuple[Catalog, dict[str, str], DatasetKey, str]:
+    """Return the catalogue folder as it would be, the texts, the dataset, the agreement's draft."""
+    catalog = Catalog.load(settings.catalog, settings.base, last_valid(settings.data))
+    texts, key = _prepare(catalog, settings, request)
+    folder = Path(key.partner)
+    draft, current = (str(agreement_file(folder, None, kind)) for kind in ("draft", ""))
+    # The draft is tried as if it were in force, so that an error is found now.
+    tried = {current if path == draft else path: text for path, text in texts.items()}
+    return try_out(settings, tried), texts, key, draft
+
+
+def adopt_mapping(  # noqa: PLR0913, PLR0917 - what is written down of a text
+    settings: Settings, key: DatasetKey, file: Path, text: str, author: Author, reason: str = ""
+) -> None:
+    """Make a text the mapping of a dataset's files, if it is not so already.
+
+    Raises as `change_texts`.
+    """
+    catalog = Catalog.load(settings.catalog, settings.base, last_valid(settings.data))
+    dataset = catalog.require(key)
+    path = dataset.mapping_for(file) if dataset.mappings else dataset.folder / "mapping.yml"
+    before = path.read_text(encoding="utf-8") if path.is_file() else None
+    if text != before:
+        texts = {str(path.relative_to(settings.catalog)): text}
+        new, changed = (texts, {}) if before is None else ({}, texts)
+        change_texts(settings, new, changed, author, reason)
 
 
 def _prepare(
@@ -155,9 +211,11 @@ def _prepare(
         texts[f"{key.partner}/partner.ttl"] = render_draft(
             "partner.ttl", slug=key.partner, name=names, kind=kind, url=request.url
         )
-    mapping = init_mapping(request.file, "fr", settings, facts(key, request.stated))
+    mapping = request.mapping or init_mapping(
+        request.file, "fr", settings, facts(key, request.stated)
+    )
     texts[f"{key}/mapping.yml"] = mapping
-    of_publics = _makes_figures(mapping)
+    of_publics = makes_figures(mapping)
     title = request.title or dict.fromkeys(LANGUAGES, stem.replace("-", " ").replace("_", " "))
     texts[f"{key}/dataset.ttl"] = render_draft(
         "dataset.ttl",
@@ -200,7 +258,8 @@ def _require_kind(kinds: Scheme, text: str) -> str:
     raise UsageError(NO_KIND, kinds=listed)
 
 
-def _makes_figures(mapping: str) -> bool:
+def makes_figures(mapping: str) -> bool:
+    """Return whether a mapping makes figures on audiences."""
     with TemporaryDirectory(prefix="parvis-") as folder:
         file = Path(folder) / "mapping.yml"
         file.write_text(mapping, encoding="utf-8")
@@ -235,6 +294,7 @@ def _render_rules(
         pooled=pooled,
         excluded=[kinds.require(kind) for kind in request.excluded],
         duration=request.keep,
+        in_return=of_publics and request.in_return and request.access == "members",
     )
 
 

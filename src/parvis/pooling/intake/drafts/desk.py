@@ -48,6 +48,7 @@ NO_FORM = N_("“{name}” is no way in which the dates of “{column}” can be
 TOO_LONG = N_("this mapping is longer than {most} characters: shorten it")
 TOO_MANY = N_("a draft has {most} corrections at most: correct the file itself, then drop it again")
 NO_COLUMN = N_("there is no column “{name}” in this file")
+SUBMITTED = N_("this draft was submitted already: its page tells what became of it")
 ALTERED = N_(
     "the file of this draft is not what it was when you saw its preview: delete the draft, then"
     " drop the file again"
@@ -120,7 +121,27 @@ class DraftDesk:
         """Check all of a draft's file as its submission will; nothing is stored."""
         with self._alone(draft) as file:
             answer = self._ask("check", file, draft.key, lang, text=draft.view.mapping)
-        return ReportModel.from_json(answer["account"])
+        account = ReportModel.from_json(answer["account"])
+        self.drafts.keep_report(draft, account)
+        return account
+
+    def submit(self, draft: Draft, author: Author) -> tuple[ReportModel, Draft]:
+        """Submit the file of a draft as its preview showed it; return the report, and the draft.
+
+        Raises `UsageError` for a file that changed since, or what is submitted already.
+        """
+        if draft.deposit:
+            raise UsageError(SUBMITTED)
+        self.require_unaltered(draft)
+        with self._alone(draft) as file:
+            if sha256(file) != draft.digest:
+                raise UsageError(ALTERED)
+            account, deposit = self.checks.submit_file(
+                self.reader, file, draft.key, author, draft.corrections
+            )
+        if deposit is None:
+            return account, draft
+        return account, self.drafts.save(replace(draft, deposit=str(deposit["id"])))
 
     def require_unaltered(self, draft: Draft) -> Path:
         """Return the file of a draft; raise `UsageError` if it is not that of its preview."""

@@ -26,10 +26,11 @@ from parvis.mapping.proposing import ColumnChoice, MappingProposal
 from parvis.mapping.sources.corrections import Replacement
 from parvis.pooling.audit import is_credible
 from parvis.pooling.intake.drafts.preview import Preview
+from parvis.pooling.report_model import ReportModel
 from parvis.store.files import YOUNG, copy_private, move, settle_tree, sha256, workplace
 from parvis.vocab.iris import DatasetKey
 
-FOLDER, ORIGINAL, STATE, LOCK = "drafts", "original", "draft.json", "lock"
+FOLDER, ORIGINAL, STATE, REPORT, LOCK = "drafts", "original", "draft.json", "report.json", "lock"
 DAYS = 14
 """Days after its last change that a draft is kept."""
 MOST = 20
@@ -216,6 +217,23 @@ class Drafts:
                     shutil.rmtree(former, ignore_errors=True)
         return changed
 
+    def keep_report(self, draft: Draft, account: ReportModel) -> None:
+        """Store the report on all of a draft's file, as of its revision."""
+        file = self._folder / draft.id / REPORT
+        document = {"revision": draft.revision, "account": account.to_json()}
+        with self._hold(draft.id):
+            _write(file, document)
+
+    def read_report(self, draft: Draft) -> ReportModel | None:
+        """Return the report on all of a draft's file; None if it was not checked as it is now."""
+        try:
+            document = json.loads((self._folder / draft.id / REPORT).read_bytes())
+        except FileNotFoundError:
+            return None
+        if document["revision"] != draft.revision:
+            return None
+        return ReportModel.from_json(document["account"])
+
     def delete(self, name: str) -> None:
         """Delete a draft with its file. Idempotent."""
         if NAME.fullmatch(name):
@@ -243,11 +261,11 @@ def _read(file: Path) -> Draft | None:
         return None
 
 
-def _write(file: Path, draft: Draft) -> None:
+def _write(file: Path, content: object) -> None:
     """Write the state of a draft in one step, readable by its owner alone."""
     temporary = file.with_name(f"{file.name}.tmp")
     temporary.touch(mode=0o600)
-    temporary.write_bytes(json.dumps(to_json(draft), ensure_ascii=False).encode())
+    temporary.write_bytes(json.dumps(to_json(content), ensure_ascii=False).encode())
     move(temporary, file)
 
 

@@ -95,7 +95,9 @@ def give(name: str) -> Response:
     """Receive a file for a dataset: it is checked, then queued, or accepted by rule."""
     own = _find_own_dataset(name)
     with receive_upload() as file:
-        account, deposit = checks().submit_file(reader_of(request), file, own.key)
+        account, deposit = checks().submit_file(
+            reader_of(request), file, own.key, _require_giver().author
+        )
     if require_ending(PAGE_OR_JSON) != HTML:
         return negotiated_response(jsonify({"deposit": deposit, **account.data}), store=False)
     return _render_page(_find_own_dataset(name), account)  # with the new submission
