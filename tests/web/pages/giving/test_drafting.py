@@ -13,7 +13,7 @@ from parvis.pooling.intake.drafts.store import Drafts
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.serving.readers import create_token
-from parvis.pooling.stewardship.entries import sign
+from parvis.pooling.stewardship.agreements import sign
 from parvis.vocab.iris import DatasetKey
 from tests.web.pages.giving.test_drafts import (  # noqa: F401 - fixtures
     SEASON,
