@@ -326,3 +326,22 @@ def test_french_punctuation_stays_with_its_word(page: str) -> None:
     """
     text = re.sub(r"(?ms)^```.*?^```|`[^`\n]*`", "`x`", read("fr", page))
     assert re.findall(r".{0,20}(?:« | »| [:;?!](?=\s|$|[)*|])).{0,9}", text) == []
+
+
+@each_language
+def test_every_command_has_a_page_or_a_reason(lang: str) -> None:
+    """And every page that the table names is a route."""
+    text = read(lang, "pages-and-commands.md")
+    rows = [line for line in text.splitlines() if line.startswith("| `parvis ")]
+    cells = [row.strip("| ").split(" | ") for row in rows]
+    named = {name for row in rows for name in re.findall(r"`(parvis [a-z -]+)`", row)}
+    commands = {name for name, command in all_commands(parvis) if not isinstance(command, Group)}
+    assert commands - {"parvis"} <= named
+    app = create_app(Settings.load())
+    rules = {
+        re.sub(r"<(?:[^<>]*:)?(\w+)>", r"<\1>", rule.rule) for rule in app.url_map.iter_rules()
+    }
+    app.extensions["parvis"].close()
+    pages = set(re.findall(r"`(/[^`]*)`", "\n".join(rows)))
+    assert pages <= rules
+    assert all(len(row) > 1 and row[1].strip() for row in cells)

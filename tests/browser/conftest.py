@@ -9,7 +9,16 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Request
 from playwright.sync_api import Page as Tab
 
-from parvis.ledger import SHELL, Deletions, Offer, Requests, ShortLinks
+from parvis.ledger import (
+    SHELL,
+    Deletions,
+    JobOutcome,
+    Jobs,
+    JobState,
+    Offer,
+    Requests,
+    ShortLinks,
+)
 from parvis.ledger import Request as AccessRequest
 from tests.browser.pages import ReaderName
 from tests.serving import Demo
@@ -73,6 +82,15 @@ def store_short_link(demo: Demo) -> str:
     return ShortLinks(demo.settings.data).add(query, date(2026, 11, 29), 10_000)
 
 
+def store_job(demo: Demo) -> str:
+    """Store a job that failed, and return its number."""
+    jobs, now = Jobs(demo.settings.data), datetime.now(UTC)
+    job = jobs.add("verify", {}, SHELL, now)
+    sentence = {"fr": "Le disque est plein.", "en": "The disk is full."}
+    jobs.end(job.number, JobState.FAILED, now, JobOutcome(problems=[sentence]))
+    return str(job.number)
+
+
 def store_request(demo: Demo) -> str:
     """Store a request for access with an offer, and return its id."""
     base, now = demo.settings.base, datetime.now(UTC)
@@ -101,6 +119,17 @@ tokens = pytest.fixture(scope="session", name="tokens")(tokens_of)
 access_request = pytest.fixture(scope="session", name="access_request")(store_request)
 certificate = pytest.fixture(scope="session", name="certificate")(certificate_of)
 short_link = pytest.fixture(scope="session", name="short_link")(store_short_link)
+
+
+@pytest.fixture(scope="session")
+def stored(demo: Demo, certificate: str, short_link: str, access_request: str) -> dict[str, str]:
+    """Return what addresses of pages name, which the demonstration has."""
+    return {
+        "certificate": certificate,
+        "short_link": short_link,
+        "access_request": access_request,
+        "job": store_job(demo),
+    }
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,8 @@
 """The pages that are opened in a browser: every page of the application, for its reader.
 
 Addresses are those of the demonstration; `{certificate}` stands for the id of its certificate,
-`{short_link}` for that of a stored query, `{access_request}` for that of a request for access. A
-new page has its line here: `test_list.py` demands it.
+`{short_link}` for that of a stored query, `{access_request}` for that of a request for access,
+`{job}` for the number of a job. A new page has its line here: `test_list.py` demands it.
 """
 
 from dataclasses import dataclass
@@ -151,6 +151,15 @@ PAGES = (
     Page("/check"),
     Page("/check", "member"),
     Page("/check/clean"),
+    Page("/steward/jobs", "steward"),
+    Page("/steward/jobs/{job}", "steward"),
+    Page("/steward/jobs/new?kind=withdraw&name=theatre-lanterne/programmation", "steward"),
+    Page("/steward/versions", "steward"),
+    Page("/steward/due", "steward"),
+    Page("/steward/backups", "steward"),
+    Page("/steward/figures", "steward"),
+    Page("/steward/portals", "steward"),
+    Page("/steward/settings", "steward"),
     Page("/steward/queries", "steward"),
     Page("/steward/feeds", "steward"),
     Page("/steward/links", "steward"),

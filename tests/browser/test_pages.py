@@ -61,15 +61,13 @@ def list_faults(watched: WatchedTab, page: Page, lang: str, size: str) -> list[s
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_a_page_is_self_contained_silent_accessible_responsive_and_light(
-    open_tab: Open, page: Page, certificate: str, short_link: str, access_request: str
+    open_tab: Open, page: Page, stored: dict[str, str]
 ) -> None:
     """In both languages, on a phone in the dark theme and on a desktop in the light one."""
     watched, faults = open_tab(page.reader), []
     watched.expected = page.status
     for lang in ("fr", "en"):
-        path = page.path.format(
-            certificate=certificate, short_link=short_link, access_request=access_request
-        )
+        path = page.path.format(**stored)
         response = watched.tab.goto(f"{watched.home}{lang}{path}", wait_until="load")
         assert response is not None
         assert response.status == page.status

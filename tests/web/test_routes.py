@@ -46,6 +46,8 @@ WHAT = "any(entity,type,property):what"
 ANSWER = "any(json,xml,csv,tsv,xlsx,ttl,nt,rdf,jsonld):ending"
 COMPONENT = f"/styleguide/<any({','.join(COMPONENTS)}):name>"
 
+TENDED = ("jobs", "versions", "due", "backups", "figures", "settings")
+"""Pages of the steward that are JSON too."""
 ROUTES = (
     Route("/", "/", "everyone", ("html",), BOTH),
     Route("/queries", "/queries", "researcher", ("html", *RDF), BOTH),
@@ -240,6 +242,14 @@ WATCHED = {
     "/steward/links.<any(html,json):ending>",
     "/steward/queries",
     "/steward/queries.<any(html,json):ending>",
+    *(f"/steward/{name}" for name in TENDED),
+    *(f"/steward/{name}.<any(html,json):ending>" for name in TENDED),
+    "/steward/portals",
+    "/steward/register.<any(csv,json):ending>",
+    "/steward/jobs/new",
+    "/steward/jobs/<int:number>",
+    "/steward/jobs/<int:number>.<any(html,json):ending>",
+    "/steward/jobs/<int:number>/<any(cancel,again):verb>",
     "/metrics",
     "/replica/manifest.json",
     "/replica/<int:number>/<path:name>",
@@ -249,7 +259,7 @@ WATCHED = {
 }
 """Routes that need a token, a deletion or a short link: `test_steward.py`, `test_request_log.py`,
 `test_harvest_replicas.py`, `test_box_office.py`, `test_short_links.py`, `test_requesting.py`,
-`pages/account`."""
+`test_jobs_pages.py`, `pages/account`."""
 
 
 def test_every_rule_of_the_application_is_in_the_table(app: Flask) -> None:

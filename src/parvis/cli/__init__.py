@@ -25,7 +25,7 @@ COMMANDS = {
     "convert": ["convert", "export-mapping"],
     "generations": ["generations", "publish", "recall", "verify"],
     "intake": ["check", "init", "init-mapping", "preview", "submit", "template"],
-    "jobs": ["job"],
+    "jobs": ["job", "today"],
     "linking": ["identities", "link"],
     "onboarding": ["onboard"],
     "portals": ["ckan", "datascene", "pull"],

@@ -1,11 +1,11 @@
-"""Commands on the jobs that pages start: job list, show, again, cancel."""
+"""Commands on what waits for the steward, and on the jobs that pages start: today, job."""
 
 import click
 
 from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.terminal import escape_controls, pool_options, print_json, print_line
 from parvis.config import Settings
-from parvis.i18n import percent, say
+from parvis.i18n import choose_text, percent, say
 from parvis.ledger import Job, JobState
 from parvis.pooling.stewardship.jobs import (
     KINDS,
@@ -15,6 +15,22 @@ from parvis.pooling.stewardship.jobs import (
     list_jobs,
     subject_of,
 )
+from parvis.pooling.stewardship.today import list_tasks
+
+
+@click.command(cls=Command)
+@pool_options
+def today(settings: Settings, *, in_json: bool) -> None:
+    """Tell what waits for the steward: files, publication, agreements, sources, links, backups."""
+    tasks = list_tasks(settings)
+    if in_json:
+        print_json(tasks)
+        return
+    for task in tasks:
+        click.echo(escape_controls(f"{'!' if task.count else ' '} {task.sentence[spoken()]}"))
+        for item in task.items:
+            click.echo(escape_controls(f"    {choose_text(spoken(), item)}"))
+
 
 WELL = frozenset({JobState.DONE, JobState.WAITING, JobState.RUNNING})
 

@@ -27,6 +27,11 @@ from parvis.pooling.serving.figures.results import TABLES, read_results
 from parvis.pooling.serving.figures.tables import ResultTable
 from parvis.pooling.serving.figures.trends import PooledTrend, read_trend
 from parvis.pooling.serving.service import PoolService
+from parvis.pooling.stewardship.register import (
+    FiguresReview,
+    read_figures_review,
+    read_register,
+)
 
 MADE = N_(
     "release {release} of {dataset}: {told} figures are published, {suppressed} are suppressed"
@@ -47,6 +52,9 @@ REPEATED = N_(
 PROVED = N_("each of the {proved} suppressed figures is proved uncertain for everybody")
 UNPROVED = N_("{unproved} suppressed figures could not be proved uncertain")
 NOT_COMPARABLE = N_("not comparable: {count} figures of {contributor}, {code}")
+OF_RELEASE = N_("{title}, release {release}")
+OF_REASON = N_("    {reason}: {count}")
+OF_MEASURE = N_("  {measure}: {published} published, {suppressed} suppressed")
 PARTS = N_("not comparable: figures of {contributor} whose parts exceed their total")
 
 
@@ -55,8 +63,13 @@ PARTS = N_("not comparable: figures of {contributor} whose parts exceed their to
 @click.option(
     "--explain", "figure", metavar="CELL", help="Why a figure is published or suppressed."
 )
+@click.option(
+    "--review", "reviewing", is_flag=True, help="Explain the last release of each edition."
+)
 @pool_options
-def portray_command(figure: str | None, settings: Settings, *, dry_run: bool, in_json: bool) -> int:
+def portray_command(
+    figure: str | None, settings: Settings, *, dry_run: bool, reviewing: bool, in_json: bool
+) -> int:
     """Release the pooled audiences: add partners' figures up, and leave out what would betray one.
 
     The release becomes the content of the host's dataset “portrait”, then one is made for each
@@ -64,6 +77,9 @@ def portray_command(figure: str | None, settings: Settings, *, dry_run: bool, in
     the IRI of a figure or its last part; what is explained is for the host alone. Exit code 1 when
     something could not be proved uncertain.
     """
+    if reviewing:
+        _print_review(read_figures_review(settings), in_json=in_json)
+        return 0
     with open_pool(settings) as pool:
         if figure is not None:
             print_line("For the host alone: this tells what the release hides.", err=True)
@@ -76,6 +92,29 @@ def portray_command(figure: str | None, settings: Settings, *, dry_run: bool, in
         for class_release in release.editions:
             _print_release(class_release)
     return 1 if any(class_release.unproved for class_release in release.editions) else 0
+
+
+def _print_review(review: FiguresReview, *, in_json: bool) -> None:
+    if in_json:
+        print_json(review)
+        return
+    lang = spoken()
+    if review.problem:
+        click.echo(escape_controls(review.problem[lang]), err=True)
+    for release in review.releases:
+        title = choose_text(lang, release.title)
+        print_line(OF_RELEASE, title=title, release=release.number)
+        for measure in release.measures:
+            print_line(
+                OF_MEASURE,
+                measure=choose_text(lang, measure.measure),
+                published=measure.published,
+                suppressed=measure.suppressed,
+            )
+        for reason, count in release.rules:
+            print_line(OF_REASON, reason=choose_text(lang, reason), count=count)
+        for sentence in (*release.plausibility, *release.differences):
+            click.echo(escape_controls(f"  {choose_text(lang, sentence)}"))
 
 
 def _print_release(release: PortraitOutcome) -> None:
@@ -148,9 +187,6 @@ def register_command(output: Path | None, settings: Settings, *, in_json: bool) 
     Purposes, responsible party, techniques, minimums reached, audit, next review. Exit code 1 if
     a review is overdue.
     """
-    # Its page is laid out by libraries that no other command of this module needs.
-    from parvis.pooling.stewardship.register import read_register  # noqa: PLC0415
-
     if output is not None and output.suffix.lower() not in {".csv", ".html"}:
         raise UsageError("{file}: the ending of a register must be .csv or .html", file=output)
     today = clock.now().astimezone(QUEBEC).date()

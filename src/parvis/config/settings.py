@@ -256,7 +256,9 @@ class Settings:
     to; without it, the catalogue's contact point must have one. `pyodide` is the folder of the
     published distribution of Pyodide, seen from the catalogue folder: with it, partners clean files
     in their browsers. `backups` is the folder, seen likewise, of the backups that the steward makes
-    on a page; empty for one beside the data folder. `timezone` is the pool's own (IANA's name): its
+    on a page; empty for one beside the data folder. `ckan` is the address of the CKAN that
+    the steward pushes records to on a page, `ckan_key_file` the file of its key and `ckan_fields`
+    which field gets what. `timezone` is the pool's own (IANA's name): its
     pages say days and hours by it, while files keep instants in UTC.
     """
 
@@ -273,6 +275,9 @@ class Settings:
     escape_formulas: bool = False
     pyodide: str = ""
     backups: str = ""
+    ckan: str = ""
+    ckan_key_file: str = ""
+    ckan_fields: str = "ckan"
     timezone: str = "America/Toronto"
     limits: Limits = field(default_factory=Limits)
     fetch: FetchSettings = field(default_factory=FetchSettings)

@@ -17,7 +17,7 @@ from parvis.ledger.database import FILE, Database
 
 NO_JOB = N_("there is no job {number}")
 ENDED = N_("the job {number} has ended already")
-TOO_MANY = N_("{most} jobs wait already: let them end, or cancel some")
+TOO_MANY = N_("too many jobs wait already ({most}): let them end, or cancel some")
 
 MOST_WAITING = 50
 """Jobs that may wait at a time."""

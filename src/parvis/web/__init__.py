@@ -45,7 +45,18 @@ from parvis.web.pages.audiences import offerings, portrait, relays, story
 from parvis.web.pages.giving import check, drafting, drafts, give
 from parvis.web.pages.questions import guided, questions, search
 from parvis.web.pages.requests import requesting
-from parvis.web.pages.steward import columns, judging, queue, steward
+from parvis.web.pages.steward import (
+    backups,
+    columns,
+    deleting,
+    jobs,
+    judging,
+    portals,
+    queue,
+    releases,
+    steward,
+    versions,
+)
 
 BLUEPRINTS = (
     home.pages,
@@ -89,6 +100,12 @@ BLUEPRINTS = (
     account.account,
     people.people,
     steward.steward,
+    jobs.jobs,
+    versions.versions,
+    deleting.deleting,
+    backups.backups,
+    releases.releases,
+    portals.portals,
     judging.judging,
     search.terms,
     styleguide.styleguide,

@@ -238,7 +238,7 @@ def test_a_backup_goes_to_a_folder_of_its_own(published: Pool) -> None:
         ("withdraw", {"name": "../../etc"}),
         ("withdraw", {"name": "a/b", "reason": "x" * 501}),
         ("withdraw", {"name": "a/b", "reason": ["x"]}),
-        ("recall", {"name": "a/b", "lang": "xx"}),
+        ("recall", {"name": "a/b", "reason_lang": "xx"}),
         ("refresh", {"name": "A B"}),
     ],
 )

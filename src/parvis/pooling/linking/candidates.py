@@ -13,6 +13,7 @@ from parvis.config.json_data import to_object
 from parvis.ledger import Judgement, JudgementDecision, Judgements
 from parvis.linking.candidates import Candidate, Watch, candidate, neighbours
 from parvis.linking.entity import Entity, entities
+from parvis.linking.evidence import Point
 from parvis.linking.index import CandidateIndex
 from parvis.linking.judgements import Pair, clusters, standing_judgements
 from parvis.linking.links import EVERYONE, apply_rule
@@ -34,17 +35,31 @@ Graphs = Mapping[str, tuple[str, Callable[[], Iterable[bytes]]]]
 
 @dataclass(frozen=True)
 class EntitySummary:
-    """An entity as it is displayed: its graph, its names, where and when it is."""
+    """An entity as it is displayed: its graph, its names, where and when it is, its websites.
+
+    `point` is its latitude and longitude, `identifiers` are those that an authority gave it.
+    """
 
     graph: str
     names: tuple[str, ...]
     place: str = ""
     start: str = ""
+    point: Point | None = None
+    urls: tuple[str, ...] = ()
+    identifiers: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, entity: Entity) -> Self:
         parts = (*entity.venues[:1], *entity.streets[:1], *entity.localities[:1], entity.postal)
-        return cls(entity.graph, entity.names, ", ".join(filter(None, parts)), entity.start)
+        return cls(
+            graph=entity.graph,
+            names=entity.names,
+            place=", ".join(filter(None, parts)),
+            start=entity.start,
+            point=entity.point,
+            urls=entity.urls,
+            identifiers=entity.identifiers,
+        )
 
     @property
     def name(self) -> str:

@@ -154,6 +154,15 @@ def latest(data: Path, count: int) -> list[tuple[Judgement, bool]]:
     return [(entry, entry.number in standing) for entry in reversed(entries[-count:])]
 
 
+def name_entities(data: Path, iris: Iterable[str]) -> dict[str, str]:
+    """Return the names of entities that the last comparison knows, by IRI."""
+    with open_index(data) as index:
+        if index is None:
+            return {}
+        known = {iri: index.find_entity(iri) for iri in iris}
+    return {iri: entity.names[0] for iri, entity in known.items() if entity and entity.names}
+
+
 def _not_undone(entries: list[Judgement]) -> dict[int, Judgement]:
     """Return the entries that can be taken back, by number: an entry is taken back only once."""
     undone = {entry.undoes for entry in entries if entry.decision is JudgementDecision.UNDO}

@@ -115,7 +115,7 @@ def portray(pool: Pool, *, dry: bool = False, author: Author = SHELL) -> Portrai
     """
     with writing(pool.settings.data):
         outcomes = []
-        for editor in _prepare_editions(pool):
+        for editor in prepare_editions(pool):
             last = editor.last
             if last is not None and last.basis == editor.basis and editor.is_stored(last):
                 outcomes.append(editor.report(last, stored=False))
@@ -143,7 +143,7 @@ def explain_figure(pool: Pool, name: str) -> dict[str, Any]:
     `name` is the figure's IRI, or what follows the last hyphen of it: in the edition of all if it
     is there. Raises `UnknownThing`.
     """
-    editors = list(_prepare_editions(pool))
+    editors = list(prepare_editions(pool))
     for editor in editors:
         for figure in editor.figures(editor.last) if editor.last else ():
             iri = figure_iri(pool.iris, editor.dataset, figure)
@@ -152,7 +152,7 @@ def explain_figure(pool: Pool, name: str) -> dict[str, Any]:
     raise UnknownThing(NO_FIGURE, name=name, dataset=editors[0].dataset.key)
 
 
-def _prepare_editions(pool: Pool) -> "Iterator[_Editor]":
+def prepare_editions(pool: Pool) -> "Iterator[ReleaseEditor]":
     pool, at = with_agreements(pool), clock.now()
     # The list is shared: a release of one edition is added to it, and the next ones are controlled
     # against it.
@@ -164,7 +164,7 @@ def _prepare_editions(pool: Pool) -> "Iterator[_Editor]":
     for edition in list_editions(pool, strata, at):
         if any(release.strata not in digests for release in earlier):
             raise UsageError(OTHER_STRATA, dataset=edition.dataset.key)
-        editor = _Editor(pool, edition, at, earlier, of_all or frozenset())
+        editor = ReleaseEditor(pool, edition, at, earlier, of_all or frozenset())
         of_all = frozenset(editor.inputs) if of_all is None else of_all
         yield editor
 
@@ -184,7 +184,7 @@ def choose_strata(pool: Pool, earlier: Sequence[PortraitRelease]) -> Strata:
     return read_strata(ages, areas)
 
 
-class _Editor:
+class ReleaseEditor:
     """Releases one edition; `earlier` are the releases of all editions.
 
     The record and the agreements are read once, at the start.

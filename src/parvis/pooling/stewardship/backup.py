@@ -5,6 +5,8 @@ import platform
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256 as sha256_of
 from itertools import chain
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Any
 from parvis.catalog.provenance import Submission
 from parvis.config import Settings, clock
 from parvis.config.documents import SHA256, Document
-from parvis.errors import StoreError, UsageError
+from parvis.errors import StoreError, UnknownThing, UsageError
 from parvis.i18n import N_
 from parvis.ledger import (
     FILE,
@@ -87,6 +89,7 @@ INSIDE = N_("{folder} is inside the data folder; a backup goes elsewhere")
 HAS_LEDGER = N_("{folder} has a ledger of its own, which counts; --ledger is for a new place")
 NO_LEDGER = N_("there is no ledger {file}")
 NOTHING = N_("nothing waits to be confirmed")
+UNKNOWN_BACKUP = N_("no backup {name} was made here")
 NO_BACKUP = N_("{folder} is no backup: {reason}")
 NOT_EMPTY = N_("{folder} holds a pool already; --replace puts the backup in its place")
 
@@ -127,6 +130,37 @@ def backups_folder(settings: Settings) -> Path:
     if settings.backups:
         return settings.catalog / settings.backups
     return settings.data.with_name(f"{settings.data.name}-backups")
+
+
+@dataclass(frozen=True)
+class KnownBackup:
+    """A backup that was made, or begun: where, when, of how many graphs; it may be gone since."""
+
+    folder: Path
+    made: datetime
+    graphs: int
+
+    @property
+    def id(self) -> str:
+        """The name by which a page knows it: a page never names a folder of the machine."""
+        return sha256_of(str(self.folder).encode()).hexdigest()[:16]
+
+    @property
+    def is_there(self) -> bool:
+        return (self.folder / NAME).is_file()
+
+
+def list_backups(settings: Settings) -> list[KnownBackup]:
+    """Return the backups that the ledger knows, the newest first."""
+    return [KnownBackup(*fields) for fields in Backups(settings.data).all()]
+
+
+def require_backup(settings: Settings, name: str) -> KnownBackup:
+    """Return a backup by its id; raises `UnknownThing`."""
+    for known in list_backups(settings):
+        if known.id == name:
+            return known
+    raise UnknownThing(UNKNOWN_BACKUP, name=name)
 
 
 def new_backup_folder(settings: Settings) -> Path:

@@ -6,6 +6,7 @@ A version of a dataset is recalled likewise: what is recalled is never served ag
 import shutil
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from parvis.config import Settings, clock
@@ -66,7 +67,8 @@ def generations(settings: Settings) -> list[dict[str, Any]]:
         try:
             generation = store.find_generation(settings.data, number)
             graphs = dict(generation.manifest.members.graphs)
-            entry = generation.to_json() | {"graphs": graphs, "damaged": None}
+            count = sum("/graph/" in graph and "/graph/parvis/" not in graph for graph in graphs)
+            entry = generation.to_json() | {"graphs": graphs, "datasets": count, "damaged": None}
         except StoreError as error:
             entry = {"generation": number, "damaged": both(error.template, **error.fields)}
         listing.append(entry | {"current": number == served})
@@ -319,6 +321,38 @@ def recall_version(
         return Recall(numbers, _served_number(pool), key, label_of(bad), back)
 
 
+def foresee_recall(pool: Pool, name: str, label: str | None) -> Recall:
+    """Return what a recall of a generation's number, or of a dataset's version, would do.
+
+    Raises as the recall does; whether the generation that is served instead opens nothing closed is
+    only known then.
+    """
+    data, served = pool.settings.data, _served_number(pool)
+    if name.isdigit():
+        number = store.find_generation(data, int(name)).number
+        others = [other for other in store.numbers(data) if other != number]
+        if number == served and not others:
+            raise UsageError(NO_OTHER, number=number)
+        return Recall([number], max(others) if number == served else served)
+    key = DatasetKey.parse(name)
+    graph, bad = pool.catalog.require(key).graph, _find_version(pool, key, label)
+    numbers = [other for other in store.numbers(data) if _contains(pool, other, graph, bad.digest)]
+    restored = _find_restored(pool, graph, bad)
+    back = None if restored is None else label_of(restored)
+    return Recall(numbers, served, key, label_of(bad), back)
+
+
+def list_differing_graphs(data: Path, target: Generation) -> dict[str, bool]:
+    """Return the graphs whose content differs from what is served, and whether `target` has it."""
+    sources = store.current(data).manifest.members.sources
+    former = target.manifest.members.sources
+    return {
+        graph: graph in former
+        for graph in sorted(sources.keys() | former.keys())
+        if sources.get(graph) != former.get(graph)
+    }
+
+
 def _find_version(pool: Pool, key: DatasetKey, label: str | None) -> GraphVersion:
     graph = pool.catalog.require(key).graph
     current = pool.record.versions().get(graph)
@@ -342,16 +376,25 @@ def _contains(pool: Pool, number: int, graph: str, digest: str) -> bool:
 
 
 def _restore_content(pool: Pool, graph: str, bad: GraphVersion) -> GraphVersion | None:
+    current, restored = pool.record.versions().get(graph), _find_restored(pool, graph, bad)
+    if restored is None:
+        pool.record.remove(graph)
+    elif current is not None and restored.digest != current.digest:
+        pool.record.restore(graph, restored)
+    return restored
+
+
+def _find_restored(pool: Pool, graph: str, bad: GraphVersion) -> GraphVersion | None:
+    """Return the content that a graph has once a version is recalled; None for none."""
     # The recalled content may not be the current one: then nothing changes.
     current = pool.record.versions().get(graph)
     if current is None or current.digest != bad.digest:
         return current
     recalled = RecallList.read(pool.settings.data)
     for former in reversed(pool.record.former_versions().get(graph, [])):
-        if recalled.why(graph, former.digest) is None and pool.record.path(former).is_file():
-            pool.record.restore(graph, former)
+        is_bad = former.digest == bad.digest or recalled.why(graph, former.digest) is not None
+        if not is_bad and pool.record.path(former).is_file():
             return former
-    pool.record.remove(graph)
     return None
 
 

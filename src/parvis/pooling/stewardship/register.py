@@ -1,16 +1,19 @@
 """The register of anonymisations, for anyone who may see it: CSV, JSON, or a page of HTML."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from parvis.catalog.ontology import last_segment, load_words
 from parvis.catalog.provenance import Anonymisation, anonymisations
+from parvis.config import Settings, clock
 from parvis.config.json_data import to_object
-from parvis.i18n import LANGUAGES, N_, say
+from parvis.errors import InputError, StoreError
+from parvis.i18n import LANGUAGES, N_, explain, say
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.history import Releases
+from parvis.pooling.publics.release_review import ReleaseReview, review_releases
 from parvis.pooling.report_forms import render_page
 from parvis.pooling.serving.exchange import name_stratum
 from parvis.report.delimited import csv_text
@@ -96,6 +99,32 @@ class AnonymisationRegister:
         return (self.cells(entry, lang) for entry in self.entries)
 
 
+@dataclass(frozen=True)
+class FiguresReview:
+    """What the steward reads over: the last release of each edition, and overdue reviews.
+
+    `problem` says why there are no releases, if the pool is not made to have some.
+    """
+
+    releases: Sequence[ReleaseReview]
+    problem: Mapping[str, str] | None
+    overdue: Sequence[Anonymisation]
+
+
+def read_figures_review(settings: Settings) -> FiguresReview:
+    """Return the reviews of a pool's releases of figures, for the third party alone."""
+    releases: list[ReleaseReview] = []
+    problem: Mapping[str, str] | None = None
+    with Pool.open(settings, lenient=True) as pool:
+        try:
+            releases = review_releases(pool)
+        except (InputError, StoreError) as error:
+            problem = {lang: explain(error, lang) for lang in LANGUAGES}
+        register = read_register(pool, clock.now().date())
+    last = {entry.dataset: entry for entry in register.entries}
+    return FiguresReview(releases, problem, list(filter(register.is_overdue, last.values())))
+
+
 def read_register(pool: Pool, today: date) -> AnonymisationRegister:
     """Read the records of all releases of a pool; raises `CatalogError` for a partial one."""
     catalog = pool.catalog
@@ -110,3 +139,9 @@ def read_register(pool: Pool, today: date) -> AnonymisationRegister:
         names={party.iri: party.names for party in parties},
         today=today,
     )
+
+
+def read_pool_register(settings: Settings) -> AnonymisationRegister:
+    """Read the register of a pool as of today."""
+    with Pool.open(settings, lenient=True) as pool:
+        return read_register(pool, clock.now().date())

@@ -70,6 +70,14 @@ def withdraw(pool: Pool, name: str, reason: dict[str, str], author: Author = SHE
     return Withdrawal(tombstones, generation, links)
 
 
+def find_withdrawable(pool: Pool, name: str) -> list[DatasetKey]:
+    """Return the datasets of a name that have a content to withdraw; raises `UnknownThing`."""
+    keys = _keys_of(pool, name, submitted_graphs(pool))
+    if not keys:
+        raise UnknownThing(NOTHING, name=name)
+    return keys
+
+
 def submitted_graphs(pool: Pool) -> set[str]:
     """Return the graphs whose content was submitted for a dataset."""
     versions = pool.record.versions().items()
@@ -157,7 +165,7 @@ def expire(
     if at is None and not trying:
         require_credible(pool.settings, present)
     due_at = at or present
-    due_graphs = _find_due(pool, due_at)
+    due_graphs = find_due(pool, due_at)
     keys = [pool.iris.key(graph) for graph, _ in due_graphs]
     if trying:
         return Expiry(keys, [], None, backups(pool.settings), [], 0)
@@ -186,7 +194,13 @@ def expire(
     return Expiry(keys, links, generation, backups(pool.settings), left, forgotten)
 
 
-def _find_due(pool: Pool, at: datetime) -> list[tuple[str, DueDeletion]]:
+def find_due_datasets(settings: Settings) -> Expiry:
+    """Return what is due now, without deleting anything."""
+    with Pool.open(settings, lenient=True) as pool:
+        return expire(pool, trying=True)
+
+
+def find_due(pool: Pool, at: datetime) -> list[tuple[str, DueDeletion]]:
     """Return the graphs whose deletion is due at an instant, each with its obligation."""
     policies = with_agreements(pool).catalog.policies
     obligations = (

@@ -90,7 +90,7 @@ def test_the_page_says_what_is_of_one_dataset_and_what_has_changed(
     page = steward.get(f"/fr{PAGE}").get_data(as_text=True).lower()
     assert "a changé" not in page
     assert page.count("un seul jeu de données décrit les deux") == 1
-    assert '<span class="quiet">b/d</span>' in page
+    assert "<td>b/d</td>" in page
     report = json.loads(steward.get(f"{PAGE}.json").data)
     assert report["outdated"] == 0
     assert sum(candidate["one_dataset"] for candidate in report["candidates"]) == 1
@@ -101,8 +101,9 @@ def test_the_steward_decides_and_undoes_a_decision(
 ) -> None:
     """Each form redirects to the page (303); the author is the steward, as a party."""
     answer = send(steward, here=A, there=B, decision="negative", grounds="deux adresses")
-    assert (answer.status_code, answer.location) == (303, PAGE)
     judgement = Judgements(settings.data).all()[-1]
+    next_pair = f"{PAGE}?done={judgement.number}#pair-1"
+    assert (answer.status_code, answer.location) == (303, next_pair)
     assert (judgement.decision, judgement.grounds) == (JudgementDecision.NEGATIVE, "deux adresses")
     assert judgement.author.endswith("/id/partner/tiers")
     assert count_waiting(steward) == 1

@@ -4,6 +4,7 @@ A job is a row of the ledger. Its process calls the function of the command of t
 killed when somebody cancels it, which leaves the old or the new state, as with the command.
 """
 
+from parvis.pooling.stewardship.jobs.foresight import Foresight, foresee, require_typed
 from parvis.pooling.stewardship.jobs.kinds import (
     KINDS,
     STATE_NAMES,
@@ -24,11 +25,14 @@ from parvis.pooling.stewardship.jobs.runner import (
 __all__ = [
     "KINDS",
     "STATE_NAMES",
+    "Foresight",
     "JobKind",
     "cancel_job",
+    "foresee",
     "get_job",
     "list_jobs",
     "require_kind",
+    "require_typed",
     "resume_jobs",
     "run_again",
     "start_job",

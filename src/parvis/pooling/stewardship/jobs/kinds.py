@@ -7,6 +7,7 @@ from typing import Any
 
 from parvis.config import Settings
 from parvis.errors import UnknownThing, UsageError
+from parvis.fetch.address import Address
 from parvis.i18n import DEFAULT, LANGUAGES, N_
 from parvis.ledger import Job, JobState
 
@@ -22,10 +23,13 @@ NOT_LANGUAGE = N_("“{name}” is one of {names}")
 NOT_NUMBER = N_("“{name}” is a whole number")
 NO_NAME = N_("say which: “{name}” is missing")
 NOTHING_NAMED = N_("there is no partner, dataset or published version {name}")
+WORD = "word"
+"""Stands for a word that confirms a job without a name."""
 LONGEST = 500
 """Characters of a text."""
 DIGITS = 9
 """Digits of a number."""
+DIGEST = re.compile(r"[0-9a-f]{16}")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)?")
 
 
@@ -58,6 +62,20 @@ def _read_number(_: Settings, name: str, value: object) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= DIGITS):
         raise UsageError(NOT_NUMBER, name=name)
     return int(text)
+
+
+def _require_digest(_: Settings, name: str, value: object) -> str:
+    """Read the id of a backup."""
+    if not isinstance(value, str) or not DIGEST.fullmatch(value):
+        raise UsageError(NO_NAME, name=name)
+    return value
+
+
+def _require_address(settings: Settings, name: str, value: object) -> str:
+    """Read the address of another site; raises `AddressError`."""
+    text = _read_text(settings, name, value)
+    Address.parse(text)
+    return text
 
 
 def _read_name(settings: Settings, name: str, value: object) -> str:
@@ -97,7 +115,7 @@ class JobKind:
         }
 
 
-REASON: Mapping[str, Parse] = {"reason": _read_text, "lang": _read_language}
+REASON: Mapping[str, Parse] = {"reason": _read_text, "reason_lang": _read_language}
 KINDS: Mapping[str, JobKind] = {
     "publish": JobKind(N_("Publish"), {"anew": _read_flag}),
     "portray": JobKind(N_("Prepare the figures on audiences"), {"dry": _read_flag}),
@@ -109,8 +127,16 @@ KINDS: Mapping[str, JobKind] = {
         of="name",
     ),
     "backup": JobKind(N_("Make a backup"), {}),
+    "verify-backup": JobKind(N_("Check a backup"), {"backup": _require_digest}, of="backup"),
     "verify": JobKind(N_("Check all that is stored"), {}),
-    "expire": JobKind(N_("Delete what is due"), {}, retyped="word"),
+    "catalog-check": JobKind(N_("Check the catalogue"), {"offline": _read_flag}),
+    "ckan-push": JobKind(N_("Send the records to CKAN"), {"dry": _read_flag}),
+    "ckan-pull": JobKind(
+        N_("Take records from a portal"),
+        {"url": _require_address, "partner": _require_name, "dry": _read_flag},
+        of="partner",
+    ),
+    "expire": JobKind(N_("Delete what is due"), {}, retyped=WORD),
     "withdraw": JobKind(
         N_("Withdraw"), {"name": _require_name, **REASON}, retyped="name", of="name"
     ),

@@ -15,7 +15,12 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.publics.release import PortraitOutcome, portray
 from parvis.pooling.publics.surveys import pool_surveys
-from parvis.pooling.stewardship.backup import backup, new_backup_folder
+from parvis.pooling.stewardship.backup import (
+    backup,
+    check_backup,
+    new_backup_folder,
+    require_backup,
+)
 from parvis.pooling.stewardship.generations import (
     Recall,
     recall_generation,
@@ -23,6 +28,7 @@ from parvis.pooling.stewardship.generations import (
     rollback,
     verify,
 )
+from parvis.pooling.stewardship.jobs import portal_runs
 from parvis.pooling.stewardship.retention import Expiry, expire, withdraw
 from parvis.vocab.iris import DatasetKey
 
@@ -60,13 +66,14 @@ def _describe_published(published: Mapping[str, Any]) -> JobOutcome:
 
 
 RELEASED = N_(
-    "Release {release} of “{title}”: {told} figures can be published, {suppressed} are suppressed."
+    "Release {release} of “{title}”. Figures that can be published: {told}; suppressed:"
+    " {suppressed}."
 )
 SAME = N_("“{title}”: nothing has changed since release {release}, which stays.")
 TRIED = N_("This was a trial: nothing was stored.")
 NEXT = N_("Readers see it once the pool is published.")
 UNPROVED = N_(
-    "{unproved} suppressed figures of “{title}” could not be proved uncertain: do not publish"
+    "Suppressed figures of “{title}” that could not be proved uncertain: {unproved}. Do not publish"
     " before somebody has looked at them."
 )
 
@@ -112,9 +119,9 @@ def _pool_surveys(pool: Pool, arguments: Arguments, author: Author) -> JobOutcom
 
 
 COMPARING = N_("comparing {done} of {count}")
-COMPARED = N_("{things} organisations, venues, events and works were looked at.")
-CANDIDATES = N_("{waiting} pairs wait for somebody’s judgement.")
-LINKED = N_("{linked} pairs with a common identifier were joined, {undone} no longer are.")
+COMPARED = N_("Organisations, venues, events and works that were looked at: {things}.")
+CANDIDATES = N_("Pairs that wait for somebody’s judgement: {waiting}.")
+LINKED = N_("Pairs joined by a common identifier: {linked}; no longer joined: {undone}.")
 
 
 def _link(pool: Pool, arguments: Arguments, author: Author) -> JobOutcome:
@@ -171,7 +178,7 @@ def _refresh(pool: Pool, arguments: Arguments, author: Author) -> JobOutcome:
 
 
 COPYING = N_("copying what partners gave, the agreements’ proofs and the ledger")
-SAVED = N_("The backup {name} is made: the content of {graphs} datasets, in {files} files.")
+SAVED = N_("The backup {name} is made. Datasets: {graphs}; files: {files}.")
 OUTSIDE = N_("Copy it to another machine: a disk that breaks takes both with it.")
 
 
@@ -185,10 +192,26 @@ def _back_up(pool: Pool, arguments: Arguments, author: Author) -> JobOutcome:
     return JobOutcome([saved, both(OUTSIDE)], result=outcome)
 
 
+BACKUP_SOUND = N_(
+    "The backup {name} is whole, as it was written on {day}. Datasets: {graphs}; files: {files}."
+)
+
+
+def _verify_backup(pool: Pool, arguments: Arguments, author: Author) -> JobOutcome:
+    del author
+    known = require_backup(pool.settings, arguments["backup"])
+    pool.report_step(CHECKING)
+    manifest = check_backup(known.folder)
+    days = {lang: day(lang, known.made) for lang in LANGUAGES}
+    counts = {"files": len(manifest["files"]), "graphs": manifest["graphs"]}
+    sentence = count_in_words(BACKUP_SOUND, name=known.folder.name, day=days, **counts)
+    return JobOutcome([sentence], result=counts)
+
+
 CHECKING = N_("comparing every file with what was written")
 SOUND = N_(
-    "All is as it was written: the content of {graphs} datasets, {files} files of {generations}"
-    " published versions, and the ledger."
+    "All is as it was written. Contents of datasets: {graphs}; files: {files}; published versions:"
+    " {generations}."
 )
 ENGINE_DIFFERS = N_(
     "The engine {repository} does not hold what was published: it is sent again when you publish."
@@ -210,7 +233,7 @@ def _verify(pool: Pool, arguments: Arguments, author: Author) -> JobOutcome:
 
 NOTHING_TO_DELETE = N_("Nothing was due.")
 DELETED = N_("{title} is deleted for good; its certificate is with the deletions.")
-REMAINS = N_("Something of {title} is left in {place}: {count} texts.")
+REMAINS = N_("Something of {title} is left in {place}. Texts: {count}.")
 TO_REMOVE = N_("Delete the backup {folder} before {day}: it still holds {datasets}.")
 BESIDE = N_("Delete this file of the catalogue folder: {file}")
 SERVED = N_("The published version {generation} is served without it.")
@@ -299,7 +322,7 @@ def _numbers(recall: Recall) -> dict[str, str]:
 
 
 def _reason_of(arguments: Arguments) -> dict[str, str]:
-    return {arguments["lang"]: arguments["reason"]} if arguments["reason"] else {}
+    return {arguments["reason_lang"]: arguments["reason"]} if arguments["reason"] else {}
 
 
 Run = Callable[[Pool, Arguments, Author], JobOutcome]
@@ -310,7 +333,11 @@ RUNS: Mapping[str, Run] = {
     "link": _link,
     "refresh": _refresh,
     "backup": _back_up,
+    "verify-backup": _verify_backup,
     "verify": _verify,
+    "catalog-check": portal_runs.check,
+    "ckan-push": portal_runs.push,
+    "ckan-pull": portal_runs.pull,
     "expire": _expire,
     "withdraw": _withdraw,
     "rollback": _roll_back,

@@ -4,8 +4,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from werkzeug import Response as BaseResponse
 
 from parvis.config.json_data import to_json
-from parvis.governance import Permission
-from parvis.i18n import N_, both
+from parvis.i18n import both
 from parvis.mapping.screening.identifiers import KIND_NAMES
 from parvis.pooling.intake.allowed_columns import (
     all_allowances,
@@ -15,20 +14,18 @@ from parvis.pooling.intake.allowed_columns import (
 )
 from parvis.vocab.iris import DatasetKey
 from parvis.web.http.access import host
-from parvis.web.http.errors import require_identity
 from parvis.web.http.inputs import reads
 from parvis.web.http.negotiation import HTML, PAGE_OR_JSON, negotiated_response, require_ending
+from parvis.web.pages.steward.rights import require_steward
 
 columns = Blueprint("columns", __name__)
-
-NOT_HOST = N_("This is for the steward: sign in with the trusted third party’s token.")
 
 
 @columns.get("/steward/columns")
 @reads(offers=PAGE_OR_JSON)
 def listing() -> Response:
     """List the refused files, and the columns that were let in."""
-    _require_steward()
+    require_steward()
     refused, allowed = refusals(host().settings), all_allowances(host().settings.data)
     if require_ending(PAGE_OR_JSON) != HTML:
         by_dataset = {str(key): to_json(allowances) for key, allowances in allowed.items()}
@@ -43,7 +40,7 @@ def listing() -> Response:
 @columns.post("/steward/columns")
 def decide() -> BaseResponse:
     """Let a `column` of a `dataset` in with a `reason`, or no longer with `forbid`."""
-    author, form = _require_steward(), request.form
+    author, form = str(require_steward().reader.iri), request.form
     partner, _, dataset = form.get("dataset", "").partition("/")
     key, column = DatasetKey(partner, dataset), form.get("column", "")
     if "forbid" in form:
@@ -51,8 +48,3 @@ def decide() -> BaseResponse:
     else:
         allow_column(host().settings, key, column, form.get("reason", ""), author)
     return redirect(url_for("columns.listing"), 303)
-
-
-def _require_steward() -> str:
-    """Return the IRI of the steward; refuse other readers."""
-    return str(require_identity(Permission.DECIDE, NOT_HOST).reader.iri)

@@ -1,15 +1,15 @@
 """The steward's page of candidate links: those to review, and the last judgements."""
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug import Response as BaseResponse
 
 from parvis.config.json_data import to_object
-from parvis.errors import UsageError
-from parvis.governance import Permission
+from parvis.errors import NothingPublished, UsageError
 from parvis.i18n import N_
-from parvis.ledger import JudgementDecision
+from parvis.ledger import Judgement, JudgementDecision
 from parvis.linking.entity import KINDS
 from parvis.pooling.linking.judgements import (
     KIND_NAMES,
@@ -18,19 +18,21 @@ from parvis.pooling.linking.judgements import (
     PairDecision,
     judge,
     latest,
+    name_entities,
     to_review,
     undo,
 )
-from parvis.web.http.access import host
-from parvis.web.http.errors import require_identity
+from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
+from parvis.web.http.language import localise
 from parvis.web.http.negotiation import HTML, PAGE_OR_JSON, require_ending
+from parvis.web.pages.steward.rights import require_steward
+from parvis.web.pages.steward.subjects import subject_titles
 
 judging = Blueprint("judging", __name__)
 
-NOT_YOURS = N_("This is for the steward of the pool: sign in with such a token.")
 NO_DECISION = N_("a form says what is decided: yes, no or unsure, or which judgement is taken back")
-AT_A_TIME = 10
+AT_A_TIME = 5
 """Candidates on a page."""
 LAST = 20
 """Judgements on a page."""
@@ -39,10 +41,10 @@ DECISIONS = (JudgementDecision.POSITIVE, JudgementDecision.NEGATIVE, JudgementDe
 
 @judging.get("/steward/links")
 @judging.get("/steward/links.<any(html,json):ending>")
-@reads("kind", offers=PAGE_OR_JSON)
+@reads("kind", "done", offers=PAGE_OR_JSON)
 def links(ending: str | None = None) -> Response | str:
     """Return the candidates to review, the most likely first, and the last judgements."""
-    _require_steward()
+    require_steward()
     data, kind = host().settings.data, request.args.get("kind", "")
     # An unknown kind is ignored: all candidates are listed.
     waiting = to_review(data, kind if kind in KINDS else "", AT_A_TIME)
@@ -58,17 +60,32 @@ def links(ending: str | None = None) -> Response | str:
                 ],
             }
         )
+    done = request.args.get("done", "")
     return render_template(
         "steward/links.html",
         waiting=waiting.rows,
         count=waiting.count,
         outdated=waiting.outdated,
         judgements=judgements,
+        done=next((j for j, stands in judgements if stands and str(j.number) == done), None),
+        names=_name_entities(judgements),
+        titles=subject_titles(),
+        authors={j.author: host().names(j.author) for j, _ in judgements if "://" in j.author},
         kind=kind if kind in KINDS else "",
         kinds=KIND_NAMES,
         decisions=DECISIONS,
         within=WITHIN,
     )
+
+
+def _name_entities(judgements: list[tuple[Judgement, bool]]) -> dict[str, str]:
+    """Return the names of judged entities, by IRI: of the last comparison, else of the site."""
+    iris = {iri for judgement, _ in judgements for iri in judgement.pair}
+    names = name_entities(host().settings.data, iris)
+    with suppress(NothingPublished):
+        left = host().look_up_names(reader_of(request), sorted(iris - names.keys()))
+        names |= {iri: localise(texts) for iri, texts in left.items()}
+    return names
 
 
 def _describe_candidate(row: CandidateRow) -> dict[str, Any]:
@@ -87,21 +104,19 @@ def _describe_candidate(row: CandidateRow) -> dict[str, Any]:
 @judging.post("/steward/links")
 def decide() -> BaseResponse:
     """Record the decision of the form, then show the page again (POST, then GET)."""
-    author, data, form = _require_steward(), host().settings.data, request.form
+    author = str(require_steward().reader.iri)
+    data, form = host().settings.data, request.form
+    done: int | None = None
     if (number := form.get("undo", "")).isdecimal():
         undo(data, int(number), author)
     elif form.get("decision") in set(DECISIONS):
         first, second, grounds = (form.get(name, "") for name in ("here", "there", "grounds"))
-        judge(
-            data,
-            [PairDecision(first, second, JudgementDecision(form["decision"]), grounds)],
-            author,
-        )
+        decision = PairDecision(first, second, JudgementDecision(form["decision"]), grounds)
+        (judgement,) = judge(data, [decision], author)
+        done = judgement.number
     else:
         raise UsageError(NO_DECISION)
-    return redirect(url_for("judging.links", kind=form.get("kind") or None), 303)
-
-
-def _require_steward() -> str:
-    """Return the IRI of the steward; refuse other readers."""
-    return str(require_identity(Permission.DECIDE, NOT_YOURS).reader.iri)
+    # The next pair has the focus, so that the keyboard alone is enough.
+    return redirect(
+        url_for("judging.links", kind=form.get("kind") or None, done=done, _anchor="pair-1"), 303
+    )

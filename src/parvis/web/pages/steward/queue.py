@@ -1,45 +1,45 @@
 """The steward's queue of submitted files: reads the report, accepts or refuses."""
 
-from functools import partial
-
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug import Response as BaseResponse
 
 from parvis.errors import UsageError
-from parvis.governance import Permission
 from parvis.i18n import LANGUAGES, N_
 from parvis.ledger import Deposit, Deposits
 from parvis.pooling.intake.deposits import read_account, refuse, waiting
 from parvis.pooling.report_forms import TEMPLATES
 from parvis.web.http.access import host, reader_of
-from parvis.web.http.errors import require_identity
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language
 from parvis.web.http.negotiation import HTML, PAGE_OR_JSON, negotiated_response, require_ending
 from parvis.web.http.uploads import checks
 from parvis.web.pages.giving.check import report_context
+from parvis.web.pages.steward.rights import require_steward
+from parvis.web.pages.steward.subjects import subject_titles
 
 queueing = Blueprint("queueing", __name__, template_folder=str(TEMPLATES))
 
-NOT_HOST = N_("This is for the steward: sign in with the trusted third party’s token.")
 NO_REASON = N_("Say why the file is refused: its partner reads it.")
 LONGEST = 2_000
 """Characters stored of a reason."""
-
-_require_steward = partial(require_identity, Permission.DECIDE, NOT_HOST)
 
 
 @queueing.get("/steward/queue")
 @reads(offers=PAGE_OR_JSON)
 def listing() -> Response:
     """List the files in the queue, the oldest first."""
-    _require_steward()
+    require_steward()
     deposits = waiting(host().settings)
     if require_ending(PAGE_OR_JSON) != HTML:
         return negotiated_response(
             jsonify([deposit.to_json() for deposit in deposits]), store=False
         )
-    page = render_template("steward/queue.html", deposits=deposits, names=_party_names(deposits))
+    page = render_template(
+        "steward/queue.html",
+        deposits=deposits,
+        names=_party_names(deposits),
+        titles=subject_titles(),
+    )
     return negotiated_response(page, store=False)
 
 
@@ -47,7 +47,7 @@ def listing() -> Response:
 @reads(offers=PAGE_OR_JSON)
 def deposit(name: str) -> Response:
     """Show a submitted file, with the report on it while it is in the queue."""
-    _require_steward()
+    require_steward()
     submission = Deposits(host().settings.data).require(name)
     if require_ending(PAGE_OR_JSON) != HTML:
         return negotiated_response(jsonify(submission.to_json()), store=False)
@@ -66,7 +66,7 @@ def deposit(name: str) -> Response:
 @reads(offers=PAGE_OR_JSON)
 def decide(name: str, verdict: str) -> BaseResponse:
     """Accept a file in the queue, or refuse it with a `reason`."""
-    _require_steward()
+    require_steward()
     submission, reader = Deposits(host().settings.data).require(name), reader_of(request)
     if verdict == "accept":
         outcome = checks().accept_deposit(reader, submission.id, submission.file)

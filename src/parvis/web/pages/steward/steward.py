@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from hashlib import sha256
 from typing import Any, cast
 
@@ -17,14 +16,12 @@ from parvis.catalog.ontology import concept_labels
 from parvis.config import Settings, clock
 from parvis.config.json_data import to_json, to_object
 from parvis.errors import TokenError
-from parvis.governance import Permission
-from parvis.i18n import N_
 from parvis.pooling.quotas import kind
+from parvis.pooling.stewardship.today import list_tasks
 from parvis.pooling.texts.valid import read_set_aside
 from parvis.vocab.namespaces import CONCEPT
 from parvis.web.http.access import host, identify, reader_of, register
 from parvis.web.http.audit import query_text
-from parvis.web.http.errors import require_identity
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import localise
 from parvis.web.http.negotiation import (
@@ -39,6 +36,8 @@ from parvis.web.http.negotiation import (
     require_ending,
 )
 from parvis.web.http.request_log import START, request_id
+from parvis.web.pages.steward.rights import require_watcher
+from parvis.web.pages.steward.subjects import subject_titles
 
 # Slow and refused queries, in memory only, for the steward alone. Of the reader only the kind is
 # recorded: anonymous, party or host.
@@ -127,22 +126,21 @@ def record_query(response: Response) -> Response:
 
 steward = Blueprint("steward", __name__)
 
-NOT_YOURS = N_("This is for the steward and the protectors of the pool: sign in with such a token.")
+
 NAMES = ("decisions", "deletions", "releases")
 WHICH = f"any({','.join(NAMES)})"
 LONGEST = 10
 """More digits than any number of an entry has."""
 
-_require_watcher = partial(require_identity, Permission.WATCH, NOT_YOURS)
-
 
 @steward.get("/steward")
 @reads(offers=PAGE_OR_JSON)
 def overview() -> Response:
-    """List the pages, the last entry of each chain of the ledger, the engines and the copies."""
-    _require_watcher()
+    """List what waits, then the last entry of each chain of the ledger, engines and copies."""
+    require_watcher()
     engines = host().engines
     overview = {
+        "tasks": list_tasks(host().settings),
         "chains": register().chains(),
         "engines": engines and engines.watch.state(),
         "replicas": current_app.extensions["parvis.replicas"].states(),
@@ -158,7 +156,7 @@ def overview() -> Response:
 @reads("before", offers=PAGE_OR_JSON)
 def page(name: str, ending: str | None = None) -> Response:
     """Return a page of the audit log, the newest entries first."""
-    _require_watcher()
+    require_watcher()
     number = request.args.get("before", "")  # what is no number is ignored
     fits = number.isascii() and number.isdigit() and len(number) < LONGEST
     entries = register().page(name, int(number) if fits else None)
@@ -208,7 +206,7 @@ def name_things(entries: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 @reads(offers=PAGE_OR_JSON)
 def queries(ending: str | None = None) -> Response:
     """Return the last slow and refused queries since the start of the server."""
-    _require_watcher()
+    require_watcher()
     records = notebook().latest()
     if (ending or require_ending(PAGE_OR_JSON)) == HTML:
         return negotiated_response(render_template("steward/slow.html", queries=records))
@@ -220,10 +218,11 @@ def queries(ending: str | None = None) -> Response:
 @reads(offers=PAGE_OR_JSON)
 def feeds(ending: str | None = None) -> Response:
     """Return the state of each dataset's source: which are late, broken, stopped."""
-    _require_watcher()
+    require_watcher()
     states = register().feeds()
     if (ending or require_ending(PAGE_OR_JSON)) == HTML:
-        return negotiated_response(render_template("steward/feeds.html", feeds=states))
+        page = render_template("steward/feeds.html", feeds=states, titles=subject_titles())
+        return negotiated_response(page)
     return negotiated_response(jsonify({"feeds": states}))
 
 
