@@ -256,10 +256,27 @@ WATCHED = {
     "/certificate/<name>",
     "/q/<name>/citation",
     f"/certificate/<name>.<{DOCUMENT}>",
+    "/organization/agreements",
+    "/organization/agreements/<any(draft,amend,sign,discard):act>",
+    "/steward/agreements",
+    "/steward/agreements/<party>",
+    "/steward/agreements/<party>/<any(draft,amend,sign,discard):act>",
+    "/steward/history",
+    "/steward/history/<int:number>",
+    "/steward/history/<int:number>/undo",
+    "/steward/partners",
+    "/steward/partners/<name>",
+    "/steward/partners/<name>/<dataset>",
+    "/steward/projects",
+    "/steward/projects/<slug>",
+    "/steward/projects/<slug>/close",
+    "/steward/text",
 }
 """Routes that need a token, a deletion or a short link: `test_steward.py`, `test_request_log.py`,
 `test_harvest_replicas.py`, `test_box_office.py`, `test_short_links.py`, `test_requesting.py`,
 `test_jobs_pages.py`, `pages/account`."""
+`test_texts.py`,
+`pages/account`."""
 
 
 def test_every_rule_of_the_application_is_in_the_table(app: Flask) -> None:

@@ -57,6 +57,10 @@ from parvis.web.pages.steward import (
     steward,
     versions,
 )
+    agreements,
+    curating,
+    history,
+from parvis.web.pages.steward import projects as steward_projects
 
 BLUEPRINTS = (
     home.pages,
@@ -114,6 +118,10 @@ BLUEPRINTS = (
     status.status,
     organization.organization,
     requesting.requesting,
+    agreements.agreeing,
+    curating.curating,
+    steward_projects.planning,
+    history.remembering,
 )
 
 

@@ -288,6 +288,9 @@ def _render_rules(
     pooled = request.access.startswith("aggregate") or shared
     return render_draft(
         "preset-rules.ttl",
+        name=key.partner,
+        purpose="",
+        until="",
         key=key,
         words=both(ACCESS[request.access]),
         access=request.access,

@@ -71,6 +71,11 @@ class AgreementVersion:
             "signatures": signatures,
         }
 
+    @property
+    def day(self) -> date | None:
+        """The day of the last signature, which put the version in force."""
+        return None if self.signed is None else date.fromisoformat(self.signed[:10])
+
     def is_signed_by(self, party: str) -> bool:
         return any(signature.party == party for signature in self.signatures)
 

@@ -5,9 +5,11 @@ from parvis.pooling.stewardship.texts.changes import (
     author_in_words,
     change_texts,
     digest_of,
+    discard_text,
     require_reason,
     try_out,
 )
+from parvis.pooling.stewardship.texts.editing import edit_text, list_texts, read_editable
 from parvis.pooling.stewardship.texts.history import (
     TextOutside,
     change_to_json,
@@ -24,8 +26,12 @@ __all__ = [
     "change_texts",
     "change_to_json",
     "digest_of",
+    "discard_text",
+    "edit_text",
     "list_changes",
     "list_outside",
+    "list_texts",
+    "read_editable",
     "require_change",
     "require_reason",
     "try_out",

@@ -198,3 +198,10 @@ def try_out(settings: Settings, texts: Mapping[str, str | None]) -> Catalog:
             }
             raise type(error)(error.template, **fields) from error
     return catalog
+
+
+def discard_text(
+    settings: Settings, path: str, author: Author, reason: str, *, expected: str
+) -> None:
+    """Remove a text, if it is the one that its author saw; raises as `change_texts` does."""
+    change_texts(settings, {}, {}, author, reason, removed=[path], expected={path: expected})

@@ -9,6 +9,7 @@ from parvis.errors import UnknownThing, UsageError
 from parvis.i18n import LANGUAGES, N_, day
 from parvis.ledger import SHELL, Author, TextChange, TextChanges
 from parvis.pooling.stewardship.texts.changes import author_in_words, change_texts, digest_of
+from parvis.pooling.stewardship.texts.editing import refuse_signed
 from parvis.pooling.texts.writing import finish_changes, read_text, text_file
 
 NO_CHANGE = N_("there is no change {number} in the history of the catalogue")
@@ -100,6 +101,9 @@ def undo_change(
     finish_changes(settings)
     change = require_change(settings, number)
     for text in change.texts:
+        # What both sides have signed is taken back by both: by a new version.
+        for content in (text.before, text.after):
+            refuse_signed(text.path, content)
         current = read_text(text_file(settings.catalog, text.path))
         if current != text.after:
             raise _touched(settings, change, text.path, current)

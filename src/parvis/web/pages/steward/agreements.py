@@ -1,0 +1,215 @@
+"""Agreements in the browser, for both sides: drafted as questions, simulated, signed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from werkzeug import Response as BaseResponse
+
+from parvis.config import clock
+from parvis.config.json_data import to_json
+from parvis.errors import UsageError
+from parvis.governance import Permission
+from parvis.i18n import LANGUAGES, N_, explain
+from parvis.pooling.serving.readers import Identity
+from parvis.pooling.stewardship.agreements import Side, list_versions, sign
+from parvis.pooling.stewardship.agreements.presenting import (
+    AgreementView,
+    list_kinds,
+    list_own_projects,
+    view_agreement,
+)
+from parvis.pooling.stewardship.agreements.questions import (
+    PURPOSE_NAMES,
+    Answers,
+    draft_from_answers,
+)
+from parvis.pooling.stewardship.agreements.simulating import LEVELS
+from parvis.pooling.stewardship.entries import add_agreement
+from parvis.pooling.stewardship.onboarding import ACCESS
+from parvis.pooling.stewardship.texts import OutdatedText, discard_text, require_reason
+from parvis.vocab.iris import DatasetKey
+from parvis.web.http.access import host
+from parvis.web.http.errors import Refusal, require_identity
+from parvis.web.http.inputs import reads
+from parvis.web.http.language import language
+from parvis.web.http.negotiation import HTML, PAGE_OR_JSON, negotiated_response, require_ending
+
+agreeing = Blueprint("agreeing", __name__)
+
+NOT_HOST = N_("This is for the steward: sign in with the trusted third party’s token.")
+NOT_PARTY = N_("This is for the people of a partner: sign in first.")
+NOT_SIGNATORY = N_("Your role does not let you sign, or change drafts, for your organisation.")
+HOST_PAGE = N_("The trusted third party’s agreements are on the steward’s pages.")
+ACTS = ("draft", "amend", "sign", "discard")
+ACT = f"any({','.join(ACTS)})"
+
+
+@agreeing.get("/steward/agreements")
+@reads(offers=PAGE_OR_JSON)
+def listing() -> Response:
+    """List the agreements of every party, with their states."""
+    require_identity(Permission.WATCH, NOT_HOST)
+    versions = list_versions(host().settings)
+    if require_ending(PAGE_OR_JSON) != HTML:
+        return negotiated_response(jsonify([_to_json(v.to_json()) for v in versions]), store=False)
+    by_party: dict[str, list[Any]] = {}
+    for version in versions:
+        if not version.state.startswith("v"):
+            by_party.setdefault(version.party, []).append(version)
+    page = render_template("texts/agreements.html", by_party=by_party)
+    return negotiated_response(page, store=False)
+
+
+@agreeing.get("/steward/agreements/<party>")
+@reads("project", offers=PAGE_OR_JSON)
+def agreement(party: str) -> Response:
+    """Show an agreement of a party, with its draft, differences, and what it would open."""
+    require_identity(Permission.WATCH, NOT_HOST)
+    return _show(view_agreement(host().settings, party, _project()), Side.THIRD_PARTY)
+
+
+@agreeing.post(f"/steward/agreements/<party>/<{ACT}:act>")
+def change(party: str, act: str) -> BaseResponse:
+    """Draft, amend, sign for the third party, or discard the draft of a party."""
+    identity = require_identity(Permission.DECIDE, NOT_HOST)
+    return _change(identity, party, act, Side.THIRD_PARTY)
+
+
+@agreeing.get("/organization/agreements")
+@reads("project", offers=PAGE_OR_JSON)
+def own_agreement() -> Response:
+    """Show a party its own agreement: nobody else's."""
+    identity = require_identity(Permission.OWN, NOT_PARTY)
+    view = view_agreement(host().settings, _own_party(identity), _project(), own=True)
+    return _show(view, Side.PARTY, identity)
+
+
+@agreeing.post(f"/organization/agreements/<{ACT}:act>")
+def change_own(act: str) -> BaseResponse:
+    """Draft, amend, sign for the party, or discard its draft."""
+    permission = Permission.SIGN if act == "sign" else Permission.EDIT
+    identity = require_identity(permission, NOT_SIGNATORY)
+    return _change(identity, _own_party(identity), act, Side.PARTY)
+
+
+def _own_party(identity: Identity) -> str:
+    if identity.reader.host or identity.may(Permission.WATCH):
+        raise Refusal(403, HOST_PAGE)
+    return str(identity.reader.iri)
+
+
+def _project() -> str | None:
+    return request.values.get("project", "") or None
+
+
+def _show(
+    view: AgreementView,
+    side: Side,
+    identity: Identity | None = None,
+    outdated: OutdatedText | None = None,
+) -> Response:
+    if outdated is None and require_ending(PAGE_OR_JSON) != HTML:
+        body = {
+            "party": view.party,
+            "project": view.project,
+            "current": view.current and _to_json(view.current.to_json()),
+            "draft": view.draft and _to_json(view.draft.to_json()),
+            "former": [_to_json(version.to_json()) for version in view.former],
+            "simulation": view.simulation and to_json(view.simulation.to_json()),
+            "digest": view.digest,
+        }
+        return negotiated_response(jsonify(body), store=False)
+    is_host = side is Side.THIRD_PARTY
+    own_iri = list(view.signatories)[-1 if is_host else 0]
+    page = render_template(
+        "texts/agreement.html",
+        view=view,
+        is_host=is_host,
+        may_sign=is_host or (identity is not None and identity.may(Permission.SIGN)),
+        may_edit=is_host or (identity is not None and identity.may(Permission.EDIT)),
+        waits_for_us=own_iri in view.waits_for,
+        access=ACCESS,
+        levels=LEVELS,
+        kinds=list_kinds(language()),
+        projects=list_own_projects(host().settings, view.party),
+        purposes=PURPOSE_NAMES,
+        outdated=outdated,
+        outdated_words=explain(outdated, language()) if outdated else "",
+    )
+    return negotiated_response(page, store=False)
+
+
+def _to_json(version: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a version without its place on the machine."""
+    return {name: value for name, value in version.items() if name != "file"}
+
+
+def _change(identity: Identity, party: str, act: str, side: Side) -> BaseResponse:
+    settings, form, author = host().settings, request.form, identity.author
+    project, own = _project(), side is Side.PARTY
+    view = view_agreement(settings, party, project, own=own)
+    expected = form.get("digest")
+    try:
+        if act == "amend":
+            add_agreement(settings, party, project, None, author, form.get("reason", ""))
+        elif act == "draft":
+            draft_from_answers(
+                settings,
+                view.party,
+                project,
+                _read_answers(view),
+                author,
+                require_reason(form.get("reason", "")),
+                expected=expected,
+                replacing=form.get("replace") == "yes",
+            )
+        elif act == "sign":
+            role = {lang: form.get(f"role_{lang}", "") for lang in LANGUAGES}
+            sign(
+                settings,
+                party,
+                project,
+                role,
+                clock.machine_time().date(),
+                author,
+                side=side,
+                expected=expected,
+                confirmed=form.get("confirmed") == "yes",
+            )
+        else:
+            if view.draft is None:
+                raise UsageError(NO_DRAFT)
+            discard_text(
+                settings, view.draft.path, author, form.get("reason", ""), expected=expected or ""
+            )
+    except OutdatedText as error:
+        # What was asked is not done: the page shows the text as it is now, and says so.
+        fresh = view_agreement(settings, party, project, own=own)
+        response = _show(fresh, side, identity, outdated=error)
+        response.status_code = 409
+        return response
+    if own:
+        return redirect(url_for("agreeing.own_agreement", project=project), 303)
+    return redirect(url_for("agreeing.agreement", party=view.party, project=project), 303)
+
+
+NO_DRAFT = N_("There is no draft any more.")
+
+
+def _read_answers(view: AgreementView) -> dict[DatasetKey, Answers]:
+    """Read the answers of the form, of the datasets that the page asked about."""
+    form, answers = request.form, {}
+    for question in view.questionnaire.questions if view.questionnaire else ():
+        name = question.key.dataset
+        if access := form.get(f"{name}.access", ""):
+            answers[question.key] = Answers(
+                access,
+                tuple(filter(None, form.getlist(f"{name}.excluded")))
+                if access == "members"
+                else (),
+                form.get(f"{name}.keep", "").strip(),
+                form.get(f"{name}.purpose", ""),
+                form.get(f"{name}.until", ""),
+            )
+    return answers
