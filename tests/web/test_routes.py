@@ -274,9 +274,7 @@ WATCHED = {
 }
 """Routes that need a token, a deletion or a short link: `test_steward.py`, `test_request_log.py`,
 `test_harvest_replicas.py`, `test_box_office.py`, `test_short_links.py`, `test_requesting.py`,
-`test_jobs_pages.py`, `pages/account`."""
-`test_texts.py`,
-`pages/account`."""
+`test_jobs_pages.py`, `test_texts.py`, `pages/account`."""
 
 
 def test_every_rule_of_the_application_is_in_the_table(app: Flask) -> None:

@@ -46,9 +46,12 @@ from parvis.web.pages.giving import check, drafting, drafts, give
 from parvis.web.pages.questions import guided, questions, search
 from parvis.web.pages.requests import requesting
 from parvis.web.pages.steward import (
+    agreements,
     backups,
     columns,
+    curating,
     deleting,
+    history,
     jobs,
     judging,
     portals,
@@ -57,9 +60,6 @@ from parvis.web.pages.steward import (
     steward,
     versions,
 )
-    agreements,
-    curating,
-    history,
 from parvis.web.pages.steward import projects as steward_projects
 
 BLUEPRINTS = (

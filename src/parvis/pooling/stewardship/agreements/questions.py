@@ -187,6 +187,7 @@ def _render_rules(dataset: Dataset, answers: Answers, name: str) -> str:
     kinds = scheme("organization-type")
     return render_draft(
         "preset-rules.ttl",
+        in_return=False,
         name=name,
         key=dataset.key,
         words=both(ACCESS[answers.access]),
