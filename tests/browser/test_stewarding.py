@@ -15,6 +15,9 @@ def test_duplicates_are_settled_by_keyboard_and_published_from_today(open_tab: O
     watched = open_tab("steward")
     tab = watched.tab
     tab.goto(f"{watched.home}en/steward/links")
+    tab.get_by_role("button", name="Look for duplicates").click()
+    expect(tab.get_by_text("Done", exact=True)).to_be_visible(timeout=PATIENCE)
+    tab.goto(f"{watched.home}en/steward/links")
     first = tab.locator("#pair-1")
     title = first.get_by_role("heading").inner_text()
     tab.keyboard.press("n")
