@@ -139,6 +139,10 @@ def test_pages_and_functions_of_commands_leave_the_same_texts(
     entries.add_partner(other, "musee", {"fr": "Le musée", "en": "The museum"}, "museum", "")
     answers = {DatasetKey("theatre-b", "billets"): Answers("members", keep="P3Y")}
     fields = {"billets.access": "members", "billets.keep": "P3Y", "replace": "yes", "reason": "x"}
+    silent = send(steward, HOST, f"{HOST}/draft", **fields)
+    assert silent.status_code == 400
+    assert "Say who may read" in silent.text
+    fields |= {"reserve.access": "none", "spectacles.access": "none"}
     assert send(steward, HOST, f"{HOST}/draft", **fields).status_code == 303
     draft_from_answers(other, "theatre-b", None, answers, replacing=True)
     role, day = {"fr": "direction", "en": "director"}, datetime.now(UTC).date()
@@ -278,6 +282,25 @@ def test_a_project_is_created_edited_and_closed(steward: FlaskClient, settings: 
     assert send(steward, f"{page}/p", f"{page}/p/close", **close, name="q").status_code == 400
     assert send(steward, f"{page}/p", f"{page}/p/close", **close, name="p").status_code == 303
     assert entries.load_catalog(settings).projects["p"].closed
+
+
+def test_a_project_in_the_text_of_the_catalogue_is_edited_there(
+    steward: FlaskClient, settings: Settings
+) -> None:
+    project = settings.catalog / "projects" / "saison.ttl"
+    catalogue = settings.catalog / "catalog.ttl"
+    catalogue.write_text(f"{catalogue.read_text('utf-8')}\n{project.read_text('utf-8')}", "utf-8")
+    project.unlink()
+    shown = entries.load_catalog(settings).projects["saison"]
+    fields = {f"title_{lang}": f"Pé {lang}" for lang in ("fr", "en")}
+    fields |= {f"objective_{lang}": text for lang, text in shown.objective.items()}
+    fields |= {"start": str(shown.start), "end": str(shown.end), "member": "theatre-b"}
+    page = "/en/steward/projects/saison"
+    edited = send(steward, page, page, **fields, reason="x")
+    assert edited.status_code == 303, edited.text
+    changed = entries.load_catalog(settings).projects["saison"]
+    assert changed.title == {"fr": "Pé fr", "en": "Pé en"}
+    assert changed.needs == shown.needs
 
 
 def test_a_partner_sees_its_own_drafts_alone_and_nobody_elses_reasons(

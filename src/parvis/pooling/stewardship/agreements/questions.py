@@ -87,11 +87,15 @@ class Answers:
 
 @dataclass(frozen=True)
 class Question:
-    """The questions on a dataset; `answers` are those of the text, None where it is not in it."""
+    """The questions on a dataset; `answers` are those of the text, None where it is not in it.
+
+    Where its rules were written `by_hand`, the answers say about as much, or are None.
+    """
 
     key: DatasetKey
     title: Texts
     answers: Answers | None
+    by_hand: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,9 +118,9 @@ def read_questionnaire(
             continue
         own = [rule for rule in rules if rule.target == dataset.iri]
         answers = _read_answers(own) if own else None
-        if answers is not None:
-            explained |= _preset_rules(dataset, answers, own[0].agreement)
-        questions.append(Question(key, dataset.title, answers))
+        preset = _preset_rules(dataset, answers, own[0].agreement) if answers else set()
+        explained |= preset
+        questions.append(Question(key, dataset.title, answers, by_hand=set(own) != preset))
     return Questionnaire(tuple(questions), by_hand=set(rules) != explained)
 
 

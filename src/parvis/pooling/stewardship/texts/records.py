@@ -130,7 +130,7 @@ def edit_project(  # noqa: PLR0913, PLR0917 - the same
     """Change a project: its texts, dates, members, and the needs that they have stated."""
     catalog = load_catalog(settings)
     project = catalog.require_project(slug)
-    iri, path = URIRef(project.iri), f"projects/{slug}.ttl"
+    iri, path = URIRef(project.iri), find_project_text(settings, slug)
     members = [URIRef(catalog.require_partner(name).iri) for name in fields.members]
     changes: dict[URIRef, Predicates] = {
         iri: {
@@ -155,6 +155,12 @@ def edit_project(  # noqa: PLR0913, PLR0917 - the same
         else:
             changes[node] = {DCTERMS.description: _texts(stated)}
     return _edit(settings, path, changes, author, reason, expected, additions)
+
+
+def find_project_text(settings: Settings, slug: str) -> str:
+    """Return the path of the text that describes a project: its own, else the catalogue's."""
+    path = f"projects/{slug}.ttl"
+    return path if (settings.catalog / path).is_file() else "catalog.ttl"
 
 
 def read_need(graph: Graph, project: str, party: str) -> Texts:

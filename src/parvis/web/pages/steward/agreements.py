@@ -195,6 +195,12 @@ def _change(identity: Identity, party: str, act: str, side: Side) -> BaseRespons
 
 
 NO_DRAFT = N_("There is no draft any more.")
+UNANSWERED = N_(
+    "Say who may read “{dataset}”, or that it is not part of this agreement: its rules were written"
+    " by hand, and your answers replace them."
+)
+NOT_PART = "none"
+"""The answer that a dataset is not in the agreement."""
 
 
 def _read_answers(view: AgreementView) -> dict[DatasetKey, Answers]:
@@ -202,7 +208,11 @@ def _read_answers(view: AgreementView) -> dict[DatasetKey, Answers]:
     form, answers = request.form, {}
     for question in view.questionnaire.questions if view.questionnaire else ():
         name = question.key.dataset
-        if access := form.get(f"{name}.access", ""):
+        access = form.get(f"{name}.access", "" if question.by_hand else NOT_PART)
+        if not access:
+            # Silence must not take a dataset's rules out.
+            raise UsageError(UNANSWERED, dataset=question.title)
+        if access != NOT_PART:
             answers[question.key] = Answers(
                 access,
                 tuple(filter(None, form.getlist(f"{name}.excluded")))

@@ -15,6 +15,7 @@ from parvis.pooling.stewardship.texts import OutdatedText, digest_of, read_edita
 from parvis.pooling.stewardship.texts.records import (
     ProjectFields,
     edit_project,
+    find_project_text,
     read_day,
     read_need,
 )
@@ -118,15 +119,19 @@ def end(slug: str) -> BaseResponse:
 
 def _show(slug: str, outdated: OutdatedText | None = None) -> Response:
     settings, catalog = host().settings, load_catalog(host().settings)
-    shown, path = catalog.require_project(slug), f"projects/{slug}.ttl"
+    shown, path = catalog.require_project(slug), find_project_text(settings, slug)
     text = read_editable(settings, path)
     graph = Graph().parse(data=text or "", format="turtle", publicID=settings.base)
     partners = catalog.partners.values()
+    needs = {p.slug: read_need(graph, shown.iri, p.iri) for p in partners}
+    named = {p.iri: any(needs[p.slug].values()) for p in partners}
     page = render_template(
         "texts/project.html",
         project=shown,
         partners=partners,
-        needs={p.slug: read_need(graph, shown.iri, p.iri) for p in partners},
+        needs=needs,
+        # A need whose node has no name cannot be found again by a form.
+        fixed_needs={iri: words for iri, words in shown.needs if not named.get(iri)},
         path=path,
         digest=digest_of(text),
         outdated={lang: explain(outdated, lang) for lang in LANGUAGES} if outdated else None,
