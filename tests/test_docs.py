@@ -19,6 +19,7 @@ from parvis.config import (
     Disclosure,
     FetchSettings,
     Limits,
+    MailSettings,
     Monitoring,
     OpenIdSettings,
     Reciprocity,
@@ -136,8 +137,8 @@ def test_relative_links_resolve(lang: str, page: str) -> None:
 @each_language
 def test_every_command_and_option_is_documented(lang: str) -> None:
     names = (
-        "box-office commands history onboarding people releases requests results settings steward"
-        " surveys tools"
+        "box-office commands history notices onboarding people releases requests results settings"
+        " steward surveys tools"
     )
     text = "".join(read(lang, f"{page}.md") for page in names.split())
     for name, command in all_commands(parvis):
@@ -171,11 +172,12 @@ def test_the_table_of_permissions_is_that_of_the_code(lang: str) -> None:
 def test_every_setting_is_documented_with_its_default(lang: str) -> None:
     """Settings and limits are in tables with their defaults."""
     text = "".join(
-        read(lang, page) for page in ("settings.md", "scaling.md", "publics.md", "people.md")
+        read(lang, page)
+        for page in ("notices.md", "settings.md", "scaling.md", "publics.md", "people.md")
     )
     kinds = (
         *(Limits, FetchSettings, Reciprocity, Monitoring, Disclosure, RemoteStore),
-        OpenIdSettings,
+        *(OpenIdSettings, MailSettings),
     )
     for setting_ in (setting for kind in kinds for setting in fields(kind)):
         if setting_.name not in KINDS:
@@ -192,6 +194,7 @@ def test_every_setting_is_documented_with_its_default(lang: str) -> None:
         "[fetch]",
         "[reciprocity]",
         "[observing]",
+        "[mail]",
         "[remote]",
         *(f"[limits.{kind}]" for kind in KINDS),
     }

@@ -29,7 +29,7 @@ from rdflib.term import Node
 
 import parvis
 from parvis.config import knowledge
-from parvis.pooling.staging_view import as_data, stage_files
+from parvis.pooling.texts.staging_view import as_data, stage_files
 from parvis.report import Finding, Severity
 from parvis.validation import load_shapes, validate
 from parvis.validation.names import local_name

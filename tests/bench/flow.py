@@ -15,7 +15,7 @@ from parvis.config import Settings, knowledge
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
-from parvis.pooling.staging_view import as_data, stage_files
+from parvis.pooling.texts.staging_view import as_data, stage_files
 from parvis.validation import validate
 from parvis.vocab.iris import DatasetKey
 

@@ -26,7 +26,7 @@ from rdflib import Graph
 from rdflib.namespace import SH
 
 from parvis.config import knowledge
-from parvis.pooling.staging_view import as_data, stage_files
+from parvis.pooling.texts.staging_view import as_data, stage_files
 from parvis.rdf.lines import canonical_triples
 from parvis.validation import (
     PreviousValidation,

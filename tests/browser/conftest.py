@@ -20,6 +20,7 @@ from parvis.ledger import (
     ShortLinks,
 )
 from parvis.ledger import Request as AccessRequest
+from parvis.pooling.notifications.outbox import unsubscribe_link
 from tests.browser.pages import ReaderName
 from tests.serving import Demo
 
@@ -91,6 +92,11 @@ def store_job(demo: Demo) -> str:
     return str(job.number)
 
 
+def make_unsubscribe_link(demo: Demo) -> str:
+    """Return the secret part of a link that stops e-mails."""
+    return unsubscribe_link(demo.settings, "somebody", None).rpartition("/")[2]
+
+
 def store_request(demo: Demo) -> str:
     """Store a request for access with an offer, and return its id."""
     base, now = demo.settings.base, datetime.now(UTC)
@@ -115,21 +121,21 @@ def store_request(demo: Demo) -> str:
     return request.id
 
 
-tokens = pytest.fixture(scope="session", name="tokens")(tokens_of)
-access_request = pytest.fixture(scope="session", name="access_request")(store_request)
-certificate = pytest.fixture(scope="session", name="certificate")(certificate_of)
-short_link = pytest.fixture(scope="session", name="short_link")(store_short_link)
-
-
-@pytest.fixture(scope="session")
-def stored(demo: Demo, certificate: str, short_link: str, access_request: str) -> dict[str, str]:
-    """Return what addresses of pages name, which the demonstration has."""
+def name_addresses(demo: Demo) -> dict[str, str]:
+    """Return the parts of addresses that only the running demonstration knows."""
     return {
-        "certificate": certificate,
-        "short_link": short_link,
-        "access_request": access_request,
+        "certificate": certificate_of(demo),
+        "short_link": store_short_link(demo),
+        "access_request": store_request(demo),
+        "link_of_email": make_unsubscribe_link(demo),
         "job": store_job(demo),
     }
+
+
+names = pytest.fixture(scope="session", name="names")(name_addresses)
+tokens = pytest.fixture(scope="session", name="tokens")(tokens_of)
+certificate = pytest.fixture(scope="session", name="certificate")(certificate_of)
+short_link = pytest.fixture(scope="session", name="short_link")(store_short_link)
 
 
 @pytest.fixture(scope="module")

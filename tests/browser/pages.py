@@ -2,7 +2,8 @@
 
 Addresses are those of the demonstration; `{certificate}` stands for the id of its certificate,
 `{short_link}` for that of a stored query, `{access_request}` for that of a request for access,
-`{job}` for the number of a job. A new page has its line here: `test_list.py` demands it.
+`{job}` for the number of a job, and `{link_of_email}` for the secret part of a link. A new page has
+its line here: `test_list.py` demands it.
 """
 
 from dataclasses import dataclass
@@ -175,6 +176,9 @@ PAGES = (
     Page("/requests/{access_request}", "member"),
     Page("/organization/requests", "member"),
     Page("/steward/requests", "steward"),
+    Page("/notices", "member", status=403),
+    Page("/notices/unsubscribe/{link_of_email}"),
+    Page("/steward/outbox", "steward"),
     Page("/steward/queue", "steward"),
     Page("/steward/queue/0", status=403),
     Page("/certificate/{certificate}", "steward"),

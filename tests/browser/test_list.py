@@ -12,7 +12,7 @@ from tests.web.test_routes import ROUTES, WATCHED
 FILES = {
     *("/metrics", "/replica/manifest.json", "/replica/<int:number>/<path:name>"),
     "/partner/<slug>/results/<any(sales,weekdays,openings,trend,profile):name>.csv",
-    *("/box-office/<dataset>", "/box-office/<dataset>/missing"),
+    *("/box-office/<dataset>", "/box-office/<dataset>/missing", "/notices/<link>.atom"),
     # Of a file that somebody dropped: `test_workbench.py` opens them.
     *("/drafts/<name>/agreement", "/drafts/<name>/submission"),
     *("/drafts/<name>", "/drafts/<name>/mapping", "/drafts/<name>/mapping.yml"),

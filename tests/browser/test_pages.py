@@ -61,13 +61,13 @@ def list_faults(watched: WatchedTab, page: Page, lang: str, size: str) -> list[s
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_a_page_is_self_contained_silent_accessible_responsive_and_light(
-    open_tab: Open, page: Page, stored: dict[str, str]
+    open_tab: Open, page: Page, names: dict[str, str]
 ) -> None:
     """In both languages, on a phone in the dark theme and on a desktop in the light one."""
     watched, faults = open_tab(page.reader), []
     watched.expected = page.status
     for lang in ("fr", "en"):
-        path = page.path.format(**stored)
+        path = page.path.format_map(names)
         response = watched.tab.goto(f"{watched.home}{lang}{path}", wait_until="load")
         assert response is not None
         assert response.status == page.status

@@ -8,7 +8,7 @@ import pytest
 from rdflib import Graph
 
 from parvis.errors import UsageError
-from parvis.pooling.staging_view import as_data, stage_files
+from parvis.pooling.texts.staging_view import as_data, stage_files
 from parvis.validation import PlaceOf, Validation, validate
 from parvis.validation.compile.constraints import queries
 from parvis.validation.data import keep_lexical_forms

@@ -12,7 +12,7 @@ from rdflib import Graph
 
 from parvis.config import knowledge
 from parvis.errors import ShapesError
-from parvis.pooling.staging_view import as_data, stage_files
+from parvis.pooling.texts.staging_view import as_data, stage_files
 from parvis.validation import Validation, load_shapes, validate
 from tests.validation.cases import graphs, results, shapes, write_graph
 

@@ -12,7 +12,7 @@ from rdflib import Graph
 
 from parvis.config import knowledge
 from parvis.errors import ShapesError
-from parvis.pooling import staging_view
+from parvis.pooling.texts import staging_view
 from parvis.rdf.files import sorted_lines
 from parvis.validation import Validation, load_shapes, validate
 from tests.validation.cases import graphs, results, shapes

@@ -12,7 +12,7 @@ from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
 from parvis.errors import ShapesError
-from parvis.pooling.staging_view import as_data, stage_files
+from parvis.pooling.texts.staging_view import as_data, stage_files
 from parvis.validation import PreviousValidation, SubmissionContext, Validation, validate
 from tests.validation.cases import EX, graphs, results, shapes, write_graph
 

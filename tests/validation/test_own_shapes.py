@@ -8,7 +8,7 @@ from rdflib import Graph
 
 from parvis.config import Settings, knowledge
 from parvis.pooling.pool import Pool
-from parvis.pooling.staging_view import as_data, stage_files
+from parvis.pooling.texts.staging_view import as_data, stage_files
 from parvis.validation import Validation, load_shapes, validate
 from tests.validation.cases import results
 

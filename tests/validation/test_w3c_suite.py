@@ -11,7 +11,7 @@ from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
 from parvis.errors import ShapesError
-from parvis.pooling.staging_view import as_data, stage_files
+from parvis.pooling.texts.staging_view import as_data, stage_files
 from parvis.validation import ENGINES, validate
 from parvis.validation.data import keep_lexical_forms
 

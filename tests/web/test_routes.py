@@ -189,6 +189,7 @@ REDIRECTS = {
 POSTED = {
     *("/check.<any(html,json,csv):ending>", "/q", "/requests"),
     *("/organization/requests/rules", "/organization/requests/rules/<name>/end"),
+    *("/notices/feed", "/steward/outbox/retry"),
     "/requests/<name>/<any(offer,accept,decline,withdraw):act>",
     *("/check.<any(html,json,csv):ending>", "/q", "/login/passkey", "/passkey/options"),
     "/invitation/<code>/account",
@@ -229,6 +230,10 @@ WATCHED = {
         "/steward/people",
         "/invitation/<code>",
     ),
+    "/notices",
+    "/notices/<link>.atom",
+    "/notices/unsubscribe/<link>",
+    "/steward/outbox",
     "/steward/columns",
     "/steward/queue",
     "/steward/queue/<name>",
@@ -272,9 +277,7 @@ WATCHED = {
     "/steward/projects/<slug>/close",
     "/steward/text",
 }
-"""Routes that need a token, a deletion or a short link: `test_steward.py`, `test_request_log.py`,
-`test_harvest_replicas.py`, `test_box_office.py`, `test_short_links.py`, `test_requesting.py`,
-`test_jobs_pages.py`, `test_texts.py`, `pages/account`."""
+"""Routes that need a token, a deletion or a short link: each is tested with its page."""
 
 
 def test_every_rule_of_the_application_is_in_the_table(app: Flask) -> None:

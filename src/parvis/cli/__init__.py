@@ -34,7 +34,7 @@ COMMANDS = {
         "trend",
     ],
     "record": ["backup", "load", "regions", "restore"],
-    "requests": ["request"],
+    "requests": ["notify", "request"],
     "retention": ["certificate", "expire", "withdraw"],
     "serving": ["demo", "serve"],
     "sources": ["feeds", "queue", "refresh"],

@@ -1,4 +1,4 @@
-"""Commands on requests for access: request."""
+"""Commands on requests for access and notices: request, notify."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -14,9 +14,11 @@ from parvis.cli.terminal import (
     print_json,
     print_line,
 )
-from parvis.config import Settings
+from parvis.config import Settings, clock
 from parvis.i18n import N_, choose_text
-from parvis.ledger import SHELL, Request
+from parvis.ledger import SHELL, Outbox, Request
+from parvis.pooling.notifications.dates import announce_dates
+from parvis.pooling.notifications.sending import send_due
 from parvis.pooling.serving.access import find_reader
 from parvis.pooling.serving.service import PoolService
 from parvis.pooling.stewardship.requests import requesting as verbs
@@ -207,3 +209,70 @@ def _print_requests(requests: Sequence[Request], *, in_json: bool) -> None:
             due=item.due and item.due.date(),
         )
         click.echo(f"  {escape_controls(choose_text(spoken(), item.title))}")
+
+
+SENT = N_("messages sent: {sent}; to be tried again: {waiting}; given up: {failed}")
+ANNOUNCED = N_("notices of dates: {count}")
+COUNTED = N_("{state}: {count}")
+AGAIN = N_("messages that wait again: {count}")
+
+
+@click.group(cls=Group)
+def notify() -> None:
+    """Tell people what concerns them: send what waits, announce dates, list what is stuck."""
+
+
+@notify.command
+@pool_options
+def send_command(settings: Settings, *, in_json: bool) -> int:
+    """Send what waits in the outbox.
+
+    A server that runs does it by itself. Exit code 1 if something could not be sent.
+    """
+    outcome = send_due(settings)
+    if in_json:
+        print_json(outcome)
+    else:
+        print_line(SENT, sent=outcome.sent, waiting=outcome.waiting, failed=outcome.failed)
+    return 1 if outcome.waiting or outcome.failed else 0
+
+
+@notify.command
+@pool_options
+def dates_command(settings: Settings, *, in_json: bool) -> None:
+    """Announce what is due in 30 days and in 7, and what is late, each date once.
+
+    The daily parvis expire does it too.
+    """
+    with open_pool(settings, lenient=True) as pool:
+        count = announce_dates(pool)
+    if in_json:
+        print_json({"announced": count})
+    else:
+        print_line(ANNOUNCED, count=count)
+
+
+@notify.command(name="list")
+@pool_options
+def outbox_command(settings: Settings, *, in_json: bool) -> None:
+    """Count the messages by state, and list those that wait or were given up."""
+    outbox = Outbox(settings.data)
+    if in_json:
+        print_json({"counts": outbox.count(), "open": outbox.open()})
+        return
+    for state, count in sorted(outbox.count().items()):
+        print_line(COUNTED, state=state, count=count)
+    for delivery in outbox.open():
+        columns = (delivery.notice, delivery.channel, delivery.state, delivery.error)
+        click.echo(escape_controls("  ".join(columns)))
+
+
+@notify.command
+@pool_options
+def retry_command(settings: Settings, *, in_json: bool) -> None:
+    """Let the messages that were given up wait again."""
+    count = Outbox(settings.data).retry(clock.machine_time())
+    if in_json:
+        print_json({"waiting": count})
+    else:
+        print_line(AGAIN, count=count)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from parvis.config.engine import EngineProfile
 from parvis.config.limits import HOST, KINDS, PARTY, Kind, Limits, Share
+from parvis.config.mail import MailSettings
 from parvis.config.openid import OpenIdSettings
 from parvis.config.settings import (
     PYODIDE,
@@ -28,6 +29,7 @@ __all__ = [
     "FetchSettings",
     "Kind",
     "Limits",
+    "MailSettings",
     "Monitoring",
     "OpenIdSettings",
     "Reciprocity",

@@ -1,7 +1,6 @@
 """Settings: from the command line, else the environment, else ``parvis.toml``, else defaults."""
 
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -14,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import parvis
 from parvis.config.engine import AUTHENTICATIONS, EngineProfile, read_profile
 from parvis.config.limits import KINDS, Limits, Share
+from parvis.config.mail import EMAIL, MailSettings
 from parvis.config.openid import OpenIdSettings, read_first_line
 from parvis.errors import UsageError
 from parvis.i18n import N_
@@ -26,8 +26,6 @@ def knowledge(name: str) -> Path:
 
 
 NO_EMAIL = N_("“{text}” in “admin_email” is no email address")
-_EMAIL = re.compile(r"[^\s@]+@([^\s@.]+\.)+[^\s@.]+")
-"""The form of an address in OAI-PMH 2.0 (its schema, ``emailType``)."""
 
 
 @dataclass(frozen=True)
@@ -286,6 +284,7 @@ class Settings:
     disclosure: Disclosure = field(default_factory=Disclosure)
     remote: RemoteStore = field(default_factory=RemoteStore)
     oidc: OpenIdSettings = field(default_factory=OpenIdSettings)
+    mail: MailSettings = field(default_factory=MailSettings)
 
     def __post_init__(self) -> None:
         if not self.base.startswith(("http://", "https://")) or not self.base.endswith("/"):
@@ -296,7 +295,7 @@ class Settings:
             raise UsageError(
                 "backup_days is not below 0, audit_days, queue_days and clock_days are 1 at least"
             )
-        if self.admin_email and not _EMAIL.fullmatch(self.admin_email):
+        if self.admin_email and not EMAIL.fullmatch(self.admin_email):
             raise UsageError(NO_EMAIL, text=self.admin_email)
         try:
             ZoneInfo(self.timezone)
@@ -369,7 +368,14 @@ def _check_table(
 
 
 Table = (
-    Limits | FetchSettings | Reciprocity | Monitoring | Disclosure | RemoteStore | OpenIdSettings
+    Limits
+    | FetchSettings
+    | Reciprocity
+    | Monitoring
+    | Disclosure
+    | RemoteStore
+    | OpenIdSettings
+    | MailSettings
 )
 _TABLES: dict[str, type[Table]] = {
     "limits": Limits,
@@ -379,6 +385,7 @@ _TABLES: dict[str, type[Table]] = {
     "disclosure": Disclosure,
     "remote": RemoteStore,
     "oidc": OpenIdSettings,
+    "mail": MailSettings,
 }
 """Settings that are tables."""
 _TYPES: dict[str, type] = {"data": str, **dict.fromkeys((*_TABLES, *KINDS), dict)}

@@ -30,6 +30,7 @@ from parvis.ledger.deletions import Backups, Deletions, Intent, check_chains, me
 from parvis.ledger.deposits import OPEN, Deposit, Deposits, DepositState
 from parvis.ledger.jobs import Job, JobOutcome, Jobs, JobState
 from parvis.ledger.judgements import Judgement, JudgementDecision, Judgements
+from parvis.ledger.notices import Delivery, Notice, Outbox, Preferences
 from parvis.ledger.people.codes import Code
 from parvis.ledger.people.invitations import Invitation
 from parvis.ledger.people.people import People
@@ -69,6 +70,7 @@ __all__ = [
     "Credential",
     "Database",
     "Deletions",
+    "Delivery",
     "Deposit",
     "DepositState",
     "Deposits",
@@ -86,12 +88,15 @@ __all__ = [
     "JudgementDecision",
     "Judgements",
     "Membership",
+    "Notice",
     "Offer",
+    "Outbox",
     "Parameters",
     "Passkey",
     "People",
     "PerformanceReport",
     "Person",
+    "Preferences",
     "ReadingCount",
     "Request",
     "RequestChange",

@@ -274,5 +274,41 @@ STEPS = (
         ended TEXT
     ) STRICT
     """,
+    """
+    CREATE TABLE notice (
+        id TEXT PRIMARY KEY,
+        key TEXT NOT NULL UNIQUE,
+        kind TEXT NOT NULL,
+        party TEXT NOT NULL,
+        person TEXT NOT NULL,
+        facts TEXT NOT NULL,
+        at TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX notice_of_person ON notice (person, at)",
+    """
+    CREATE TABLE delivery (
+        notice TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        due TEXT NOT NULL,
+        batch TEXT,
+        state TEXT NOT NULL,
+        tries INTEGER NOT NULL,
+        error TEXT NOT NULL,
+        done TEXT,
+        PRIMARY KEY (notice, channel)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX waiting_delivery ON delivery (state, due)",
+    """
+    CREATE TABLE notice_preferences (
+        person TEXT PRIMARY KEY,
+        timings TEXT NOT NULL,
+        working_days INTEGER NOT NULL,
+        webhook TEXT NOT NULL,
+        secret TEXT NOT NULL,
+        feed INTEGER NOT NULL
+    ) STRICT
+    """,
 )
 """Migrations: what each version of the schema adds to the one before; a step never changes."""

@@ -44,7 +44,7 @@ from parvis.web.pages.account import account, invitation, oidc, passkeys, people
 from parvis.web.pages.audiences import offerings, portrait, relays, story
 from parvis.web.pages.giving import check, drafting, drafts, give
 from parvis.web.pages.questions import guided, questions, search
-from parvis.web.pages.requests import requesting
+from parvis.web.pages.requests import notices, requesting
 from parvis.web.pages.steward import (
     agreements,
     backups,
@@ -122,6 +122,7 @@ BLUEPRINTS = (
     curating.curating,
     steward_projects.planning,
     history.remembering,
+    notices.notices,
 )
 
 

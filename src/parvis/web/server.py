@@ -25,6 +25,7 @@ from pythonjsonlogger.json import JsonFormatter
 
 from parvis.config import Settings
 from parvis.errors import NothingPublished, ParvisError
+from parvis.pooling.notifications.sending import Sender
 from parvis.pooling.serving.query import hold_temporary_files
 from parvis.pooling.stewardship.jobs import resume_jobs
 from parvis.sandbox.processes import allocator_environment, spawn_never_fork
@@ -96,6 +97,9 @@ def app() -> Flask:
     hold_temporary_files(settings.data)
     application = create_app(settings)
     resume_jobs(settings)
+    sender = Sender(settings)
+    sender.begin()
+    atexit.register(sender.end)
     sys.setswitchinterval(SWITCH)
     application.extensions["parvis.turnstile"].pulse.begin()
     trail, _ = application.extensions["parvis.trail"]

@@ -29,6 +29,7 @@ from parvis.pooling.intake.drafts.store import expire_drafts
 from parvis.pooling.intake.file_rules import CHANGED_TOTAL, OF_ANOTHER
 from parvis.pooling.intake.submit import Outcome, check_file, submit
 from parvis.pooling.intake.summary import account_of, say_in_both
+from parvis.pooling.notifications import NoticeKind, notify
 from parvis.pooling.pool import Pool
 from parvis.pooling.report_model import ReportModel, Section
 from parvis.pooling.versions import digest, last_report
@@ -49,6 +50,7 @@ GONE = N_("{gone} of the {count} entities of the file before are not in it")
 OTHERS = N_("it says something of things that are another’s to describe: the report names them")
 JUMPS = N_("its totals are far from those of the file before: the report names them")
 CHANGED = N_("what files are checked by has changed since it was given: check it again")
+SEE_REPORT = N_("its page says why.")
 NO_DATASET = N_("there is no dataset {key}")
 CORRECTED = N_("Corrections that the partner made in its file:")
 EVERYWHERE = N_("{column}: every “{before}” → “{after}”")
@@ -142,6 +144,7 @@ def _accept(pool: Pool, name: str, by: str | None, enter: Callable[[Deposit], Ou
         state = DepositState.ACCEPTED if good else DepositState.REFUSED
         decision = deposits.decide(name, state, at, by, {} if good else both(CHANGED))
     clear(pool.settings.data, decision)
+    _announce(pool.settings, decision)
     return decision
 
 
@@ -150,7 +153,18 @@ def refuse(settings: Settings, name: str, by: str | None, reason: dict[str, str]
     deposits, at = Deposits(settings.data), clock.machine_time()
     decision = deposits.decide(name, DepositState.REFUSED, at, by, reason)
     clear(settings.data, decision)
+    _announce(settings, decision)
     return decision
+
+
+def _announce(settings: Settings, deposit: Deposit) -> None:
+    """Tell the people of who gave a file what became of it."""
+    refused = deposit.state is DepositState.REFUSED
+    kind = NoticeKind.FILE_REFUSED if refused else NoticeKind.FILE_ACCEPTED
+    name = deposit.dataset.rpartition("/")[2]
+    facts = {"file": deposit.file, "title": name, "path": f"give/{name}"}
+    reason = deposit.reason or both(SEE_REPORT)
+    notify(settings, kind, deposit.party, facts | {"reason": dict(reason)}, deposit.id)
 
 
 def settle(pool: Pool, now: datetime | None = None) -> list[Deposit]:

@@ -36,7 +36,7 @@ from parvis.pooling.intake.file_rules import (
 )
 from parvis.pooling.intake.left_out import leave_out
 from parvis.pooling.pool import Pool
-from parvis.pooling.staging_view import stage_content
+from parvis.pooling.texts.staging_view import stage_content
 from parvis.pooling.versions import digest, digest_knowledge
 from parvis.rdf.lines import canonical_triples
 from parvis.report import Report, Severity

@@ -18,7 +18,7 @@ from parvis.mapping.language import load
 from parvis.pooling import report_forms as forms
 from parvis.pooling.intake.sources import open_source
 from parvis.pooling.report_model import ReportModel
-from parvis.pooling.staging_view import as_data, stage_files
+from parvis.pooling.texts.staging_view import as_data, stage_files
 from parvis.rdf.files import serialise, serialise_large, to_graph
 from parvis.report import Place, Report, Score, Severity
 from parvis.validation import Validation, load_shapes, validate

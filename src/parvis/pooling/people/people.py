@@ -18,6 +18,7 @@ from parvis.ledger import (
     Details,
     Invitation,
     Membership,
+    Outbox,
     People,
     Person,
     Session,
@@ -185,7 +186,9 @@ def remove(settings: Settings, pseudonym: str, author: Author = SHELL) -> Person
     """
     if author.person != pseudonym:
         _require_manageable(settings, pseudonym, author)
-    return People(settings.data).remove(pseudonym, clock.machine_time(), author)
+    person = People(settings.data).remove(pseudonym, clock.machine_time(), author)
+    Outbox(settings.data).leave(pseudonym)
+    return person
 
 
 def change_details(settings: Settings, pseudonym: str, details: Details) -> None:

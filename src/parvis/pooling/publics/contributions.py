@@ -26,7 +26,7 @@ from parvis.pooling.publics.areas import file_with_areas
 from parvis.pooling.publics.editions import required_stratum
 from parvis.pooling.publics.reading import OBSERVATION
 from parvis.pooling.publics.strata import read_periods
-from parvis.pooling.staging_view import stage_files
+from parvis.pooling.texts.staging_view import stage_files
 from parvis.pooling.versions import last_report, reception_instant
 from parvis.rdf.terms import Node
 from parvis.report import Score

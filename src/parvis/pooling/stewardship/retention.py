@@ -23,6 +23,7 @@ from parvis.ledger import (
 from parvis.pooling.agreements import with_agreements
 from parvis.pooling.audit import is_credible, record_act, require_credible
 from parvis.pooling.intake.deposits import settle
+from parvis.pooling.notifications.dates import announce_dates
 from parvis.pooling.pool import Pool
 from parvis.pooling.stewardship.backup import sweep_backups
 from parvis.pooling.stewardship.erasure import ErasureCause, erase, finish, list_source_files
@@ -177,6 +178,7 @@ def expire(
         sweep_backups(pool.settings)
         settle(pool, min(now, due_at))
         settle_requests(pool, min(now, due_at))
+        announce_dates(pool, min(now, due_at))
         causes = [_expiry_cause(pool, graph, obligation, now) for graph, obligation in due_graphs]
         links, generation = erase(pool, causes, ahead=present - now, author=author)
         old = min(now, due_at) - timedelta(days=pool.settings.audit_days)

@@ -23,7 +23,7 @@ from parvis.config import Settings, knowledge
 from parvis.config.documents import Document
 from parvis.errors import CatalogError, ParvisError, PolicyError, StoreError
 from parvis.i18n import LANGUAGES, N_, explain
-from parvis.pooling.staging_view import as_data, stage_files
+from parvis.pooling.texts.staging_view import as_data, stage_files
 from parvis.pooling.texts.writing import finish_changes
 from parvis.rdf.files import sorted_lines
 from parvis.report import Severity

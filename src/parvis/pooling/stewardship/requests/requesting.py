@@ -29,6 +29,7 @@ from parvis.governance import (
 from parvis.governance.requests import DPV, PURPOSES
 from parvis.i18n import LANGUAGES, N_, both, choose_text
 from parvis.ledger import SHELL, Author, Offer, Request, RequestChange, Requests
+from parvis.pooling.notifications import NoticeKind, notify
 from parvis.pooling.pool import Pool
 from parvis.pooling.serving.service import PoolService
 from parvis.pooling.stewardship.requests.drafting import draft_agreed, remove_clauses
@@ -54,6 +55,18 @@ NO_OWNER = N_("no partner of the pool describes {iri}: ask for one of its datase
 NOT_YOURS = N_("{dataset} is no dataset of who answers: choose one of its own")
 NO_REASON = N_("say why you decline: who asked reads it")
 NO_MESSAGE = N_("say who will use the data, and what you will do with them: who decides reads it")
+
+
+STATES = {
+    RequestState.WAITING: N_("waits for an answer"),
+    RequestState.OFFERED: N_("an offer waits for who asked to accept it"),
+    RequestState.AGREED: N_("agreed: the agreement is to be signed"),
+    RequestState.GRANTED: N_("granted: an agreement in force permits it"),
+    RequestState.DECLINED: N_("declined"),
+    RequestState.WITHDRAWN: N_("withdrawn"),
+    RequestState.EXPIRED: N_("expired without an answer"),
+}
+"""Each state in words."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +137,17 @@ def request_access(host: PoolService, reader: Reader, author: Author, wish: Wish
         for owner in owners
     ]
     Requests(host.settings.data).add(requests, author)
-    return [_answer_at_once(host, request) for request in requests]
+    answered = [_answer_at_once(host, request) for request in requests]
+    for request in answered:
+        if request.due is not None and request.state == RequestState.WAITING:
+            facts = {
+                "party": host.names(requester),
+                "title": dict(request.title),
+                "day": request.due.date().isoformat(),
+                "path": f"requests/{request.id}",
+            }
+            notify(host.settings, NoticeKind.REQUEST_RECEIVED, request.owner, facts)
+    return answered
 
 
 def find_owners(
@@ -262,7 +285,16 @@ def _change(  # noqa: PLR0913 - a change has as many parts
         )
 
     facts = ({"reason": reason} if reason else {}) | (to_object(offer) if offer else {})
-    return Requests(settings.data).change(name, update, act, author, now, facts)
+    changed = Requests(settings.data).change(name, update, act, author, now, facts)
+    answer = {
+        "title": dict(changed.title),
+        "state": both(STATES[RequestState(changed.state)]),
+        "path": f"requests/{name}",
+    }
+    # Who did it knows; the pool's own acts are for both sides.
+    for party in {changed.requester, changed.owner} - {author.party}:
+        notify(settings, NoticeKind.REQUEST_ANSWERED, party, answer)
+    return changed
 
 
 @dataclass(frozen=True)
@@ -284,12 +316,20 @@ def settle_requests(pool: Pool, now: datetime | None = None) -> SettledRequests:
         target = request.offer.dataset if request.offer else request.subject
         if decide(pool.catalog.policies, reader, READ, target, at).allowed:
             granted.append(_end(settings, request, RequestAct.GRANT))
+            _announce_reader(pool, request)
         elif request.at(at).due is None:
             expired.append(_end(settings, request, RequestAct.EXPIRE))
     # A text that is wrong elsewhere stops no expiry: whoever signs the draft reads the clause.
     with suppress(InputError):
         remove_clauses(settings, expired, SHELL)
     return SettledRequests(expired, granted)
+
+
+def _announce_reader(pool: Pool, request: Request) -> None:
+    reader = pool.catalog.party_named(request.requester)
+    names = reader.names if reader else dict.fromkeys(LANGUAGES, request.requester)
+    facts = {"party": names, "title": dict(request.title), "path": "organization/requests"}
+    notify(pool.settings, NoticeKind.NEW_READER, request.owner, facts, request.id)
 
 
 def _end(settings: Settings, request: Request, act: RequestAct) -> Request:

@@ -46,15 +46,6 @@ NOT_PARTY = N_("This is for the organisations of the pool: sign in.")
 NOT_STEWARD = N_("This is for the steward: sign in with the trusted third party’s token.")
 MONTHS = 365
 """Days after which a new request ends, unless changed."""
-STATES = {
-    RequestState.WAITING: N_("waits for an answer"),
-    RequestState.OFFERED: N_("an offer waits for you to accept it, or for who asked"),
-    RequestState.AGREED: N_("agreed: the agreement is to be signed"),
-    RequestState.GRANTED: N_("granted: an agreement in force permits it"),
-    RequestState.DECLINED: N_("declined"),
-    RequestState.WITHDRAWN: N_("withdrawn"),
-    RequestState.EXPIRED: N_("expired without an answer"),
-}
 CHANGES = {
     "make": N_("asked"),
     "offer": N_("made an offer"),
@@ -122,7 +113,7 @@ def own() -> Response:
         received=[view for view in views if view.request.owner == party],
         made=[view for view in views if view.request.requester == party],
         names=_names_of(views),
-        states=STATES,
+        states=verbs.STATES,
         rules=_describe_rules(party),
         purposes=PURPOSES,
         cards=cards,
@@ -140,7 +131,9 @@ def all_requests() -> Response:
     views = verbs.list_requests(host().settings)
     if require_ending(PAGE_OR_JSON) != HTML:
         return negotiated_response(jsonify([to_json(view) for view in views]), store=False)
-    page = render_template("requests/all.html", views=views, names=_names_of(views), states=STATES)
+    page = render_template(
+        "requests/all.html", views=views, names=_names_of(views), states=verbs.STATES
+    )
     return negotiated_response(page, store=False)
 
 
@@ -165,7 +158,7 @@ def page(name: str) -> Response:
         "requests/request.html",
         view=view,
         access=access,
-        states=STATES,
+        states=verbs.STATES,
         changes=CHANGES,
         names=_names_of([view]),
         purposes=PURPOSES,
