@@ -175,6 +175,7 @@ PAGES = (
     Page("/requests/new?subject=x"),
     Page("/requests/{access_request}", "member"),
     Page("/organization/requests", "member"),
+    Page("/partner/theatre-lanterne/uses", "member"),
     Page("/steward/requests", "steward"),
     Page("/notices", "member", status=403),
     Page("/notices/unsubscribe/{link_of_email}"),

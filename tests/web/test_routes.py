@@ -230,6 +230,8 @@ WATCHED = {
         "/steward/people",
         "/invitation/<code>",
     ),
+    "/partner/<slug>/uses",
+    "/partner/<slug>/uses.<any(html,json,csv,atom):ending>",
     "/notices",
     "/notices/<link>.atom",
     "/notices/unsubscribe/<link>",
@@ -278,6 +280,9 @@ WATCHED = {
     "/steward/text",
 }
 """Routes that need a token, a deletion or a short link: each is tested with its page."""
+"""Routes that need a token, a deletion or a short link: `test_steward.py`, `test_request_log.py`,
+`test_harvest_replicas.py`, `test_box_office.py`, `test_short_links.py`, `test_requesting.py`,
+`test_notices.py`, `test_uses.py`, `pages/account`."""
 
 
 def test_every_rule_of_the_application_is_in_the_table(app: Flask) -> None:

@@ -34,7 +34,7 @@ COMMANDS = {
         "trend",
     ],
     "record": ["backup", "load", "regions", "restore"],
-    "requests": ["notify", "request"],
+    "requests": ["notify", "request", "uses"],
     "retention": ["certificate", "expire", "withdraw"],
     "serving": ["demo", "serve"],
     "sources": ["feeds", "queue", "refresh"],

@@ -1,11 +1,11 @@
-"""Commands on requests for access and notices: request, notify."""
+"""Commands on requests for access, notices and what became of data: request, notify, uses."""
 
 from collections.abc import Sequence
 from contextlib import closing
 
 import click
 
-from parvis.cli.bilingual import Group, spoken
+from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.opening import open_pool
 from parvis.cli.terminal import (
     dataset_key,
@@ -21,6 +21,7 @@ from parvis.pooling.notifications.dates import announce_dates
 from parvis.pooling.notifications.sending import send_due
 from parvis.pooling.serving.access import find_reader
 from parvis.pooling.serving.service import PoolService
+from parvis.pooling.stewardship.data_uses import DAYS, report_uses
 from parvis.pooling.stewardship.requests import requesting as verbs
 from parvis.pooling.stewardship.requests.standing_offers import (
     add_standing_offer,
@@ -276,3 +277,19 @@ def retry_command(settings: Settings, *, in_json: bool) -> None:
         print_json({"waiting": count})
     else:
         print_line(AGAIN, count=count)
+
+
+@click.command(cls=Command)
+@click.argument("partner")
+@click.option("--days", type=int, default=DAYS, help="Of how many days.")
+@pool_options
+def uses_command(partner: str, days: int, settings: Settings, *, in_json: bool) -> None:
+    """Show what became of a partner's data, as CSV: who read them, what they entered, deletions."""
+    with open_pool(settings) as pool, closing(PoolService(settings)) as service:
+        slug = pool.catalog.require_partner(partner).slug
+        report = report_uses(settings, service.snapshot(), slug, clock.now(), days)
+    if in_json:
+        print_json(report)
+        return
+    for line in report.to_csv(spoken()).splitlines():
+        click.echo(escape_controls(line))

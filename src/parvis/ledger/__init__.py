@@ -48,6 +48,7 @@ from parvis.ledger.requests import (
 from parvis.ledger.secret_files import Parameters, parameters, signing_key
 from parvis.ledger.short_links import ShortLinks
 from parvis.ledger.tokens import Credential, Grant, Token, Tokens, TokenScope
+from parvis.ledger.uses import DatasetUse, DatasetUses
 
 __all__ = [
     "FILE",
@@ -69,6 +70,8 @@ __all__ = [
     "Contributions",
     "Credential",
     "Database",
+    "DatasetUse",
+    "DatasetUses",
     "Deletions",
     "Delivery",
     "Deposit",

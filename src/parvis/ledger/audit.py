@@ -16,6 +16,7 @@ from typing import Any
 from parvis.config.documents import Document
 from parvis.ledger.chain import Chain, ChainLink, Entry, Head
 from parvis.ledger.database import FILE, Database
+from parvis.ledger.uses import DatasetUse, count_uses, forget_uses
 
 CHAIN = Chain("audit")
 
@@ -216,6 +217,7 @@ class Audit:
             old = (link.number for link in _read_older(connection, before))
             count = CHAIN.forget(connection, max(old, default=0))
             if count:
+                forget_uses(connection, before.astimezone(UTC).date())
                 facts = (("entries", count), ("before", before.isoformat()))
                 record_events(connection, Event(Act.FORGET, now, facts=facts))
             return count
@@ -225,6 +227,16 @@ def record_events(connection: Connection, *events: Event) -> None:
     """Write events in the transaction of what they record, so that neither is without the other."""
     entries: list[Entry] = [event.to_json() for event in events]
     CHAIN.append(connection, entries)
+    count_uses(connection, (use for event in events for use in _list_uses(event)))
+
+
+def _list_uses(event: Event) -> Iterator[DatasetUse]:
+    """Yield what an act of reading adds to the sums of each of its datasets."""
+    if event.act in READING and event.by is not None:
+        rows, day = dict(event.facts).get("rows"), event.at.astimezone(UTC).date()
+        count = rows if isinstance(rows, int) else 0
+        for dataset, decided in event.datasets:
+            yield DatasetUse(dataset, day, event.act, event.by, decided or "", 1, count)
 
 
 def check_entry(entry: Document) -> None:

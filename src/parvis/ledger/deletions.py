@@ -13,6 +13,7 @@ from parvis.ledger.audit import Act, Event, check_entry, record_events
 from parvis.ledger.authors import SHELL, Author
 from parvis.ledger.chain import Chain, ChainLink, Entry
 from parvis.ledger.database import FILE, Database
+from parvis.ledger.uses import recount_uses
 from parvis.vocab.iris import DatasetKey
 
 CHAIN = Chain("deletions")
@@ -148,6 +149,7 @@ def merge_chains(data: Path, saved: Path) -> None:
         with Database(data / FILE).writing() as connection:
             for chain in chains:
                 chain.take_over(connection, chain.start(read), chain.links(read))
+            recount_uses(connection)
 
 
 def check_chains(saved: Path) -> None:

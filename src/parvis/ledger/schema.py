@@ -1,5 +1,19 @@
 """The tables of the ledger, as the steps that made them one after the other."""
 
+COUNT_USES = """
+    INSERT INTO dataset_use
+    SELECT json_extract(item.value, '$.dataset'), substr(json_extract(entry, '$.at'), 1, 10),
+        json_extract(entry, '$.act'), json_extract(entry, '$.by'),
+        coalesce(json_extract(item.value, '$.decided'), ''),
+        count(*), CAST(total(json_extract(entry, '$.rows')) AS INTEGER)
+    FROM link, json_each(entry, '$.datasets') AS item
+    WHERE chain = 'audit' AND json_extract(entry, '$.by') IS NOT NULL
+        AND json_extract(entry, '$.act')
+            IN ('query', 'describe', 'search', 'download', 'record', 'consult')
+    GROUP BY 1, 2, 3, 4, 5
+    """
+"""Counts the acts of reading in the audit trail, by dataset, day, act, party and rule."""
+
 STEPS = (
     """
     CREATE TABLE token (
@@ -310,5 +324,18 @@ STEPS = (
         feed INTEGER NOT NULL
     ) STRICT
     """,
+    """
+    CREATE TABLE dataset_use (
+        dataset TEXT NOT NULL,
+        day TEXT NOT NULL,
+        act TEXT NOT NULL,
+        party TEXT NOT NULL,
+        decided TEXT NOT NULL,
+        requests INTEGER NOT NULL,
+        rows INTEGER NOT NULL,
+        PRIMARY KEY (dataset, day, act, party, decided)
+    ) STRICT, WITHOUT ROWID
+    """,
+    COUNT_USES,
 )
 """Migrations: what each version of the schema adds to the one before; a step never changes."""

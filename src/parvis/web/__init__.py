@@ -61,6 +61,8 @@ from parvis.web.pages.steward import (
     versions,
 )
 from parvis.web.pages.steward import projects as steward_projects
+from parvis.web.pages.requests import notices, requesting, uses
+from parvis.web.pages.steward import columns, judging, queue, steward
 
 BLUEPRINTS = (
     home.pages,
@@ -123,6 +125,7 @@ BLUEPRINTS = (
     steward_projects.planning,
     history.remembering,
     notices.notices,
+    uses.uses,
 )
 
 

@@ -332,6 +332,8 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/drafts/<name>/agreement": ("/drafts/0123456789abcdef/agreement",),
     "/drafts/<name>/submission": ("/drafts/0123456789abcdef/submission",),
     "/drafts/<name>/delete": ("/drafts/0123456789abcdef/delete",),
+    "/partner/<slug>/uses": ("/partner/alpha/uses", "/partner/zq{name}/uses"),
+    "/partner/<slug>/uses.<ending>": ("/partner/alpha/uses.{ending}",),
     "/notices": ("/notices", "/en/notices"),
     "/notices/feed": ("/notices/feed",),
     "/notices/<link>.atom": ("/notices/zq{name}.0.0.atom",),

@@ -172,8 +172,8 @@ def _list_project_ends(published: Snapshot, slug: str) -> Iterator[Deadline]:
             yield Deadline(agreement.closed, both(PROJECT_ENDS, title=title))
 
 
-# Who reads a partner's data. The partner sees the class of readers and the rule, never who read
-# what, nor which question was asked: those are for the steward and the protectors alone.
+# Who reads a partner's data, at a glance: by class of readers and rule. Day by day and by party it
+# is in `parvis.pooling.stewardship.data_uses`; which question was asked is in neither.
 
 BY_THIRD_PARTY = both(N_("the trusted third party"))
 BY_PARTNERS = both(N_("other partners"))
@@ -197,7 +197,7 @@ def list_readerships(
     merged: dict[tuple[str, str, str], list[ReadingCount]] = defaultdict(list)
     texts: dict[str, Texts] = {}
     for count in counts:
-        readers, rule = _class_of(published, count.by), _rule_of(published, count.decided)
+        readers, rule = _class_of(published, count.by), explain_rule(published, count.decided)
         texts |= {readers["en"]: readers, rule["en"]: rule}
         merged[count.dataset, readers["en"], rule["en"]].append(count)
     readerships = [
@@ -220,7 +220,8 @@ def _class_of(published: Snapshot, party: str) -> Texts:
     return BY_PARTNERS if party in partners else BY_PARTIES
 
 
-def _rule_of(published: Snapshot, decided: str | None) -> Texts:
+def explain_rule(published: Snapshot, decided: str | None) -> Texts:
+    """Return what permitted a reading, in words."""
     if decided is None:
         return NO_RULE
     agreement = published.policies.agreement(decided)

@@ -1,0 +1,199 @@
+"""What became of a partner's data: who read them, what they entered, what was deleted.
+
+It is the audit trail that protectors see, limited to the partner's own data. A party is named to
+the partner: agreements are made with known parties. No question that was asked is stored anywhere.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from rdflib import Graph
+from rdflib.namespace import PROV
+
+from parvis.config import Settings
+from parvis.config.json_data import to_object
+from parvis.governance import Reader
+from parvis.i18n import LANGUAGES, N_, both, choose_text, say
+from parvis.ledger import Act, Audit, DatasetUses, Deletions
+from parvis.pooling.cards import Texts
+from parvis.pooling.publics.history import read_all_releases
+from parvis.pooling.serving.snapshot import Snapshot
+from parvis.pooling.stewardship.membership import explain_rule
+from parvis.report.delimited import csv_text
+from parvis.vocab.iris import DatasetKey
+
+DAYS = 365
+"""Days of uses that are listed, unless others are asked for."""
+MOST = 5_000
+"""Lines of a report."""
+PUBLICATIONS = 500
+"""Publications that are looked through."""
+READ, TAKEN = N_("read"), N_("files taken")
+KINDS = {
+    "read": READ,
+    "copy": TAKEN,
+    "release": N_("entered a release"),
+    "deletion": N_("deleted"),
+    "publication": N_("published"),
+}
+"""The kinds of uses, in words."""
+COLUMNS = (
+    N_("Day"),
+    N_("What happened"),
+    N_("Dataset"),
+    N_("By"),
+    N_("Rule"),
+    N_("Requests"),
+    N_("Rows answered"),
+)
+BY_THIRD_PARTY = N_("the trusted third party")
+SOME_RELEASE = N_("a release for some organisations")
+RELEASE = N_("release {number} of “{title}”")
+VERSION = N_("published version {number}")
+
+
+@dataclass(frozen=True)
+class DataUse:
+    """One line: on a day, what became of a dataset, by whom and under which rule, how often.
+
+    Texts are by language, empty where there is nothing to say; `title` is the dataset's.
+    """
+
+    day: date
+    kind: str
+    title: Texts
+    party: Texts
+    rule: Texts
+    requests: int = 0
+    rows: int = 0
+
+    @property
+    def id(self) -> str:
+        """Identify the line, whatever its counts are by now."""
+        texts = (choose_text("en", text) for text in (self.title, self.party, self.rule))
+        content = "\n".join((self.day.isoformat(), self.kind, *texts))
+        return sha256(content.encode()).hexdigest()[:16]
+
+    def to_json(self) -> dict[str, Any]:
+        return to_object(self)
+
+
+@dataclass(frozen=True)
+class UsesReport:
+    """What became of a partner's data since a day, the latest first."""
+
+    slug: str
+    since: date
+    uses: tuple[DataUse, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return to_object(self)
+
+    def to_csv(self, lang: str) -> str:
+        heading = [say(lang, column) for column in COLUMNS]
+        return csv_text([heading, *(_cells(use, lang) for use in self.uses)])
+
+
+def _cells(use: DataUse, lang: str) -> list[str]:
+    counts = (use.requests, use.rows)
+    return [
+        use.day.isoformat(),
+        say(lang, KINDS[use.kind]),
+        choose_text(lang, use.title),
+        choose_text(lang, use.party),
+        choose_text(lang, use.rule),
+        *(str(count) if use.kind in {"read", "copy"} else "" for count in counts),
+    ]
+
+
+def report_uses(
+    settings: Settings, published: Snapshot, slug: str, now: datetime, days: int = DAYS
+) -> UsesReport:
+    """Return what became of a partner's data in the last days."""
+    since = (now.astimezone(UTC) - timedelta(days=days)).date()
+    uses = [
+        *_list_reads(settings, published, slug, since),
+        *_list_releases(settings, published, slug, now),
+        *_list_deletions(settings, slug),
+        *_list_publications(settings),
+    ]
+    recent = sorted((use for use in uses if use.day >= since), key=_order)
+    return UsesReport(slug, since, tuple(recent[:MOST]))
+
+
+def _order(use: DataUse) -> tuple[int | str, ...]:
+    return (
+        -use.day.toordinal(),
+        use.kind,
+        choose_text("fr", use.title),
+        choose_text("fr", use.party),
+    )
+
+
+def _list_reads(
+    settings: Settings, published: Snapshot, slug: str, since: date
+) -> Iterator[DataUse]:
+    # One line for each day, dataset, party and rule: the ways of reading are added up.
+    titles = {card.iri: card.title for card in published.cards.values() if card.key.partner == slug}
+    own = published.iris.partner(slug)
+    sums: dict[tuple[date, str, str, str, str], list[int]] = {}
+    for use in DatasetUses(settings.data).of(titles, since, own, MOST):
+        kind = "copy" if use.act == Act.DOWNLOAD else "read"
+        counts = sums.setdefault((use.day, kind, use.dataset, use.party, use.decided), [0, 0])
+        counts[0] += use.requests
+        counts[1] += use.rows
+    for (day, kind, dataset, party, decided), (requests, rows) in sums.items():
+        names = _name_party(published, party)
+        rule = explain_rule(published, decided or None)
+        yield DataUse(day, kind, titles[dataset], names, rule, requests, rows)
+
+
+def _name_party(published: Snapshot, party: str) -> Texts:
+    if party == published.policies.parties.host:
+        return both(BY_THIRD_PARTY)
+    return dict(published.names.get(party) or dict.fromkeys(LANGUAGES, party))
+
+
+def _list_releases(
+    settings: Settings, published: Snapshot, slug: str, now: datetime
+) -> Iterator[DataUse]:
+    # A release that the partner may not know of is not named to it; that it entered one is its own.
+    reader = Reader(published.iris.partner(slug))
+    cards = {str(card.key): card for card in published.discoverable_cards(reader, now)}
+    own = {
+        published.iris.graph(card.key): card.title
+        for card in published.cards.values()
+        if card.key.partner == slug
+    }
+    for release in read_all_releases(settings.data):
+        entered = [title for graph, title in own.items() if graph in release.inputs]
+        if not entered:
+            continue
+        record = Graph().parse(data=release.record, format="nt")
+        ends = [getattr(end, "value", None) for end in record.objects(None, PROV.endedAtTime)]
+        day = next((end.date() for end in ends if isinstance(end, datetime)), None)
+        card = cards.get(release.dataset)
+        rule = both(SOME_RELEASE)
+        if card is not None:
+            rule = both(RELEASE, number=release.number, title=card.title)
+        for title in entered:
+            if day is not None:
+                yield DataUse(day, "release", title, both(BY_THIRD_PARTY), rule)
+
+
+def _list_deletions(settings: Settings, slug: str) -> Iterator[DataUse]:
+    for link in Deletions(settings.data).all():
+        entry: Mapping[str, Any] = link.entry
+        if DatasetKey.parse(entry["dataset"]).partner == slug:
+            day = datetime.fromisoformat(entry["done"]).astimezone(UTC).date()
+            yield DataUse(day, "deletion", entry["title"], both(BY_THIRD_PARTY), entry["reason"])
+
+
+def _list_publications(settings: Settings) -> Iterator[DataUse]:
+    for link in Audit(settings.data).latest([Act.PUBLISH], PUBLICATIONS):
+        day = datetime.fromisoformat(link.entry["at"]).astimezone(UTC).date()
+        rule = both(VERSION, number=link.entry.get("generation", ""))
+        yield DataUse(day, "publication", {}, both(BY_THIRD_PARTY), rule)

@@ -1,0 +1,47 @@
+"""A partner sees what became of its data, by party, day and rule; nobody else does."""
+
+from collections.abc import Callable
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+PATH = "/fr/partner/theatre-b/uses"
+QUERY = {"query": "SELECT * { ?s ?p ?o } LIMIT 1 # une question"}
+
+
+def by(token: str, accept: str = "text/html") -> dict[str, str]:
+    return {"Accept": accept, "Authorization": f"Bearer {token}"}
+
+
+def test_each_reading_is_named_and_no_question_is(
+    research_app: Flask, browser: FlaskClient, issue_token: Callable[[str], str]
+) -> None:
+    """Its own reading does not count."""
+    reader, own = issue_token("chercheuse"), issue_token("theatre-b")
+    for token in (reader, own):
+        assert browser.get("/sparql", query_string=QUERY, headers=by(token)).status_code == 200
+    research_app.extensions["parvis.trail"][0].close()
+    response = browser.get(f"{PATH}.json", headers=by(own, "application/json"))
+    assert response.headers["Cache-Control"] == "private, no-store"
+    uses = response.get_json()["uses"]
+    reads = [use for use in uses if use["kind"] == "read"]
+    assert {use["party"]["fr"] for use in reads} == {"Une chercheuse (inventée)"}
+    assert "Entente de recherche inventée" in {use["rule"]["fr"] for use in reads}
+    assert all(use["requests"] >= 1 for use in reads)
+    assert {use["kind"] for use in uses} >= {"read", "publication"}
+    page = browser.get(PATH, headers=by(own)).get_data(as_text=True)
+    table = browser.get(f"{PATH}.csv", headers=by(own)).get_data(as_text=True)
+    feed = browser.get(f"{PATH}.atom", headers=by(own))
+    assert feed.mimetype == "application/atom+xml"
+    for text in (page, table, feed.get_data(as_text=True)):
+        assert "Une chercheuse (inventée)" in text
+        assert "une question" not in text
+
+
+def test_for_others_it_does_not_exist(
+    browser: FlaskClient, issue_token: Callable[[str], str]
+) -> None:
+    for headers in ({"Accept": "text/html"}, by(issue_token("chercheuse"))):
+        for ending in ("", ".json", ".csv", ".atom"):
+            assert browser.get(f"{PATH}{ending}", headers=headers).status_code == 404
+    assert browser.get(PATH, headers=by(issue_token("tiers"))).status_code == 200
