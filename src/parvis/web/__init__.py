@@ -44,7 +44,7 @@ from parvis.web.pages.account import account, invitation, oidc, passkeys, people
 from parvis.web.pages.audiences import offerings, portrait, relays, story
 from parvis.web.pages.giving import check, drafting, drafts, give
 from parvis.web.pages.questions import guided, questions, search
-from parvis.web.pages.requests import notices, requesting
+from parvis.web.pages.requests import notices, requesting, uses
 from parvis.web.pages.steward import (
     agreements,
     backups,
@@ -61,8 +61,6 @@ from parvis.web.pages.steward import (
     versions,
 )
 from parvis.web.pages.steward import projects as steward_projects
-from parvis.web.pages.requests import notices, requesting, uses
-from parvis.web.pages.steward import columns, judging, queue, steward
 
 BLUEPRINTS = (
     home.pages,
