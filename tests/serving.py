@@ -37,9 +37,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(settings: Settings, base: str = "", host: str = "127.0.0.1") -> Iterator[str]:
+def served(
+    settings: Settings, base: str = "", host: str = "127.0.0.1", port: int = 0
+) -> Iterator[str]:
     """Serve a pool until the block ends."""
-    port = free_port()
+    port = port or free_port()
     address = f"http://127.0.0.1:{port}/"
     env = os.environ | {
         "PARVIS_DATA": str(settings.data),

@@ -107,6 +107,7 @@ PAGES = (
     Page("/people", status=403),
     Page("/people", "steward"),
     Page("/steward/people", "steward"),
+    Page("/steward/tokens", "steward"),
     Page("/invitation/none", status=401),
     Page("/oai"),
     Page("/nothing-here", status=404),

@@ -195,6 +195,7 @@ POSTED = {
     "/invitation/<code>/account",
     *("/account/details", "/account/passkey", "/account/passkey/remove", "/account/delete"),
     *("/account/sessions/end", "/people/invite", "/people/invitation/<name>/withdraw"),
+    "/steward/tokens/<name>/<any(rotate,revoke):act>",
     "/people/<name>/<any(role,remove,sessions):act>",
 }
 """Routes for POST only, with a form."""
@@ -228,6 +229,7 @@ WATCHED = {
         "/account",
         "/people",
         "/steward/people",
+        "/steward/tokens",
         "/invitation/<code>",
     ),
     "/partner/<slug>/uses",

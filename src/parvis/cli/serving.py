@@ -54,6 +54,9 @@ AS_MEMBER = N_(
     " {token}"
 )
 AS_RESEARCHER = N_("  a researcher, who also reads what an agreement opens to research: {token}")
+INVITED = N_("or, as people do, open one of these invitations once, and create a passkey:")
+INVITED_STEWARD = N_("  to the stewardship: {link}")
+INVITED_MEMBER = N_("  to the Théâtre de la Lanterne: {link}")
 TODAY = N_("Move the dates of the sample to those of this day (2026-11-24) instead of today’s.")
 FELL_BACK = N_(
     "generation {damaged} is damaged: generation {number} is served instead; run “parvis verify”,"
@@ -142,6 +145,9 @@ def demo(port: int, data: Path | None, today: str) -> None:
             click.echo(say(lang, AS_STEWARD, token=tokens[0].steward))
             click.echo(say(lang, AS_MEMBER, token=tokens[0].member))
             click.echo(say(lang, AS_RESEARCHER, token=tokens[0].researcher))
+            click.echo(say(lang, INVITED))
+            click.echo(say(lang, INVITED_STEWARD, link=tokens[0].steward_link))
+            click.echo(say(lang, INVITED_MEMBER, link=tokens[0].member_link))
             click.echo(say(lang, "try: {curl}", curl=f"curl {base}queries/offres-et-publics.csv"))
 
         # The server's process starts while the pool is being built.

@@ -61,6 +61,8 @@ from parvis.web.pages.steward import (
     versions,
 )
 from parvis.web.pages.steward import projects as steward_projects
+from parvis.web.pages.requests import requesting
+from parvis.web.pages.steward import columns, judging, queue, steward, tokens
 
 BLUEPRINTS = (
     home.pages,
@@ -97,6 +99,7 @@ BLUEPRINTS = (
     box_office.box_office,
     queue.queueing,
     columns.columns,
+    tokens.tokens,
     signing.signing,
     passkeys.passkeys,
     invitation.invitations,

@@ -378,6 +378,8 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/people/invite": ("/people/invite?party=zq{name}&role=reader",),
     "/people/<name>/<act>": ("/people/zq{name}/remove", "/people/zq{name}/role?role=reader"),
     "/people/invitation/<name>/withdraw": ("/people/invitation/zq{name}/withdraw",),
+    "/steward/tokens": ("/steward/tokens", "/steward/tokens?party=zq{name}"),
+    "/steward/tokens/<name>/<act>": ("/steward/tokens/zq{name}/revoke",),
     "/steward/people": ("/steward/people",),
     "/steward/feeds": ("/steward/feeds",),
     "/steward/feeds.<ending>": ("/steward/feeds.{ending}",),

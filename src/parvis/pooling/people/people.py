@@ -136,6 +136,13 @@ def invite(  # noqa: PLR0913 - an invitation has as many parts
     is_third_party = holder == catalog.third_party
     _require_role(role, third_party=is_third_party)
     membership = Membership(holder.iri, role, is_third_party, frozenset(purposes))
+    return make_link(settings, membership, days, author)
+
+
+def make_link(
+    settings: Settings, membership: Membership, days: int = DAYS, author: Author = SHELL
+) -> InvitationLink:
+    """Invite one person to a party that is known to be there."""
     now = clock.machine_time()
     code, invitation = People(settings.data).invite(
         membership, now, now + timedelta(days=days), author

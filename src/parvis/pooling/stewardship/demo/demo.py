@@ -8,12 +8,14 @@ from urllib.parse import urljoin
 
 from parvis.config import Settings, clock
 from parvis.config.durability import without_waiting
-from parvis.ledger import Grant, Tokens, TokenScope
+from parvis.governance import Role
+from parvis.ledger import Grant, Membership, Tokens, TokenScope
 from parvis.linking.judgements import pair
 from parvis.mapping.engine.ahead import MappedFile
 from parvis.pooling.intake.submit import Outcome, submit
 from parvis.pooling.linking.candidates import link
 from parvis.pooling.linking.judgements import judge, list_candidates, new_decisions, read
+from parvis.pooling.people.people import make_link
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.downloads_ahead import DownloadsAhead
 from parvis.pooling.publication.publish import publish
@@ -79,15 +81,17 @@ def convert_samples(pool: Pool) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class DemoTokens:
-    """The texts of the tokens that the demo shows."""
+    """The texts of the tokens that the demo shows, and the links of invitations."""
 
     steward: str
     member: str
     researcher: str
+    steward_link: str
+    member_link: str
 
 
 def create_demo_tokens(settings: Settings) -> DemoTokens:
-    """Create tokens of the served pool, in place of those of earlier runs."""
+    """Create tokens of the served pool, in place of those of earlier runs, and invitations."""
     for token in list_tokens(settings):
         if token["label"] == LABEL and token["state"] == "live":
             revoke_token(settings, token["id"])
@@ -103,4 +107,6 @@ def create_demo_tokens(settings: Settings) -> DemoTokens:
         create(iris.partner(STEWARD), TokenScope.HOST),
         create(iris.partner(MEMBER), TokenScope.GIVE),
         create(iris.thing("party", RESEARCHER), TokenScope.READ, RESEARCH),
+        make_link(settings, Membership(iris.partner(STEWARD), Role.STEWARD, third_party=True)).link,
+        make_link(settings, Membership(iris.partner(MEMBER), Role.EDITOR)).link,
     )
