@@ -1,7 +1,8 @@
-"""``parvis token`` and ``parvis settings``."""
+"""``parvis person``, ``parvis token`` and ``parvis settings``."""
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from parvis.cli import main
 from parvis.config import Settings
 from parvis.errors import TokenError
 from parvis.governance import Reader
+from parvis.ledger import Code, Details, Passkey, People, Sessions
+from parvis.pooling import people
 from parvis.pooling.serving.readers import Readers
 from parvis.store.files import writing
 from tests.cli.conftest import Run
@@ -186,3 +189,39 @@ def test_a_token_is_of_the_pool_in_the_data_folder(
     assert f"has the address {pool.base}, not http://localhost:8123/" in refused.stderr
     monkeypatch.setenv("PARVIS_BASE", pool.base)
     assert run("token", "create", "exemple", "--label", "caisse").returncode == 0
+
+
+def test_a_person_is_invited_listed_demoted_and_removed(run: Run, pool: Settings) -> None:
+    """The link alone is on stdout; names are escaped; the only steward may be removed here."""
+    invited = run("person", "invite", "tiers-de-confiance", "--role", "steward", "--lang", "en")
+    code = Code.parse(invited.stdout.strip().rpartition("/")[2])
+    assert code is not None
+    assert code.id in run("person", "list").stdout
+    assert code.secret not in invited.stderr + run("person", "list", "--json").stdout
+    now, pseudonym = datetime.now(UTC), "essai"
+    until = now + timedelta(hours=1)
+    key = Passkey("key", pseudonym, b"", 0, "", now)
+    details = Details("Ana\x1b[2J", "ana@example.org", "fr")
+    People(pool.data).join(code, pseudonym, details, key, now, challenge=b"x", until=until)
+    Sessions(pool.data).begin(now, until, "Firefox/Windows", person=pseudonym)
+    listed = run("person", "list").stdout
+    assert f"{pseudonym}  steward" in listed
+    assert "\x1b" not in listed
+    assert "Firefox/Windows" in run("person", "sessions", pseudonym, "--end").stdout
+    assert "Firefox" not in run("person", "sessions", pseudonym).stdout
+    changed = run("person", "role", pseudonym, "protector", "--json")
+    assert json.loads(changed.stdout)["role"] == "protector"
+    assert run("person", "role", pseudonym, "editor").returncode == 2
+    assert run("person", "remove", pseudonym).returncode == 0
+    assert run("person", "remove", pseudonym).returncode == 2
+    assert json.loads(run("person", "list", "--json").stdout) == {"people": [], "invitations": []}
+
+
+def test_an_invitation_is_withdrawn_by_its_id(run: Run, pool: Settings) -> None:
+    invited = json.loads(run("person", "invite", "exemple", "--role", "reader", "--json").stdout)
+    assert run("person", "remove", invited["id"]).returncode == 0
+    assert json.loads(run("person", "list", "--json").stdout)["invitations"] == []
+    assert people.list_invitations(pool) == []
+    refused = run("person", "invite", "exemple", "--role", "steward", "--lang", "en")
+    assert refused.returncode == 2
+    assert "is no role" in refused.stderr

@@ -268,6 +268,12 @@ LEDGERS = {
     " created, expires, revoked, digest)",
     "a negative version": "PRAGMA user_version = -1",
     "a newer version": "PRAGMA user_version = 9999",
+    "a person of no role": "INSERT INTO person VALUES ('p', 'x', 0, 'root', '',"
+    " '2026-11-24T12:00:00+00:00', NULL)",
+    "a person without offset": "INSERT INTO person VALUES ('p', 'x', 0, 'reader', '',"
+    " '2026-11-24T12:00:00', NULL)",
+    "a passkey of no form": "INSERT INTO passkey VALUES ('!', 'p', x'00', 0, '',"
+    " '2026-11-24T12:00:00+00:00', NULL)",
     "a token without offset": "INSERT INTO token VALUES ('aaaaaaaa', 'p', 'read', '', '',"
     " '2026-01-01', '2099-01-01', NULL, x'00')",
     "a token of no scope": "INSERT INTO token VALUES ('aaaaaaaa', 'p', 'root', '', '',"

@@ -20,8 +20,9 @@ import pytest
 from parvis.config import Settings
 from parvis.errors import StoreError, UsageError
 from parvis.governance import ANONYMOUS
-from parvis.ledger import FILE, Database, Grant, Tokens
+from parvis.ledger import FILE, Code, Database, Details, Grant, Passkey, People, Tokens
 from parvis.ledger.schema import STEPS
+from parvis.pooling import people
 from parvis.pooling.intake.load import load
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
@@ -166,6 +167,33 @@ def test_a_token_revoked_after_a_backup_stays_revoked(published: Pool, tmp_path:
     restored = restore(other, tmp_path / "saved", ledger=published.settings.data / FILE)
     assert restored["unconfirmed"] is None
     assert [token.state(now) for token in Tokens(other.data).all()] == ["revoked"]
+
+
+def test_a_person_removed_after_a_backup_stays_removed(published: Pool, tmp_path: Path) -> None:
+    """In the same pool, and on another machine with the newest ledger; nothing names them there."""
+    settings, now = published.settings, datetime.now(UTC)
+    link = people.invite(settings, "theatre-b", "editor").link
+    code = Code.parse(link.rpartition("/")[2])
+    assert code is not None
+    People(settings.data).join(
+        code,
+        "pseudonym",
+        Details("Zoé Canari"),
+        Passkey("key", "pseudonym", b"", 0, "", now),
+        now,
+        challenge=b"once",
+        until=now + timedelta(hours=1),
+    )
+    backup(settings, tmp_path / "saved")
+    people.remove(settings, "pseudonym")
+    restore(settings, tmp_path / "saved", replacing=True)
+    other = replace(settings, data=tmp_path / "other")
+    restore(other, tmp_path / "saved", ledger=settings.data / FILE)
+    for data in (settings.data, other.data):
+        assert People(data).all() == []
+        assert People(data).passkeys("pseudonym") == []
+        for file in data.glob(f"{FILE}*"):
+            assert "Zoé Canari".encode() not in file.read_bytes()
 
 
 def test_a_pool_restored_without_the_newest_ledger_is_not_served_until_confirmed(

@@ -4,6 +4,8 @@ A pseudonym stays in the audit trail for ever; the name and the address behind i
 a person signs in, are deleted when the person leaves.
 """
 
+import re
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection
@@ -48,6 +50,8 @@ LAST_STEWARD = N_(
 )
 NO_PASSKEY = N_("there is no such passkey, or no longer")
 STEWARD = "steward"
+PASSKEY_ID = re.compile(r"[A-Za-z0-9_-]{1,1400}")
+"""The id of a passkey has 1023 bytes at most (WebAuthn Level 3, §4)."""
 Facts = tuple[tuple[str, str | int | float | None], ...]
 
 
@@ -278,8 +282,11 @@ class People:
                 if invitation.id not in waiting:
                     insert_invitation(connection, invitation)
 
-    def require_sound(self) -> None:
-        """Check the form of every person and passkey of another ledger. Raises `StoreError`."""
+    def require_sound(self, roles: Collection[str]) -> None:
+        """Check the form of every person, invitation and passkey of another ledger.
+
+        Raises `StoreError`, also for a role that is none of `roles`.
+        """
         file = self._database.file
         try:
             with self._database.reading("oidc_subject") as connection:
@@ -291,7 +298,15 @@ class People:
         except (ValueError, TypeError, AttributeError) as error:
             raise StoreError(DAMAGED, file=file, reason=error) from error
         entries: list[Person | Invitation | Passkey] = [*people, *invitations, *passkeys]
-        if any(entry.created.tzinfo is None for entry in entries):
+        memberships = [person.membership for person in people]
+        memberships += [invitation.membership for invitation in invitations]
+        is_sound = (
+            all(entry.created.tzinfo is not None for entry in entries)
+            and all(invitation.expires.tzinfo is not None for invitation in invitations)
+            and all(membership.role in roles for membership in memberships)
+            and all(PASSKEY_ID.fullmatch(passkey.id) for passkey in passkeys)
+        )
+        if not is_sound:
             raise StoreError(DAMAGED, file=file, reason="person")
 
 

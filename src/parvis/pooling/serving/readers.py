@@ -51,8 +51,8 @@ SESSION = timedelta(hours=12)
 class Identity:
     """A reader whom a token or a session identifies; `expires` is its end.
 
-    `token` is the id of the token, empty for a person, whose pseudonym is `person`; `label` is the
-    token's, or the person's name; `session` is there for who signed in.
+    `token` is the id of the token and `label` the token's, both empty for a `person`; `session` is
+    there for who signed in.
     """
 
     reader: Reader
@@ -66,6 +66,11 @@ class Identity:
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions
+
+    @property
+    def holder(self) -> str:
+        """Return the id of the token, or the pseudonym of the person."""
+        return self.token or self.author.person or ""
 
     @property
     def author(self) -> Author:
@@ -120,8 +125,8 @@ class Readers:
             host=membership.third_party and role is Role.STEWARD,
         )
         permissions = permissions_of_person(role, third_party=membership.third_party)
-        name = person.details.name
-        return Identity(reader, "", name, expires, role, permissions, person=person)
+        # A person has no label: what is recorded of them names a pseudonym only.
+        return Identity(reader, "", "", expires, role, permissions, person=person)
 
     def begin_session(self, identity: Identity, browser: str, former: str) -> tuple[str, datetime]:
         """Open a session in the place of a former one; return its cookie and its end."""

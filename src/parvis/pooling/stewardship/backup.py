@@ -17,6 +17,7 @@ from parvis.catalog.provenance import Submission
 from parvis.config import Settings, clock
 from parvis.config.documents import SHA256, Document
 from parvis.errors import StoreError, UnknownThing, UsageError
+from parvis.governance import Role
 from parvis.i18n import N_
 from parvis.ledger import (
     FILE,
@@ -362,7 +363,7 @@ def _check_copy(copy: Path) -> None:
     # The copy may have been written by a stranger.
     check_chains(copy / FILE)
     Tokens(copy).require_sound()
-    People(copy).require_sound()
+    People(copy).require_sound([*Role])
     Judgements(copy).require_sound()
     RecallList.read(copy)
     record = GraphRecord(copy)

@@ -231,7 +231,7 @@ def manifest() -> Response:
     identity, edition = _require_replica_token(), host().edition()  # read before the manifest
     register: ReplicaRegister = current_app.extensions["parvis.replicas"]
     serves = parse_edition(request.headers.get(SERVES, ""))
-    register.record(identity.label or identity.token, request.remote_addr or "", serves)
+    register.record(identity.label or identity.holder, request.remote_addr or "", serves)
     response = _send(manifest_of(host().settings), "application/json")
     response.headers[EDITION] = str(edition)
     return response
