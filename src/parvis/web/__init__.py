@@ -58,11 +58,10 @@ from parvis.web.pages.steward import (
     queue,
     releases,
     steward,
+    tokens,
     versions,
 )
 from parvis.web.pages.steward import projects as steward_projects
-from parvis.web.pages.requests import requesting
-from parvis.web.pages.steward import columns, judging, queue, steward, tokens
 
 BLUEPRINTS = (
     home.pages,
