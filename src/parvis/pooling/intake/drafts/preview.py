@@ -10,12 +10,12 @@ from itertools import islice
 from pathlib import Path
 
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import QB, RDF
+from rdflib.namespace import QB, RDF, XSD
 from rdflib.term import Node
 
 from parvis.catalog.entries import Dataset
 from parvis.catalog.ontology import concept_labels, last_segment, load_words
-from parvis.i18n import LANGUAGES
+from parvis.i18n import LANGUAGES, localize_decimal
 from parvis.pooling.intake.examination import Examination, examine_beginning
 from parvis.pooling.intake.summary import sections_of
 from parvis.pooling.pool import Pool
@@ -163,15 +163,18 @@ def _name_thing(graph: Graph, subject: Node) -> Texts:
 def _name_value(graph: Graph, value: Node) -> Texts:
     """Return a value in words: a concept, a named thing, a part with its own values, a text."""
     if isinstance(value, Literal):
-        return dict.fromkeys(LANGUAGES, str(value)[:LONGEST])
+        text = str(value)[:LONGEST]
+        is_number = value.datatype in {XSD.decimal, XSD.double}
+        return {lang: localize_decimal(lang, text) if is_number else text for lang in LANGUAGES}
     if str(value).startswith(str(CONCEPT)):
         labels = concept_labels(str(value))
         return {lang: labels.get(lang, next(iter(labels.values()))) for lang in LANGUAGES}
     if value in set(graph.subjects()):
         if (value, SCHEMA.name, None) in graph:
             return _name_thing(graph, value)
-        parts = [str(o) for p, o in graph.predicate_objects(value) if isinstance(o, Literal)]
-        return dict.fromkeys(LANGUAGES, SEVERAL.join(sorted(parts))[:LONGEST])
+        objects = sorted(o for o in graph.objects(value) if isinstance(o, Literal))
+        parts = [_name_value(graph, part) for part in objects]
+        return {lang: SEVERAL.join(part[lang] for part in parts) for lang in LANGUAGES}
     label = load_words().of_term(str(value))
     text = label if "fr" in label else dict.fromkeys(LANGUAGES, str(value)[:LONGEST])
     return {lang: text.get(lang, str(value)) for lang in LANGUAGES}
