@@ -16,7 +16,7 @@ from parvis.governance import Role
 from parvis.ledger import TokenScope
 from parvis.pooling.serving import readers
 from parvis.pooling.serving.readers import create_token
-from parvis.pooling.stewardship.agreements.signing import sign
+from parvis.pooling.stewardship.agreements import sign
 from parvis.web import create_app
 from tests.browser.conftest import WatchedTab
 from tests.browser.test_pages import SIZES, THEMES, list_barriers

@@ -56,6 +56,13 @@ def init_command(folder: Path) -> None:
     "--text-lang", type=click.Choice(LANGUAGES), help="The language that its texts are in."
 )
 @click.option("--sheet", help="The sheet of a workbook; else the first that has a table.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="NAME=PROPERTY",
+    help="What a column is, whatever it seems to be; without a property, left out; repeatable.",
+)
 @click.option("--measure", default="", help="What figures count: attendance, tickets, visits…")
 @click.option("--method", default="", help="How they were made: ticketing, counter, survey…")
 @click.option("--discipline", default="", help="The discipline that they are all of.")
@@ -65,6 +72,7 @@ def init_mapping_command(
     file: Path,
     output: Path | None,
     dataset: str | None,
+    columns: tuple[str, ...],
     **options: str | None,
 ) -> None:
     """Propose a mapping for a file: CSV, spreadsheet, JSON or calendar.
@@ -76,7 +84,7 @@ def init_mapping_command(
     stated = {name: text or "" for name, text in options.items()}
     known_facts = facts(dataset_key(dataset) if dataset else None, stated)
     settings = Settings.load(None, None)
-    text = init_mapping(file, spoken(), settings, known_facts, hints=hints(stated))
+    text = init_mapping(file, spoken(), settings, known_facts, hints=hints(stated, columns))
     if output is None:
         click.echo(text, nl=False)
         return

@@ -11,11 +11,19 @@ from parvis.config import Settings
 from parvis.errors import ParvisError, SourceError, UsageError
 from parvis.governance.evaluation import may_reach
 from parvis.governance.parties import EVERYONE
+from parvis.ledger import SHELL
 from parvis.pooling.intake.templates import init
 from parvis.pooling.pool import Pool
 from parvis.pooling.serving.access import explain_access
 from parvis.pooling.stewardship.agreements import sign
-from parvis.pooling.stewardship.onboarding import ACCESS, OnboardingRequest, onboard
+from parvis.pooling.stewardship.onboarding import (
+    ACCESS,
+    OnboardingRequest,
+    adopt_mapping,
+    begin_dataset,
+    explain_request,
+    onboard,
+)
 from parvis.vocab.iris import DatasetKey
 
 FILES = Path(__file__).parents[2] / "cases" / "recipes"
@@ -173,3 +181,23 @@ def test_without_accepted_data_there_is_no_token(settings: Settings, tmp_path: P
     file.write_text("Titre,Date\n,2026-11-07\n", encoding="utf-8")
     done = onboard(settings, ask(file=file, role=ROLE), DAY)
     assert (done.outcome.stored, done.signed, done.token) == (False, False, None)
+
+
+def test_a_request_is_explained_in_words_before_anything_is_written(
+    settings: Settings, publics: Path
+) -> None:
+    """In return for the same figures: only members who give them read them."""
+    stated = {"measure": "attendance", "method": "ticketing"}
+    request = ask(file=publics, stated=stated, purpose="analytics", keep="P3Y", in_return=True)
+    before = list_files(settings)
+    rules = [rule["en"] for rule in explain_request(settings, request)]
+    assert list_files(settings) == before
+    (of_members,) = (rule for rule in rules if "read, for the members" in rule)
+    assert of_members.endswith("if the reader contributes the same figures")
+    key, files = begin_dataset(settings, request)
+    assert {file.name for file in files} == {
+        *("partner.ttl", "dataset.ttl", "mapping.yml", "agreement.draft.ttl")
+    }
+    text = (settings.catalog / str(key) / "mapping.yml").read_text("utf-8")
+    adopt_mapping(settings, key, publics, f"{text}# changed\n", SHELL)
+    assert (settings.catalog / str(key) / "mapping.yml").read_text("utf-8").endswith("# changed\n")

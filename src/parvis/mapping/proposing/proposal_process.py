@@ -44,7 +44,8 @@ def propose(request: dict[str, Any]) -> dict[str, Any]:
     facts, hints = FigureFacts(**request["facts"]), from_json(FileHints, request["hints"])
     samples = read_samples(Path(request["file"]), hints.sheet)
     recipes = [from_json(Recipe, recipe) for recipe in request["recipes"]]
-    for recipe, sample in product(recipes, samples) if hints.cls is None else ():
+    is_said = hints.cls is not None or hints.columns
+    for recipe, sample in product(recipes, samples) if not is_said else ():
         if recipe.recognises(sample.formulation, sample.names):
             owner = facts.partner, facts.dataset
             return {"text": recipe.render(*owner, sample.iterator, hints.lang)}

@@ -1,6 +1,6 @@
 """The mapping of a file that has none: a recipe that recognises it, else a proposal."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -10,11 +10,19 @@ from parvis.config import Settings, knowledge
 from parvis.errors import UsageError
 from parvis.i18n import LANGUAGES, N_
 from parvis.mapping.engine.converter import Converter
-from parvis.mapping.proposing import CLASS_KINDS, FigureFacts, FileHints, Vocabulary, propose
+from parvis.mapping.proposing import (
+    CLASS_KINDS,
+    ColumnChoice,
+    FigureFacts,
+    FileHints,
+    Vocabulary,
+    propose,
+)
 from parvis.mapping.recipes import read_recipes
 from parvis.pooling.surveys import as_estimates
 from parvis.vocab.iris import slug
 
+NO_COLUMN = N_("“{text}” is not a column and its property, as in: Genre=parvis:discipline")
 NO_CHOICE = N_("“{name}” is none of the choices: {choices}")
 
 
@@ -55,17 +63,24 @@ def init_mapping(  # noqa: PLR0913 - what a proposal depends on
     return text or ""
 
 
-def hints(stated: Mapping[str, str]) -> FileHints:
+def hints(stated: Mapping[str, str], columns: Iterable[str] = ()) -> FileHints:
     """Parse what a person says of a file: `class`, `text_lang`, `sheet`; empty ones are ignored.
 
-    Raises `UsageError` for a class of rows or a language that there is not.
+    `columns` are columns with their properties, ``NAME=TERM``; ``NAME=`` is left out. Raises
+    `UsageError` for a class of rows or a language that there is not.
     """
     kind, lang = stated.get("class", ""), stated.get("text_lang", "")
     cls = next((name for name, word in CLASS_KINDS.items() if word == kind), None)
     for value, choice, choices in ((kind, cls, CLASS_KINDS.values()), (lang, lang, LANGUAGES)):
         if value and (choice is None or value not in choices):
             raise UsageError(NO_CHOICE, name=value[:100], choices=", ".join(choices))
-    return FileHints(cls, lang or None, stated.get("sheet") or None)
+    terms: dict[str, ColumnChoice] = {}
+    for text in columns:
+        name, sign, term = text.rpartition("=")
+        if not sign or not name:
+            raise UsageError(NO_COLUMN, text=text[:100])
+        terms[name] = ColumnChoice(term)
+    return FileHints(cls, lang or None, stated.get("sheet") or None, terms)
 
 
 def recipe_folders(settings: Settings) -> list[Path]:

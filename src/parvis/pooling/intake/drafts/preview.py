@@ -163,9 +163,10 @@ def _name_thing(graph: Graph, subject: Node) -> Texts:
 def _name_value(graph: Graph, value: Node) -> Texts:
     """Return a value in words: a concept, a named thing, a part with its own values, a text."""
     if isinstance(value, Literal):
-        text = str(value)[:LONGEST]
-        is_number = value.datatype in {XSD.decimal, XSD.double}
-        return {lang: localize_decimal(lang, text) if is_number else text for lang in LANGUAGES}
+        literal = str(value)[:LONGEST]
+        if value.datatype in {XSD.decimal, XSD.double}:
+            return {lang: localize_decimal(lang, literal) for lang in LANGUAGES}
+        return dict.fromkeys(LANGUAGES, literal)
     if str(value).startswith(str(CONCEPT)):
         labels = concept_labels(str(value))
         return {lang: labels.get(lang, next(iter(labels.values()))) for lang in LANGUAGES}
