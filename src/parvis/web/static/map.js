@@ -57,3 +57,5 @@ async function locate(figure) {
 }
 
 document.querySelectorAll(".located").forEach(locate);
+// A part of the page that a script drew again may have another map.
+addEventListener("redrawn", () => document.querySelectorAll(".located:has([data-map][hidden])").forEach(locate));

@@ -24,6 +24,7 @@ function take(page) {
     const part = page.getElementById(id);
     if (part) document.getElementById(id).replaceWith(document.adoptNode(part));
   }
+  dispatchEvent(new Event("redrawn"));
   for (const field of page.querySelectorAll("#choices input[name=revision]")) {
     for (const own of document.querySelectorAll("input[name=revision]")) own.value = field.value;
   }
@@ -45,7 +46,10 @@ async function send() {
   document.body.classList.add("is-drawing");
   try {
     const response = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "text/html" } });
-    if (response.ok) take(new DOMParser().parseFromString(await response.text(), "text/html"));
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const alert = page.querySelector(".problem");
+    document.getElementById("told").replaceChildren(...(alert ? [document.adoptNode(alert)] : []));
+    if (response.ok) take(page);
   } catch { /* the button draws the page, and shows what is wrong */ }
   document.body.classList.remove("is-drawing");
   isSending = false;

@@ -176,6 +176,9 @@ def test_choices_make_the_mapping_and_change_the_preview(dropped: Editor) -> Non
     assert '"Théatrre": "concept:discipline/theatre"' in draft.view.mapping
     facts = {label["en"]: value["en"] for label, value in draft.view.preview.cards[1].facts}
     assert facts["discipline"] == "Theatre"
+    page = dropped.get(f"/drafts/{draft.id}").text
+    assert f'name="concept-{genre}-0" type="text" list="list-discipline"' in page
+    assert 'autocomplete="off" value="Theatre"' in page
     assert not [problem for problem in draft.view.preview.problems if problem.column == "Prix"]
 
 

@@ -1,6 +1,7 @@
 """The workbench of a partner: a file is dropped, its columns are named, its values corrected."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -9,11 +10,11 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from werkzeug import Response as BaseResponse
 
 from parvis.catalog.codelists import scheme
-from parvis.catalog.ontology import load_words
+from parvis.catalog.ontology import concept_labels, load_words
 from parvis.config.json_data import to_json
-from parvis.errors import ParvisError, StaleForm, UnknownThing
+from parvis.errors import NothingPublished, ParvisError, StaleForm, UnknownThing
 from parvis.governance import Permission
-from parvis.i18n import N_, weekdays
+from parvis.i18n import LANGUAGES, N_, weekdays
 from parvis.ledger import Author
 from parvis.mapping.proposing import CLASS_KINDS, ColumnChoice, ProposedColumn
 from parvis.mapping.proposing.vocabulary import expand_curie
@@ -29,7 +30,8 @@ from parvis.pooling.intake.drafts.desk import (
 from parvis.pooling.intake.drafts.store import DAYS, Draft
 from parvis.pooling.report_forms import TEMPLATES
 from parvis.vocab.iris import DatasetKey
-from parvis.web.http.access import host, identify, reader_of
+from parvis.vocab.namespaces import CONCEPT
+from parvis.web.http.access import host, reader_of
 from parvis.web.http.errors import Refusal, problem_of, require_identity
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language
@@ -66,6 +68,7 @@ class ColumnRow:
     term: str
     label: Mapping[str, str]
     chosen: ColumnChoice
+    meanings: Mapping[str, Mapping[str, str]]
     matches: Mapping[str, Mapping[str, str]]
 
 
@@ -258,8 +261,9 @@ def _summarise(draft: Draft) -> dict[str, object]:
 
 
 def _render_listing(own: list[Draft], error: ParvisError | Refusal | None = None) -> Response:
-    identity = identify(request)
-    party = str(reader_of(request).iri)
+    party, titles = str(reader_of(request).iri), {}
+    with suppress(NothingPublished):
+        titles = {card.key: card.title for card in host().datasets(reader_of(request))}
     rendered = render_template(
         "giving/drafts.html",
         drafts=own,
@@ -267,9 +271,11 @@ def _render_listing(own: list[Draft], error: ParvisError | Refusal | None = None
         problem=error and problem_of(error).detail,
         address=request.form.get("address", ""),
         chosen=request.form.get("dataset", "") or request.args.get("dataset", ""),
-        datasets=[key.dataset for key in datasets_of_party(host().settings, party)],
+        datasets=[
+            (key.dataset, titles.get(key) or dict.fromkeys(LANGUAGES, key.dataset))
+            for key in datasets_of_party(host().settings, party)
+        ],
         most=host().settings.limits.upload_bytes,
-        identity=identity,
     )
     response = negotiated_response(rendered, store=False)
     if error:
@@ -332,7 +338,11 @@ def _list_rows(draft: Draft) -> list[ColumnRow]:
         matches = {value: load_words().of_term(concept) for value, concept in pairs}
         label = term_label(term) if ":" in term else {"en": term}
         chosen = chosen or ColumnChoice()
-        rows.append(ColumnRow(place, column, state, term, label, chosen, matches))
+        meanings = {
+            value: concept_labels(f"{CONCEPT}{column.scheme}/{code}")
+            for value, code in chosen.concepts.items()
+        }
+        rows.append(ColumnRow(place, column, state, term, label, chosen, meanings, matches))
     return rows
 
 
