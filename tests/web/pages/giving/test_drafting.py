@@ -1,12 +1,15 @@
 """A draft's agreement is made by answers, its file is submitted as its preview showed it."""
 
+import shutil
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from rdflib import Graph
 
+from parvis.cli import parvis
 from parvis.config import Settings
 from parvis.ledger import Act, Audit, Deposits
 from parvis.pooling.intake.drafts.store import Drafts
@@ -149,3 +152,28 @@ def test_another_party_or_an_earlier_page_does_not_go_on(
     other = replace(dropped, token=create_token(editable_settings, "tiers").text)
     assert other.get(f"/drafts/{dropped.draft.id}/{part}").status_code == 404
     assert dropped.post(f"/drafts/{dropped.draft.id}/{part}", revision=9).status_code == 409
+
+
+def test_the_page_and_the_command_write_the_same_texts(
+    dropped: Editor,  # noqa: F811
+    editable_settings: Settings,
+    tmp_path: Path,
+) -> None:
+    """The command is given the file and the mapping that the page shows."""
+    other = replace(editable_settings, catalog=tmp_path / "other")
+    shutil.copytree(editable_settings.catalog, other.catalog)
+    answers = {"title": "Saison", "access": "members", "keep": "P3Y", "excluded": "museum"}
+    dropped.change("agreement", **answers, write="1")
+    file = Drafts(editable_settings, dropped.party).file_of(dropped.draft)
+    mapping = tmp_path / "mapping.yml"
+    mapping.write_text(dropped.draft.view.mapping, encoding="utf-8")
+    command = ["onboard", "theatre-b", "--file", str(file), "--access", "members"]
+    command += ["--except", "museum", "--keep", "P3Y", "--title-fr", "Saison"]
+    command += ["--mapping", str(mapping), "--catalog", str(other.catalog)]
+    outcome = CliRunner().invoke(parvis, [*command, "--data", str(tmp_path / "other-data")])
+    assert isinstance(outcome.exception, SystemExit | None), outcome.output
+    for path in editable_settings.catalog.rglob("*.*"):
+        relative = path.relative_to(editable_settings.catalog)
+        if path.is_file() and relative.parts[0] == "theatre-b":
+            assert (other.catalog / relative).read_text("utf-8") == path.read_text("utf-8")
+    assert (other.catalog / "theatre-b" / "saison" / "dataset.ttl").is_file()
