@@ -68,6 +68,7 @@ def test_a_new_dataset_is_agreed_upon_submitted_accepted_and_published(
     assert dropped.change("submission").status_code == 303
     page = dropped.get(path).text
     assert "its agreement must be signed" in page
+    assert "/en/organization/agreements" in page
     assert "Submit it to" not in page
     assert dropped.get(f"/drafts/{name}/agreement").status_code == 303
 
@@ -77,7 +78,7 @@ def test_a_new_dataset_is_agreed_upon_submitted_accepted_and_published(
     assert dropped.change("submission", submit="1").status_code == 303
     page = dropped.get(path).text
     assert "waits for the steward" in page
-    assert "/en/my" in page
+    assert "/en/partner/theatre-b/uses" in page
     deposit = Deposits(editable_settings.data).require(dropped.draft.deposit)
     assert deposit.digest == dropped.draft.digest
     assert "already" in dropped.change("submission", submit="1").text

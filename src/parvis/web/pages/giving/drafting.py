@@ -101,11 +101,6 @@ def submit(name: str) -> BaseResponse:
     return redirect(url_for("drafting.submission", name=name), 303)
 
 
-def address_of(endpoint: str, fallback: str) -> str:
-    """Return the address of a page, or of another where this site has none such."""
-    return url_for(endpoint if endpoint in current_app.view_functions else fallback)
-
-
 def _author() -> Author:
     identity = identify(request)
     assert identity is not None  # noqa: S101 - the draft was found for it
@@ -189,8 +184,8 @@ def _render_submission(
         published=deposit is not None and _is_published(deposit),
         needs=needs,
         may_submit=report is not None and report.good and not needs and not draft.deposit,
-        agreements=address_of("agreements.listing", "giving.datasets"),
-        uses=address_of("organization.uses", "organization.own"),
+        agreements=url_for("agreeing.own_agreement"),
+        uses=url_for("uses.report", slug=draft.key.partner),
         problem=error and problem_of(error).detail,
         **(report_context(report) if report else {"account": None}),
     )
