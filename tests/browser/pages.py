@@ -109,6 +109,8 @@ PAGES = (
     Page("/steward/people", "steward"),
     Page("/steward/tokens", "steward"),
     Page("/invitation/none", status=401),
+    Page("/login/oidc", status=400),
+    Page("/login/oidc/callback", status=401),
     Page("/oai"),
     Page("/nothing-here", status=404),
     Page("/partner/nobody", status=404),

@@ -158,6 +158,23 @@ def test_a_manager_sees_and_manages_its_own_party_alone(
     assert steward.send(f"/people/{ana.pseudonym}/remove", all="1").status_code == 303
 
 
+def test_a_program_of_the_steward_lists_people_as_the_command_does(
+    join: Join, issue_token: Callable[[str], str]
+) -> None:
+    """In JSON, of every party or of one's own; no other token does."""
+    person = join(name="Ana")
+    for party, status in (("tiers", 200), ("theatre-b", 403)):
+        headers = {
+            "Authorization": f"Bearer {issue_token(party)}",
+            "Accept": "application/json",
+        }
+        response = person.client.get("/steward/people", base_url=SITE, headers=headers)
+        assert response.status_code == status
+        if status == 200:
+            (listed,) = response.get_json()["people"]
+            assert (listed["name"], listed["role"]) == ("Ana", "editor")
+
+
 def test_the_last_steward_cannot_be_removed_in_a_browser(
     join: Join, research_settings: Settings
 ) -> None:

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug import Response as BaseResponse
 
 from parvis.governance import Permission
@@ -18,7 +18,7 @@ from parvis.pooling.serving.readers import Identity
 from parvis.web.http.access import host
 from parvis.web.http.errors import require_identity
 from parvis.web.http.inputs import reads
-from parvis.web.http.negotiation import negotiated_response
+from parvis.web.http.negotiation import HTML, PAGE_OR_JSON, negotiated_response, require_ending
 
 people = Blueprint("people", __name__)
 
@@ -29,7 +29,7 @@ ACTS = "any(role,remove,sessions)"
 
 
 @people.get("/people")
-@reads("done")
+@reads("done", offers=PAGE_OR_JSON)
 def own() -> Response:
     """Show the people of one's own party."""
     identity = _require_manager()
@@ -37,7 +37,7 @@ def own() -> Response:
 
 
 @people.get("/steward/people")
-@reads("done")
+@reads("done", offers=PAGE_OR_JSON)
 def all_parties() -> Response:
     """Show the people of every party."""
     return _render_page(require_identity(Permission.DECIDE, NOT_STEWARD), None, None)
@@ -92,6 +92,10 @@ def _render_page(identity: Identity, party: str | None, link: InvitationLink | N
     settings, own_party = host().settings, str(identity.reader.iri)
     cards = verbs.list_people(settings, party)
     invitations = verbs.list_invitations(settings, party)
+    if link is None and require_ending(PAGE_OR_JSON) != HTML:
+        waiting = [verbs.invitation_to_json(entry) for entry in invitations]
+        document = {"people": [card.to_json() for card in cards], "invitations": waiting}
+        return negotiated_response(jsonify(document), store=False)
     parties = list_parties(settings) if party is None else {}
     iris = {card.party for card in cards} | {entry.membership.party for entry in invitations}
     third_party = own_party if identity.reader.host else ""
