@@ -16,6 +16,8 @@ from playwright.sync_api import Page as Tab
 
 from parvis.config import Settings
 from parvis.pooling import people
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.test_pages import list_barriers
 from tests.openid import CLIENT, SECRET
 from tests.serving import Demo, free_port, served
 
@@ -79,6 +81,16 @@ def open_device(chrome: Browser) -> Iterator[object]:
         context.close()
 
 
+def list_faults_of(tab: Tab) -> list[str]:
+    """List barriers to accessibility in the dark and what is too wide for a phone."""
+    tab.emulate_media(color_scheme="dark")
+    tab.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    barriers = list_barriers(tab)
+    width = tab.evaluate("document.documentElement.scrollWidth")
+    tab.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+    return [*barriers, *([f"{width} px wide"] if width > PHONE[0] else [])]
+
+
 def press(tab: Tab, button: str, *, by_keys: bool) -> None:
     """Press a button by the mouse, or by the keyboard."""
     control = tab.get_by_role("main").get_by_role("button", name=button, exact=True).first
@@ -101,12 +113,15 @@ def test_a_person_is_invited_signs_in_by_a_passkey_and_is_removed(
     manager.get_by_label(words["name"], exact=True).fill("Gestion")
     press(manager, words["accept"], by_keys=by_keys)
     manager.get_by_role("heading", name=words["account"], level=1).wait_for()
+    assert list_faults_of(manager) == []
     manager.goto(f"{demo.address}{lang}/people")
+    assert list_faults_of(manager) == []
     press(manager, words["link"], by_keys=by_keys)
     link = manager.locator("code", has_text="/invitation/").inner_text()
 
     guest: Tab = open_device(lang)
     guest.goto(link)
+    assert list_faults_of(guest) == []
     guest.get_by_label(words["name"], exact=True).fill("Zoé")
     press(guest, words["accept"], by_keys=by_keys)
     guest.get_by_role("heading", name=words["account"], level=1).wait_for()
