@@ -39,6 +39,7 @@ ANSWERS = [
     Answers("open", keep="P3Y", until="2027-06-30"),
     Answers("open", purpose=RESEARCH),
     Answers("members", ("presenter",), "P1Y6M", RESEARCH, "2027-01-15"),
+    Answers("members", in_return=True, until="2027-01-15"),
     Answers("aggregate", keep="P1Y"),
     Answers("aggregate-members"),
     Answers("private"),

@@ -31,7 +31,14 @@ from parvis.governance import (
     RuleKind,
 )
 from parvis.governance.parties import HOST, MEMBERS
-from parvis.governance.policies import DATE_TIME, DELETE, ELAPSED_TIME, PURPOSE, RECIPIENT
+from parvis.governance.policies import (
+    CONTRIBUTES,
+    DATE_TIME,
+    DELETE,
+    ELAPSED_TIME,
+    PURPOSE,
+    RECIPIENT,
+)
 from parvis.i18n import N_, both
 from parvis.ledger import SHELL, Author
 from parvis.pooling.stewardship.entries import (
@@ -44,7 +51,7 @@ from parvis.pooling.stewardship.entries import (
 from parvis.pooling.stewardship.onboarding import ACCESS, DURATION, PURPOSES, WITHOUT_EFFECT
 from parvis.pooling.stewardship.texts import change_texts, try_out
 from parvis.vocab.iris import DatasetKey
-from parvis.vocab.namespaces import PREFIXES
+from parvis.vocab.namespaces import PARVIS, PREFIXES
 
 DPV = Namespace(PREFIXES["dpv"])
 QUEBEC = ZoneInfo("America/Montreal")
@@ -75,7 +82,7 @@ class Answers:
     """The answers for a dataset: `access` is a key of `ACCESS`, `keep` an ISO 8601 duration.
 
     `excluded` are codes of kinds of organisation, `purpose` an IRI that readers must state, `until`
-    the last day of reading.
+    the last day of reading; `in_return`, members read it who give the same figures.
     """
 
     access: str
@@ -83,6 +90,7 @@ class Answers:
     keep: str = ""
     purpose: str = ""
     until: str = ""
+    in_return: bool = False
 
 
 @dataclass(frozen=True)
@@ -191,7 +199,7 @@ def _render_rules(dataset: Dataset, answers: Answers, name: str) -> str:
     kinds = scheme("organization-type")
     return render_draft(
         "preset-rules.ttl",
-        in_return=False,
+        in_return=answers.in_return and answers.access == "members",
         name=name,
         key=dataset.key,
         words=both(ACCESS[answers.access]),
@@ -253,6 +261,7 @@ def _read_answers(rules: Sequence[Rule]) -> Answers | None:
         next(iter(keep), ""),
         str(conditions.get(PURPOSE, "")),
         until.astimezone(QUEBEC).date().isoformat() if isinstance(until, datetime) else "",
+        CONTRIBUTES in conditions,
     )
 
 
@@ -264,6 +273,8 @@ def _preset_rules(dataset: Dataset, answers: Answers, agreement: str) -> set[Rul
         conditions.append(Constraint(DATE_TIME, str(ODRL2.lt), instant))
     if answers.purpose:
         conditions.append(Constraint(PURPOSE, str(ODRL2.isA), answers.purpose))
+    if answers.in_return and answers.access == "members":
+        conditions.append(Constraint(CONTRIBUTES, str(ODRL2.eq), str(PARVIS.sameStratum)))
     limited = tuple(conditions)
     grants: list[tuple[str, str, tuple[Constraint, ...]]] = [
         (dataset.publisher, READ, ()),

@@ -221,5 +221,6 @@ def _read_answers(view: AgreementView) -> dict[DatasetKey, Answers]:
                 form.get(f"{name}.keep", "").strip(),
                 form.get(f"{name}.purpose", ""),
                 form.get(f"{name}.until", ""),
+                form.get(f"{name}.in_return") == "yes",
             )
     return answers
