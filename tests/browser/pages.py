@@ -177,6 +177,7 @@ PAGES = (
     Page("/steward/columns", "steward"),
     Page("/requests/new?subject=x"),
     Page("/requests/{access_request}", "member"),
+    Page("/requests/{access_request}/law25", "member"),
     Page("/organization/requests", "member"),
     Page("/partner/theatre-lanterne/uses", "member"),
     Page("/steward/requests", "steward"),

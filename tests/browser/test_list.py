@@ -17,6 +17,7 @@ FILES = {
     # Of a file that somebody dropped: `test_workbench.py` opens them.
     *("/drafts/<name>/agreement", "/drafts/<name>/submission"),
     *("/drafts/<name>", "/drafts/<name>/mapping", "/drafts/<name>/mapping.yml"),
+    *("/requests/<name>/law25/assessment", "/requests/<name>/law25/document"),
 }
 """Addresses for programs only."""
 

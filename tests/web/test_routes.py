@@ -189,7 +189,7 @@ REDIRECTS = {
 POSTED = {
     *("/check.<any(html,json,csv):ending>", "/q", "/requests"),
     *("/organization/requests/rules", "/organization/requests/rules/<name>/end"),
-    *("/notices/feed", "/steward/outbox/retry"),
+    *("/notices/feed", "/steward/outbox/retry", "/requests/<name>/law25/steps/<step>"),
     "/requests/<name>/<any(offer,accept,decline,withdraw):act>",
     *("/check.<any(html,json,csv):ending>", "/q", "/login/passkey", "/passkey/options"),
     "/invitation/<code>/account",
@@ -232,6 +232,9 @@ WATCHED = {
         "/steward/tokens",
         "/invitation/<code>",
     ),
+    "/requests/<name>/law25",
+    "/requests/<name>/law25/assessment",
+    "/requests/<name>/law25/document",
     "/partner/<slug>/uses",
     "/partner/<slug>/uses.<any(html,json,csv,atom):ending>",
     "/notices",
@@ -284,7 +287,8 @@ WATCHED = {
 """Routes that need a token, a deletion or a short link: each is tested with its page."""
 """Routes that need a token, a deletion or a short link: `test_steward.py`, `test_request_log.py`,
 `test_harvest_replicas.py`, `test_box_office.py`, `test_short_links.py`, `test_requesting.py`,
-`test_notices.py`, `test_uses.py`, `pages/account`."""
+`test_notices.py`, `test_uses.py`,
+`pages/account`."""
 
 
 def test_every_rule_of_the_application_is_in_the_table(app: Flask) -> None:

@@ -2,26 +2,31 @@
 
 from collections.abc import Sequence
 from contextlib import closing
+from pathlib import Path
 
 import click
 
 from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.opening import open_pool
 from parvis.cli.terminal import (
+    FILE,
     dataset_key,
     escape_controls,
     pool_options,
     print_json,
     print_line,
+    write_new,
 )
 from parvis.config import Settings, clock
-from parvis.i18n import N_, choose_text
+from parvis.governance.law25 import ITEMS, STEPS
+from parvis.i18n import N_, choose_text, say
 from parvis.ledger import SHELL, Outbox, Request
 from parvis.pooling.notifications.dates import announce_dates
 from parvis.pooling.notifications.sending import send_due
 from parvis.pooling.serving.access import find_reader
 from parvis.pooling.serving.service import PoolService
 from parvis.pooling.stewardship.data_uses import DAYS, report_uses
+from parvis.pooling.stewardship.requests import law25
 from parvis.pooling.stewardship.requests import requesting as verbs
 from parvis.pooling.stewardship.requests.standing_offers import (
     add_standing_offer,
@@ -33,6 +38,7 @@ ENDED = N_("request {id} to {owner}: {state}")
 RULE = N_("rule {id}: requests for {dataset} are answered at once")
 RULE_ENDED = N_("the rule {id} is ended")
 UNTIL = "The last day of access (2027-06-30)."
+ANSWER = "One of the six items, as ITEM=TEXT (writing, presentation, grounds…); repeatable."
 PURPOSE = "What for: a purpose of the Data Privacy Vocabulary, such as AcademicResearch."
 
 
@@ -195,6 +201,50 @@ def end_rule_command(partner: str, name: str, settings: Settings, *, in_json: bo
         print_json({"ended": name})
     else:
         print_line(RULE_ENDED, id=name)
+
+
+@request.command(name="law25")
+@click.argument("name", metavar="ID")
+@click.option("--answer", "answers", metavar="TEXT", multiple=True, help=ANSWER)
+@click.option("--assessment", type=FILE, help="A privacy impact assessment (PDF, ODT, DOCX).")
+@click.option("--step", metavar="TEXT", help="Which step has the day: requested, assessed…")
+@click.option("--day", metavar="DATE", default="", help="The day of the step.")
+@click.option("-o", "--output", type=FILE, help="Where to write the file to send (HTML).")
+@pool_options
+def law25_command(
+    name: str,
+    answers: tuple[str, ...],
+    assessment: Path | None,
+    step: str | None,
+    day: str,
+    output: Path | None,
+    settings: Settings,
+    *,
+    in_json: bool,
+) -> None:
+    """Fill in and show the file of a request under Law 25: research without consent."""
+    if answers:
+        pairs = (answer.partition("=") for answer in answers)
+        law25.write_answers(settings, name, {item: text for item, _, text in pairs}, SHELL)
+    if assessment is not None:
+        law25.join_assessment(settings, name, assessment, SHELL)
+    if step is not None:
+        law25.date_step(settings, name, step, day, SHELL)
+    view = law25.read_file(settings, name)
+    if output is not None:
+        access = verbs.read_request(settings, name, "", watching=True).request
+        with closing(PoolService(settings)) as service:
+            names = {iri: service.names(iri) for iri in (access.requester, access.owner)}
+        write_new(output, law25.render_document(settings, name, names))
+    if in_json:
+        print_json(view)
+        return
+    for item, (title, _) in ITEMS.items():
+        written = view.file.answers.get(item) or "—"
+        click.echo(escape_controls(f"{item}  {say(spoken(), title)}: {written}"))
+    for stage, words in STEPS.items():
+        dated = view.file.dates.get(stage)
+        click.echo(f"{stage}  {say(spoken(), words)}: {dated or '—'}")
 
 
 def _print_requests(requests: Sequence[Request], *, in_json: bool) -> None:

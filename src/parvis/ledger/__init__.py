@@ -38,6 +38,8 @@ from parvis.ledger.people.persons import Details, Membership, Person, new_pseudo
 from parvis.ledger.people.proofs import Passkey, Subject
 from parvis.ledger.people.sessions import Session, Sessions
 from parvis.ledger.requests import (
+    Law25File,
+    Law25Files,
     Offer,
     Request,
     RequestChange,
@@ -90,6 +92,8 @@ __all__ = [
     "Judgement",
     "JudgementDecision",
     "Judgements",
+    "Law25File",
+    "Law25Files",
     "Membership",
     "Notice",
     "Offer",

@@ -285,3 +285,62 @@ def _record_rule(
 ) -> None:
     facts = (("rule", rule.id), ("change", act), ("audience", rule.audience), *author.facts())
     record_events(connection, Event(Act.REQUEST, now, author.party, ((rule.dataset, None),), facts))
+
+
+@dataclass(frozen=True)
+class Law25File:
+    """What a request under Law 25 says, its dated steps, and the assessment that is joined.
+
+    `assessment` is the ending of the file in the data folder, empty without one; `sha256` its
+    digest.
+    """
+
+    request: str
+    answers: Mapping[str, str] = field(default_factory=dict)
+    dates: Mapping[str, date] = field(default_factory=dict)
+    assessment: str = ""
+    sha256: str = ""
+
+
+class Law25Files:
+    """The files of requests under Law 25, in the ledger."""
+
+    def __init__(self, data: Path) -> None:
+        self._database = Database(data / FILE)
+
+    def get(self, request: str) -> Law25File:
+        """Return the file of a request, empty before anything was written."""
+        with self._database.reading("law25_file") as connection:
+            return Law25File(request) if connection is None else _read_law25(connection, request)
+
+    def change(  # noqa: PLR0913, PLR0917 - a change has as many parts
+        self,
+        request: Request,
+        update: Callable[[Law25File], Law25File],
+        act: str,
+        author: Author,
+        now: datetime,
+        facts: Mapping[str, Any],
+    ) -> Law25File:
+        """Change a file in one transaction with the history of its request."""
+        with self._database.writing() as connection:
+            changed = update(_read_law25(connection, request.id))
+            cells = {
+                "request": changed.request,
+                "answers": json.dumps(dict(changed.answers), ensure_ascii=False),
+                "dates": json.dumps({n: day.isoformat() for n, day in changed.dates.items()}),
+                "assessment": changed.assessment,
+                "sha256": changed.sha256,
+            }
+            _insert(connection, "law25_file", cells)
+            _record(connection, request, act, author, now, facts)
+            return changed
+
+
+def _read_law25(connection: Connection, request: str) -> Law25File:
+    query = "SELECT answers, dates, assessment, sha256 FROM law25_file WHERE request = ?"
+    row = connection.execute(query, (request,)).fetchone()
+    if row is None:
+        return Law25File(request)
+    dates = {name: date.fromisoformat(day) for name, day in json.loads(row[1]).items()}
+    return Law25File(request, json.loads(row[0]), dates, row[2], row[3])

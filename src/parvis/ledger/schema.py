@@ -337,5 +337,14 @@ STEPS = (
     ) STRICT, WITHOUT ROWID
     """,
     COUNT_USES,
+    """
+    CREATE TABLE law25_file (
+        request TEXT PRIMARY KEY,
+        answers TEXT NOT NULL,
+        dates TEXT NOT NULL,
+        assessment TEXT NOT NULL,
+        sha256 TEXT NOT NULL
+    ) STRICT
+    """,
 )
 """Migrations: what each version of the schema adds to the one before; a step never changes."""

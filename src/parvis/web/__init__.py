@@ -44,7 +44,7 @@ from parvis.web.pages.account import account, invitation, oidc, passkeys, people
 from parvis.web.pages.audiences import offerings, portrait, relays, story
 from parvis.web.pages.giving import check, drafting, drafts, give
 from parvis.web.pages.questions import guided, questions, search
-from parvis.web.pages.requests import notices, requesting, uses
+from parvis.web.pages.requests import law25, notices, requesting, uses
 from parvis.web.pages.steward import (
     agreements,
     backups,
@@ -126,6 +126,7 @@ BLUEPRINTS = (
     history.remembering,
     notices.notices,
     uses.uses,
+    law25.law25,
 )
 
 

@@ -20,6 +20,7 @@ from parvis.web.http.editions import EditionGuard
 from parvis.web.http.inputs import Routes
 from parvis.web.http.request_log import RequestLog, list_areas
 from parvis.web.pages.giving import check, drafts, give
+from parvis.web.pages.requests import law25
 from parvis.web.pages.steward import steward
 from parvis.web.response_cache import ResponseCache
 
@@ -49,7 +50,9 @@ class Hook:
     filters: Mapping[str, Callable[..., object]] = field(default_factory=dict)
 
 
-RECEIVING = check.RECEIVING | give.RECEIVING | drafts.RECEIVING | box_office.RECEIVING
+RECEIVING = (
+    check.RECEIVING | give.RECEIVING | drafts.RECEIVING | box_office.RECEIVING | law25.RECEIVING
+)
 
 HOOKS = (
     # The log sees every request and its whole response, refused ones too.

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
 import pytest
 from flask.testing import FlaskClient
@@ -221,3 +222,32 @@ def test_who_may_not_ask_is_told_how_to_get_an_account(
     assert requesting_client.get("/organization/requests").status_code == 403
     reading = by(tokens["candidate"])
     assert requesting_client.get("/steward/requests", headers=reading).status_code == 403
+
+
+@pytest.mark.usefixtures("editors")
+def test_the_file_under_law_25_is_for_its_parties_alone(
+    requesting_client: FlaskClient, tokens: dict[str, str]
+) -> None:
+    """Form, assessment, dated steps and the document to send."""
+    client, asking = requesting_client, by(tokens["candidate"])
+    path = f"/fr/requests/{make(client, tokens['candidate'])}/law25"
+    form = dict.fromkeys(("writing", "presentation", "grounds", "others"), "Une thèse")
+    assert client.post(path, headers=asking, data=form).status_code == 303
+    upload = {"file": (BytesIO(b"%PDF-1.7 essai"), "efvp.pdf")}
+    joined = client.post(f"{path}/assessment", headers=asking, data=upload)
+    assert joined.status_code == 303, joined.get_data(as_text=True)
+    day = {"day": datetime.now(UTC).date().isoformat()}
+    assert client.post(f"{path}/steps/requested", headers=asking, data=day).status_code == 303
+    assert client.post(f"{path}/steps/destroyed", headers=asking, data=day).status_code == 400
+    page = client.get(path, headers=by(tokens["theatre-b"])).get_data(as_text=True)
+    assert "Tout ce que la loi demande est écrit." in page
+    for party in ("candidate", "theatre-b", "tiers"):
+        kept = client.get(f"{path}/assessment", headers=by(tokens[party]))
+        assert kept.data == b"%PDF-1.7 essai"
+        assert kept.headers["Cache-Control"] == "private, no-store"
+        assert "attachment" in kept.headers["Content-Disposition"]
+    document = client.get(f"{path}/document", headers=asking)
+    assert "P-39.1" in document.get_data(as_text=True)
+    for ending in ("", "/assessment", "/document"):
+        stranger = client.get(f"{path}{ending}", headers=by(tokens["chercheuse"]))
+        assert stranger.status_code == 404

@@ -54,6 +54,9 @@ CHANGES = {
     "withdraw": N_("withdrew the request"),
     "grant": N_("an agreement in force permits it"),
     "expire": N_("expired"),
+    "law25-answers": N_("file under Law 25 written"),
+    "law25-assessment": N_("assessment joined"),
+    "law25-step": N_("step of Law 25 dated"),
 }
 
 _require_editor = partial(require_identity, Permission.EDIT, NOT_EDITOR)
