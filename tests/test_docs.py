@@ -337,7 +337,7 @@ def test_every_command_has_a_page_or_a_reason(lang: str) -> None:
     text = read(lang, "pages-and-commands.md")
     rows = [line for line in text.splitlines() if line.startswith("| `parvis ")]
     cells = [row.strip("| ").split(" | ") for row in rows]
-    named = {name for row in rows for name in re.findall(r"`(parvis [a-z -]+)`", row)}
+    named = {name for row in rows for name in re.findall(r"`(parvis [a-z0-9 -]+)`", row)}
     commands = {name for name, command in all_commands(parvis) if not isinstance(command, Group)}
     assert commands - {"parvis"} <= named
     app = create_app(Settings.load())
