@@ -9,12 +9,15 @@ from flask.testing import FlaskClient
 
 from parvis.config import Settings
 from parvis.ledger import Act, Audit, Deletions, JobState
+from parvis.pooling.intake.refresh import refresh, refreshable
+from parvis.pooling.linking.candidates import link
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.readers import create_token
 from parvis.pooling.stewardship.generations import recall_version, rollback
 from parvis.pooling.stewardship.jobs import get_job, list_jobs, wait_for_jobs
 from parvis.pooling.stewardship.retention import expire, withdraw
+from parvis.pooling.stewardship.texts.check import check_catalogue
 from parvis.store.generation.generation import current, numbers
 from parvis.vocab.iris import DatasetKey
 from tests.web.pages.steward.conftest import PATIENCE, SignIn, read_page, send_form
@@ -268,3 +271,32 @@ def test_today_lists_what_waits_and_what_does_not(at_work: FlaskClient, tended: 
     run(at_work, tended, "backup")
     page = read_page(at_work, "/steward")
     assert "La dernière sauvegarde est d’aujourd’hui" in page
+
+
+def test_duplicates_sources_and_the_catalogue_are_looked_at_as_by_the_commands(
+    at_work: FlaskClient, tended: Settings, tmp_path: Path
+) -> None:
+    """The jobs that change nothing here end with the same content; a missing CKAN is said."""
+    other = twin(tended, tmp_path)
+    for kind in ("link", "refresh", "catalog-check", "ckan-push", "ckan-pull"):
+        fields = {"catalog-check": {"offline": "1"}, "ckan-push": {"dry": "1"}}.get(kind, {})
+        if kind == "ckan-pull":
+            fields = {"url": "http://127.0.0.1:1/", "partner": "theatre-b", "dry": "1"}
+        assert send_form(at_work, "/steward/jobs", kind=kind, **fields).status_code == 303
+    assert wait_for_jobs(tended, PATIENCE)
+    with Pool.open(other) as pool:
+        linked = link(pool)
+        results = list(refresh(pool, refreshable(pool)))
+        proof = check_catalogue(pool, offline=True)
+    jobs = {job.kind: job for job in list_jobs(tended)}
+    assert jobs["link"].result == {
+        "waiting": linked.waiting,
+        "linked": linked.linked,
+        "undone": linked.undone,
+    }
+    assert jobs["refresh"].result == {"unchanged": len(results)}
+    assert jobs["catalog-check"].result == {"problems": len(proof.findings)}
+    assert "aucun CKAN n’est réglé" in jobs["ckan-push"].problems[0]["fr"]
+    assert jobs["ckan-pull"].state is JobState.FAILED
+    assert jobs["ckan-pull"].problems[0]["fr"] != jobs["ckan-pull"].problems[0]["en"]
+    assert summarise(tended) == summarise(other)
