@@ -20,6 +20,7 @@ from parvis.pooling.notifications import NoticeKind, Timing, notify
 from parvis.pooling.notifications import outbox as verbs
 from parvis.pooling.notifications.composing import one_line
 from parvis.pooling.notifications.sending import Sent, send_due
+from parvis.pooling.publics.storing import announce_release
 from tests.pooling.notifications.conftest import THEATRE, Join, MailServer
 
 FACTS = {
@@ -222,6 +223,17 @@ def test_a_line_has_no_control_and_no_end(text: str) -> None:
     line = one_line(text)
     assert not any(category(sign)[0] == "C" for sign in line)
     assert len(line.splitlines()) <= 1
+
+
+def test_a_release_is_told_once_to_the_partners_whose_data_it_is_made_of(
+    settings: Settings, join: Join
+) -> None:
+    person = join()
+    title = {"fr": "Portrait", "en": "Portrait"}
+    for _ in range(2):
+        announce_release(settings, {THEATRE, "urn:x"}, title, "urn:release|1")
+    (notice,) = Outbox(settings.data).of(person.pseudonym, 9)
+    assert (notice.kind, notice.facts["path"]) == ("release-published", "partner/theatre-b/uses")
 
 
 def test_who_left_is_told_nothing_more(

@@ -1,18 +1,20 @@
 """How a release enters the record, whatever it is of: as any content of a dataset."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
 from parvis.catalog.entries import Dataset
 from parvis.catalog.provenance import Submission
-from parvis.config import clock
+from parvis.config import Settings, clock
 from parvis.config.json_data import to_json
+from parvis.i18n import N_, both
 from parvis.ledger import SHELL, Act, Author
 from parvis.pooling.agreements import SOURCES
 from parvis.pooling.audit import record_act
+from parvis.pooling.notifications import NoticeKind, notify
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.editions import Edition, Input
 from parvis.pooling.publics.history import PortraitRelease, Releases
@@ -20,6 +22,8 @@ from parvis.pooling.versions import version_fields
 from parvis.statistics.strata import owner
 from parvis.store.files import workplace
 from parvis.store.record.content import pack
+
+SOME_RELEASE = N_("a release for some organisations")
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,21 @@ def store_release(
         pool.record.put(graph, packed, about)
     datasets = [(dataset.iri, None)]
     record_act(data, Act.SUBMIT, clock.machine_time(), {"rows": rows}, datasets, origin.author)
+    # A release for some is not named: not all whose data it is made of may know of it.
+    title = dataset.title if origin.edition.of_all else both(SOME_RELEASE)
+    publishers = {source.dataset.publisher for source in origin.sources}
+    announce_release(pool.settings, publishers, title, f"{dataset.iri}|{release.number}")
+
+
+def announce_release(
+    settings: Settings, publishers: Collection[str], title: Mapping[str, str], key: str
+) -> None:
+    """Tell the partners whose data a release is made of."""
+    for party in sorted(publishers):
+        slug = party.removeprefix(f"{settings.base}id/partner/")
+        day = clock.machine_time().date().isoformat()
+        facts = {"title": dict(title), "day": day, "path": f"partner/{slug}/uses"}
+        notify(settings, NoticeKind.RELEASE_PUBLISHED, party, facts, f"{key}|{party}")
 
 
 def _describe_submission(
