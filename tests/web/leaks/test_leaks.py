@@ -98,6 +98,11 @@ EXPLAINED = "/partner/<slug>"
 """The route that explains decisions to a reader with a token."""
 
 
+OWN_AGREEMENT = "/organization/agreements"
+"""The route on which a partner reads its own agreement, with all that it speaks of: alpha's speaks
+of every dataset here, also of those that are withdrawn or due, and of the researcher."""
+
+
 def find_leaks(reader: str, probe: Probe, text: str) -> set[tuple[str, str]]:
     """List the words of an answer that the reader may not see and did not send."""
     leaks = find_secrets(text) - find_secrets(probe.address)
@@ -105,6 +110,8 @@ def find_leaks(reader: str, probe: Probe, text: str) -> set[tuple[str, str]]:
         leaks.discard((NAME, "closed"))
     if reader and probe.rule == EXPLAINED:
         leaks.discard((CONTENT, "agreement"))
+    if reader == "alpha" and probe.rule == OWN_AGREEMENT:
+        leaks = {(kind, name) for kind, name in leaks if name == "loaded"}
     return {(kind, name) for kind, name in leaks if kind not in visible_kinds(reader, name)}
 
 

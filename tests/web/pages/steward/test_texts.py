@@ -346,3 +346,14 @@ def test_a_draft_is_begun_from_the_text_in_force_and_discarded(
     assert "Nothing changes for any reader" in editor.get(OWN).text
     assert send(editor, OWN, f"{OWN}/discard", reason="not now").status_code == 303
     assert not draft.exists()
+
+
+def test_a_party_without_an_agreement_is_told_so(
+    app: Flask, steward: FlaskClient, settings: Settings
+) -> None:
+    """On its own page and on the steward's."""
+    entries.add_party(settings, "labo", {"fr": "Le labo", "en": "The lab"}, "")
+    reader = sign_in(app, settings, "labo", "editor")
+    assert "no agreement yet" in reader.get(OWN).text
+    assert "no agreement yet" in steward.get("/en/steward/agreements/labo").text
+    assert steward.get("/en/steward/agreements/tiers").status_code == 200
