@@ -45,7 +45,7 @@ def ana(mailing_client: FlaskClient, mailing_settings: Settings) -> Person:
     with Database(settings.data / FILE).writing() as connection:
         insert_person(connection, person)
         replace_details(connection, "p1", details)
-    code = Sessions(settings.data).begin(now, now + timedelta(hours=1), "x", person="p1")
+    code = Sessions(settings.data).begin(now, now + timedelta(hours=1), "/", person="p1")
     mailing_client.set_cookie(cookie_name(settings.base), code.reveal(), domain="localhost")
     return person
 
@@ -61,6 +61,8 @@ def test_a_person_chooses_what_to_be_told_and_when(
     notify(mailing_settings, RECEIVED, party, FACTS)
     response = mailing_client.get("/fr/notices", headers=BROWSER)
     page = response.get_data(as_text=True)
+    account = mailing_client.get("/fr/account", headers=BROWSER).get_data(as_text=True)
+    assert 'href="/fr/notices"' in account
     assert response.headers["Cache-Control"] == "private, no-store"
     assert "X &amp; &lt;b&gt;Y&lt;/b&gt; demande l’accès" in page
     form = {"proof": proof_of(page), str(RECEIVED): "never", "working_days": "1"}
