@@ -101,6 +101,9 @@ EXPLAINED = "/partner/<slug>"
 OWN_AGREEMENT = "/organization/agreements"
 """The route on which a partner reads its own agreement, with all that it speaks of: alpha's speaks
 of every dataset here, also of those that are withdrawn or due, and of the researcher."""
+OWN_USES = frozenset({"/partner/<slug>/uses", "/partner/<slug>/uses.<ending>"})
+"""The routes on which a partner reads what became of its data: also that a dataset was deleted, as
+its own certificate says."""
 
 
 def find_leaks(reader: str, probe: Probe, text: str) -> set[tuple[str, str]]:
@@ -110,6 +113,8 @@ def find_leaks(reader: str, probe: Probe, text: str) -> set[tuple[str, str]]:
         leaks.discard((NAME, "closed"))
     if reader and probe.rule == EXPLAINED:
         leaks.discard((CONTENT, "agreement"))
+    if reader == "alpha" and probe.rule in OWN_USES:
+        leaks.discard((TITLE, "gone"))
     if reader == "alpha" and probe.rule == OWN_AGREEMENT:
         leaks = {(kind, name) for kind, name in leaks if name == "loaded"}
     return {(kind, name) for kind, name in leaks if kind not in visible_kinds(reader, name)}

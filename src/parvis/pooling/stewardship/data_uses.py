@@ -115,7 +115,7 @@ def report_uses(
     """Return what became of a partner's data in the last days."""
     since = (now.astimezone(UTC) - timedelta(days=days)).date()
     uses = [
-        *_list_reads(settings, published, slug, since),
+        *_list_reads(settings, published, slug, since, now),
         *_list_releases(settings, published, slug, now),
         *_list_deletions(settings, slug),
         *_list_publications(settings),
@@ -134,11 +134,13 @@ def _order(use: DataUse) -> tuple[int | str, ...]:
 
 
 def _list_reads(
-    settings: Settings, published: Snapshot, slug: str, since: date
+    settings: Settings, published: Snapshot, slug: str, since: date, now: datetime
 ) -> Iterator[DataUse]:
-    # One line for each day, dataset, party and rule: the ways of reading are added up.
-    titles = {card.iri: card.title for card in published.cards.values() if card.key.partner == slug}
+    # One line for each day, dataset, party and rule: the ways of reading are added up. Once the
+    # deletion of a dataset is due nobody may know of it, its partner neither.
     own = published.iris.partner(slug)
+    cards = published.discoverable_cards(Reader(own), now)
+    titles = {card.iri: card.title for card in cards if card.key.partner == slug}
     sums: dict[tuple[date, str, str, str, str], list[int]] = {}
     for use in DatasetUses(settings.data).of(titles, since, own, MOST):
         kind = "copy" if use.act == Act.DOWNLOAD else "read"
@@ -165,7 +167,7 @@ def _list_releases(
     cards = {str(card.key): card for card in published.discoverable_cards(reader, now)}
     own = {
         published.iris.graph(card.key): card.title
-        for card in published.cards.values()
+        for card in cards.values()
         if card.key.partner == slug
     }
     for release in read_all_releases(settings.data):
