@@ -63,7 +63,7 @@ def test_a_deposit_is_reviewed_and_accepted(make_person: Callable[..., Person]) 
     assert "it waits for the steward, until" in page
     assert "été.csv" in partner.get("/en/give").text
     listed = steward.get(QUEUE).text
-    assert "theatre-b/spectacles" in listed
+    assert "Shows (invented)" in listed
     (name,) = {part.split('"')[0] for part in listed.split("/en/steward/queue/")[1:]}
     review = steward.get(f"{QUEUE}/{name}").text
     assert "parvis:acceptedByRule" in review

@@ -67,13 +67,13 @@ def count_weeks(years: int) -> int:
 
 
 def move_catalog(catalog: Path, data: Path, today: date) -> Path:
-    """Return a catalogue folder whose dates are those of a day's season; a copy if they move."""
-    years = count_years(today)
-    if not years and today > COUNTED:
-        return catalog
-    folder = data / FOLDER
+    """Return a copy of a catalogue folder whose dates are those of a day's season."""
+    # A copy also where no date moves: pages of the demo change its texts, not those of parvis.
+    years, folder = count_years(today), data / FOLDER
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(catalog, folder)
+    if not years and today > COUNTED:
+        return folder
     for file in sorted(folder.rglob("*.*")):
         # Agreements and partners have dates of their own: what was signed, and until when.
         if file.suffix in TEXTS or file.name in {"dataset.ttl", "catalog.ttl"}:
