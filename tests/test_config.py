@@ -1,6 +1,7 @@
 """Settings come from several places in order, and the error of an invalid one names it."""
 
-from dataclasses import replace
+import json
+from dataclasses import MISSING, fields, replace
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,7 @@ MISTAKES = {
     "an unknown time zone": ("timezone = 'Montréal'", "there is no time zone “Montréal”"),
     "a base without its slash": ("base = 'https://pool.example'", "end with /"),
 }
+TABLES = [option.name for option in fields(Settings) if option.default_factory is not MISSING]
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +65,19 @@ def test_each_kind_of_reader_has_its_own_limits(tmp_path: Path) -> None:
     assert limits.shares["anonymous"] == Share(seconds=5, bytes=7)
     assert limits.shares["party"] == replace(PARTY, rows=3)
     assert limits.shares["host"].seconds > limits.shares["party"].seconds > 10
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_setting_of_a_table_can_be_set(tmp_path: Path, table: str) -> None:
+    """Its type is its own, also where a setting of another table has the same name."""
+    settings = getattr(Settings(tmp_path, tmp_path), table)
+    lines = [
+        f"{option.name} = {json.dumps(getattr(settings, option.name))}"
+        for option in fields(settings)
+        if option.default is not MISSING and not isinstance(option.default, Share)
+    ]
+    (tmp_path / "parvis.toml").write_text("\n".join([f"[{table}]", *lines]), encoding="utf-8")
+    assert getattr(Settings.load(catalog=tmp_path), table) == settings
 
 
 def test_the_caller_takes_precedence_over_environment_and_file(

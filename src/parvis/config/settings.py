@@ -3,7 +3,7 @@
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from importlib.resources import files
 from ipaddress import ip_network
 from pathlib import Path
@@ -360,7 +360,10 @@ def _check_table(
         value = document[setting.name]
         if isinstance(value, list) and all(isinstance(text, str) for text in value):
             value = tuple(value)
-        expected = _TYPES.get(setting.name) or type(setting.default)
+        # Tables have no plain default; by name alone, “host” of “mail” would be that of “limits”.
+        expected = type(setting.default)
+        if setting.default is MISSING or expected is Share:
+            expected = str if setting.name == "data" else dict
         is_whole = isinstance(value, int) and not isinstance(value, bool) and expected is float
         if type(value) is not expected and not is_whole:
             raise UsageError(WRONG_TYPE, file=file, name=setting.name, value=value)
@@ -388,5 +391,3 @@ _TABLES: dict[str, type[Table]] = {
     "mail": MailSettings,
 }
 """Settings that are tables."""
-_TYPES: dict[str, type] = {"data": str, **dict.fromkeys((*_TABLES, *KINDS), dict)}
-"""The types of settings without a plain default."""
