@@ -34,6 +34,7 @@ def test_an_agreement_goes_from_draft_to_decision(pool: Settings, run: Run) -> N
         "in force",
         "in force",
     ]
+    assert "en vigueur  " in run("agreement", "list", "--lang", "fr").stdout
 
 
 def test_a_mistake_prints_one_line_and_writes_nothing(pool: Settings, run: Run) -> None:

@@ -214,6 +214,7 @@ def _print_files(files: list[Path], template: str = WRITTEN, *, in_json: bool) -
             print_line(template, file=file)
 
 
+STATES = {"draft": N_("draft"), "in force": N_("in force")}
 BY = N_("  the rule that decided: {rule}\n  of the agreement: {title} <{agreement}>")
 
 
@@ -374,8 +375,9 @@ def list_command(party: str | None, settings: Settings, *, in_json: bool) -> Non
         print_json(versions)
         return
     for version in versions:
-        columns = (version[name] or "—" for name in ("state", "version", "signed", "hash", "file"))
-        click.echo("  ".join(columns))
+        state = say(spoken(), STATES.get(version["state"], version["state"]))
+        columns = (version[name] or "—" for name in ("version", "signed", "hash", "file"))
+        click.echo("  ".join((state, *columns)))
 
 
 @click.group(cls=Group)

@@ -29,6 +29,7 @@ METAVARS = {
             N_("FOLDER"),
             N_("[FOLDER]"),
             N_("PATH"),
+            N_("[PATH]"),
             N_("DATA..."),
         ),
         *(N_("PARTNER"), N_("PARTNER[/DATASET]"), N_("[PARTNER[/DATASET]]"), N_("PARTY")),
