@@ -7,12 +7,16 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar
 
+from rdflib import URIRef
+
 from parvis.catalog.feed import Activity
 from parvis.catalog.projects import Project
 from parvis.catalog.quality import MOST
+from parvis.catalog.turtle import read_turtle
 from parvis.catalog.versions import Tombstone
 from parvis.config import Settings, clock
 from parvis.errors import (
+    CatalogError,
     ClosedDataset,
     MachineError,
     NoLongerKept,
@@ -33,9 +37,11 @@ from parvis.pooling.serving.harvest import Listing, find_earlier_state, list_rec
 from parvis.pooling.serving.query import DownloadFile, QueryAnswer, QueryRequest, QueryService
 from parvis.pooling.serving.search import SearchResults, TextIndexes, search, suggest
 from parvis.rdf.files import serialise
+from parvis.rdf.literals import read_texts
 from parvis.store.generation.generation import Generation, numbers
 from parvis.store.search.search import TextIndex
 from parvis.vocab.iris import DatasetKey
+from parvis.vocab.namespaces import SCHEMA
 
 __all__ = [
     "MOST",
@@ -290,11 +296,19 @@ class PoolService(QueryService):
         return description
 
     def names(self, party: str) -> dict[str, str]:
-        """Return the names of a party by language; its IRI where none is published."""
+        """Return the names of a party by language; its IRI where none is written anywhere."""
         try:
-            return self.snapshot().names.get(party, {"": party})
+            if names := self.snapshot().names.get(party):
+                return names
         except NothingPublished:
+            pass
+        # A party that was added since then signs in before the next publication.
+        kind, _, slug = party.removeprefix(f"{self.settings.base}id/").partition("/")
+        try:
+            graph = read_turtle(self.settings.catalog / slug / f"{kind}.ttl", self.settings.base)
+        except (CatalogError, OSError):
             return {"": party}
+        return read_texts(graph, URIRef(party), SCHEMA.name) or {"": party}
 
     def has_party(self, party: str) -> bool:
         """Return whether a party is published, or was added to the catalogue folder since."""

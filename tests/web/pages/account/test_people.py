@@ -55,6 +55,27 @@ def test_an_invitation_serves_once(visitor: New, research_settings: Settings) ->
     assert len(people.list_people(research_settings)) == 1
 
 
+def test_a_party_added_since_the_publication_is_named_by_its_record(
+    join: Join, research_settings: Settings
+) -> None:
+    """Its first person never sees an identifier in place of its name."""
+    folder = research_settings.catalog / "quartet"
+    folder.mkdir()
+    record = folder / "party.ttl"
+    try:
+        record.write_text(
+            "@prefix schema: <http://schema.org/> . <id/party/quartet> a <http://xmlns.com/foaf/0.1"
+            '/Agent> ; schema:name "Le quatuor"@fr , "The quartet"@en .',
+            encoding="utf-8",
+        )
+        page = join("quartet").open("/en/account").text
+        assert "The quartet" in page
+        assert "id/party/quartet" not in page
+    finally:
+        record.unlink()
+        folder.rmdir()
+
+
 def test_an_invitation_answered_in_two_windows_adds_one_person(
     visitor: New, research_settings: Settings
 ) -> None:
