@@ -5,6 +5,10 @@ import json
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP, default
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from unicodedata import category
@@ -14,12 +18,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parvis.config import FetchSettings, Settings
-from parvis.errors import UnknownThing
-from parvis.ledger import Outbox
+from parvis.errors import UnknownThing, UsageError
+from parvis.ledger import Outbox, People
 from parvis.pooling.notifications import NoticeKind, Timing, notify
 from parvis.pooling.notifications import outbox as verbs
-from parvis.pooling.notifications.composing import one_line
+from parvis.pooling.notifications.composing import header_text, one_line
 from parvis.pooling.notifications.sending import Sent, send_due
+from parvis.pooling.people import read_details
 from parvis.pooling.publics.storing import announce_release
 from tests.pooling.notifications.conftest import THEATRE, Join, MailServer
 
@@ -216,6 +221,56 @@ def test_a_name_with_line_ends_injects_no_header(
     assert message["Bcc"] is None
     assert len(message.get_all("Subject") or []) == 1
     assert len(message.get_all("To") or []) == 1
+
+
+@pytest.mark.parametrize("word", ["=?utf-8?q?=0d=0aBcc:_z@evil.test?=", "=?utf-8?b?DQpCY2M6IHo=?="])
+def test_an_encoded_word_with_line_ends_injects_no_header(
+    settings: Settings, mail_server: MailServer, join: Join, word: str
+) -> None:
+    """A partner chooses the titles of its datasets, which others are written to about."""
+    join(word)
+    notify(settings, RECEIVED, THEATRE, FACTS | {"party": word, "title": word})
+    mail_server.start()
+    assert send_due(settings, datetime.now(UTC) + timedelta(seconds=1)) == Sent(sent=1)
+    (message,) = mail_server.messages
+    assert message["Bcc"] is None
+    assert "\n" not in message["Subject"]
+    assert "Bcc" not in message["To"].addresses[0].addr_spec
+
+
+PIECES = ("=?", "utf-8", "?q?", "?b?", "=0d", "=0a", "_", "Bcc:", "?=", "é", "<", "@", ",")
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12))
+def test_no_text_adds_a_header(parts: list[str]) -> None:
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = header_text("".join(parts))
+    assert message_from_bytes(bytes(message), policy=default).keys() == ["Subject"]
+
+
+@pytest.mark.parametrize("address", ["a@b..c", "a@[b.c", "<a@b.c", "a@", "é@b.ca"])
+def test_an_address_that_is_none_stops_no_message_of_others(
+    settings: Settings, mail_server: MailServer, join: Join, address: str
+) -> None:
+    """Whatever the ledger holds: one that is wrong would end the thread that sends."""
+    wrong, _ = join("Ana"), join("Zoé")
+    details = replace(wrong.details, email=address)
+    People(settings.data).change_details(wrong.pseudonym, details)
+    assert tell(settings) == 2
+    mail_server.start()
+    now = datetime.now(UTC) + timedelta(seconds=1)
+    assert send_due(settings, now) == Sent(sent=1, failed=1)
+
+
+@given(st.text('ab.@é[(<,;:\\ "-_=?'))
+def test_an_address_that_a_person_may_write_can_be_written_to(text: str) -> None:
+    """What is refused is refused where it is typed."""
+    try:
+        details = read_details("Ana", text, "fr")
+    except UsageError:
+        return
+    if details.email:
+        assert Address(addr_spec=details.email).addr_spec == details.email
 
 
 @given(st.text())

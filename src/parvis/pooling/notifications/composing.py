@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -29,6 +30,8 @@ STOP_KIND = N_("Stop e-mails on: {name}")
 STOP_ALL = N_("Stop all these e-mails")
 PREFERENCES = N_("Choose what you are told, and when")
 NO_ADDRESS = N_("“{address}” is no address that can be written to")
+MALFORMED = (ValueError, IndexError, AttributeError, HeaderParseError)
+"""What the library raises for an address that is none."""
 LONGEST = 200
 """Characters of a subject."""
 
@@ -55,6 +58,13 @@ def one_line(text: str) -> str:
     kinds = ((sign, category(sign)) for sign in text)
     spaced = "".join(" " if kind[0] == "C" or kind in ends else sign for sign, kind in kinds)
     return re.sub(" +", " ", spaced).strip(" ")
+
+
+def header_text(text: str) -> str:
+    """Return a text for a header: in one line, in which nothing reads as an encoded word."""
+    # The library decodes encoded words (RFC 2047) of what it is given, line ends included, and
+    # then writes these as they are: a title could add headers.
+    return one_line(text).replace("=?", "= ?")
 
 
 @dataclass(frozen=True)
@@ -84,12 +94,12 @@ def compose_email(
     )
     message = EmailMessage(policy=SMTP)
     try:
-        recipient = Address(display_name=one_line(person.name), addr_spec=person.email)
+        recipient = Address(display_name=header_text(person.name), addr_spec=person.email)
         message["To"] = recipient
         message["From"] = Address(display_name="parvis", addr_spec=settings.mail.sender)
-    except (ValueError, IndexError) as error:
+    except MALFORMED as error:
         raise UsageError(NO_ADDRESS, address=one_line(person.email)) from error
-    message["Subject"] = one_line(subject)[:LONGEST]
+    message["Subject"] = header_text(subject)[:LONGEST]
     message["Date"] = format_datetime(now)
     # The same at each try: a server that took the message already recognises it.
     message["Message-ID"] = f"<{batch}@{urlsplit(settings.base).hostname or 'parvis'}>"

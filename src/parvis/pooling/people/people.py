@@ -1,5 +1,6 @@
 """Invite people of a party, give them roles, and end their access."""
 
+import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -57,6 +58,13 @@ LONGEST = 100
 """Characters of a name."""
 LONGEST_EMAIL = 254
 """Characters of an e-mail address (RFC 5321 §4.5.3.1.3)."""
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[^\W_]([\w-]*[^\W_])?"
+EMAIL = re.compile(rf"(?!.*=\?){_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+")
+"""An address that is written without quotes (RFC 5322 §3.4.1), at a domain with a dot.
+
+None that could be read as an encoded word (RFC 2047).
+"""
 
 
 @dataclass(frozen=True)
@@ -234,9 +242,7 @@ def read_details(name: str, email: str, language: str) -> Details:
     name, email = clean_text(name, LONGEST), clean_text(email, LONGEST_EMAIL)
     if not name:
         raise UsageError(NO_NAME)
-    local, at, domain = email.rpartition("@")
-    is_address = at and local and "." in domain.strip(".") and " " not in email
-    if email and not (is_address and "@" not in local and domain == domain.strip(".")):
+    if email and not EMAIL.fullmatch(email):
         raise UsageError(NO_EMAIL, text=email)
     return Details(name, email, language if language in LANGUAGES else DEFAULT)
 
