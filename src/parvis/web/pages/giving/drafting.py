@@ -30,7 +30,7 @@ from parvis.web.http.inputs import reads
 from parvis.web.http.language import language
 from parvis.web.http.negotiation import negotiated_response
 from parvis.web.pages.giving.check import report_context
-from parvis.web.pages.giving.drafts import desk, find_draft, read_number
+from parvis.web.pages.giving.drafts import desk, find_draft
 
 drafting = Blueprint("drafting", __name__, template_folder=str(TEMPLATES))
 
@@ -54,7 +54,7 @@ def agreement(name: str) -> Response:
 @reads()
 def answer(name: str) -> BaseResponse:
     """Show the rules that the answers make, in both languages; with `write`, draft them."""
-    draft = find_draft(name, read_number("revision"))
+    draft = find_draft(name, changing=True)
     answers = {question: request.form.get(question, "")[:LONGEST] for question in QUESTIONS}
     try:
         asked = _to_request(draft, answers)
@@ -82,7 +82,7 @@ def submission(name: str) -> Response:
 @reads()
 def submit(name: str) -> BaseResponse:
     """Check all of the file, or (`submit`) give it to the third party."""
-    draft = find_draft(name, read_number("revision"))
+    draft = find_draft(name, changing=True)
     try:
         if "submit" not in request.form:
             desk().check(draft, language())

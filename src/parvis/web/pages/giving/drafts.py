@@ -151,7 +151,7 @@ def page(name: str) -> Response:
 @reads()
 def choose(name: str) -> BaseResponse:
     """Store what each column is, and draw the page again."""
-    draft = find_draft(name, read_number("revision"))
+    draft = find_draft(name, changing=True)
     form = request.form
     columns = {}
     for place, column in enumerate(draft.view.proposal.columns):
@@ -177,7 +177,7 @@ def choose(name: str) -> BaseResponse:
 @reads()
 def correct(name: str) -> BaseResponse:
     """Add a correction, or take one back (`undo`: its place)."""
-    draft = find_draft(name, read_number("revision"))
+    draft = find_draft(name, changing=True)
     form = request.form
     try:
         if "undo" in form:
@@ -204,7 +204,7 @@ def mapping(name: str) -> Response:
 @reads()
 def write(name: str) -> BaseResponse:
     """Store a mapping written by hand; one that is wrong is shown again with its line."""
-    draft = find_draft(name, read_number("revision"))
+    draft = find_draft(name, changing=True)
     text = "" if request.form.get("again") else request.form.get("text", "")
     try:
         desk().write(draft, text, language())
@@ -228,7 +228,8 @@ def download(name: str) -> Response:
 @reads()
 def delete(name: str) -> BaseResponse:
     """Delete a draft with its file."""
-    desk().drafts.delete(find_draft(name).id)
+    draft = find_draft(name)
+    desk().drafts.delete(draft.id)
     return redirect(url_for("drafts.listing"), 303)
 
 
@@ -236,10 +237,13 @@ def desk() -> DraftDesk:
     return DraftDesk(host().settings, checks(), reader_of(request))
 
 
-def find_draft(name: str, revision: int | None = None) -> Draft:
-    """Return a draft of the reader's party; another party's answers as an absent one."""
+def find_draft(name: str, *, changing: bool = False) -> Draft:
+    """Return a draft of the reader's party; another party's answers as an absent one.
+
+    To change it, the form must be of its revision.
+    """
     _require_editor()
-    return desk().drafts.require(name, revision)
+    return desk().drafts.require(name, read_number("revision") if changing else None)
 
 
 def read_number(name: str) -> int:
