@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from parvis.config import FetchSettings, Settings
 from parvis.errors import UnknownThing, UsageError
 from parvis.ledger import Outbox, People
-from parvis.pooling.notifications import NoticeKind, Timing, notify
+from parvis.pooling.notifications import NoticeKind, Timing, notify, sending
 from parvis.pooling.notifications import outbox as verbs
 from parvis.pooling.notifications.composing import header_text, one_line
 from parvis.pooling.notifications.sending import Sent, send_due
@@ -367,3 +367,37 @@ def test_a_webhook_inside_the_network_is_not_called(settings: Settings, join: Jo
     failed = [item for item in Outbox(settings.data).open() if item.state == "failed"]
     assert [item.channel for item in failed] == ["webhook"]
     assert "no public address" in failed[0].error
+
+
+def test_slow_webhooks_keep_no_email_of_others_waiting(
+    settings: Settings, mail_server: MailServer, join: Join, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any person may name an address that answers as late as it may; what is left goes later."""
+    monkeypatch.setattr(sending, "WEBHOOK_SECONDS", 0.0)
+    with HookServer() as server:
+        server.statuses = [200, 200]
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        address = f"http://127.0.0.1:{server.server_port}/avis"
+        for name in ("Ana", "Zoé"):
+            person = join(name)
+            verbs.change_preferences(
+                settings, person.pseudonym, {}, working_days=False, webhook=address
+            )
+        mail_server.start()
+        tell(settings)
+        now = datetime.now(UTC) + timedelta(seconds=1)
+        assert send_due(settings, now) == Sent(sent=3)
+        assert len(mail_server.messages) == 2
+        assert send_due(settings, now) == Sent(sent=1)
+        server.shutdown()
+        thread.join()
+    assert len(server.received) == 2
+
+
+def test_the_link_of_who_left_stores_nothing_anew(settings: Settings, join: Join) -> None:
+    person = join()
+    link = verbs.unsubscribe_link(settings, person.pseudonym, None).rpartition("/")[2]
+    People(settings.data).remove(person.pseudonym, datetime.now(UTC))
+    with pytest.raises(UnknownThing):
+        verbs.unsubscribe(settings, link)

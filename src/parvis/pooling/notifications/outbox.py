@@ -8,13 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from parvis.config import Settings, clock
-from parvis.errors import UsageError
+from parvis.errors import UnknownThing, UsageError
 from parvis.fetch.address import Address
 from parvis.governance import PERMISSIONS, Role
 from parvis.i18n import N_
 from parvis.ledger import Delivery, Notice, Outbox, Preferences
 from parvis.pooling.notifications.kinds import KINDS, NoticeKind, Timing
-from parvis.pooling.notifications.links import sign, verify
+from parvis.pooling.notifications.links import NO_LINK, sign, verify
 from parvis.pooling.people import contacts, list_people
 
 EMAIL, WEBHOOK = "email", "webhook"
@@ -132,8 +132,11 @@ def unsubscribe_link(settings: Settings, person: str, kind: NoticeKind | None) -
 
 
 def read_unsubscribe_link(settings: Settings, link: str) -> tuple[str, NoticeKind | None]:
-    """Return the person and the kind of a link; raises `UnknownThing`."""
+    """Return the person and the kind of a link; raises `UnknownThing`, also after they left."""
     person, name = verify(settings.data, "unsubscribe", link, 2)
+    # Else the link would store something of who left anew.
+    if all(card.pseudonym != person for card in list_people(settings)):
+        raise UnknownThing(NO_LINK)
     return person, None if name == "all" else NoticeKind(name)
 
 

@@ -26,6 +26,8 @@ notices = Blueprint("notices", __name__)
 
 NO_PERSON = N_("Notices are for people: sign in with an account of your own, not with a token.")
 NOT_STEWARD = N_("This is for the steward: sign in with the trusted third party’s token.")
+LONGEST = 2_000
+"""Characters of the address of a webhook."""
 SHOWN = 50
 """Notices that the page and the feed show."""
 TIMINGS = {
@@ -79,7 +81,7 @@ def prefer() -> BaseResponse:
         person,
         {str(kind): timing for kind, timing in timings.items()},
         working_days="working_days" in request.form,
-        webhook=request.form.get("webhook", ""),
+        webhook=request.form.get("webhook", "")[:LONGEST],
     )
     return redirect(url_for("notices.page"), 303)
 
