@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from sqlite3 import Connection, Row
 from typing import Any, Self
@@ -19,9 +19,15 @@ NO_REQUEST = N_("there is no request {id}")
 TOO_MANY = N_(
     "{count} requests of your organisation are open already: wait for answers, or withdraw some"
 )
+TOO_MANY_A_DAY = N_(
+    "your organisation has made {count} requests within a day, as many as it may: make the others"
+    " tomorrow"
+)
 NO_RULE = N_("there is no rule {id}")
 MOST = 50
 """Open requests of one party."""
+MOST_A_DAY = 100
+"""Requests that one party makes within a day, whatever became of them."""
 EXPIRED = "expired"
 """The state of a request whose deadline is over."""
 
@@ -115,6 +121,10 @@ class Requests:
                 count = sum(row.at(request.made).due is not None for row in rows)
                 if count >= MOST:
                     raise LimitError(TOO_MANY, count=count)
+                # Each one writes to the people of its owner, also one that is taken back at once.
+                day_before = request.made - timedelta(days=1)
+                if sum(row.made > day_before for row in rows) >= MOST_A_DAY:
+                    raise LimitError(TOO_MANY_A_DAY, count=MOST_A_DAY)
                 _write(connection, request)
                 facts = {"purpose": request.purpose, "until": request.until.isoformat()}
                 _record(connection, request, "make", author, request.made, facts)

@@ -233,6 +233,10 @@ def test_the_file_under_law_25_is_for_its_parties_alone(
     path = f"/fr/requests/{make(client, tokens['candidate'])}/law25"
     form = dict.fromkeys(("writing", "presentation", "grounds", "others"), "Une thèse")
     assert client.post(path, headers=asking, data=form).status_code == 303
+    # The words of who asks are not its counterpart's to change.
+    asked = by(tokens["theatre-b"])
+    assert client.post(path, headers=asked, data={"writing": "Autre"}).status_code == 400
+    assert "Autre" not in client.get(path, headers=asked).get_data(as_text=True)
     upload = {"file": (BytesIO(b"%PDF-1.7 essai"), "efvp.pdf")}
     joined = client.post(f"{path}/assessment", headers=asking, data=upload)
     assert joined.status_code == 303, joined.get_data(as_text=True)

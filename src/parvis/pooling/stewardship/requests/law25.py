@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from parvis.config import Settings, clock, make_private
 from parvis.errors import LimitError, SourceError, UnknownThing, UsageError
+from parvis.governance import Role
 from parvis.governance.law25 import (
     CRITERIA,
     ITEMS,
@@ -26,7 +27,7 @@ from parvis.governance.law25 import (
 )
 from parvis.i18n import LANGUAGES, N_, say
 from parvis.i18n import day as write_day
-from parvis.ledger import Author, Law25File, Law25Files, Requests
+from parvis.ledger import SHELL, Author, Law25File, Law25Files, Request, Requests
 from parvis.store.files import replace as replace_file
 
 FOLDER = "law25"
@@ -53,6 +54,7 @@ NOT_YET = N_(
     "this step cannot have this day: the steps before it come first, the agreement is in force 30"
     " days after the Commission has received it, and a day to come is none"
 )
+NOT_ASKING = N_("the six items are written by who asks: you read them here")
 LACKING = N_("write first: {items}")
 WORDS = {
     "title": N_("Request for study, research or statistics"),
@@ -89,13 +91,23 @@ def read_file(settings: Settings, name: str) -> Law25View:
 def write_answers(
     settings: Settings, name: str, answers: Mapping[str, str], author: Author
 ) -> Law25File:
-    """Store what the form says of the six items; what it does not say stays."""
+    """Store what the form says of the six items; what it does not say stays.
+
+    They are the words of who asks: raises `UsageError` for its counterpart.
+    """
+    if not may_write(Requests(settings.data).require(name), author):
+        raise UsageError(NOT_ASKING)
     texts = {item: text.strip()[:LONGEST] for item, text in answers.items() if item in ITEMS}
 
     def update(file: Law25File) -> Law25File:
         return replace(file, answers={**file.answers, **texts})
 
     return _change(settings, name, update, "law25-answers", author, {"items": sorted(texts)})
+
+
+def may_write(request: Request, author: Author) -> bool:
+    """Return whether the six items of a request are an author's to write."""
+    return author == SHELL or author.role == Role.STEWARD or author.party == request.requester
 
 
 def join_assessment(settings: Settings, name: str, source: Path, author: Author) -> Law25File:

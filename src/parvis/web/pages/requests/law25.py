@@ -47,6 +47,8 @@ def page(name: str) -> Response:
     view = verbs.read_file(host().settings, name)
     if require_ending(PAGE_OR_JSON) != HTML:
         return negotiated_response(jsonify(to_json(view)), store=False)
+    identity = require_identity(None, NOT_PARTY)
+    may_edit = identity.may(Permission.EDIT)
     content = render_template(
         "requests/law25.html",
         access=access,
@@ -55,7 +57,8 @@ def page(name: str) -> Response:
         optional=OPTIONAL,
         criteria=CRITERIA,
         steps=STEPS,
-        may_edit=require_identity(None, NOT_PARTY).may(Permission.EDIT),
+        may_edit=may_edit,
+        may_write=may_edit and verbs.may_write(access, identity.author),
         longest=verbs.LONGEST,
         most=verbs.MOST // 1_000_000,
     )
