@@ -21,6 +21,7 @@ TOO_MANY = N_("too many jobs wait already ({most}): let them end, or cancel some
 
 MOST_WAITING = 50
 """Jobs that may wait at a time."""
+LARGEST = 2**63 - 1
 MOST = 500
 """Jobs that are remembered after their end."""
 
@@ -205,7 +206,8 @@ class Jobs:
 
 
 def _require(connection: Connection, number: int) -> Job:
-    for job in _select(connection, "WHERE number = ?", number):
+    # A page may be asked for any number; SQLite has numbers of 64 bits.
+    for job in _select(connection, "WHERE number = ?", min(number, LARGEST)):
         return job
     raise UnknownThing(NO_JOB, number=number)
 

@@ -8,10 +8,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from parvis.config import Settings
 from parvis.errors import LimitError, ParvisError, UnknownThing, UsageError
@@ -21,6 +24,7 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import BUILDING, publish
 from parvis.pooling.stewardship.generations import verify
 from parvis.pooling.stewardship.jobs import (
+    KINDS,
     cancel_job,
     get_job,
     list_jobs,
@@ -264,3 +268,38 @@ def test_no_more_than_fifty_jobs_wait(published: Pool) -> None:
     assert wait_for_jobs(settings, PATIENCE)
     with pytest.raises(UnknownThing):
         get_job(settings, 1000)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda parts: st.lists(parts, max_size=3) | st.dictionaries(st.text(max_size=3), parts),
+)
+
+
+@given(st.sampled_from(sorted(KINDS)), JSON)
+def test_an_argument_of_any_type_is_read_or_refused(kind: str, value: object) -> None:
+    """A program sends what JSON holds, a list where a text is meant too."""
+    settings = Settings(data=Path("absent"), catalog=Path("absent"))
+    for name in KINDS[kind].parameters:
+        with suppress(ParvisError):
+            KINDS[kind].read(settings, kind, {name: value})
+
+
+def test_a_list_is_no_flag_and_a_long_number_no_number() -> None:
+    settings = Settings(data=Path("absent"), catalog=Path("absent"))
+    for kind, arguments in (
+        ("publish", {"anew": ["true"]}),
+        ("withdraw", {"name": "theatre-b", "reason_lang": ["fr"]}),
+        ("rollback", {"number": 10**5_000}),
+        ("rollback", {"number": True}),
+    ):
+        with pytest.raises(UsageError):
+            KINDS[kind].read(settings, kind, arguments)
+
+
+def test_no_number_of_a_page_is_too_large_for_the_ledger(tmp_path: Path) -> None:
+    jobs = Jobs(tmp_path)
+    jobs.add("verify", {}, STEWARD, datetime.now(UTC))
+    for ask in (jobs.get, lambda number: jobs.cancel(number, datetime.now(UTC))):
+        with pytest.raises(UnknownThing):
+            ask(10**20)

@@ -28,6 +28,8 @@ BEGUN = "texts.begun"
 
 Whoever only reads looks for it, not into the ledger: to open that would leave files beside it.
 """
+LONGEST, LONGEST_STEP = 1_000, 200
+"""Characters of a path, and bytes of each of its steps: file systems take 255, with ours."""
 PATIENCE = 10.0
 """Seconds to wait for whoever changes texts: a change takes less than one."""
 PAUSE = 0.02
@@ -61,7 +63,9 @@ def text_file(folder: Path, path: str) -> Path:
     steps = PurePosixPath(path).parts
     is_plain = steps and path == "/".join(steps) and not path.startswith("/") and path.isprintable()
     # A hidden file is none of the catalogue's: git's own are.
-    if not is_plain or "\\" in path or any(step.startswith(".") for step in steps):
+    sizes = [len(step.encode(errors="replace")) for step in steps]
+    is_long = len(path) > LONGEST or max(sizes, default=0) > LONGEST_STEP
+    if not is_plain or is_long or "\\" in path or any(step.startswith(".") for step in steps):
         raise UsageError(NO_PATH, path=path)
     file = folder.joinpath(*steps)
     if not file.resolve().is_relative_to(folder.resolve()):

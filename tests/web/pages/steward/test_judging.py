@@ -110,6 +110,8 @@ def test_the_steward_decides_and_undoes_a_decision(
     assert send(steward, undo=str(judgement.number)).status_code == 303
     assert count_waiting(steward) == 2
     assert send(steward, undo=str(judgement.number)).status_code == 404
+    for number in ("9" * 5_000, "٣"):  # the first is more than Python reads
+        assert send(steward, undo=number).status_code == 400
 
 
 def test_an_invalid_form_changes_nothing(steward: FlaskClient, settings: Settings) -> None:

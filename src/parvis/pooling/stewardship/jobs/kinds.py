@@ -30,13 +30,18 @@ LONGEST = 500
 DIGITS = 9
 """Digits of a number."""
 DIGEST = re.compile(r"[0-9a-f]{16}")
+YES, NO = ("true", "1", "on", "yes"), (None, "", "false", "0", "no")
+"""The texts of a flag."""
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)?")
 
 
 def _read_flag(_: Settings, name: str, value: object) -> bool:
-    if value in {True, "true", "1", "on", "yes"}:
+    if isinstance(value, bool):
+        return value
+    # A value of JSON may be a list, which no set can be asked for.
+    if value in YES:
         return True
-    if value in {False, None, "", "false", "0", "no"}:
+    if value in NO:
         return False
     raise UsageError(NOT_FLAG, name=name)
 
@@ -50,7 +55,7 @@ def _read_text(_: Settings, name: str, value: object) -> str:
 
 def _read_language(_: Settings, name: str, value: object) -> str:
     """Read the language of a reason."""
-    if value in {None, ""}:
+    if value is None or value == "":
         return DEFAULT
     if value not in LANGUAGES:
         raise UsageError(NOT_LANGUAGE, name=name, names=", ".join(LANGUAGES))
@@ -58,10 +63,11 @@ def _read_language(_: Settings, name: str, value: object) -> str:
 
 
 def _read_number(_: Settings, name: str, value: object) -> int:
-    text = str(value)
-    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS):
-        raise UsageError(NOT_NUMBER, name=name)
-    return int(text)
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= DIGITS:
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**DIGITS:
+        return value
+    raise UsageError(NOT_NUMBER, name=name)
 
 
 def _require_digest(_: Settings, name: str, value: object) -> str:

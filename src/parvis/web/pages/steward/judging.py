@@ -34,6 +34,8 @@ judging = Blueprint("judging", __name__)
 NO_DECISION = N_("a form says what is decided: yes, no or unsure, or which judgement is taken back")
 AT_A_TIME = 5
 """Candidates on a page."""
+DIGITS = 9
+"""Digits of the number of a judgement."""
 LAST = 20
 """Judgements on a page."""
 DECISIONS = (JudgementDecision.POSITIVE, JudgementDecision.NEGATIVE, JudgementDecision.UNSURE)
@@ -107,7 +109,8 @@ def decide() -> BaseResponse:
     author = str(require_steward().reader.iri)
     data, form = host().settings.data, request.form
     done: int | None = None
-    if (number := form.get("undo", "")).isdecimal():
+    number = form.get("undo", "")
+    if number.isascii() and number.isdecimal() and len(number) <= DIGITS:
         undo(data, int(number), author)
     elif form.get("decision") in set(DECISIONS):
         first, second, grounds = (form.get(name, "") for name in ("here", "there", "grounds"))
