@@ -163,3 +163,13 @@ def test_an_invalid_constant_iri_is_refused_before_any_row(tmp_path: Path) -> No
     )
     with pytest.raises(MappingError, match=r"line 7: “https://x.example/##” is no address"):
         load(file)
+
+
+@pytest.mark.parametrize("text", ["[" * 20_000, "{a: " * 5_000, "- " * 5_000])
+def test_a_deep_document_is_refused_at_once(tmp_path: Path, text: str) -> None:
+    """A person writes mappings on pages: 70,000 brackets took 40 s, then all of the stack."""
+    file = tmp_path / "deep.yml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(MappingError, match="not valid YAML") as refusal:
+        load(file)
+    assert "recursion" not in str(refusal.value)

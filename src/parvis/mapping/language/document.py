@@ -128,11 +128,18 @@ def read_content(file: Path) -> bytes:
         ) from error
 
 
+DEEPEST = 50
+"""Levels of a document, one within the other: a mapping has ten."""
+
+
 def parse(file: Path, content: bytes) -> Node:
     """Parse the content of a YAML 1.2 file; raises `MappingError` with its line."""
+    reader = YAML(typ="rt")
+    # 70,000 brackets take 40 s to read otherwise, then all of the stack.
+    reader.max_depth = DEEPEST
     try:
-        document = YAML(typ="rt").load(content)
-    except (YAMLError, UnicodeDecodeError) as error:
+        document = reader.load(content)
+    except (YAMLError, UnicodeDecodeError, RecursionError) as error:
         mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
         raise MappingError(
             "{file}, line {line}: this is not valid YAML ({reason})",

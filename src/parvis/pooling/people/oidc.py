@@ -33,6 +33,8 @@ NOT_LINKED = N_(
 )
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "Ed25519")
 """Signatures by a key pair: “none”, or a secret that both sides know, prove nothing."""
+MALFORMED = (AuthlibBaseError, JoseError, ValueError, LookupError, TypeError, RecursionError)
+"""What the libraries raise for an answer that is not as the standard says."""
 LEEWAY = 60
 """Seconds by which the provider's clock may differ."""
 LIMITS = {"bytes": 1_000_000, "seconds": 20.0, "connect_seconds": 5.0, "read_seconds": 10.0}
@@ -110,7 +112,7 @@ def read_answer(
         )
         claims.validate(now=int(clock.machine_time().timestamp()), leeway=LEEWAY)
         subject = claims["sub"]
-    except (AuthlibBaseError, JoseError, ValueError, LookupError, TypeError) as error:
+    except MALFORMED as error:
         raise TokenError(REFUSED, issuer=issuer) from error
     if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST:
         raise TokenError(REFUSED, issuer=issuer)

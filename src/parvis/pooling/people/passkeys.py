@@ -34,7 +34,14 @@ LONGEST = 20_000
 """Characters of a browser's response."""
 CHALLENGE = 32
 """Bytes of a challenge; Level 3, §13.4.3 asks for 16 at least."""
-MALFORMED = (WebAuthnException, ValueError, LookupError, TypeError, AttributeError)
+MALFORMED = (
+    WebAuthnException,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+)
 """What the library raises for a response that a stranger made up."""
 
 

@@ -146,3 +146,13 @@ def test_no_made_up_answer_does_more_than_be_refused(
     challenge = Challenge.new(clock.machine_time() + timedelta(minutes=1))
     with pytest.raises(TokenError):
         sign_in(research_settings, answer, challenge)
+
+
+@pytest.mark.parametrize("answer", ["[" * 19_000, '{"response":' * 1_500, '{"id":' + "9" * 5_000])
+def test_a_deep_or_huge_answer_is_refused_as_any_other(
+    research_settings: Settings, answer: str
+) -> None:
+    """Anybody sends one: it must not end in an error of the server."""
+    challenge = Challenge.new(clock.machine_time() + timedelta(minutes=1))
+    with pytest.raises(TokenError):
+        sign_in(research_settings, answer, challenge)
