@@ -241,3 +241,17 @@ def test_a_request_is_written_in_odrl(settings: Settings, service: PoolService) 
         f" ?p odrl:constraint/odrl:rightOperand <{PURPOSE}> . ?offer a odrl:Offer }}"
     )
     assert answer.askAnswer
+
+
+def test_a_party_is_not_told_which_person_of_the_other_did_something(
+    settings: Settings, service: PoolService
+) -> None:
+    """Its pseudonyms are for its own people, and for who watches over the pool."""
+    request = ask(service)
+    for party, watching, person in (
+        (RESEARCHER, False, ASKING.person),
+        (THEATRE, False, None),
+        ("urn:steward", True, ASKING.person),
+    ):
+        view = verbs.read_request(settings, request.id, party, watching=watching)
+        assert [change.person for change in view.history] == [person]

@@ -363,7 +363,13 @@ def read_request(settings: Settings, name: str, party: str, *, watching: bool) -
     request = requests.require(name).at(clock.machine_time())
     if not watching and party not in {request.requester, request.owner}:
         raise UnknownThing(NO_REQUEST, id=name)
-    return RequestView(request, _acts(request, party), tuple(requests.history(name)))
+    history = requests.history(name)
+    if not watching:
+        # Which of its people did something is for each party alone to know.
+        history = [
+            change if change.party == party else replace(change, person=None) for change in history
+        ]
+    return RequestView(request, _acts(request, party), tuple(history))
 
 
 def list_requests(settings: Settings, party: str | None = None) -> list[RequestView]:
