@@ -11,6 +11,7 @@ from parvis.config.json_data import to_json
 from parvis.errors import UsageError
 from parvis.governance import Permission
 from parvis.i18n import LANGUAGES, N_, explain
+from parvis.pooling.intake.drafts.store import Draft, Drafts
 from parvis.pooling.serving.readers import Identity
 from parvis.pooling.stewardship.agreements import Side, list_versions, sign
 from parvis.pooling.stewardship.agreements.presenting import (
@@ -29,7 +30,7 @@ from parvis.pooling.stewardship.entries import add_agreement
 from parvis.pooling.stewardship.onboarding import ACCESS
 from parvis.pooling.stewardship.texts import OutdatedText, discard_text, require_reason
 from parvis.vocab.iris import DatasetKey
-from parvis.web.http.access import host
+from parvis.web.http.access import host, reader_of
 from parvis.web.http.errors import Refusal, require_identity
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language
@@ -132,12 +133,23 @@ def _show(
         access=ACCESS,
         levels=LEVELS,
         kinds=list_kinds(language()),
+        files=_list_files(view) if not is_host else [],
         projects=list_own_projects(host().settings, view.party),
         purposes=PURPOSE_NAMES,
         outdated=outdated,
         outdated_words=explain(outdated, language()) if outdated else "",
     )
     return negotiated_response(page, store=False)
+
+
+def _list_files(view: AgreementView) -> list[Draft]:
+    """Return the files in progress of a partner whose datasets this draft, or agreement, covers."""
+    # What somebody signs for is most often a file that waits to be submitted.
+    covered = {row.key for row in view.questionnaire.questions} if view.questionnaire else set()
+    if not covered:
+        return []
+    drafts = Drafts(host().settings, str(reader_of(request).iri)).all()
+    return [draft for draft in drafts if draft.key in covered and not draft.deposit]
 
 
 def _to_json(version: Mapping[str, Any]) -> dict[str, Any]:
