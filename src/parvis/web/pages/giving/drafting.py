@@ -181,7 +181,7 @@ def _render_submission(
         draft=draft,
         exists=_exists(draft),
         deposit=deposit,
-        published=deposit is not None and _is_published(deposit),
+        published=deposit is not None and is_published(deposit),
         needs=needs,
         may_submit=report is not None and report.good and not needs and not draft.deposit,
         agreements=url_for("agreeing.own_agreement"),
@@ -195,7 +195,7 @@ def _render_submission(
     return response
 
 
-def _is_published(deposit: Deposit) -> bool:
+def is_published(deposit: Deposit) -> bool:
     """Return whether what was accepted is served: something was published since."""
     if deposit.state is not DepositState.ACCEPTED or deposit.decided is None:
         return False

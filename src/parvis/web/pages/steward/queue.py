@@ -14,6 +14,7 @@ from parvis.web.http.language import language
 from parvis.web.http.negotiation import HTML, PAGE_OR_JSON, negotiated_response, require_ending
 from parvis.web.http.uploads import checks
 from parvis.web.pages.giving.check import report_context
+from parvis.web.pages.giving.drafting import is_published
 from parvis.web.pages.steward.rights import require_steward
 from parvis.web.pages.steward.subjects import subject_titles
 
@@ -56,6 +57,7 @@ def deposit(name: str) -> Response:
         "steward/deposit.html",
         deposit=submission,
         waits=submission in waiting(host().settings),
+        published=is_published(submission),
         names=_party_names([submission]),
         **(report_context(account) if account else {"account": None}),
     )
