@@ -170,6 +170,7 @@ def page(name: str) -> Response:
         choices=[card for card in cards.values() if card.key.partner == slug],
         is_dataset=access.subject.startswith(host().iris.thing("dataset", "")),
         may_edit=identity.may(Permission.EDIT),
+        owns=owner == identity.reader.iri,
         longest=verbs.LONGEST,
     )
     return negotiated_response(content, store=False)
