@@ -109,7 +109,7 @@ def read_profile(rows: Iterable[Mapping[str, Any]]) -> Profile | None:
 
 @organization.get("/my")
 def own() -> BaseResponse:
-    """Lead a partner to its page, the steward to stewardship, anyone else to signing in."""
+    """Lead a partner to its page, the steward to stewardship, other people to their account."""
     identity = identify(request)
     slug = partner_of(identity) if identity else ""
     with suppress(NothingPublished):
@@ -118,9 +118,11 @@ def own() -> BaseResponse:
     if slug:  # its texts are not published yet: it may give files
         endpoint = "giving.datasets"
     else:
-        endpoint = (
-            "steward.overview" if identity and identity.may(Permission.WATCH) else "signing.login"
-        )
+        endpoint = "signing.login"
+        if identity is not None and identity.may(Permission.WATCH):
+            endpoint = "steward.overview"
+        elif identity is not None and identity.session:  # somebody of a party that only reads
+            endpoint = "account.page"
     return redirect(url_for(endpoint), 303)
 
 
