@@ -43,7 +43,7 @@ SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 MOST_GONE = 10
 """A rule accepts no file in which more than one entity in this many is gone."""
 
-NO_RULE = N_("the record of the dataset has no rule that accepts files (parvis:acceptedByRule)")
+NO_RULE = N_("the record of the dataset has no rule that accepts files")
 FIRST = N_("it is the first file of the dataset: somebody looks at it")
 WORSE = N_("its score is {score}, below that of the file before ({before})")
 GONE = N_("{gone} of the {count} entities of the file before are not in it")
