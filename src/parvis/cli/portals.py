@@ -21,6 +21,7 @@ from parvis.cli.terminal import (
     print_json,
     print_line,
     read_text,
+    reason_option,
     show_count,
     write_new,
 )
@@ -175,6 +176,7 @@ def read_key(file: Path | None) -> str | None:
     help="The language of texts there that name none.",
 )
 @dry_run_option
+@reason_option
 @pool_options
 def harvest_command(
     url: str,
@@ -182,6 +184,7 @@ def harvest_command(
     kind: str | None,
     organization: str | None,
     texts: str,
+    reason: str,
     settings: Settings,
     *,
     dry_run: bool,
@@ -195,15 +198,15 @@ def harvest_command(
     address = Address.parse(url)
     speaks = PortalKind(kind) if kind else kind_of(address)
     portal = Portal(address, speaks, texts, organization)
-    taken = []
     with open_pool(settings) as pool:
-        for outcome in harvest(pool, portal, partner, spoken(), dry_run=dry_run).take_records():
-            taken.append(outcome)
-            if not in_json and outcome.error is not None:
-                reason = explain(outcome.error, spoken())
-                print_line(FAILED, err=True, dataset=outcome.name, reason=reason)
-            elif not in_json and outcome.status is not HarvestStatus.SAME:
-                print_line(HARVESTED[outcome.status], dataset=outcome.key)
+        harvested = harvest(pool, portal, partner, spoken(), dry_run=dry_run, reason=reason)
+        taken = harvested.take_records()
+    for outcome in () if in_json else taken:
+        if outcome.error is not None:
+            why = explain(outcome.error, spoken())
+            print_line(FAILED, err=True, dataset=outcome.name, reason=why)
+        elif outcome.status is not HarvestStatus.SAME:
+            print_line(HARVESTED[outcome.status], dataset=outcome.key)
     counts = Counter(outcome.status for outcome in taken)
     if in_json:
         print_json(taken)

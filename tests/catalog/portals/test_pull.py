@@ -15,16 +15,19 @@ from parvis.config import Limits, Settings
 from parvis.errors import AddressError, FetchError, LimitError, ParvisError, SourceError
 from parvis.fetch.address import Address
 from parvis.governance import ANONYMOUS
+from parvis.ledger import Author
 from parvis.pooling.intake.refresh import refreshable
 from parvis.pooling.pool import Pool
 from parvis.pooling.serving.harvest import list_records
 from parvis.pooling.serving.snapshot import Snapshot
+from parvis.pooling.stewardship.harvesting import portals
 from parvis.pooling.stewardship.harvesting.portals import (
     PROPOSED,
     HarvestOutcome,
     HarvestStatus,
     harvest,
 )
+from parvis.pooling.stewardship.texts import OutdatedText, list_changes, undo_change
 from parvis.rdf.files import graph_of, serialise
 from parvis.store.generation.generation import current
 from parvis.vocab.iris import DatasetKey, Iris
@@ -64,7 +67,7 @@ def run_harvest(
     address = Address.parse(url)
     portal = Portal(address, kind or kind_of(address), "fr", organization)
     with Pool.open(settings) as pool:
-        return list(harvest(pool, portal, "theatre-b", "en", dry_run=dry_run).take_records())
+        return harvest(pool, portal, "theatre-b", "en", dry_run=dry_run).take_records()
 
 
 def statuses(outcomes: list[HarvestOutcome]) -> list[str]:
@@ -195,6 +198,51 @@ def test_an_edited_record_is_never_overwritten(settings: Settings, server: "Serv
         Catalog.load(settings.catalog, settings.base).require_named("theatre-b/x").title["en"]
         == "Title x"
     )
+
+
+def test_a_harvest_is_one_change_with_its_author_and_reason(
+    settings: Settings, server: "Server"
+) -> None:
+    """Which can be undone; a harvest that changes nothing leaves no entry."""
+    records = PREFIXES + dataset("un") + dataset("deux")
+    url = server.gives("/a.ttl", records.encode())
+    portal, steward = (
+        Portal(Address.parse(url), PortalKind.DCAT, "fr"),
+        Author("x:tiers", "steward"),
+    )
+    for _ in range(2):
+        with Pool.open(settings) as pool:
+            pull = harvest(
+                pool, portal, "theatre-b", "fr", dry_run=False, author=steward, reason="Le début."
+            )
+            pull.take_records()
+    (change,) = list_changes(settings)
+    assert (change.author, change.reason) == (steward, "Le début.")
+    assert set(change.paths) == {"theatre-b/un/dataset.ttl", "theatre-b/deux/dataset.ttl"}
+    undo_change(settings, change.number)
+    assert not record_path(settings, "un").exists()
+    run_harvest(settings, url)
+    assert list_changes(settings)[0].reason == f"Records taken from {url}"
+
+
+def test_a_record_that_is_edited_during_a_harvest_stays(
+    settings: Settings, server: "Server", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is written then, and the page is read again next time."""
+    url = server.gives("/a.ttl", (PREFIXES + dataset("x")).encode())
+    run_harvest(settings, url)
+    server.gives("/a.ttl", (PREFIXES + dataset("x", title="Autre")).encode(), ETag='"2"')
+    file, edited = record_path(settings, "x"), "# edited meanwhile"
+
+    def edit(*_: object) -> None:
+        file.write_text(f"{file.read_text('utf-8')}{edited}\n", encoding="utf-8")
+
+    monkeypatch.setattr(portals, "read_dataset", edit)
+    with pytest.raises(OutdatedText):
+        run_harvest(settings, url)
+    monkeypatch.undo()
+    assert file.read_text("utf-8").endswith(f"{edited}\n")
+    assert statuses(run_harvest(settings, url)) == ["edited"]
 
 
 def test_two_records_of_one_name_become_two_datasets(settings: Settings, server: "Server") -> None:

@@ -2,7 +2,8 @@
 
 A new dataset gets its folder; a text that nobody has edited since it was proposed is replaced;
 for an edited one, the new text goes under ``_proposed``, which the catalogue does not read.
-Nothing is published by it: no agreement covers a new dataset yet.
+All that one harvest writes is one change of the catalogue's history. Nothing is published by it: no
+agreement covers a new dataset yet.
 """
 
 from collections.abc import Iterator
@@ -42,10 +43,13 @@ from parvis.config.documents import Document
 from parvis.errors import ParvisError
 from parvis.fetch.download import Validators
 from parvis.governance import ANONYMOUS, DISTRIBUTE, DecisionCode, decide
-from parvis.i18n import LANGUAGES, explain
+from parvis.i18n import LANGUAGES, N_, explain, say
+from parvis.ledger import SHELL, Author
 from parvis.pooling.cards import DatasetCard
 from parvis.pooling.pool import Pool
 from parvis.pooling.serving.snapshot import Snapshot
+from parvis.pooling.stewardship.texts import change_texts, digest_of
+from parvis.pooling.texts.writing import read_text, text_file
 from parvis.store.files import read_object, replace_object, writing
 from parvis.store.generation.generation import current
 from parvis.vocab.iris import DatasetKey, Iris
@@ -99,6 +103,7 @@ class HarvestMemory:
 
 
 PROPOSED = "_proposed"
+TAKEN_FROM = N_("Records taken from {address}")
 
 
 class HarvestStatus(StrEnum):
@@ -127,6 +132,35 @@ class HarvestOutcome:
         return document
 
 
+class HarvestedTexts:
+    """The texts that a harvest writes, gathered until they are written all together."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._before: dict[str, str | None] = {}
+        self._after: dict[str, str] = {}
+
+    def read(self, path: str) -> str | None:
+        """Return a text as it will be; None for one that is not there."""
+        if path not in self._before:
+            self._before[path] = read_text(text_file(self._settings.catalog, path))
+        return self._after.get(path, self._before[path])
+
+    def put(self, path: str, text: str) -> None:
+        if self.read(path) != text:
+            self._after[path] = text
+
+    def write(self, author: Author, reason: str) -> None:
+        """Write them as one change; raises as `change_texts` does, also for a text edited since."""
+        if not self._after:
+            return
+        before = {path: self._before[path] for path in self._after}
+        new = {path: text for path, text in self._after.items() if before[path] is None}
+        changed = {path: text for path, text in self._after.items() if path not in new}
+        seen = {path: digest_of(text) for path, text in before.items()}
+        change_texts(self._settings, new, changed, author, reason, expected=seen)
+
+
 @dataclass(frozen=True)
 class Harvest:
     """A harvest of a portal for a partner; the comments in its texts are in `lang`."""
@@ -136,47 +170,61 @@ class Harvest:
     partner: Partner
     lang: str
     dry_run: bool = False
+    author: Author = SHELL
+    reason: str = ""
 
-    def take_records(self) -> Iterator[HarvestOutcome]:
-        """Take every record; a failure does not stop the others.
+    def take_records(self) -> list[HarvestOutcome]:
+        """Take every record, and write the texts of all; a failure does not stop the others.
 
-        Raises what the first page raises. A later page that fails is the last outcome, since the
-        address of the next one is unknown.
+        Raises what the first page raises, and what `change_texts` does: then nothing is written. A
+        later page that fails is the last outcome, since the address of the next one is unknown.
         """
         memory = HarvestMemory(self.pool.settings.data, self.partner)
+        texts = HarvestedTexts(self.pool.settings)
+        outcomes: list[HarvestOutcome] = []
+        read: list[tuple[PortalPage, list[str]]] = []
         begun = False
         try:
             for page in pages(self.portal, self.pool.settings, memory.page_state):
                 begun = True
-                taken = list(self._read_page(page, memory))
-                yield from taken
+                taken = list(self._read_page(page, memory, texts))
+                outcomes += taken
                 # A page is read again unless all its records are here as proposed.
                 as_proposed = not any(
                     outcome.status in {HarvestStatus.FAILED, HarvestStatus.EDITED}
                     for outcome in taken
                 )
-                if as_proposed and not page.unchanged and not self.dry_run:
+                if as_proposed and not page.unchanged:
                     slugs = [outcome.key.dataset for outcome in taken if outcome.key is not None]
-                    memory.keep(page, slugs)
+                    read.append((page, slugs))
         except ParvisError as error:
             if not begun:
                 raise
-            yield HarvestOutcome(str(self.portal.address), HarvestStatus.FAILED, error=error)
+            address = str(self.portal.address)
+            outcomes.append(HarvestOutcome(address, HarvestStatus.FAILED, error=error))
+        if not self.dry_run:
+            reason = self.reason or say(self.lang, TAKEN_FROM, address=self.portal.address)
+            texts.write(self.author, reason)
+            for page, slugs in read:
+                memory.keep(page, slugs)
+        return outcomes
 
-    def _read_page(self, page: PortalPage, memory: HarvestMemory) -> Iterator[HarvestOutcome]:
+    def _read_page(
+        self, page: PortalPage, memory: HarvestMemory, texts: HarvestedTexts
+    ) -> Iterator[HarvestOutcome]:
         if page.unchanged:
             for slug in memory.datasets(page.address):
                 key = DatasetKey(self.partner.slug, slug)
                 yield HarvestOutcome(str(key), HarvestStatus.SAME, key)
         for offered in page.offered:
-            yield self._take_record(offered)
+            yield self._take_record(offered, texts)
 
-    def _take_record(self, offered: OfferedDataset) -> HarvestOutcome:
+    def _take_record(self, offered: OfferedDataset, texts: HarvestedTexts) -> HarvestOutcome:
         try:
             # A record's text has the record's name, unless another record has it.
             for slug in (slug_of(offered), other_slug(offered)):
-                file = self.partner.folder / slug / "dataset.ttl"
-                existing = file.read_text("utf-8") if file.is_file() else None
+                key = DatasetKey(self.partner.slug, slug)
+                existing = texts.read(f"{key}/dataset.ttl")
                 # A text written by hand is about the same dataset, as far as anyone can tell.
                 if (
                     existing is None
@@ -184,7 +232,6 @@ class Harvest:
                     or proposal_digest(existing) is None
                 ):
                     break
-            key = DatasetKey(self.partner.slug, slug)
             source = str(self.portal.address)
             text = propose(offered, key, self.pool.iris, source, self.lang)
             # The text is read as the catalogue will read it, before it is written there.
@@ -200,33 +247,27 @@ class Harvest:
                 status = HarvestStatus.SAME
             else:
                 status = HarvestStatus.UPDATED if is_unedited(existing) else HarvestStatus.EDITED
-            if not self.dry_run:
-                _write_text(file, text, status)
+            if status is not HarvestStatus.SAME:
+                partner, edited = key.partner, status is HarvestStatus.EDITED
+                parent = f"{partner}/{PROPOSED}" if edited else partner
+                texts.put(f"{parent}/{key.dataset}/dataset.ttl", text)
         except ParvisError as error:
             return HarvestOutcome(offered.label, HarvestStatus.FAILED, error=error)
         return HarvestOutcome(offered.label, status, key)
 
 
-def harvest(pool: Pool, portal: Portal, slug: str, lang: str, *, dry_run: bool) -> Harvest:
-    return Harvest(pool, portal, pool.catalog.require_partner(slug), lang, dry_run)
-
-
-def _write_text(file: Path, text: str, status: HarvestStatus) -> None:
-    if status is HarvestStatus.SAME:
-        return
-    if status is HarvestStatus.EDITED:
-        file = file.parents[1] / PROPOSED / file.parent.name / file.name
-    folder = file.parent
-    if folder.is_dir():
-        part = file.with_name(f".{file.name}.part")
-        part.write_text(text, encoding="utf-8")
-        part.replace(file)
-        return
-    # A folder without a record would make the catalogue invalid.
-    fresh = folder.with_name(f".{folder.name}.part")
-    fresh.mkdir(parents=True, exist_ok=True)
-    (fresh / file.name).write_text(text, encoding="utf-8")
-    fresh.rename(folder)
+def harvest(  # noqa: PLR0913 - a change of the catalogue has its author and reason
+    pool: Pool,
+    portal: Portal,
+    slug: str,
+    lang: str,
+    *,
+    dry_run: bool,
+    author: Author = SHELL,
+    reason: str = "",
+) -> Harvest:
+    partner = pool.catalog.require_partner(slug)
+    return Harvest(pool, portal, partner, lang, dry_run, author, reason)
 
 
 # Records pushed to a CKAN: those of the published generation that everyone may discover.

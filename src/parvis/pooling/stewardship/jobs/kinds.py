@@ -139,7 +139,7 @@ KINDS: Mapping[str, JobKind] = {
     "ckan-push": JobKind(N_("Send the records to CKAN"), {"dry": _read_flag}),
     "ckan-pull": JobKind(
         N_("Take records from a portal"),
-        {"url": _require_address, "partner": _require_name, "dry": _read_flag},
+        {"url": _require_address, "partner": _require_name, "dry": _read_flag, **REASON},
         of="partner",
     ),
     "expire": JobKind(N_("Delete what is due"), {}, retyped=WORD),

@@ -104,12 +104,19 @@ READ_OVER = N_("Read them over before you publish: a record that was edited here
 
 def pull(pool: Pool, arguments: Arguments, author: Author) -> JobOutcome:
     """Take a partner's records from a portal into the catalogue folder."""
-    del author  # each text says where it comes from
     address = Address.parse(arguments["url"])
     portal = Portal(address, kind_of(address), DEFAULT, None)
     counts, problems = Counter[HarvestStatus](), list[Sentence]()
     pool.report_step(LOOKING)
-    taken = harvest(pool, portal, arguments["partner"], DEFAULT, dry_run=arguments["dry"])
+    taken = harvest(
+        pool,
+        portal,
+        arguments["partner"],
+        DEFAULT,
+        dry_run=arguments["dry"],
+        author=author,
+        reason=arguments["reason"],
+    )
     for outcome in taken.take_records():
         counts[outcome.status] += 1
         if outcome.error is not None:

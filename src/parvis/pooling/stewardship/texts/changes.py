@@ -1,6 +1,7 @@
 """Write texts of the catalogue folder: tried first, all or none, recorded, committed."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from shutil import copyfile
@@ -178,6 +179,8 @@ def try_out(settings: Settings, texts: Mapping[str, str | None]) -> Catalog:
             file = text_file(copy, name)
             if text is None:
                 file.unlink(missing_ok=True)
+                with suppress(OSError):  # an empty folder would be a dataset without a record
+                    file.parent.rmdir()
                 continue
             file.parent.mkdir(parents=True, exist_ok=True)
             with file.open("w", encoding="utf-8", newline="") as stream:
