@@ -162,7 +162,7 @@ def accept_command(name: str, settings: Settings, *, in_json: bool) -> int:
     Exit code 1 if it would no longer be accepted: it is then refused.
     """
     with open_pool(settings) as pool:
-        return _print_decision(accept(pool, name, None), in_json=in_json)
+        return _print_decision(accept(pool, name), in_json=in_json)
 
 
 @queue.command
@@ -171,7 +171,7 @@ def accept_command(name: str, settings: Settings, *, in_json: bool) -> int:
 @pool_options
 def refuse_command(name: str, reason: str, settings: Settings, *, in_json: bool) -> None:
     """Refuse a file that waits, with a reason that its partner will read."""
-    deposit = refuse(settings, name, None, {spoken(): reason})
+    deposit = refuse(settings, name, {spoken(): reason})
     _print_decision(deposit, in_json=in_json)
 
 

@@ -57,6 +57,7 @@ class Act(StrEnum):
     PASSKEY_REMOVED = "passkey-removed"
     SESSIONS_ENDED = "sessions-ended"
     REQUEST = "request"
+    JUDGE = "judge"
 
 
 READING = (Act.QUERY, Act.DESCRIBE, Act.SEARCH, Act.DOWNLOAD, Act.RECORD, Act.CONSULT)

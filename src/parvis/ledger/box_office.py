@@ -14,6 +14,7 @@ from sqlite3 import Connection
 from parvis.errors import UsageError
 from parvis.i18n import N_
 from parvis.ledger.audit import Act, Event, record_events
+from parvis.ledger.authors import SHELL, Author
 from parvis.ledger.database import FILE, Database
 
 RISING = ("attendance", "complimentary", "revenue", "ticketsSold")
@@ -59,7 +60,12 @@ class BoxOffice:
         self._database = Database(data / FILE)
 
     def put(
-        self, dataset: str, reports: Iterable[PerformanceReport], party: str, now: datetime
+        self,
+        dataset: str,
+        reports: Iterable[PerformanceReport],
+        party: str,
+        now: datetime,
+        author: Author = SHELL,
     ) -> dict[str, UsageError | None]:
         """Store a party's reports of a dataset, durably; return the error of each, if it has one.
 
@@ -77,7 +83,8 @@ class BoxOffice:
                 errors[report.performance] = None
                 _write(connection, dataset, report)
             stored = sum(error is None for error in errors.values())
-            facts = (("performances", stored), ("refused", len(errors) - stored))
+            counts = (("performances", stored), ("refused", len(errors) - stored))
+            facts: tuple[tuple[str, str | int], ...] = (*counts, *author.facts())
             event = Event(Act.DEPOSIT, now, party, ((dataset, None),), facts)
             record_events(connection, event)
         return errors

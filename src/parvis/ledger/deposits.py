@@ -16,6 +16,7 @@ from parvis.config.json_data import from_json, to_object
 from parvis.errors import UnknownThing, UsageError
 from parvis.i18n import N_
 from parvis.ledger.audit import Act, Event, record_events
+from parvis.ledger.authors import Author
 from parvis.ledger.database import FILE, Database
 
 NO_DEPOSIT = N_("there is no file {id} in the queue")
@@ -99,9 +100,9 @@ class Deposits:
             )
             return former
 
-    def begin(self, name: str, now: datetime, by: str | None) -> Deposit:
+    def begin(self, name: str, now: datetime, author: Author) -> Deposit:
         """Write ahead that a file becomes the content, again if that was interrupted."""
-        return self._change(name, OPEN, now, {"state": DepositState.ENTERING, "by": by})
+        return self._change(name, OPEN, now, {"state": DepositState.ENTERING, "by": author.party})
 
     def reopen(self, name: str, now: datetime) -> None:
         """Let a file wait again that could not become the content."""
@@ -114,12 +115,12 @@ class Deposits:
         name: str,
         state: DepositState,
         now: datetime,
-        by: str | None,
+        author: Author,
         reason: Mapping[str, str],
     ) -> Deposit:
         """Record the decision on a file; raises `UnknownThing`, and `UsageError` if decided."""
-        changes = {"state": state, "decided": now, "by": by, "reason": reason}
-        return self._change(name, OPEN, now, changes)
+        changes = {"state": state, "decided": now, "by": author.party, "reason": reason}
+        return self._change(name, OPEN, now, changes, author.facts())
 
     def expire(self, now: datetime) -> list[Deposit]:
         """Record which files have waited for too long; return them."""
@@ -157,7 +158,12 @@ class Deposits:
                     connection.execute("DELETE FROM deposit WHERE dataset = ?", (dataset,))
 
     def _change(
-        self, name: str, states: Iterable[DepositState], now: datetime, changes: Mapping[str, Any]
+        self,
+        name: str,
+        states: Iterable[DepositState],
+        now: datetime,
+        changes: Mapping[str, Any],
+        facts: Iterable[tuple[str, str]] = (),
     ) -> Deposit:
         """Change a file whose state allows it, in one transaction with its event in the trail."""
         with self._database.writing() as connection:
@@ -170,7 +176,7 @@ class Deposits:
             changed = replace(deposit, **changes)
             _write(connection, changed)
             if changed.state not in OPEN:
-                record_events(connection, _build_event(changed, now))
+                record_events(connection, _build_event(changed, now, facts))
             return changed
 
     def _find(self, condition: str, *values: str) -> list[Deposit]:
@@ -185,8 +191,8 @@ _COLUMNS = ", ".join(f'"{name}"' for name in _NAMES)
 _MARKS = ", ".join("?" for _ in _NAMES)
 
 
-def _build_event(deposit: Deposit, now: datetime) -> Event:
-    facts = (("deposit", deposit.id), ("state", str(deposit.state)))
+def _build_event(deposit: Deposit, now: datetime, more: Iterable[tuple[str, str]] = ()) -> Event:
+    facts = (("deposit", deposit.id), ("state", str(deposit.state)), *more)
     return Event(Act.DECIDE, now, deposit.by, ((deposit.dataset, None),), facts)
 
 

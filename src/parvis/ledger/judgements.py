@@ -13,6 +13,8 @@ from typing import Any
 
 from parvis.config.json_data import from_json, to_object
 from parvis.errors import StoreError
+from parvis.ledger.audit import Act, Event, record_events
+from parvis.ledger.authors import Author
 from parvis.ledger.database import DAMAGED, FILE, Database
 
 
@@ -71,8 +73,13 @@ class Judgements:
             rows = connection.execute(f"SELECT {_COLUMNS} FROM judgement ORDER BY number")  # noqa: S608 - a constant
             return [from_json(Judgement, dict(row)) for row in rows]
 
-    def append(self, judgements: Iterable[Judgement]) -> list[Judgement]:
-        """Write entries, all or none; return them with their numbers."""
+    def append(
+        self, judgements: Iterable[Judgement], author: Author | None = None
+    ) -> list[Judgement]:
+        """Write entries, all or none; return them with their numbers.
+
+        Those of a person have an `author`, whom the audit trail names with their numbers.
+        """
         entries = list(judgements)
         if not entries:
             return []
@@ -81,6 +88,11 @@ class Judgements:
             for entry in entries:
                 number = _insert(connection, to_object(entry) | {"number": None})
                 numbered.append(replace(entry, number=number))
+            if author is not None:
+                numbers = ", ".join(str(entry.number) for entry in numbered)
+                facts = (("judgements", numbers), *author.facts())
+                event = Event(Act.JUDGE, entries[-1].at, author.party, facts=facts)
+                record_events(connection, event)
         return numbered
 
     def take_over(self, saved: Path) -> None:

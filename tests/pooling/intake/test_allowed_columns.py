@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from parvis.errors import SourceError, UnknownThing, UsageError
-from parvis.ledger import Act, Audit
+from parvis.ledger import Act, Audit, Author
 from parvis.mapping.screening.identifiers import Identifier
 from parvis.pooling.intake.allowed_columns import (
     allow_column,
@@ -80,11 +80,13 @@ def test_no_mapping_is_proposed_for_a_file_that_identifies_persons(pool: Pool, f
 
 def test_an_allowed_column_enters_with_its_reason_in_the_trail(pool: Pool, file: Path) -> None:
     """By its heading, whatever the case, for that dataset."""
-    allow_column(pool.settings, KEY, "  acheteur ", "des artistes qui achètent", "urn:x:steward")
+    steward = Author("urn:x:tiers", "steward", "p-1")
+    allow_column(pool.settings, KEY, "  acheteur ", "des artistes qui achètent", steward)
     assert submit(pool, KEY, file).stored
     (link,) = Audit(pool.settings.data).latest([Act.ALLOW], 10)
     facts = (link.entry["column"], link.entry["reason"], link.entry["by"])
-    assert facts == ("acheteur", "des artistes qui achètent", "urn:x:steward")
+    assert facts == ("acheteur", "des artistes qui achètent", "urn:x:tiers")
+    assert (link.entry["role"], link.entry["person"]) == ("steward", "p-1")
 
 
 def test_what_was_allowed_can_be_taken_back(pool: Pool, file: Path) -> None:

@@ -16,7 +16,7 @@ import parvis.pooling.intake.submit as submitting
 from parvis.cli import main
 from parvis.config.clock import set_clock
 from parvis.errors import StoreError, UnknownThing, UsageError
-from parvis.ledger import Deposit, Deposits, DepositState
+from parvis.ledger import Act, Audit, Author, Deposit, Deposits, DepositState
 from parvis.pooling.intake.deposits import (
     FOLDER,
     RULE,
@@ -40,6 +40,7 @@ from parvis.vocab.iris import DatasetKey
 
 KEY = DatasetKey("theatre-b", "spectacles")
 WHY = {"fr": "une raison", "en": "a reason"}
+STEWARD = Author("urn:x:tiers", "steward", "p-1")
 
 
 @pytest.fixture
@@ -93,8 +94,12 @@ def test_a_file_waits_with_its_report_until_the_steward_accepts_it(
     account = read_account(pool.settings.data, deposit)
     assert account is not None
     assert account.report.rows == deposit.facts["rows"] == 2
-    accepted = accept(pool, deposit.id, None)
+    accepted = accept(pool, deposit.id, STEWARD)
     assert accepted.state is DepositState.ACCEPTED
+    assert accepted.by == STEWARD.party
+    for act in (Act.DECIDE, Act.SUBMIT):
+        (link,) = Audit(pool.settings.data).latest([act], 5)
+        assert (link.entry["by"], link.entry["person"]) == (STEWARD.party, "p-1")
     assert read_digest(pool) is not None
     assert (pool.settings.data / "incoming" / str(KEY) / deposit.digest / deposit.file).is_file()
     assert not folders(pool.settings.data)
@@ -106,15 +111,15 @@ def test_a_refusal_has_a_reason_and_deletes_the_file(
 ) -> None:
     """The partner reads it in the history; a decision is final."""
     deposit = deposit_file(pool, write_sample())
-    refuse(pool.settings, deposit.id, None, WHY)
+    refuse(pool.settings, deposit.id, WHY)
     (refused,) = Deposits(pool.settings.data).of(deposit.dataset)
     assert (refused.state, refused.reason) == (DepositState.REFUSED, WHY)
     assert not folders(pool.settings.data)
     assert read_digest(pool) is None
     with pytest.raises(UsageError):
-        accept(pool, deposit.id, None)
+        accept(pool, deposit.id)
     with pytest.raises(UnknownThing):
-        accept(pool, "nothing", None)
+        accept(pool, "nothing")
 
 
 def test_an_unacceptable_file_is_not_stored(pool: Pool, write_sample: Callable[..., Path]) -> None:
@@ -134,9 +139,9 @@ def test_a_rule_accepts_a_file_that_is_no_worse_than_the_former(
     assert [reason["en"] for reason in first.waits] == [
         "it is the first file of the dataset: somebody looks at it"
     ]
-    accept(pool, first.id, None)
+    accept(pool, first.id)
     second = deposit_file(pool, write_sample("du large", "au loin"))
-    assert (second.state, second.by) == (DepositState.ACCEPTED, RULE)
+    assert (second.state, second.by) == (DepositState.ACCEPTED, RULE.party)
     shorter = deposit_file(pool, write_sample("hiver,L’hiver", "printemps,L’hiver"))
     assert shorter.state is DepositState.WAITING
     assert "are not in it" in shorter.waits[0]["en"]
@@ -152,7 +157,7 @@ def test_a_file_accepted_by_rule_is_converted_once(
 ) -> None:
     """The checked content is stored; if the dataset changed meanwhile, it is checked again."""
     pool, digests = pool_with_rule, list[str]()
-    accept(pool, deposit_file(pool, write_sample()).id, None)
+    accept(pool, deposit_file(pool, write_sample()).id)
 
     examine = submitting.SubmissionInput.examine
 
@@ -204,7 +209,7 @@ def test_a_withdrawn_dataset_takes_its_waiting_files_along(
     pool: Pool, write_sample: Callable[..., Path]
 ) -> None:
     """And its history."""
-    accept(pool, deposit_file(pool, write_sample()).id, None)
+    accept(pool, deposit_file(pool, write_sample()).id)
     deposit_file(pool, write_sample("du large", "au loin"))
     withdraw(pool, str(KEY), {})
     assert not folders(pool.settings.data)
@@ -221,10 +226,10 @@ def test_a_file_accepted_during_another_write_waits_on(
         assert writer.stdout is not None
         writer.stdout.readline()
         with pytest.raises(StoreError):
-            accept(pool, deposit.id, None)
+            accept(pool, deposit.id)
         writer.kill()
     with writing(pool.settings.data):
-        assert accept(pool, deposit.id, None).state is DepositState.ACCEPTED
+        assert accept(pool, deposit.id).state is DepositState.ACCEPTED
 
 
 HOLD = """
@@ -259,7 +264,7 @@ setattr(holder, name, kill)
 with Pool.open(Settings.load(data=Path(data), catalog=Path(catalog))) as pool:
     party = pool.settings.base + "id/partner/theatre-b"
     _, deposit = depositing.give(pool, DatasetKey("theatre-b", "spectacles"), Path(file), party)
-    depositing.accept(pool, deposit.id, None)
+    depositing.accept(pool, deposit.id)
 """
 
 
@@ -364,7 +369,7 @@ def test_statements_about_entities_of_others_wait_for_the_steward(
     pool_with_rule: Pool, write_sample: Callable[..., Path], iri: str
 ) -> None:
     """Whatever the rule accepts: readers would take them for the other partner's statements."""
-    accept(pool_with_rule, deposit_file(pool_with_rule, write_sample()).id, None)
+    accept(pool_with_rule, deposit_file(pool_with_rule, write_sample()).id)
     pool, before = describe_entity(pool_with_rule, iri), read_digest(pool_with_rule)
     outcome = submit(pool, KEY, write_sample("du large", "au loin"))
     assert (outcome.accepted, outcome.stored, outcome.wants_approval) == (True, False, True)
@@ -374,7 +379,7 @@ def test_statements_about_entities_of_others_wait_for_the_steward(
     deposit = deposit_file(pool, write_sample("du large", "au loin"))
     assert (deposit.state, read_digest(pool)) == (DepositState.WAITING, before)
     assert deposit.waits[0]["en"].startswith("it says something of things that are another’s")
-    assert accept(pool, deposit.id, None).state is DepositState.ACCEPTED
+    assert accept(pool, deposit.id).state is DepositState.ACCEPTED
     assert read_digest(pool) != before
 
 
@@ -383,7 +388,7 @@ def test_statements_about_own_entities_and_links_to_others_are_accepted_by_rule(
     pool_with_rule: Pool, write_sample: Callable[..., Path], iri: str
 ) -> None:
     """A link between two shows is no statement about the other partner's show."""
-    accept(pool_with_rule, deposit_file(pool_with_rule, write_sample()).id, None)
+    accept(pool_with_rule, deposit_file(pool_with_rule, write_sample()).id)
     pool = describe_entity(pool_with_rule, iri)
     outcome = submit(pool, KEY, write_sample("du large", "au loin"))
     assert (outcome.stored, outcome.wants_approval) == (True, False)

@@ -8,7 +8,7 @@ import pytest
 
 from parvis.config import Settings
 from parvis.governance import Reader
-from parvis.ledger import Deposit, Deposits, DepositState
+from parvis.ledger import SHELL, Deposit, Deposits, DepositState
 from parvis.pooling.intake.sources import Deliveries, Delivery
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
@@ -66,7 +66,7 @@ def make_deposit(settings: Settings, state: DepositState, given: datetime) -> De
     deposits = Deposits(settings.data)
     deposits.add(deposit)
     if state is not DepositState.WAITING:
-        deposits.decide(deposit.id, state, given, None, {"fr": "illisible", "en": "unreadable"})
+        deposits.decide(deposit.id, state, given, SHELL, {"fr": "illisible", "en": "unreadable"})
     return deposit
 
 

@@ -15,7 +15,7 @@ from parvis.config import Settings, clock
 from parvis.config.documents import Document
 from parvis.errors import UnknownThing, UsageError
 from parvis.i18n import N_
-from parvis.ledger import Act, Audit, Event
+from parvis.ledger import SHELL, Act, Audit, Author, Event
 from parvis.report import Report
 from parvis.store.files import replace, writing
 from parvis.vocab.iris import DatasetKey, slug
@@ -65,7 +65,7 @@ def allowances(data: Path, key: DatasetKey) -> list[Allowance]:
 
 
 def allow_column(
-    settings: Settings, key: DatasetKey, column: str, reason: str, by: str | None = None
+    settings: Settings, key: DatasetKey, column: str, reason: str, author: Author = SHELL
 ) -> None:
     """Let a column of a dataset's files in; raises `UnknownThing`, `UsageError` if unexplained."""
     column, reason = " ".join(column.split())[:LONGEST], " ".join(reason.split())[:LONGEST]
@@ -73,18 +73,18 @@ def allow_column(
         raise UsageError(NO_COLUMN)
     if not reason:
         raise UsageError(NO_REASON)
-    _change(settings, key, Allowance(column, clock.machine_time(), reason), by)
+    _change(settings, key, Allowance(column, clock.machine_time(), reason), author)
 
 
-def forbid_column(settings: Settings, key: DatasetKey, column: str, by: str | None = None) -> None:
+def forbid_column(settings: Settings, key: DatasetKey, column: str, author: Author = SHELL) -> None:
     """Take an allowance back: the next file with that column is refused again."""
     _require(settings, key)
     if column not in {allowance.column for allowance in allowances(settings.data, key)}:
         raise UnknownThing(NOT_ALLOWED, column=column[:LONGEST], key=key)
-    _change(settings, key, Allowance(column, clock.machine_time(), ""), by)
+    _change(settings, key, Allowance(column, clock.machine_time(), ""), author)
 
 
-def _change(settings: Settings, key: DatasetKey, change: Allowance, by: str | None) -> None:
+def _change(settings: Settings, key: DatasetKey, change: Allowance, author: Author) -> None:
     """Replace the allowance of a column by another; one without a reason only takes it back."""
     _require(settings, key)
     data, dataset = settings.data, f"{settings.base}id/dataset/{key}"
@@ -92,8 +92,8 @@ def _change(settings: Settings, key: DatasetKey, change: Allowance, by: str | No
         changed = [a for a in allowances(data, key) if a.column != change.column]
         changed += [change] if change.reason else []
         # The trail first: a kill between the two leaves the column refused, and the fact written.
-        facts = (("column", change.column), ("reason", change.reason or None))
-        Audit(data).append([Event(Act.ALLOW, change.at, by, ((dataset, None),), facts)])
+        facts = (("column", change.column), ("reason", change.reason or None), *author.facts())
+        Audit(data).append([Event(Act.ALLOW, change.at, author.party, ((dataset, None),), facts)])
         file = _file(data, key)
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         content = {a.column: {"at": a.at.isoformat(), "reason": a.reason} for a in changed}
@@ -106,13 +106,13 @@ def _require(settings: Settings, key: DatasetKey) -> None:
         raise UnknownThing(NO_DATASET, key=key)
 
 
-def record_refusal(data: Path, dataset: Dataset, report: Report, by: str | None) -> None:
+def record_refusal(data: Path, dataset: Dataset, report: Report, author: Author) -> None:
     """Record that a file was refused: its columns and the rules, nothing of what it holds."""
     columns = dict.fromkeys(f.place.column for f in report.findings if f.place and f.place.column)
     rules = dict.fromkeys(finding.rule for finding in report.findings)
-    facts = (("columns", "; ".join(columns)), ("rules", "; ".join(rules)))
+    facts = (("columns", "; ".join(columns)), ("rules", "; ".join(rules)), *author.facts())
     now = clock.machine_time()
-    Audit(data).append([Event(Act.REFUSE, now, by, ((dataset.iri, None),), facts)])
+    Audit(data).append([Event(Act.REFUSE, now, author.party, ((dataset.iri, None),), facts)])
 
 
 def refusals(settings: Settings) -> list[Refusal]:

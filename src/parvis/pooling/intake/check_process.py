@@ -28,14 +28,15 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
         with Pool.open(settings) as pool:
             verb, file = request["verb"], Path(request["file"])
             if verb == "accept":
-                return {"deposit": accept(pool, request["deposit"], request["by"]).to_json()}
+                decider = Author(*request["author"])
+                return {"deposit": accept(pool, request["deposit"], decider).to_json()}
             if verb == "try":
                 key = DatasetKey(*request["dataset"].split("/")) if request["dataset"] else None
                 report = try_file(pool, file, key, request["lang"], request["facts"])
                 return {"account": report.to_json()}
             key = DatasetKey.parse(request["dataset"])
             corrections = [from_json(Replacement, entry) for entry in request["corrections"]]
-            author = Author(request["party"], *request["author"])
+            author = Author(*request["author"])
             report, deposit = give(pool, key, file, request["party"], corrections, author)
             return {"account": report.to_json(), "deposit": to_json(deposit)}
     except ParvisError as error:

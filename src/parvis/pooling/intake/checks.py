@@ -167,7 +167,7 @@ class Checks:
         request: Content = {"verb": "give", "file": str(file), "dataset": str(key)}
         request |= {
             "party": reader.iri,
-            "author": [author.role, author.person],
+            "author": [reader.iri, author.role, author.person],
             "corrections": to_json(corrections),
         }
         answer = self._ask(reader, file, request)
@@ -186,9 +186,10 @@ class Checks:
         ):
             return pack(clean, lang)
 
-    def accept_deposit(self, reader: Reader, name: str, file: str) -> Content:
+    def accept_deposit(self, reader: Reader, name: str, file: str, author: Author) -> Content:
         """Accept a file that waits, as `parvis.pooling.intake.deposits` does."""
-        request = {"verb": "accept", "deposit": name, "by": reader.iri, "file": file}
+        decider = [author.party, author.role, author.person]
+        request = {"verb": "accept", "deposit": name, "author": decider, "file": file}
         deposit: Content = self._ask(reader, Path(file), request)["deposit"]
         return deposit
 

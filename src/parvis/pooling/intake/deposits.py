@@ -37,7 +37,7 @@ from parvis.report import Score
 from parvis.store.files import YOUNG, copy_private, move, settle_tree, workplace, writing
 from parvis.vocab.iris import DatasetKey
 
-RULE = "rule"
+RULE = Author("rule", "")
 """The author of an acceptance by the dataset's rule."""
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 MOST_GONE = 10
@@ -77,11 +77,12 @@ def give(  # noqa: PLR0913, PLR0917 - what is written down of a deposit
     `StoreError`.
     """
     settle(pool)
+    author = author if author.party else Author(party, Role.SENDER)
     with check_file(pool, key, file) as check:
         outcome = check.outcome()
         if check.examination.identifying:
             dataset = pool.catalog.require(key)
-            record_refusal(pool.settings.data, dataset, outcome.report, party)
+            record_refusal(pool.settings.data, dataset, outcome.report, author)
         for need in check.examination.needs:
             raise need
         if not outcome.accepted:
@@ -91,10 +92,9 @@ def give(  # noqa: PLR0913, PLR0917 - what is written down of a deposit
         sections = [*list_corrections(corrections), *account.sections]
         account = replace(account, sections=sections)
         deposit = _describe(pool, dataset, check.file.file, party, outcome)
-        author = author if author.party else Author(party, Role.SENDER)
         _store(pool.settings, deposit, check.file.file, account, len(corrections), author)
         if not deposit.waits:
-            deposit = _accept(pool, deposit.id, RULE, lambda _: check.enter())
+            deposit = _accept(pool, deposit.id, RULE, lambda _: check.enter(author))
         return replace(account, verdict=verdict(deposit)), deposit
 
 
@@ -114,7 +114,7 @@ def list_corrections(corrections: Sequence[Replacement]) -> Iterator[Section]:
         yield Section(both(CORRECTED), sentences)
 
 
-def accept(pool: Pool, name: str, by: str | None) -> Deposit:
+def accept(pool: Pool, name: str, author: Author = SHELL) -> Deposit:
     """Make a waiting file its dataset's content; repeated, it finishes what was begun.
 
     Raises `UnknownThing`, `UsageError` for one that no longer waits, and `StoreError`. One that
@@ -126,15 +126,15 @@ def accept(pool: Pool, name: str, by: str | None) -> Deposit:
         if dataset is None:
             raise UnknownThing(NO_DATASET, key=deposit.dataset)
         file = file_of(pool.settings.data, deposit)
-        return submit(pool, dataset.key, file, approved=True)
+        return submit(pool, dataset.key, file, approved=True, author=author)
 
-    return _accept(pool, name, by, enter)
+    return _accept(pool, name, author, enter)
 
 
-def _accept(pool: Pool, name: str, by: str | None, enter: Callable[[Deposit], Outcome]) -> Deposit:
+def _accept(pool: Pool, name: str, author: Author, enter: Callable[[Deposit], Outcome]) -> Deposit:
     deposits = Deposits(pool.settings.data)
     with writing(pool.settings.data):
-        deposit = deposits.begin(name, clock.machine_time(), by)
+        deposit = deposits.begin(name, clock.machine_time(), author)
         try:
             outcome = enter(deposit)
         except ParvisError:
@@ -142,16 +142,18 @@ def _accept(pool: Pool, name: str, by: str | None, enter: Callable[[Deposit], Ou
             raise
         good, at = outcome.accepted, clock.machine_time()
         state = DepositState.ACCEPTED if good else DepositState.REFUSED
-        decision = deposits.decide(name, state, at, by, {} if good else both(CHANGED))
+        decision = deposits.decide(name, state, at, author, {} if good else both(CHANGED))
     clear(pool.settings.data, decision)
     _announce(pool.settings, decision)
     return decision
 
 
-def refuse(settings: Settings, name: str, by: str | None, reason: dict[str, str]) -> Deposit:
+def refuse(
+    settings: Settings, name: str, reason: dict[str, str], author: Author = SHELL
+) -> Deposit:
     """Refuse a waiting file, with a reason; its folder is deleted."""
     deposits, at = Deposits(settings.data), clock.machine_time()
-    decision = deposits.decide(name, DepositState.REFUSED, at, by, reason)
+    decision = deposits.decide(name, DepositState.REFUSED, at, author, reason)
     clear(settings.data, decision)
     _announce(settings, decision)
     return decision
@@ -179,7 +181,9 @@ def settle(pool: Pool, now: datetime | None = None) -> list[Deposit]:
     expired = deposits.expire(at) if trusted else []
     for deposit in [d for d in deposits.open() if d.state is DepositState.ENTERING]:
         with suppress(InputError, LimitError):  # it waits again; accepting it anew reports why
-            accept(pool, deposit.id, deposit.by)
+            # The row says whose decision it was, and only the steward decides; not which person.
+            former = Author(deposit.by, Role.STEWARD) if deposit.by else SHELL
+            accept(pool, deposit.id, RULE if deposit.by == RULE.party else former)
     expire_drafts(pool.settings)
     ids = {deposit.id for deposit in deposits.open()}
     for folder in folders(pool.settings.data):

@@ -11,7 +11,7 @@ from parvis.config import clock
 from parvis.errors import ParvisError, StoreError
 from parvis.fetch.download import Validators
 from parvis.i18n import LANGUAGES, N_, both, explain
-from parvis.ledger import BoxOffice
+from parvis.ledger import SHELL, Author, BoxOffice
 from parvis.pooling.agreements import without_withdrawn
 from parvis.pooling.intake.sources import (
     Deliveries,
@@ -95,7 +95,7 @@ def refreshable(pool: Pool, name: str | None = None) -> list[Dataset]:
     ]
 
 
-def refresh(pool: Pool, datasets: list[Dataset]) -> Iterator[RefreshResult]:
+def refresh(pool: Pool, datasets: list[Dataset], author: Author = SHELL) -> Iterator[RefreshResult]:
     """Submit anew each dataset whose file or mapping differs from that of its content.
 
     An address is first asked whether it has changed. What fails for one stops no other. The state
@@ -103,7 +103,7 @@ def refresh(pool: Pool, datasets: list[Dataset]) -> Iterator[RefreshResult]:
     """
     for dataset in datasets:
         try:
-            result = RefreshResult(dataset.key, _submit_if_changed(pool, dataset))
+            result = RefreshResult(dataset.key, _submit_if_changed(pool, dataset, author))
         except ParvisError as error:
             result = RefreshResult(dataset.key, error=error)
         if not isinstance(result.error, StoreError):  # that is our own fault, not the source's
@@ -146,11 +146,11 @@ def _note(pool: Pool, dataset: Dataset, why: dict[str, str] | None, *, fetched: 
     Deliveries(pool.settings.data).note(change, str(dataset.key))
 
 
-def _submit_if_changed(pool: Pool, dataset: Dataset) -> Outcome | None:
+def _submit_if_changed(pool: Pool, dataset: Dataset, author: Author) -> Outcome | None:
     """Submit a dataset anew; None where nothing has changed."""
     with figures_file(pool.settings, dataset) as figures:
         if figures is not None:
-            outcome = enter(pool, dataset.key, SourceFile(figures))
+            outcome = enter(pool, dataset.key, SourceFile(figures), author=author)
             return None if outcome.unchanged else outcome
     source, last = source_of(dataset), last_submission(pool, dataset)
     validators = Validators()
@@ -165,5 +165,5 @@ def _submit_if_changed(pool: Pool, dataset: Dataset) -> Outcome | None:
         if file is None:
             return None
         with without_answers(pool, file) as estimates:
-            outcome = enter(pool, dataset.key, estimates)
+            outcome = enter(pool, dataset.key, estimates, author=author)
         return None if outcome.unchanged else outcome

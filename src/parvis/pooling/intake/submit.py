@@ -17,7 +17,7 @@ from parvis.config.json_data import to_json
 from parvis.errors import SourceError, UsageError
 from parvis.fetch.address import Source
 from parvis.i18n import LANGUAGES, N_, both
-from parvis.ledger import Act, Deletions
+from parvis.ledger import SHELL, Act, Author, Deletions
 from parvis.mapping.proposing.dormant import AnswerableQuestions
 from parvis.pooling.audit import record_act
 from parvis.pooling.intake.allowed_columns import record_refusal
@@ -191,15 +191,15 @@ class CheckedFile:
         )
         return replace(outcome, answers=self.examination.answers)
 
-    def enter(self) -> Outcome:
+    def enter(self, author: Author = SHELL) -> Outcome:
         """Make it the content; it is converted anew only if the content changed meanwhile."""
         submission = self.submission
         if _content_digest(self.pool, submission.dataset.key) != self.before:
-            return enter(self.pool, submission.dataset.key, self.file)
+            return enter(self.pool, submission.dataset.key, self.file, author=author)
         if self.examination.wants_approval:
             return self.outcome()
         outcome = _find_last_outcome(self.pool, submission)
-        outcome = outcome or _store(self.pool, submission, self.examination, self.changes)
+        outcome = outcome or _store(self.pool, submission, self.examination, self.changes, author)
         _note_contribution(self.pool, self.file, submission)
         return outcome
 
@@ -226,7 +226,12 @@ def _content_digest(pool: Pool, key: DatasetKey) -> str | None:
 
 
 def submit(
-    pool: Pool, key: DatasetKey, source: Source | None = None, *, approved: bool = False
+    pool: Pool,
+    key: DatasetKey,
+    source: Source | None = None,
+    *,
+    approved: bool = False,
+    author: Author = SHELL,
 ) -> Outcome:
     """Make a file, or what is at an address, the content of a dataset's graph, if acceptable.
 
@@ -235,7 +240,7 @@ def submit(
     """
     source = source_of(pool.catalog.require(key), source)
     with open_source(pool.settings, source) as received, without_answers(pool, received) as file:
-        return enter(pool, key, file, approved=approved)
+        return enter(pool, key, file, approved=approved, author=author)
 
 
 def enter(
@@ -244,11 +249,11 @@ def enter(
     file: SourceFile,
     *,
     approved: bool = False,
-    by: str | None = None,
+    author: Author = SHELL,
 ) -> Outcome:
     """Submit a file that was fetched; the validators of its server are stored too.
 
-    That a file was refused because it identifies persons is recorded, with the party that sent it.
+    That a file was refused because it identifies persons is recorded, with its author.
     """
     submission = SubmissionInput.of(pool, key, file.file)
     for need in list_needs(pool, submission.dataset, of_publics=False):
@@ -257,13 +262,13 @@ def enter(
     if outcome is None:
         with submission.examine(pool) as examination:
             if examination.identifying:
-                record_refusal(pool.settings.data, submission.dataset, examination.report, by)
+                record_refusal(pool.settings.data, submission.dataset, examination.report, author)
             for need in examination.needs:
                 raise need
             if not examination.is_acceptable or (examination.wants_approval and not approved):
                 return _outcome(pool, submission, examination, stored=False)
             changes = _review_changes(pool, submission.dataset, examination)
-            outcome = _store(pool, submission, examination, changes)
+            outcome = _store(pool, submission, examination, changes, author)
     _note_contribution(pool, file, submission)
     return outcome
 
@@ -288,7 +293,11 @@ def _find_last_outcome(pool: Pool, submission: SubmissionInput) -> Outcome | Non
 
 
 def _store(
-    pool: Pool, submission: SubmissionInput, examination: Examination, changes: GraphChanges | None
+    pool: Pool,
+    submission: SubmissionInput,
+    examination: Examination,
+    changes: GraphChanges | None,
+    author: Author,
 ) -> Outcome:
     dataset, source, report = submission.dataset, submission.source, examination.report
     if dataset.graph in Deletions(pool.settings.data).pending():
@@ -315,7 +324,7 @@ def _store(
     pool.record.put(dataset.graph, examination.packed, about | version)
     examination.results.write(pool.settings.data, dataset)
     facts, datasets = {"rows": report.rows}, [(dataset.iri, None)]
-    record_act(pool.settings.data, Act.SUBMIT, clock.machine_time(), facts, datasets)
+    record_act(pool.settings.data, Act.SUBMIT, clock.machine_time(), facts, datasets, author)
     return outcome
 
 

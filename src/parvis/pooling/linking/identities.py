@@ -9,7 +9,7 @@ from parvis.config import clock
 from parvis.config.json_data import to_json
 from parvis.errors import LimitError, SourceError, UsageError
 from parvis.i18n import N_
-from parvis.ledger import Judgement, JudgementDecision, Judgements
+from parvis.ledger import SHELL, Author, Judgement, JudgementDecision, Judgements
 from parvis.linking.entity import Entity
 from parvis.linking.identities import IdentityProposal, Matching
 from parvis.linking.judgements import pair
@@ -131,12 +131,16 @@ def write(file: Path, proposals: Iterable[IdentityProposal], lang: str) -> int:
     return judged_file.write(file, rows, lang)
 
 
-def accept(pool: Pool, decisions: Iterable[PairDecision], author: str) -> list[Judgement]:
+def accept(
+    pool: Pool, decisions: Iterable[PairDecision], name: str, author: Author = SHELL
+) -> list[Judgement]:
     """Record a person's decisions on identities, all or none; what stands already is left out.
+
+    `name` is shown with them.
 
     Raises `UsageError` for a pair of which neither is an entity of the pool, or without author.
     """
-    if not author.strip():
+    if not name.strip():
         raise UsageError(NO_AUTHOR)
     data = pool.settings.data
     ours = {entity.iri: entity for entity in read_entities(pool)[0]}
@@ -158,11 +162,11 @@ def accept(pool: Pool, decisions: Iterable[PairDecision], author: str) -> list[J
             here_graph=graphs[left],
             there_graph=graphs[right],
             decision=decision.decision,
-            author=author.strip()[:LONGEST],
+            author=name.strip()[:LONGEST],
             at=clock.machine_time(),
             grounds=decision.grounds[:LONGEST],
         )
         entries.append(judgement)
     # A table that is sent back repeats what stands already.
     new = {pair(d.here, d.there) for d in new_decisions(data, decisions)}
-    return Judgements(data).append(entry for entry in entries if entry.pair in new)
+    return Judgements(data).append((entry for entry in entries if entry.pair in new), author)

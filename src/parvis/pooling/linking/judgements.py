@@ -10,7 +10,7 @@ from typing import Any
 from parvis.config import clock
 from parvis.errors import SourceError, UnknownThing, UsageError
 from parvis.i18n import LANGUAGES, N_, say
-from parvis.ledger import Judgement, JudgementDecision, Judgements
+from parvis.ledger import SHELL, Author, Judgement, JudgementDecision, Judgements
 from parvis.linking.candidates import Candidate, rank
 from parvis.linking.entity import KINDS
 from parvis.linking.index import CandidateIndex
@@ -97,12 +97,14 @@ def _display(
     return CandidateRow(candidate, left, right, stands.get(candidate.pair))
 
 
-def judge(data: Path, decisions: Iterable[PairDecision], author: str) -> list[Judgement]:
-    """Record a person's decisions on candidates, all or none.
+def judge(
+    data: Path, decisions: Iterable[PairDecision], name: str, author: Author = SHELL
+) -> list[Judgement]:
+    """Record a person's decisions on candidates, all or none; `name` is shown with them.
 
     Raises `UsageError` for a pair that is no candidate, or without author.
     """
-    if not author.strip():
+    if not name.strip():
         raise UsageError(NO_AUTHOR)
     # All or none: the entries are appended once every decision is checked.
     before = {entry.pair: entry for entry in Judgements(data).all()}
@@ -113,7 +115,7 @@ def judge(data: Path, decisions: Iterable[PairDecision], author: str) -> list[Ju
             candidate = index and index.candidate(ends)
             judgement: dict[str, Any] = {
                 "decision": decision.decision,
-                "author": author.strip()[:LONGEST],
+                "author": name.strip()[:LONGEST],
                 "grounds": decision.grounds.strip()[:LONGEST],
                 "at": clock.machine_time(),
             }
@@ -133,7 +135,7 @@ def judge(data: Path, decisions: Iterable[PairDecision], author: str) -> list[Ju
             else:
                 raise UsageError(NO_PAIR, here=ends[0], there=ends[1])
             entries.append(entry)
-    return Judgements(data).append(entries)
+    return Judgements(data).append(entries, author)
 
 
 def new_decisions(data: Path, decisions: Iterable[PairDecision]) -> list[PairDecision]:
@@ -173,14 +175,14 @@ def _not_undone(entries: list[Judgement]) -> dict[int, Judgement]:
     }
 
 
-def undo(data: Path, number: int, author: str) -> Judgement:
+def undo(data: Path, number: int, name: str, author: Author = SHELL) -> Judgement:
     """Take a judgement back: the one before it stands again. Raises `UnknownThing`."""
     ledger = Judgements(data)
     # The ledger only grows: an entry is taken back by another.
     judgement = _not_undone(ledger.all()).get(number)
     if judgement is None:
         raise UnknownThing(NO_ENTRY, number=number)
-    return ledger.append([undo_entry(judgement, author, clock.machine_time())])[0]
+    return ledger.append([undo_entry(judgement, name, clock.machine_time())], author)[0]
 
 
 # Candidates as a table to fill in with a spreadsheet, and the table read again.

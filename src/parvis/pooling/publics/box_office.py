@@ -22,7 +22,7 @@ from parvis.config.documents import Document
 from parvis.errors import InputError, StoreError, UnknownThing, UsageError
 from parvis.governance import Policies
 from parvis.i18n import LANGUAGES, N_, both, explain
-from parvis.ledger import BoxOffice, PerformanceReport
+from parvis.ledger import SHELL, Author, BoxOffice, PerformanceReport
 from parvis.mapping.screening.identifiers import identify_value
 from parvis.store.files import workplace
 from parvis.vocab.iris import DatasetKey, Iris
@@ -183,8 +183,13 @@ class Receipt:
         return {"stored": self.stored, "refused": refused, "doubts": dict(self.doubts)}
 
 
-def receive(
-    settings: Settings, policies: Policies, party: str, name: str, reports: list[PerformanceReport]
+def receive(  # noqa: PLR0913, PLR0917 - what is written down of reports has as many parts
+    settings: Settings,
+    policies: Policies,
+    party: str,
+    name: str,
+    reports: list[PerformanceReport],
+    author: Author = SHELL,
 ) -> Receipt:
     """Store the reports of a party for its dataset of a name.
 
@@ -192,7 +197,7 @@ def receive(
     agreement or made of other files.
     """
     iri = require_own(settings, policies, party, name)
-    errors = BoxOffice(settings.data).put(iri, reports, party, clock.machine_time())
+    errors = BoxOffice(settings.data).put(iri, reports, party, clock.machine_time(), author)
     refused = {key: error for key, error in errors.items() if error is not None}
     doubts = {
         report.performance: sentences for report in reports if (sentences := find_doubts(report))

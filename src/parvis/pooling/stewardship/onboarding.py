@@ -129,9 +129,9 @@ def onboard(
         return Onboarding(key, files, outcome, signed=False)
     sign(settings, key.partner, None, request.role, day, author, reason)
     with Pool.open(settings) as pool:
-        outcome = submit(pool, key, request.file)
+        outcome = submit(pool, key, request.file, author=author)
     is_new = key.partner not in catalog.partners and outcome.stored
-    token = create_token(settings, key.partner, scope="give") if is_new else None
+    token = create_token(settings, key.partner, scope="give", author=author) if is_new else None
     return Onboarding(key, files, outcome, signed=True, token=token)
 
 

@@ -58,6 +58,7 @@ SEEN = {
             Act.BACKUP,
             Act.CHANGE,
             Act.REQUEST,
+            Act.JUDGE,
         ),
     ),
 }

@@ -46,12 +46,12 @@ _require_giver = partial(require_identity, Permission.SUBMIT, NOT_SENDING)
 @reads()
 def send_performance(dataset: str, performance: str) -> Response:
     """Store the figures of one performance; sent again, they change nothing."""
-    _require_giver()
+    author = _require_giver().author
     body = Document.parse(request.get_data(), both(BODY), error=InputError)
     reader = reader_of(request)
     report = read_report(body, performance)
     receipt = receive(
-        host().settings, host().snapshot().policies, str(reader.iri), dataset, [report]
+        host().settings, host().snapshot().policies, str(reader.iri), dataset, [report], author
     )
     for error in receipt.refused.values():
         raise Refusal(409, error.template, **error.fields)
@@ -62,11 +62,11 @@ def send_performance(dataset: str, performance: str) -> Response:
 @reads()
 def send(dataset: str) -> Response:
     """Store the figures of many performances; those that are refused are named."""
-    _require_giver()
+    author = _require_giver().author
     reader = reader_of(request)
     reports = read_reports(request.stream.read(MOST_BYTES + 1))
     receipt = receive(
-        host().settings, host().snapshot().policies, str(reader.iri), dataset, reports
+        host().settings, host().snapshot().policies, str(reader.iri), dataset, reports, author
     )
     return _accept(receipt)
 

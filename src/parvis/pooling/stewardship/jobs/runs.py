@@ -161,7 +161,7 @@ def _refresh(pool: Pool, arguments: Arguments, author: Author) -> JobOutcome:
     counts = Counter[str]()
     for number, dataset in enumerate(datasets):
         pool.report_step(FETCHING, number / len(datasets), title=dataset.title)
-        for refreshed in refresh(pool, [dataset]):
+        for refreshed in refresh(pool, [dataset], author):
             counts[refreshed.status] += 1
             fields = {"title": dataset.title, "why": refreshed.why or ""}
             sentence = both(REFRESHED[refreshed.status], **fields)

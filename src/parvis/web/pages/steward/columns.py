@@ -40,7 +40,7 @@ def listing() -> Response:
 @columns.post("/steward/columns")
 def decide() -> BaseResponse:
     """Let a `column` of a `dataset` in with a `reason`, or no longer with `forbid`."""
-    author, form = str(require_steward().reader.iri), request.form
+    author, form = require_steward().author, request.form
     partner, _, dataset = form.get("dataset", "").partition("/")
     key, column = DatasetKey(partner, dataset), form.get("column", "")
     if "forbid" in form:

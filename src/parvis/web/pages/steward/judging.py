@@ -106,16 +106,17 @@ def _describe_candidate(row: CandidateRow) -> dict[str, Any]:
 @judging.post("/steward/links")
 def decide() -> BaseResponse:
     """Record the decision of the form, then show the page again (POST, then GET)."""
-    author = str(require_steward().reader.iri)
+    author = require_steward().author
+    name = str(author.party)
     data, form = host().settings.data, request.form
     done: int | None = None
     number = form.get("undo", "")
     if number.isascii() and number.isdecimal() and len(number) <= DIGITS:
-        undo(data, int(number), author)
+        undo(data, int(number), name, author)
     elif form.get("decision") in set(DECISIONS):
         first, second, grounds = (form.get(name, "") for name in ("here", "there", "grounds"))
         decision = PairDecision(first, second, JudgementDecision(form["decision"]), grounds)
-        (judgement,) = judge(data, [decision], author)
+        (judgement,) = judge(data, [decision], name, author)
         done = judgement.number
     else:
         raise UsageError(NO_DECISION)

@@ -68,10 +68,10 @@ def deposit(name: str) -> Response:
 @reads(offers=PAGE_OR_JSON)
 def decide(name: str, verdict: str) -> BaseResponse:
     """Accept a file in the queue, or refuse it with a `reason`."""
-    require_steward()
+    author = require_steward().author
     submission, reader = Deposits(host().settings.data).require(name), reader_of(request)
     if verdict == "accept":
-        outcome = checks().accept_deposit(reader, submission.id, submission.file)
+        outcome = checks().accept_deposit(reader, submission.id, submission.file, author)
     else:
         reason = " ".join(request.form.get("reason", "").split())[:LONGEST]
         if not reason:
@@ -79,7 +79,7 @@ def decide(name: str, verdict: str) -> BaseResponse:
         # The reason is in the language of the page on which it was written.
         lang = language()
         reasons = {lang: reason} if lang in LANGUAGES else {}
-        outcome = refuse(host().settings, name, reader.iri, reasons).to_json()
+        outcome = refuse(host().settings, name, reasons, author).to_json()
     if require_ending(PAGE_OR_JSON) != HTML:
         return negotiated_response(jsonify(outcome), store=False)
     return redirect(url_for("queueing.deposit", name=name), 303)
