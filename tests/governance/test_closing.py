@@ -66,6 +66,17 @@ def test_the_description_of_readers_says_until_when_a_project_permits_reading(re
     assert "Museum" not in describe_readers(policies, DATA, names, END)["en"]
 
 
+def test_a_duration_is_written_in_words(read: Read) -> None:
+    """Nobody at a partner reads P5Y."""
+    kept = (
+        " ; odrl:constraint [ odrl:leftOperand odrl:elapsedTime ; odrl:operator odrl:lteq ;"
+        ' odrl:rightOperand "P5Y"^^xsd:duration ]'
+    )
+    description = describe_rule(read(f"{TO_MUSEUM}{kept} ]").rules[0], {})
+    assert description["en"].endswith("by a duration of 5 years")
+    assert description["fr"].endswith("selon une durée de 5 ans")
+
+
 def test_a_rule_is_described_in_both_languages(read: Read) -> None:
     """The parties, the action and the end; the members of a list are not named."""
     until = (

@@ -21,7 +21,7 @@ from parvis.governance.policies import (
     Rule,
     RuleKind,
 )
-from parvis.i18n import LANGUAGES, N_, choose_text, day, say
+from parvis.i18n import LANGUAGES, N_, choose_text, day, say, span
 
 Names = Mapping[str, Mapping[str, str]]
 """Names of parties and kinds of organisation, by IRI and language."""
@@ -76,7 +76,8 @@ def _write_rule(rule: Rule, names: Names, lang: str) -> Iterable[str]:
         elif left == RECIPIENT:
             yield say(lang, _RECIPIENT, whom=party_in_words(str(right), names, lang))
         else:
-            yield say(lang, _CONDITIONS.get(left, _UNKNOWN), value=_last(str(right)))
+            value = span(lang, str(right)) if left == ELAPSED_TIME else _last(str(right))
+            yield say(lang, _CONDITIONS.get(left, _UNKNOWN), value=value)
     if rule.survives:
         yield say(lang, _SURVIVES)
 

@@ -212,6 +212,24 @@ def percent(lang: str, share: float) -> str:
     return format_percent(share, locale=f"{lang}_CA")
 
 
+_SPAN = re.compile(r"P(?=\d)(?:(\d{1,6})Y)?(?:(\d{1,6})M)?(?:(\d{1,6})W)?(?:(\d{1,6})D)?")
+_UNITS = ("year", "month", "week", "day")
+
+
+def span(lang: str, duration: str) -> str:
+    """Write an ISO 8601 duration of whole days in words; another one as it stands.
+
+    >>> span("fr", "P5Y"), span("en", "P1Y6M")
+    ('5 ans', '1 year 6 months')
+    """
+    from babel.units import format_unit  # noqa: PLC0415 - nor a duration
+
+    parts = match.groups() if (match := _SPAN.fullmatch(duration)) else ()
+    counts = [(int(text), unit) for text, unit in zip(parts, _UNITS, strict=False) if text]
+    words = [format_unit(n, f"duration-{unit}", locale=f"{lang}_CA") for n, unit in counts]
+    return " ".join(words).replace("\N{NO-BREAK SPACE}", " ") or duration
+
+
 LEAST_SHARE, LESS_THAN, AT_LEAST = 0.01, N_("less than {percent}"), N_("at least {count}")
 
 
