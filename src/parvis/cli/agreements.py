@@ -316,7 +316,7 @@ def sign_command(
     Where one side signs, it waits for the other. The signature gives the day, the role of the
     signatory and the SHA-256 of the text, which cannot be changed any more without that being seen.
     """
-    day = day_of(when) if when else clock.machine_time().astimezone(QUEBEC).date()
+    day = day_of(when) if when else clock.day_in_quebec()
     version = sign(
         settings,
         party,

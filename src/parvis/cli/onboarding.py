@@ -8,7 +8,6 @@ import click
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.terminal import (
     FILE,
-    QUEBEC,
     escape_controls,
     pool_options,
     print_json,
@@ -120,7 +119,7 @@ def onboard_command(
     if bool(options["role_fr"]) != bool(options["role_en"]):
         raise UsageError(ROLES)
     request = _read_request(name, options)
-    day = clock.machine_time().astimezone(QUEBEC).date()
+    day = clock.day_in_quebec()
     onboarding = onboard(settings, request, day, SHELL, reason)
     if in_json:
         print_json(_to_json(onboarding))

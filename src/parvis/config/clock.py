@@ -7,8 +7,11 @@ open again what an agreement has closed. What is recorded, and what is deleted b
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from threading import Lock
+from zoneinfo import ZoneInfo
+
+QUEBEC = ZoneInfo("America/Toronto")
 
 
 class Latest:
@@ -44,6 +47,11 @@ def now() -> datetime:
 def machine_time() -> datetime:
     """Return the instant, in UTC, as the machine's clock has it."""
     return _clocks[-1].read()
+
+
+def day_in_quebec() -> date:
+    """Return the day that it is in Québec: that of a signature, for who signs in the evening."""
+    return machine_time().astimezone(QUEBEC).date()
 
 
 @contextmanager

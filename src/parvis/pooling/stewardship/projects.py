@@ -83,7 +83,9 @@ def close(  # noqa: PLR0913, PLR0917 - a closing has as many parts
     }
     files = change_texts(pool.settings, new, {}, author, reason)
     reopened = Pool.open(pool.settings)
-    generation = publish(reopened)["generation"] if numbers(pool.settings.data) else None
+    generation = (
+        publish(reopened, author=author)["generation"] if numbers(pool.settings.data) else None
+    )
     return {
         "project": slug,
         "closed": at.isoformat(),

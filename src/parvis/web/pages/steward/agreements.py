@@ -183,7 +183,7 @@ def _change(identity: Identity, party: str, act: str, side: Side) -> BaseRespons
                 party,
                 project,
                 role,
-                clock.machine_time().date(),
+                clock.day_in_quebec(),
                 author,
                 side=side,
                 expected=expected,

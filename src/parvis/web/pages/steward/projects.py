@@ -112,7 +112,7 @@ def end(slug: str) -> BaseResponse:
     if not all(learned.values()):
         raise UsageError(NO_LESSON)
     with Pool.open(host().settings) as pool:
-        at = clock.machine_time().replace(microsecond=0)
+        at = clock.machine_time().astimezone(clock.QUEBEC).replace(microsecond=0)
         close(pool, slug, learned, at, identity.author, require_reason(form.get("reason", "")))
     return redirect(url_for("planning.project", slug=slug), 303)
 
