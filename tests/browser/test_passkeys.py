@@ -33,7 +33,7 @@ WORDS = {
         "out": "Se déconnecter",
         "in": "Utiliser ma clé d’accès",
         "people": "Personnes",
-        "link": "Faire un lien",
+        "link": "Créer le lien d’invitation",
         "gone": "Accès",
     },
     "en": {

@@ -92,6 +92,20 @@ def test_a_rule_is_described_in_both_languages(read: Read) -> None:
     assert "1er juillet 2027" in description["fr"]
 
 
+def test_a_purpose_and_a_duration_are_described_without_their_codes(read: Read) -> None:
+    """A partner reads neither the local name of a purpose nor an ISO 8601 duration."""
+    conditions = (
+        " ; odrl:constraint [ odrl:leftOperand odrl:purpose ; odrl:operator odrl:isA ;"
+        " odrl:rightOperand <https://w3id.org/dpv#AcademicResearch> ] ,"
+        " [ odrl:leftOperand odrl:elapsedTime ; odrl:operator odrl:lteq ;"
+        ' odrl:rightOperand "P5Y"^^xsd:duration ]'
+    )
+    description = describe_rule(read(f"{TO_MUSEUM}{conditions} ]").rules[0], {})
+    assert "recherche universitaire" in description["fr"]
+    assert "dans les 5 ans suivant le dépôt" in description["fr"]
+    assert "within 5 years of the submission" in description["en"]
+
+
 @pytest.mark.parametrize(
     "parts",
     [

@@ -21,6 +21,7 @@ from parvis.governance.policies import (
     Rule,
     RuleKind,
 )
+from parvis.governance.requests import PURPOSES
 from parvis.i18n import LANGUAGES, N_, choose_text, day, say, span
 
 Names = Mapping[str, Mapping[str, str]]
@@ -47,12 +48,14 @@ _ROLES = {
 _LIST = N_("the parties that the agreement lists")
 _FROM, _UNTIL = N_("from {day}"), N_("until {day}")
 _CONDITIONS = {
-    PURPOSE: N_("for the purpose {value}"),
-    ELAPSED_TIME: N_("by a duration of {value}"),
     CONTRIBUTES: N_("if the reader contributes the same figures"),
 }
+_PURPOSE_WORDS = N_("for this purpose: {purpose}")
+_PURPOSES = {**PURPOSES, "ResearchAndDevelopment": N_("research")}
+_AFTER, _WITHIN = N_("{duration} after the submission"), N_("within {duration} of the submission")
 _RECIPIENT = N_("received by {whom}")
 _UNKNOWN = N_("under a condition that the charter does not know")
+_JOIN = N_("; ")
 _SURVIVES = N_("also once the project is closed")
 
 
@@ -61,7 +64,7 @@ def describe_rule(rule: Rule, names: Names) -> dict[str, str]:
 
     The members of a list that an agreement owns are not named.
     """
-    return {lang: "; ".join(_write_rule(rule, names, lang)) for lang in LANGUAGES}
+    return {lang: say(lang, _JOIN).join(_write_rule(rule, names, lang)) for lang in LANGUAGES}
 
 
 def _write_rule(rule: Rule, names: Names, lang: str) -> Iterable[str]:
@@ -75,9 +78,15 @@ def _write_rule(rule: Rule, names: Names, lang: str) -> Iterable[str]:
             yield say(lang, template, day=day(lang, right))
         elif left == RECIPIENT:
             yield say(lang, _RECIPIENT, whom=party_in_words(str(right), names, lang))
+        elif left == PURPOSE:
+            purpose = _last(str(right))
+            words = say(lang, _PURPOSES[purpose]) if purpose in _PURPOSES else purpose
+            yield say(lang, _PURPOSE_WORDS, purpose=words)
+        elif left == ELAPSED_TIME:
+            template = _AFTER if constraint.operator in {GT, GTEQ} else _WITHIN
+            yield say(lang, template, duration=span(lang, str(right)))
         else:
-            value = span(lang, str(right)) if left == ELAPSED_TIME else _last(str(right))
-            yield say(lang, _CONDITIONS.get(left, _UNKNOWN), value=value)
+            yield say(lang, _CONDITIONS.get(left, _UNKNOWN))
     if rule.survives:
         yield say(lang, _SURVIVES)
 

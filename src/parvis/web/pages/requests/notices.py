@@ -25,7 +25,7 @@ from parvis.web.http.negotiation import HTML, PAGE_OR_JSON, negotiated_response,
 notices = Blueprint("notices", __name__)
 
 NO_PERSON = N_("Notices are for people: sign in with an account of your own, not with a token.")
-NOT_STEWARD = N_("This is for the steward: sign in with the trusted third party’s token.")
+NOT_STEWARD = N_("This is for the steward: sign in with an account of the trusted third party.")
 LONGEST = 2_000
 """Characters of the address of a webhook."""
 SHOWN = 50

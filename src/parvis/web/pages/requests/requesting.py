@@ -43,7 +43,7 @@ NOT_EDITOR = N_(
     " account."
 )
 NOT_PARTY = N_("This is for the organisations of the pool: sign in.")
-NOT_STEWARD = N_("This is for the steward: sign in with the trusted third party’s token.")
+NOT_STEWARD = N_("This is for the steward: sign in with an account of the trusted third party.")
 MONTHS = 365
 """Days after which a new request ends, unless changed."""
 CHANGES = {

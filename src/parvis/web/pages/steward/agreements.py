@@ -38,7 +38,7 @@ from parvis.web.http.negotiation import HTML, PAGE_OR_JSON, negotiated_response,
 
 agreeing = Blueprint("agreeing", __name__)
 
-NOT_HOST = N_("This is for the steward: sign in with the trusted third party’s token.")
+NOT_HOST = N_("This is for the steward: sign in with an account of the trusted third party.")
 NOT_PARTY = N_("This is for the people of a partner: sign in first.")
 NOT_SIGNATORY = N_("Your role does not let you sign, or change drafts, for your organisation.")
 HOST_PAGE = N_("The trusted third party’s agreements are on the steward’s pages.")

@@ -32,7 +32,7 @@ from parvis.web.http.negotiation import HTML, PAGE_OR_JSON, negotiated_response,
 
 curating = Blueprint("curating", __name__)
 
-NOT_HOST = N_("This is for the steward: sign in with the trusted third party’s token.")
+NOT_HOST = N_("This is for the steward: sign in with an account of the trusted third party.")
 NO_NAME = N_("Say how the party is named, in French and in English.")
 DPV = Namespace(PREFIXES["dpv"])
 FREQUENCY = "http://publications.europa.eu/resource/authority/frequency/"

@@ -28,7 +28,7 @@ from parvis.web.http.negotiation import HTML, PAGE_OR_JSON, negotiated_response,
 
 remembering = Blueprint("remembering", __name__)
 
-NOT_HOST = N_("This is for the steward: sign in with the trusted third party’s token.")
+NOT_HOST = N_("This is for the steward: sign in with an account of the trusted third party.")
 SHOWN = 50
 """Changes on a page."""
 DIGITS = 10

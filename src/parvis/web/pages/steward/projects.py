@@ -26,7 +26,7 @@ from parvis.web.http.negotiation import negotiated_response
 
 planning = Blueprint("planning", __name__)
 
-NOT_HOST = N_("This is for the steward: sign in with the trusted third party’s token.")
+NOT_HOST = N_("This is for the steward: sign in with an account of the trusted third party.")
 NOT_NAMED = N_("To close the project, write its name as it is: {name}")
 NO_LESSON = N_("Say what was learned, in French and in English.")
 
