@@ -15,7 +15,7 @@ from parvis.catalog.codelists import Scheme, scheme
 from parvis.catalog.entries import Partner
 from parvis.catalog.folder import Catalog, broader_purposes
 from parvis.catalog.ontology import names_in
-from parvis.catalog.projects import agreement_file, text_of
+from parvis.catalog.projects import agreement_file
 from parvis.config import Settings
 from parvis.errors import SourceError, UsageError
 from parvis.governance.wording import describe_rule
@@ -30,7 +30,7 @@ from parvis.pooling.intake.templates import facts
 from parvis.pooling.pool import Pool
 from parvis.pooling.serving.readers import IssuedToken, create_token
 from parvis.pooling.stewardship.agreements import sign
-from parvis.pooling.stewardship.entries import TITLE, Texts, render_draft
+from parvis.pooling.stewardship.entries import TITLE, Texts, render_draft, unsigned_text
 from parvis.pooling.stewardship.texts import change_texts, try_out
 from parvis.pooling.texts.valid import last_valid
 from parvis.vocab.iris import DatasetKey, slug
@@ -308,6 +308,6 @@ def _extend_agreement(
     folder = settings.catalog / key.partner
     for file in (agreement_file(folder, None, "draft"), agreement_file(folder, None)):
         if partner is not None and file.is_file():
-            return f"{text_of(file.read_text(encoding='utf-8')).rstrip()}\n{rules}"
+            return unsigned_text(file.read_text(encoding="utf-8")) + rules
     title = both(TITLE, name=names)
     return render_draft("preset-agreement.ttl", name=key.partner, title=title, assigner="") + rules

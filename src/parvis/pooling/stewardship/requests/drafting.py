@@ -9,13 +9,13 @@ from rdflib import Graph
 from rdflib.namespace import ODRL2, RDF
 
 from parvis.catalog.folder import Catalog
-from parvis.catalog.projects import agreement_file, text_of
+from parvis.catalog.projects import agreement_file
 from parvis.config import Settings
 from parvis.errors import UnknownThing
 from parvis.governance.requests import DPV, PURPOSES
 from parvis.i18n import N_, both
 from parvis.ledger import Author, Request
-from parvis.pooling.stewardship.entries import TITLE, render_draft
+from parvis.pooling.stewardship.entries import TITLE, render_draft, unsigned_text
 from parvis.pooling.stewardship.texts import change_texts, try_out
 from parvis.pooling.texts.valid import last_valid
 
@@ -46,7 +46,7 @@ def draft_agreed(settings: Settings, request: Request, author: Author) -> None:
     if any(_begin(request.id) in text for text in texts):
         return
     if texts:
-        text = f"{text_of(texts[0]).rstrip()}\n"
+        text = unsigned_text(texts[0])
     else:
         assigner = request.owner.removeprefix(f"{settings.base}id/partner/")
         text = render_draft("preset-agreement.ttl", name=holder, title=title, assigner=assigner)
