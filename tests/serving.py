@@ -59,7 +59,7 @@ def served(
 
 def _await(port: int) -> None:
     """Wait until the port answers."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + LONG_PATIENCE  # a busy machine loads the program slowly
     while time.monotonic() < end:
         connection = HTTPConnection("127.0.0.1", port)
         try:

@@ -20,6 +20,8 @@ from tests.browser.conftest import WatchedTab
 from tests.serving import served
 
 POOL = Path(__file__).parents[1] / "cases" / "pool"
+PATIENCE = 60_000
+"""Milliseconds that a page may take on a busy machine."""
 FURTHEST = 150
 """Presses of the tabulator within which everything on a page is reached."""
 REACHED = """label => {
@@ -68,7 +70,7 @@ def sign_in(chrome: Browser, pool: Served, party: str, role: str) -> WatchedTab:
     name = cookie_name(pool.settings.base)
     context.add_cookies([{"name": name, "value": cookie, "url": pool.address}])
     watched = WatchedTab(context.new_page(), pool.address)
-    watched.tab.set_default_timeout(30_000)
+    watched.tab.set_default_timeout(PATIENCE)
     return watched
 
 
@@ -121,15 +123,15 @@ def test_an_agreement_is_amended_and_signed_by_both_sides_by_the_keyboard(
     write(tab, say["why"], "a new season")
     reach(tab, say["write"])
     tab.keyboard.press("Enter")
-    expect(tab.get_by_role("heading", name=say["opens"])).to_be_visible()
+    expect(tab.get_by_role("heading", name=say["opens"])).to_be_visible(timeout=PATIENCE)
     _sign(tab, say)
-    expect(tab.locator("main")).to_contain_text(say["waits"])
+    expect(tab.locator("main")).to_contain_text(say["waits"], timeout=PATIENCE)
 
     tab = steward.tab
     tab.goto(f"{pool.address}{lang}/steward/agreements")
     tab.goto(f"{pool.address}{lang}/steward/agreements/theatre-b")
     _sign(tab, say)
-    expect(tab.get_by_role("button", name=say["amend"])).to_be_visible()
+    expect(tab.get_by_role("button", name=say["amend"])).to_be_visible(timeout=PATIENCE)
     versions = list_versions(pool.settings, "theatre-b")
     assert len(versions) == before + 1
     assert len(versions[0].signatures) == 2
@@ -147,4 +149,4 @@ def _sign(tab: Tab, say: dict[str, str]) -> None:
         tab.keyboard.press("Space")
     reach(tab, say["sign"])
     tab.keyboard.press("Enter")
-    expect(tab.get_by_role("button", name=say["sign"])).to_have_count(0)
+    expect(tab.get_by_role("button", name=say["sign"])).to_have_count(0, timeout=PATIENCE)
