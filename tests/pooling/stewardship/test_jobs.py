@@ -21,7 +21,7 @@ from parvis.errors import LimitError, ParvisError, UnknownThing, UsageError
 from parvis.i18n import LANGUAGES
 from parvis.ledger import Act, Audit, Author, Job, Jobs, JobState
 from parvis.pooling.pool import Pool
-from parvis.pooling.publication.publish import BUILDING, publish
+from parvis.pooling.publication.publish import BUILDING
 from parvis.pooling.stewardship.generations import verify
 from parvis.pooling.stewardship.jobs import (
     KINDS,
@@ -75,37 +75,6 @@ def hold_worker(settings: Settings) -> Iterator[None]:
         yield
 
 
-def test_a_job_does_what_its_command_does(filled: Pool, tmp_path: Path) -> None:
-    """The same generation and the same entries of the audit trail, but for the author."""
-    settings = filled.settings
-    other = Settings.load(data=tmp_path / "other", catalog=settings.catalog)
-    subprocess.run(["cp", "-r", settings.data, other.data], check=True)  # noqa: S603, S607
-    publish(filled)
-    job = run(other, "publish")
-    assert job.state is JobState.DONE
-    assert job.author == STEWARD
-    assert job.result == {"generation": 1}
-    by_command, by_job = (current(data).manifest for data in (settings.data, other.data))
-    assert (by_command.open.digest, by_command.members.digest) == (
-        by_job.open.digest,
-        by_job.members.digest,
-    )
-    (entry,) = Audit(other.data).latest([Act.PUBLISH], 5)
-    assert (entry.entry["by"], entry.entry["role"]) == (STEWARD.party, "steward")
-    assert entry.entry["person"] == "p-1"
-    assert "triples open to all" in job.log[1]["en"]
-    assert all(sentence[lang] for sentence in job.log for lang in LANGUAGES)
-
-
-def test_a_running_job_says_how_far_it_is(filled: Pool) -> None:
-    job = start_job(filled.settings, "publish", {})
-    running = await_job(filled.settings, job.number, lambda job: bool(job.fraction))
-    assert running.state is JobState.RUNNING
-    assert running.step
-    assert 0 < (running.fraction or 0) < 1
-    assert wait_for_jobs(filled.settings, PATIENCE)
-
-
 def test_identical_jobs_that_wait_are_one_and_jobs_run_in_order(published: Pool) -> None:
     settings = published.settings
     with hold_worker(settings):
@@ -128,10 +97,12 @@ def test_identical_jobs_that_wait_are_one_and_jobs_run_in_order(published: Pool)
 
 
 def test_a_job_cancelled_halfway_leaves_the_old_state(published: Pool) -> None:
-    """And the next one works."""
+    """Until then it says how far it is; the next one works."""
     settings = published.settings
     job = start_job(settings, "publish", {"anew": True})
-    await_job(settings, job.number, lambda job: (job.step or {}).get("en") == BUILDING)
+    running = await_job(settings, job.number, lambda job: (job.step or {}).get("en") == BUILDING)
+    assert running.state is JobState.RUNNING
+    assert 0 < (running.fraction or 0) < 1
     assert cancel_job(settings, job.number).state in {JobState.CANCELLING, JobState.CANCELLED}
     assert wait_for_jobs(settings, PATIENCE)
     assert get_job(settings, job.number).state is JobState.CANCELLED
@@ -160,10 +131,16 @@ def test_a_job_of_a_server_that_stopped_is_interrupted_and_can_run_again(filled:
     assert interrupted.state is JobState.INTERRUPTED
     assert "server stopped" in interrupted.problems[0]["en"]
     assert waiting.created == filled_at
-    again = run_again(settings, 1)
+    again = run_again(settings, 1, STEWARD)
     assert wait_for_jobs(settings, PATIENCE)
-    assert get_job(settings, again.number).state is JobState.DONE
     assert get_job(settings, waiting.number).is_over
+    done = get_job(settings, again.number)
+    assert (done.state, done.author, done.result) == (JobState.DONE, STEWARD, {"generation": 1})
+    assert "triples open to all" in done.log[1]["en"]
+    assert all(sentence[lang] for sentence in done.log for lang in LANGUAGES)
+    (entry,) = Audit(settings.data).latest([Act.PUBLISH], 5)
+    who = (entry.entry["by"], entry.entry["role"], entry.entry["person"])
+    assert who == (STEWARD.party, "steward", "p-1")
     assert current(settings.data).number == 1
 
 

@@ -8,18 +8,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from parvis.config import Settings
-from parvis.ledger import Act, Audit, Deletions, JobState
-from parvis.pooling.intake.refresh import refresh, refreshable
-from parvis.pooling.linking.candidates import link
+from parvis.ledger import JobState
 from parvis.pooling.pool import Pool
-from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.readers import create_token
-from parvis.pooling.stewardship.generations import recall_version, rollback
 from parvis.pooling.stewardship.jobs import get_job, list_jobs, wait_for_jobs
-from parvis.pooling.stewardship.retention import expire, withdraw
 from parvis.pooling.stewardship.texts.check import check_catalogue
-from parvis.store.generation.generation import current, numbers
-from parvis.vocab.iris import DatasetKey
+from parvis.store.generation.generation import numbers
 from tests.web.pages.steward.conftest import PATIENCE, SignIn, read_page, send_form
 
 PAGES = (
@@ -35,7 +29,6 @@ PAGES = (
 )
 OWN_PAGES = ("/steward/figures", "/steward/settings", "/steward/links", "/steward/queue")
 """The pages that the steward alone may open."""
-LATER = {"entry", "state.json"}
 
 
 def run(client: FlaskClient, settings: Settings, kind: str, **fields: str) -> None:
@@ -139,87 +132,26 @@ def test_a_bad_form_starts_nothing_and_says_why(
     assert not list_jobs(tended)
 
 
-def twin(settings: Settings, tmp_path: Path) -> Settings:
-    """Copy a pool, for the command to do there what a page does here."""
-    shutil.copytree(settings.data, tmp_path / "twin", dirs_exist_ok=True)
-    return Settings.load(data=tmp_path / "twin", catalog=settings.catalog)
-
-
-def summarise(settings: Settings) -> dict[str, object]:
-    """Return what a pool holds and serves, but for instants, authors and jobs."""
-    with Pool.open(settings) as pool:
-        versions = {graph: version.digest for graph, version in pool.record.versions().items()}
-        stones = {g: stone["reason"] for g, stone in pool.record.tombstones().items()}
-    acts = [
-        (link.entry["act"], link.entry.get("generation"))
-        for link in Audit(settings.data).latest(tuple(Act), 50)
-        if not str(link.entry["act"]).startswith("token")
-    ]
-    return {
-        "versions": versions,
-        "tombstones": stones,
-        "numbers": numbers(settings.data),
-        "served": current(settings.data).manifest.open.digest,
-        "acts": acts,
-        "deletions": [link.entry["sha256"] for link in Deletions(settings.data).all()],
-    }
-
-
-def test_a_withdrawal_says_what_it_will_do_and_does_what_the_command_does(
-    at_work: FlaskClient, tended: Settings, tmp_path: Path
+def test_what_destroys_says_what_it_will_do_and_is_done_once_the_name_is_typed(
+    at_work: FlaskClient, tended: Settings
 ) -> None:
-    other = twin(tended, tmp_path)
-    page = read_page(at_work, "/steward/jobs/new?kind=withdraw&name=theatre-b/billets")
-    assert "Billets (inventés)" in page
-    assert "tapez « theatre-b/billets »" in page
+    """What it then does, `tests/web/pages/test_both_ways.py` compares with the command."""
+    for query, words in (
+        ("kind=withdraw&name=theatre-b/billets", ("Billets (inventés)", "« theatre-b/billets »")),
+        ("kind=recall&name=theatre-b/spectacles", ("n’a plus de contenu",)),
+        ("kind=rollback&number=1", ("est servie de nouveau",)),
+        ("kind=expire", ("tapez « supprimer »",)),
+    ):
+        page = read_page(at_work, f"/steward/jobs/new?{query}")
+        assert all(text in page for text in words), query
     assert not list_jobs(tended)
-    fields = {"name": "theatre-b/billets", "reason": "Fin.", "reason_lang": "fr"}
-    run(at_work, tended, "withdraw", typed="theatre-b/billets", **fields)
-    with Pool.open(other) as pool:
-        withdraw(pool, "theatre-b/billets", {"fr": "Fin."})
-    assert summarise(tended) == summarise(other)
-    (link,) = Audit(tended.data).latest([Act.DELETE], 5)
-    assert link.entry["role"] == "steward"
-    assert link.entry["by"].endswith("/id/partner/tiers")
+    key = "theatre-b/billets"
+    run(at_work, tended, "withdraw", name=key, typed=key.upper(), reason="Fin.", reason_lang="fr")
     assert "Billets (inventés)" in read_page(at_work, "/steward/due")
-
-
-def test_a_rollback_and_a_recall_do_what_the_commands_do(
-    at_work: FlaskClient, tended: Settings, tmp_path: Path
-) -> None:
-    with Pool.open(tended) as pool:
-        publish(pool)
-    other = twin(tended, tmp_path)
-    page = read_page(at_work, "/steward/jobs/new?kind=rollback&number=1")
-    assert "est servie de nouveau" in page
-    run(at_work, tended, "rollback", number="1", typed="1")
-    with Pool.open(other) as pool:
-        rollback(pool, 1)
-    assert summarise(tended) == summarise(other)
-    key = "theatre-b/spectacles"
-    page = read_page(at_work, f"/steward/jobs/new?kind=recall&name={key}")
-    assert "n’a plus de contenu" in page
-    assert "1, 2" in page
-    run(at_work, tended, "recall", name=key, typed=key.upper())
-    with Pool.open(other) as pool:
-        recall_version(pool, DatasetKey.parse(key), None, {})
-    assert summarise(tended) == summarise(other)
+    assert json.loads(at_work.get("/steward/due.json").data)["due"] == []
     versions = read_page(at_work, "/steward/versions")
     assert "servie en ce moment" in versions
-    assert ">3<" in versions
-
-
-def test_what_is_due_is_deleted_once_the_word_is_typed(
-    at_work: FlaskClient, tended: Settings, tmp_path: Path
-) -> None:
-    """Here nothing is due: the run is recorded all the same, as by the command."""
-    other = twin(tended, tmp_path)
-    assert "tapez « supprimer »" in read_page(at_work, "/steward/jobs/new?kind=expire")
-    run(at_work, tended, "expire", typed="Supprimer")
-    with Pool.open(other) as pool:
-        expire(pool)
-    assert summarise(tended) == summarise(other)
-    assert json.loads(at_work.get("/steward/due.json").data)["due"] == []
+    assert ">2<" in versions
 
 
 def test_backups_are_made_listed_and_checked(at_work: FlaskClient, tended: Settings) -> None:
@@ -273,30 +205,21 @@ def test_today_lists_what_waits_and_what_does_not(at_work: FlaskClient, tended: 
     assert "La dernière sauvegarde est d’aujourd’hui" in page
 
 
-def test_duplicates_sources_and_the_catalogue_are_looked_at_as_by_the_commands(
-    at_work: FlaskClient, tended: Settings, tmp_path: Path
+def test_a_job_about_another_site_says_what_is_wrong(
+    at_work: FlaskClient, tended: Settings
 ) -> None:
-    """The jobs that change nothing here end with the same content; a missing CKAN is said."""
-    other = twin(tended, tmp_path)
-    for kind in ("link", "refresh", "catalog-check", "ckan-push", "ckan-pull"):
-        fields = {"catalog-check": {"offline": "1"}, "ckan-push": {"dry": "1"}}.get(kind, {})
-        if kind == "ckan-pull":
-            fields = {"url": "http://127.0.0.1:1/", "partner": "theatre-b", "dry": "1"}
+    """A CKAN that is not set, a portal that does not answer; a check of the catalogue counts."""
+    for kind, fields in (
+        ("catalog-check", {"offline": "1"}),
+        ("ckan-push", {"dry": "1"}),
+        ("ckan-pull", {"url": "http://127.0.0.1:1/", "partner": "theatre-b", "dry": "1"}),
+    ):
         assert send_form(at_work, "/steward/jobs", kind=kind, **fields).status_code == 303
     assert wait_for_jobs(tended, PATIENCE)
-    with Pool.open(other) as pool:
-        linked = link(pool)
-        results = list(refresh(pool, refreshable(pool)))
+    with Pool.open(tended) as pool:
         proof = check_catalogue(pool, offline=True)
     jobs = {job.kind: job for job in list_jobs(tended)}
-    assert jobs["link"].result == {
-        "waiting": linked.waiting,
-        "linked": linked.linked,
-        "undone": linked.undone,
-    }
-    assert jobs["refresh"].result == {"unchanged": len(results)}
     assert jobs["catalog-check"].result == {"problems": len(proof.findings)}
     assert "aucun CKAN n’est réglé" in jobs["ckan-push"].problems[0]["fr"]
     assert jobs["ckan-pull"].state is JobState.FAILED
     assert jobs["ckan-pull"].problems[0]["fr"] != jobs["ckan-pull"].problems[0]["en"]
-    assert summarise(tended) == summarise(other)
