@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.errors import HeaderParseError
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from functools import cache
 from typing import Any
@@ -34,6 +34,17 @@ MALFORMED = (ValueError, IndexError, AttributeError, HeaderParseError)
 """What the library raises for an address that is none."""
 LONGEST = 200
 """Characters of a subject."""
+
+
+class _AddressHeader(UnstructuredHeader, BaseHeader):
+    """A header on one line: folded as a text, its long address would be encoded (RFC 2047 §5)."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("List-Unsubscribe", _AddressHeader)
 
 
 def notice_text(notice: Notice, lang: str) -> str:
@@ -92,7 +103,7 @@ def compose_email(
         if single
         else say_count(first.lang, SUBJECT, len(notices), count=len(notices))
     )
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=SMTP.clone(header_factory=_HEADERS))
     try:
         recipient = Address(display_name=header_text(person.name), addr_spec=person.email)
         message["To"] = recipient
