@@ -30,6 +30,14 @@ Le feu;2026-11-26;19:30;Salle A;Rimouski;Théatrre;25,50 $;def
 Nuit;2026-11-28;19:30;Salle A;Rimouski;Théatrre;25,50 $;def
 Cirque nu;2026-12-01;20:00;Salle B;Matane;Cirque;25,50 $;ghi
 """
+LATE_ANSWERS = """() => {
+  const { fetch } = window;
+  window.fetch = async (...request) => {
+    const response = await fetch(...request);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    return response;
+  };
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +158,10 @@ def test_a_file_becomes_a_submission_by_keyboard_alone(
     keys.fill("« Théatrre » devient", "Théâtre")
     keys.press("Partout")
     expect(tab.get_by_text("tous les « Théatrre » → « Théâtre »")).to_be_visible()
+    # A button waits for the preview under way, whose answer has the revision to send.
+    tab.evaluate(LATE_ANSWERS)
+    with tab.expect_request("**/columns"):
+        tab.get_by_label("Langue de ses textes").select_option("fr")
     keys.press("Les colonnes sont justes : continuer")
 
     expect(tab.get_by_role("heading", name="Qui peut lire ces données ?")).to_be_visible()

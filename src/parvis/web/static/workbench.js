@@ -18,6 +18,7 @@ const PAUSE = 400;
 let waiting = null;
 let isSending = false;
 let isChanged = false;
+let submit = null;
 
 function take(page) {
   for (const id of ["preview", "problems"]) {
@@ -53,8 +54,21 @@ async function send() {
   } catch { /* the button draws the page, and shows what is wrong */ }
   document.body.classList.remove("is-drawing");
   isSending = false;
-  if (isChanged) send();
+  if (submit) submit();
+  else if (isChanged) send();
+  submit = null;
 }
+
+// A button waits for the preview under way: it has this reader's place at the server, and its
+// answer has the revision that the form must name, else the choices would be refused and lost.
+document.addEventListener("submit", (event) => {
+  const { target, submitter } = event;
+  if (!target.querySelector("input[name=revision]")) return;
+  clearTimeout(waiting);
+  if (!isSending) return;
+  event.preventDefault();
+  submit = () => target.requestSubmit(submitter);
+});
 
 document.getElementById("choices")?.addEventListener("change", () => {
   clearTimeout(waiting);
