@@ -1,0 +1,77 @@
+"""Access is asked for, declined, and expires unanswered, seen by both sides."""
+
+from datetime import UTC, datetime, timedelta
+
+from playwright.sync_api import expect
+
+from parvis.ledger import SHELL, Request, Requests
+from tests.browser.journeys.conftest import READER, People
+from tests.browser.journeys.person import PATIENCE, Person
+from tests.browser.test_agreements import Served
+
+TICKETS = "dataset/theatre-b/billets"
+WAITING = "waits for an answer"
+
+
+def ask(person: Person, message: str) -> None:
+    """Ask for access from the page of a dataset that one may not read."""
+    person.open(TICKETS)
+    person.press("Ask for access", "link")
+    person.choose("What for")
+    person.fill("Who will use the data, and what you will do with them", message)
+    person.press("Send the request")
+    expect_state(person, WAITING)
+
+
+def open_request(person: Person, title: str) -> None:
+    """Open a request from the page of one's organisation, or of one's account."""
+    person.open("my")
+    person.press("Requests for access", "link")
+    row = person.tab.get_by_role("row").filter(has_text=person.say(title)).first
+    person.press_at(row.get_by_role("link").first)
+
+
+def expect_state(person: Person, state: str) -> None:
+    expect(person.tab.locator("main .lead")).to_contain_text(
+        person.say(state).capitalize(), timeout=PATIENCE
+    )
+
+
+def test_a_request_is_declined_with_its_reason(people: People) -> None:
+    """In English, by the mouse."""
+    reader = people(READER, "editor", "en", by_keys=False)
+    owner = people("theatre-b", "editor", "en", by_keys=False)
+    ask(reader, "A study of rows and seats.")
+    open_request(owner, WAITING)
+    owner.fill("Why you decline, as the other side will read it", "Not before the season ends.")
+    owner.press("Decline")
+    expect_state(owner, "declined")
+    reader.tab.reload()
+    expect_state(reader, "declined")
+    reader.expect_text("Not before the season ends.")
+    expect(reader.tab.get_by_role("heading", name=reader.say("Answer"))).to_have_count(0)
+
+
+def test_a_request_that_nobody_answered_has_expired_for_both(people: People, pool: Served) -> None:
+    """In French, by the keyboard: nothing can be done with it any more."""
+    base, now = pool.settings.base, datetime.now(UTC)
+    request = Request(
+        id="fedcba9876543210",
+        requester=f"{base}id/party/{READER}",
+        owner=f"{base}id/partner/theatre-b",
+        subject=f"{base}id/{TICKETS}",
+        title={"fr": "Billets d’hier", "en": "Yesterday’s tickets"},
+        purpose="https://w3id.org/dpv#AcademicResearch",
+        until=now.date() + timedelta(days=90),
+        message="Une thèse.",
+        made=now - timedelta(days=40),
+        state="waiting",
+        since=now - timedelta(days=40),
+        due=now - timedelta(days=10),
+    )
+    Requests(pool.settings.data).add([request], SHELL)
+    for party in (READER, "theatre-b"):
+        person = people(party, "editor", "fr", by_keys=True)
+        open_request(person, "expired without an answer")
+        expect_state(person, "expired without an answer")
+        expect(person.tab.get_by_role("heading", name=person.say("Answer"))).to_have_count(0)
