@@ -34,7 +34,8 @@ WORDS = {
         "in": "Utiliser ma clé d’accès",
         "people": "Personnes",
         "link": "Créer le lien d’invitation",
-        "gone": "Accès",
+        "gone": "Retirer l’accès",
+        "sure": "Mettre fin à l’accès de",
     },
     "en": {
         "name": "Name",
@@ -44,7 +45,8 @@ WORDS = {
         "in": "Use my passkey",
         "people": "People",
         "link": "Make a link",
-        "gone": "Access",
+        "gone": "Remove the access",
+        "sure": "End the access of",
     },
 }
 
@@ -134,6 +136,7 @@ def test_a_person_is_invited_signs_in_by_a_passkey_and_is_removed(
     manager.goto(f"{demo.address}{lang}/people")
     row = manager.get_by_role("row", name="Zoé")
     row.get_by_text(words["gone"], exact=True).click()
+    row.get_by_role("button", name=words["sure"]).click()
     manager.get_by_role("status").wait_for()
     response = guest.goto(f"{demo.address}{lang}/account")
     assert response is not None

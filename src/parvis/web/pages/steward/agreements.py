@@ -10,7 +10,7 @@ from parvis.config import clock
 from parvis.config.json_data import to_json
 from parvis.errors import UsageError
 from parvis.governance import Permission
-from parvis.i18n import LANGUAGES, N_, explain
+from parvis.i18n import LANGUAGES, N_, explain, span
 from parvis.pooling.intake.drafts.store import Draft, Drafts
 from parvis.pooling.serving.readers import Identity
 from parvis.pooling.stewardship.agreements import Side, list_versions, sign
@@ -26,7 +26,7 @@ from parvis.pooling.stewardship.agreements.questions import (
     draft_from_answers,
 )
 from parvis.pooling.stewardship.agreements.simulating import LEVELS
-from parvis.pooling.stewardship.entries import add_agreement
+from parvis.pooling.stewardship.entries import add_agreement, load_catalog, require_party
 from parvis.pooling.stewardship.onboarding import ACCESS
 from parvis.pooling.stewardship.texts import OutdatedText, discard_text, require_reason
 from parvis.vocab.iris import DatasetKey
@@ -43,6 +43,7 @@ NOT_PARTY = N_("This is for the people of a partner: sign in first.")
 NOT_SIGNATORY = N_("Your role does not let you sign, or change drafts, for your organisation.")
 HOST_PAGE = N_("The trusted third party’s agreements are on the steward’s pages.")
 ACTS = ("draft", "amend", "sign", "discard")
+DURATIONS = ("P6M", "P1Y", "P18M", "P2Y", "P3Y", "P5Y", "P10Y")
 ACT = f"any({','.join(ACTS)})"
 
 
@@ -58,7 +59,12 @@ def listing() -> Response:
     for version in versions:
         if not version.state.startswith("v"):
             by_party.setdefault(version.party, []).append(version)
-    page = render_template("texts/agreements.html", by_party=by_party)
+    catalog = load_catalog(host().settings)
+    page = render_template(
+        "texts/agreements.html",
+        by_party=by_party,
+        names={party: require_party(catalog, party).names for party in by_party},
+    )
     return negotiated_response(page, store=False)
 
 
@@ -134,6 +140,7 @@ def _show(
         levels=LEVELS,
         kinds=list_kinds(language()),
         files=_list_files(view) if not is_host else [],
+        durations=_list_durations(view),
         projects=list_own_projects(host().settings, view.party),
         purposes=PURPOSE_NAMES,
         outdated=outdated,
@@ -150,6 +157,14 @@ def _list_files(view: AgreementView) -> list[Draft]:
         return []
     drafts = Drafts(host().settings, str(reader_of(request).iri)).all()
     return [draft for draft in drafts if draft.key in covered and not draft.deposit]
+
+
+def _list_durations(view: AgreementView) -> list[tuple[str, str]]:
+    """Return the usual durations and those of the agreement, with their words."""
+    questions = view.questionnaire.questions if view.questionnaire else ()
+    stated = [question.answers.keep for question in questions if question.answers]
+    codes = dict.fromkeys([*DURATIONS, *filter(None, stated)])
+    return [(code, span(language(), code)) for code in codes]
 
 
 def _to_json(version: Mapping[str, Any]) -> dict[str, Any]:

@@ -111,6 +111,7 @@ def _render_page(issued: IssuedToken | None) -> Response:
         },
         scopes=SCOPES,
         purposes=PURPOSE_NAMES,
+        purpose_names={PREFIXES["dpv"] + PURPOSES[code]: PURPOSE_NAMES[code] for code in PURPOSES},
         days=DAYS,
         issued=issued,
         done=request.args.get("done", ""),
