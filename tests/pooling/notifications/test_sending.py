@@ -104,6 +104,8 @@ def test_a_message_is_in_both_languages_the_persons_own_first(
             assert "Une chercheuse demande" in part
             assert "A researcher asks" in part
             assert f"{settings.base}fr/requests/1" in part
+            assert f"This message comes from the pool at {settings.base}," in part
+            assert f"Ce message vient de la mutualisation {settings.base}," in part
         assert f'<html lang="{language}">' in page.get_content()
 
 

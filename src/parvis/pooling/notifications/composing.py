@@ -28,6 +28,7 @@ from parvis.pooling.people import PersonCard
 SUBJECT = NN_("{count} notice of your pool", "{count} notices of your pool")
 STOP_KIND = N_("Stop e-mails on: {name}")
 STOP_ALL = N_("Stop all these e-mails")
+ORIGIN = N_("This message comes from the pool at {address}, where you have an account.")
 PREFERENCES = N_("Choose what you are told, and when")
 NO_ADDRESS = N_("“{address}” is no address that can be written to")
 MALFORMED = (ValueError, IndexError, AttributeError, HeaderParseError)
@@ -84,6 +85,7 @@ class MessagePart:
 
     lang: str
     sentences: Sequence[tuple[str, str]]
+    origin: str
     preferences: tuple[str, str]
     stops: Sequence[tuple[str, str]]
 
@@ -140,7 +142,9 @@ def _write_part(
     if kind is not None:
         text = say(lang, STOP_KIND, name=say(lang, KINDS[kind].name))
         stops.insert(0, (text, unsubscribe_link(settings, person.pseudonym, kind)))
-    return MessagePart(lang, sentences, (say(lang, PREFERENCES), f"{base}notices"), stops)
+    origin = say(lang, ORIGIN, address=settings.base)
+    preferences = say(lang, PREFERENCES), f"{base}notices"
+    return MessagePart(lang, sentences, origin, preferences, stops)
 
 
 def notice_to_json(settings: Settings, notice: Notice) -> dict[str, Any]:

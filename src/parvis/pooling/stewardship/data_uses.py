@@ -31,7 +31,7 @@ MOST = 5_000
 """Lines of a report."""
 PUBLICATIONS = 500
 """Publications that are looked through."""
-READ, TAKEN = N_("read"), N_("files taken")
+READ, TAKEN = N_("content read"), N_("files taken")
 KINDS = {
     "read": READ,
     "copy": TAKEN,
