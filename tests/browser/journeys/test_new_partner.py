@@ -1,5 +1,6 @@
 """A new partner goes from its invitation to its first published dataset, in the browser alone."""
 
+import re
 import time
 from http.client import HTTPConnection
 from pathlib import Path
@@ -25,8 +26,8 @@ def invite_partner(steward: Person, slug: str) -> str:
     """Add a partner by the steward's page, and return the link for its first person."""
     steward.open("steward")
     steward.press("Partners and parties", "link")
-    steward.fill("Name in French", "Théâtre du Large")
-    steward.fill("Name in English", "Large Theatre")
+    steward.fill("Name in French", f"Théâtre {slug}")
+    steward.fill("Name in English", f"Theatre {slug}")
     steward.fill("Short name, in its addresses: a to z, 0 to 9 and hyphens", slug)
     steward.choose("Kind of organisation")
     steward.fill("Why; the history keeps the reason, so name nobody in it", "adhésion")
@@ -66,7 +67,7 @@ def expect_reading(partner: Person, reader: str) -> None:
         assert time.monotonic() < end, partner.tab.locator("main").inner_text()
         partner.tab.wait_for_timeout(300)
         partner.tab.reload()
-    expect(row.first).to_contain_text(partner.say("read"))
+    expect(row.first).to_contain_text(partner.say("content read"))
 
 
 def status_of(address: str) -> int:
@@ -95,7 +96,9 @@ def test_a_new_partner_publishes_its_first_dataset(
 
     go_to_task(steward, "agreements")
     steward.press_at(
-        steward.tab.get_by_role("main").get_by_role("row", name=slug).get_by_role("link")
+        steward.tab.get_by_role("main")
+        .get_by_role("row", name=re.compile(f"Th[eé][aâ]tre {slug}"))
+        .get_by_role("link")
     )
     sign_agreement(steward, OFFICES)
 
