@@ -28,6 +28,7 @@ from parvis.pooling.stewardship.generations import (
     rollback,
     verify,
 )
+from parvis.pooling.stewardship.requests.requesting import settle_requests
 
 PUBLISHED = N_("generation {generation} is published: {open} open facts, {members} for members")
 UNCOUNTED = N_("{dataset} could not be counted: only the number of its triples is published")
@@ -52,7 +53,9 @@ def publish_command(settings: Settings, *, anew: bool, in_json: bool) -> int:
     A dataset whose record cannot be told is left out of the catalogue and named; the exit code is
     then 1.
     """
-    generation = publish(open_pool(settings), anew=anew)
+    pool = open_pool(settings)
+    generation = publish(pool, anew=anew)
+    settle_requests(pool)  # an agreement that is served from now on may grant some
     if in_json:
         print_json(generation)
     else:

@@ -1,4 +1,4 @@
-"""Access is asked for, declined, and expires unanswered, seen by both sides."""
+"""Access is asked for, declined, expires unanswered, and is granted, by both sides in a browser."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,11 +6,14 @@ from playwright.sync_api import expect
 
 from parvis.ledger import SHELL, Request, Requests
 from tests.browser.journeys.conftest import READER, People
-from tests.browser.journeys.person import PATIENCE, Person
+from tests.browser.journeys.person import PATIENCE, Person, sign_agreement
+from tests.browser.journeys.test_new_partner import OFFICES, go_to_task
 from tests.browser.test_agreements import Served
 
 TICKETS = "dataset/theatre-b/billets"
 WAITING = "waits for an answer"
+AGREED = "agreed: the agreement is to be signed"
+GRANTED = "granted: an agreement in force permits it"
 
 
 def ask(person: Person, message: str) -> None:
@@ -75,3 +78,36 @@ def test_a_request_that_nobody_answered_has_expired_for_both(people: People, poo
         open_request(person, "expired without an answer")
         expect_state(person, "expired without an answer")
         expect(person.tab.get_by_role("heading", name=person.say("Answer"))).to_have_count(0)
+
+
+def test_a_request_is_granted_by_an_agreement_that_both_sign(people: People) -> None:
+    """In French, by the keyboard: from the question to reading."""
+    reader = people(READER, "editor", "fr", by_keys=True)
+    owner = people("theatre-b", "editor", "fr", by_keys=True)
+    steward = people("tiers", "steward", "fr", by_keys=True)
+    ask(reader, "Une thèse sur les publics.")
+    open_request(owner, WAITING)
+    owner.press("Offer this")
+    expect_state(owner, "an offer waits for who asked to accept it")
+    reader.tab.reload()
+    reader.press("Accept the offer")
+    expect_state(reader, AGREED)
+
+    owner.tab.reload()
+    owner.press("Read and sign the agreement", "link")
+    sign_agreement(owner, OFFICES)
+    steward.open("steward")
+    go_to_task(steward, "agreements")
+    row = steward.tab.get_by_role("main").get_by_role(
+        "row", name=steward.say("draft, signed by one side")
+    )
+    steward.press_at(row.get_by_role("link"))
+    sign_agreement(steward, OFFICES)
+    steward.press("Stewardship", "link")
+    steward.press_at(steward.tab.locator("summary", has_text=steward.say("Operation")))
+    steward.press("Published versions", "link")
+    steward.press("Publish")
+    steward.wait_for_job()
+
+    reader.tab.reload()
+    expect_state(reader, GRANTED)

@@ -29,6 +29,7 @@ from parvis.pooling.stewardship.generations import (
     verify,
 )
 from parvis.pooling.stewardship.jobs import portal_runs
+from parvis.pooling.stewardship.requests.requesting import settle_requests
 from parvis.pooling.stewardship.retention import Expiry, expire, withdraw
 from parvis.vocab.iris import DatasetKey
 
@@ -49,7 +50,9 @@ NO_FILE = N_("{dataset} has no {form} file to download: {reason}")
 
 
 def _publish(pool: Pool, arguments: Arguments, author: Author) -> JobOutcome:
-    return _describe_published(publish(pool, anew=arguments["anew"], author=author))
+    published = publish(pool, anew=arguments["anew"], author=author)
+    settle_requests(pool)  # an agreement that is served from now on may grant some
+    return _describe_published(published)
 
 
 def _describe_published(published: Mapping[str, Any]) -> JobOutcome:

@@ -314,11 +314,13 @@ def settle_requests(pool: Pool, now: datetime | None = None) -> SettledRequests:
             continue
         reader = Reader(request.requester, frozenset({request.purpose}))
         target = request.offer.dataset if request.offer else request.subject
-        if decide(pool.catalog.policies, reader, READ, target, at).allowed:
+        if request.at(at).due is None:
+            expired.append(_end(settings, request, RequestAct.EXPIRE))
+        elif request.at(clock.machine_time()).due is None:
+            continue  # over by now: a grant would come too late, and the next call expires it
+        elif decide(pool.catalog.policies, reader, READ, target, at).allowed:
             granted.append(_end(settings, request, RequestAct.GRANT))
             _announce_reader(pool, request)
-        elif request.at(at).due is None:
-            expired.append(_end(settings, request, RequestAct.EXPIRE))
     # A text that is wrong elsewhere stops no expiry: whoever signs the draft reads the clause.
     with suppress(InputError):
         remove_clauses(settings, expired, SHELL)
