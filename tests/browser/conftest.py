@@ -11,16 +11,21 @@ from playwright.sync_api import Page as Tab
 
 from parvis.ledger import (
     SHELL,
+    Code,
     Deletions,
+    Details,
     JobOutcome,
     Jobs,
     JobState,
     Offer,
+    Passkey,
+    People,
     Requests,
     ShortLinks,
 )
 from parvis.ledger import Request as AccessRequest
 from parvis.pooling.notifications.outbox import unsubscribe_link
+from parvis.pooling.people import invite
 from tests.browser.pages import ReaderName
 from tests.serving import Demo
 
@@ -93,8 +98,20 @@ def store_job(demo: Demo) -> str:
 
 
 def make_unsubscribe_link(demo: Demo) -> str:
-    """Return the secret part of a link that stops e-mails."""
-    return unsubscribe_link(demo.settings, "somebody", None).rpartition("/")[2]
+    """Return the secret part of a link that stops the e-mails of somebody who has joined."""
+    settings, now = demo.settings, datetime.now(UTC)
+    code = Code.parse(invite(settings, "theatre-lanterne", "reader").link.rpartition("/")[2])
+    assert code is not None
+    person = People(settings.data).join(
+        code,
+        "somebody",
+        Details("Ana"),
+        Passkey("somebody", "somebody", b"", 0, "", now),
+        now,
+        challenge=b"somebody",
+        until=now + timedelta(minutes=5),
+    )
+    return unsubscribe_link(settings, person.pseudonym, None).rpartition("/")[2]
 
 
 def store_request(demo: Demo) -> str:

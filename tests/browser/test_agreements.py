@@ -98,7 +98,7 @@ def test_an_agreement_is_amended_and_signed_by_both_sides_by_the_keyboard(
     texts = {
         "who": ("Qui peut le lire", "Who may read it"),
         "replace": ("Remplacer les règles", "Replace the rules"),
-        "why": ("Pourquoi", "Why"),
+        "why": ("Motif", "Why"),
         "write": ("Rédiger le projet", "Write the draft"),
         "opens": ("Ce que cette entente ouvrirait", "What this agreement would open"),
         "fr": ("Votre fonction, en français", "Your office, in French"),

@@ -89,7 +89,7 @@ def test_a_file_waits_with_its_report_until_the_steward_accepts_it(
     """Then it becomes the content, under its original name."""
     deposit = deposit_file(pool, write_sample())
     assert deposit.state is DepositState.WAITING
-    assert "parvis:acceptedByRule" in deposit.waits[0]["fr"]
+    assert "n’a pas de règle qui accepte" in deposit.waits[0]["fr"]
     assert read_digest(pool) is None
     account = read_account(pool.settings.data, deposit)
     assert account is not None
