@@ -162,7 +162,7 @@ def test_a_file_becomes_a_submission_by_keyboard_alone(
     tab.evaluate(LATE_ANSWERS)
     with tab.expect_request("**/columns"):
         tab.get_by_label("Langue de ses textes").select_option("fr")
-    keys.press("Les colonnes sont justes : continuer")
+    keys.press("Les colonnes sont bonnes : continuer")
 
     expect(tab.get_by_role("heading", name="Qui peut lire ces données ?")).to_be_visible()
     keys.press("Montrer ce qu’elle dit")

@@ -172,7 +172,7 @@ def test_a_local_pool_needs_no_https(local_client: tuple[FlaskClient, str]) -> N
     assert response.headers["Set-Cookie"].startswith("parvis=")
     assert "Secure" not in response.headers["Set-Cookie"]
     page = client.get("/en/login", base_url="http://localhost:8000/").get_data(as_text=True)
-    assert "You read as http://localhost:8000/id/partner/theatre-lanterne." in page
+    assert "You read as Théâtre de la Lanterne (invented)." in page
 
 
 def test_a_token_is_refused_over_plain_http(local_client: tuple[FlaskClient, str]) -> None:
