@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from parvis.config import Settings
+from parvis.ledger import Tokens
 from parvis.pooling.serving.readers import create_token
 from parvis.pooling.stewardship.jobs import wait_for_jobs
 from parvis.web import create_app
@@ -27,6 +29,9 @@ def tended_folder(settings: Settings, tmp_path_factory: pytest.TempPathFactory) 
     folder = tmp_path_factory.mktemp("tended")
     shutil.copytree(settings.data, folder / "data")
     shutil.copytree(POOL, folder / "catalog")
+    tokens = Tokens(folder / "data")
+    for token in tokens.all():  # other tests have made some, and a party has two at most
+        tokens.revoke(token.id, datetime.now(UTC))
     return folder
 
 
