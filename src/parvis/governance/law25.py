@@ -3,8 +3,9 @@
 Act respecting the protection of personal information in the private sector (chapter P-39.1), as
 amended by 2021, c. 25 (“Law 25”): sections 21 (criteria), 21.0.1 (the six items of a request) and
 21.0.2 (the agreement, sent to the Commission d'accès à l'information, in force 30 days after it has
-received it). Read on LégisQuébec: https://www.legisquebec.gouv.qc.ca/en/document/cs/P-39.1
-The words are ours: the law alone has its own.
+received it): https://www.legisquebec.gouv.qc.ca/en/document/cs/P-39.1
+The six items were read there; the criteria and the 30 days are to be checked with it before a pool
+relies on them. The words are ours: the law alone has its own.
 """
 
 from collections.abc import Mapping
