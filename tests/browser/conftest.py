@@ -128,7 +128,7 @@ def store_request(demo: Demo) -> str:
         purpose=offer.purpose,
         until=offer.until,
         message="Une thèse sur les publics.",
-        made=now,
+        created=now,
         state="offered",
         since=now,
         due=now + timedelta(days=30),

@@ -21,7 +21,7 @@ REQUEST = Request(
     purpose="urn:purpose",
     until=NOW.date() + timedelta(days=90),
     message="Une thèse.",
-    made=NOW,
+    created=NOW,
     state="withdrawn",
     since=NOW,
     due=None,
@@ -36,4 +36,4 @@ def test_requests_that_are_taken_back_at_once_are_bounded_by_day(tmp_path: Path)
         requests.add([replace(REQUEST, id="next")], ASKING)
     other = replace(REQUEST, id="other", requester="urn:other")
     requests.add([other], Author("urn:other", "editor"))
-    requests.add([replace(REQUEST, id="later", made=NOW + timedelta(days=1))], ASKING)
+    requests.add([replace(REQUEST, id="later", created=NOW + timedelta(days=1))], ASKING)

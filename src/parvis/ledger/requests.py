@@ -63,7 +63,7 @@ class Request:
     purpose: str
     until: date
     message: str
-    made: datetime
+    created: datetime
     state: str
     since: datetime
     due: datetime | None
@@ -103,7 +103,7 @@ class StandingOffer:
     audience: str
     purposes: tuple[str, ...]
     days: int
-    made: datetime
+    created: datetime
     ended: datetime | None = None
 
 
@@ -118,16 +118,16 @@ class Requests:
         with self._database.writing() as connection:
             for request in requests:
                 rows = _select(connection, "requester = ?", request.requester)
-                count = sum(row.at(request.made).due is not None for row in rows)
+                count = sum(row.at(request.created).due is not None for row in rows)
                 if count >= MOST:
                     raise LimitError(TOO_MANY, count=count)
                 # Each one writes to the people of its owner, also one that is taken back at once.
-                day_before = request.made - timedelta(days=1)
-                if sum(row.made > day_before for row in rows) >= MOST_A_DAY:
+                day_before = request.created - timedelta(days=1)
+                if sum(row.created > day_before for row in rows) >= MOST_A_DAY:
                     raise LimitError(TOO_MANY_A_DAY, count=MOST_A_DAY)
                 _write(connection, request)
                 facts = {"purpose": request.purpose, "until": request.until.isoformat()}
-                _record(connection, request, "make", author, request.made, facts)
+                _record(connection, request, "make", author, request.created, facts)
 
     def change(  # noqa: PLR0913, PLR0917 - a change has as many parts
         self,
@@ -194,7 +194,7 @@ class StandingOffers:
         with self._database.writing() as connection:
             cells = to_object(rule) | {"purposes": " ".join(rule.purposes)}
             _insert(connection, "standing_offer", cells)
-            _record_rule(connection, rule, "rule", author, rule.made)
+            _record_rule(connection, rule, "rule", author, rule.created)
 
     def end(self, name: str, owner: str, author: Author, now: datetime) -> None:
         """End a rule of an owner; raises `UnknownThing` for any other."""
@@ -213,7 +213,8 @@ class StandingOffers:
                 return []
             connection.row_factory = Row
             rows = connection.execute(
-                "SELECT * FROM standing_offer WHERE owner = ? AND ended IS NULL ORDER BY made, id",
+                "SELECT * FROM standing_offer WHERE owner = ? AND ended IS NULL"
+                " ORDER BY created, id",
                 (owner,),
             )
             cells = [dict(row) | {"purposes": row["purposes"].split()} for row in rows]
@@ -228,7 +229,7 @@ def _select(connection: Connection, condition: str, *values: str) -> list[Reques
     """Return the requests that meet a condition of this module, the newest first."""
     connection.row_factory = Row
     rows = connection.execute(
-        f"SELECT * FROM access_request WHERE {condition} ORDER BY made DESC, id",  # noqa: S608 - ours
+        f"SELECT * FROM access_request WHERE {condition} ORDER BY created DESC, id",  # noqa: S608 - ours
         values,
     ).fetchall()
     connection.row_factory = None
@@ -247,7 +248,7 @@ def _select(connection: Connection, condition: str, *values: str) -> list[Reques
 def _write(connection: Connection, request: Request) -> None:
     cells = to_object(request)
     # Instants are all in UTC, so that the order of texts is that of instants.
-    for name in ("made", "since", "due"):
+    for name in ("created", "since", "due"):
         instant: datetime | None = getattr(request, name)
         cells[name] = instant and instant.astimezone(UTC).isoformat()
     for name in _OBJECTS:

@@ -255,7 +255,7 @@ STEPS = (
         purpose TEXT NOT NULL,
         until TEXT NOT NULL,
         message TEXT NOT NULL,
-        made TEXT NOT NULL,
+        created TEXT NOT NULL,
         state TEXT NOT NULL,
         since TEXT NOT NULL,
         due TEXT,
@@ -284,7 +284,7 @@ STEPS = (
         audience TEXT NOT NULL,
         purposes TEXT NOT NULL,
         days INTEGER NOT NULL,
-        made TEXT NOT NULL,
+        created TEXT NOT NULL,
         ended TEXT
     ) STRICT
     """,

@@ -67,7 +67,7 @@ def test_a_request_that_nobody_answered_has_expired_for_both(people: People, poo
         purpose="https://w3id.org/dpv#AcademicResearch",
         until=now.date() + timedelta(days=90),
         message="Une thèse.",
-        made=now - timedelta(days=40),
+        created=now - timedelta(days=40),
         state="waiting",
         since=now - timedelta(days=40),
         due=now - timedelta(days=10),

@@ -63,18 +63,18 @@ def begin(settings: Settings, challenge: Challenge) -> tuple[str, dict[str, str]
 
     Raises `UsageError` without a provider, `FetchError` for one that does not answer.
     """
-    provider, kept = _discover(settings), {"nonce": token_urlsafe(), "verifier": token_urlsafe(48)}
+    provider, flow = _discover(settings), {"nonce": token_urlsafe(), "verifier": token_urlsafe(48)}
     address, _ = _client(settings, provider, None).create_authorization_url(
         provider.authorization,
         state=challenge.value.hex(),
-        code_verifier=kept["verifier"],
-        nonce=kept["nonce"],
+        code_verifier=flow["verifier"],
+        nonce=flow["nonce"],
     )
-    return address, kept
+    return address, flow
 
 
 def read_answer(
-    settings: Settings, challenge: Challenge, kept: Mapping[str, str], answer: Mapping[str, str]
+    settings: Settings, challenge: Challenge, flow: Mapping[str, str], answer: Mapping[str, str]
 ) -> Subject:
     """Return the account that a provider's answer proves; raises `TokenError` or `FetchError`.
 
@@ -92,7 +92,7 @@ def read_answer(
                 provider.token,
                 grant_type="authorization_code",
                 code=answer["code"],
-                code_verifier=kept["verifier"],
+                code_verifier=flow["verifier"],
                 allow_redirects=False,
             )
             keys = http_session.get(provider.keys, timeout=_limits(settings).read_seconds).json()
@@ -105,7 +105,7 @@ def read_answer(
                 "aud": {"essential": True, "value": settings.oidc.client_id},
             },
             params={
-                "nonce": kept["nonce"],
+                "nonce": flow["nonce"],
                 "client_id": settings.oidc.client_id,
                 "access_token": tokens.get("access_token"),
             },

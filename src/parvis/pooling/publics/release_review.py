@@ -114,8 +114,8 @@ def _review(editor: ReleaseEditor, release: PortraitRelease) -> ReleaseReview:
 
 
 def _sort_names(parties: Iterable[str], names: Mapping[str, Sentence]) -> list[Sentence]:
-    known = [names.get(party) or dict.fromkeys(LANGUAGES, party) for party in parties]
-    return sorted(known, key=lambda name: next(iter(name.values())).casefold())
+    listed = [names.get(party) or dict.fromkeys(LANGUAGES, party) for party in parties]
+    return sorted(listed, key=lambda name: next(iter(name.values())).casefold())
 
 
 def _count_measures(figures: Sequence[ReleaseFigure]) -> list[MeasureCount]:

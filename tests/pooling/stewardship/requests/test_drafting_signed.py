@@ -33,7 +33,7 @@ def test_a_clause_is_signed_in_an_agreement_that_a_hand_dated(tmp_path: Path) ->
         purpose=PURPOSE,
         until=until,
         message="Une thèse.",
-        made=now,
+        created=now,
         state="offered",
         since=now,
         due=now + timedelta(days=30),

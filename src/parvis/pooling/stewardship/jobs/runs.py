@@ -95,8 +95,8 @@ def _portray(pool: Pool, arguments: Arguments, author: Author) -> JobOutcome:
         log.append(both(TRIED if dry else NEXT))
     releases = [edition.to_json() | {"classes": []} for edition in outcome.editions]
     names = ("dataset", "release", "unchanged", "kept", "told", "suppressed", "proved", "unproved")
-    kept = [{name: release[name] for name in names} for release in releases]
-    return JobOutcome(log, problems, {"releases": kept})
+    rows = [{name: release[name] for name in names} for release in releases]
+    return JobOutcome(log, problems, {"releases": rows})
 
 
 def _release_fields(pool: Pool, edition: PortraitOutcome) -> dict[str, Any]:
@@ -202,12 +202,12 @@ BACKUP_SOUND = N_(
 
 def _verify_backup(pool: Pool, arguments: Arguments, author: Author) -> JobOutcome:
     del author
-    known = require_backup(pool.settings, arguments["backup"])
+    stored = require_backup(pool.settings, arguments["backup"])
     pool.report_step(CHECKING)
-    manifest = check_backup(known.folder)
-    days = {lang: day(lang, known.made) for lang in LANGUAGES}
+    manifest = check_backup(stored.folder)
+    days = {lang: day(lang, stored.made) for lang in LANGUAGES}
     counts = {"files": len(manifest["files"]), "graphs": manifest["graphs"]}
-    sentence = count_in_words(BACKUP_SOUND, name=known.folder.name, day=days, **counts)
+    sentence = count_in_words(BACKUP_SOUND, name=stored.folder.name, day=days, **counts)
     return JobOutcome([sentence], result=counts)
 
 

@@ -26,7 +26,7 @@ def write_request(request: Request, base: str) -> Graph:
     graph.add((iri, RDF.type, ODRL.Request))
     _write_policy(graph, iri, request, request.subject, request.purpose, request.until)
     graph.add((iri, DCTERMS.description, Literal(request.message)))
-    graph.add((iri, DCTERMS.created, Literal(request.made)))
+    graph.add((iri, DCTERMS.created, Literal(request.created)))
     if request.offer is not None:
         offer = URIRef(f"{base}id/offer/{request.id}")
         content = request.offer

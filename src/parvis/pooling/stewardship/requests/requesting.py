@@ -129,7 +129,7 @@ def request_access(host: PoolService, reader: Reader, author: Author, wish: Wish
             purpose=wish.purpose,
             until=wish.until,
             message=wish.message,
-            made=now,
+            created=now,
             state=RequestState.WAITING,
             since=now,
             due=deadline_of(RequestState.WAITING, now),

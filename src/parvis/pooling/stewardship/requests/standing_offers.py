@@ -72,7 +72,7 @@ def _answers(published: Snapshot, rule: StandingOffer, request: Request) -> bool
     parties = published.policies.parties
     for project in published.projects.values():
         if project.iri == rule.audience:
-            ended = project.closed is not None and project.closed <= request.made
+            ended = project.closed is not None and project.closed <= request.created
             included = request.requester in project.members and not ended
             break
     else:

@@ -32,11 +32,11 @@ def begin() -> BaseResponse:
     """Send the browser to the provider, to sign in."""
     require_https()
     challenge, members = begin_step(OIDC)
-    address, kept = ceremonies.begin(host().settings, challenge)
+    address, flow = ceremonies.begin(host().settings, challenge)
     response = redirect(address, 303)
     response.cache_control.no_store = True
     following = {"next": request.args.get("next", "")[:LONGEST]}
-    keep_step(response, {**members, **kept, **following, "root": request.script_root})
+    keep_step(response, {**members, **flow, **following, "root": request.script_root})
     return response
 
 
@@ -50,11 +50,11 @@ def accept(code: str) -> Response:
     except InputError as error:
         return render_invitation(invitation, code, problem_of(error))
     challenge, members = begin_step(OIDC)
-    address, kept = ceremonies.begin(host().settings, challenge)
+    address, flow = ceremonies.begin(host().settings, challenge)
     # A form may not lead to another site (form-action), so that a page does.
     response = _render_onward(address)
     joining = {"name": details.name, "email": details.email, "language": details.language}
-    keep_step(response, {**members, **kept, **joining, "code": code, "root": request.script_root})
+    keep_step(response, {**members, **flow, **joining, "code": code, "root": request.script_root})
     return response
 
 

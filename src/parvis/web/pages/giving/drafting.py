@@ -57,12 +57,12 @@ def answer(name: str) -> BaseResponse:
     draft = find_draft(name, changing=True)
     answers = {question: request.form.get(question, "")[:LONGEST] for question in QUESTIONS}
     try:
-        asked = _to_request(draft, answers)
+        onboarding = _to_request(draft, answers)
         if "write" not in request.form:
-            explain_request(host().settings, asked)
+            explain_request(host().settings, onboarding)
             draft = desk().drafts.save(replace(draft, agreement=answers))
             return redirect(url_for("drafting.agreement", name=name) + "#rules", 303)
-        begin_dataset(host().settings, asked, _author(), f"{draft.file}: {answers['title']}")
+        begin_dataset(host().settings, onboarding, _author(), f"{draft.file}: {answers['title']}")
         desk().drafts.save(replace(draft, agreement=answers))
     except StaleForm:
         raise

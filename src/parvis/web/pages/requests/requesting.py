@@ -114,7 +114,7 @@ def own() -> Response:
     page = render_template(
         "requests/own.html",
         received=[view for view in views if view.request.owner == party],
-        made=[view for view in views if view.request.requester == party],
+        sent=[view for view in views if view.request.requester == party],
         names=_names_of(views),
         states=verbs.STATES,
         rules=_describe_rules(party),

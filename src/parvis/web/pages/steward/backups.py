@@ -21,7 +21,9 @@ def listing(ending: str | None = None) -> Response:
     require_watcher()
     listed = list_backups(host().settings)
     if (ending or require_ending(PAGE_OR_JSON)) != HTML:
-        body = [to_object(known) | {"id": known.id, "present": known.is_there} for known in listed]
+        body = [
+            to_object(backup) | {"id": backup.id, "present": backup.is_there} for backup in listed
+        ]
         return negotiated_response(jsonify(body), store=False)
     page = render_template(
         "steward/backups.html",
