@@ -340,7 +340,7 @@ def kill_backup(settings: Settings, folder: Path) -> None:
 SLOW = """
 import sys, time
 from parvis.cli import main
-from parvis.pooling.stewardship import backup
+from parvis.pooling.stewardship.backup import copies as backup
 
 def copy(*paths, original=backup.copy_private, copied=[]):
     original(*paths)

@@ -61,18 +61,7 @@ def close(  # noqa: PLR0913, PLR0917 - a closing has as many parts
     project = pool.catalog.require_project(slug)
     if project.closed is not None:
         raise UsageError(CLOSED, slug=slug, day=project.closed.isoformat())
-    agreements = [
-        agreement
-        for agreement in pool.catalog.policies.agreements
-        if agreement.project == project.iri
-    ]
-    rules = [rule for agreement in agreements for rule in agreement.rules]
-    targets = {rule.target for rule in rules}
-    fates = [
-        _decide_fate(pool, [rule for rule in rules if rule.target == dataset.iri], dataset, at)
-        for dataset in pool.catalog.datasets.values()
-        if dataset.iri in targets
-    ]
+    fates = _list_fates(pool, project.iri, at)
     values = {"slug": slug, "learned": learned, "at": at}
     account = render_draft(
         "closing.md", project=project, fates=fates, days=_localize_day(at), **values
@@ -93,6 +82,18 @@ def close(  # noqa: PLR0913, PLR0917 - a closing has as many parts
         "datasets": to_json(fates),
         "generation": generation,
     }
+
+
+def _list_fates(pool: Pool, project: str, at: datetime) -> list[Fate]:
+    """Return what becomes of each dataset that an agreement of the project speaks of."""
+    agreements = [a for a in pool.catalog.policies.agreements if a.project == project]
+    rules = [rule for agreement in agreements for rule in agreement.rules]
+    targets = {rule.target for rule in rules}
+    return [
+        _decide_fate(pool, [rule for rule in rules if rule.target == dataset.iri], dataset, at)
+        for dataset in pool.catalog.datasets.values()
+        if dataset.iri in targets
+    ]
 
 
 def _decide_fate(pool: Pool, rules: list[Rule], dataset: Dataset, at: datetime) -> Fate:

@@ -161,13 +161,10 @@ def draft_from_answers(  # noqa: PLR0913, PLR0917 - a draft has as many parts
     file = draft if draft.is_file() else current
     name = f"{partner.slug}-{project}" if project else partner.slug
     path, trial = (f.relative_to(settings.catalog).as_posix() for f in (draft, current))
-    former = None
-    if file.is_file():
-        content = file.read_text(encoding="utf-8")
-        policies = try_out(settings, {trial: content}).policies
-        former = policies.agreement(f"{settings.base}id/agreement/{name}")
-        if not replacing and read_questionnaire(catalog, partner, former).by_hand:
-            raise UsageError(BY_HAND, party=party)
+    former = _try_former(settings, file, trial, name) if file.is_file() else None
+    by_hand = former is not None and read_questionnaire(catalog, partner, former).by_hand
+    if by_hand and not replacing:
+        raise UsageError(BY_HAND, party=party)
     title = dict(former.title) if former else both(TITLE, name=partner.names)
     text = render_draft(
         "preset-agreement.ttl", name=name, assigner=partner.slug, project=project, title=title
@@ -180,6 +177,12 @@ def draft_from_answers(  # noqa: PLR0913, PLR0917 - a draft has as many parts
     new, changed = ({}, {path: text}) if draft.is_file() else ({path: text}, {})
     seen = {} if expected is None else {path: expected}
     return change_texts(settings, new, changed, author, reason, expected=seen)
+
+
+def _try_former(settings: Settings, file: Path, trial: str, name: str) -> Agreement | None:
+    """Read the text that answers replace as if it were in force."""
+    policies = try_out(settings, {trial: file.read_text(encoding="utf-8")}).policies
+    return policies.agreement(f"{settings.base}id/agreement/{name}")
 
 
 def _render_rules(dataset: Dataset, answers: Answers, name: str) -> str:

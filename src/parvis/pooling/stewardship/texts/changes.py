@@ -112,19 +112,13 @@ def change_texts(  # noqa: PLR0913 - a change has as many parts
         _commit_changes(settings)
         before = {path: read_text(file) for path, file in files.items()}
         _require_expected(settings, expected or {}, before, after)
-        for path in new:
-            if before[path] is not None:
-                raise UsageError(EXISTS, file=files[path])
-        for path in removed:
-            if before[path] is None:
-                raise UsageError(GONE, file=files[path])
+        for path in (path for path in new if before[path] is not None):
+            raise UsageError(EXISTS, file=files[path])
+        for path in (path for path in removed if before[path] is None):
+            raise UsageError(GONE, file=files[path])
         try_out(settings, after)
-        texts = tuple(
-            ChangedText(path, before[path], text)
-            for path, text in after.items()
-            if before[path] != text
-        )
-        if texts:
+        differing = (path for path in after if before[path] != after[path])
+        if texts := tuple(ChangedText(path, before[path], after[path]) for path in differing):
             at, line = clock.machine_time(), " ".join(reason.split())[:LONGEST]
             apply_change(settings, TextChange(at, author, line, texts, undoes))
             _commit_changes(settings)

@@ -11,6 +11,7 @@ from parvis.config.json_data import to_json
 from parvis.errors import UsageError
 from parvis.governance import Permission
 from parvis.i18n import LANGUAGES, N_, explain, span
+from parvis.ledger import Author
 from parvis.pooling.intake.drafts.store import Draft, Drafts
 from parvis.pooling.serving.readers import Identity
 from parvis.pooling.stewardship.agreements import Side, list_versions, sign
@@ -176,40 +177,18 @@ def _change(identity: Identity, party: str, act: str, side: Side) -> BaseRespons
     settings, form, author = host().settings, request.form, identity.author
     project, own = _project(), side is Side.PARTY
     view = view_agreement(settings, party, project, own=own)
-    expected = form.get("digest")
     try:
         if act == "amend":
             add_agreement(settings, party, project, None, author, form.get("reason", ""))
         elif act == "draft":
-            draft_from_answers(
-                settings,
-                view.party,
-                project,
-                _read_answers(view),
-                author,
-                require_reason(form.get("reason", "")),
-                expected=expected,
-                replacing=form.get("replace") == "yes",
-            )
+            _draft(view, project, author)
         elif act == "sign":
-            role = {lang: form.get(f"role_{lang}", "") for lang in LANGUAGES}
-            sign(
-                settings,
-                party,
-                project,
-                role,
-                clock.day_in_quebec(),
-                author,
-                side=side,
-                expected=expected,
-                confirmed=form.get("confirmed") == "yes",
-            )
+            _sign(party, project, side, author)
+        elif view.draft is None:
+            raise UsageError(NO_DRAFT)
         else:
-            if view.draft is None:
-                raise UsageError(NO_DRAFT)
-            discard_text(
-                settings, view.draft.path, author, form.get("reason", ""), expected=expected or ""
-            )
+            reason, digest = form.get("reason", ""), form.get("digest", "")
+            discard_text(settings, view.draft.path, author, reason, expected=digest)
     except OutdatedText as error:
         # What was asked is not done: the page shows the text as it is now, and says so.
         fresh = view_agreement(settings, party, project, own=own)
@@ -219,6 +198,34 @@ def _change(identity: Identity, party: str, act: str, side: Side) -> BaseRespons
     if own:
         return redirect(url_for("agreeing.own_agreement", project=project), 303)
     return redirect(url_for("agreeing.agreement", party=view.party, project=project), 303)
+
+
+def _draft(view: AgreementView, project: str | None, author: Author) -> None:
+    """Draft an agreement from the answers of the form."""
+    draft_from_answers(
+        host().settings,
+        view.party,
+        project,
+        _read_answers(view),
+        author,
+        require_reason(request.form.get("reason", "")),
+        expected=request.form.get("digest"),
+        replacing=request.form.get("replace") == "yes",
+    )
+
+
+def _sign(party: str, project: str | None, side: Side, author: Author) -> None:
+    sign(
+        host().settings,
+        party,
+        project,
+        {lang: request.form.get(f"role_{lang}", "") for lang in LANGUAGES},
+        clock.day_in_quebec(),
+        author,
+        side=side,
+        expected=request.form.get("digest"),
+        confirmed=request.form.get("confirmed") == "yes",
+    )
 
 
 NO_DRAFT = N_("There is no draft any more.")

@@ -1,4 +1,4 @@
-"""Back up all that the pool cannot build again, and restore it."""
+"""Back up all that the pool cannot build again, and check a backup."""
 
 import json
 import platform
@@ -23,19 +23,16 @@ from parvis.ledger import (
     FILE,
     FILES,
     SHELL,
-    Act,
     Author,
     Backups,
     Database,
-    Deletions,
     Judgements,
     People,
     Tokens,
     check_chains,
-    merge_chains,
 )
 from parvis.pooling.agreements import ACCESS, SOURCES
-from parvis.pooling.audit import UNCONFIRMED, record_act
+from parvis.pooling.audit import UNCONFIRMED
 from parvis.pooling.publication.feed import (
     BODIES,
     CHANGES,
@@ -45,20 +42,16 @@ from parvis.pooling.publication.feed import (
     Feed,
     last_feed_folder,
 )
-from parvis.pooling.stewardship.erasure import delete_again
 from parvis.pooling.texts.valid import CONFORMING, SET_ASIDE, VALID
 from parvis.pooling.texts.writing import BEGUN, LOCK
 from parvis.store.files import (
     copy_private,
     move,
     read_object,
-    replace,
     settle_tree,
     sha256,
-    workplace,
     writing,
 )
-from parvis.store.generation.generation import needed_digests, numbers
 from parvis.store.generation.manifest import MOST
 from parvis.store.generation.pointer import pointer
 from parvis.store.generation.state_files import RecallList
@@ -87,12 +80,8 @@ GRAPH_FILE = re.compile(r"[0-9a-f]{64}\.nt\.gz")
 OF_BACKUP = N_("what a backup holds")
 EXISTS = N_("{folder} is there already; a backup goes to a new folder")
 INSIDE = N_("{folder} is inside the data folder; a backup goes elsewhere")
-HAS_LEDGER = N_("{folder} has a ledger of its own, which counts; --ledger is for a new place")
-NO_LEDGER = N_("there is no ledger {file}")
-NOTHING = N_("nothing waits to be confirmed")
 UNKNOWN_BACKUP = N_("no backup {name} was made here")
 NO_BACKUP = N_("{folder} is no backup: {reason}")
-NOT_EMPTY = N_("{folder} holds a pool already; --replace puts the backup in its place")
 
 
 def backup(settings: Settings, folder: Path, author: Author = SHELL) -> dict[str, Any]:
@@ -134,7 +123,7 @@ def backups_folder(settings: Settings) -> Path:
 
 
 @dataclass(frozen=True)
-class KnownBackup:
+class StoredBackup:
     """A backup that was made, or begun: where, when, of how many graphs; it may be gone since."""
 
     folder: Path
@@ -151,12 +140,12 @@ class KnownBackup:
         return (self.folder / NAME).is_file()
 
 
-def list_backups(settings: Settings) -> list[KnownBackup]:
+def list_backups(settings: Settings) -> list[StoredBackup]:
     """Return the backups that the ledger knows, the newest first."""
-    return [KnownBackup(*fields) for fields in Backups(settings.data).all()]
+    return [StoredBackup(*fields) for fields in Backups(settings.data).all()]
 
 
-def require_backup(settings: Settings, name: str) -> KnownBackup:
+def require_backup(settings: Settings, name: str) -> StoredBackup:
     """Return a backup by its id; raises `UnknownThing`."""
     for known in list_backups(settings):
         if known.id == name:
@@ -186,102 +175,10 @@ def sweep_backups(settings: Settings) -> None:
                 shutil.rmtree(leftover, ignore_errors=True)
 
 
-def restore(
-    settings: Settings, folder: Path, *, replacing: bool = False, ledger: Path | None = None
-) -> dict[str, Any]:
-    """Replace the data folder's content with a backup, which is checked completely first.
-
-    The record changes in one step; what was received after the backup is lost. Generations stay
-    until the next one is published. Tokens are the backup's, but none that has ended since becomes
-    valid again, nor does recalled or deleted data return (`deleted_again` names the latter): so
-    says the ledger of the data folder or, in a new place, `ledger`, the newest one that there is.
-    With neither, nothing is published or served until `confirm_restored`.
-    Raises `StoreError` for a damaged backup, and `UsageError` for a folder that is none, or when
-    the data folder has a pool and not `replacing`.
-    """
-    manifest = check_backup(folder)
-    with writing(settings.data), workplace(settings.data) as place:
-        if not replacing and any(_list_files(settings.data)):
-            raise UsageError(NOT_EMPTY, folder=settings.data)
-        if ledger is not None:
-            _adopt_ledger(settings, ledger)
-        is_known = (settings.data / FILE).is_file() and not _is_unconfirmed(settings, ledger)
-        copy = place / "copy"
-        # A file that is not in the list was not compared, and is not restored.
-        for name in manifest["files"]:
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            copy_private(folder / name, copy / name)
-        settle_tree(place)
-        _check_copy(copy)
-        again = _take_over(settings, copy)
-        names = sorted(name for name in manifest["files"] if (copy / name).is_file())
-        recalled_files = RecallList.read(settings.data).take_over(copy)
-        _move_into_place(copy, settings.data, [*names, *recalled_files])
-        # The numbers of the next generations continue those of the backup.
-        if not numbers(settings.data):
-            replace(settings.data / "current", f"{manifest['generation']}\n".encode())
-        record = GraphRecord(settings.data)
-        # Nothing that was recalled since the backup becomes current again.
-        RecallList.read(settings.data).remove_from(record)
-        record.prune(needed_digests(settings.data) | Deletions(settings.data).digests())
-        if is_known:
-            (settings.data / UNCONFIRMED).unlink(missing_ok=True)
-        else:
-            replace(settings.data / UNCONFIRMED, manifest["created"].encode())
-            (settings.data / UNCONFIRMED).chmod(0o600)
-        facts = {"graphs": manifest["graphs"], "deleted": len(again)}
-        record_act(settings.data, Act.RESTORE, clock.machine_time(), facts)
-    return {
-        "folder": str(folder),
-        "graphs": manifest["graphs"],
-        "files": len(names),
-        "deleted_again": again,
-        "unconfirmed": None if is_known else manifest["created"],
-    }
-
-
-def _take_over(settings: Settings, copy: Path) -> list[str]:
-    """Bring into a copy what the pool decided since; return what is deleted from it again."""
-    Tokens(settings.data).take_over(copy / FILE)
-    People(settings.data).take_over(copy / FILE)
-    merge_chains(settings.data, copy / FILE)
-    again = delete_again(settings, copy)
-    Judgements(settings.data).take_over(copy)
-    return again
-
-
-def _adopt_ledger(settings: Settings, ledger: Path) -> None:
-    """Make a ledger of another place that of a data folder which has none, or a backup's."""
-    if (settings.data / FILE).is_file() and not _is_unconfirmed(settings):
-        raise UsageError(HAS_LEDGER, folder=settings.data)
-    if not ledger.is_file():
-        raise UsageError(NO_LEDGER, file=ledger)
-    check_chains(ledger)
-    for name in FILES:
-        (settings.data / name).unlink(missing_ok=True)
-    copy_private(ledger, settings.data / FILE)
-
-
-def _is_unconfirmed(settings: Settings, ledger: Path | None = None) -> bool:
-    """Return whether only a backup's ledger is there, and no newer one was given."""
-    return ledger is None and (settings.data / UNCONFIRMED).is_file()
-
-
-def confirm_restored(settings: Settings) -> None:
-    """Confirm that what was withdrawn or revoked since the backup was looked for by hand."""
-    if not (settings.data / UNCONFIRMED).is_file():
-        raise UsageError(NOTHING)
-    with writing(settings.data):
-        since = (settings.data / UNCONFIRMED).read_text(encoding="utf-8")
-        facts = {"confirmed": since}
-        record_act(settings.data, Act.RESTORE, clock.machine_time(), facts)
-        (settings.data / UNCONFIRMED).unlink()
-
-
 def _copy_files(settings: Settings, temporary: Path) -> dict[str, Any]:
     record = GraphRecord(settings.data)
     graphs = record.verify()
-    for file in _list_files(settings.data):
+    for file in list_files(settings.data):
         target = temporary / file.relative_to(settings.data)
         target.parent.mkdir(parents=True, exist_ok=True)
         # A server, or `parvis token`, may be writing to the ledger.
@@ -311,7 +208,7 @@ def _copy_files(settings: Settings, temporary: Path) -> dict[str, Any]:
     return {"graphs": graphs, "files": len(files)}
 
 
-def _list_files(data: Path) -> Iterator[Path]:
+def list_files(data: Path) -> Iterator[Path]:
     # The state is the last of the files.
     for entry in sorted(data.glob("*")):
         if entry.name not in MADE_AGAIN | (FILES - {FILE}) and entry.suffix != ".tmp":
@@ -359,7 +256,7 @@ def check_backup(folder: Path) -> dict[str, Any]:
     }
 
 
-def _check_copy(copy: Path) -> None:
+def check_copy(copy: Path) -> None:
     # The copy may have been written by a stranger.
     check_chains(copy / FILE)
     Tokens(copy).require_sound()
@@ -388,15 +285,3 @@ def _check_copy(copy: Path) -> None:
         CatalogChanges.read(copy / RESTORED)
     for name in ("sources.json", "harvests.json", "deliveries.json"):
         read_object(copy / name)
-
-
-def _move_into_place(copy: Path, data: Path, names: list[str]) -> None:
-    # The ledger is left out: it may be in use, and has taken over its copy by itself.
-    old = {str(path.relative_to(data)) for path in _list_files(data)} - {FILE}
-    for name in sorted(set(names) - FILES, key=lambda name: name == "state.json"):
-        target = data / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        move(copy / name, target)
-    for name in old - set(names):
-        if not name.startswith("graphs/"):
-            (data / name).unlink()
