@@ -18,8 +18,8 @@ from parvis.errors import ParvisError
 from parvis.i18n import LANGUAGES, explain, machine_error
 
 COMMANDS = {
-    "access": ["person", "settings", "token"],
-    "agreements": ["add", "agreement", "may", "project"],
+    "access": ["may", "person", "settings", "token"],
+    "agreements": ["add", "agreement", "project"],
     "catalogue": ["catalog", "validate"],
     "cleaning": ["clean", "column"],
     "convert": ["convert", "export-mapping"],

@@ -5,10 +5,12 @@ from pathlib import Path
 import click
 
 from parvis.cli.bilingual import Command, Group, spoken
+from parvis.cli.opening import open_pool
 from parvis.cli.terminal import (
     as_json,
     escape_controls,
     folder_options,
+    instant,
     pool_options,
     print_json,
     print_line,
@@ -19,6 +21,7 @@ from parvis.governance import PARTNER_ROLES, THIRD_PARTY_ROLES
 from parvis.i18n import N_, say
 from parvis.pooling import people
 from parvis.pooling.serving import readers as verbs
+from parvis.pooling.serving.access import ACTIONS, explain_access
 from parvis.pooling.serving.readers import DAYS, GRACE, IssuedToken
 from parvis.pooling.stewardship.settings import settings_in_force, to_toml
 
@@ -262,3 +265,43 @@ def settings_command(data: Path | None, catalog: Path | None, *, in_json: bool) 
         print_json(listing)
     else:
         click.echo(to_toml(listing, spoken()), nl=False)
+
+
+BY = N_("  the rule that decided: {rule}\n  of the agreement: {title} <{agreement}>")
+
+
+@click.command(cls=Command)
+@click.argument("reader")
+@click.argument("graph")
+@click.option(
+    "--action", type=click.Choice(list(ACTIONS)), default="read", help="What one would do."
+)
+@click.option("--purpose", help="What for, as an IRI.")
+@click.option("--date", "when", help="At which instant (ISO 8601 with its offset); else now.")
+@pool_options
+def may_command(
+    reader: str,
+    graph: str,
+    action: str,
+    purpose: str | None,
+    when: str | None,
+    settings: Settings,
+    *,
+    in_json: bool,
+) -> int:
+    """Say whether a reader may do something with a dataset, and by which rule.
+
+    READER is a partner's name, its IRI, or "anonymous"; GRAPH is PARTNER/DATASET or a graph's
+    IRI. Exit code 1 if it may not.
+    """
+    decision = explain_access(open_pool(settings), reader, graph, action, instant(when), purpose)
+    if in_json:
+        print_json(decision)
+    else:
+        fields = vars(decision)
+        print_line(N_("yes: {reason}") if decision.allowed else N_("no: {reason}"), **fields)
+        if decision.rule:
+            click.echo(say(spoken(), BY, **fields))
+        for text in decision.missing:
+            click.echo(f"  {text[spoken()]}")
+    return 0 if decision.allowed else 1

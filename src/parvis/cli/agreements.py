@@ -1,19 +1,19 @@
-"""Commands on agreements, projects and the catalogue folder: add, agreement, project, may."""
+"""Commands on agreements, projects and the catalogue folder: add, agreement, project."""
 
 from collections.abc import Callable
-from datetime import date, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
-from parvis.cli.bilingual import Command, Group, spoken
+from parvis.cli.bilingual import Group, spoken
 from parvis.cli.opening import open_pool
 from parvis.cli.terminal import (
     FILE,
-    QUEBEC,
     dataset_key,
+    day_of,
+    instant,
     pool_options,
     print_json,
     print_line,
@@ -21,10 +21,8 @@ from parvis.cli.terminal import (
     reason_option,
 )
 from parvis.config import Settings, clock
-from parvis.errors import UsageError
 from parvis.i18n import LANGUAGES, N_, say
 from parvis.ledger import SHELL
-from parvis.pooling.serving.access import ACTIONS, explain_access
 from parvis.pooling.stewardship import entries as verbs
 from parvis.pooling.stewardship.agreements import Side, agreements, sign, simulate_draft
 from parvis.pooling.stewardship.agreements.simulating import LEVELS
@@ -199,13 +197,6 @@ def agreement_command(
     _print_files(files, DRAFTED, in_json=in_json)
 
 
-def day_of(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError("“{text}” is not an ISO 8601 date", text=text) from error
-
-
 def _print_files(files: list[Path], template: str = WRITTEN, *, in_json: bool) -> None:
     if in_json:
         print_json({"files": [str(file) for file in files]})
@@ -215,57 +206,6 @@ def _print_files(files: list[Path], template: str = WRITTEN, *, in_json: bool) -
 
 
 STATES = {"draft": N_("draft"), "in force": N_("in force")}
-BY = N_("  the rule that decided: {rule}\n  of the agreement: {title} <{agreement}>")
-
-
-@click.command(cls=Command)
-@click.argument("reader")
-@click.argument("graph")
-@click.option(
-    "--action", type=click.Choice(list(ACTIONS)), default="read", help="What one would do."
-)
-@click.option("--purpose", help="What for, as an IRI.")
-@click.option("--date", "when", help="At which instant (ISO 8601 with its offset); else now.")
-@pool_options
-def may_command(
-    reader: str,
-    graph: str,
-    action: str,
-    purpose: str | None,
-    when: str | None,
-    settings: Settings,
-    *,
-    in_json: bool,
-) -> int:
-    """Say whether a reader may do something with a dataset, and by which rule.
-
-    READER is a partner's name, its IRI, or "anonymous"; GRAPH is PARTNER/DATASET or a graph's
-    IRI. Exit code 1 if it may not.
-    """
-    decision = explain_access(open_pool(settings), reader, graph, action, instant(when), purpose)
-    if in_json:
-        print_json(decision)
-    else:
-        fields = vars(decision)
-        print_line(N_("yes: {reason}") if decision.allowed else N_("no: {reason}"), **fields)
-        if decision.rule:
-            click.echo(say(spoken(), BY, **fields))
-        for text in decision.missing:
-            click.echo(f"  {text[spoken()]}")
-    return 0 if decision.allowed else 1
-
-
-def instant(text: str | None) -> datetime:
-    """Parse an instant, by default now; raises `UsageError` for one without offset."""
-    if text is None:
-        return clock.now().astimezone(QUEBEC)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError("“{text}” is not an ISO 8601 instant", text=text) from error
-    if moment.tzinfo is None:
-        raise UsageError("the instant “{text}” has no offset", text=text)
-    return moment
 
 
 SIGNED = N_("{file} is signed: version {version}, {signed}, hash {hash}; parvis publish applies it")

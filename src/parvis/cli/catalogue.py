@@ -8,7 +8,6 @@ from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.opening import open_pool
 from parvis.cli.terminal import (
     FILE,
-    QUEBEC,
     pool_options,
     print_json,
     print_line,
@@ -16,7 +15,7 @@ from parvis.cli.terminal import (
     reason_option,
     show,
 )
-from parvis.config import Settings
+from parvis.config import Settings, clock
 from parvis.i18n import N_, say
 from parvis.ledger import SHELL
 from parvis.pooling.intake.without_pool import FORMS, validate_files
@@ -104,7 +103,7 @@ def history(path: str, count: int, settings: Settings, *, texts: bool, in_json: 
         print_line(
             CHANGED,
             number=change.number,
-            at=change.at.astimezone(QUEBEC).isoformat(" ", "minutes")[:16],
+            at=change.at.astimezone(clock.QUEBEC).isoformat(" ", "minutes")[:16],
             who=author_in_words(change.author, spoken()),
             reason=change.reason or say(spoken(), NO_REASON),
         )

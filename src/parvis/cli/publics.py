@@ -9,7 +9,7 @@ import click
 
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.opening import open_pool
-from parvis.cli.terminal import FILE, QUEBEC, escape_controls, pool_options, print_json, print_line
+from parvis.cli.terminal import FILE, escape_controls, pool_options, print_json, print_line
 from parvis.config import Settings, clock
 from parvis.errors import UsageError
 from parvis.governance import EVERYONE, Reader
@@ -189,7 +189,7 @@ def register_command(output: Path | None, settings: Settings, *, in_json: bool) 
     """
     if output is not None and output.suffix.lower() not in {".csv", ".html"}:
         raise UsageError("{file}: the ending of a register must be .csv or .html", file=output)
-    today = clock.now().astimezone(QUEBEC).date()
+    today = clock.day_in_quebec()
     anonymisations, lang = read_register(open_pool(settings), today), spoken()
     if output is not None:
         page = output.suffix.lower() == ".html"

@@ -7,7 +7,7 @@ import click
 
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.opening import open_pool
-from parvis.cli.terminal import FILE, QUEBEC, pool_options, print_json, print_line
+from parvis.cli.terminal import FILE, pool_options, print_json, print_line
 from parvis.config import Settings, clock
 from parvis.errors import UsageError
 from parvis.i18n import N_
@@ -89,7 +89,7 @@ def instant(text: str) -> datetime:
         raise UsageError(NO_INSTANT, text=text) from error
     # “2027-06-30” is a day; “2027-06-30T00:00” is an instant without its offset.
     if moment.tzinfo is None and moment.time() == time() and "T" not in text and " " not in text:
-        return moment.replace(tzinfo=QUEBEC)
+        return moment.replace(tzinfo=clock.QUEBEC)
     if moment.tzinfo is None:
         raise UsageError(NO_INSTANT, text=text)
     return moment
@@ -110,7 +110,7 @@ def _print_expired(expired: Expiry, days: int) -> None:
             print_line(REMAINS, err=True, dataset=entry["dataset"], place=place, count=count)
     if expired.generation is not None:
         print_line(SERVED, generation=expired.generation)
-    now = clock.machine_time().astimezone(QUEBEC)
+    now = clock.machine_time().astimezone(clock.QUEBEC)
     for backup in expired.backups:
         names, until = ", ".join(backup.datasets), backup.until.date().isoformat()
         words = OVERDUE if backup.is_overdue(now) else BACKUP

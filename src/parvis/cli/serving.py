@@ -14,9 +14,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from parvis.cli.agreements import day_of
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.terminal import FILE, QUEBEC, folders, print_line
+from parvis.cli.terminal import FILE, day_of, folders, print_line
 from parvis.config import Settings, clock, knowledge
 from parvis.errors import MachineError
 from parvis.i18n import N_, say, say_counts
@@ -110,7 +109,7 @@ def demo(port: int, data: Path | None, today: str) -> None:
     """
     start = time.monotonic()
     lang = spoken()
-    day = day_of(today) if today else clock.now().astimezone(QUEBEC).date()
+    day = day_of(today) if today else clock.day_in_quebec()
     _require_free("127.0.0.1", port)
     opened: AbstractContextManager[str] = (
         nullcontext(str(data)) if data else tempfile.TemporaryDirectory(prefix="parvis-demo-")

@@ -4,12 +4,12 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import date, datetime
 from functools import wraps
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from unicodedata import category
-from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
@@ -17,7 +17,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from parvis.cli.bilingual import spoken
-from parvis.config import Settings
+from parvis.config import Settings, clock
 from parvis.config.json_data import to_json
 from parvis.errors import SourceError, UsageError
 from parvis.fetch.address import Address, Source, begins_as_address
@@ -29,8 +29,6 @@ FILE = click.Path(path_type=Path)
 ONE_SOURCE = "FILE|ADDRESS"
 MAYBE_SOURCE = f"[{ONE_SOURCE}]"
 
-QUEBEC = ZoneInfo("America/Toronto")
-"""Agreements speak of days in Québec."""
 
 Result = TypeVar("Result")
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -210,3 +208,24 @@ def write_new(file: Path, text: str) -> None:
         raise SourceError(
             "{file} cannot be written: {reason}", file=file, reason=error.strerror or error
         ) from error
+
+
+def day_of(text: str) -> date:
+    """Parse a day; raises `UsageError`."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError("“{text}” is not an ISO 8601 date", text=text) from error
+
+
+def instant(text: str | None) -> datetime:
+    """Parse an instant, by default now; raises `UsageError` for one without offset."""
+    if text is None:
+        return clock.now().astimezone(clock.QUEBEC)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError("“{text}” is not an ISO 8601 instant", text=text) from error
+    if moment.tzinfo is None:
+        raise UsageError("the instant “{text}” has no offset", text=text)
+    return moment

@@ -13,8 +13,8 @@ from itertools import product
 from math import asin, cos, radians, sin, sqrt
 from types import MappingProxyType
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
+from parvis.config import clock
 from parvis.i18n import N_, both
 from parvis.linking.names import likeness, name, same_municipality
 
@@ -158,9 +158,6 @@ SAME_INSTANT = N_("they begin at the same time: {here}")
 SAME_DAY = N_("they begin on the same day: {here}; one of them tells no hour")
 OTHER_TIME = N_("they begin at two times: {here} and {there}")
 
-ZONE = ZoneInfo("America/Toronto")
-"""Time zone by which an instant falls on a day."""
-
 
 def of_times(left: str, right: str) -> Evidence | None:
     """Compare when two events begin: instants or days (ISO 8601).
@@ -196,7 +193,7 @@ def moment(text: str) -> tuple[str, str] | None:
         instant = datetime.fromisoformat(text)
     except ValueError:
         return None
-    local = instant.astimezone(ZONE) if instant.tzinfo else instant
+    local = instant.astimezone(clock.QUEBEC) if instant.tzinfo else instant
     return local.date().isoformat(), f"{local:%H:%M}"
 
 

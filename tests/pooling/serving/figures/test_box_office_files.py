@@ -11,13 +11,14 @@ import pandas as pd
 import pytest
 
 from parvis.config import Settings, knowledge
+from parvis.config.clock import QUEBEC
 from parvis.governance import Reader
 from parvis.ledger import BoxOffice, PerformanceReport
 from parvis.pooling.intake.submit import submit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.access import find_reader
-from parvis.pooling.serving.figures.box_office import QUEBEC, read_yearly_figures
+from parvis.pooling.serving.figures.box_office import read_yearly_figures
 from parvis.pooling.serving.figures.results import read_results
 from parvis.pooling.serving.service import PoolService
 from parvis.vocab.iris import DatasetKey

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from math import ceil
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from parvis.catalog.codelists import scheme
 from parvis.config import Settings, clock
@@ -24,7 +23,6 @@ from parvis.statistics.box_office_results import Sales
 
 DAYS = 90
 """How long ago a performance took place at most that is asked for."""
-QUEBEC = ZoneInfo("America/Toronto")
 
 
 NAMES = {
@@ -99,7 +97,7 @@ def list_past_totals(
     It is what programs sent, and what files say of other performances, as far as a reader may read
     them.
     """
-    box_office, today = BoxOffice(host.settings.data), clock.now().astimezone(QUEBEC).date()
+    box_office, today = BoxOffice(host.settings.data), clock.now().astimezone(clock.QUEBEC).date()
     slug = party.removeprefix(host.iris.partner(""))
     sent: dict[str, PerformanceTotals] = {}
     sales = []

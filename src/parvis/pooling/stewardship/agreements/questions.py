@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from rdflib import URIRef
 from rdflib.namespace import ODRL2, Namespace
@@ -17,7 +16,7 @@ from parvis.catalog.codelists import scheme
 from parvis.catalog.entries import Dataset, Partner
 from parvis.catalog.folder import Catalog, broader_purposes
 from parvis.catalog.projects import agreement_file
-from parvis.config import Settings
+from parvis.config import Settings, clock
 from parvis.errors import UsageError
 from parvis.governance import (
     AGGREGATE,
@@ -54,7 +53,6 @@ from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import PARVIS, PREFIXES
 
 DPV = Namespace(PREFIXES["dpv"])
-QUEBEC = ZoneInfo("America/Montreal")
 
 PURPOSE_NAMES = {
     f"{PREFIXES['dpv']}ServiceUsageAnalytics": N_("to know audiences better (analysis of use)"),
@@ -230,7 +228,7 @@ def _last_instant(text: str, key: DatasetKey) -> str:
         day = date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(NO_DAY, text=text, dataset=key) from error
-    return datetime.combine(day, time(23, 59, 59), QUEBEC).isoformat()
+    return datetime.combine(day, time(23, 59, 59), clock.QUEBEC).isoformat()
 
 
 def _read_answers(rules: Sequence[Rule]) -> Answers | None:
@@ -263,7 +261,7 @@ def _read_answers(rules: Sequence[Rule]) -> Answers | None:
         tuple(sorted(map(kinds.code, excluded))),
         next(iter(keep), ""),
         str(conditions.get(PURPOSE, "")),
-        until.astimezone(QUEBEC).date().isoformat() if isinstance(until, datetime) else "",
+        until.astimezone(clock.QUEBEC).date().isoformat() if isinstance(until, datetime) else "",
         CONTRIBUTES in conditions,
     )
 

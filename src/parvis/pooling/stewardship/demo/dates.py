@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from zipfile import ZipFile
-from zoneinfo import ZoneInfo
+
+from parvis.config import clock
 
 FIRST_YEAR, SEASON = 2026, (9, 20)
 """The year of the sample files’ current season, and the day from which a season is current.
@@ -21,7 +22,6 @@ COUNTED = date(2026, 11, 23)
 """The day of the sample’s last figures of performances."""
 NIGHTS = Path("theatre-lanterne", "representations", "representations.csv")
 """The file of figures of performances."""
-QUEBEC = ZoneInfo("America/Toronto")
 FOLDER = "catalog"
 """The folder of the moved catalogue in the pool's data folder."""
 MONTHS = (
@@ -103,7 +103,7 @@ def _move_match(match: re.Match[str], *, years: int, is_record: bool) -> str:
     if match["iso"]:
         return _move_iso(match, years=years, is_record=is_record)
     if match["instant"]:
-        instant = datetime.strptime(text, "%Y%m%dT%H%M%S%z").astimezone(QUEBEC)
+        instant = datetime.strptime(text, "%Y%m%dT%H%M%S%z").astimezone(clock.QUEBEC)
         # The hour in Québec stays, also where the clocks change between the two days.
         return f"{(instant + weeks).astimezone(UTC):%Y%m%dT%H%M%S}Z"
     for name, form in FORMS.items():
@@ -123,7 +123,7 @@ def _move_iso(match: re.Match[str], *, years: int, is_record: bool) -> str:
     moved = f"{day + timedelta(weeks=count_weeks(years))}{match['time'] or ''}"
     if not match["offset"]:
         return moved
-    return datetime.fromisoformat(moved).replace(tzinfo=QUEBEC).isoformat()
+    return datetime.fromisoformat(moved).replace(tzinfo=clock.QUEBEC).isoformat()
 
 
 def _move_workbook(file: Path, years: int) -> None:

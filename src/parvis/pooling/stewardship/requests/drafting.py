@@ -3,14 +3,13 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from rdflib import Graph
 from rdflib.namespace import ODRL2, RDF
 
 from parvis.catalog.folder import Catalog
 from parvis.catalog.projects import agreement_file
-from parvis.config import Settings
+from parvis.config import Settings, clock
 from parvis.errors import UnknownThing
 from parvis.governance.requests import DPV, PURPOSES
 from parvis.i18n import N_, both
@@ -19,8 +18,6 @@ from parvis.pooling.stewardship.entries import TITLE, render_draft, unsigned_tex
 from parvis.pooling.stewardship.texts import change_texts, try_out
 from parvis.pooling.texts.valid import last_valid
 
-QUEBEC = ZoneInfo("America/Toronto")
-"""Agreements speak of days in Québec."""
 NO_PARTY = N_("{party} is no longer in the catalogue: no agreement can be drafted with it")
 DRAFTED = N_("request {id} agreed")
 REMOVED = N_("request {id} ended without agreement")
@@ -74,7 +71,7 @@ def _find_holder(catalog: Catalog, request: Request) -> tuple[str, dict[str, str
 def _render_clause(settings: Settings, request: Request, text: str) -> str:
     offer = request.offer
     assert offer is not None  # noqa: S101 - only an offer can be accepted
-    end = datetime.combine(offer.until + timedelta(days=1), time(), QUEBEC)
+    end = datetime.combine(offer.until + timedelta(days=1), time(), clock.QUEBEC)
     code = offer.purpose.removeprefix(DPV)
     return render_draft(
         "request-rules.ttl",

@@ -161,7 +161,7 @@ def date_step(settings: Settings, name: str, step: str, day: str, author: Author
             raise UsageError(LACKING, items=names)
         if stage is not Law25Step.REQUESTED and not file.assessment:
             raise UsageError(NO_ASSESSMENT, id=name)
-        is_past = instant <= clock.machine_time().date()
+        is_past = instant <= clock.day_in_quebec()
         if not is_past or not may_date(stage, instant, file.dates):
             raise UsageError(NOT_YET)
         return replace(file, dates={**file.dates, stage: instant})

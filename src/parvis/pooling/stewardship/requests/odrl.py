@@ -5,17 +5,16 @@ owner would grant is an offer.
 """
 
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from rdflib import BNode, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS, ODRL2, RDF, XSD
 from rdflib.term import Node
 
+from parvis.config import clock
 from parvis.ledger import Request
 from parvis.rdf.files import bind_prefixes
 from parvis.vocab.namespaces import PARVIS
 
-QUEBEC = ZoneInfo("America/Toronto")
 ODRL = Namespace(str(ODRL2))
 
 
@@ -52,7 +51,7 @@ def _write_policy(  # noqa: PLR0913, PLR0917 - a policy has as many parts
         (ODRL2.action, ODRL2.read),
     ):
         graph.add((permission, step, URIRef(str(value))))
-    last = datetime.combine(until + timedelta(days=1), time(), QUEBEC)
+    last = datetime.combine(until + timedelta(days=1), time(), clock.QUEBEC)
     _constrain(graph, permission, ODRL2.purpose, ODRL2.isA, URIRef(purpose))
     end = Literal(last.isoformat(), datatype=XSD.dateTime)
     _constrain(graph, permission, ODRL2.dateTime, ODRL2.lt, end)

@@ -105,7 +105,7 @@ def require_day(text: str) -> date:
         day = date.fromisoformat(text.strip())
     except ValueError as error:
         raise UsageError(NO_DAY, day=text) from error
-    today = clock.machine_time().date()
+    today = clock.day_in_quebec()
     if not today < day <= today + timedelta(days=366 * YEARS):
         raise UsageError(BAD_DAY, day=text, years=YEARS)
     return day
@@ -143,7 +143,7 @@ def request_access(host: PoolService, reader: Reader, author: Author, wish: Wish
             facts = {
                 "party": host.names(requester),
                 "title": dict(request.title),
-                "day": request.due.date().isoformat(),
+                "day": request.due.astimezone(clock.QUEBEC).date().isoformat(),
                 "path": f"requests/{request.id}",
             }
             notify(host.settings, NoticeKind.REQUEST_RECEIVED, request.owner, facts)
@@ -175,7 +175,7 @@ def _answer_at_once(host: PoolService, request: Request) -> Request:
     rule = find_standing_offer(host, request)
     if rule is None:
         return request
-    last = clock.machine_time().date() + timedelta(days=rule.days)
+    last = clock.day_in_quebec() + timedelta(days=rule.days)
     offer = Offer(rule.dataset, request.purpose, min(request.until, last), rule=rule.id)
     by_rule = Author(request.owner, "rule")
     return _change(host.settings, request.id, RequestAct.OFFER, {Side.OWNER}, by_rule, offer=offer)

@@ -70,7 +70,7 @@ def form() -> Response:
     identity, subject = identify(request), request.args.get("subject", "")
     may_ask = identity is not None and identity.may(Permission.EDIT)
     title = verbs.find_owners(host(), reader_of(request), subject)[0] if may_ask else {}
-    today = clock.machine_time().date()
+    today = clock.day_in_quebec()
     page = render_template(
         "requests/new.html",
         subject=subject,
