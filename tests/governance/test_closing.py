@@ -73,8 +73,8 @@ def test_a_duration_is_written_in_words(read: Read) -> None:
         ' odrl:rightOperand "P5Y"^^xsd:duration ]'
     )
     description = describe_rule(read(f"{TO_MUSEUM}{kept} ]").rules[0], {})
-    assert description["en"].endswith("by a duration of 5 years")
-    assert description["fr"].endswith("selon une durée de 5 ans")
+    assert description["en"].endswith("within 5 years of the submission")
+    assert description["fr"].endswith("dans les 5 ans suivant le dépôt")
 
 
 def test_a_rule_is_described_in_both_languages(read: Read) -> None:

@@ -177,6 +177,8 @@ def test_a_copy_whose_engine_is_away_is_passed_over_until_it_is_back(tmp_path: P
         running = stack.enter_context(oxigraph(engine))
         remote = RemoteStore(open=(running.address,))
         lines = {OPEN: [f'<{BASE}id/e1> <http://schema.org/name> "same" .']}
+        while time.time() < own + 1:  # editions of two machines are seconds: these must differ
+            time.sleep(0.05)
         ship(tmp_path / "shipped", write_content(tmp_path, lines), remote)
         asking = read_pointer(tmp_path / "shipped").edition
         machines.pull("a", "shipped")

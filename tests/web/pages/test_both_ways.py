@@ -30,6 +30,7 @@ from parvis.ledger import (
     Details,
     Passkey,
     People,
+    Tokens,
     TokenScope,
     new_pseudonym,
 )
@@ -88,6 +89,9 @@ def built(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> dict[
     """Build the pool that all copy: files that wait, a person, tokens; return their names."""
     folder = tmp_path_factory.mktemp("both")
     shutil.copytree(settings.data, folder / "data")
+    tokens = Tokens(folder / "data")
+    for token in tokens.all():  # other tests have made some, and a party has two at most
+        tokens.revoke(token.id, datetime.now(UTC))
     shutil.copytree(POOL, folder / "catalog")
     (folder / "catalog" / "candidate").mkdir()
     (folder / "catalog" / "candidate" / "party.ttl").write_text(CANDIDATE, encoding="utf-8")
@@ -151,8 +155,8 @@ class Side:
     def fill(self, text: str) -> str:
         """Put names of this copy into a text."""
         found = {
-            "rule": "SELECT id FROM standing_offer ORDER BY made DESC",
-            "request": "SELECT id FROM access_request ORDER BY made DESC",
+            "rule": "SELECT id FROM standing_offer ORDER BY created DESC",
+            "request": "SELECT id FROM access_request ORDER BY created DESC",
             "token": "SELECT id FROM token ORDER BY created DESC",
         }
         facts = dict(self.facts)

@@ -82,7 +82,7 @@ def test_a_job_is_started_by_a_button_and_shown_to_its_end(
     page = read_page(at_work, "/steward/jobs/1")
     assert "Vérifier tout ce qui est conservé" in page
     assert "Terminée" in page
-    assert "Tout est tel que cela fut écrit" in page
+    assert "Tout est tel qu’il a été écrit" in page
     assert "http-equiv" not in page
     assert "Terminée" in read_page(at_work, "/steward/jobs")
     document = json.loads(at_work.get("/steward/jobs/1.json").data)

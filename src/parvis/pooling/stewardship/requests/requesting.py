@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from secrets import token_hex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from parvis.catalog.folder import Catalog, broader_purposes
 from parvis.config import Settings, clock
@@ -31,11 +31,13 @@ from parvis.i18n import LANGUAGES, N_, both, choose_text
 from parvis.ledger import SHELL, Author, Offer, Request, RequestChange, Requests
 from parvis.pooling.notifications import NoticeKind, notify
 from parvis.pooling.pool import Pool
-from parvis.pooling.serving.service import PoolService
 from parvis.pooling.stewardship.requests.drafting import draft_agreed, remove_clauses
 from parvis.pooling.stewardship.requests.standing_offers import find_standing_offer
 from parvis.pooling.texts.valid import last_valid
 from parvis.vocab.iris import DatasetKey
+
+if TYPE_CHECKING:
+    from parvis.pooling.serving.service import PoolService
 
 LONGEST = 2_000
 """Characters of a message, and of a reason."""
@@ -111,7 +113,9 @@ def require_day(text: str) -> date:
     return day
 
 
-def request_access(host: PoolService, reader: Reader, author: Author, wish: Wish) -> list[Request]:
+def request_access(
+    host: "PoolService", reader: Reader, author: Author, wish: Wish
+) -> list[Request]:
     """Make a party's requests: one to each owner; a standing offer answers at once.
 
     Raises `UnknownThing` for what the reader may not know of, `UsageError` for what it reads
@@ -151,7 +155,7 @@ def request_access(host: PoolService, reader: Reader, author: Author, wish: Wish
 
 
 def find_owners(
-    host: PoolService, reader: Reader, subject: str
+    host: "PoolService", reader: Reader, subject: str
 ) -> tuple[Mapping[str, str], list[str]]:
     """Return the title of what is asked for, and the parties that decide about it."""
     prefix = host.iris.thing("dataset", "")
@@ -171,7 +175,7 @@ def find_owners(
     return description.label, owners
 
 
-def _answer_at_once(host: PoolService, request: Request) -> Request:
+def _answer_at_once(host: "PoolService", request: Request) -> Request:
     rule = find_standing_offer(host, request)
     if rule is None:
         return request

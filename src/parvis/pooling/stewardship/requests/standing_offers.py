@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from secrets import token_hex
+from typing import TYPE_CHECKING
 
 from parvis.catalog.folder import Catalog
 from parvis.config import Settings, clock
@@ -10,10 +11,12 @@ from parvis.governance.parties import MEMBERS
 from parvis.governance.wording import party_in_words
 from parvis.i18n import LANGUAGES, N_, say
 from parvis.ledger import Author, Request, StandingOffer, StandingOffers
-from parvis.pooling.serving.service import PoolService
 from parvis.pooling.serving.snapshot import Snapshot
 from parvis.pooling.texts.valid import last_valid
 from parvis.vocab.iris import DatasetKey
+
+if TYPE_CHECKING:
+    from parvis.pooling.serving.service import PoolService
 
 NOT_OWN = N_("{dataset} is no dataset of {party}")
 NO_AUDIENCE = N_("“{audience}” is neither “members” nor a project nor a kind of organisation")
@@ -57,7 +60,7 @@ def end_standing_offer(settings: Settings, name: str, owner: str, author: Author
     StandingOffers(settings.data).end(name, owner, author, clock.machine_time())
 
 
-def find_standing_offer(host: PoolService, request: Request) -> StandingOffer | None:
+def find_standing_offer(host: "PoolService", request: Request) -> StandingOffer | None:
     """Return the rule of the owner that answers a request, the one for the longest time."""
     published = host.snapshot()
     rules = [
