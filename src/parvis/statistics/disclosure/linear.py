@@ -27,6 +27,8 @@ FAR = highspy.kHighsInf
 """How far a figure may go that nothing bounds."""
 NEARBY = 300
 """How many figures near the one to be moved are tried first."""
+ROUNDS = 30
+"""How often bounds tighten each other at most."""
 
 SETTLED = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
 UNSETTLED = N_("the solver could not decide whether a figure is protected: {status}")
@@ -83,6 +85,9 @@ class Moves:
         self._figures = _Incidence(row_of, figure_of, len(relations))
         self._sums = _Incidence(figure_of, row_of, size)
         self._coefficients = np.array(coefficients, float)[self._sums.order]
+        self._weights, self._rises = np.abs(self._coefficients), self._coefficients > 0
+        self._in_sums = np.flatnonzero(np.diff(self._sums.starts))
+        self._figure_of = figure_of[self._sums.order]
         self._solver = _Solver()
 
     def find_cheapest(
@@ -98,6 +103,11 @@ class Moves:
             down[target], up[target], least[target] = 0, amount, amount
         else:
             up[target], down[target], least[self.size + target] = 0, -amount, -amount
+        down, up = self._tighten(down, up, target)
+        reach = up if amount > 0 else down
+        if reach[target] < abs(amount) - EXACT:
+            return None
+        reach[target] = abs(amount)  # which rounding may have put a trifle lower
         both = np.concatenate([costs, costs]), least, np.concatenate([up, down])
         near, is_all = self._find_near(target, (down > 0) | (up > 0), costs)
         move = self._solve(near, *both)
@@ -113,6 +123,40 @@ class Moves:
         most = np.concatenate([gain, lose])
         move = self._solve(everything, costs, np.zeros(2 * self.size), most)
         return 0.0 if move is None else float(abs(move[target]))
+
+    def _tighten(self, down: Floats, up: Floats, target: int) -> tuple[Floats, Floats]:
+        """Bound how far each figure may go by what the others in its sums may make up for.
+
+        No possible move is lost, and nearly all that is impossible shows at the target, in a tenth
+        of the time that a solver takes.
+        """
+        rows, figures, rises = self._sums.entries, self._figure_of, self._rises
+        least = max(down[target], up[target]) - EXACT
+        for _ in range(ROUNDS if len(rows) else 0):
+            most_up, most_down = up[figures], down[figures]
+            # A sum stays: a term gains no more than the others of its row lose, and conversely.
+            gains = self._others(self._weights * np.where(rises, most_down, most_up), rows)
+            losses = self._others(self._weights * np.where(rises, most_up, most_down), rows)
+            tighter = up.copy(), down.copy()
+            for most, ways in zip(tighter, ((gains, losses), (losses, gains)), strict=True):
+                bounds = np.where(rises, *ways) / self._weights
+                by_figure = np.minimum.reduceat(bounds, self._sums.starts[self._in_sums])
+                most[self._in_sums] = np.minimum(most[self._in_sums], by_figure)
+            settled = (tighter[0] >= up - EXACT).all() and (tighter[1] >= down - EXACT).all()
+            up, down = tighter
+            if settled or max(down[target], up[target]) < least:
+                break
+        return down, up
+
+    def _others(self, amounts: Floats, rows: Ints) -> Floats:
+        """Return for each term the sum of the amounts of the others of its row."""
+        endless = np.isinf(amounts)
+        if not endless.any():
+            return np.asarray(np.maximum(np.bincount(rows, amounts, self._rows)[rows] - amounts, 0))
+        finite = np.where(endless, 0, amounts)
+        others = np.bincount(rows, finite, self._rows)[rows] - finite
+        unbounded = np.bincount(rows, endless, self._rows)[rows] > endless
+        return np.asarray(np.where(unbounded, FAR, np.maximum(others, 0)))
 
     def _find_near(self, target: int, movable: Flags, costs: Floats) -> tuple[Ints, bool]:
         """Return the figures that may move nearest to a target, and whether there are no more."""
