@@ -1,6 +1,6 @@
 """Suppressed figures of box offices are not recovered by who knows the rooms and one member's own.
 
-`PARVIS_POOLS` small pools are attacked (50), and a tenth as many that change between releases; the
+`PARVIS_POOLS` small pools are attacked (20), and a tenth as many that change between releases; the
 bench `box_office_disclosure.py` attacks hundreds, larger ones too.
 """
 
@@ -18,7 +18,7 @@ from parvis.statistics.disclosure.release import ControlledRelease
 from parvis.statistics.disclosure.rules import Knowledge, find_unsafe
 from parvis.statistics.rolling_up import Observations
 
-POOLS = int(os.environ.get("PARVIS_POOLS", "50"))
+POOLS = int(os.environ.get("PARVIS_POOLS", "20"))
 P = 20.0
 
 
