@@ -159,9 +159,9 @@ def test_a_manager_sees_and_manages_its_own_party_alone(
 ) -> None:
     """Whatever the form says; a steward manages all."""
     stranger, steward = join("chercheuse", name="Stranger"), join("tiers", "steward", "Steward")
-    join(name="Ana")
+    join(name="Ana Trudel")
     (ana,) = people.list_people(research_settings, PARTY)
-    assert "Ana" not in stranger.open("/en/people").text
+    assert "Ana Trudel" not in stranger.open("/en/people").text
     assert stranger.open("/en/steward/people").status_code == 403
     for act in ("role", "remove", "sessions"):
         response = stranger.send(f"/people/{ana.pseudonym}/{act}", role="reader")
@@ -170,7 +170,7 @@ def test_a_manager_sees_and_manages_its_own_party_alone(
     assert "Theatre B" not in shown
     own = {entry.membership.party for entry in people.list_invitations(research_settings)}
     assert own == {"https://pool.test/id/party/chercheuse"}
-    assert "Ana" in steward.open("/en/steward/people").text
+    assert "Ana Trudel" in steward.open("/en/steward/people").text
     invited = steward.send("/en/people/invite", role="reader", party="theatre-b", all="1").text
     assert LINK in invited
     withdrawn = people.list_invitations(research_settings, PARTY)[0].id
