@@ -14,7 +14,8 @@ import pytest
 from parvis.config import FetchSettings
 from parvis.errors import AddressError, FetchError, LimitError, ParvisError
 from parvis.fetch.address import Address
-from parvis.fetch.download import DownloadedFile, Validators, download
+from parvis.fetch.download import DownloadedFile, download
+from parvis.fetch.validators import Validators
 
 if TYPE_CHECKING:
     from tests.conftest import Server

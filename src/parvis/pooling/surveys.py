@@ -23,7 +23,6 @@ from parvis.mapping.concepts import fold_text
 from parvis.mapping.engine.converter import Converter
 from parvis.mapping.screening.answers import PERIOD, WEIGHT
 from parvis.rdf.literals import read_texts
-from parvis.statistics.surveys import AnswerKey, AnswerSums, estimate_shares
 from parvis.vocab.namespaces import CONCEPT, PARVIS
 
 if TYPE_CHECKING:
@@ -119,6 +118,12 @@ def as_estimates(converter: Converter, file: Path) -> Iterator[Path]:
         )
     if not counts["sums"]:
         raise SourceError(NOBODY, file=file.name)
+    from parvis.statistics.surveys import (  # noqa: PLC0415 - numpy, which only surveys need
+        AnswerKey,
+        AnswerSums,
+        estimate_shares,
+    )
+
     sums = {AnswerKey(*row[:3]): AnswerSums(*row[3:]) for row in counts["sums"]}
     with TemporaryDirectory(prefix="parvis-") as folder:
         estimates = Path(folder) / f"{file.name.partition('.')[0]}-estimates.csv"

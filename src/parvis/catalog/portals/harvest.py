@@ -19,7 +19,8 @@ from parvis.catalog.portals.offered import (
 from parvis.config import FetchSettings, Settings
 from parvis.errors import LimitError, SourceError
 from parvis.fetch.address import Address
-from parvis.fetch.download import Validators, download
+from parvis.fetch.download import download
+from parvis.fetch.validators import Validators
 from parvis.i18n import LANGUAGES
 from parvis.rdf.formats import GRAPH_TYPES
 from parvis.sandbox.client import ProcessClient

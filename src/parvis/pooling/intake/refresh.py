@@ -9,7 +9,7 @@ from typing import Any
 from parvis.catalog.entries import Dataset, period_of
 from parvis.config import clock
 from parvis.errors import ParvisError, StoreError
-from parvis.fetch.download import Validators
+from parvis.fetch.validators import Validators
 from parvis.i18n import LANGUAGES, N_, both, explain
 from parvis.ledger import SHELL, Author, BoxOffice
 from parvis.pooling.agreements import without_withdrawn

@@ -19,7 +19,7 @@ from parvis.config.documents import Document
 from parvis.config.json_data import to_json, to_object
 from parvis.errors import SourceError
 from parvis.fetch.address import Address, Source
-from parvis.fetch.download import Validators, download
+from parvis.fetch.validators import Validators
 from parvis.i18n import N_
 from parvis.pooling.pool import Pool
 from parvis.pooling.surveys import as_estimates
@@ -55,6 +55,8 @@ def open_if_changed(
     if isinstance(source, Path):
         yield SourceFile(source)
         return
+    from parvis.fetch.download import download  # noqa: PLC0415 - HTTP, which a file does without
+
     with TemporaryDirectory(prefix="parvis-") as folder:
         response = download(source, Path(folder), settings.fetch, validators)
         yield None if response is None else SourceFile(response.file, source, response.validators)

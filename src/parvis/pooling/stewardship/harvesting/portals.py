@@ -41,7 +41,7 @@ from parvis.catalog.portals.proposal import (
 from parvis.config import Settings, clock
 from parvis.config.documents import Document
 from parvis.errors import ParvisError
-from parvis.fetch.download import Validators
+from parvis.fetch.validators import Validators
 from parvis.governance import ANONYMOUS, DISTRIBUTE, DecisionCode, decide
 from parvis.i18n import LANGUAGES, N_, explain, say
 from parvis.ledger import SHELL, Author
