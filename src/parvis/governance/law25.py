@@ -4,8 +4,12 @@ Act respecting the protection of personal information in the private sector (cha
 amended by 2021, c. 25 (“Law 25”): sections 21 (criteria), 21.0.1 (the six items of a request) and
 21.0.2 (the agreement, sent to the Commission d'accès à l'information, in force 30 days after it has
 received it): https://www.legisquebec.gouv.qc.ca/en/document/cs/P-39.1
-The six items were read there; the criteria and the 30 days are to be checked with it before a pool
-relies on them. The words are ours: the law alone has its own.
+Read on 2026-11-30: the six items in section 21.0.1 itself (LégisQuébec, as of 2023-02-06); the five
+criteria as the Commission d'accès à l'information lists them (its page on the assessment); the 30
+days in section 67.2.3 of the Act respecting access (chapter A-2.1), whose words on the agreement
+Law 25 made the same for public bodies. The 30 days are days of the calendar, holidays included:
+section 52 of the Interpretation Act (chapter I-16) carries only what is to be done over to the next
+working day, and here nothing is. The words are ours: the law alone has its own.
 """
 
 from collections.abc import Mapping
