@@ -12,11 +12,11 @@ from flask.testing import FlaskClient
 from parvis.config import Settings
 from parvis.governance import (
     PARTNER_ROLES,
-    PERMISSIONS,
     THIRD_PARTY_ROLES,
     Permission,
     Role,
     permissions_of_person,
+    permissions_of_program,
 )
 from parvis.ledger import Details, Grant, Passkey, People, Sessions, Tokens, TokenScope
 from parvis.ledger.people.codes import Code
@@ -99,13 +99,13 @@ NEEDED = {
 }
 """The permission that each endpoint needs; where its acts differ, the least of them."""
 
-HOLDERS = {
-    TokenScope.READ: "partner/theatre-b",
-    TokenScope.GIVE: "partner/theatre-b",
-    TokenScope.PROTECTOR: "party/chercheuse",
-    TokenScope.REPLICA: "partner/tiers",
-    TokenScope.HOST: "partner/tiers",
-}
+HOLDERS = (
+    (TokenScope.READ, "partner/theatre-b"),
+    (TokenScope.GIVE, "partner/theatre-b"),
+    (TokenScope.PROTECTOR, "party/chercheuse"),
+    (TokenScope.REPLICA, "partner/tiers"),
+    (TokenScope.HOST, "partner/tiers"),
+)
 """The parties of the tokens: each has two at most."""
 
 
@@ -160,12 +160,14 @@ def posters(research_app: Flask, research_settings: Settings) -> Iterator[list[P
     signed_in = [sign_in(research_app, research_settings, *pair) for pair in pairs]
     tokens, now, issued = Tokens(research_settings.data), datetime.now(UTC), []
     programs = []
-    for scope, role in ROLES.items():
-        grant = Grant(f"{SITE}/id/{HOLDERS[scope]}", scope)
+    for scope, holder in HOLDERS:
+        grant = Grant(f"{SITE}/id/{holder}", scope)
         credential, token = tokens.create(grant, now, now + timedelta(hours=1))
         issued.append(token.id)
         client = research_app.test_client(use_cookies=False)
-        programs.append(Poster(f"{scope}", client, PERMISSIONS[role], token=credential.reveal()))
+        is_third_party = holder.endswith("tiers")
+        permissions = permissions_of_program(ROLES[scope], third_party=is_third_party)
+        programs.append(Poster(f"{scope}", client, permissions, token=credential.reveal()))
     anonymous = Poster("anybody", research_app.test_client(use_cookies=False), frozenset())
     yield [*signed_in, *programs, anonymous]
     for person in People(research_settings.data).all():

@@ -50,8 +50,8 @@ def token() -> None:
     "--scope",
     type=click.Choice(SCOPES),
     help="read, give for a partner that also sends its files to the site, protector for who watches"
-    " over the pool, replica for a machine that copies all, or host for the steward; else host for"
-    " the third party, read for anyone else.",
+    " over the party’s data (the third party’s: over the whole pool), replica for a machine that"
+    " copies all, or host for the steward; else host for the third party, read for anyone else.",
 )
 @click.option(
     "--purpose", "purposes", multiple=True, help="What it declares to read for, an IRI; repeatable."

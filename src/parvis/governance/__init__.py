@@ -26,6 +26,7 @@ from parvis.governance.permissions import (
     Permission,
     Role,
     permissions_of_person,
+    permissions_of_program,
 )
 from parvis.governance.policies import (
     AGGREGATE,
@@ -114,6 +115,7 @@ __all__ = [
     "may_reach",
     "next_state",
     "permissions_of_person",
+    "permissions_of_program",
     "read_policies",
     "requires_contribution",
 ]

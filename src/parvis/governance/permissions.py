@@ -51,4 +51,9 @@ def permissions_of_person(role: Role, *, third_party: bool) -> frozenset[Permiss
     """Return what a person may do; a role that is none of the party's gives nothing."""
     if role not in (THIRD_PARTY_ROLES if third_party else PARTNER_ROLES):
         return frozenset()
+    return permissions_of_program(role, third_party=third_party)
+
+
+def permissions_of_program(role: Role, *, third_party: bool) -> frozenset[Permission]:
+    """Return what the bearer of a token may do: only the third party's watches over the pool."""
     return PERMISSIONS[role] if third_party else PERMISSIONS[role] - {Permission.WATCH}

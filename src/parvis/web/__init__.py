@@ -154,7 +154,7 @@ def create_app(settings: Settings) -> Flask:
     host = PoolService(settings)
     app.extensions |= {
         "parvis": host,
-        "parvis.readers": Readers(settings),
+        "parvis.readers": Readers(settings, host.third_party),
         "parvis.register": AuditRegister(settings, host),
         "parvis.replicas": (replicas := ReplicaRegister(settings.data)),
         "parvis.trail": (Trail(settings.data), Ranges()),

@@ -1,7 +1,7 @@
 """Identify readers by their tokens, and manage these tokens."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,7 +12,14 @@ from parvis.catalog.entries import Partner
 from parvis.catalog.folder import Catalog
 from parvis.config import Settings, clock
 from parvis.errors import MachineError, TokenError, UnknownThing, UsageError
-from parvis.governance import PERMISSIONS, Permission, Reader, Role, permissions_of_person
+from parvis.governance import (
+    PERMISSIONS,
+    Permission,
+    Reader,
+    Role,
+    permissions_of_person,
+    permissions_of_program,
+)
 from parvis.i18n import N_
 from parvis.ledger import (
     SHELL,
@@ -85,8 +92,11 @@ class Readers:
     # Nothing is cached between two requests: a token or a session that any process ended, or a
     # contribution that ended, has no effect from the next request on.
 
-    def __init__(self, settings: Settings) -> None:
-        self._data = settings.data
+    def __init__(
+        self, settings: Settings, third_party: Callable[[], str | None] = lambda: None
+    ) -> None:
+        """Take what returns the IRI of the third party; None while nothing is published."""
+        self._data, self._third_party = settings.data, third_party
         self._tokens = Tokens(settings.data)
         self._people = People(settings.data)
         self._sessions = Sessions(settings.data)
@@ -156,7 +166,10 @@ class Readers:
         grant = token.grant
         reader = self._read_as(grant.party, grant.purposes, host=grant.scope is TokenScope.HOST)
         role = ROLES[grant.scope]
-        return Identity(reader, token.id, grant.label, token.expires, role, PERMISSIONS[role])
+        # Only the third party itself may have a token of scope host.
+        is_third_party = reader.host or grant.party == self._third_party()
+        permissions = permissions_of_program(role, third_party=is_third_party)
+        return Identity(reader, token.id, grant.label, token.expires, role, permissions)
 
     def _read_as(self, party: str, purposes: frozenset[str], *, host: bool) -> Reader:
         contributes = self._contributions.counting_until(party)
@@ -204,9 +217,9 @@ def create_token(  # noqa: PLR0913 - a token has as many parts
 ) -> IssuedToken:
     """Create a token for a party, named by slug or IRI, that is valid for some days.
 
-    The default `scope` is the steward's for the third party itself, reading for anyone else; a
-    protector needs no agreement. `purposes` are the IRIs of the purposes that the party has
-    declared, for which agreements may open more. Raises `UnknownThing`, and `UsageError` for a
+    The default `scope` is the steward's for the third party itself, reading for anyone else.
+    `purposes` are the IRIs of the purposes that the party has declared, for which agreements may
+    open more. Raises `UnknownThing`, and `UsageError` for a
     party without agreement or with two live tokens, or for settings of another address than that
     of the pool in the data folder.
     """
@@ -222,7 +235,7 @@ def create_token(  # noqa: PLR0913 - a token has as many parts
             raise UsageError(NO_IRI, purpose=purpose)
     if holder == catalog.third_party:
         scope = scope or TokenScope.HOST
-    elif scope != TokenScope.PROTECTOR:
+    else:
         scope = scope or TokenScope.READ
         if not catalog.policies.has_agreement(holder.iri):
             raise UsageError(NO_AGREEMENT, party=holder.slug)

@@ -321,6 +321,13 @@ class PoolService(QueryService):
         except NothingPublished:
             return False
 
+    def third_party(self) -> str | None:
+        """Return the IRI of the third party; None while nothing is published."""
+        try:
+            return self.snapshot().policies.parties.host
+        except NothingPublished:
+            return None
+
     def search(self, reader: Reader, query: str, lang: str = DEFAULT) -> SearchResults:
         """Return the readable resources whose texts hold all words of a query."""
 

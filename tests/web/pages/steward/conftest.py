@@ -18,7 +18,7 @@ from parvis.pooling.stewardship.jobs import wait_for_jobs
 from parvis.web import create_app
 from tests.web.conftest import POOL
 
-PARTIES = {"host": "tiers", "protector": "theatre-b", "read": "theatre-b"}
+PARTIES = {"host": "tiers", "protector": "tiers", "read": "theatre-b"}
 PROOF = re.compile(r'name="proof" value="([^"]+)"')
 PATIENCE = 60.0
 

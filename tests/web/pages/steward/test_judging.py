@@ -133,7 +133,8 @@ def test_only_the_steward_sees_the_candidates_and_decides(
     client = app.test_client()
     headers = {}
     if scope:
-        headers["Authorization"] = f"Bearer {create_token(settings, 'theatre-b', scope=scope).text}"
+        party = "tiers" if scope == "protector" else "theatre-b"
+        headers["Authorization"] = f"Bearer {create_token(settings, party, scope=scope).text}"
     assert client.get(PAGE, headers=headers).status_code == 403
     fields = {"here": A, "there": B, "decision": "positive"}
     assert client.post(PAGE, data=fields, headers=headers).status_code == 403

@@ -28,7 +28,9 @@ Serving = Callable[[Settings], AbstractContextManager[str]]
 SITE = "https://pool.test/"
 PAGES = ("/steward", "/steward/decisions", "/steward/deletions", "/steward/releases")
 QUERY = "SELECT ?s WHERE { ?s ?p ?o } LIMIT 3"
-PARTIES = {"host": "tiers", "protector": "chercheuse", "read": "theatre-b"}
+PARTIES = {"host": "tiers", "protector": "tiers", "read": "theatre-b", "own": "theatre-b"}
+SCOPES = {"own": "protector"}
+"""The scopes of tokens that are not named by it: `own` is that of a partner’s protector."""
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,7 @@ def settings_with_deletions(
 def tokens(settings_with_deletions: Settings) -> dict[str, str]:
     """Return a token of each scope."""
     issued = {
-        scope: create_token(settings_with_deletions, party, scope=scope)
+        scope: create_token(settings_with_deletions, party, scope=SCOPES.get(scope, scope))
         for scope, party in PARTIES.items()
     }
     return {scope: f"Bearer {token.text}" for scope, token in issued.items()}
@@ -88,8 +90,8 @@ def list_events(app: Flask, settings: Settings, *acts: Act) -> list[dict[str, An
 
 @pytest.mark.parametrize("path", PAGES)
 def test_only_the_steward_and_protectors_see_the_pages(get: Get, path: str) -> None:
-    """In both languages and as JSON; a partner's token does not suffice."""
-    for scope in ("", "read"):
+    """In both languages and as JSON; a partner's token does not suffice, nor its protector's."""
+    for scope in ("", "read", "own"):
         assert get(path, scope).status_code == 403
     for scope in ("host", "protector"):
         for lang in ("fr", "en"):

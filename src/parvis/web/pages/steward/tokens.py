@@ -37,7 +37,7 @@ LONGEST = 100
 SCOPES = {
     TokenScope.READ: N_("reading alone"),
     TokenScope.GIVE: N_("read and give files"),
-    TokenScope.PROTECTOR: N_("watch over the pool"),
+    TokenScope.PROTECTOR: N_("watch over its data (the third party: the whole pool)"),
     TokenScope.REPLICA: N_("copy all"),
     TokenScope.HOST: N_("stewardship"),
 }
