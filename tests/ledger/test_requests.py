@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from parvis.errors import LimitError
-from parvis.ledger import Author, Request, Requests
-from parvis.ledger.requests import MOST_A_DAY
+from parvis.ledger import Author, Request, Requests, StandingOffer, StandingOffers
+from parvis.ledger.requests import MOST_A_DAY, MOST_RULES
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 ASKING = Author("urn:asking", "editor", "p-1")
@@ -37,3 +37,23 @@ def test_requests_that_are_taken_back_at_once_are_bounded_by_day(tmp_path: Path)
     other = replace(REQUEST, id="other", requester="urn:other")
     requests.add([other], Author("urn:other", "editor"))
     requests.add([replace(REQUEST, id="later", created=NOW + timedelta(days=1))], ASKING)
+
+
+def test_an_owner_has_no_more_rules_than_it_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither in force nor within a day; another owner has its own."""
+    monkeypatch.setattr("parvis.ledger.requests.MOST_RULES_A_DAY", MOST_RULES + 1)
+    rules = StandingOffers(tmp_path)
+    rule = StandingOffer("", "urn:owner", "urn:dataset", "urn:members", (), 30, NOW)
+    for number in range(MOST_RULES):
+        rules.add(replace(rule, id=f"{number:x}"), ASKING)
+    with pytest.raises(LimitError, match="end one"):
+        rules.add(replace(rule, id="next"), ASKING)
+    rules.add(replace(rule, id="other", owner="urn:other"), ASKING)
+    for name in ("0", "1"):
+        rules.end(name, "urn:owner", ASKING, NOW)
+    rules.add(replace(rule, id="next"), ASKING)
+    with pytest.raises(LimitError, match="within a day"):
+        rules.add(replace(rule, id="last"), ASKING)
+    rules.add(replace(rule, id="last", created=NOW + timedelta(days=1)), ASKING)

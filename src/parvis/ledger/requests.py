@@ -24,10 +24,19 @@ TOO_MANY_A_DAY = N_(
     " tomorrow"
 )
 NO_RULE = N_("there is no rule {id}")
+TOO_MANY_RULES = N_(
+    "your organisation has {count} rules already, as many as it may: end one, then add the other"
+)
+TOO_MANY_RULES_A_DAY = N_(
+    "your organisation has made {count} rules within a day, as many as it may: make the others"
+    " tomorrow"
+)
 MOST = 50
 """Open requests of one party."""
 MOST_A_DAY = 100
 """Requests that one party makes within a day, whatever became of them."""
+MOST_RULES, MOST_RULES_A_DAY = 50, 100
+"""Rules of one owner that are in force, and that it makes within a day."""
 EXPIRED = "expired"
 """The state of a request whose deadline is over."""
 
@@ -191,7 +200,15 @@ class StandingOffers:
         self._database = Database(data / FILE)
 
     def add(self, rule: StandingOffer, author: Author) -> None:
+        """Add a rule; raises `LimitError` for an owner that has as many as it may."""
         with self._database.writing() as connection:
+            query = "SELECT created, ended FROM standing_offer WHERE owner = ?"
+            rows = connection.execute(query, (rule.owner,)).fetchall()
+            if sum(ended is None for _, ended in rows) >= MOST_RULES:
+                raise LimitError(TOO_MANY_RULES, count=MOST_RULES)
+            day_before = rule.created - timedelta(days=1)
+            if sum(datetime.fromisoformat(at) > day_before for at, _ in rows) >= MOST_RULES_A_DAY:
+                raise LimitError(TOO_MANY_RULES_A_DAY, count=MOST_RULES_A_DAY)
             cells = to_object(rule) | {"purposes": " ".join(rule.purposes)}
             _insert(connection, "standing_offer", cells)
             _record_rule(connection, rule, "rule", author, rule.created)

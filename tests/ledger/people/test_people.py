@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from parvis.errors import TokenError, UnknownThing, UsageError
+from parvis.errors import LimitError, TokenError, UnknownThing, UsageError
 from parvis.ledger import (
     FILE,
     SHELL,
@@ -26,6 +26,7 @@ from parvis.ledger import (
     Subject,
     new_pseudonym,
 )
+from parvis.ledger.people import invitations
 
 PARTY = "https://pool.test/id/partner/theatre-b"
 THIRD = "https://pool.test/id/partner/tiers"
@@ -226,3 +227,22 @@ def test_a_backup_brings_its_people_to_a_new_place(
     assert other.all() == [person]
     assert [passkey.id for passkey in other.passkeys(person.pseudonym)] == ["key"]
     assert Sessions(tmp_path / "new").open(now, person=person.pseudonym) == []
+
+
+def test_a_party_has_no_more_invitations_than_it_may(
+    people: People, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither waiting nor within a day; another party has its own."""
+    monkeypatch.setattr(invitations, "MOST", 2)
+    monkeypatch.setattr(invitations, "MOST_A_DAY", 3)
+    until = now + timedelta(days=7)
+    first, second = (people.invite(EDITOR, now, until)[1].id for _ in range(2))
+    with pytest.raises(LimitError, match="wait already"):
+        people.invite(EDITOR, now, until)
+    people.invite(STEWARD, now, until)
+    people.withdraw(first, now)
+    people.invite(EDITOR, now, until)
+    people.withdraw(second, now)
+    with pytest.raises(LimitError, match="within a day"):
+        people.invite(EDITOR, now, until)
+    people.invite(EDITOR, now + timedelta(days=1), until)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from sqlite3 import Connection
 
-from parvis.errors import TokenError
+from parvis.errors import LimitError, TokenError
 from parvis.i18n import N_
 from parvis.ledger.people.codes import Code
 from parvis.ledger.people.persons import Membership, membership_cells, to_membership
@@ -13,6 +13,18 @@ from parvis.ledger.people.persons import Membership, membership_cells, to_member
 NO_INVITATION = N_(
     "This invitation is not valid: it was used, withdrawn or is over. Ask for another one."
 )
+TOO_MANY = N_(
+    "{count} invitations of this party wait already, as many as may: withdraw some, or wait until"
+    " they are used"
+)
+TOO_MANY_A_DAY = N_(
+    "this party has made {count} invitations within a day, as many as it may: make the others"
+    " tomorrow"
+)
+MOST = 50
+"""Invitations of one party that wait."""
+MOST_A_DAY = 200
+"""Invitations that one party makes within a day, whatever became of them."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +37,16 @@ class Invitation:
     expires: datetime
     ended: datetime | None = None
     digest: bytes = field(repr=False, default=b"")
+
+
+def require_room(connection: Connection, party: str, now: datetime) -> None:
+    """Raise `LimitError` for a party that has made as many invitations as it may."""
+    entries = select_invitations(connection, "party = ?", (party,))
+    if sum(entry.ended is None and entry.expires > now for entry in entries) >= MOST:
+        raise LimitError(TOO_MANY, count=MOST)
+    # Each one is written to the audit trail, also one that is withdrawn at once.
+    if sum(entry.created > now - timedelta(days=1) for entry in entries) >= MOST_A_DAY:
+        raise LimitError(TOO_MANY_A_DAY, count=MOST_A_DAY)
 
 
 def insert_invitation(connection: Connection, invitation: Invitation) -> None:

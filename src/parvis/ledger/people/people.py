@@ -22,6 +22,7 @@ from parvis.ledger.people.invitations import (
     end_invitation,
     insert_invitation,
     require_invitation,
+    require_room,
     select_invitations,
 )
 from parvis.ledger.people.persons import (
@@ -79,12 +80,16 @@ class People:
     def invite(
         self, membership: Membership, now: datetime, expires: datetime, author: Author = SHELL
     ) -> tuple[Code, Invitation]:
-        """Create an invitation; its code is not stored and cannot be had again."""
+        """Create an invitation; its code is not stored and cannot be had again.
+
+        Raises `LimitError` for a party that has made as many as it may.
+        """
         code = Code.new()
         invitation = Invitation(code.id, membership, now, expires, digest=code.digest)
         with self._database.writing() as connection:
             # What is over is of no use to anybody.
             connection.execute("DELETE FROM invitation WHERE expires < ?", (now.isoformat(),))
+            require_room(connection, membership.party, now)
             insert_invitation(connection, invitation)
             facts = (("invitation", code.id), *_facts(membership))
             record_events(connection, _event(Act.PERSON_INVITED, now, author, facts))

@@ -37,7 +37,8 @@ def add_standing_offer(  # noqa: PLR0913, PLR0917 - a rule has as many parts
 ) -> StandingOffer:
     """Store a rule of an owner (an IRI) for one of its datasets.
 
-    `audience` is ``members``, or the IRI of a project or of a kind of organisation.
+    `audience` is ``members``, or the IRI of a project or of a kind of organisation. Raises
+    `UsageError`, `LimitError` for an owner that has as many rules as it may.
     """
     catalog = Catalog.load(settings.catalog, settings.base, last_valid(settings.data))
     dataset = catalog.datasets.get(key)
