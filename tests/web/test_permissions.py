@@ -53,6 +53,8 @@ PERSONS = frozenset(
         "account.delete",
         "account.end_sessions",
         "account.remove_passkey",
+        "oidc.link",
+        "oidc.unlink",
     }
 )
 """Endpoints that act on the account of who is signed in alone."""

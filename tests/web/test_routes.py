@@ -194,6 +194,7 @@ POSTED = {
     *("/check.<any(html,json,csv):ending>", "/q", "/login/passkey", "/passkey/options"),
     "/invitation/<code>/account",
     *("/account/details", "/account/passkey", "/account/passkey/remove", "/account/delete"),
+    *("/account/provider", "/account/provider/remove"),
     *("/account/sessions/end", "/people/invite", "/people/invitation/<name>/withdraw"),
     "/steward/tokens/<name>/<any(rotate,revoke):act>",
     "/people/<name>/<any(role,remove,sessions):act>",

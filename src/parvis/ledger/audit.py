@@ -55,6 +55,8 @@ class Act(StrEnum):
     INVITATION_WITHDRAWN = "invitation-withdrawn"
     PASSKEY_ADDED = "passkey-added"
     PASSKEY_REMOVED = "passkey-removed"
+    ACCOUNT_LINKED = "account-linked"
+    ACCOUNT_UNLINKED = "account-unlinked"
     SESSIONS_ENDED = "sessions-ended"
     REQUEST = "request"
     JUDGE = "judge"
@@ -66,6 +68,7 @@ READING = (Act.QUERY, Act.DESCRIBE, Act.SEARCH, Act.DOWNLOAD, Act.RECORD, Act.CO
 PEOPLE = (
     *(Act.PERSON_INVITED, Act.INVITATION_WITHDRAWN, Act.PERSON_JOINED, Act.PERSON_ROLE),
     *(Act.PERSON_REMOVED, Act.PASSKEY_ADDED, Act.PASSKEY_REMOVED, Act.SESSIONS_ENDED),
+    *(Act.ACCOUNT_LINKED, Act.ACCOUNT_UNLINKED),
 )
 """The acts that change who may sign in."""
 

@@ -376,6 +376,8 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/account/details": ("/account/details",),
     "/account/passkey": ("/account/passkey",),
     "/account/passkey/remove": ("/account/passkey/remove?id=zq{name}",),
+    "/account/provider": ("/account/provider",),
+    "/account/provider/remove": ("/account/provider/remove",),
     "/account/sessions/end": ("/account/sessions/end?id=zq{name}",),
     "/account/delete": ("/account/delete?confirmed=1",),
     "/people": ("/people", "/en/people"),

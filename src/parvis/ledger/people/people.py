@@ -50,6 +50,9 @@ LAST_STEWARD = N_(
     " machine"
 )
 NO_PASSKEY = N_("there is no such passkey, or no longer")
+NO_SUBJECT = N_("no account of an organisation is linked here, or no longer")
+LAST_WAY = N_("This is the only way in that you have: add another passkey first.")
+LINKED = N_("An account is linked already: unlink it first.")
 STEWARD = "steward"
 PASSKEY_ID = re.compile(r"[A-Za-z0-9_-]{1,1400}")
 """The id of a passkey has 1023 bytes at most (WebAuthn Level 3, §4)."""
@@ -225,12 +228,13 @@ class People:
             return require_person(connection, passkeys[0].person)
 
     def remove_passkey(self, pseudonym: str, name: str, now: datetime) -> None:
-        """Remove a passkey of a person; raises `UnknownThing`."""
+        """Remove a passkey of a person; raises `UnknownThing`, `UsageError` for the last way in."""
         with self._database.writing() as connection:
             person = require_person(connection, pseudonym)
             statement = "DELETE FROM passkey WHERE id = ? AND person = ?"
             if not connection.execute(statement, (name, pseudonym)).rowcount:
                 raise UnknownThing(NO_PASSKEY)
+            _require_way(connection, pseudonym)
             record_events(connection, _event(Act.PASSKEY_REMOVED, now, person.author, ()))
 
     def use_subject(
@@ -244,6 +248,29 @@ class People:
                 (subject.issuer, subject.subject),
             ).fetchone()
             return None if row is None else require_person(connection, row[0])
+
+    def add_subject(
+        self, pseudonym: str, subject: Subject, now: datetime, challenge: bytes, until: datetime
+    ) -> None:
+        """Link an account to a person; raises as `join`, `UsageError` where one is linked."""
+        with self._database.writing() as connection:
+            person = require_person(connection, pseudonym)
+            spend_challenge(connection, challenge, now, until)
+            query = "SELECT 1 FROM oidc_subject WHERE person = ?"
+            if connection.execute(query, (pseudonym,)).fetchone():
+                raise UsageError(LINKED)
+            insert_proof(connection, pseudonym, subject)
+            record_events(connection, _event(Act.ACCOUNT_LINKED, now, person.author, ()))
+
+    def remove_subjects(self, pseudonym: str, now: datetime) -> None:
+        """Unlink a person's accounts; raises as `remove_passkey`."""
+        with self._database.writing() as connection:
+            person = require_person(connection, pseudonym)
+            statement = "DELETE FROM oidc_subject WHERE person = ?"
+            if not connection.execute(statement, (pseudonym,)).rowcount:
+                raise UnknownThing(NO_SUBJECT)
+            _require_way(connection, pseudonym)
+            record_events(connection, _event(Act.ACCOUNT_UNLINKED, now, person.author, ()))
 
     def subjects(self, pseudonym: str) -> list[Subject]:
         """Return the accounts of a person at providers."""
@@ -329,6 +356,16 @@ def _require_other_steward(connection: Connection, person: Person, author: Autho
     others = select_people(connection, "role = ? AND ended IS NULL", (STEWARD,))
     if len(others) == 1:
         raise UsageError(LAST_STEWARD)
+
+
+def _require_way(connection: Connection, pseudonym: str) -> None:
+    """Raise `UsageError` for a person whom nothing would sign in any more."""
+    # In the transaction: two ways that are removed at once are not both the one but last.
+    for table in ("passkey", "oidc_subject"):
+        query = f"SELECT 1 FROM {table} WHERE person = ?"  # noqa: S608 - our own
+        if connection.execute(query, (pseudonym,)).fetchone():
+            return
+    raise UsageError(LAST_WAY)
 
 
 def _end_sessions(connection: Connection, pseudonym: str, now: datetime) -> None:

@@ -129,6 +129,13 @@ def sign_in(settings: Settings, subject: Subject, challenge: Challenge) -> Perso
     return person
 
 
+def link(settings: Settings, pseudonym: str, subject: Subject, challenge: Challenge) -> None:
+    """Link an account to a person who is signed in; raises `TokenError` for another person's."""
+    People(settings.data).add_subject(
+        pseudonym, subject, clock.machine_time(), challenge.digest, challenge.until
+    )
+
+
 def join(  # noqa: PLR0913, PLR0917 - an acceptance has as many parts
     settings: Settings,
     code: Code,

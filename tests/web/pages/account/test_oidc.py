@@ -13,6 +13,7 @@ from joserfc.jwk import RSAKey
 
 from parvis.config import OpenIdSettings, Settings
 from parvis.errors import UsageError
+from parvis.ledger import PEOPLE, Audit, People
 from parvis.pooling import people
 from parvis.web import create_app
 from tests.authenticator import Authenticator
@@ -198,6 +199,73 @@ def test_an_answer_belongs_to_the_browser_that_asked_and_serves_once(
     assert person.open(path).status_code == 200
     person.client.set_cookie("__Host-parvis-step", step.value, domain="pool.test", secure=True)
     assert person.open(path).status_code == 401
+
+
+def begin_link(visitor: Visitor) -> str:
+    """Ask to link an account; return the provider's address."""
+    onward = visitor.send("/en/account/provider")
+    assert onward.status_code == 200, onward.text
+    address = onward.text.partition('content="0; url=')[2].partition('"')[0]
+    return address.replace("&amp;", "&")
+
+
+def test_who_has_a_passkey_links_an_account_and_unlinks_it(
+    join: Callable[[], Visitor], visitor: New, research_settings: Settings
+) -> None:
+    """Each is in the trail; the account signs in only in between."""
+    person, elsewhere = join(), visitor()
+    assert "Link My school" in person.open("/en/account").text
+    linked = follow(person, begin_link(person))
+    assert linked.status_code == 200
+    assert "The account is linked" in person.open("/en/account?done=linked").text
+    assert 'url=/en/account"' in sign_in(elsewhere).text
+    assert person.send("/en/account/provider/remove").status_code == 303
+    assert sign_in(visitor()).status_code == 401
+    acts = [link.entry["act"] for link in Audit(research_settings.data).latest(PEOPLE, 2)]
+    assert acts == ["account-unlinked", "account-linked"]
+    assert "no account" in person.send("/en/account/provider/remove").text
+
+
+def test_the_only_way_in_is_not_unlinked(visitor: New, research_settings: Settings) -> None:
+    person = visitor()
+    accept(person, research_settings)
+    refused = person.send("/en/account/provider/remove")
+    assert refused.status_code == 400
+    assert "the only way in" in refused.text
+    person.send("/logout")
+    assert sign_in(person).status_code == 200
+
+
+def test_an_account_is_linked_to_nobody_else_and_only_once(
+    join: Callable[[], Visitor], visitor: New, research_settings: Settings, provider: Provider
+) -> None:
+    accept(visitor(), research_settings)
+    person = join()
+    taken = follow(person, begin_link(person))
+    assert taken.status_code == 401
+    assert "another person" in taken.text
+    provider.subject = "subject-2"
+    assert follow(person, begin_link(person)).status_code == 200
+    provider.subject = "subject-3"
+    second = follow(person, begin_link(person))
+    assert second.status_code == 400
+    assert "unlink it first" in second.text
+
+
+@pytest.mark.parametrize("end", ["session", "person"])
+def test_no_account_is_linked_in_a_session_that_has_ended(
+    join: Callable[[], Visitor], research_settings: Settings, end: str
+) -> None:
+    """Else who has stolen a session would keep a way in for ever."""
+    person = join()
+    address = begin_link(person)
+    (card,) = people.list_people(research_settings)
+    if end == "session":
+        people.end_sessions(research_settings, card.pseudonym)
+    else:
+        people.remove(research_settings, card.pseudonym)
+    assert follow(person, address).status_code == 401
+    assert People(research_settings.data).subjects(card.pseudonym) == []
 
 
 def test_who_does_not_agree_at_the_provider_comes_back_to_signing_in(visitor: New) -> None:

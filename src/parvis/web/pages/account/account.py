@@ -17,26 +17,28 @@ from parvis.web.http.inputs import reads
 from parvis.web.http.negotiation import negotiated_response
 from parvis.web.http.steps import end_step, read_step
 from parvis.web.pages.account.passkeys import ADD
+from parvis.web.pages.account.signing import provider_label
 
 account = Blueprint("account", __name__)
 
 NOT_SIGNED_IN = N_("Sign in to see your account.")
 OF_A_TOKEN = N_("This is for people: a token has no details and no passkeys.")
-LAST_PASSKEY = N_("This is the only way in that you have: add another passkey first.")
 NOT_CONFIRMED = N_("Tick the box that says that you want to delete your account.")
 LONGEST = 60
 """Characters of the label of a passkey."""
 
 
-def _require_session() -> Identity:
+def require_session() -> Identity:
+    """Return who is signed in; refuse a token in a header, and nobody."""
     identity = require_identity(None, NOT_SIGNED_IN)
     if identity.session is None:
         raise Refusal(403, NOT_SIGNED_IN)
     return identity
 
 
-def _require_person() -> Person:
-    person = _require_session().person
+def require_person() -> Person:
+    """Return the person who is signed in; refuse who signed in by a token."""
+    person = require_session().person
     if person is None:
         raise Refusal(403, OF_A_TOKEN)
     return person
@@ -46,7 +48,7 @@ def _require_person() -> Person:
 @reads("done")
 def page() -> Response:
     """Show the account of the person, or the token, that is signed in."""
-    identity = _require_session()
+    identity = require_session()
     data, person = host().settings.data, identity.person
     holder = {"person": person.pseudonym} if person else {"token": identity.token}
     page = render_template(
@@ -55,7 +57,8 @@ def page() -> Response:
         role=ROLE_NAMES[identity.role],
         meaning=ROLE_MEANINGS[identity.role],
         passkeys=People(data).passkeys(person.pseudonym) if person else [],
-        subjects=People(data).subjects(person.pseudonym) if person else [],
+        is_linked=bool(person and People(data).subjects(person.pseudonym)),
+        provider=provider_label(),
         sessions=Sessions(data).open(clock.machine_time(), **holder),
         done=request.args.get("done", ""),
     )
@@ -65,7 +68,7 @@ def page() -> Response:
 @account.post("/account/details")
 def change_details() -> BaseResponse:
     """Change one's name, address and language."""
-    person, form = _require_person(), request.form
+    person, form = require_person(), request.form
     details = people.read_details(*(form.get(name, "") for name in ("name", "email", "language")))
     people.change_details(host().settings, person.pseudonym, details)
     return _lead_back("details")
@@ -74,7 +77,7 @@ def change_details() -> BaseResponse:
 @account.post("/account/passkey")
 def add_passkey() -> BaseResponse:
     """Add a passkey, as the step that the browser began says."""
-    person, form = _require_person(), request.form
+    person, form = require_person(), request.form
     challenge, members = read_step(ADD)
     if members["pseudonym"] != person.pseudonym:
         raise Refusal(403, NOT_SIGNED_IN)
@@ -90,19 +93,15 @@ def add_passkey() -> BaseResponse:
 @account.post("/account/passkey/remove")
 def remove_passkey() -> BaseResponse:
     """Remove one's passkey, unless nothing else would sign one in."""
-    person, store = _require_person(), People(host().settings.data)
-    name = request.form.get("id", "")
-    ways = [*store.passkeys(person.pseudonym), *store.subjects(person.pseudonym)]
-    if len(ways) == 1:
-        raise UsageError(LAST_PASSKEY)
-    store.remove_passkey(person.pseudonym, name, clock.machine_time())
+    name, now = request.form.get("id", ""), clock.machine_time()
+    People(host().settings.data).remove_passkey(require_person().pseudonym, name, now)
     return _lead_back("passkey-removed")
 
 
 @account.post("/account/sessions/end")
 def end_sessions() -> BaseResponse:
     """End one of one's sessions, or all of them, this one included."""
-    identity = _require_session()
+    identity = require_session()
     name, person = request.form.get("id") or None, identity.person
     holder = {"person": person.pseudonym} if person else {"token": identity.token}
     Sessions(host().settings.data).end_of(
@@ -118,7 +117,7 @@ def end_sessions() -> BaseResponse:
 @account.post("/account/delete")
 def delete() -> BaseResponse:
     """Delete one's account: all that identifies the person is gone."""
-    person = _require_person()
+    person = require_person()
     if not request.form.get("confirmed"):
         raise UsageError(NOT_CONFIRMED)
     people.remove(host().settings, person.pseudonym, person.author)

@@ -1,12 +1,16 @@
-"""Signing in, and accepting an invitation, by an account at the configured OpenID provider."""
+"""Signing in, and accepting an invitation, by an account at the configured OpenID provider.
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+Who has a session links such an account to their own, and unlinks it.
+"""
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug import Response as BaseResponse
 
 from parvis.config import clock
 from parvis.errors import InputError, TokenError
 from parvis.i18n import N_
-from parvis.ledger import Code, Details, People, Person, new_pseudonym
+from parvis.ledger import Code, Details, People, Person, Sessions, Subject, new_pseudonym
+from parvis.ledger.people.sessions import SESSION_OVER
 from parvis.pooling.people import oidc as ceremonies
 from parvis.pooling.people import read_details
 from parvis.pooling.people.passkeys import Challenge
@@ -15,6 +19,7 @@ from parvis.web.http.access import begin_session, host, readers, require_party
 from parvis.web.http.errors import problem_of
 from parvis.web.http.inputs import reads
 from parvis.web.http.steps import begin_step, end_step, keep_step, read_step
+from parvis.web.pages.account.account import require_person, require_session
 from parvis.web.pages.account.invitation import open_invitation, render_invitation
 from parvis.web.pages.account.signing import page_after, render_sign_in, require_https
 
@@ -49,19 +54,40 @@ def accept(code: str) -> Response:
         details = read_details(*(form.get(name, "") for name in ("name", "email", "language")))
     except InputError as error:
         return render_invitation(invitation, code, problem_of(error))
-    challenge, members = begin_step(OIDC)
+    joining = {"name": details.name, "email": details.email, "language": details.language}
+    return _send_on({**joining, "code": code})
+
+
+@oidc.post("/account/provider")
+def link() -> Response:
+    """Send the browser to the provider, to link an account to who is signed in."""
+    require_https()
+    identity, person = require_session(), require_person()
+    session = identity.session.id if identity.session else ""
+    return _send_on({"person": person.pseudonym, "session": session})
+
+
+@oidc.post("/account/provider/remove")
+def unlink() -> BaseResponse:
+    """Unlink one's account, unless nothing else would sign one in."""
+    People(host().settings.data).remove_subjects(require_person().pseudonym, clock.machine_time())
+    return redirect(url_for("account.page", done="unlinked"), 303)
+
+
+def _send_on(members: dict[str, str]) -> Response:
+    """Return a page that leads to the provider, with what to keep until its answer."""
+    challenge, step = begin_step(OIDC)
     address, flow = ceremonies.begin(host().settings, challenge)
     # A form may not lead to another site (form-action), so that a page does.
     response = _render_onward(address)
-    joining = {"name": details.name, "email": details.email, "language": details.language}
-    keep_step(response, {**members, **flow, **joining, "code": code, "root": request.script_root})
+    keep_step(response, {**step, **flow, **members, "root": request.script_root})
     return response
 
 
 @oidc.get("/login/oidc/callback")
 @reads("code", "state", "iss", "error")
 def answer() -> BaseResponse:
-    """Begin a session for the person whose account the provider names, or show what is wrong."""
+    """Begin a session for the person whose account it is, or link it to who asked for that."""
     require_https()
     try:
         challenge, members = read_step(OIDC)
@@ -69,6 +95,8 @@ def answer() -> BaseResponse:
             # The provider knows one address: here, the language of the page comes back.
             query = request.query_string.decode("ascii", "replace")
             return redirect(f"{root}{request.path}?{query}", 303)
+        if "person" in members:
+            return _finish_link(challenge, members)
         person = _find_person(challenge, members)
         identity = require_party(readers().of_person(person, clock.now() + SESSION))
     except TokenError as error:
@@ -81,11 +109,27 @@ def answer() -> BaseResponse:
     return response
 
 
-def _find_person(challenge: Challenge, members: dict[str, str]) -> Person:
+def _read_subject(challenge: Challenge, members: dict[str, str]) -> Subject:
     if "error" in request.args:
         raise TokenError(DENIED)
-    settings = host().settings
-    subject = ceremonies.read_answer(settings, challenge, members, request.args)
+    return ceremonies.read_answer(host().settings, challenge, members, request.args)
+
+
+def _finish_link(challenge: Challenge, members: dict[str, str]) -> Response:
+    # No cookie of the session comes along from another site: that it is open still is looked up,
+    # for who has ended it wants nothing more to be done in it.
+    settings, pseudonym = host().settings, members["person"]
+    sessions = Sessions(settings.data).open(clock.machine_time(), person=pseudonym)
+    if members["session"] not in {session.id for session in sessions}:
+        raise TokenError(SESSION_OVER)
+    ceremonies.link(settings, pseudonym, _read_subject(challenge, members), challenge)
+    response = _render_onward(url_for("account.page", done="linked"))
+    end_step(response)
+    return response
+
+
+def _find_person(challenge: Challenge, members: dict[str, str]) -> Person:
+    settings, subject = host().settings, _read_subject(challenge, members)
     if "code" not in members:
         return ceremonies.sign_in(settings, subject, challenge)
     code = Code.parse(members["code"])
