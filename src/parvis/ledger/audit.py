@@ -30,6 +30,8 @@ class Act(StrEnum):
     DOWNLOAD = "download"
     RECORD = "record"
     CONSULT = "consult"
+    COPY = "copy"
+    EXPORT = "export"
     TOKEN_CREATED = "token-created"  # noqa: S105 - no secret
     TOKEN_ROTATED = "token-rotated"  # noqa: S105 - no secret
     TOKEN_REVOKED = "token-revoked"  # noqa: S105 - no secret
@@ -64,6 +66,9 @@ class Act(StrEnum):
 
 READING = (Act.QUERY, Act.DESCRIBE, Act.SEARCH, Act.DOWNLOAD, Act.RECORD, Act.CONSULT)
 """The acts of a party with a token."""
+
+COUNTED = (*READING, Act.COPY)
+"""The acts that the sums of each dataset count: reading, and a machine that copies all."""
 
 PEOPLE = (
     *(Act.PERSON_INVITED, Act.INVITATION_WITHDRAWN, Act.PERSON_JOINED, Act.PERSON_ROLE),
@@ -235,8 +240,8 @@ def record_events(connection: Connection, *events: Event) -> None:
 
 
 def _list_uses(event: Event) -> Iterator[DatasetUse]:
-    """Yield what an act of reading adds to the sums of each of its datasets."""
-    if event.act in READING and event.by is not None:
+    """Yield what an act adds to the sums of each of its datasets."""
+    if event.act in COUNTED and event.by is not None:
         rows, day = dict(event.facts).get("rows"), event.at.astimezone(UTC).date()
         count = rows if isinstance(rows, int) else 0
         for dataset, decided in event.datasets:

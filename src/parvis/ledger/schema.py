@@ -9,10 +9,10 @@ COUNT_USES = """
     FROM link, json_each(entry, '$.datasets') AS item
     WHERE chain = 'audit' AND json_extract(entry, '$.by') IS NOT NULL
         AND json_extract(entry, '$.act')
-            IN ('query', 'describe', 'search', 'download', 'record', 'consult')
+            IN ('query', 'describe', 'search', 'download', 'record', 'consult', 'copy')
     GROUP BY 1, 2, 3, 4, 5
     """
-"""Counts the acts of reading in the audit trail, by dataset, day, act, party and rule."""
+"""Counts the acts of `COUNTED` in the audit trail, by dataset, day, act, party and rule."""
 
 STEPS = (
     """

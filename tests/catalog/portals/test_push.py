@@ -9,7 +9,7 @@ import pytest
 from parvis.catalog.portals.ckan import Ckan
 from parvis.catalog.portals.fields import Fields
 from parvis.catalog.portals.plan import package_id
-from parvis.config import FetchSettings, Settings
+from parvis.config import FetchSettings, Settings, clock
 from parvis.errors import (
     AddressError,
     FetchError,
@@ -19,9 +19,14 @@ from parvis.errors import (
     UsageError,
 )
 from parvis.fetch.address import Address
+from parvis.ledger import Act, Audit
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
+from parvis.pooling.serving.snapshot import Snapshot
+from parvis.pooling.stewardship.data_uses import report_uses
 from parvis.pooling.stewardship.harvesting.portals import Push, prepare
+from parvis.store.generation.generation import current
+from parvis.vocab.iris import Iris
 
 if TYPE_CHECKING:
     from tests.catalog.portals.conftest import CkanServer
@@ -51,6 +56,21 @@ def change_agreement(settings: Settings, old: str, new: str) -> None:
     file.write_text(text.replace(old, new), encoding="utf-8")
     with Pool.open(settings) as pool:
         publish(pool)
+
+
+def test_what_is_sent_is_in_the_trail(published: Settings, as_admin: Ckan) -> None:
+    """A partner finds it in what became of its data; a push that sends nothing says nothing."""
+    push(published, as_admin)
+    push(published, as_admin)
+    (link,) = Audit(published.data).latest([Act.EXPORT], 9)
+    sent = {item["dataset"].rpartition("/")[2] for item in link.entry["datasets"]}
+    assert sent == {"spectacles", "billets"}
+    assert link.entry["portal"] == "127.0.0.1"
+    snapshot = Snapshot.read(current(published.data), Iris(published.base))
+    report = report_uses(published, snapshot, "theatre-b", clock.now())
+    exports = [use for use in report.uses if use.kind == "export"]
+    assert {use.rule["en"].partition(":")[0] for use in exports} == {"to 127.0.0.1"}
+    assert len(exports) == len(sent)
 
 
 def test_discoverable_datasets_and_no_others_are_pushed(

@@ -2,6 +2,9 @@
 
 It is the audit trail that protectors see, limited to the partner's own data. A party is named to
 the partner: agreements are made with known parties. No question that was asked is stored anywhere.
+
+Not counted: what is read without an account, also by portals and engines that harvest what is open;
+and backups, which stay with the third party and are in its trail.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,16 +33,22 @@ DAYS = 365
 MOST = 5_000
 """Lines of a report."""
 PUBLICATIONS = 500
-"""Publications that are looked through."""
+"""Publications, and exports, that are looked through."""
 READ, TAKEN = N_("content read"), N_("files taken")
 KINDS = {
     "read": READ,
     "copy": TAKEN,
+    "replica": N_("copied by a machine that serves the pool"),
+    "export": N_("description sent to a portal"),
     "release": N_("entered a release"),
     "deletion": N_("deleted"),
     "publication": N_("published"),
 }
 """The kinds of uses, in words."""
+KINDS_OF_ACTS: Mapping[str, str] = {Act.DOWNLOAD: "copy", Act.COPY: "replica"}
+"""The kinds of the acts that are counted, if not reading."""
+COUNTED = frozenset({"read", "copy", "replica"})
+"""The kinds that are counted."""
 COLUMNS = (
     N_("Day"),
     N_("What happened"),
@@ -53,6 +62,7 @@ BY_THIRD_PARTY = N_("the trusted third party")
 SOME_RELEASE = N_("a release for some organisations")
 RELEASE = N_("release {number} of “{title}”")
 VERSION = N_("published version {number}")
+PORTAL = N_("to {portal}: what anyone may know of it, not its content")
 
 
 @dataclass(frozen=True)
@@ -105,7 +115,7 @@ def _cells(use: DataUse, lang: str) -> list[str]:
         choose_text(lang, use.title),
         choose_text(lang, use.party),
         choose_text(lang, use.rule),
-        *(str(count) if use.kind in {"read", "copy"} else "" for count in counts),
+        *(str(count) if use.kind in COUNTED else "" for count in counts),
     ]
 
 
@@ -114,8 +124,13 @@ def report_uses(
 ) -> UsesReport:
     """Return what became of a partner's data in the last days."""
     since = (now.astimezone(UTC) - timedelta(days=days)).date()
+    # Once the deletion of a dataset is due nobody may know of it, its partner neither.
+    own = published.iris.partner(slug)
+    cards = published.discoverable_cards(Reader(own), now)
+    titles = {card.iri: card.title for card in cards if card.key.partner == slug}
     uses = [
-        *_list_reads(settings, published, slug, since, now),
+        *_list_reads(settings, published, titles, since, own),
+        *_list_exports(settings, titles),
         *_list_releases(settings, published, slug, now),
         *_list_deletions(settings, slug),
         *_list_publications(settings),
@@ -134,23 +149,29 @@ def _order(use: DataUse) -> tuple[int | str, ...]:
 
 
 def _list_reads(
-    settings: Settings, published: Snapshot, slug: str, since: date, now: datetime
+    settings: Settings, published: Snapshot, titles: Mapping[str, Texts], since: date, own: str
 ) -> Iterator[DataUse]:
-    # One line for each day, dataset, party and rule: the ways of reading are added up. Once the
-    # deletion of a dataset is due nobody may know of it, its partner neither.
-    own = published.iris.partner(slug)
-    cards = published.discoverable_cards(Reader(own), now)
-    titles = {card.iri: card.title for card in cards if card.key.partner == slug}
+    # One line for each day, dataset, party and rule: the ways of reading are added up.
     sums: dict[tuple[date, str, str, str, str], list[int]] = {}
     for use in DatasetUses(settings.data).of(titles, since, own, MOST):
-        kind = "copy" if use.act == Act.DOWNLOAD else "read"
+        kind = KINDS_OF_ACTS.get(use.act, "read")
         counts = sums.setdefault((use.day, kind, use.dataset, use.party, use.decided), [0, 0])
         counts[0] += use.requests
         counts[1] += use.rows
     for (day, kind, dataset, party, decided), (requests, rows) in sums.items():
         names = _name_party(published, party)
-        rule = explain_rule(published, decided or None)
+        rule = {} if kind == "replica" else explain_rule(published, decided or None)
         yield DataUse(day, kind, titles[dataset], names, rule, requests, rows)
+
+
+def _list_exports(settings: Settings, titles: Mapping[str, Texts]) -> Iterator[DataUse]:
+    for link in Audit(settings.data).latest([Act.EXPORT], PUBLICATIONS):
+        day = datetime.fromisoformat(link.entry["at"]).astimezone(UTC).date()
+        portal = both(PORTAL, portal=link.entry.get("portal", ""))
+        for item in link.entry["datasets"]:
+            if item["dataset"] in titles:
+                title = titles[item["dataset"]]
+                yield DataUse(day, "export", title, both(BY_THIRD_PARTY), portal)
 
 
 def _name_party(published: Snapshot, party: str) -> Texts:

@@ -44,7 +44,14 @@ PAGE = 100
 CACHED_READERS = 64
 """Readers whose ranges are cached."""
 SEEN = {
-    "decisions": (*READING, Act.TOKEN_CREATED, Act.TOKEN_ROTATED, Act.TOKEN_REVOKED, *PEOPLE),
+    "decisions": (
+        *READING,
+        Act.COPY,
+        Act.TOKEN_CREATED,
+        Act.TOKEN_ROTATED,
+        Act.TOKEN_REVOKED,
+        *PEOPLE,
+    ),
     "deletions": (Act.DELETE, Act.FORGET, Act.EXPIRE),
     "releases": (
         *RELEASING,
@@ -59,10 +66,15 @@ SEEN = {
             Act.CHANGE,
             Act.REQUEST,
             Act.JUDGE,
+            Act.EXPORT,
         ),
     ),
 }
 """The acts that each page shows."""
+COPIED = "replicas.file"
+"""The endpoint of the files of a copy."""
+SENT = frozenset({200, 206})
+"""The statuses of an answer with a file, or a part of it."""
 
 Datasets = tuple[tuple[str, str | None], ...]
 
@@ -176,7 +188,11 @@ def event_of(  # noqa: PLR0913, PLR0917 - what is written down has as many parts
 ) -> Event:
     """Return the audit event of a reader's act; `only` is the single dataset that it concerned."""
     datasets: Datasets = ()
-    if published is not None:
+    if act is Act.COPY:
+        # The third party's machine takes all datasets; the manifest, and a refusal, have none.
+        if published is not None and facts["endpoint"] == COPIED and facts["status"] in SENT:
+            datasets = tuple((iri, None) for iri in sorted(published.cards))
+    elif published is not None:
         datasets = ranges.of(published, by.reader, at)
         if only is not None:
             iri = published.iris.dataset(only)

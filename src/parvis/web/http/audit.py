@@ -41,7 +41,7 @@ BLUEPRINT_ACTS = {
     "feed": Act.RECORD,
     "oai": Act.RECORD,
     "reconciliation": Act.SEARCH,
-    "replicas": Act.DOWNLOAD,
+    "replicas": Act.COPY,
     "steward": Act.CONSULT,
 }
 QUERY_PARAMETERS = ("query", "q", "iri", "queries", "extend", "prefix", "id")

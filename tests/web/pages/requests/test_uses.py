@@ -5,6 +5,9 @@ from collections.abc import Callable
 from flask import Flask
 from flask.testing import FlaskClient
 
+from parvis.config import Settings
+from parvis.pooling.serving.readers import create_token, revoke_token
+
 PATH = "/fr/partner/theatre-b/uses"
 QUERY = {"query": "SELECT * { ?s ?p ?o } LIMIT 1 # une question"}
 
@@ -38,6 +41,28 @@ def test_each_reading_is_named_and_no_question_is(
     for text in (page, table, feed.get_data(as_text=True)):
         assert "Une chercheuse (inventée)" in text
         assert "une question" not in text
+
+
+def test_the_files_that_a_copy_takes_are_counted_and_its_looks_are_not(
+    research_app: Flask,
+    research_settings: Settings,
+    browser: FlaskClient,
+    issue_token: Callable[[str], str],
+) -> None:
+    """Nor is a file that is refused to who may not copy."""
+    own = issue_token("theatre-b")
+    copying = create_token(research_settings, "tiers", scope="replica")
+    manifest = browser.get("/replica/manifest.json", headers=by(copying.text, "*/*"))
+    file = f"/replica/{manifest.get_json()['generation']}/site/datasets.json"
+    for token, status in ((own, 403), (copying.text, 200)):
+        assert browser.get(file, headers=by(token, "*/*")).status_code == status
+    research_app.extensions["parvis.trail"][0].close()
+    revoke_token(research_settings, copying.token.id)
+    uses = browser.get(f"{PATH}.json", headers=by(own, "application/json")).get_json()["uses"]
+    copies = [use for use in uses if use["kind"] == "replica"]
+    assert {use["party"]["fr"] for use in copies} == {"le tiers de confiance"}
+    assert [use["requests"] for use in copies] == [1] * len({use["title"]["fr"] for use in copies})
+    assert len(copies) > 1
 
 
 def test_for_others_it_does_not_exist(

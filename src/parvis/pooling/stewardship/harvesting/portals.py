@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 
 from parvis.catalog.entries import Partner, read_dataset
 from parvis.catalog.portals.ckan import Ckan
@@ -44,7 +45,7 @@ from parvis.errors import ParvisError
 from parvis.fetch.validators import Validators
 from parvis.governance import ANONYMOUS, DISTRIBUTE, DecisionCode, decide
 from parvis.i18n import LANGUAGES, N_, explain, say
-from parvis.ledger import SHELL, Author
+from parvis.ledger import SHELL, Act, Audit, Author, Event
 from parvis.pooling.cards import DatasetCard
 from parvis.pooling.pool import Pool
 from parvis.pooling.serving.snapshot import Snapshot
@@ -282,14 +283,25 @@ class Push:
 
     ckan: Ckan
     changes: PushPlan
+    data: Path
     failed: dict[str, ParvisError] = field(default_factory=dict)
 
-    def carry_out(self) -> Iterator[ChangeOutcome]:
-        """Carry out the plan, yielding each outcome."""
-        for outcome in apply(self.ckan, self.changes):
-            if outcome.error is not None:
-                self.failed[outcome.change.key] = outcome.error
-            yield outcome
+    def carry_out(self, author: Author = SHELL) -> Iterator[ChangeOutcome]:
+        """Carry out the plan, yielding each outcome; record what was sent, also if it stops."""
+        sent: list[tuple[str, None]] = []
+        try:
+            for outcome in apply(self.ckan, self.changes):
+                if outcome.error is not None:
+                    self.failed[outcome.change.key] = outcome.error
+                elif outcome.change.kind is not ChangeKind.DELETE:
+                    sent.append((outcome.change.iri, None))
+                yield outcome
+        finally:
+            if sent:
+                portal = urlsplit(self.ckan.address.url).hostname
+                facts = (*author.facts(), ("portal", portal))
+                event = Event(Act.EXPORT, clock.machine_time(), author.party, tuple(sent), facts)
+                Audit(self.data).append([event])
 
     @property
     def exit_code(self) -> int:
@@ -329,7 +341,8 @@ def prepare(
             # The plan is then incomplete, so that nothing is deleted.
             failed[str(card.key)] = error
     remote = read_remote(ckan, packages, settings.base, watch)
-    return Push(ckan, plan(packages, remote, guard, complete=not failed), failed)
+    changes = plan(packages, remote, guard, complete=not failed)
+    return Push(ckan, changes, settings.data, failed)
 
 
 def build_package(

@@ -77,13 +77,12 @@ FAILED = N_("{name}: {reason}")
 
 def push(pool: Pool, arguments: Arguments, author: Author) -> JobOutcome:
     """Keep the records that anybody may know of in the CKAN of the settings."""
-    del author  # the catalogue of another site changes, not this one
     dry = arguments["dry"]
     connection = connect(pool.settings, dry=dry)
     pool.report_step(LOOKING)
     planned = prepare(pool.settings, connection.ckan, connection.fields, GUARD)
     pending = len(planned.changes.pending)
-    for number, _ in enumerate(() if dry else planned.carry_out(), 1):
+    for number, _ in enumerate(() if dry else planned.carry_out(author), 1):
         pool.report_step(SENDING, number / pending, done=number, count=pending)
     document = planned.to_json()
     counts = {kind.name.lower(): len(document[kind.value]) for kind in ChangeKind}

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 
 from parvis.config.json_data import to_json
 from parvis.pooling.serving.figures.box_office import require_own
-from parvis.pooling.stewardship.data_uses import DAYS, KINDS, report_uses
+from parvis.pooling.stewardship.data_uses import COUNTED, DAYS, KINDS, report_uses
 from parvis.rdf.formats import RESULT_TYPES
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
@@ -42,6 +42,7 @@ def report(slug: str, ending: str | None = None) -> Response:
         uses=listed.uses[:SHOWN],
         count=len(listed.uses),
         kinds=KINDS,
+        counted_kinds=COUNTED,
         days=DAYS,
         now=now,
     )
