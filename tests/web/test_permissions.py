@@ -83,6 +83,7 @@ NEEDED = {
     "notices.prefer": Permission.OWN,
     "notices.renew": Permission.OWN,
     "notices.retry": Permission.DECIDE,
+    "partners.send_figures": Permission.SUBMIT,
     "people.change": Permission.INVITE,
     "people.invite": Permission.INVITE,
     "people.withdraw": Permission.INVITE,

@@ -19,6 +19,7 @@ from parvis.web.http.concurrency import ConcurrencyLimit
 from parvis.web.http.editions import EditionGuard
 from parvis.web.http.inputs import Routes
 from parvis.web.http.request_log import RequestLog, list_areas
+from parvis.web.pages import partner
 from parvis.web.pages.giving import check, drafts, give
 from parvis.web.pages.requests import law25
 from parvis.web.pages.steward import steward
@@ -51,7 +52,12 @@ class Hook:
 
 
 RECEIVING = (
-    check.RECEIVING | give.RECEIVING | drafts.RECEIVING | box_office.RECEIVING | law25.RECEIVING
+    check.RECEIVING
+    | give.RECEIVING
+    | drafts.RECEIVING
+    | box_office.RECEIVING
+    | law25.RECEIVING
+    | partner.RECEIVING
 )
 
 HOOKS = (

@@ -127,7 +127,11 @@ SERIES: Mapping[str, tuple[Step, ...]] = {
             "/fr/steward/queue/{billets}/refuse",
             {"reason": "illisible"},
         ),
-        Step("box-office theatre-b/reserve {figures}", "/box-office/reserve", by="theatre-b"),
+        Step(
+            "box-office theatre-b/reserve {figures}",
+            "/partner/theatre-b/box-office",
+            {"dataset": "reserve", "file": "{figures}"},
+        ),
     ),
     "requests": (
         MAKE,
@@ -153,9 +157,15 @@ SERIES: Mapping[str, tuple[Step, ...]] = {
     "people": (
         Step("person sessions {person} --end", "/people/{person}/sessions"),
         Step(
-            "person invite theatre-b --role editor",
+            "person invite theatre-b --role editor --days 3 --purpose"
+            " https://w3id.org/dpv#ResearchAndDevelopment",
             "/people/invite",
-            {"party": "http://pool.test/id/partner/theatre-b", "role": "editor"},
+            {
+                "party": "http://pool.test/id/partner/theatre-b",
+                "role": "editor",
+                "days": "3",
+                "purpose": "research",
+            },
         ),
         Step("person role {person} reader", "/people/{person}/role", {"role": "reader"}),
         Step("person remove {person}", "/people/{person}/remove"),
@@ -198,7 +208,9 @@ SERIES: Mapping[str, tuple[Step, ...]] = {
         ),
         job("backup {folder}"),
     ),
+    "figures": (job("portray"), job("surveys")),
 }
+"""The series, each in a copy of its own; the last in a pool of figures and surveys."""
 READ = frozenset(
     {
         *("today", "queue list", "column list", "request list", "request show"),
@@ -214,9 +226,7 @@ ELSEWHERE = {
     "onboard": "tests/web/pages/giving/test_drafting.py compares the texts",
     "submit": "the page puts the file into the queue, and queue accept is the same function",
     "request expire": "what expire does too, by the same function",
-    "portray": "this pool has no figures; its job is run as the others here are",
-    "surveys": "the same: this pool has no answers",
-    "ckan push": "another site changes, and nothing here",
+    "ckan push": "it takes a CKAN: tests/catalog/portals/test_push.py, by the same function",
     "notify retry": "tests/web/pages/requests/test_notices.py: it takes a server that was away",
     "job cancel": "what it cancels is a job, which commands do not make",
 }

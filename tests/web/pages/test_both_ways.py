@@ -4,6 +4,7 @@ Operations go in series, each on two copies of one small pool: the command on th
 the other. After each, both are compared, but for instants, random names and who did it.
 """
 
+import io
 import json
 import re
 import shlex
@@ -36,6 +37,7 @@ from parvis.ledger import (
 )
 from parvis.pooling import people
 from parvis.pooling.intake.deposits import give
+from parvis.pooling.intake.submit import submit
 from parvis.pooling.linking.candidates import open_index
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
@@ -44,14 +46,17 @@ from parvis.pooling.serving.readers import Readers, create_token
 from parvis.pooling.stewardship.jobs import list_jobs, wait_for_jobs
 from parvis.pooling.stewardship.texts import list_changes
 from parvis.store.generation.generation import current, numbers
+from parvis.store.record.graph_record import GraphVersion
 from parvis.vocab.iris import DatasetKey
 from parvis.web import create_app
+from tests import surveys
 from tests.conftest import Server
 from tests.web.conftest import POOL
 from tests.web.pages.operations import ELSEWHERE, FIGURES, READ, SERIES, Step, read_table
 
 PATIENCE = 120.0
 GIVEN = {"spectacles": "theatre-b/spectacles", "billets": "theatre-b/billets"}
+SURVEYED = ("alpha", "beta", "gamma", "delta")
 PAPER = "theatre-b/agreement.ttl"
 CANDIDATE = """
 @prefix foaf: <http://xmlns.com/foaf/0.1/> .
@@ -185,14 +190,13 @@ class Side:
         headers = {"Authorization": f"Bearer {self.facts[step.by]}", "Accept": "text/html"}
         form = {name: self.fill(text) for name, text in step.form.items()}
         path = self.fill(step.page)
-        if step.name == "box-office":
-            body: Any = json.dumps({"performances": [FIGURES]})
-            answer = client.post(path, data=body, headers=headers)
-        else:
-            if step.page.endswith("/sign"):
-                page = client.get(path.removesuffix("/sign"), headers=headers).text
-                form["digest"] = re.findall(r'name="digest" value="([^"]*)"', page)[0]
-            answer = client.post(path, data=form, headers=headers)
+        if step.page.endswith("/sign"):
+            page = client.get(path.removesuffix("/sign"), headers=headers).text
+            form["digest"] = re.findall(r'name="digest" value="([^"]*)"', page)[0]
+        fields: dict[str, Any] = dict(form)
+        if "file" in fields:
+            fields["file"] = (io.BytesIO(Path(form["file"]).read_bytes()), "figures.json")
+        answer = client.post(path, data=fields, headers=headers)
         assert answer.status_code in {200, 202, 303}, (step.page, answer.text[-1500:])
         if step.page == "/steward/jobs":
             assert wait_for_jobs(self.settings, PATIENCE)
@@ -200,16 +204,35 @@ class Side:
             assert ended.state == "done", ended.problems
 
 
+@pytest.fixture(scope="module")
+def figures_built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Build a pool of figures and of four surveys, none of them released."""
+    folder = tmp_path_factory.mktemp("figures")
+    settings = surveys.write_catalog(folder / "catalog", SURVEYED)
+    with Pool.open(settings) as pool:
+        for number, name in enumerate(SURVEYED):
+            file = surveys.write_answers(folder / f"{name}.csv", surveys.draw_answers(number))
+            assert submit(pool, surveys.key_of(name), file, approved=True).stored
+        assert submit(pool, DatasetKey("troupe-a", "publics")).accepted
+        publish(pool)
+    return {"folder": str(folder), "tiers": create_token(settings, "tiers").text}
+
+
 @pytest.fixture
 def sides(
-    built: dict[str, str], tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+    name: str,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[tuple[Side, Side]]:
     """Copy the pool twice, for commands and for pages; every token acts as a person may."""
+    built = request.getfixturevalue("figures_built" if name == "figures" else "built")
     monkeypatch.setitem(readers.ROLES, TokenScope.READ, Role.EDITOR)
     portal = server.gives("/a.ttl", RECORD.encode())
     copies = []
-    for name in ("commands", "pages"):
-        folder = tmp_path / name
+    for place in ("commands", "pages"):
+        folder = tmp_path / place
         shutil.copytree(built["folder"], folder)
         facts = {**built, "portal": portal, "figures": str(folder / "figures.json")}
         settings = Settings.load(data=folder / "data", catalog=folder / "catalog")
@@ -223,6 +246,8 @@ def sides(
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|[+-]\d\d:\d\d)?")
 RANDOM = re.compile(r"\b[0-9a-f]{8,}\b")
+RELEASES = ("/tiers/portrait", "/tiers/sondages")
+"""The ends of the names of the graphs of releases."""
 NOT_COMPARED = frozenset({"job", "spent_challenge", "link", "forgotten", "dataset_use"})
 """Tables of the site alone, and the chains, which are compared by their entries."""
 LEFT_OUT = {
@@ -275,11 +300,20 @@ def read_ledger(settings: Settings) -> dict[str, object]:
     return tables
 
 
+def read_release(pool: Pool, version: GraphVersion) -> list[str]:
+    """Return the lines of a release, which says at which instant it was made."""
+    text = b"".join(pool.record.read_lines(version)).decode()
+    return sorted(INSTANT.sub("@", text).splitlines())
+
+
 def read_state(settings: Settings) -> dict[str, object]:
     """Return all that an operation may change."""
     folder, files = settings.catalog, sorted(settings.catalog.rglob("*"))
     with Pool.open(settings) as pool:
-        record = {graph: version.digest for graph, version in pool.record.versions().items()}
+        record = {
+            graph: read_release(pool, version) if graph.endswith(RELEASES) else version.digest
+            for graph, version in pool.record.versions().items()
+        }
         stones = {graph: normalise(stone) for graph, stone in pool.record.tombstones().items()}
     stored = (file for file in (settings.data / "incoming").rglob("*") if file.is_file())
     manifest = current(settings.data).manifest

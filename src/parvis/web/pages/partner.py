@@ -4,17 +4,25 @@ from flask import Blueprint, Response, jsonify, render_template, request
 
 from parvis.config.json_data import to_json
 from parvis.errors import UnknownThing
-from parvis.governance import Reader
+from parvis.governance import Permission, Reader
 from parvis.i18n import translations
 from parvis.mapping.concepts import fold_text
 from parvis.pooling.cards import PartnerCard
-from parvis.pooling.serving.figures.box_office import NAMES, list_performances, read_yearly_figures
+from parvis.pooling.publics.box_office import MOST_BYTES, Receipt, read_reports, receive
+from parvis.pooling.serving.figures.box_office import (
+    NAMES,
+    list_performances,
+    read_yearly_figures,
+    require_own,
+)
 from parvis.pooling.serving.figures.results import SIX, TABLES, read_results
 from parvis.rdf.formats import RESULT_TYPES, XLSX
 from parvis.report.delimited import csv_text
+from parvis.web.api.box_office import NOT_SENDING
 from parvis.web.api.harvest import integer_parameter
 from parvis.web.api.workbook import sheet, sheets
 from parvis.web.http.access import host, reader_of
+from parvis.web.http.errors import require_identity
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language, localise
 from parvis.web.http.negotiation import (
@@ -24,10 +32,13 @@ from parvis.web.http.negotiation import (
     negotiated_response,
     require_ending,
 )
+from parvis.web.http.uploads import receive_upload
 
 partners = Blueprint("partners", __name__)
 
 YEARLY = PAGE_OR_JSON | {RESULT_TYPES["csv"]: "csv", XLSX: "xlsx"}
+RECEIVING = frozenset({"partners.send_figures"})
+"""The endpoints of this blueprint that receive a file."""
 RESULTS = PAGE_OR_JSON | {XLSX: "xlsx"}
 SHEET = 31
 """The longest name of a sheet, in characters."""
@@ -104,13 +115,7 @@ def box_office(slug: str, ending: str | None = None) -> Response:
     ending = ending or require_ending(YEARLY)
     rows = read_yearly_figures(host(), reader_of(request), slug)
     if ending == HTML:
-        card = host().partner(reader_of(request), slug)
-        names = list(NAMES.values())
-        number = integer_parameter("page", 1, 1_000_000)
-        listed = list_performances(host(), reader_of(request), slug, number)
-        fields = {"card": card, "rows": rows, "names": names, "listed": listed}
-        page = render_template("audiences/box_office.html", **fields)
-        return negotiated_response(page, store=False)
+        return _render_figures(slug, None)
     if ending == "json":
         return negotiated_response(jsonify(to_json(rows)), store=False)
     words = translations(language()).gettext
@@ -123,6 +128,34 @@ def box_office(slug: str, ending: str | None = None) -> Response:
         texts = (["" if cell is None else str(cell) for cell in row] for row in table)
         response = Response(csv_text([headings, *texts], ","), mimetype=RESULT_TYPES["csv"])
     return negotiated_response(response, store=False)
+
+
+@partners.post("/partner/<slug>/box-office")
+def send_figures(slug: str) -> Response:
+    """Store a file of figures for a dataset of a partner: sent by it, or by the steward."""
+    identity = require_identity(Permission.SUBMIT, NOT_SENDING)
+    party = require_own(host(), identity.reader, slug)
+    with receive_upload() as file, file.open("rb") as stream:
+        reports = read_reports(stream.read(MOST_BYTES + 1))
+    name, policies = request.form.get("dataset", ""), host().snapshot().policies
+    receipt = receive(host().settings, policies, party, name, reports, identity.author)
+    response = _render_figures(slug, receipt)
+    response.status_code = 409 if receipt.refused else 200
+    return response
+
+
+def _render_figures(slug: str, receipt: Receipt | None) -> Response:
+    """Return the page of a box office, with what became of a file that was just sent."""
+    reader = reader_of(request)
+    page = render_template(
+        "audiences/box_office.html",
+        card=host().partner(reader, slug),
+        rows=read_yearly_figures(host(), reader, slug),
+        names=list(NAMES.values()),
+        listed=list_performances(host(), reader, slug, integer_parameter("page", 1, 1_000_000)),
+        receipt=receipt and receipt.to_json(),
+    )
+    return negotiated_response(page, store=False)
 
 
 @partners.get("/partner/<slug>/results")

@@ -19,12 +19,15 @@ from parvis.web.http.access import host
 from parvis.web.http.errors import require_identity
 from parvis.web.http.inputs import reads
 from parvis.web.http.negotiation import HTML, PAGE_OR_JSON, negotiated_response, require_ending
+from parvis.web.pages.steward.tokens import PURPOSE_NAMES, read_days, read_purposes
 
 people = Blueprint("people", __name__)
 
 NOT_YOURS = N_("This is for those who manage the people of their organisation.")
 NOT_STEWARD = N_("This is for the steward alone.")
 _require_manager = partial(require_identity, Permission.INVITE, NOT_YOURS)
+WRONG_DAYS = N_("A link works for 1 to {most} days: write a number.")
+MOST_DAYS = 90
 ACTS = "any(role,remove,sessions)"
 
 
@@ -50,12 +53,14 @@ def invite() -> Response:
     is_steward = identity.may(Permission.DECIDE)
     party = form.get("party") if is_steward else None
     own_party = str(identity.reader.iri)
+    # Who is invited declares no more purposes than who invites; the steward says them for others.
+    purposes = identity.reader.purposes if party in {None, own_party} else read_purposes()
     link = verbs.invite(
         host().settings,
         party or own_party,
         form.get("role", ""),
-        # Who is invited declares no more purposes than who invites.
-        purposes=identity.reader.purposes if party in {None, own_party} else (),
+        purposes=purposes,
+        days=read_days(verbs.DAYS, MOST_DAYS, WRONG_DAYS),
         author=identity.author,
     )
     return _render_page(identity, None if form.get("all") and is_steward else own_party, link)
@@ -113,6 +118,9 @@ def _render_page(identity: Identity, party: str | None, link: InvitationLink | N
         own_party=own_party,
         role_names=ROLE_NAMES,
         meanings=ROLE_MEANINGS,
+        purposes=PURPOSE_NAMES,
+        days=verbs.DAYS,
+        most_days=MOST_DAYS,
         done=request.args.get("done", ""),
     )
     return negotiated_response(page, store=False)

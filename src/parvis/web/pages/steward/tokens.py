@@ -57,14 +57,13 @@ def listing() -> Response:
 def create() -> Response:
     """Create a token for a party, and show it this once."""
     identity, form = _require_steward(), request.form
-    purposes = [code for code in form.getlist("purpose") if code in PURPOSES]
     issued = create_token(
         host().settings,
         form.get("party", ""),
         label=clean_text(form.get("label", ""), LONGEST),
-        days=_read_days(),
+        days=read_days(DAYS, MOST_DAYS, WRONG_DAYS),
         scope=_read_scope(form.get("scope", "")),
-        purposes=[PREFIXES["dpv"] + PURPOSES[code] for code in purposes],
+        purposes=read_purposes(),
         author=identity.author,
     )
     return _render_page(issued)
@@ -84,12 +83,19 @@ def _require_steward() -> Identity:
     return require_identity(Permission.DECIDE, NOT_STEWARD)
 
 
-def _read_days() -> int:
-    text = request.form.get("days", str(DAYS))
-    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(MOST_DAYS))
-    if not is_number or not 1 <= int(text) <= MOST_DAYS:
-        raise UsageError(WRONG_DAYS, most=MOST_DAYS)
+def read_days(default: int, most: int, problem: str) -> int:
+    """Return the days of a form; raises `UsageError` with a sentence that names the most."""
+    text = request.form.get("days", str(default))
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    if not is_number or not 1 <= int(text) <= most:
+        raise UsageError(problem, most=most)
     return int(text)
+
+
+def read_purposes() -> list[str]:
+    """Return the IRIs of the purposes that are ticked in a form."""
+    ticked = (code for code in request.form.getlist("purpose") if code in PURPOSES)
+    return [PREFIXES["dpv"] + PURPOSES[code] for code in ticked]
 
 
 def _read_scope(text: str) -> str | None:
