@@ -3,9 +3,12 @@
 import re
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from flask import Flask
@@ -165,6 +168,38 @@ def test_of_two_stewards_the_second_sees_the_text_of_the_first(
     assert "# first" in refused.text
     assert "# second" in refused.text
     assert "# second" not in read_catalogue(settings)["projects/saison.ttl"]
+
+
+def test_of_two_stewards_at_once_one_alone_writes(
+    steward: FlaskClient, app: Flask, settings: Settings
+) -> None:
+    """Both have the same text before them, and send at the same moment."""
+    second = sign_in(app, settings, "tiers", "steward")
+    page, path = "/en/steward/text?path=projects/saison.ttl", "/en/steward/text"
+    text = read_catalogue(settings)["projects/saison.ttl"]
+    digest = DIGEST.findall(steward.get(page).text)[0]
+    begin = Barrier(2)
+
+    def write(client: FlaskClient, name: str) -> int:
+        proof = PROOF.findall(client.get(page).text)[0]
+        begin.wait()
+        fields = {"path": "projects/saison.ttl", "text": f"{text}# {name}", "reason": name}
+        form = fields | {"proof": proof, "digest": digest}
+        return client.post(path, data=form, headers={"Accept": "text/html"}).status_code
+
+    with ThreadPoolExecutor(2) as both:
+        statuses = [*both.map(write, (steward, second), ("first", "second"))]
+    assert sorted(statuses) == [303, 409]
+    written = read_catalogue(settings)["projects/saison.ttl"]
+    assert written.rstrip().endswith(("# first", "# second")[statuses.index(303)])
+    assert len(list_changes(settings)) == 1
+
+
+def test_a_partner_sends_no_figures_in_the_place_of_another(editor: FlaskClient) -> None:
+    """For it, the page of another partner’s box office does not exist, to be written to neither."""
+    proof = PROOF.findall(editor.get("/en/account").text)[0]
+    form = {"proof": proof, "dataset": "x", "file": (BytesIO(b'{"performances": []}'), "x.json")}
+    assert editor.post("/en/partner/tiers/box-office", data=form).status_code == 404
 
 
 def test_unfit_texts_are_errors_that_name_the_place(
