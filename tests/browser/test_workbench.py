@@ -167,7 +167,7 @@ def test_a_file_becomes_a_submission_by_keyboard_alone(
     expect(tab.get_by_role("heading", name="Qui peut lire ces données ?")).to_be_visible()
     keys.press("Montrer ce qu’elle dit")
     expect(tab.get_by_role("region", name="Ce que dit l’entente").first).to_contain_text(
-        "permission: read"
+        "may read these data"
     )
     assert list_faults_in_both(tab) == []
     keys.press("Rédiger cette entente")

@@ -24,10 +24,10 @@ def test_an_agreement_goes_from_draft_to_decision(pool: Settings, run: Run) -> N
     assert "is signed: version 1" in run("agreement", "sign", "musee", *ROLE, "--lang", "en").stdout
     result = run("may", "musee", "musee/visites", "--lang", "fr")
     assert result.returncode == 0
-    assert "la règle qui a tranché\u00a0: permission\u00a0: lire, pour Le musée" in result.stdout
+    assert "la règle qui a tranché\u00a0: Le musée peut lire ces données." in result.stdout
     decision = json.loads(run("may", "musee", "musee/visites", "--json").stdout)
     assert decision["agreement"]["iri"] == f"{pool.base}id/agreement/musee"
-    assert decision["rule"]["en"] == "permission: read, for The museum"
+    assert decision["rule"]["en"] == "The museum may read these data."
     assert [
         agreement["state"] for agreement in json.loads(run("agreement", "list", "--json").stdout)
     ] == [

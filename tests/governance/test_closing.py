@@ -73,8 +73,8 @@ def test_a_duration_is_written_in_words(read: Read) -> None:
         ' odrl:rightOperand "P5Y"^^xsd:duration ]'
     )
     description = describe_rule(read(f"{TO_MUSEUM}{kept} ]").rules[0], {})
-    assert description["en"].endswith("within 5 years of the submission")
-    assert description["fr"].endswith("dans les 5 ans suivant le dépôt")
+    assert description["en"].endswith("within 5 years of the submission.")
+    assert description["fr"].endswith("dans les 5 ans suivant le dépôt.")
 
 
 def test_a_rule_is_described_in_both_languages(read: Read) -> None:
@@ -87,9 +87,36 @@ def test_a_rule_is_described_in_both_languages(read: Read) -> None:
     policies = read(f"{listed} ] . <list> a odrl:PartyCollection . <museum> odrl:partOf <list>")
     description = describe_rule(policies.rules[0], {})
     assert description["en"] == (
-        "permission: read, for the parties that the agreement lists; until July 1, 2027"
+        "The parties that the agreement lists may read these data, until July 1, 2027."
     )
-    assert "1er juillet 2027" in description["fr"]
+    assert description["fr"] == (
+        "Les parties que liste l’entente peuvent lire ces données, jusqu’au 1er juillet 2027."
+    )
+
+
+def test_each_rule_is_a_sentence_whose_verb_agrees_with_its_party(read: Read) -> None:
+    """A party, several, a kind of organisation and nobody; what is asked in return stands in it."""
+    theatre = "https://w3id.org/parvis/concept/organization-type/theatre"
+    figures = "odrl:duty [ odrl:action odrl:anonymize ]"
+    rules = read(
+        "odrl:permission [ odrl:target <data> ; odrl:assignee parvis:host ; odrl:action"
+        f" odrl:aggregate ; {figures} ] ; odrl:prohibition"
+        f" [ odrl:target <data> ; odrl:assignee <{theatre}> ; odrl:action odrl:use ] ,"
+        " [ odrl:target <data> ; odrl:assignee parvis:everyone ; odrl:action odrl:distribute ]"
+        f" . <{theatre}> a skos:Concept"
+    ).rules
+    names = {theatre: {"fr": "théâtre", "en": "theatre"}}
+    assert {describe_rule(rule, names)["fr"] for rule in rules} == {
+        (
+            "Le tiers de confiance peut compter ces données dans les chiffres mutualisés, sans que"
+            " personne soit reconnaissable dans le résultat."
+        ),
+        (
+            "Les organismes du type «\u00a0théâtre\u00a0» ne peuvent pas lire ces données ni s’en"
+            " servir."
+        ),
+        "Personne ne peut redistribuer ces données.",
+    }
 
 
 def test_a_purpose_and_a_duration_are_described_without_their_codes(read: Read) -> None:

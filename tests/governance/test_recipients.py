@@ -122,5 +122,5 @@ def test_an_unknown_recipient_is_refused(read: Read) -> None:
     with pytest.raises(PolicyError, match="stranger"):
         read(write_rule("permission", "<stranger>"))
     rule = read(write_rule("permission", "parvis:members")).rules[0]
-    assert describe_rule(rule, {})["en"].endswith("received by the members of the pool")
-    assert describe_rule(rule, {})["fr"].endswith("reçu par les membres de la mutualisation")
+    assert describe_rule(rule, {})["en"].endswith("for the members of the pool only.")
+    assert describe_rule(rule, {})["fr"].endswith("pour les membres de la mutualisation seulement.")

@@ -17,6 +17,8 @@ AGGREGATE = str(ODRL2.aggregate)
 DISTRIBUTE = str(ODRL2.distribute)
 DISCOVER = str(PARVIS.discover)
 DELETE = str(ODRL2.delete)
+ANONYMIZE = str(ODRL2.anonymize)
+ATTRIBUTE = str(ODRL2.attribute)
 ACTIONS = frozenset({USE, READ, AGGREGATE, DISTRIBUTE, DISCOVER})
 """The actions of the profile; `use` includes all but `discover`."""
 

@@ -18,6 +18,8 @@ from parvis.errors import PolicyError
 from parvis.governance.parties import NO_PURPOSES, Parties, Purposes, read_parties
 from parvis.governance.policies import (
     ACTIONS,
+    ANONYMIZE,
+    ATTRIBUTE,
     DELETE,
     Agreement,
     Constraint,
@@ -38,7 +40,7 @@ NOBODY = N_(
 CYCLE = N_("collection {agreement}: {term} is part of itself, so that nobody can say who is in it")
 NO_OFFSET = N_("agreement {agreement}: “{term}” is not a date and time with its offset from UTC")
 
-DUTIES = frozenset({str(ODRL2.anonymize), str(ODRL2.attribute)})
+DUTIES = frozenset({ANONYMIZE, ATTRIBUTE})
 OBLIGATIONS = DUTIES | {DELETE}
 _KNOWN_ACTIONS = {
     RuleKind.PERMISSION: ACTIONS,

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from parvis.governance.dates import GT, GTEQ
-from parvis.governance.parties import EVERYONE, HOST, MEMBERS
+from parvis.governance.parties import EVERYONE, HOST, KINDS, MEMBERS
 from parvis.governance.policies import (
     AGGREGATE,
+    ANONYMIZE,
+    ATTRIBUTE,
     CONTRIBUTES,
     DATE_TIME,
     DELETE,
@@ -22,23 +24,32 @@ from parvis.governance.policies import (
     RuleKind,
 )
 from parvis.governance.requests import PURPOSES
-from parvis.i18n import LANGUAGES, N_, choose_text, day, say, span
+from parvis.i18n import LANGUAGES, N_, NN_, choose_text, day, say, say_count, span
 
 Names = Mapping[str, Mapping[str, str]]
 """Names of parties and kinds of organisation, by IRI and language."""
 
-_KINDS = {
-    RuleKind.PERMISSION: N_("permission: {what}, for {whom}"),
-    RuleKind.PROHIBITION: N_("prohibition: {what}, for {whom}"),
-    RuleKind.OBLIGATION: N_("obligation: {what}, for {whom}"),
+_SENTENCES = {
+    RuleKind.PERMISSION: NN_("{whom} may {what}.", "{whom} may {what}."),
+    RuleKind.PROHIBITION: NN_("{whom} may not {what}.", "{whom} may not {what}."),
+    RuleKind.OBLIGATION: NN_("{whom} must {what}.", "{whom} must {what}."),
 }
+"""Sentences on one party and on several: verbs differ in French."""
+_FORBIDDEN_TO_ALL = N_("Nobody may {what}.")
 _ACTIONS = {
-    USE: N_("use"),
-    READ: N_("read"),
-    AGGREGATE: N_("aggregate"),
-    DISTRIBUTE: N_("distribute"),
-    DISCOVER: N_("know that it exists"),
-    DELETE: N_("destroy"),
+    USE: N_("read these data and make use of them"),
+    READ: N_("read these data"),
+    AGGREGATE: N_("count these data in pooled figures"),
+    DISTRIBUTE: N_("pass these data on"),
+    DISCOVER: N_("know that these data exist"),
+    DELETE: N_("destroy these data"),
+    ANONYMIZE: N_("make sure that nobody can be recognised in these data"),
+    ATTRIBUTE: N_("name the source of these data"),
+}
+_FORBIDDEN = {USE: N_("read these data, nor make use of them")}
+_DUTIES = {
+    ANONYMIZE: N_("without anyone being recognisable in the result"),
+    ATTRIBUTE: N_("naming their source"),
 }
 _ROLES = {
     EVERYONE: N_("everyone"),
@@ -46,32 +57,49 @@ _ROLES = {
     HOST: N_("the trusted third party"),
 }
 _LIST = N_("the parties that the agreement lists")
+_OF_KIND = N_("organisations of the kind “{kind}”")
 _FROM, _UNTIL = N_("from {day}"), N_("until {day}")
 _CONDITIONS = {
-    CONTRIBUTES: N_("if the reader contributes the same figures"),
+    CONTRIBUTES: N_("in return for the same figures"),
 }
-_PURPOSE_WORDS = N_("for this purpose: {purpose}")
+_PURPOSE_WORDS = N_("for this purpose only: {purpose}")
 _PURPOSES = {**PURPOSES, "ResearchAndDevelopment": N_("research")}
 _AFTER, _WITHIN = N_("{duration} after the submission"), N_("within {duration} of the submission")
-_RECIPIENT = N_("received by {whom}")
+_RECIPIENT = N_("for {whom} only")
 _UNKNOWN = N_("under a condition that the charter does not know")
-_JOIN = N_("; ")
+_JOIN = N_(", ")
 _SURVIVES = N_("also once the project is closed")
 
 
 def describe_rule(rule: Rule, names: Names) -> dict[str, str]:
-    """Return a rule in every language; dates are days, in the rule's own offset.
+    """Return a rule as a sentence in every language; dates are days, in the rule's own offset.
 
     The members of a list that an agreement owns are not named.
     """
-    return {lang: say(lang, _JOIN).join(_write_rule(rule, names, lang)) for lang in LANGUAGES}
+    return {lang: _write_rule(rule, names, lang) for lang in LANGUAGES}
 
 
-def _write_rule(rule: Rule, names: Names, lang: str) -> Iterable[str]:
-    # Duties have no words: their local name is shown.
-    what = say(lang, _ACTIONS[rule.action]) if rule.action in _ACTIONS else _last(rule.action)
-    yield say(lang, _KINDS[rule.kind], what=what, whom=party_in_words(rule.assignee, names, lang))
-    for constraint in rule.constraints:
+def _write_rule(rule: Rule, names: Names, lang: str) -> str:
+    actions = _ACTIONS | (_FORBIDDEN if rule.kind is RuleKind.PROHIBITION else {})
+    clauses = [say(lang, actions[rule.action]), *_write_conditions(rule, names, lang)]
+    what = say(lang, _JOIN).join(clauses)
+    if rule.kind is RuleKind.PROHIBITION and rule.assignee == EVERYONE:
+        return say(lang, _FORBIDDEN_TO_ALL, what=what)
+    is_single = rule.assignee in {EVERYONE, HOST} or (
+        rule.assignee in names and not rule.assignee.startswith(KINDS)
+    )
+    whom = party_in_words(rule.assignee, names, lang)
+    sentence = _SENTENCES[rule.kind]
+    return say_count(
+        lang, sentence, 1 if is_single else 2, whom=whom[:1].upper() + whom[1:], what=what
+    )
+
+
+def _write_conditions(rule: Rule, names: Names, lang: str) -> Iterable[str]:
+    for duty in rule.duties:
+        yield say(lang, _DUTIES[duty])
+    # A purpose ends the sentence: it follows a colon.
+    for constraint in sorted(rule.constraints, key=lambda constraint: constraint.left == PURPOSE):
         left, right = constraint.left, constraint.right
         if left == DATE_TIME and isinstance(right, datetime):
             template = _FROM if constraint.operator in {GT, GTEQ} else _UNTIL
@@ -79,9 +107,7 @@ def _write_rule(rule: Rule, names: Names, lang: str) -> Iterable[str]:
         elif left == RECIPIENT:
             yield say(lang, _RECIPIENT, whom=party_in_words(str(right), names, lang))
         elif left == PURPOSE:
-            purpose = _last(str(right))
-            words = say(lang, _PURPOSES[purpose]) if purpose in _PURPOSES else purpose
-            yield say(lang, _PURPOSE_WORDS, purpose=words)
+            yield say(lang, _PURPOSE_WORDS, purpose=purpose_in_words(str(right), lang))
         elif left == ELAPSED_TIME:
             template = _AFTER if constraint.operator in {GT, GTEQ} else _WITHIN
             yield say(lang, template, duration=span(lang, str(right)))
@@ -91,11 +117,20 @@ def _write_rule(rule: Rule, names: Names, lang: str) -> Iterable[str]:
         yield say(lang, _SURVIVES)
 
 
+def purpose_in_words(iri: str, lang: str) -> str:
+    """Return a purpose in words, its local name where it is none of the usual ones."""
+    code = _last(iri)
+    return say(lang, _PURPOSES[code]) if code in _PURPOSES else code
+
+
 def party_in_words(assignee: str, names: Names, lang: str) -> str:
     """Return the name of an assignee, in another language if there is none in this one."""
     if assignee in _ROLES:
         return say(lang, _ROLES[assignee])
-    return choose_text(lang, names.get(assignee, {})) or say(lang, _LIST)
+    name = choose_text(lang, names.get(assignee, {}))
+    if name and assignee.startswith(KINDS):
+        return say(lang, _OF_KIND, kind=name)
+    return name or say(lang, _LIST)
 
 
 def _last(iri: str) -> str:

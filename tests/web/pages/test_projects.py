@@ -79,9 +79,9 @@ def test_a_signed_in_reader_sees_what_it_may_read_and_why(
         page, headers={"Authorization": f"Bearer {issue_token('chercheuse')}"}
     ).text
     assert "What these datasets allow you" in page_of_researcher
-    assert "permission: read, for A researcher (invented)" in page_of_researcher
+    assert "A researcher (invented) may read these data" in page_of_researcher
     assert "theatre-b/reserve" not in page_of_researcher
     page_of_partner = browser.get(
         page, headers={"Authorization": f"Bearer {issue_token('theatre-b')}"}
     ).text
-    assert "permission: read, for the members of the pool" in page_of_partner
+    assert "The members of the pool may read these data" in page_of_partner

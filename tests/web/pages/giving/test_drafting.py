@@ -54,11 +54,11 @@ def test_a_new_dataset_is_agreed_upon_submitted_accepted_and_published(
     assert dropped.change("agreement", **answers).status_code == 303
     page = dropped.get(f"/drafts/{name}/agreement").text
     assert (
-        '<td lang="fr">permission : lire, pour les membres de la mutualisation</td>'
+        '<td lang="fr">Les membres de la mutualisation peuvent lire ces données.</td>'
         in page.replace("\u00a0", " ")
     )
-    assert '<td lang="en">permission: read, for the members of the pool</td>' in page
-    assert "prohibition: use" in page
+    assert '<td lang="en">The members of the pool may read these data.</td>' in page
+    assert "may not read these data, nor make use of them" in page
     folder = editable_settings.catalog / "theatre-b"
     assert not (folder / "saison").exists()
     assert dropped.change("agreement", **answers, write="1").location == f"/en{path}"

@@ -113,7 +113,11 @@ def test_an_agreement_is_amended_and_signed_by_both_sides_on_pages(
     assert send(editor, OWN, f"{OWN}/draft", **fields).status_code == 303
     page = editor.get(OWN).text
     assert "What this agreement would open" in page
-    assert "Everyone may" not in page
+    assert "Everyone may read it" not in page
+    unread = send(editor, OWN, f"{OWN}/sign", **ROLES, confirmed="yes", digest="")
+    assert unread.status_code == 400
+    assert "does not say which text it is of" in unread.text
+    assert list_versions(settings, "theatre-b")[0].signatures == ()
     response = send(editor, OWN, f"{OWN}/sign", **ROLES, confirmed="yes")
     assert response.status_code == 303, response.text
     assert re.search(r"signed by .*B.*, waits for", editor.get(OWN).text)

@@ -13,6 +13,7 @@ from parvis.errors import UnknownThing, UsageError
 from parvis.governance import EVERYONE, Reader
 from parvis.governance.parties import HOST, MEMBERS
 from parvis.governance.simulation import READERS, Level, Simulation, group_readers, simulate
+from parvis.governance.wording import purpose_in_words
 from parvis.i18n import LANGUAGES, N_, both
 from parvis.ledger import Contributions
 from parvis.pooling.agreements import with_agreements
@@ -223,8 +224,8 @@ def _name_group(
             return both(PROJECT, project=project.title)
     if group in catalog.policies.parties.kinds:
         return both(KIND, kind=names.get(group) or concept_labels(group))
-    last = group.rpartition("#")[2].rpartition("/")[2]
-    return both(FOR_PURPOSE, purpose=last)
+    purpose = {lang: purpose_in_words(group, lang) for lang in LANGUAGES}
+    return both(FOR_PURPOSE, purpose=purpose)
 
 
 def _join(texts: list[Texts]) -> Texts:

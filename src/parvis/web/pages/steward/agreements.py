@@ -215,6 +215,10 @@ def _draft(view: AgreementView, project: str | None, author: Author) -> None:
 
 
 def _sign(party: str, project: str | None, side: Side, author: Author) -> None:
+    digest = request.form.get("digest", "")
+    if not digest:
+        # Without it, somebody would sign a text that another person has changed meanwhile.
+        raise UsageError(UNREAD)
     sign(
         host().settings,
         party,
@@ -223,12 +227,16 @@ def _sign(party: str, project: str | None, side: Side, author: Author) -> None:
         clock.day_in_quebec(),
         author,
         side=side,
-        expected=request.form.get("digest"),
+        expected=digest,
         confirmed=request.form.get("confirmed") == "yes",
     )
 
 
 NO_DRAFT = N_("There is no draft any more.")
+UNREAD = N_(
+    "This signature does not say which text it is of: open the page of the agreement, read the"
+    " draft and sign it there. A program sends the “digest” that the page has in JSON."
+)
 UNANSWERED = N_(
     "Say who may read “{dataset}”, or that it is not part of this agreement: its rules were written"
     " by hand, and your answers replace them."
