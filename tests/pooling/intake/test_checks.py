@@ -34,6 +34,21 @@ def test_a_reader_has_one_file_in_the_queue() -> None:
         pass
 
 
+def test_a_reader_whose_own_file_takes_the_turn_is_told_so() -> None:
+    """Of the files of others, that there are some."""
+    turns = CheckQueue(replace(LIMITS, checks=1))
+    with turns.check("party", "a"):
+        with (
+            pytest.raises(ShareError, match="your file before this one"),
+            turns.check("party", "a"),
+        ):
+            pass
+        with pytest.raises(LimitError, match="other files"), turns.check("party", "b"):
+            pass
+    with turns.check("party", "b"):
+        pass
+
+
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_readers_of_a_kind_never_take_the_turns_of_another_kind(kind: Kind) -> None:
     """All turns and all room of two kinds are taken: the third has its own."""

@@ -56,6 +56,7 @@ class CheckQueue:
         self._limits = limits
         self._changed = threading.Condition()
         self._readers: set[str] = set()
+        self._in_check: Counter[str] = Counter()
         self._bytes: Counter[Kind] = Counter()
         self._checked: Counter[Kind] = Counter()
         self._waiting: dict[Kind, list[object]] = {kind: [] for kind in KINDS}
@@ -86,8 +87,11 @@ class CheckQueue:
                 self._changed.notify_all()
 
     @contextmanager
-    def check(self, kind: Kind) -> Iterator[None]:
-        """Wait for a turn to check a file, first come first served; raises `LimitError`."""
+    def check(self, kind: Kind, reader: str = "") -> Iterator[None]:
+        """Wait for a turn to check a file, first come first served.
+
+        Raises `ShareError` where an earlier file of the reader takes the turn, else `LimitError`.
+        """
         # The steward decides about one file at a time.
         most = 1 if kind == "host" else self._limits.checks
         ticket = object()
@@ -99,14 +103,18 @@ class CheckQueue:
             )
             queue.remove(ticket)
             self._changed.notify_all()
+            if not free and self._in_check[reader]:
+                raise ShareError(ONE_EACH, retry=RETRY)
             if not free:
                 raise LimitError(BUSY, retry=RETRY)
             self._checked[kind] += 1
+            self._in_check.update([reader] if reader else [])
         try:
             yield
         finally:
             with self._changed:
                 self._checked[kind] -= 1
+                self._in_check -= Counter([reader])
                 self._changed.notify_all()
 
 
@@ -219,7 +227,7 @@ class Checks:
     def _take_turn(self, reader: Reader) -> Iterator[None]:
         """Wait for the turn of a reader's file, and charge its time to the reader's share."""
         asker = self._shares.admit(reader)
-        with self.turns.check(kind(reader)):
+        with self.turns.check(kind(reader), asker.key):
             began = time.monotonic()
             try:
                 yield

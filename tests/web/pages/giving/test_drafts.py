@@ -145,6 +145,8 @@ def test_a_dropped_file_becomes_a_draft_that_shows_what_it_makes(editor: Editor)
     assert re.search(r'class="understood">\s*<th scope="row"><span id="name-0">Titre', page)
     assert "<h3>Le vent</h3>" in page
     assert "<caption>November 2026</caption>" in page
+    assert "3 events · 2 places" in page
+    assert "<dd>$25.50</dd>" in page
     assert "Rimouski" in page
     assert "“abc” is not a number" in page
     assert "What is on, and when?" in page
@@ -196,6 +198,23 @@ def test_choices_that_no_list_offers_change_nothing(dropped: Editor) -> None:
         assert response.status_code == 400, form
         assert 'role="alert"' in response.text
         assert dropped.draft == draft
+
+
+def test_a_refused_form_still_has_what_was_typed(dropped: Editor) -> None:
+    """One wrong value costs nobody the other choices, which are not stored."""
+    genre, note = map(dropped.place, ("Genre", "Note interne"))
+    response = dropped.change(
+        "columns",
+        lang="en",
+        **{f"term-{note}": "schema:description", f"concept-{genre}-0": "Zorglub"},
+        **{f"term-{genre}": "parvis:discipline"},
+    )
+    assert response.status_code == 400
+    assert 'value="Zorglub"' in response.text
+    assert '<option value="en" selected>' in response.text
+    note_cell = response.text.split(f'name="term-{note}"')[1].split("</select>")[0]
+    assert re.findall(r'value="([^"]*)" selected', note_cell) == ["schema:description"]
+    assert "Note interne" not in dropped.draft.view.terms
 
 
 def test_a_value_is_corrected_everywhere_and_the_correction_is_taken_back(dropped: Editor) -> None:

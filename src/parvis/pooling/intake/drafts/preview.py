@@ -15,7 +15,17 @@ from rdflib.term import Node
 
 from parvis.catalog.entries import Dataset
 from parvis.catalog.ontology import concept_labels, last_segment, load_words
-from parvis.i18n import LANGUAGES, localize_decimal
+from parvis.i18n import (
+    LANGUAGES,
+    N_,
+    NN_,
+    both,
+    choose_text,
+    localize_decimal,
+    number,
+    say,
+    say_count,
+)
 from parvis.pooling.intake.examination import Examination, examine_beginning
 from parvis.pooling.intake.summary import sections_of
 from parvis.pooling.pool import Pool
@@ -31,6 +41,24 @@ LONGEST = 160
 PARTS = frozenset({SCHEMA.PostalAddress, SCHEMA.GeoCoordinates, SCHEMA.Offer, QB.DataSet})
 """Classes of what is shown with the thing that it is a part of."""
 SEVERAL = ", "
+YES, NO = N_("yes"), N_("no")
+DOLLARS, OTHER_MONEY = N_("${amount}"), N_("{amount} {currency}")
+CANADIAN = "CAD"
+PRICES = frozenset({SCHEMA.price, SCHEMA.lowPrice, SCHEMA.highPrice})
+COUNTED = {
+    words.singular.removeprefix("{count} "): words
+    for words in (
+        NN_("{count} event", "{count} events"),
+        NN_("{count} series of events or festival", "{count} series of events or festivals"),
+        NN_("{count} place", "{count} places"),
+        NN_("{count} room", "{count} rooms"),
+        NN_("{count} organisation", "{count} organisations"),
+        NN_("{count} production", "{count} productions"),
+        NN_("{count} public reached", "{count} publics reached"),
+        NN_("{count} figure", "{count} figures"),
+    )
+}
+"""How many there are of each kind, by its English label."""
 
 Texts = Mapping[str, str]
 
@@ -70,8 +98,9 @@ class Problem:
 class Preview:
     """What the first `rows` of a file become; `whole` says that these are all.
 
-    `days` are how many things begin on each day, `towns` how many places are in each, `left_out`
-    and `row_errors` how much does not enter, `sections` what the file can answer.
+    `counts` has how many there are of each kind, in words and as a number; `days` are how many
+    things begin on each day, `towns` how many places are in each, `left_out` and `row_errors` how
+    much does not enter, `sections` what the file can answer.
     """
 
     rows: int
@@ -108,7 +137,10 @@ def _summarise(examination: Examination, rows: int) -> Preview:
         if cls not in PARTS
     }
     words = load_words()
-    counts = [(words.of_term(str(cls)), len(subjects)) for cls, subjects in kinds.items()]
+    counts = [
+        (_count_kind(words.of_term(str(cls)), len(subjects)), len(subjects))
+        for cls, subjects in kinds.items()
+    ]
     first = examination.places.first_places(CARDS * 4)
     order = {subject: place for place, subject in enumerate(first)}
     cards = []
@@ -134,6 +166,19 @@ def _summarise(examination: Examination, rows: int) -> Preview:
     )
 
 
+def _count_kind(label: Texts, count: int) -> Texts:
+    """Return how many there are of a kind, in words."""
+    counted, texts = COUNTED.get(label["en"]), {}
+    for lang in LANGUAGES:
+        digits = number(lang, count)
+        texts[lang] = (
+            say_count(lang, counted, count, count=digits)
+            if counted
+            else f"{digits} {choose_text(lang, label)}"
+        )
+    return texts
+
+
 def _draw_card(graph: Graph, subject: URIRef) -> PreviewCard:
     classes = sorted(map(str, graph.objects(subject, RDF.type)))
     words = load_words()
@@ -142,7 +187,12 @@ def _draw_card(graph: Graph, subject: URIRef) -> PreviewCard:
         if predicate == SCHEMA.name:
             continue
         values = sorted(graph.objects(subject, predicate), key=str)
-        texts = [_name_value(graph, value) for value in values[:FACTS]]
+        texts = [
+            _write_price(graph, subject, value)
+            if predicate in PRICES
+            else _name_value(graph, value)
+            for value in values[:FACTS]
+        ]
         label = words.of_property(str(predicate), classes)
         facts.append((label, {lang: SEVERAL.join(t[lang] for t in texts) for lang in LANGUAGES}))
     kind = words.of_term(classes[0]) if classes else {}
@@ -163,22 +213,55 @@ def _name_thing(graph: Graph, subject: Node) -> Texts:
 def _name_value(graph: Graph, value: Node) -> Texts:
     """Return a value in words: a concept, a named thing, a part with its own values, a text."""
     if isinstance(value, Literal):
-        literal = str(value)[:LONGEST]
-        if value.datatype in {XSD.decimal, XSD.double}:
-            return {lang: localize_decimal(lang, literal) for lang in LANGUAGES}
-        return dict.fromkeys(LANGUAGES, literal)
+        return _write_literal(value)
     if str(value).startswith(str(CONCEPT)):
         labels = concept_labels(str(value))
         return {lang: labels.get(lang, next(iter(labels.values()))) for lang in LANGUAGES}
     if value in set(graph.subjects()):
-        if (value, SCHEMA.name, None) in graph:
+        if (value, SCHEMA.name, None) in graph and PARTS.isdisjoint(graph.objects(value, RDF.type)):
             return _name_thing(graph, value)
-        objects = sorted(o for o in graph.objects(value) if isinstance(o, Literal))
-        parts = [_name_value(graph, part) for part in objects]
+        parts = [*_name_parts(graph, value)]
         return {lang: SEVERAL.join(part[lang] for part in parts) for lang in LANGUAGES}
     label = load_words().of_term(str(value))
     text = label if "fr" in label else dict.fromkeys(LANGUAGES, str(value)[:LONGEST])
     return {lang: text.get(lang, str(value)) for lang in LANGUAGES}
+
+
+def _write_literal(value: Literal) -> Texts:
+    if value.datatype == XSD.boolean:
+        return both(YES if value.toPython() else NO)
+    text = str(value)[:LONGEST]
+    if value.datatype in {XSD.decimal, XSD.double}:
+        return {lang: localize_decimal(lang, text) for lang in LANGUAGES}
+    return dict.fromkeys(LANGUAGES, text)
+
+
+def _name_parts(graph: Graph, thing: Node) -> Iterator[Texts]:
+    """Yield the values of a part, such as an offer; what is true or false by its own label."""
+    for predicate, value in sorted(graph.predicate_objects(thing), key=lambda pair: pair[::-1]):
+        if not isinstance(value, Literal) or predicate == SCHEMA.priceCurrency:
+            continue
+        if predicate in PRICES:
+            yield _write_price(graph, thing, value)
+        elif value.datatype != XSD.boolean:
+            yield _write_literal(value)
+        elif value.toPython():
+            classes = sorted(map(str, graph.objects(thing, RDF.type)))
+            yield load_words().of_property(str(predicate), classes)
+
+
+def _write_price(graph: Graph, thing: Node, value: Node) -> Texts:
+    """Return an amount with its currency, which is the dollar where none is stated."""
+    currency = str(graph.value(thing, SCHEMA.priceCurrency) or CANADIAN)
+    try:
+        digits = f"{float(str(value)):.2f}"
+    except ValueError:  # the report says so
+        return dict.fromkeys(LANGUAGES, str(value)[:LONGEST])
+    template = DOLLARS if currency == CANADIAN else OTHER_MONEY
+    return {
+        lang: say(lang, template, amount=localize_decimal(lang, digits), currency=currency)
+        for lang in LANGUAGES
+    }
 
 
 def _count_days(graph: Graph) -> dict[str, int]:

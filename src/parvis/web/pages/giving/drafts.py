@@ -1,10 +1,11 @@
 """The workbench of a partner: a file is dropped, its columns are named, its values corrected."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug import Response as BaseResponse
@@ -164,12 +165,13 @@ def choose(name: str) -> BaseResponse:
             columns[place] = ColumnChoice(
                 form[f"term-{place}"], form.get(f"form-{place}", ""), "", concepts
             )
-    said = {name: form.get(name, "")[:LONGEST] for name in ("cls", "lang", "sheet")}
+    cls, lang, sheet = (form.get(name, "")[:LONGEST] for name in ("cls", "lang", "sheet"))
     try:
-        choices = merge_choices(draft, columns, **said)
+        choices = merge_choices(draft, columns, cls, lang, sheet)
         desk().choose(draft, choices, language())
     except ParvisError as error:
-        return render_draft(draft, error)
+        said = replace(draft.choices, cls=cls, lang=lang, sheet=sheet)
+        return render_draft(replace(draft, choices=said), error, columns)
     return _to_page(name, form.get("next", ""))
 
 
@@ -287,8 +289,12 @@ def _render_listing(own: list[Draft], error: ParvisError | Refusal | None = None
     return response
 
 
-def render_draft(draft: Draft, error: ParvisError | None = None) -> Response:
-    """Render the page of a draft, with the error of what was tried with it."""
+def render_draft(
+    draft: Draft,
+    error: ParvisError | None = None,
+    typed: Mapping[int, ColumnChoice] = MappingProxyType({}),
+) -> Response:
+    """Render the page of a draft, with the error of what was tried with it, and what was typed."""
     if isinstance(error, StaleForm):
         raise error
     view = draft.view
@@ -297,7 +303,10 @@ def render_draft(draft: Draft, error: ParvisError | None = None) -> Response:
         for cls, group in view.proposal.terms.items()
     }
     terms = {term: texts for group in groups.values() for term, texts in group.items()}
-    rows = _list_rows(draft)
+    rows = [
+        _with_typed(row, typed[row.place], terms) if row.place in typed else row
+        for row in _list_rows(draft)
+    ]
     schemes = {row.column.scheme for row in rows if row.column.scheme and row.column.unmatched}
     rendered = render_template(
         "giving/draft.html",
@@ -348,6 +357,15 @@ def _list_rows(draft: Draft) -> list[ColumnRow]:
         }
         rows.append(ColumnRow(place, column, state, term, label, chosen, meanings, matches))
     return rows
+
+
+def _with_typed(row: ColumnRow, typed: ColumnChoice, terms: Collection[str]) -> ColumnRow:
+    """Return a column with what a form had that was refused, so that nobody types it again."""
+    meanings = {value: dict.fromkeys(LANGUAGES, text) for value, text in typed.concepts.items()}
+    chosen = replace(row.chosen, form=typed.form)
+    # What no list offers was not chosen from one.
+    term = typed.term if not typed.term or typed.term in terms else row.term
+    return replace(row, term=term, chosen=chosen, meanings={**row.meanings, **meanings})
 
 
 def term_label(name: str) -> Mapping[str, str]:
