@@ -62,6 +62,8 @@ class Act(StrEnum):
     SESSIONS_ENDED = "sessions-ended"
     REQUEST = "request"
     JUDGE = "judge"
+    JOB_CANCELLED = "job-cancelled"
+    NOTICES_RETRIED = "notices-retried"
 
 
 READING = (Act.QUERY, Act.DESCRIBE, Act.SEARCH, Act.DOWNLOAD, Act.RECORD, Act.CONSULT)

@@ -12,7 +12,8 @@ from typing import Any
 from parvis.config.json_data import from_json, to_object
 from parvis.errors import LimitError, UnknownThing, UsageError
 from parvis.i18n import N_
-from parvis.ledger.authors import Author
+from parvis.ledger.audit import Act, Event, record_events
+from parvis.ledger.authors import SHELL, Author
 from parvis.ledger.database import FILE, Database
 
 NO_JOB = N_("there is no job {number}")
@@ -175,7 +176,7 @@ class Jobs:
                 (str(state), at.isoformat(), *texts, number),
             )
 
-    def cancel(self, number: int, at: datetime) -> Job:
+    def cancel(self, number: int, at: datetime, author: Author = SHELL) -> Job:
         """Cancel a waiting job, or ask for the end of a running one.
 
         Raises `UnknownThing`, and `UsageError` for one that has ended.
@@ -193,6 +194,9 @@ class Jobs:
                 connection.execute(
                     "UPDATE job SET state = 'cancelling' WHERE number = ?", (number,)
                 )
+            about = ("job", number), ("kind", job.kind)
+            event = Event(Act.JOB_CANCELLED, at, author.party, facts=(*author.facts(), *about))
+            record_events(connection, event)
             return _require(connection, number)
 
     def interrupt(self, at: datetime, problem: Sentence) -> list[Job]:

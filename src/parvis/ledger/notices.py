@@ -12,6 +12,8 @@ from sqlite3 import Connection, Row
 from typing import Any
 
 from parvis.config.json_data import from_json
+from parvis.ledger.audit import Act, Event, record_events
+from parvis.ledger.authors import SHELL, Author
 from parvis.ledger.database import FILE, Database
 
 WAITING, SENT, FAILED, DROPPED = "waiting", "sent", "failed", "dropped"
@@ -124,13 +126,18 @@ class Outbox:
                 for delivery in rows:
                     _write(connection, delivery)
 
-    def retry(self, now: datetime) -> int:
+    def retry(self, now: datetime, author: Author = SHELL) -> int:
         """Let every delivery that was given up wait again; return how many."""
         with self._database.writing() as connection:
             update = (
                 "UPDATE delivery SET state = 'waiting', tries = 0, due = ? WHERE state = 'failed'"
             )
-            return connection.execute(update, (_text(now),)).rowcount
+            count: int = connection.execute(update, (_text(now),)).rowcount
+            event = Event(
+                Act.NOTICES_RETRIED, now, author.party, facts=(*author.facts(), ("entries", count))
+            )
+            record_events(connection, event)
+            return count
 
     def forget(self, before: datetime) -> int:
         """Delete the notices from before an instant whose deliveries are over; return how many."""

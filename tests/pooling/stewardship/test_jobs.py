@@ -280,3 +280,13 @@ def test_no_number_of_a_page_is_too_large_for_the_ledger(tmp_path: Path) -> None
     for ask in (jobs.get, lambda number: jobs.cancel(number, datetime.now(UTC))):
         with pytest.raises(UnknownThing):
             ask(10**20)
+
+
+def test_who_cancels_a_job_stands_in_the_audit_trail(tmp_path: Path) -> None:
+    """The job itself has who started it."""
+    jobs, now = Jobs(tmp_path), datetime.now(UTC)
+    number = jobs.add("verify", {}, STEWARD, now).number
+    jobs.cancel(number, now, STEWARD)
+    (link,) = Audit(tmp_path).latest([Act.JOB_CANCELLED], 10)
+    expected = {"act": "job-cancelled", "by": STEWARD.party, "person": "p-1", "job": number}
+    assert expected.items() <= link.entry.items()

@@ -111,6 +111,7 @@ def test_every_text_of_the_templates_is_translated(client: FlaskClient) -> None:
         ("2026-11-30T03:30:00+00:00", "29 novembre 2026", "2026-11-29 22 h 30"),
         ("2026-07-01T03:30:00+00:00", "30 juin 2026", "2026-06-30 23 h 30"),
         ("2026-07-01T12:00:00+00:00", "1er juillet 2026", "2026-07-01 08 h 00"),
+        ("2026-07-01T12:00:59+00:00", "1er juillet 2026", "2026-07-01 08 h 00"),
     ],
 )
 def test_pages_say_days_and_hours_of_the_pools_time_zone(

@@ -67,6 +67,8 @@ SEEN = {
             Act.REQUEST,
             Act.JUDGE,
             Act.EXPORT,
+            Act.JOB_CANCELLED,
+            Act.NOTICES_RETRIED,
         ),
     ),
 }

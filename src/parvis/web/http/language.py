@@ -114,11 +114,15 @@ def to_local_time(moment: datetime) -> datetime:
     return moment.astimezone(ZoneInfo(host().settings.timezone))
 
 
-def format_local_instant(moment: datetime | str) -> str:
-    """Format a day and hour, of the pool's time zone; an entry of the ledger has it as ISO 8601."""
+def format_local_instant(moment: datetime | str, *, seconds: bool = False) -> str:
+    """Format a day and hour, of the pool's time zone; an entry of the ledger has it as ISO 8601.
+
+    Only the audit trail needs `seconds`.
+    """
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment)
-    return i18n.clock(language(), to_local_time(moment))
+    local = to_local_time(moment)
+    return i18n.clock(language(), local if seconds else local.replace(second=0, microsecond=0))
 
 
 def format_local_day(moment: date | str) -> str:

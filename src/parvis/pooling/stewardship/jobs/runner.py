@@ -75,9 +75,9 @@ def list_jobs(settings: Settings, most: int = 100) -> list[Job]:
     return Jobs(settings.data).latest(most)
 
 
-def cancel_job(settings: Settings, number: int) -> Job:
+def cancel_job(settings: Settings, number: int, author: Author = SHELL) -> Job:
     """Cancel a job: one that runs ends within a second. Raises `UsageError` for one that ended."""
-    job = Jobs(settings.data).cancel(number, clock.machine_time())
+    job = Jobs(settings.data).cancel(number, clock.machine_time(), author)
     if job.state is JobState.CANCELLING:
         with suppress(BlockingIOError), _worker_lock(settings.data):
             # Nobody runs it: its server has stopped.

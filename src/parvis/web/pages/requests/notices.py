@@ -166,6 +166,6 @@ def listing() -> Response:
 @notices.post("/steward/outbox/retry")
 def retry() -> BaseResponse:
     """Let what was given up wait again."""
-    _require_steward()
-    Outbox(host().settings.data).retry(clock.machine_time())
+    identity = _require_steward()
+    Outbox(host().settings.data).retry(clock.machine_time(), identity.author)
     return redirect(url_for("notices.listing"), 303)

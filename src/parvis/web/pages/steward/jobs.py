@@ -110,7 +110,7 @@ def change(number: int, verb: str) -> BaseResponse:
     """Cancel a job, or run one that has ended again."""
     author, settings = require_steward().author, host().settings
     if verb == "cancel":
-        return _answer(cancel_job(settings, number))
+        return _answer(cancel_job(settings, number, author))
     former = get_job(settings, number)
     require_typed(former.kind, former.arguments, request.form.get("typed", ""))
     return _answer(run_again(settings, number, author))
