@@ -196,7 +196,11 @@ def test_a_person_is_invited_listed_demoted_and_removed(run: Run, pool: Settings
     invited = run("person", "invite", "tiers-de-confiance", "--role", "steward", "--lang", "en")
     code = Code.parse(invited.stdout.strip().rpartition("/")[2])
     assert code is not None
+    assert "http" not in invited.stderr
+    assert "with the role “steward”" in invited.stderr
     assert code.id in run("person", "list").stdout
+    unsent = run("person", "invite", "exemple", "--role", "reader", "--email", "a@b.test")
+    assert unsent.returncode == 2
     assert code.secret not in invited.stderr + run("person", "list", "--json").stdout
     now, pseudonym = datetime.now(UTC), "essai"
     until = now + timedelta(hours=1)
@@ -204,7 +208,7 @@ def test_a_person_is_invited_listed_demoted_and_removed(run: Run, pool: Settings
     details = Details("Ana\x1b[2J", "ana@example.org", "fr")
     People(pool.data).join(code, pseudonym, details, key, now, challenge=b"x", until=until)
     Sessions(pool.data).begin(now, until, "Firefox/Windows", person=pseudonym)
-    listed = run("person", "list").stdout
+    listed = run("person", "list", "--lang", "en").stdout
     assert f"{pseudonym}  steward" in listed
     assert "\x1b" not in listed
     assert "Firefox/Windows" in run("person", "sessions", pseudonym, "--end").stdout

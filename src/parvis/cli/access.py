@@ -1,5 +1,6 @@
 """Commands on who has access: people, and readers' tokens; and the settings in force."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -16,10 +17,11 @@ from parvis.cli.terminal import (
     print_line,
     print_result,
 )
-from parvis.config import Settings
-from parvis.governance import PARTNER_ROLES, THIRD_PARTY_ROLES
-from parvis.i18n import N_, say
+from parvis.config import Settings, clock
+from parvis.governance import PARTNER_ROLES, THIRD_PARTY_ROLES, Role
+from parvis.i18n import LANGUAGES, N_, both, choose_text, day, say
 from parvis.pooling import people
+from parvis.pooling.notifications.inviting import invite_person
 from parvis.pooling.serving import readers as verbs
 from parvis.pooling.serving.access import ACTIONS, explain_access
 from parvis.pooling.serving.readers import DAYS, GRACE, IssuedToken
@@ -133,9 +135,10 @@ def _print_token(issued: IssuedToken, *, in_json: bool) -> None:
 
 
 INVITED = N_(
-    "the invitation {id} to {party}, as {role}, until {expires}: its link is shown this once, for"
-    " one person"
+    "Invitation {id} to {party}, with the role “{role}”, until {day}: its link is shown this once,"
+    " for one person."
 )
+EMAILED = N_("The link was sent to {address}.")
 ROLES = tuple(dict.fromkeys((*THIRD_PARTY_ROLES, *PARTNER_ROLES)))
 
 
@@ -165,12 +168,14 @@ def person() -> None:
     multiple=True,
     help="What the person declares to read for, an IRI; repeatable.",
 )
+@click.option("--email", default="", help="Where the link is sent too, if the pool sends e-mail.")
 @pool_options
 def invite_command(
     party: str,
     role: str,
     days: int,
     purposes: tuple[str, ...],
+    email: str,
     settings: Settings,
     *,
     in_json: bool,
@@ -180,12 +185,27 @@ def invite_command(
     PARTY is the name of a folder of the catalogue, or an IRI. The link is printed this once, alone
     on stdout; who opens it first signs in by a passkey from then on.
     """
-    invited = people.invite(settings, party, role, purposes=purposes, days=days).to_json()
+    sent = invite_person(settings, party, role, email=email, purposes=purposes, days=days)
     if in_json:
-        print_json(invited)
-    else:
-        print_line(INVITED, err=True, **invited)
-        click.echo(invited["link"])
+        print_json(sent.to_json())
+        return
+    invitation = sent.invited.invitation
+    expires = invitation.expires.astimezone(clock.QUEBEC)
+    words = _in_words(settings, invitation.membership.party, invitation.membership.role)
+    day_texts = {lang: day(lang, expires) for lang in LANGUAGES}
+    print_line(INVITED, err=True, id=invitation.id, day=day_texts, **words)
+    if sent.problem:
+        click.echo(escape_controls(sent.problem[spoken()]), err=True)
+    elif sent.address:
+        print_line(EMAILED, err=True, address=sent.address)
+    click.echo(sent.invited.link)
+
+
+def _in_words(settings: Settings, party: str, role: str = "") -> dict[str, Mapping[str, str]]:
+    """Return the names of a party, and of a role, for a sentence."""
+    names = people.list_parties(settings).get(party) or dict.fromkeys(LANGUAGES, party)
+    roles = both(people.ROLE_NAMES[Role(role)]) if role else {}
+    return {"party": names, "role": roles}
 
 
 @person.command("list")
@@ -201,12 +221,16 @@ def list_people_command(party: str | None, settings: Settings, *, in_json: bool)
         print_json({"people": [card.to_json() for card in cards], "invitations": waiting})
         return
     # Names are written by others: their control characters are escaped.
+    parties, lang = people.list_parties(settings), spoken()
     for card in cards:
-        pieces = (card.pseudonym, card.role, card.party, card.name, card.email)
+        role, names = say(lang, people.ROLE_NAMES[Role(card.role)]), parties.get(card.party, {})
+        pieces = (card.pseudonym, role, choose_text(lang, names), card.name, card.email)
         click.echo(escape_controls("  ".join(pieces)).rstrip())
     for entry in waiting:
-        state = say(spoken(), "invited, until {day}", day=entry["expires"][:10])
-        click.echo("  ".join((entry["id"], entry["role"], entry["party"], state)))
+        state = say(lang, "invited, until {day}", day=entry["expires"][:10])
+        role = say(lang, people.ROLE_NAMES[Role(entry["role"])])
+        party_name = choose_text(lang, parties.get(entry["party"], {}))
+        click.echo(escape_controls("  ".join((entry["id"], role, party_name, state))))
 
 
 @person.command
@@ -215,8 +239,13 @@ def list_people_command(party: str | None, settings: Settings, *, in_json: bool)
 @pool_options
 def role_command(name: str, role: str, settings: Settings, *, in_json: bool) -> None:
     """Give a person another role: their sessions end."""
-    card = people.change_role(settings, name, role).to_json()
-    print_result(card, "{pseudonym} is now {role} of {party}", in_json=in_json)
+    card = people.change_role(settings, name, role)
+    if in_json:
+        print_json(card.to_json())
+    else:
+        words = _in_words(settings, card.party, role)
+        template = N_("{pseudonym} is now {role} of {party}")
+        print_line(template, err=False, pseudonym=name, **words)
 
 
 @person.command
@@ -232,8 +261,11 @@ def remove_command(name: str, settings: Settings, *, in_json: bool) -> None:
         print_result(invitation, "the invitation {id} opens nothing any more", in_json=in_json)
         return
     removed = people.remove(settings, name)
-    result = {"pseudonym": name, "party": removed.membership.party}
-    print_result(result, "{pseudonym} of {party} has no access any more", in_json=in_json)
+    if in_json:
+        print_json({"pseudonym": name, "party": removed.membership.party})
+    else:
+        party = _in_words(settings, removed.membership.party)["party"]
+        print_line(N_("{pseudonym} of {party} has no access any more"), pseudonym=name, party=party)
 
 
 @person.command

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from parvis.config import FetchSettings, Settings
 from parvis.errors import UnknownThing, UsageError
-from parvis.ledger import Outbox, People
+from parvis.ledger import Act, Audit, Author, Outbox, People
 from parvis.pooling.notifications import NoticeKind, Timing, notify, sending
 from parvis.pooling.notifications import outbox as verbs
 from parvis.pooling.notifications.composing import header_text, one_line
@@ -57,7 +57,9 @@ def test_a_message_waits_for_the_server_and_is_delivered_once(
     assert send_due(settings, now + timedelta(hours=2)) == Sent(sent=1)
     assert send_due(settings, now + DAY) == Sent()
     (message,) = mail_server.messages
-    assert message["Subject"].startswith("Une chercheuse demande l’accès à «")
+    assert message["Subject"].startswith(
+        "[Parvis d’essai (inventé)] Une chercheuse demande l’accès"
+    )
 
 
 def test_what_the_server_took_before_a_crash_leaves_again_under_the_same_id(
@@ -91,7 +93,10 @@ def test_a_message_is_in_both_languages_the_persons_own_first(
     settings: Settings, mail_server: MailServer, join: Join
 ) -> None:
     mail_server.start()
-    for name, language, subject in (("Ana", "fr", "Une chercheuse"), ("Bo", "en", "A researcher")):
+    for name, language, subject, greeting in (
+        ("Ana", "fr", "[Parvis d’essai (inventé)] Une chercheuse", "Bonjour Ana,"),
+        ("Bo", "en", "[Test parvis (invented)] A researcher", "Hello Bo,"),
+    ):
         join(name, language)
         tell(settings, key="a")
         send_due(settings, datetime.now(UTC) + timedelta(seconds=1))
@@ -104,8 +109,9 @@ def test_a_message_is_in_both_languages_the_persons_own_first(
             assert "Une chercheuse demande" in part
             assert "A researcher asks" in part
             assert f"{settings.base}fr/requests/1" in part
-            assert f"This message comes from the pool at {settings.base}," in part
-            assert f"Ce message vient de la mutualisation {settings.base}," in part
+            assert greeting in part
+            assert f"This message comes from “Test parvis (invented)” ({settings.base})," in part
+            assert f"Parvis d’essai (inventé)\u00a0» ({settings.base})," in part
         assert f'<html lang="{language}">' in page.get_content()
 
 
@@ -122,7 +128,7 @@ def test_daily_notices_leave_together_in_the_morning(
     assert send_due(settings, datetime.now(UTC) + DAY) == Sent(sent=1)
     (message,) = mail_server.messages
     body = message.get_body(("plain",))
-    assert message["Subject"] == "3 avis de votre mutualisation"
+    assert message["Subject"] == "[Parvis d’essai (inventé)] 3 avis"
     assert body is not None
     assert body.get_content().count("Une chercheuse demande") == 3
 
@@ -148,7 +154,10 @@ def test_a_refusal_for_good_is_given_up_and_the_steward_may_try_again(
     assert (delivery.state, delivery.tries) == ("failed", 1)
     assert "554" in delivery.error
     mail_server.answer = "250 OK"
-    assert Outbox(settings.data).retry(now) == 1
+    steward = Author("https://pool.example/id/partner/tiers", "steward", "p1")
+    assert Outbox(settings.data).retry(now, steward) == 1
+    entry = Audit(settings.data).latest([Act.NOTICES_RETRIED], 1)[0].entry
+    assert {"act": "notices-retried", "person": "p1", "entries": 1}.items() <= entry.items()
     assert send_due(settings, now) == Sent(sent=1)
 
 

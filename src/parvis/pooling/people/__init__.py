@@ -5,6 +5,7 @@ Pages, commands and notifications call these functions; what is stored is in the
 
 from parvis.pooling.people.people import (
     DAYS,
+    ROLE_NAMES,
     InvitationLink,
     PersonCard,
     change_details,
@@ -15,18 +16,21 @@ from parvis.pooling.people.people import (
     invitation_to_json,
     invite,
     list_invitations,
+    list_parties,
     list_people,
     list_roles,
     list_sessions,
     may_manage,
     read_details,
     remove,
+    require_email,
     session_to_json,
     withdraw_invitation,
 )
 
 __all__ = [
     "DAYS",
+    "ROLE_NAMES",
     "InvitationLink",
     "PersonCard",
     "change_details",
@@ -37,12 +41,14 @@ __all__ = [
     "invitation_to_json",
     "invite",
     "list_invitations",
+    "list_parties",
     "list_people",
     "list_roles",
     "list_sessions",
     "may_manage",
     "read_details",
     "remove",
+    "require_email",
     "session_to_json",
     "withdraw_invitation",
 ]

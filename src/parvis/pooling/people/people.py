@@ -237,13 +237,20 @@ def may_manage(author: Author, party: str) -> bool:
     return author == SHELL or author.role == Role.STEWARD or author.party == party
 
 
+def require_email(text: str) -> str:
+    """Return an e-mail address without what is invisible; raises `UsageError`."""
+    email = clean_text(text, LONGEST_EMAIL)
+    if not EMAIL.fullmatch(email):
+        raise UsageError(NO_EMAIL, text=email)
+    return email
+
+
 def read_details(name: str, email: str, language: str) -> Details:
     """Return what a person typed, without what is invisible; raises `UsageError`."""
-    name, email = clean_text(name, LONGEST), clean_text(email, LONGEST_EMAIL)
+    name = clean_text(name, LONGEST)
     if not name:
         raise UsageError(NO_NAME)
-    if email and not EMAIL.fullmatch(email):
-        raise UsageError(NO_EMAIL, text=email)
+    email = require_email(email) if email.strip() else ""
     return Details(name, email, language if language in LANGUAGES else DEFAULT)
 
 

@@ -8,15 +8,15 @@ from werkzeug import Response as BaseResponse
 from parvis.governance import Permission
 from parvis.i18n import N_
 from parvis.pooling import people as verbs
+from parvis.pooling.notifications.inviting import SentInvitation, invite_person
 from parvis.pooling.people.people import (
     ROLE_MEANINGS,
     ROLE_NAMES,
-    InvitationLink,
     list_parties,
 )
 from parvis.pooling.serving.readers import Identity
 from parvis.web.http.access import host
-from parvis.web.http.errors import require_identity
+from parvis.web.http.errors import Refusal, require_identity
 from parvis.web.http.inputs import reads
 from parvis.web.http.negotiation import HTML, PAGE_OR_JSON, negotiated_response, require_ending
 from parvis.web.pages.steward.tokens import PURPOSE_NAMES, read_days, read_purposes
@@ -53,17 +53,22 @@ def invite() -> Response:
     is_steward = identity.may(Permission.DECIDE)
     party = form.get("party") if is_steward else None
     own_party = str(identity.reader.iri)
+    email = form.get("email", "").strip()
+    if email and not is_steward:
+        # Whoever may invite their own people has not the pool's name to write to strangers.
+        raise Refusal(403, NOT_STEWARD)
     # Who is invited declares no more purposes than who invites; the steward says them for others.
     purposes = identity.reader.purposes if party in {None, own_party} else read_purposes()
-    link = verbs.invite(
+    sent = invite_person(
         host().settings,
         party or own_party,
         form.get("role", ""),
+        email=email,
         purposes=purposes,
         days=read_days(verbs.DAYS, MOST_DAYS, WRONG_DAYS),
         author=identity.author,
     )
-    return _render_page(identity, None if form.get("all") and is_steward else own_party, link)
+    return _render_page(identity, None if form.get("all") and is_steward else own_party, sent)
 
 
 @people.post(f"/people/<name>/<{ACTS}:act>")
@@ -92,12 +97,12 @@ def _lead_back(done: str) -> BaseResponse:
     return redirect(url_for(endpoint, done=done), 303)
 
 
-def _render_page(identity: Identity, party: str | None, link: InvitationLink | None) -> Response:
-    """Render the people of a party, or of all; `link` is an invitation made just now."""
+def _render_page(identity: Identity, party: str | None, sent: SentInvitation | None) -> Response:
+    """Render the people of a party, or of all; `sent` is an invitation made just now."""
     settings, own_party = host().settings, str(identity.reader.iri)
     cards = verbs.list_people(settings, party)
     invitations = verbs.list_invitations(settings, party)
-    if link is None and require_ending(PAGE_OR_JSON) != HTML:
+    if sent is None and require_ending(PAGE_OR_JSON) != HTML:
         waiting = [verbs.invitation_to_json(entry) for entry in invitations]
         document = {"people": [card.to_json() for card in cards], "invitations": waiting}
         return negotiated_response(jsonify(document), store=False)
@@ -110,7 +115,8 @@ def _render_page(identity: Identity, party: str | None, link: InvitationLink | N
         invitations=invitations,
         parties={iri: parties.get(iri) or host().names(iri) for iri in [*parties, *iris]},
         every_party=party is None,
-        link=link,
+        sent=sent,
+        mailed=bool(settings.mail.host) and identity.may(Permission.DECIDE),
         roles={
             iri: verbs.list_roles(third_party=iri == third_party)
             for iri in [*parties, *iris, own_party]

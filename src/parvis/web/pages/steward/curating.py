@@ -12,7 +12,11 @@ from parvis.catalog.folder import Catalog
 from parvis.errors import UsageError
 from parvis.governance import Permission
 from parvis.i18n import LANGUAGES, N_, explain
-from parvis.pooling import people
+from parvis.pooling.notifications.inviting import (
+    SentInvitation,
+    check_address,
+    invite_person,
+)
 from parvis.pooling.stewardship.agreements.presenting import list_kinds
 from parvis.pooling.stewardship.agreements.questions import PURPOSE_NAMES
 from parvis.pooling.stewardship.entries import add_partner, add_party, load_catalog, require_party
@@ -57,7 +61,7 @@ def partners() -> Response:
         listed = [require_party(catalog, slug) for slug in slugs]
         body = [{"slug": party.slug, "iri": party.iri, "names": party.names} for party in listed]
         return negotiated_response(jsonify(body), store=False)
-    return _show_partners(catalog, link=None)
+    return _show_partners(catalog)
 
 
 @curating.post("/steward/partners")
@@ -70,18 +74,22 @@ def add() -> BaseResponse:
         raise UsageError(NO_NAME)
     reason = require_reason(form.get("reason", ""))
     kind, author = form.get("kind", ""), identity.author
+    # Before anything is written, so that a mistyped address leaves nothing half done.
+    email = check_address(settings, form.get("email", ""))
     if form.get("gives") == "no":
         add_party(settings, name, names, kind, author, reason)
     else:
         add_partner(settings, name, names, kind, form.get("url", "").strip(), author, reason)
-    link = None
+    sent = None
     if form.get("invite") == "yes":
-        link = people.invite(settings, name, "editor", author=author).link
+        sent = invite_person(settings, name, "editor", email=email, author=author)
     # The link is shown once: what is told of it is its digest alone.
-    return _show_partners(load_catalog(settings), link=link, added=name)
+    return _show_partners(load_catalog(settings), sent, added=name)
 
 
-def _show_partners(catalog: Catalog, link: str | None, added: str = "") -> Response:
+def _show_partners(
+    catalog: Catalog, sent: SentInvitation | None = None, added: str = ""
+) -> Response:
     page = render_template(
         "texts/partners.html",
         partners=catalog.partners.values(),
@@ -91,7 +99,8 @@ def _show_partners(catalog: Catalog, link: str | None, added: str = "") -> Respo
         },
         set_aside={slug: explain(error, language()) for slug, error in catalog.set_aside.items()},
         kinds=list_kinds(language()),
-        link=link,
+        sent=sent,
+        mailed=bool(host().settings.mail.host),
         added=added,
     )
     return negotiated_response(page, store=False)
