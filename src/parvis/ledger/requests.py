@@ -174,6 +174,18 @@ class Requests:
         """Return the requests that a party made or is to answer, the newest first."""
         return self._find("requester = ? OR owner = ?", party, party)
 
+    def latest(self, party: str, dataset: str, now: datetime) -> Request | None:
+        """Return what a party asked for last of a dataset, or was offered of it."""
+        for row in self._find("requester = ?", party):
+            if dataset in {row.subject, row.offer.dataset if row.offer else ""}:
+                return row.at(now)
+        return None
+
+    def purposes(self, party: str) -> frozenset[str]:
+        """Return the purposes of a party's requests that an agreement in force grants."""
+        granted = self._find("requester = ? AND state = 'granted'", party)
+        return frozenset(row.offer.purpose if row.offer else row.purpose for row in granted)
+
     def history(self, name: str) -> list[RequestChange]:
         """Return every change of a request, the first first."""
         with self._database.reading("request_change") as connection:

@@ -30,6 +30,7 @@ from parvis.ledger import (
     Grant,
     People,
     Person,
+    Requests,
     Session,
     Sessions,
     Token,
@@ -101,6 +102,7 @@ class Readers:
         self._people = People(settings.data)
         self._sessions = Sessions(settings.data)
         self._contributions = Contributions(settings.data)
+        self._requests = Requests(settings.data)
 
     def by_token(self, text: str) -> Identity:
         """Return the reader of a token's text."""
@@ -129,9 +131,10 @@ class Readers:
     def of_person(self, person: Person, expires: datetime) -> Identity:
         """Return a person as a reader of the party."""
         membership, role = person.membership, Role(person.membership.role)
+        # What its party asked for and was granted is declared: both sides have signed it.
         reader = self._read_as(
             membership.party,
-            membership.purposes,
+            membership.purposes | self._requests.purposes(membership.party),
             host=membership.third_party and role is Role.STEWARD,
         )
         permissions = permissions_of_person(role, third_party=membership.third_party)

@@ -38,6 +38,7 @@ READ, TAKEN = N_("content read"), N_("files taken")
 KINDS = {
     "read": READ,
     "copy": TAKEN,
+    "record": N_("description read"),
     "replica": N_("copied by a machine that serves the pool"),
     "export": N_("description sent to a portal"),
     "release": N_("entered a release"),
@@ -47,7 +48,7 @@ KINDS = {
 """The kinds of uses, in words."""
 KINDS_OF_ACTS: Mapping[str, str] = {Act.DOWNLOAD: "copy", Act.COPY: "replica"}
 """The kinds of the acts that are counted, if not reading."""
-COUNTED = frozenset({"read", "copy", "replica"})
+COUNTED = frozenset({"read", "copy", "record", "replica"})
 """The kinds that are counted."""
 COLUMNS = (
     N_("Day"),
@@ -133,7 +134,7 @@ def report_uses(
         *_list_exports(settings, titles),
         *_list_releases(settings, published, slug, now),
         *_list_deletions(settings, slug),
-        *_list_publications(settings),
+        *_list_publications(settings, published, slug),
     ]
     recent = sorted((use for use in uses if use.day >= since), key=_order)
     return UsesReport(slug, since, tuple(recent[:MOST]))
@@ -155,12 +156,17 @@ def _list_reads(
     sums: dict[tuple[date, str, str, str, str], list[int]] = {}
     for use in DatasetUses(settings.data).of(titles, since, own, MOST):
         kind = KINDS_OF_ACTS.get(use.act, "read")
+        if use.act == Act.RECORD and not use.decided:
+            # The page of a dataset, whose content nothing lets this reader read or needs to.
+            kind = "record"
         counts = sums.setdefault((use.day, kind, use.dataset, use.party, use.decided), [0, 0])
         counts[0] += use.requests
         counts[1] += use.rows
     for (day, kind, dataset, party, decided), (requests, rows) in sums.items():
         names = _name_party(published, party)
-        rule = {} if kind == "replica" else explain_rule(published, decided or None)
+        rule = explain_rule(published, decided or None)
+        if kind in {"replica", "record"}:
+            rule = {}
         yield DataUse(day, kind, titles[dataset], names, rule, requests, rows)
 
 
@@ -215,8 +221,20 @@ def _list_deletions(settings: Settings, slug: str) -> Iterator[DataUse]:
             yield DataUse(day, "deletion", entry["title"], both(BY_THIRD_PARTY), entry["reason"])
 
 
-def _list_publications(settings: Settings) -> Iterator[DataUse]:
+def _list_publications(settings: Settings, published: Snapshot, slug: str) -> Iterator[DataUse]:
+    # What was published before the pool had anything of this partner held none of its data.
+    prefix = published.iris.dataset(DatasetKey(slug, ""))
+    received = [at for iri, at in published.policies.received.items() if iri.startswith(prefix)]
+    received += [
+        datetime.fromisoformat(link.entry["received"])
+        for link in Deletions(settings.data).all()
+        if DatasetKey.parse(link.entry["dataset"]).partner == slug and link.entry["received"]
+    ]
+    first = min(received, default=None)
     for link in Audit(settings.data).latest([Act.PUBLISH], PUBLICATIONS):
-        day = datetime.fromisoformat(link.entry["at"]).astimezone(UTC).date()
+        at = datetime.fromisoformat(link.entry["at"])
+        if first is None or at < first:
+            continue
+        day = at.astimezone(UTC).date()
         rule = both(VERSION, number=link.entry.get("generation", ""))
         yield DataUse(day, "publication", {}, both(BY_THIRD_PARTY), rule)

@@ -18,9 +18,11 @@ from flask import (
 )
 from werkzeug import Response as BaseResponse
 
+from parvis.config import clock
 from parvis.errors import UnknownThing
 from parvis.governance import ANONYMOUS
 from parvis.i18n import N_, both, choose_text
+from parvis.ledger import Requests
 from parvis.pooling.cards import DatasetCard
 from parvis.pooling.publication.cards import label_strata
 from parvis.pooling.serving.catalog_search import (
@@ -40,6 +42,7 @@ from parvis.pooling.serving.site.dataset_context import (
     sources_by_column,
     write_first_query,
 )
+from parvis.pooling.stewardship.requests.requesting import STATES
 from parvis.rdf.files import graph_of, serialise
 from parvis.rdf.formats import DUMP_TYPES, GRAPH_TYPES
 from parvis.vocab.iris import DatasetKey
@@ -187,6 +190,10 @@ def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
         kinds=[both(TYPES[kind]) for kind in card.kinds],
         strata=label_strata(card.strata, language()) if card.readable else (),
         most=MOST,
+        asked=None
+        if card.readable or reader.iri is None
+        else Requests(host().settings.data).latest(str(reader.iri), card.iri, clock.machine_time()),
+        request_states=STATES,
         **describe_context(card, tables),
     )
 

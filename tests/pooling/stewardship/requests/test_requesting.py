@@ -8,8 +8,9 @@ import pytest
 from parvis.config import Settings, clock
 from parvis.errors import InputError, UnknownThing, UsageError
 from parvis.governance import READ, Reader, RequestState, decide
-from parvis.ledger import SHELL, Act, Audit, Author, Request, Requests
+from parvis.ledger import SHELL, Act, Audit, Author, Membership, Person, Request, Requests
 from parvis.pooling.pool import Pool
+from parvis.pooling.serving.readers import Readers
 from parvis.pooling.serving.service import PoolService
 from parvis.pooling.stewardship.agreements import sign
 from parvis.pooling.stewardship.requests import requesting as verbs
@@ -63,8 +64,16 @@ def test_a_request_that_is_granted_opens_the_dataset_once_the_agreement_is_signe
         assert not decide(policies, reader, READ, TICKETS, now).allowed
         late = datetime.combine(offered, datetime.min.time(), UTC) + timedelta(days=2)
         assert not decide(policies, reader, READ, TICKETS, late, purpose=PURPOSE).allowed
-    acts = [change.act for change in Requests(settings.data).history(request.id)]
+    requests = Requests(settings.data)
+    acts = [change.act for change in requests.history(request.id)]
     assert acts == ["make", "offer", "accept", "grant"]
+    # Who signs in at the party reads for what it was granted; nobody else does.
+    latest = requests.latest(RESEARCHER, TICKETS, now)
+    assert latest is not None
+    assert latest.state == "granted"
+    for party, purposes in ((RESEARCHER, {PURPOSE}), (THEATRE, set())):
+        person = Person("p-1", Membership(party, "editor"), now)
+        assert Readers(settings).of_person(person, late).reader.purposes == purposes
     trail = Audit(settings.data).latest([Act.REQUEST], 9)
     assert [link.entry.get("person") for link in trail] == [None, "p-1", "p-2", "p-1"]
 

@@ -105,6 +105,10 @@ def test_a_request_is_made_answered_accepted_and_drafted_on_pages(
     form = client.get(address, headers=by(tokens["candidate"])).get_data(as_text=True)
     assert 'name="purpose"' in form
     name = make(client, tokens["candidate"])
+    # The dataset's page leads to what was asked for already.
+    page = client.get("/fr/dataset/theatre-b/billets", headers=by(tokens["candidate"])).text
+    assert f'href="/fr/requests/{name}"' in page
+    assert "/fr/requests/new" not in page
     own = client.get("/fr/organization/requests", headers=by(tokens["theatre-b"]))
     assert f"/fr/requests/{name}" in own.get_data(as_text=True)
     shown = client.get(f"/fr/requests/{name}", headers=by(tokens["theatre-b"]))

@@ -23,6 +23,7 @@ def test_each_reading_is_named_and_no_question_is(
     reader, own = issue_token("chercheuse"), issue_token("theatre-b")
     for token in (reader, own):
         assert browser.get("/sparql", query_string=QUERY, headers=by(token)).status_code == 200
+    assert browser.get("/fr/dataset/theatre-b/spectacles", headers=by(reader)).status_code == 200
     research_app.extensions["parvis.trail"][0].close()
     response = browser.get(f"{PATH}.json", headers=by(own, "application/json"))
     assert response.headers["Cache-Control"] == "private, no-store"
@@ -33,7 +34,7 @@ def test_each_reading_is_named_and_no_question_is(
     assert "Théâtre B (inventé)" not in readers
     assert "Entente de recherche inventée" in {use["rule"]["fr"] for use in reads}
     assert all(use["requests"] >= 1 for use in reads)
-    assert {use["kind"] for use in uses} >= {"read", "publication"}
+    assert {use["kind"] for use in uses} >= {"read", "publication", "record"}
     page = browser.get(PATH, headers=by(own)).get_data(as_text=True)
     table = browser.get(f"{PATH}.csv", headers=by(own)).get_data(as_text=True)
     feed = browser.get(f"{PATH}.atom", headers=by(own))
