@@ -52,6 +52,18 @@ def test_init_names_the_readme_with_the_next_steps(run: Run, tmp_path: Path) -> 
     assert "# My pool" in (tmp_path / "mien" / "README.md").read_text(encoding="utf-8")
 
 
+def test_init_may_leave_all_that_is_invented_out(run: Run, tmp_path: Path) -> None:
+    """A real pool begins with the third party alone, and is published and served as it is."""
+    folder, data = tmp_path / "vide", tmp_path / "donnees"
+    assert run("init", folder, "--empty").returncode == 0
+    texts = [file.read_text(encoding="utf-8") for file in folder.rglob("*") if file.is_file()]
+    assert not [text for text in texts if "exemple/" in text or "nvent" in text]
+    places = ("--catalog", folder, "--data", data)
+    assert run("publish", *places).returncode == 0
+    invited = run("person", "invite", "tiers-de-confiance", "--role", "steward", *places)
+    assert invited.stdout.startswith("http://localhost:8000/invitation/")
+
+
 def test_init_never_touches_a_folder_that_exists(run: Run, tmp_path: Path) -> None:
     result = run("init", tmp_path, "--lang", "fr")
     assert result.returncode == 2

@@ -37,9 +37,10 @@ ReportFile = tuple[Path, str]
 
 @click.command(cls=Command)
 @click.argument("folder", type=FILE)
-def init_command(folder: Path) -> None:
+@click.option("--empty", is_flag=True, help="Leave the invented partner and project out.")
+def init_command(folder: Path, *, empty: bool) -> None:
     """Begin a new pool: a catalogue folder with a first partner, explained."""
-    init(folder)
+    init(folder, empty=empty)
     print_line("{folder} holds a new pool; its README.md tells the next steps", folder=folder)
 
 

@@ -194,12 +194,25 @@ def _to_field(shapes: Graph, concepts: Graph, shape: Node, lang: str) -> Field:
     )
 
 
-# A starting point: a catalogue folder with a first partner.
+# A starting point: a catalogue folder with a first partner, or with the third party alone.
+
+EXAMPLE, EMPTY_README = "exemple", "README.empty.md"
+PROJECT = "\n# Un projet"
+"""Where the invented project begins in the catalogue of the starting point."""
 
 
-def init(folder: Path) -> None:
-    """Write a catalogue folder that works as it is; an existing folder is never changed."""
+def init(folder: Path, *, empty: bool = False) -> None:
+    """Write a catalogue folder that works as it is; an existing folder is never changed.
+
+    With `empty`, nothing in it is invented: no partner, no project.
+    """
     if folder.exists():
         raise UsageError("{folder} exists already; nothing was written", folder=folder)
+    left_out = (EXAMPLE, "README.md") if empty else (EMPTY_README,)
     with as_file(files(__package__) / "starter") as starter:
-        shutil.copytree(starter, folder)
+        shutil.copytree(starter, folder, ignore=shutil.ignore_patterns(*left_out))
+    if empty:
+        (folder / EMPTY_README).rename(folder / "README.md")
+        catalog = folder / "catalog.ttl"
+        text = catalog.read_text(encoding="utf-8")
+        catalog.write_text(text[: text.index(PROJECT)], encoding="utf-8")
