@@ -54,6 +54,7 @@ def test_evidence_is_explained_in_both_languages() -> None:
 def test_two_numbers_of_one_authority_contradict_each_other() -> None:
     evidence = of_identifiers({"neq:1141234567", "isni:1"}, {"neq:1149999999"})
     assert evidence is not None
+    assert "NEQ 1141234567" in evidence.sentences["fr"]
     assert evidence.score == -1
 
 

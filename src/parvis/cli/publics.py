@@ -49,8 +49,10 @@ FOR_SOME = N_(
 REPEATED = N_(
     "{repeated} of them read as in an earlier release: too few partners changed what they bring"
 )
-PROVED = N_("each of the {proved} suppressed figures is proved uncertain for everybody")
-UNPROVED = N_("{unproved} suppressed figures could not be proved uncertain")
+PROVED = N_("a calculation shows that nobody can work out any of the {proved} suppressed figures")
+UNPROVED = N_(
+    "the calculation could not show that nobody can work out {unproved} suppressed figures"
+)
 NOT_COMPARABLE = N_("not comparable: {count} figures of {contributor}, {code}")
 OF_RELEASE = N_("{title}, release {release}")
 OF_REASON = N_("    {reason}: {count}")

@@ -65,6 +65,10 @@ SAME_URL = N_("they have the same web page: {here}")
 SAME_SITE = N_("they have the same website, which no other has: {here}")
 
 
+ACRONYM = 4
+"""Letters of a name of an authority that is an acronym, at most."""
+
+
 class Evidence(NamedTuple):
     """One reason for or against, from -1 to 1; its sentence is rendered when it is read."""
 
@@ -78,6 +82,16 @@ class Evidence(NamedTuple):
         return both(self.template, **self.fields)
 
 
+def write_identifier(identifier: str) -> str:
+    """Write an identifier for people, after the name of its authority.
+
+    >>> write_identifier("neq:1141234567"), write_identifier("wikidata:Q1234")
+    ('NEQ 1141234567', 'Wikidata Q1234')
+    """
+    scheme, _, key = identifier.partition(":")
+    return f"{scheme.upper() if len(scheme) <= ACRONYM else scheme.capitalize()} {key}"
+
+
 def of_identifiers(left: Iterable[str], right: Iterable[str]) -> Evidence | None:
     """Compare strong identifiers, as `identifier` writes them; None if no scheme is in common.
 
@@ -88,12 +102,17 @@ def of_identifiers(left: Iterable[str], right: Iterable[str]) -> Evidence | None
     """
     left_keys, right_keys = set(left), set(right)
     if shared := sorted(left_keys & right_keys):
-        return Evidence(Kind.IDENTIFIER, 1.0, SAME_IDENTIFIER, {"shared": ", ".join(shared)})
+        return Evidence(
+            Kind.IDENTIFIER,
+            1.0,
+            SAME_IDENTIFIER,
+            {"shared": ", ".join(map(write_identifier, shared))},
+        )
     for key in sorted(left_keys):
         scheme = key.partition(":")[0]
         for other in sorted(right_keys):
             if other.partition(":")[0] == scheme:
-                fields = {"here": key, "there": other}
+                fields = {"here": write_identifier(key), "there": write_identifier(other)}
                 return Evidence(Kind.IDENTIFIER, -1.0, OTHER_IDENTIFIERS, fields)
     return None
 

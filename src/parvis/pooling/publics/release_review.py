@@ -38,9 +38,13 @@ REPEATED = N_(
     "Figures that read as in an earlier release, since too few partners changed what they bring:"
     " {count}."
 )
-UNPROVED = N_("Suppressed figures that could not be proved uncertain: {count}.")
+UNPROVED = N_(
+    "Suppressed figures for which the calculation could not show that nobody can work them out:"
+    " {count}."
+)
 PROVED = N_(
-    "Each suppressed figure that others could betray is proved uncertain for everybody: {count}."
+    "Suppressed figures that nobody can work out from all that is published, as a calculation"
+    " shows: {count}."
 )
 FIRST = N_("This is the first release: there is none to compare it with.")
 NEW_CONTRIBUTORS = N_("Contributors that were not in the release before: {names}.")

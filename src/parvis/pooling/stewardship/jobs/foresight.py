@@ -74,7 +74,7 @@ def _count(template: str, /, **fields: object) -> Sentence:
     return {lang: say_counts(lang, template, **fields) for lang in LANGUAGES}
 
 
-GOES = N_("“{title}”: its content ({triples} triples), the files received and the links to it.")
+GOES = N_("“{title}”: all its content, the files received and the links to it.")
 STAYS = N_("Its page stays and says that it was withdrawn, with a certificate of destruction.")
 NEW_VERSION = N_(
     "A new published version without it is served at once; the other published versions are"
@@ -86,11 +86,7 @@ BACK_AGAIN = N_("To send the dataset again brings it back, as a new one.")
 
 def _foresee_withdrawal(pool: Pool, arguments: Arguments) -> Sequence[Sentence]:
     keys = find_withdrawable(pool, arguments["name"])
-    versions = pool.record.versions()
-    sentences = [
-        _count(GOES, title=title_of(pool, key), triples=versions[pool.iris.graph(key)].triples)
-        for key in keys
-    ]
+    sentences: list[Sentence] = [both(GOES, title=title_of(pool, key)) for key in keys]
     copies = {
         folder
         for key in keys

@@ -76,8 +76,8 @@ SAME = N_("“{title}”: nothing has changed since release {release}, which sta
 TRIED = N_("This was a trial: nothing was stored.")
 NEXT = N_("Readers see it once the pool is published.")
 UNPROVED = N_(
-    "Suppressed figures of “{title}” that could not be proved uncertain: {unproved}. Do not publish"
-    " before somebody has looked at them."
+    "Suppressed figures of “{title}” for which the calculation could not show that nobody can work"
+    " them out: {unproved}. Do not publish before somebody has looked at them."
 )
 
 

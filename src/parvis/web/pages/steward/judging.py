@@ -11,6 +11,7 @@ from parvis.errors import NothingPublished, UsageError
 from parvis.i18n import N_
 from parvis.ledger import Judgement, JudgementDecision
 from parvis.linking.entity import KINDS
+from parvis.linking.evidence import write_identifier
 from parvis.pooling.linking.judgements import (
     KIND_NAMES,
     WITHIN,
@@ -77,6 +78,7 @@ def links(ending: str | None = None) -> Response | str:
         kinds=KIND_NAMES,
         decisions=DECISIONS,
         within=WITHIN,
+        write_identifier=write_identifier,
     )
 
 
