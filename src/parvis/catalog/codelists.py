@@ -119,6 +119,16 @@ class Scheme:
             (pair for pair in pairs if pair[0] not in without), key=lambda pair: fold_text(pair[1])
         )
 
+    def groups(self, lang: str) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Return the choices below the label of each widest concept, which is the first of them."""
+        groups = []
+        for top in (concept for concept in self.labels if not self.above[concept]):
+            inner = {self.code(c) for c in self.labels if c == top or top in self.above[c]}
+            choices = self.choices(lang, {self.code(c) for c in self.labels} - inner)
+            choices.sort(key=lambda pair: pair[0] != self.code(top))
+            groups.append((self.label(top)[lang], choices))
+        return sorted(groups, key=lambda group: fold_text(group[0]))
+
     def _describe(self, concept: str) -> str:
         return f"{self.code(concept)} ({' / '.join(dict.fromkeys(self.label(concept).values()))})"
 

@@ -186,6 +186,8 @@ def test_a_program_starts_a_job_with_its_token(at_work: FlaskClient, tended: Set
 
 def test_the_settings_say_who_says_each(at_work: FlaskClient) -> None:
     page = read_page(at_work, "/steward/settings")
+    assert "<h2>Les limites</h2>" in page
+    assert "combien de versions publiées garder<br>" in page
     assert "keep_generations" in page
     assert "par défaut" in page
     names = {entry["name"] for entry in json.loads(at_work.get("/steward/settings.json").data)}

@@ -307,6 +307,25 @@ def test_a_project_is_created_edited_and_closed(steward: FlaskClient, settings: 
     assert entries.load_catalog(settings).projects["p"].closed
 
 
+def test_texts_are_named_by_whose_they_are_and_what_they_are(
+    steward: FlaskClient, settings: Settings
+) -> None:
+    """Also where a text is wrong: these pages are where it is corrected."""
+    answers = {DatasetKey("theatre-b", "billets"): Answers("private")}
+    draft_from_answers(settings, "theatre-b", None, answers, replacing=True)
+    page = steward.get("/en/steward/text").text
+    for name in ("The organisation", "Agreement in force", "Agreement, draft"):
+        assert f">{name}<" in page, name
+    assert "<summary>The catalogue itself <" in page
+    assert re.search(r"<summary>Theatre B \(invented\)", page)
+    assert "Mapping of “" in page
+    editor_page = "/en/steward/text?path=theatre-b/agreement.draft.ttl"
+    assert "Theatre B (invented) · Agreement, draft</h1>" in steward.get(editor_page).text
+    (settings.catalog / "catalog.ttl").write_text("wrong", encoding="utf-8")
+    assert steward.get("/en/steward/text?path=catalog.ttl").status_code == 200
+    assert "theatre-b" in steward.get("/en/steward/text").text
+
+
 def test_a_project_in_the_text_of_the_catalogue_is_edited_there(
     steward: FlaskClient, settings: Settings
 ) -> None:

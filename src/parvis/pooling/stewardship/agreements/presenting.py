@@ -12,13 +12,14 @@ from parvis.config import Settings
 from parvis.errors import InputError, UnknownThing
 from parvis.governance import Agreement, Rule
 from parvis.governance.wording import describe_rule
-from parvis.i18n import LANGUAGES, N_, explain
+from parvis.i18n import LANGUAGES, N_, explain, say
 from parvis.pooling.stewardship.agreements.questions import Questionnaire, read_questionnaire
 from parvis.pooling.stewardship.agreements.simulating import DraftSimulation, simulate_text
 from parvis.pooling.stewardship.agreements.versions import AgreementVersion, list_versions
 from parvis.pooling.stewardship.entries import Texts, load_catalog, require_party
 from parvis.pooling.stewardship.texts import digest_of, try_out
 
+OF_PARTNERS = N_("Kinds that partners are of")
 NO_AGREEMENT = N_("{party} has no agreement, and no draft of one")
 
 
@@ -116,9 +117,16 @@ def list_own_projects(settings: Settings, party: str) -> list[tuple[str, Texts]]
     return [(p.slug, p.title) for p in catalog.projects.values() if iri in p.members]
 
 
-def list_kinds(lang: str) -> list[tuple[str, str]]:
-    """Return the kinds of organisation: codes and labels."""
-    return scheme("organization-type").choices(lang, ())
+KindGroups = list[tuple[str, list[tuple[str, str]]]]
+"""Groups of kinds of organisation: a label, then codes and labels."""
+
+
+def list_kinds(settings: Settings, lang: str) -> KindGroups:
+    """Return the kinds of organisation in groups: first those that partners of the pool are of."""
+    kinds = scheme("organization-type")
+    partners = load_catalog(settings).partners.values()
+    own = sorted({(kinds.code(p.kind), kinds.label(p.kind)[lang]) for p in partners if p.kind})
+    return [(say(lang, OF_PARTNERS), sorted(own, key=lambda pair: pair[1])), *kinds.groups(lang)]
 
 
 def require_version(

@@ -18,6 +18,12 @@ from parvis.pooling.stewardship.texts.history import (
     require_change,
     undo_change,
 )
+from parvis.pooling.stewardship.texts.naming import (
+    group_texts,
+    list_titles,
+    name_folder,
+    name_text,
+)
 
 __all__ = [
     "OutdatedText",
@@ -28,9 +34,13 @@ __all__ = [
     "digest_of",
     "discard_text",
     "edit_text",
+    "group_texts",
     "list_changes",
     "list_outside",
     "list_texts",
+    "list_titles",
+    "name_folder",
+    "name_text",
     "read_editable",
     "require_change",
     "require_reason",

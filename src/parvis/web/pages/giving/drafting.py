@@ -6,7 +6,6 @@ from dataclasses import replace
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from werkzeug import Response as BaseResponse
 
-from parvis.catalog.codelists import scheme
 from parvis.config import clock
 from parvis.errors import NothingPublished, ParvisError, StaleForm
 from parvis.i18n import LANGUAGES, both
@@ -15,6 +14,7 @@ from parvis.pooling.intake.deposits import datasets_of_party
 from parvis.pooling.intake.drafts.store import Draft
 from parvis.pooling.report_forms import TEMPLATES
 from parvis.pooling.report_model import ReportModel
+from parvis.pooling.stewardship.agreements.presenting import list_kinds
 from parvis.pooling.stewardship.onboarding import (
     ACCESS,
     PURPOSES,
@@ -150,7 +150,7 @@ def _render_agreement(
         access={code: both(text) for code, text in ACCESS.items()},
         purposes=tuple(PURPOSES),
         keep=KEEP,
-        kinds=scheme("organization-type").choices(language(), ()),
+        kinds=list_kinds(host().settings, language()),
         of_figures=makes_figures(draft.view.mapping),
         problem=error and problem_of(error).detail,
     )

@@ -139,7 +139,7 @@ def _show(
         waits_for_us=own_iri in view.waits_for,
         access=ACCESS,
         levels=LEVELS,
-        kinds=list_kinds(language()),
+        kinds=list_kinds(host().settings, language()),
         files=_list_files(view) if not is_host else [],
         durations=_list_durations(view),
         projects=list_own_projects(host().settings, view.party),

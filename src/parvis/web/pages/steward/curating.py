@@ -98,7 +98,7 @@ def _show_partners(
             slug: sum(key.partner == slug for key in catalog.datasets) for slug in catalog.partners
         },
         set_aside={slug: explain(error, language()) for slug, error in catalog.set_aside.items()},
-        kinds=list_kinds(language()),
+        kinds=list_kinds(host().settings, language()),
         sent=sent,
         mailed=bool(host().settings.mail.host),
         added=added,
@@ -171,7 +171,7 @@ def _show_party(name: str, outdated: OutdatedText | None = None) -> Response:
         path=path,
         digest=digest_of(read_editable(settings, path)),
         datasets=[_describe_dataset(d) for d in datasets if d.key.partner == member.slug],
-        kinds=list_kinds(language()),
+        kinds=list_kinds(host().settings, language()),
         frequencies=FREQUENCIES,
         purposes=PURPOSE_NAMES,
         outdated=explain(outdated, language()) if outdated else "",

@@ -1,5 +1,7 @@
 """The history of the catalogue's texts, undoing, and an editor of any text."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug import Response as BaseResponse
 
@@ -11,9 +13,13 @@ from parvis.pooling.stewardship.texts import (
     change_to_json,
     digest_of,
     edit_text,
+    group_texts,
     list_changes,
     list_outside,
     list_texts,
+    list_titles,
+    name_folder,
+    name_text,
     read_editable,
     require_change,
     require_reason,
@@ -23,7 +29,7 @@ from parvis.pooling.texts.valid import read_set_aside
 from parvis.web.http.access import host
 from parvis.web.http.errors import require_identity
 from parvis.web.http.inputs import reads
-from parvis.web.http.language import language
+from parvis.web.http.language import language, localise
 from parvis.web.http.negotiation import HTML, PAGE_OR_JSON, negotiated_response, require_ending
 
 remembering = Blueprint("remembering", __name__)
@@ -54,6 +60,7 @@ def history() -> Response:
         by_hand={(text.change, text.path) for text in outside},
         who={c.number: author_in_words(c.author, language()) for c in changes},
         path=path,
+        title_of=_name_texts(),
         older=changes[-1].number if len(changes) == SHOWN and not path else None,
         set_aside=read_set_aside(settings.data),
     )
@@ -71,7 +78,7 @@ def change(number: int) -> Response:
         body = change_to_json(text_change, [], with_texts=True)
         return negotiated_response(jsonify(body), store=False)
     who = author_in_words(text_change.author, language())
-    page = render_template("texts/change.html", change=text_change, who=who)
+    page = render_template("texts/change.html", change=text_change, who=who, title_of=_name_texts())
     return negotiated_response(page, store=False)
 
 
@@ -95,7 +102,8 @@ def text() -> Response:
         if require_ending(PAGE_OR_JSON) != HTML:
             return negotiated_response(jsonify(paths), store=False)
         aside = read_set_aside(settings.data)
-        page = render_template("texts/texts.html", paths=paths, set_aside=aside)
+        groups = group_texts(list_titles(settings), paths)
+        page = render_template("texts/texts.html", groups=groups, set_aside=aside)
         return negotiated_response(page, store=False)
     current = read_editable(settings, path)
     if require_ending(PAGE_OR_JSON) != HTML:
@@ -127,12 +135,25 @@ def write() -> BaseResponse:
     return redirect(url_for("remembering.history", path=path), 303)
 
 
+def _name_texts() -> Callable[[str], str]:
+    """Return a function that says what a text is, and whose, in the language of the page."""
+    titles = list_titles(host().settings)
+
+    def title_of(path: str) -> str:
+        folder, _, rest = path.partition("/")
+        owner, name = name_folder(titles, folder if rest else ""), name_text(titles, path)
+        return f"{localise(owner)} · {localise(name)}"
+
+    return title_of
+
+
 def _show_editor(
     path: str, current: str | None, content: str, outdated: OutdatedText | None
 ) -> Response:
     page = render_template(
         "texts/text.html",
         path=path,
+        title_of=_name_texts(),
         content=content,
         current=current,
         digest=digest_of(current),

@@ -1,13 +1,18 @@
 """The steward's pages of pooling projects: create, edit, close."""
 
+from collections.abc import Iterable
+
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from rdflib import Graph
 from werkzeug import Response as BaseResponse
 
+from parvis.catalog.codelists import scheme
+from parvis.catalog.entries import Partner
 from parvis.config import clock
 from parvis.errors import UsageError
 from parvis.governance import Permission
 from parvis.i18n import LANGUAGES, N_, explain
+from parvis.mapping.concepts import fold_text
 from parvis.pooling.pool import Pool
 from parvis.pooling.stewardship.entries import add_project, load_catalog
 from parvis.pooling.stewardship.projects import close
@@ -22,6 +27,7 @@ from parvis.pooling.stewardship.texts.records import (
 from parvis.web.http.access import host
 from parvis.web.http.errors import require_identity
 from parvis.web.http.inputs import reads
+from parvis.web.http.language import localise
 from parvis.web.http.negotiation import negotiated_response
 
 planning = Blueprint("planning", __name__)
@@ -40,7 +46,7 @@ def projects() -> Response:
     page = render_template(
         "texts/projects.html",
         projects=catalog.projects.values(),
-        partners=catalog.partners.values(),
+        groups=_group_by_kind(catalog.partners.values()),
     )
     return negotiated_response(page, store=False)
 
@@ -128,7 +134,8 @@ def _show(slug: str, outdated: OutdatedText | None = None) -> Response:
     page = render_template(
         "texts/project.html",
         project=shown,
-        partners=partners,
+        members=[partner for partner in partners if partner.iri in shown.members],
+        groups=_group_by_kind(p for p in partners if p.iri not in shown.members),
         needs=needs,
         # A need whose node has no name cannot be found again by a form.
         fixed_needs={iri: words for iri, words in shown.needs if not named.get(iri)},
@@ -137,6 +144,16 @@ def _show(slug: str, outdated: OutdatedText | None = None) -> Response:
         outdated={lang: explain(outdated, lang) for lang in LANGUAGES} if outdated else None,
     )
     return negotiated_response(page, store=False)
+
+
+def _group_by_kind(partners: Iterable[Partner]) -> list[tuple[str, list[Partner]]]:
+    """Return partners below the widest kind that each is of, in the order of the language."""
+    kinds, groups = scheme("organization-type"), dict[str, list[Partner]]()
+    for partner in sorted(partners, key=lambda partner: fold_text(localise(partner.names))):
+        wider = kinds.above.get(partner.kind, {})
+        kind = max(wider, key=lambda concept: wider[concept], default=partner.kind)
+        groups.setdefault(localise(kinds.label(kind)), []).append(partner)
+    return sorted(groups.items(), key=lambda group: fold_text(group[0]))
 
 
 def _both(name: str) -> dict[str, str]:
