@@ -191,8 +191,8 @@ def test_every_role_sees_on_every_route_what_the_tables_say(served: Served, call
         if text.startswith("403") == may_open(caller, probe.rule):
             wrong.append((probe.address, text[:3]))
         assert "Traceback" not in text
-        if caller.party == HOST and (probe.rule in NEEDED or probe.rule in OWN_USES):
-            continue  # the third party's own pages name all that there is
+        if caller.party == HOST and probe.rule in {*NEEDED, *OWN_USES, "/partner/<slug>/dashboard"}:
+            continue  # the third party's own pages, and those for it, name all that there is
         if find_leaks(caller.party, probe, text) | find_figures(caller.party, served, text):
             leaks.append(probe.address)
     assert not wrong
