@@ -131,7 +131,7 @@ def test_the_syntax_of_sparql_1_2_is_accepted(http: Client) -> None:
         ("GET", "/nothing", None, {}, 404),
         ("GET", "/queries/none", None, {}, 404),
         ("GET", "/sparql?query=SELECT", None, {}, 400),
-        ("GET", "/sparql?query=ASK%7B%7D&format=png", None, {}, 406),
+        ("GET", "/sparql?query=ASK%7B%7D&format=png", None, {"Accept": "image/png"}, 406),
         ("GET", "/sparql", None, {"Accept": "image/png"}, 406),
         ("GET", "/sparql?update=CLEAR+ALL", None, {}, 405),
         ("HEAD", "/sparql?update=CLEAR+ALL", None, {}, 405),

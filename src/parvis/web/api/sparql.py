@@ -1,5 +1,6 @@
 """The SPARQL endpoint (SPARQL 1.1 Protocol §2)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from flask import Blueprint, Response, request
@@ -29,10 +30,10 @@ from parvis.web.http.negotiation import (
     GRAPHS,
     HTML,
     RESULTS,
+    accepted_ending,
     graph_response,
+    named_ending,
     not_acceptable,
-    preferred_ending,
-    require_ending,
 )
 from parvis.web.http.quotas import quotas
 
@@ -153,6 +154,9 @@ ANSWERS = {**RESULTS, "text/html": HTML, **GRAPHS}
 SERVICE = {**GRAPHS, "text/html": HTML}
 """The media types of the endpoint without a query: its Service Description, or the page."""
 
+FORMAT_PARAMETERS = ("format", "output", "results")
+"""The names under which clients send a format; SPARQLWrapper sends all three."""
+
 LONGEST_NUMBER = 10
 """More digits than any version number has."""
 
@@ -160,6 +164,7 @@ LONGEST_NUMBER = 10
 @sparql.route("/sparql", methods=["GET", "POST"])
 @reads(
     *("query", "default-graph-uri", "named-graph-uri", "generation", "update", "example"),
+    *FORMAT_PARAMETERS,
     offers=(ANSWERS, RESULTS, GRAPHS),
     bare=SERVICE,
     repeated=True,
@@ -190,12 +195,26 @@ def endpoint() -> Response:
     chosen = {
         name: parameters[name] for name in parameter_names(question.query) if name in parameters
     }
-    if require_ending(ANSWERS) == HTML:
+    if require_answer_ending(ANSWERS) == HTML:
         return answer_with_page(question, chosen)
     question = replace(question, query=fill_parameters(question.query, chosen))
-    response = evaluate(question, preferred_ending(RESULTS), preferred_ending(GRAPHS))
+    response = evaluate(question, answer_ending(RESULTS), answer_ending(GRAPHS))
     add_vary(response, "Accept")
     return response
+
+
+def answer_ending(offers: Mapping[str, str]) -> str | None:
+    """Return the ending of an answer: by a format that is on offer, else by Accept."""
+    # Clients send the name of a format for the answer of any query, also where it cannot have it,
+    # with an Accept header that it can meet.
+    forms = (request.values.get(name, "") for name in FORMAT_PARAMETERS)
+    named = (named_ending(form, offers) for form in forms)
+    accept = request.headers.get("Accept", "")
+    return next(filter(None, named), None) or accepted_ending(accept, offers)
+
+
+def require_answer_ending(offers: Mapping[str, str]) -> str:
+    return answer_ending(offers) or not_acceptable(offers)
 
 
 def protocol_parameters() -> MultiDict[str, str]:
@@ -231,7 +250,7 @@ def generation_of(parameters: MultiDict[str, str]) -> int | None:
 
 def present_endpoint() -> Response:
     """Return the Service Description to programs, the page to people."""
-    ending = require_ending(SERVICE)
+    ending = require_answer_ending(SERVICE)
     if ending == HTML:
         slug = request.args.get("example")
         text = next((example.text for example in host().queries() if example.slug == slug), "")

@@ -47,6 +47,20 @@ NAMES = {
 }
 """The names of the formats, by ending."""
 
+USUAL_NAMES = {
+    "turtle": "ttl",
+    "n3": "ttl",  # Turtle is a part of it
+    "ntriples": "nt",
+    "n-triples": "nt",
+    "xml": "rdf",
+    "rdf+xml": "rdf",
+    "rdf/xml": "rdf",
+    "rdfxml": "rdf",
+    "json": "jsonld",
+    "json-ld": "jsonld",
+}
+"""The endings of graphs by the names that clients send for them."""
+
 ENDINGS = f"any({','.join(DOCUMENT.values())})"
 """The route converter for the endings of a document's address."""
 
@@ -55,11 +69,23 @@ def preferred_ending(offers: Mapping[str, str]) -> str | None:
     """Return the ending the reader prefers, or None when no offer is acceptable.
 
     `offers` maps media types to endings; the first wins for a reader without preference.
-    ``?format=`` takes either.
+    ``?format=`` takes either, or a usual name.
     """
     if form := request.values.get("format"):
-        return form if form in offers.values() else offers.get(form)
+        return named_ending(form, offers)
     return accepted_ending(request.headers.get("Accept", ""), offers)
+
+
+def named_ending(form: str, offers: Mapping[str, str]) -> str | None:
+    """Return the ending that the name of a format means, or None when it is not on offer.
+
+    >>> named_ending("RDF+XML", GRAPHS), named_ending("application/ld json", GRAPHS)
+    ('rdf', 'jsonld')
+    """
+    # A “+” that is not escaped in an address is read as a space.
+    name = form.lower().replace(" ", "+")
+    endings = (name, offers.get(name), USUAL_NAMES.get(name))
+    return next((ending for ending in endings if ending in offers.values()), None)
 
 
 def accepted_ending(accept: str, offers: Mapping[str, str]) -> str | None:
