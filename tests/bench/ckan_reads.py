@@ -6,7 +6,8 @@ Run in a separate environment, since an importable ``ckan`` changes errors of ot
     ckan/bin/python tests/bench/ckan_reads.py CATALOGUE.ttl
 
 Prints a line for each dataset as JSON, and exits with 1 where one lacks title, licence, keywords
-or resources, where a CKAN refuses a keyword, or where a ghost was read: a dataset that
+or resources, where a CKAN refuses a keyword, where a format is an address, or where a ghost was
+read: a dataset that
 the catalogue does not list.
 """
 
@@ -45,11 +46,13 @@ def summarise(package: dict[str, object]) -> dict[str, object]:
     """Return the main fields of a dataset in a CKAN."""
     tags = [tag["name"] for tag in package.get("tags", [])]  # type: ignore[attr-defined] # CKAN’s
     resources = package.get("resources", [])
+    formats = [resource.get("format", "") for resource in resources]  # type: ignore[attr-defined] # CKAN’s
     return {
         "title": package.get("title"),
         "licence": package.get("license_id"),
         "tags": tags if all(TAG.fullmatch(tag) for tag in tags) else [],
         "resources": len(resources),  # type: ignore[arg-type] # a list
+        "formats": [] if any(":" in form for form in formats) else formats,
     }
 
 

@@ -3,13 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 from rdflib import BNode, Graph, Literal, URIRef
-from rdflib.namespace import DCAT, DCTERMS, FOAF, PROV, RDF, RDFS
+from rdflib.namespace import DCAT, DCTERMS, FOAF, PROV, RDF, RDFS, SKOS
 
 from parvis.catalog.folder import Catalog
 from parvis.catalog.forms import to_dcat
 from parvis.catalog.provenance import Submission
 from parvis.catalog.record import DatasetState, dataset_record
 from parvis.catalog.records import EU
+from parvis.rdf.literals import read_texts
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import PARVIS, VCARD
 
@@ -120,3 +121,18 @@ def test_a_record_changes_only_with_its_dataset(catalog: Catalog) -> None:
     assert set(record(catalog, make_submission(FIRST))) == set(
         record(catalog, make_submission(FIRST))
     )
+
+
+def test_a_licence_is_read_by_its_address_and_a_format_by_its_name(catalog: Catalog) -> None:
+    """By udata, which takes an `rdfs:label` for the licence; by CKAN, which wants one of an IMT."""
+    graph = record(catalog)
+    licences = set(graph.objects(None, DCTERMS.license))
+    assert licences
+    for licence in licences:
+        assert graph.value(licence, RDFS.label) is None
+        assert read_texts(graph, licence, SKOS.prefLabel).keys() == {"fr", "en"}
+    for form in set(graph.objects(None, DCTERMS["format"])):
+        # The first class in every format, in which lines are sorted, is the one that CKAN reads.
+        kinds = sorted(graph.objects(form, RDF.type), key=str)
+        assert kinds == [DCTERMS.IMT, DCTERMS.MediaTypeOrExtent]
+        assert graph.value(form, RDFS.label)

@@ -121,6 +121,9 @@ def complete_graph(graph: Graph) -> Graph:
     for step, kind in _CLASSES.items():
         for value in set(graph.objects(None, step)):
             graph.add((value, RDF.type, kind))
+    # CKAN reads the name of a format that is of this class, and takes the IRI of any other for it.
+    for value in set(graph.objects(None, DCTERMS.format)):
+        graph.add((value, RDF.type, DCTERMS.IMT))
     add_authority_terms(graph)
     return graph
 
@@ -142,7 +145,8 @@ def _add_description(add: SubjectWriter, record: DatasetRecord) -> None:
         for word in words:
             add(DCAT.keyword, Literal(word, lang or None))
     # Terms of the shared lists get their names later, in `complete_graph`.
-    _link_terms(add, DCTERMS.license, RDFS.label, record.licence)
+    # udata takes an `rdfs:label` for the licence, in place of its address.
+    _link_terms(add, DCTERMS.license, SKOS.prefLabel, record.licence)
     if record.licence.iri == record.policy:
         # CKAN finds a licence by a title without language.
         SubjectWriter(add.graph, record.licence.iri)(DCTERMS.title, NOT_OPEN)

@@ -20,6 +20,8 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF
 from rdflib.term import Node
 
+from parvis.catalog.portals.offered import read_periods
+from parvis.catalog.records import EU, IANA
 from parvis.errors import CatalogError, UsageError
 from parvis.i18n import LANGUAGES
 from parvis.rdf.literals import read_texts, read_value, read_values
@@ -33,16 +35,24 @@ FACTS = frozenset(
     | {"keywords", "keywords.fr", "keywords.en", "licence", "frequency", "languages", "themes"}
     | {"access", "publisher.fr", "publisher.en", "contact.name", "contact.email", "contact.url"}
     | {"page", "issued", "modified", "spatial", "temporal.start", "temporal.end"}
+    | {"areas", "periods"}
 )
-"""The facts of a dataset, as far as its record has them."""
+"""The facts of a dataset, as far as its record has them.
+
+`spatial` and `temporal` are of its first area and period; `areas` and `periods` are all of them,
+where there are several: a period is written as ISO 8601 does, with two dots for an open end.
+"""
 RESOURCE_FACTS = frozenset(
     {"iri", "title.fr", "title.en", "description.fr", "description.en", "url", "kind"}
     | {"format", "media_type", "bytes", "checksum", "licence", "issued", "modified"}
 )
 """The facts of a distribution; `url` is its download address, else its access address.
 
-`kind` says which: ``download`` or ``access``.
+`kind` says which: ``download`` or ``access``. `format` and `media_type` are those of the file as it
+is downloaded: of an archive, not of what is in it.
 """
+PACKED = {"application/zip": "ZIP", "application/gzip": "GZIP"}
+"""The European file types of archives and compressed files, by their media types."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +101,8 @@ def read_record(
         words = graph.objects(subject, DCAT.keyword)
         own = {str(w) for w in words if isinstance(w, Literal) and w.language == lang}
         facts[f"keywords.{lang}"] = sorted(own)
+    areas, periods = values_of(DCTERMS.spatial), read_periods(graph, subject)
+    values |= {"areas": areas if areas[1:] else "", "periods": periods if periods[1:] else ""}
     facts |= {name: value for name, value in values.items() if value}
     facts |= {f"publisher.{lang}": name for lang, name in names.items()}
     # Of a dataset that not everyone may read, only the metadata is public.
@@ -110,14 +122,17 @@ def _read_texts(graph: Graph, subject: Node, step: URIRef, name: str) -> dict[st
 def _read_resource(graph: Graph, node: Node) -> dict[str, Value]:
     first = partial(read_value, graph, node)
     file = first(DCAT.downloadURL)
+    packed = first(DCAT.packageFormat) or first(DCAT.compressFormat)
+    media_type = (packed or first(DCAT.mediaType)).removeprefix(IANA)
+    file_type = f"{EU}file-type/{PACKED[media_type]}" if media_type in PACKED else ""
     facts: dict[str, Value] = {
         **_read_texts(graph, node, DCTERMS.title, "title"),
         **_read_texts(graph, node, DCTERMS.description, "description"),
         "iri": str(node),
         "url": file or first(DCAT.accessURL),
         "kind": "download" if file else "access",
-        "format": first(DCTERMS["format"]),
-        "media_type": first(DCAT.mediaType),
+        "format": file_type or first(DCTERMS["format"]),
+        "media_type": media_type,
         "bytes": first(DCAT.byteSize),
         "checksum": first(SPDX.checksum, SPDX.checksumValue),
         "licence": first(DCTERMS.license),

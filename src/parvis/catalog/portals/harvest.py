@@ -1,5 +1,6 @@
 """The records of another portal, page after page, each read in a worker that can be killed."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -10,7 +11,13 @@ from urllib.parse import urljoin, urlsplit
 
 from parvis.catalog.portals.ckan import LARGEST, Ckan, quote_phrase
 from parvis.catalog.portals.offered import (
+    AREA,
     FREQUENCY,
+    ISSUED,
+    LANGUAGE,
+    OPEN,
+    PERIOD,
+    THEME,
     OfferedDataset,
     OfferedFile,
     list_tables,
@@ -161,6 +168,8 @@ def _read_page(
 
 FREQUENCIES = ("frequency", "update_frequency", "accrual_periodicity", "maintenance_frequency")
 """Fields and extras in which CKANs state how often a dataset changes."""
+LISTS = {LANGUAGE: ("language",), THEME: ("theme",), AREA: ("spatial_uris", "spatial_uri")}
+"""Extras of ckanext-dcat and of a push: a list in JSON, or one value; the first that there is."""
 
 
 def read_package(package: dict[str, Any], address: str, lang: str) -> OfferedDataset:
@@ -171,28 +180,67 @@ def read_package(package: dict[str, Any], address: str, lang: str) -> OfferedDat
         read_text(entry, "key"): entry.get("value") for entry in list_tables(package, "extras")
     }
     frequencies = [read_text(package, field) or read_text(extras, field) for field in FREQUENCIES]
+    by_language = {code: read_list(extras, f"keywords_{code}") for code in LANGUAGES}
+    known = {word for words in by_language.values() for word in words}
+    by_language[lang] = [*by_language[lang], *(n for n in names if n and n not in known)]
+    terms = {
+        kind: next(filter(None, (read_list(extras, n) for n in LISTS[kind])), []) for kind in LISTS
+    }
+    ends = [read_text(extras, f"temporal_{end}") or OPEN for end in ("start", "end")]
+    period = [] if ends == [OPEN, OPEN] else ["/".join(ends)]
     return OfferedDataset(
         identifier=read_text(package, "id") or name,
         name=name,
-        title=_read_texts(package, "title", lang),
-        description=_read_texts(package, "notes", lang),
-        licence=read_text(package, "license_url") or read_text(package, "license_id"),
+        title=_read_texts(package, extras, "title", lang),
+        description=_read_texts(package, extras, "notes", lang),
+        licence=read_text(extras, "license_uri")
+        or read_text(package, "license_url")
+        or read_text(package, "license_id"),
         licence_title=read_text(package, "license_title"),
         page=f"{address.rstrip('/')}/dataset/{name}",
-        keywords={lang: [name for name in names if name]},
+        keywords={code: words for code, words in by_language.items() if words},
         downloads=tuple(
             OfferedFile(url, read_text(resource, "format"))
             for resource in list_tables(package, "resources")
             if (url := read_text(resource, "url"))
         ),
-        terms={FREQUENCY: [frequency for frequency in frequencies if frequency]},
+        terms={
+            **terms,
+            FREQUENCY: [frequency for frequency in frequencies if frequency],
+            ISSUED: read_list(extras, "issued"),
+            PERIOD: read_list(extras, "temporal_periods") or period,
+        },
+        contact={
+            "name": read_text(package, "maintainer"),
+            "email": read_text(package, "maintainer_email"),
+            "url": read_text(extras, "contact_url"),
+        },
     )
 
 
-def _read_texts(package: dict[str, Any], field: str, lang: str) -> dict[str, str]:
+def read_list(extras: dict[str, Any], name: str) -> list[str]:
+    """Return the texts of an extra, which holds a list in JSON, or a single text."""
+    text = read_text(extras, name)
+    if not text.startswith("["):
+        return [text] if text else []
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
+
+
+def _read_texts(
+    package: dict[str, Any], extras: dict[str, Any], field: str, lang: str
+) -> dict[str, str]:
     # ckanext-fluent puts the texts of all languages in ``title_translated``, or in ``title``.
     several = package.get(f"{field}_translated")
     if not isinstance(several, dict):
         several = package.get(field)
-    texts = several if isinstance(several, dict) else {lang: several}
-    return {code: read_text(texts, code) for code in LANGUAGES if read_text(texts, code)}
+    if isinstance(several, dict):
+        return {code: read_text(several, code) for code in LANGUAGES if read_text(several, code)}
+    text = read_text(package, field)
+    # A push of parvis writes the French text there, and puts the English one in an extra.
+    if english := read_text(extras, f"{field}_en"):
+        return {"fr": text.removesuffix(english).strip() or english, "en": english}
+    return {lang: text} if text else {}

@@ -23,6 +23,7 @@ from parvis.i18n import LANGUAGES
 from parvis.rdf.files import to_graph
 from parvis.rdf.literals import read_texts, read_value, read_values
 from parvis.sandbox.serving import serve
+from parvis.vocab.namespaces import VCARD
 from parvis.vocab.streams import HYDRA
 
 Texts = dict[str, str]
@@ -42,7 +43,8 @@ class OfferedFile:
 class OfferedDataset:
     """A dataset of another portal; missing texts are empty. `name` is its name in addresses.
 
-    `licence` is an address or a portal's short name of one; `keywords` are by language.
+    `licence` is an address or a portal's short name of one; `keywords` are by language; `contact`
+    has ``name``, ``email`` and ``url``.
     """
 
     identifier: str = field(metadata=LONG)
@@ -55,6 +57,7 @@ class OfferedDataset:
     keywords: dict[str, list[str]] = field(default_factory=dict)
     downloads: tuple[OfferedFile, ...] = ()
     terms: dict[str, list[str]] = field(default_factory=dict)
+    contact: Texts = field(default_factory=dict, metadata=LONG)
 
     @property
     def identity(self) -> str:
@@ -74,8 +77,11 @@ class OfferedDataset:
         return read_fields(cls, Document(document, "offered", SourceError))
 
 
-FREQUENCY, LANGUAGE, THEME = "frequency", "language", "theme"
+FREQUENCY, LANGUAGE, THEME, AREA = "frequency", "language", "theme", "area"
 """The kinds of `OfferedDataset.terms`: IRIs, or the short names that portals have for them."""
+ISSUED, PERIOD = "issued", "period"
+"""Others of their kinds: dates, and periods as ISO 8601 writes them, with two dots for an end."""
+OPEN = ".."
 
 
 # Values of a JSON document of another portal, which may be of any type.
@@ -190,8 +196,25 @@ def read_dataset(graph: Graph, subject: Node, lang: str) -> OfferedDataset:
             FREQUENCY: read_values(graph, subject, DCTERMS.accrualPeriodicity),
             LANGUAGE: read_values(graph, subject, DCTERMS.language),
             THEME: read_values(graph, subject, DCAT.theme),
+            AREA: read_values(graph, subject, DCTERMS.spatial),
+            ISSUED: read_values(graph, subject, DCTERMS.issued),
+            PERIOD: read_periods(graph, subject),
+        },
+        contact={
+            "name": read_value(graph, subject, DCAT.contactPoint, VCARD.fn),
+            "email": read_value(graph, subject, DCAT.contactPoint, VCARD.hasEmail),
+            "url": read_value(graph, subject, DCAT.contactPoint, VCARD.hasURL),
         },
     )
+
+
+def read_periods(graph: Graph, subject: Node) -> list[str]:
+    """Return the periods of a dataset as ISO 8601 writes them."""
+    periods = sorted(graph.objects(subject, DCTERMS.temporal), key=str)
+    steps = (DCAT.startDate, DCAT.endDate)
+    return [
+        "/".join(read_value(graph, period, step) or OPEN for step in steps) for period in periods
+    ]
 
 
 def _read_texts(graph: Graph, subject: Node, step: URIRef, lang: str) -> dict[str, str]:

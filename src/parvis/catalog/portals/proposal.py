@@ -7,18 +7,30 @@ person has edited it since, without the data folder.
 import re
 import unicodedata
 from collections.abc import Iterator
+from datetime import date
 from hashlib import sha256
 
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS
 
-from parvis.catalog.portals.offered import FREQUENCY, LANGUAGE, THEME, OfferedDataset, OfferedFile
+from parvis.catalog.portals.offered import (
+    AREA,
+    FREQUENCY,
+    ISSUED,
+    LANGUAGE,
+    OPEN,
+    PERIOD,
+    THEME,
+    OfferedDataset,
+    OfferedFile,
+)
 from parvis.catalog.turtle import AUTHORITIES, SubjectWriter
 from parvis.errors import AddressError, SourceError
 from parvis.fetch.address import Address
 from parvis.i18n import LANGUAGES, N_, say
 from parvis.rdf.files import bind_prefixes
 from parvis.vocab.iris import DatasetKey, Iris
+from parvis.vocab.namespaces import VCARD
 
 # Licences and frequencies as portals write them, as the authorities' own terms.
 
@@ -115,6 +127,9 @@ DIGEST = "# sha256:"
 LONGEST_NAME = 60
 READABLE = ("csv", "xlsx", "xls", "ods", "json", "geojson", "jsonl", "xml", "ics", "rss", "zip")
 """Formats of files, the one that is best mapped first."""
+MOST = 100
+"""The most areas and periods of a record."""
+_EMAIL = re.compile(r"[\w.+-]{1,100}@[\w.-]{1,200}", re.ASCII)
 _KEYWORD = re.compile(r"[\w .-]{2,100}")
 _NOT_IN_KEYWORDS = re.compile(r"[^\w .-]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -238,6 +253,10 @@ def _describe_dataset(offered: OfferedDataset, key: DatasetKey, iris: Iris) -> G
             add(DCAT.keyword, Literal(word, lang))
     for step, iri in _list_terms(offered):
         add.iris(step, iri)
+    for text in offered.terms.get(ISSUED, [])[:1]:
+        add(DCTERMS.issued, _read_day(text))
+    _add_periods(add, offered.terms.get(PERIOD, []))
+    _add_contact(add, offered.contact)
     if is_address(offered.page):
         add.iris(DCTERMS.source, offered.page)
     for best in _sort_by_format(offered.downloads)[:1]:
@@ -265,6 +284,39 @@ def _add_texts(add: SubjectWriter, offered: OfferedDataset) -> None:
         add(DCTERMS.description, Literal(texts[lang], lang))
 
 
+def _add_periods(add: SubjectWriter, periods: list[str]) -> None:
+    for period in periods[:MOST]:
+        days = [_read_day(text) for text in period.split("/")[:2]]
+        if any(days):
+            # An address of its own: a text with several blank nodes is not always the same.
+            name = "-".join(str(day or OPEN) for day in days)
+            place = SubjectWriter(add.graph, f"{add.subject}#period-{name}", DCTERMS.PeriodOfTime)
+            add(DCTERMS.temporal, place.subject)
+            for step, day in zip((DCAT.startDate, DCAT.endDate), days, strict=False):
+                place(step, day)
+
+
+def _read_day(text: str) -> Literal | None:
+    """Return the day of a date or an instant; None for any other text."""
+    day = text.strip()[:10]
+    try:
+        return Literal(date.fromisoformat(day))
+    except ValueError:
+        return None
+
+
+def _add_contact(add: SubjectWriter, contact: dict[str, str]) -> None:
+    name = one_line(contact.get("name", ""))
+    email, url = contact.get("email", "").removeprefix("mailto:"), contact.get("url", "")
+    if not name:
+        return
+    about = SubjectWriter(add.graph, f"{add.subject}#contact", VCARD.Organization)
+    add(DCAT.contactPoint, about.subject)
+    about(VCARD.fn, Literal(name))
+    about.iris(VCARD.hasEmail, f"mailto:{email}" if _EMAIL.fullmatch(email) else None)
+    about.iris(VCARD.hasURL, url if is_address(url) else None)
+
+
 def _complete_languages(
     texts: dict[str, str], from_french: str, from_english: str
 ) -> dict[str, str]:
@@ -282,3 +334,6 @@ def _list_terms(offered: OfferedDataset) -> Iterator[tuple[URIRef, str]]:
         for text in offered.terms.get(kind, []):
             if is_authority_term(text):
                 yield step, text
+    for text in offered.terms.get(AREA, [])[:MOST]:
+        if is_address(text):
+            yield DCTERMS.spatial, text
