@@ -332,6 +332,8 @@ def _describe_download(distribution: Distribution, lang: str) -> dict[str, Any]:
 
 # A typed record as a Data Package (https://datapackage.org, version 2).
 
+PACKED_ENDINGS = frozenset({"xlsx", "parquet"})
+"""The endings of files that are packed by themselves."""
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
 
@@ -370,14 +372,20 @@ def to_data_package(record: DatasetRecord, lang: str) -> dict[str, Any]:
 
 
 def _describe_resource(distribution: Distribution, lang: str) -> dict[str, Any]:
+    url = str(distribution.download_url)
+    endings = url.rpartition("/")[2].partition(".")[2].split(".")
+    packed = distribution.compression or distribution.package
     # A name has only the characters that the standard allows.
     resource = {
         "name": re.sub(r"[^a-z0-9]+", "-", distribution.iri.rpartition("/")[2].lower()).strip("-"),
         "title": distribution.title.get(lang),
-        "path": distribution.download_url,
-        "mediatype": distribution.media_type,
-        "format": distribution.format and distribution.format.lower(),
-        "bytes": distribution.size,
+        "path": url,
+        "mediatype": packed or distribution.media_type,
+        "format": endings[-1],
+        # frictionless finds any size of a packed file on the Web wrong: its digest is enough.
+        "bytes": None if packed or endings[-1] in PACKED_ENDINGS else distribution.size,
         "hash": distribution.sha256 and f"sha256:{distribution.sha256}",
     }
+    if endings[-1] in PACKED_ENDINGS:
+        resource["type"] = "file"  # else frictionless reads its first sheet as a table
     return _present(resource)

@@ -25,6 +25,7 @@ import pyoxigraph as ox
 from parvis.errors import SheetError
 from parvis.rdf.entities import STRING, RdfValue, entities
 from parvis.rdf.files import read_quads
+from parvis.rdf.formats import CSVW_NAME
 from parvis.rdf.streams import is_canonical, read_quad_lines
 from parvis.report.delimited import escape_formula
 from parvis.report.tables import (
@@ -38,8 +39,6 @@ from parvis.report.tables import (
 from parvis.sandbox.serving import serve
 from parvis.vocab import PREFIXES
 
-NAME = "csv-metadata.json"
-"""The standard name of the description of the files in a folder (Tabular Data Model §5.3)."""
 ESCAPED = (
     "An apostrophe stands before a text that a spreadsheet would calculate: it is no part of it."
 )
@@ -292,7 +291,7 @@ def write_archive(path: Path, dataset: str, file: IO[bytes], *, escape: bool = F
                 writers[table.name].writerow(_headings(table))
             for name, row in _rows(path, tables, cell):
                 writers[name].writerow(row)
-        _add(archive, NAME, [description.encode()])
+        _add(archive, CSVW_NAME, [description.encode()])
         for table in tables:
             with _csv_path(folder, table).open("rb") as body:
                 _add(archive, f"{table.name}.csv", iter(partial(body.read, PIECE), b""))

@@ -42,3 +42,5 @@ DUMP_TYPES = {
     "nq.gz": "application/gzip",
 }
 """The files of a dataset, those for people first."""
+CSVW_NAME = "csv-metadata.json"
+"""The standard name of the description of the files in a folder (Tabular Data Model §5.3)."""

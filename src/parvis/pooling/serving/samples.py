@@ -24,10 +24,10 @@ from parvis.catalog.ontology import (
     submission_shapes,
 )
 from parvis.i18n import LANGUAGES, N_, both, choose_text
+from parvis.rdf.formats import CSVW_NAME
 from parvis.rdf.literals import read_texts
 from parvis.vocab.namespaces import CONCEPT, SCHEMA
 
-METADATA = "csv-metadata.json"
 ROWS = 5
 READ_ROWS = 5000
 """Rows of a table among which the excerpt is taken, and that are searched for names."""
@@ -139,7 +139,7 @@ def read_sample(file: Path, _sha256: str) -> tuple[SampleTable, ...]:
     # An entity is in the table of each of its classes: narrower classes repeat the rows of wider.
     ids: list[set[str]] = []
     with ZipFile(file) as archive:
-        descriptions = json.loads(archive.read(METADATA))["tables"]
+        descriptions = json.loads(archive.read(CSVW_NAME))["tables"]
         sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
         descriptions.sort(
             key=lambda table: (-len(table["tableSchema"]["columns"]), -sizes[table["url"]])

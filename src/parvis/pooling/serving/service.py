@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -38,6 +39,7 @@ from parvis.pooling.serving.query import DownloadFile, QueryAnswer, QueryRequest
 from parvis.pooling.serving.search import SearchResults, TextIndexes, search, suggest
 from parvis.rdf.files import serialise
 from parvis.rdf.literals import read_texts
+from parvis.rdf.table_schema import list_table_resources
 from parvis.store.generation.generation import Generation, numbers
 from parvis.store.search.search import TextIndex
 from parvis.vocab.iris import DatasetKey
@@ -193,6 +195,10 @@ class PoolService(QueryService):
         package = self.json_record("packages", reader, key, lang)
         if package is None:
             raise UnknownThing(NO_DATASET, key=key)
+        with suppress(ClosedDataset, UnknownThing):  # its files are not this reader's, or lack it
+            tables = self.dump(reader, key, "csv.zip")
+            resources = package["resources"]
+            package["resources"] = list_table_resources(resources, tables.path, tables.sha256)
         return package
 
     def json_record(
