@@ -65,6 +65,13 @@ EXAMPLES: list[tuple[str, dict[str, list[Value]], list[object]]] = [
     ("matches", {"value": [], "pattern": ["x"]}, [False]),
     ("contains", {"value": ["Bal annulé"], "find": ["annulé"]}, [True]),
     ("contains", {"value": ["a+b"], "find": ["a.b"]}, [False]),
+    ("splitText", {"value": ["a; b;;c"], "separator": [";"]}, ["a", " b", "c"]),
+    ("substring", {"value": ["20:30-22:00"], "from": ["6"], "to": ["11"]}, ["22:00"]),
+    ("length", {"value": ["Été", "bal"]}, [3, 3]),
+    ("escape", {"value": ["<A & B>"], "mode": ["xml"]}, ["&lt;A &amp; B&gt;"]),
+    ("upperUrl", {"value": ["salle.example"]}, ["http://SALLE.EXAMPLE"]),
+    ("startsWith", {"value": ["Bal annulé"], "find": ["Bal"]}, [True]),
+    ("endsWith", {"value": ["Bal annulé"], "find": ["Bal"]}, [False]),
     ("equal", {"value": ["oui"], "other": ["oui"]}, [True]),
     ("equal", {"value": [True], "other": ["true"]}, [True]),  # as JSON writes it
     ("matches", {"value": [False], "pattern": ["^false$"]}, [True]),

@@ -17,7 +17,16 @@ from text_to_num import text2num
 from parvis.i18n import N_
 from parvis.mapping.concepts import Concepts, fold_text, scheme_title
 from parvis.mapping.engine.rows import SourceRow
-from parvis.mapping.engine.texts import phone, postal_code, slug_of, sortation_area, text_of_html
+from parvis.mapping.engine.texts import (
+    ESCAPES,
+    phone,
+    postal_code,
+    slug_of,
+    sortation_area,
+    substring,
+    text_of_html,
+    upper_url,
+)
 from parvis.mapping.engine.values import (
     NOT_BOOLEAN,
     InvalidValue,
@@ -251,6 +260,13 @@ FUNCTIONS: dict[str, Function] = {
         "value",
         "separator",
     ),
+    "splitText": _value(lambda v, a, _: v.split(first(a, "separator") or None), "value separator"),
+    "substring": _value(
+        lambda v, a, _: substring(v, first(a, "from"), first(a, "to")), "value from", "to"
+    ),
+    "length": _value(lambda v, _a, _s: [len(v)]),
+    "escape": _value(lambda v, a, _: ESCAPES[first(a, "mode")](v), "value mode"),
+    "upperUrl": _value(lambda v, _a, _s: upper_url(v)),
     "slug": _value(lambda v, _a, _s: slug_of(v)),
     "hash": _value(lambda v, _a, _s: hashlib.sha256(v.encode()).hexdigest()[:16]),
     "htmlToText": _value(lambda v, _a, _s: text_of_html(v)),
@@ -288,6 +304,12 @@ FUNCTIONS: dict[str, Function] = {
     "contains": _test(
         lambda a: any(as_text(part) in as_text(v) for part in a["find"] for v in a["value"]),
         "value find",
+    ),
+    "startsWith": _test(
+        lambda a: any(as_text(v).startswith(first(a, "find")) for v in a["value"]), "value find"
+    ),
+    "endsWith": _test(
+        lambda a: any(as_text(v).endswith(first(a, "find")) for v in a["value"]), "value find"
     ),
     "equal": _test(
         lambda a: set(map(as_text, a["value"])) == set(map(as_text, a["other"])), "value other"

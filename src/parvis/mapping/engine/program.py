@@ -20,7 +20,7 @@ from parvis.mapping.engine.pairs import (
     compile_pair,
 )
 from parvis.mapping.engine.places import PlacesWriter
-from parvis.mapping.engine.rows import RowOrigin, SourceRow, Watch
+from parvis.mapping.engine.rows import EMPTY, RowOrigin, SourceRow, Watch
 from parvis.mapping.engine.terms import (
     DelimitedForm,
     QuotedForm,
@@ -98,9 +98,9 @@ class TableColumn(NamedTuple):
 HEADING = "def add_columns(row, subject, add):\n    cells = row.cells\n"
 CELL = """\
 value = cells[{position}].strip()
-if value and value not in nulls{number}:
+if value not in nulls{number}:
 """
-CELL_WITHOUT_NULLS = """\
+FILLED_CELL = """\
 value = cells[{position}].strip()
 if value:
 """
@@ -133,7 +133,7 @@ def generate_columns(columns: Iterable[TableColumn], refuse: Refuse) -> AddColum
     }
     text = HEADING
     for number, column in enumerate(columns):
-        cell = CELL if column.nulls else CELL_WITHOUT_NULLS
+        cell = FILLED_CELL if column.nulls == EMPTY else CELL
         body = WRITE.format(number=number)
         values: dict[str, object] = {
             "nulls": column.nulls,

@@ -15,6 +15,8 @@ from parvis.report import Place
 Watch = Callable[[Path, int], None]
 """Receives the file that is read and the row reached, every `PROGRESS_INTERVAL` rows."""
 PROGRESS_INTERVAL = 10_000
+EMPTY = frozenset({""})
+"""The null values of most sources: an empty cell has no value."""
 NOT_A_VALUE = N_("“{value}” is a list or an object here, not a value")
 
 
@@ -29,7 +31,7 @@ class RowOrigin:
     file: str
     sheet: str | None = None
     columns: Mapping[str, int] | None = None
-    nulls: frozenset[str] = frozenset()
+    nulls: frozenset[str] = EMPTY
     nulls_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
@@ -41,7 +43,9 @@ class RowOrigin:
         columns: Mapping[str, int] | None = None,
     ) -> Self:
         """Return an origin with the null values of a source."""
-        return cls(file, sheet, columns, source.reading.nulls, source.nulls_in)
+        reading = source.reading
+        nulls = reading.nulls if reading.keeps_empty else reading.nulls | EMPTY
+        return cls(file, sheet, columns, nulls, source.nulls_in)
 
     def nulls_of(self, name: str) -> frozenset[str]:
         """Return the null values of a column."""
@@ -106,7 +110,7 @@ class SourceRow:
         node, nulls = self.find(name), self.origin.nulls_of(name)
         values: list[Value] = []
         _flatten(node, values)
-        return [value for value in values if value not in nulls] if nulls else values
+        return values if nulls == EMPTY else [value for value in values if value not in nulls]
 
     def find(self, name: str) -> object:
         """Return what the source's own structure holds under a name."""
@@ -137,8 +141,10 @@ class TableRow(SourceRow):
             return self.derived[name]
         # A cell is a single text: faster than the general way, which searches nested values.
         position = (self.origin.columns or {}).get(name)
-        text = "" if position is None else self.cells[position].strip()
-        return [text] if text and text not in self.origin.nulls_of(name) else []
+        if position is None:
+            return []
+        text = self.cells[position].strip()
+        return [] if text in self.origin.nulls_of(name) else [text]
 
 
 class JsonRow(SourceRow):

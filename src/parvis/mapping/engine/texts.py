@@ -3,7 +3,11 @@
 import hashlib
 import re
 import unicodedata
+from collections.abc import Callable
 from html import unescape
+from html.entities import codepoint2name
+from urllib.parse import quote_plus
+from xml.sax.saxutils import escape as escape_xml
 
 import nh3
 
@@ -59,3 +63,41 @@ def phone(text: str) -> str:
     if len(digits) != 10:  # noqa: PLR2004 - the North American plan has ten digits
         return text.strip()
     return f"+1-{digits[:3]}-{digits[3:6]}-{digits[6:]}"
+
+
+def substring(text: str, start: str, end: str) -> str:
+    """Return a part of a text, as GREL counts: from 0, from the end where negative, to before end.
+
+    >>> substring("20:30-22:00", "0", "5"), substring("danse", "-2", "")
+    ('20:30', 'se')
+    """
+    return text[int(start) : int(end) if end else None]
+
+
+def upper_url(text: str) -> str:
+    """Return an address in upper case, with a scheme, as IDLab's function gives it.
+
+    >>> upper_url("http://a.example/b"), upper_url("a.example")
+    ('HTTP://A.EXAMPLE/B', 'http://A.EXAMPLE')
+    """
+    upper = text.upper()
+    return upper if upper.startswith(("HTTP://", "HTTPS://")) else f"http://{upper}"
+
+
+def _escape_html(text: str) -> str:
+    # GREL writes every character that HTML 4 names.
+    names = ((sign, codepoint2name.get(ord(sign))) for sign in text)
+    return "".join(f"&{name};" if name else sign for sign, name in names)
+
+
+def _escape_csv(text: str) -> str:
+    return f'"{text.replace(chr(34), chr(34) * 2)}"' if re.search(r'[",\r\n]', text) else text
+
+
+ESCAPES: dict[str, Callable[[str], str]] = {
+    "html": _escape_html,
+    "xml": lambda text: escape_xml(text, {'"': "&quot;", "'": "&apos;"}),
+    "csv": _escape_csv,
+    "url": quote_plus,
+}
+"""How a text is escaped, by GREL's names of the forms that it is written in."""

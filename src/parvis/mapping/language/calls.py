@@ -8,6 +8,7 @@ from typing import NoReturn, Protocol
 from parvis.config import knowledge
 from parvis.mapping.engine.functions import FUNCTIONS
 from parvis.mapping.engine.json_path import InvalidJsonPath, compile_path
+from parvis.mapping.engine.texts import ESCAPES
 from parvis.mapping.language.plan import Call, Expression, Reference, Template
 
 # Functions of other engines (GREL and IDLab, described by FnO) that mean exactly what ours mean. A
@@ -30,6 +31,8 @@ VALUE = {"valueParam": "value", "valueParameter": "value"}
 OTHER = {"valueParam2": "other", "valueParameter2": "other"}
 CONDITIONS = {"param_rep_b": "condition"}
 STRING = {"str": "value", "_str": "value"}
+PART = {"string_sub": "find", "param_string_sub": "find"}
+SEPARATOR = {"p_string_sep": "separator", "param_string_sep": "separator"}
 
 _GREL = {
     "toUpperCase": Alias("upper", VALUE),
@@ -44,14 +47,19 @@ _GREL = {
         | {"param_replace": "by", "p_string_replace": "by"},
     ),
     "string_concat": Alias("concat", VALUE | OTHER),
-    "string_contains": Alias(
-        "contains", VALUE | {"string_sub": "find", "param_string_sub": "find"}
+    "string_contains": Alias("contains", VALUE | PART),
+    "string_startsWith": Alias("startsWith", VALUE | PART),
+    "string_endsWith": Alias("endsWith", VALUE | PART),
+    "string_length": Alias("length", VALUE),
+    "string_substring": Alias(
+        "substring",
+        VALUE
+        | {"p_int_i_from": "from", "param_int_i_from": "from"}
+        | {"p_int_i_opt_to": "to", "param_int_i_opt_to": "to"},
     ),
-    "array_join": Alias(
-        "join",
-        {"p_array_a": "value", "param_a": "value"}
-        | {"p_string_sep": "separator", "param_string_sep": "separator"},
-    ),
+    "string_split": Alias("splitText", VALUE | SEPARATOR),
+    "escape": Alias("escape", VALUE | {"modeParam": "mode", "modeParameter": "mode"}),
+    "array_join": Alias("join", {"p_array_a": "value", "param_a": "value"} | SEPARATOR),
     "controls_if": Alias(
         "if",
         {"bool_b": "condition", "param_b": "condition"}
@@ -71,13 +79,20 @@ _IDLAB = {
     "notEqual": Alias("equal", VALUE | OTHER, negated=True),
     "isNull": Alias("isEmpty", STRING),
     "slugify": Alias("slug", STRING),
+    "toUpperCaseURL": Alias("upperUrl", STRING),
+    "stringContainsOtherString": Alias(
+        "contains", STRING | {"otherStr": "find", "_otherStr": "find"}
+    ),
 }
 ALIASES: dict[str, Alias] = {
     **{GREL + name: alias for name, alias in _GREL.items()},
     **{IDLAB + name: alias for name, alias in _IDLAB.items()},
 }
 
-RETURNS = frozenset({"result", "stringOut", "stringOutput", "_stringOut", "boolOut", "_boolOut"})
+RETURNS = frozenset(
+    {"result", "stringOut", "stringOutput", "_stringOut", "boolOut", "boolOutput", "_boolOut"}
+    | {"output_string", "output_number", "output_array", "output_bool", "out_array"}
+)
 """Names of a function's only result, ours and theirs; `rml:return` may name it."""
 FN = "https://w3id.org/parvis/fn#"
 Pairs = Sequence[tuple[str, Expression]]
@@ -195,11 +210,18 @@ def _check_scheme(text: str) -> str | None:
     return None if text in schemes else ", ".join(schemes)
 
 
+def _check_index(text: str) -> str | None:
+    return None if re.fullmatch(r"-?[0-9]{1,9}", text) else "0, 1, 2, -1…"
+
+
 CONSTANTS: dict[str, Callable[[str], str | None]] = {
     "pattern": _check_pattern,
     "scheme": _check_scheme,
     "min": lambda text: None if text.isdecimal() else "0, 1, 2…",
     "max": lambda text: None if text.isdecimal() else "0, 1, 2…",
+    "from": _check_index,
+    "to": _check_index,
+    "mode": lambda text: None if text in ESCAPES else ", ".join(ESCAPES),
     # The tables are checked once the document is read.
     "table": lambda _: None,
 }

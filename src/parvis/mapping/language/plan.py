@@ -118,7 +118,7 @@ class ValueFormat:
     `timezone` is the zone of its naive times, `timezone_out` the zone of the output; without a
     `timezone`, times stay as they are written. `group` and `point` are the separators of numbers;
     `dateformats` are tried after ISO 8601. `numbers` is the datatype of JSON's own numbers where
-    none is declared; "text" is none.
+    none is declared; "text" is none. `keeps_empty` takes an empty cell as an empty text.
     """
 
     timezone: str = "America/Toronto"
@@ -128,6 +128,7 @@ class ValueFormat:
     dateformats: tuple[str, ...] = ()
     nulls: frozenset[str] = frozenset()
     numbers: Literal["decimal", "double", "text"] = "decimal"
+    keeps_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -258,6 +258,8 @@ def _read_logical_source(part: RmlNode, *, legacy: bool) -> LogicalSource:
         timezone="",  # RML leaves times as they are written
         numbers="text" if legacy else "double",
         nulls=nulls or source.reading.nulls,
+        # A CSV file has no null of its own (RML-IO, source vocabulary); a table of CSVW has.
+        keeps_empty=formulation == "csv" and origin.get("path") is not None,
     )
     prefixes: dict[str, str] = {}  # of XPaths (RML-IO, namespaces)
     kind = part.get("referenceFormulation")

@@ -301,8 +301,11 @@ def _logical_source(source: LogicalSource) -> Properties:
             "encoding": RML[encoding] if encoding else None,
             "compression": RML[packed] if packed else None,
         }
+    nulls = source.reading.nulls
+    if source.formulation == "csv" and not source.reading.keeps_empty:
+        nulls |= {""}  # other engines take an empty cell as an empty text
     return {
-        "source": {**file, "null": [*source.reading.nulls]},
+        "source": {**file, "null": sorted(nulls)},
         "referenceFormulation": RML[FORMULATIONS[source.formulation]],
         "iterator": source.query or source.iterator or None,
     }
