@@ -69,6 +69,24 @@ def test_a_literal_of_ten_megabytes_leaves_the_report_readable(
     assert "long long" in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", "Nothing to correct"), ("fr", "Rien à corriger")]
+)
+def test_data_with_notices_alone_have_nothing_to_correct(
+    run: Run, tmp_path: Path, lang: str, words: str
+) -> None:
+    """They do not conform by SHACL’s own word, which the report says as such beside the score."""
+    shape = "ex:S a sh:NodeShape ; sh:targetClass ex:C ; sh:property"
+    notice = f"{shape} [ sh:path ex:p ; sh:minCount 1 ; sh:severity sh:Info ] ."
+    arguments = write_files(tmp_path, "ex:a a ex:C .", notice)
+    result = run(*arguments, "--lang", lang)
+    assert result.returncode == 1
+    assert result.stdout.splitlines()[-1].startswith(words)
+    assert "--fail-on warning" in result.stdout
+    assert run(*arguments, "--fail-on", "warning").returncode == 0
+    assert json.loads(run(*arguments, "-f", "json").stdout)["conforms"] is False
+
+
 def test_many_violations_are_counted_exactly_and_listed_in_part(run: Run, tmp_path: Path) -> None:
     """In every format; the SHACL report says that it is truncated."""
     total = MOST + 500

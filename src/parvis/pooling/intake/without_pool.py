@@ -128,6 +128,10 @@ def export_mapping(mapping: Path) -> tuple[str, tuple[dict[str, str], ...]]:
 
 CONFORMS = N_("The data conform: nothing was found.")
 DOES_NOT = N_("The data do not conform.")
+ONLY_NOTICES = N_(
+    "Nothing to correct: there are only things good to know. SHACL itself says of such data that"
+    " they do not conform; --fail-on warning accepts them."
+)
 NONE_WRONG = N_("Nothing was found to be wrong, but no shape found anything to look at.")
 FORMS = ("human", "turtle", "json", "csv", "html")
 
@@ -152,9 +156,12 @@ class ValidationOutcome:
         report.extend(validation.findings)
         report.more += validation.more
         # The findings of conforming data are of shapes that had no focus node.
-        good = validation.conforms
-        verdict = DOES_NOT if not good else NONE_WRONG if validation.findings else CONFORMS
-        score = {"conforms": good, "score": Score.of(report).to_json()}
+        good = validation.conforms or self.passes(Severity.WARNING)
+        if validation.conforms:
+            verdict = NONE_WRONG if validation.findings else CONFORMS
+        else:
+            verdict = ONLY_NOTICES if good else DOES_NOT
+        score = {"conforms": validation.conforms, "score": Score.of(report).to_json()}
         return ReportModel(
             subject=self.subject,
             report=report,
