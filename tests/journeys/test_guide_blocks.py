@@ -71,6 +71,7 @@ def read_blocks() -> Iterator[Block]:
 
 
 ELSEWHERE = {
+    ("analysing", ""): "tests/journeys/test_analysing.py",
     ("catalogue", "catalogue/\n"): "a drawing of a folder",
     ("catalogue", "# fr: "): "the head of a query: tests/catalog/test_queries.py",
     ("first-pool", "python3 -m venv"): "tests/test_wheel.py installs, the fixture runs the demo",
