@@ -1,5 +1,6 @@
 """The examples for researchers work as they stand, beside the demonstration."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -32,6 +33,26 @@ def test_an_example_in_python_runs(
     """And finds something: what it prints has a number above zero."""
     code = compile(example.replace(SITE, demo.address), "<example>", "exec")
     exec(code, {"__name__": "__main__"})  # noqa: S102 - of our own guide
+    assert re.search(r"[1-9]", capsys.readouterr().out)
+
+
+NOTEBOOKS = sorted((Path(str(files("parvis"))) / "docs" / "notebooks").glob("*.ipynb"))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
+def test_a_notebook_runs_from_its_first_cell_to_its_last(
+    demo: Demo, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without the outputs of an earlier run, as notebooks of format 4.5."""
+    notebook = json.loads(file.read_text(encoding="utf-8"))
+    assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
+    names: dict[str, object] = {"__name__": "__main__"}
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            assert (cell["outputs"], cell["execution_count"]) == ([], None)
+            code = "".join(cell["source"]).replace(SITE, demo.address)
+            exec(compile(code, cell["id"], "exec"), names)  # noqa: S102 - of our own guide
     assert re.search(r"[1-9]", capsys.readouterr().out)
 
 
