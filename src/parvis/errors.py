@@ -15,7 +15,7 @@
     │   ├── ClosedDataset        a dataset that the reader may know of, and not read
     │   ├── AddressError         an address that is wrong, or that may not be called
     │   ├── TokenError           a reader's token that is malformed, unknown, expired or revoked
-    │   ├── SheetError           a table that does not fit a spreadsheet
+    │   ├── SheetError           a table that does not fit a spreadsheet, or a graph JSON-LD
     │   ├── PermissionRefused    a portal does not allow what it was asked
     │   ├── RecordRefused        a portal finds a record invalid; its message names the fields
     │   └── UnknownThing         no such partner, dataset, generation, page (or a hidden one)
@@ -141,7 +141,7 @@ class StaleForm(UsageError):  # noqa: N818 - reads better at the raise
 
 
 class SheetError(InputError):
-    """A table does not fit a spreadsheet; the message names what does not, and what to take."""
+    """Content does not fit a format; the message names what does not, and what to take."""
 
 
 class PermissionRefused(InputError):  # noqa: N818 - reads better at the raise

@@ -71,11 +71,18 @@ def test_a_missing_file_is_a_source_error(tmp_path: Path) -> None:
         to_graph(tmp_path / "none.ttl")
 
 
-def test_a_triple_term_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", ["ttl", "nt", "rdf"])
+def test_a_small_graph_holds_statements_about_statements(tmp_path: Path, ending: str) -> None:
+    """With their blank nodes and literals (RDF 1.2 §3.1)."""
     path = tmp_path / "a.ttl"
-    path.write_text("<a:b> <a:c> <<( <a:d> <a:e> <a:f> )>> .")
-    with pytest.raises(SourceError, match="triple term"):
-        to_graph(path)
+    path.write_text(
+        '<a:b> <a:c> <<( <a:d> <a:e> <<( <a:f> <a:g> "\\"7\\n"@fr )>> )>> ; <a:c> 1 .',
+        encoding="utf-8",
+    )
+    graph = to_graph(path)
+    again = tmp_path / f"b.{ending}"
+    again.write_bytes(serialise(graph, ending))
+    assert set(to_graph(again)) == set(graph)
 
 
 def sample() -> Graph:

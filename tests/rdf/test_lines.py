@@ -45,3 +45,16 @@ def test_a_damaged_file_is_named_whatever_is_damaged(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"none\.nt"):
         list(Lines(tmp_path / "none.nt"))
+
+
+@pytest.mark.parametrize("form", ["ttl", "nt"])
+def test_statements_about_statements_are_kept_in_the_canonical_vocabulary(
+    tmp_path: Path, form: str
+) -> None:
+    path = tmp_path / f"a.{form}"
+    path.write_text(
+        '<urn:a> <urn:p> <<( <https://schema.org/b> <https://schema.org/name> "07"@fr--ltr )>> .\n'
+    )
+    assert b"".join(Lines(path)) == (
+        b'<urn:a> <urn:p> <<( <http://schema.org/b> <http://schema.org/name> "07"@fr--ltr )>> .\n'
+    )

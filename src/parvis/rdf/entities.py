@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pyoxigraph as ox
 
 from parvis.errors import SourceError
+from parvis.rdf.ntriples import EngineTerm, write_term
 from parvis.rdf.streams import UNREADABLE, open_file, read_blocks
 from parvis.vocab import PREFIXES
 
@@ -85,6 +86,6 @@ def _read_statement(quad: ox.Quad) -> Statement:
     return _to_text(quad.subject), quad.predicate.value, value
 
 
-def _to_text(term: object) -> str:
-    """Return the text of an IRI, or of a blank node as Turtle writes it."""
-    return term.value if isinstance(term, ox.NamedNode) else str(term)
+def _to_text(term: EngineTerm) -> str:
+    """Return the text of an IRI, or of another term as Turtle writes it."""
+    return term.value if isinstance(term, ox.NamedNode) else write_term(term, str)

@@ -13,10 +13,10 @@ import pyoxigraph as ox
 from rdflib import BNode, Graph
 from rdflib.compare import to_canonical_graph
 
-from parvis.errors import SourceError, UsageError
-from parvis.rdf.formats import DATASETS, GRAPHS
+from parvis.errors import SheetError, SourceError, UsageError
+from parvis.rdf.formats import DATASETS, GRAPHS, NO_JSON_LD
 from parvis.rdf.streams import UNREADABLE, open_file
-from parvis.rdf.terms import to_rdflib, triple_from_rdflib
+from parvis.rdf.terms import TripleTerm, to_rdflib, triple_from_rdflib
 from parvis.vocab.namespaces import PREFIXES
 
 FORMATS = GRAPHS | DATASETS
@@ -149,6 +149,8 @@ def serialise_canonical(
             graph.bind(prefix, namespace, replace=True)
         return graph.serialize(format="turtle", encoding="utf-8")
     if ending == "jsonld":
+        if any(isinstance(value, TripleTerm) for value in graph.objects()):
+            raise SheetError(NO_JSON_LD)
         document = graph.serialize(format="json-ld", context=PREFIXES)
         return json.dumps(_sort_arrays(json.loads(document)), indent=2, ensure_ascii=False).encode()
     # The engine writes triples in the order in which they come.

@@ -2,6 +2,8 @@
 
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
+from parvis.i18n import N_
+
 GRAPHS: dict[str, RdfFormat] = {
     "ttl": RdfFormat.TURTLE,
     "nt": RdfFormat.N_TRIPLES,
@@ -27,6 +29,13 @@ RESULTS: dict[str, QueryResultsFormat] = {
 
 BOOLEANS = frozenset({"json", "xml"})
 """Formats of booleans that a standard defines."""
+
+NO_JSON_LD = N_(
+    "JSON-LD has no form for statements about statements (triple terms), and there are some here:"
+    " take Turtle, N-Triples or RDF/XML"
+)
+NOT_WRITTEN = "JSON-LD does not support RDF 1.2"
+"""The beginning of the engine's own message for the same."""
 
 GRAPH_TYPES = {ending: rdf_format.media_type for ending, rdf_format in GRAPHS.items()}
 RESULT_TYPES = {

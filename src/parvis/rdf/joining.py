@@ -15,7 +15,7 @@ import pyoxigraph as ox
 from parvis.errors import SourceError
 from parvis.i18n import N_
 from parvis.rdf.formats import DATASETS, GRAPHS
-from parvis.rdf.terms import EngineTerm
+from parvis.rdf.ntriples import EngineTerm
 from parvis.vocab.namespaces import PREFIXES
 
 CONTROL = N_("a text holds the character {code}, which XML cannot hold")

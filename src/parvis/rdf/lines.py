@@ -11,8 +11,9 @@ import pyoxigraph as ox
 from parvis.errors import SourceError
 from parvis.rdf.files import format_of, read_quads
 from parvis.rdf.literals import is_plain
+from parvis.rdf.ntriples import EngineTerm, write_term
 from parvis.rdf.streams import UNREADABLE, open_file, read_blocks
-from parvis.rdf.terms import EngineTerm, Node, to_rdflib
+from parvis.rdf.terms import Node, to_rdflib
 from parvis.vocab.namespaces import OTHER_SCHEMA, canonical_iri
 
 Triple = tuple[Node, Node, Node]
@@ -64,13 +65,11 @@ class Lines:
     def _write(self, quad: ox.Quad) -> bytes:
         """Write one triple, and record a literal that a store would rewrite."""
         subject, predicate, value = map(_to_canonical, (quad.subject, quad.predicate, quad.object))
-        if isinstance(value, ox.Triple):
-            raise SourceError("a triple term cannot be kept: {term}", term=value)
         if isinstance(value, ox.Literal) and not (
             value.language is not None or is_plain(value.value, value.datatype.value)
         ):
             self.altered.add(str(predicate)[1:-1])
-        return f"{subject} {predicate} {value} .\n".encode()
+        return f"{subject} {predicate} {write_term(value, str)} .\n".encode()
 
 
 def canonical_triples(lines: Iterable[bytes]) -> Iterator[Triple]:
@@ -85,6 +84,9 @@ def canonical_triples(lines: Iterable[bytes]) -> Iterator[Triple]:
 
 
 def _to_canonical(term: EngineTerm) -> EngineTerm:
+    if isinstance(term, ox.Triple):
+        subject, predicate, value = map(_to_canonical, (term.subject, term.predicate, term.object))
+        return ox.Triple(subject, predicate, value)  # type: ignore[arg-type]
     return ox.NamedNode(canonical_iri(term.value)) if isinstance(term, ox.NamedNode) else term
 
 

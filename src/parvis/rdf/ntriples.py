@@ -1,12 +1,14 @@
 """Write terms in N-Triples, as the converters stream them (RDF 1.1 N-Triples)."""
 
 import re
+from collections.abc import Callable
 from urllib.parse import urljoin
 
 import pyoxigraph as ox
 
 from parvis.vocab import PREFIXES
 
+EngineTerm = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\0": "\\u0000"}
 """The backslash comes first, since the other escapes contain one."""
@@ -53,3 +55,14 @@ def escape_literal(text: str) -> str:
         for sign, escape in _ESCAPED.items():
             text = text.replace(sign, escape)
     return text
+
+
+def write_term(term: EngineTerm, write_blank_node: Callable[[ox.BlankNode], str]) -> str:
+    """Write a term in N-Triples, its blank nodes as a function says, also within a triple term."""
+    match term:
+        case ox.BlankNode():
+            return write_blank_node(term)
+        case ox.Triple():
+            parts = (term.subject, term.predicate, term.object)
+            return f"<<( {' '.join(write_term(part, write_blank_node) for part in parts)} )>>"
+    return str(term)

@@ -1,16 +1,29 @@
 """Convert terms between the engine (pyoxigraph) and small graphs (rdflib)."""
 
+from collections.abc import Iterator
 from typing import cast
 
 import pyoxigraph as ox
 import rdflib.term
 from rdflib import BNode, Literal, URIRef
-from rdflib.term import IdentifiedNode
+from rdflib.namespace import NamespaceManager
+from rdflib.term import IdentifiedNode, Identifier
 
-from parvis.errors import SourceError
+from parvis.rdf.ntriples import EngineTerm, write_term
 
-EngineTerm = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
-Node = IdentifiedNode | Literal
+
+class TripleTerm(Identifier):
+    """A statement as a term (RDF 1.2 §3.1) of a small graph; its text is that of N-Triples."""
+
+    __slots__ = ()
+
+    def n3(self, namespace_manager: NamespaceManager | None = None) -> str:
+        """Return the term as Turtle writes it."""
+        del namespace_manager
+        return str(self)
+
+
+Node = IdentifiedNode | Literal | TripleTerm
 
 _STRING = ox.NamedNode("http://www.w3.org/2001/XMLSchema#string")
 
@@ -18,7 +31,7 @@ _STRING = ox.NamedNode("http://www.w3.org/2001/XMLSchema#string")
 def to_rdflib(term: EngineTerm) -> Node:
     """Convert an engine's term to rdflib, keeping the lexical form of literals.
 
-    Raises `SourceError` for a triple term (RDF 1.2 §3.1), which small graphs cannot hold.
+    The direction of a text (RDF 1.2 §3.3) is left out: rdflib has none.
     """
     match term:
         case ox.NamedNode():
@@ -33,10 +46,27 @@ def to_rdflib(term: EngineTerm) -> Node:
             datatype = URIRef(term.datatype.value)
             # rdflib would otherwise rewrite the lexical form.
             return Literal(term.value, datatype=datatype, normalize=False)
-    raise SourceError("a triple term cannot be kept: {term}", term=term)
+    return TripleTerm(write_term(term, str))
 
 
-def from_rdflib(node: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
+def parts_of(term: TripleTerm) -> tuple[Node, Node, Node]:
+    """Return the subject, predicate and object of a triple term."""
+    triple = cast("ox.Triple", from_rdflib(term))
+    return to_rdflib(triple.subject), to_rdflib(triple.predicate), to_rdflib(triple.object)
+
+
+def read_bindings(results: bytes) -> Iterator[dict[str, Node]]:
+    """Yield the solutions of results in SPARQL's JSON; an unbound variable is absent."""
+    solutions = cast(
+        "ox.QuerySolutions", ox.parse_query_results(results, ox.QueryResultsFormat.JSON)
+    )
+    names = [variable.value for variable in solutions.variables]
+    for solution in solutions:
+        pairs = zip(names, solution, strict=True)
+        yield {name: to_rdflib(term) for name, term in pairs if term is not None}
+
+
+def from_rdflib(node: Node) -> EngineTerm:
     """Convert an rdflib term to the engine's.
 
     >>> str(from_rdflib(Literal("théâtre", lang="fr")))
@@ -46,6 +76,10 @@ def from_rdflib(node: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
         return ox.NamedNode(str(node))
     if isinstance(node, BNode):
         return ox.BlankNode(str(node))
+    if isinstance(node, TripleTerm):
+        (quad,) = ox.parse(f"<x:x> <x:x> {node} .", ox.RdfFormat.N_TRIPLES)
+        term: EngineTerm = quad.object
+        return term
     if isinstance(node, Literal) and node.language is not None:
         return ox.Literal(str(node), language=node.language)
     datatype = node.datatype if isinstance(node, Literal) else None
@@ -66,6 +100,6 @@ def triple_from_rdflib(
 ) -> ox.Triple:
     """Convert an rdflib triple to the engine's. Raises `TypeError` for an invalid triple."""
     subject, predicate, object_ = (from_rdflib(cast("Node", node)) for node in triple)
-    if isinstance(subject, ox.Literal) or not isinstance(predicate, ox.NamedNode):
+    if isinstance(subject, ox.Literal | ox.Triple) or not isinstance(predicate, ox.NamedNode):
         raise TypeError(triple)
     return ox.Triple(subject, predicate, object_)

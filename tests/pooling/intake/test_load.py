@@ -1,22 +1,29 @@
 """Quads that are RDF already are loaded into the record unchanged, or not at all."""
 
 import gzip
+import json
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
-from rdflib import Graph, Literal
+from rdflib import RDF, Graph, Literal
 from rdflib.namespace import VOID
 
-from parvis.errors import ClosedGraph, InputError, SourceError, UsageError
+from parvis.config import Settings
+from parvis.errors import ClosedGraph, InputError, SheetError, SourceError, UsageError
 from parvis.governance import ANONYMOUS, Reader
 from parvis.pooling.intake.load import load
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.pooling.stewardship.generations import generations, refuse_reopening, verify
+from parvis.rdf.files import serialise
+from parvis.rdf.formats import GRAPHS as GRAPHS_BY_ENDING
 from parvis.store.generation.generation import current
 
+POOL = Path(__file__).parents[2] / "cases" / "pool"
 A, B = "http://elsewhere.example/a", "http://elsewhere.example/b"
 GRAPHS = "SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s <http://x/p> ?o } } ORDER BY ?g"
 
@@ -216,3 +223,93 @@ def test_loaded_quads_are_published_with_partners_datasets(published: Pool, tmp_
     published.record.remove(A)
     with pytest.raises(ClosedGraph, match=A):
         refuse_reopening(published, current(published.settings.data))
+
+
+CLAIMS = """
+PREFIX schema: <http://schema.org/>
+GRAPH <http://elsewhere.example/a> {
+  <http://x/nuit> schema:name "Nuit"@fr ; schema:location <http://x/salle> ~ <http://x/claim>
+    {| schema:validFrom "2026-05-01" ;
+       schema:author [ schema:name "\u0644\u064a\u0644"@ar--rtl ] |} .
+  <http://x/deep> <http://x/p> <<( _:a <http://x/q> <<( <http://x/s> <http://x/q> _:a )>> )>> .
+  _:a <http://x/p> "a" .
+}
+"""
+"""Statements about statements, and a text with its direction (RDF 1.2)."""
+REIFIES = f"{RDF}reifies"
+REIFIED = """
+SELECT ?claim ?place ?since ?name WHERE {
+  ?claim rdf:reifies <<( ?event schema:location ?place )>> ; schema:validFrom ?since .
+  << ?event schema:location ?place >> schema:author/schema:name ?name .
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def claims(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PoolService]:
+    """Serve a pool with statements about statements, which nobody changes."""
+    folder = tmp_path_factory.mktemp("claims")
+    file = folder / "claims.trig"
+    file.write_text(CLAIMS, encoding="utf-8")
+    settings = Settings.load(data=folder / "data", catalog=POOL)
+    with Pool.open(settings) as pool:
+        assert load(pool, file).triples == 8
+        publish(pool)
+    verify(settings)
+    with closing(PoolService(settings)) as service:
+        yield service
+
+
+def test_statements_about_statements_are_published_and_answered(claims: PoolService) -> None:
+    """In each format that has a form for them, with the directions of texts."""
+
+    def ask(query: str, **formats: str) -> str:
+        return b"".join(claims.ask(ANONYMOUS, QueryRequest(query, **formats)).chunks).decode()  # type: ignore[arg-type] # formats
+
+    (row,) = json.loads(ask(REIFIED))["results"]["bindings"]
+    assert row["claim"]["value"] == "http://x/claim"
+    assert row["name"] == {
+        "type": "literal",
+        "value": "\u0644\u064a\u0644",
+        "xml:lang": "ar",
+        "its:dir": "rtl",
+    }
+    joined = """
+        SELECT ?v { ?s <http://x/p> <<( ?a <http://x/q> <<( ?b ?c ?a )>> )>> . ?a <http://x/p> ?v }
+    """
+    assert ask(joined, results_format="csv").split() == ["v", "a"]
+    for form, text in (
+        ("tsv", "<<( <http://x/nuit>"),
+        ("xml", "<triple>"),
+        ("csv", "http://x/nuit"),
+    ):
+        assert text in ask("SELECT ?t { ?s rdf:reifies ?t }", results_format=form)
+    construct = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH <http://elsewhere.example/a> { ?s ?p ?o } }"
+    for form, name in (("ttl", "TURTLE"), ("nt", "N_TRIPLES"), ("rdf", "RDF_XML")):
+        graph = ask(construct, graph_format=form)
+        assert len(list(ox.parse(graph, getattr(ox.RdfFormat, name)))) == 8, form
+    with pytest.raises(SheetError, match="take Turtle"):
+        ask(construct, graph_format="jsonld")
+
+
+def test_statements_about_statements_are_described(claims: PoolService) -> None:
+    """The page says them in words, and the files hold them."""
+    description = claims.describe(ANONYMOUS, "http://x/claim", "fr")
+    group = next(group for group in description.groups if group.iri == REIFIES)
+    assert [value.label for value in group.values] == ["nuit \u00b7 lieu \u00b7 salle"]
+    for form in ("ttl", "nt", "rdf"):
+        body = serialise(description.graph, form)
+        rdf_format = GRAPHS_BY_ENDING[form]
+        (triple,) = (q for q in ox.parse(body, rdf_format) if q.predicate.value == REIFIES)
+        assert str(triple.object) == "<http://x/nuit> <http://schema.org/location> <http://x/salle>"
+    with pytest.raises(SheetError, match="JSON-LD"):
+        serialise(description.graph, "jsonld")
+
+
+def test_statements_nested_without_end_are_refused(pool: Pool, tmp_path: Path) -> None:
+    file = tmp_path / "deep.nq"
+    nested = "<<( <x:s> <x:p> " * 60 + "<x:o>" + " )>>" * 60
+    file.write_text(f"<x:s> <x:p> {nested} <http://x/g> .\n", encoding="utf-8")
+    with pytest.raises(SourceError, match="deeper than 50"):
+        load(pool, file)
+    assert pool.record.versions() == {}

@@ -35,6 +35,7 @@ from parvis.mapping.sources.tables import (
 from parvis.mapping.sources.text import encoding_of, open_text
 from parvis.mapping.sources.workbooks import NO_SHEET, Sheet, open_workbook
 from parvis.mapping.sources.xml import find_rows
+from parvis.rdf.terms import TripleTerm
 from parvis.report import Report
 from parvis.vocab.namespaces import curie
 
@@ -293,7 +294,11 @@ def _read_statements(file: Path) -> Sample:
     for subject in sorted(subjects[main], key=str)[:ROWS]:
         for predicate, value in graph.predicate_objects(subject):
             name = curie(str(predicate))
-            if predicate != RDF.type and "//" not in name and not isinstance(value, BNode):
+            if (
+                predicate != RDF.type
+                and "//" not in name
+                and not isinstance(value, BNode | TripleTerm)
+            ):
                 values[name].append(str(value))
     columns = tuple(FileColumn(name, tuple(texts)) for name, texts in sorted(values.items()))
     rows = len(subjects[main][:ROWS])

@@ -26,6 +26,7 @@ from parvis.mapping.language.plan import LogicalSource, Value
 from parvis.mapping.sources import refuse_missing
 from parvis.mapping.sources.text import PAGES, refuse_entities
 from parvis.rdf.files import to_graph
+from parvis.rdf.terms import TripleTerm
 from parvis.report import Report
 from parvis.vocab.namespaces import canonical_iri
 
@@ -148,8 +149,8 @@ def _follow_path(graph: Graph, subject: Node, path: Iterable[Step]) -> list[Valu
         if lang is not None:
             values = {v for v in values if isinstance(v, Literal) and _is_in(v, lang.lower())}
         nodes = sorted(values, key=str)  # so that each reading gives the same order
-    # Numbers and booleans keep their type; blank nodes have no name to write.
-    return [_to_value(node) for node in nodes if not isinstance(node, BNode)]
+    # Numbers and booleans keep their type; blank nodes and triple terms have no name to write.
+    return [_to_value(node) for node in nodes if not isinstance(node, BNode | TripleTerm)]
 
 
 def _is_in(literal: Literal, lang: str) -> bool:
@@ -178,7 +179,7 @@ def _name_of(graph: Graph, node: Node) -> Node:
         values = {
             f"{predicate} {_to_value(value)}"
             for predicate, value in graph.predicate_objects(node)
-            if predicate != RDF.type and not isinstance(value, BNode)
+            if predicate != RDF.type and not isinstance(value, BNode | TripleTerm)
         }
     if not values:
         return node

@@ -1,19 +1,17 @@
 """Describe one resource: its statements grouped for a page, and as a graph."""
 
-import io
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SKOS
-from rdflib.query import Result
-from rdflib.term import Node
 
 from parvis.catalog.ontology import last_segment, load_words, ontology
 from parvis.i18n import LANGUAGES, choose_text
 from parvis.rdf.literals import read_texts
+from parvis.rdf.terms import Node, TripleTerm, parts_of, read_bindings
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import SCHEMA
 
@@ -115,17 +113,11 @@ def parse_description(
     )
 
 
-def parse_bindings(answer: bytes) -> Iterator[dict[str, Node]]:
-    """Yield the rows of results in SPARQL's JSON."""
-    for binding in Result.parse(io.BytesIO(answer), format="json").bindings:
-        yield {str(name): node for name, node in binding.items()}
-
-
 def _parse_statements(answer: bytes) -> dict[str, list[_Statement]]:
     """Return the statements by way; a statement has one row for each label of its other end."""
     statements: dict[tuple[Node, ...], _Statement] = {}
     ways: dict[str, list[_Statement]] = defaultdict(list)
-    for row in parse_bindings(answer):
+    for row in read_bindings(answer):
         member = row.get("member")
         key = (row["way"], row["graph"], row["property"], row["other"], member or row["way"])
         if key not in statements:
@@ -136,6 +128,19 @@ def _parse_statements(answer: bytes) -> dict[str, list[_Statement]]:
         if isinstance(label, Literal):
             statements[key].labels.append(label)
     return ways
+
+
+def _say_statement(term: TripleTerm, lang: str) -> str:
+    """Return a statement in words: its subject, its property and its value."""
+    words = load_words()
+    return " · ".join(
+        _say_statement(part, lang)
+        if isinstance(part, TripleTerm)
+        else str(part)
+        if isinstance(part, Literal)
+        else choose_text(lang, words.of_term(str(part)))
+        for part in parts_of(term)
+    )
 
 
 def _group_by_property(
@@ -150,6 +155,8 @@ def _group_by_property(
         other = statement.other
         if isinstance(other, Literal):
             value = DescribedValue(str(other), None, other.language)
+        elif isinstance(other, TripleTerm):
+            value = DescribedValue(_say_statement(other, lang), None, None)
         else:
             labels = {label.language or lang: str(label) for label in statement.labels}
             labels = labels or load_words().of_term(str(other))

@@ -16,13 +16,15 @@ from parvis.errors import (
     EngineFailed,
     LimitError,
     ParvisError,
+    SheetError,
     StoreError,
     WorkerDied,
 )
 from parvis.i18n import N_
+from parvis.rdf.formats import NO_JSON_LD
 from parvis.sandbox.processes import may_be_restored
 from parvis.sandbox.worker import Worker
-from parvis.store.query.request import TOO_MANY_ROWS
+from parvis.store.query.request import NO_FORM, TOO_MANY_ROWS
 from parvis.store.query.turns import Turn
 
 # Pieces of an answer that wait for their reader, in memory or in a file.
@@ -264,6 +266,8 @@ class Stream:
                 if how == f"exit {TOO_MANY_ROWS}":
                     rows = self._bounds.rows
                     failure = AnswerTooLarge("the answer has more than {limit} rows", limit=rows)
+                elif how == f"exit {NO_FORM}":
+                    failure = SheetError(NO_JSON_LD)
                 elif how in FAULTS:
                     # Which signal ended the process helps nobody who wrote the query.
                     failure = EngineFailed(

@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from typing import Any, Self
 
 from parvis.config import Limits, Share
-from parvis.errors import AnswerTooLarge, FetchError, QueryError, StoreError, WorkerDied
+from parvis.errors import AnswerTooLarge, FetchError, QueryError, SheetError, StoreError, WorkerDied
 from parvis.sandbox.worker import Worker
 from parvis.store.query.answer import (
     ASIDE,
@@ -35,7 +35,10 @@ from parvis.vocab.namespaces import PREFIXES
 AT_ONCE = ASIDE
 """Seconds within which most answers are complete, so that they need no `Stream`."""
 
-KINDS = {error.__name__: error for error in (QueryError, AnswerTooLarge, StoreError, FetchError)}
+KINDS = {
+    error.__name__: error
+    for error in (QueryError, AnswerTooLarge, SheetError, StoreError, FetchError)
+}
 """The errors that a worker may report."""
 
 

@@ -27,13 +27,21 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, Store, serialize
 
-from parvis.errors import AnswerTooLarge, MachineError, QueryError, StoreError
+from parvis.errors import AnswerTooLarge, MachineError, QueryError, SheetError, StoreError
 from parvis.i18n import N_
-from parvis.rdf.formats import BOOLEANS, GRAPH_TYPES, GRAPHS, RESULT_TYPES, RESULTS
+from parvis.rdf.formats import (
+    BOOLEANS,
+    GRAPH_TYPES,
+    GRAPHS,
+    NO_JSON_LD,
+    NOT_WRITTEN,
+    RESULT_TYPES,
+    RESULTS,
+)
 from parvis.sandbox.child import PIECE, Channel, channel_of, end_after, limit_memory
 from parvis.sandbox.walls import raise_walls
 from parvis.store.query.confinement import EmbeddedEngine, Engine, QueryResults, narrow_dataset
-from parvis.store.query.request import TOO_MANY_ROWS, QueryText, WorkerRequest
+from parvis.store.query.request import NO_FORM, TOO_MANY_ROWS, QueryText, WorkerRequest
 from parvis.store.query.rows import RowCount
 from parvis.store.query.search_pattern import expand_searches
 from parvis.store.search.search import TextIndex
@@ -43,7 +51,7 @@ if TYPE_CHECKING:
 
 CORRUPT = "Corruption"
 """The beginning of the engine's own message for damaged files."""
-REFUSALS = (QueryError, MachineError, AnswerTooLarge)
+REFUSALS = (QueryError, MachineError, AnswerTooLarge, SheetError)
 """The errors that an answer may be."""
 DAMAGED = N_("what is served is damaged, or its disk cannot be read: parvis verify tells where")
 
@@ -135,7 +143,11 @@ def answer(
     except (*REFUSALS, OSError, RuntimeError, ValueError, SyntaxError) as error:
         if pieces is not None and pieces.has_begun:
             # So that the cut answer does not look whole.
-            os._exit(TOO_MANY_ROWS if isinstance(error, AnswerTooLarge) else 1)
+            has_form = not str(error).startswith(NOT_WRITTEN)
+            code = 1 if has_form else NO_FORM
+            os._exit(TOO_MANY_ROWS if isinstance(error, AnswerTooLarge) else code)
+        if str(error).startswith(NOT_WRITTEN):
+            error = SheetError(NO_JSON_LD)
         if isinstance(error, REFUSALS):
             _refuse(channel, error)
             return
@@ -187,7 +199,9 @@ def _write_head(kind: str, media_type: str) -> bytes:
     return json.dumps({"kind": kind, "media": media_type}).encode()
 
 
-def _refuse(channel: Channel, error: QueryError | MachineError | AnswerTooLarge) -> None:
+def _refuse(
+    channel: Channel, error: QueryError | MachineError | AnswerTooLarge | SheetError
+) -> None:
     """Answer with an error, in a form that can be translated."""
     report = {"error": error.template, "fields": error.plain, "kind": type(error).__name__}
     channel.send(json.dumps(report).encode())

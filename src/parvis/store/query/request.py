@@ -46,8 +46,8 @@ class QueryDataset:
         )
 
 
-TOO_MANY_ROWS = 3
-"""The exit code of a worker whose answer, already begun, has too many rows."""
+TOO_MANY_ROWS, NO_FORM = 3, 4
+"""The exit codes of a worker whose answer, already begun, has too many rows, or does not fit."""
 
 
 @dataclass(frozen=True)

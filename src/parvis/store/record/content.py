@@ -18,6 +18,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Triple
 
 from parvis.errors import SourceError
 from parvis.i18n import N_
+from parvis.rdf.ntriples import write_term
 from parvis.rdf.streams import STOP, open_file, read_blocks
 
 # Sort any number of lines and drop duplicates, in bounded memory.
@@ -240,7 +241,21 @@ HELD = 64_000_000
 """Characters of lines buffered in memory: about 100 MB."""
 NO_GRAPH = N_("{file} has triples without a graph: name one with --graph")
 BLANK_GRAPH = N_("{file} has a graph that only a blank node names: {graph}")
-TRIPLE_TERM = N_("a triple term cannot be kept: {term}")
+TOO_DEEP = N_(
+    "{file}: statements about statements are nested deeper than {limit} levels (triple terms)"
+)
+_MAY_HOLD_BLANK_NODE = (BlankNode, Triple)
+
+
+DEEPEST = 50
+"""The greatest number of triple terms within one another."""
+
+
+def _depth(term: object) -> int:
+    depth = 0
+    while isinstance(term, Triple):
+        depth, term = depth + 1, term.object
+    return depth
 
 
 class Splitter:
@@ -259,14 +274,11 @@ class Splitter:
     def split(self, quads: Iterable[Quad]) -> dict[str, Path]:
         """Write all quads, and return the file of each graph. Raises `SourceError`."""
         for quad in quads:
-            if isinstance(quad.object, Triple):
-                raise SourceError(TRIPLE_TERM, term=quad.object)
-            if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
-                terms = (
-                    f"_:{self._blank}{term.value}" if isinstance(term, BlankNode) else str(term)
-                    for term in (quad.subject, quad.predicate, quad.object)
-                )
-                line = " ".join((*terms, ".\n"))
+            if isinstance(quad.object, _MAY_HOLD_BLANK_NODE) or isinstance(quad.subject, BlankNode):
+                if _depth(quad.object) > DEEPEST:
+                    raise SourceError(TOO_DEEP, file=self._file, limit=DEEPEST)
+                terms = (quad.subject, quad.predicate, quad.object)
+                line = " ".join((*(write_term(term, self._rename) for term in terms), ".\n"))
             else:
                 line = f"{quad.triple} .\n"
             graph = quad.graph_name
@@ -284,6 +296,9 @@ class Splitter:
                 self._flush()
         self._flush()
         return self.paths
+
+    def _rename(self, node: BlankNode) -> str:
+        return f"_:{self._blank}{node.value}"
 
     def _flush(self) -> None:
         for graph, lines in self._buffers.items():

@@ -39,6 +39,8 @@ IDENTITY = {
 
 _CONCEPT = f"<{CONCEPT}".encode()
 _STRING, _TEXT = f"{PREFIXES['xsd']}string".encode(), f"{PREFIXES['rdf']}langString".encode()
+_DIRECTED = f"{PREFIXES['rdf']}dirLangString".encode()
+"""The datatype of texts with a direction, ``--ltr`` or ``--rtl`` (RDF 1.2 §3.3)."""
 
 Classes = tuple[bytes, ...]
 """The classes of an entity, sorted."""
@@ -164,7 +166,7 @@ class _Counting:
                 if value.startswith(_CONCEPT):
                     self._links[step, _CONCEPT[1:]] += 1
                     self._concepts[value] += 1
-                elif step in IDENTITY:  # a link to another site
+                elif step in IDENTITY and value[1:2] != b"<":  # a link to another site
                     site = urlsplit(value[1:-1])
                     self._links[step, site.scheme + b"://" + site.netloc + b"/"] += 1
             elif value[-1:] == b'"':
@@ -172,7 +174,8 @@ class _Counting:
             elif value[-1:] == b">":
                 uses[kinds, step, value[value.rindex(b"^^<") + 3 : -1]] += 1
             else:  # a blank node has no datatype
-                uses[kinds, step, _TEXT if value[:1] == b'"' else b""] += 1
+                datatype = _DIRECTED if value[-5:-3] == b"--" else _TEXT
+                uses[kinds, step, datatype if value[:1] == b'"' else b""] += 1
 
     def _add_uses(self, result: Statistics) -> None:
         """Add each use of a property to the graph's total and to the classes of its subject."""

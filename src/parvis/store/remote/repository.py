@@ -21,6 +21,8 @@ from pyoxigraph import (
     QueryResultsFormat,
     QuerySolution,
     QuerySolutions,
+    RdfFormat,
+    parse,
     parse_query_results,
 )
 
@@ -28,6 +30,7 @@ from parvis.config import EngineProfile, RemoteStore
 from parvis.errors import FetchError
 from parvis.fetch.endpoint import Endpoint
 from parvis.i18n import N_
+from parvis.rdf.ntriples import write_term
 from parvis.rdf.streams import open_file
 from parvis.store.generation.builder import GraphFile, GraphFiles
 from parvis.store.remote.part import GraphFacts
@@ -266,6 +269,18 @@ def skolemise(lines: bytes, genid: str) -> bytes:
     """Replace each blank node in lines of N-Triples by an IRI."""
     if b"_:" not in lines:
         return lines
+    if b" <<( " in lines:
+        return b"".join(_skolemise_line(line, genid) for line in lines.splitlines(keepends=True))
     return _BLANK_NODE.sub(
         lambda match: f"<{genid}".encode() + (match[1] or match[2]) + b">", lines
     )
+
+
+def _skolemise_line(line: bytes, genid: str) -> bytes:
+    """Do the same for a line that may hold a triple term."""
+    written = []
+    for quad in parse(line, RdfFormat.N_TRIPLES):
+        terms = (quad.subject, quad.predicate, quad.object)
+        texts = (write_term(term, lambda node: f"<{genid}{node.value}>") for term in terms)
+        written.append(f"{' '.join(texts)} .\n")
+    return "".join(written).encode()

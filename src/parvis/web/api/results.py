@@ -45,7 +45,7 @@ BARS = 40
 
 @dataclass(frozen=True)
 class ResultTerm:
-    """A term: its text, and its IRI, language or datatype if it has one.
+    """A term: its text, and its IRI, language, direction or datatype if it has one.
 
     If `is_label` is true, the text is the label of the resource with the IRI.
     """
@@ -55,6 +55,7 @@ class ResultTerm:
     lang: str | None = None
     datatype: str | None = None
     is_label: bool = False
+    direction: str | None = None
 
     @property
     def is_number(self) -> bool:
@@ -216,7 +217,11 @@ def _cell(text: str) -> ResultTerm:
         case "integer" | "decimal" | "boolean" as name:
             return ResultTerm(text, datatype=_PLAIN[name])
     value = re.sub(r"\\(.)", lambda escape: _ESCAPED.get(escape[1], escape[1]), term["text"])
-    return ResultTerm(value, lang=term["lang"], datatype=term["datatype"])
+    # A direction follows the language (RDF 1.2 §3.3).
+    lang, _, direction = (term["lang"] or "").partition("--")
+    return ResultTerm(
+        value, lang=lang or None, datatype=term["datatype"], direction=direction or None
+    )
 
 
 # Links to IRIs in pages and tables, with short texts.
@@ -315,7 +320,8 @@ def _render_cell(
         shown = str(escape(cell.text if cell.lang else _say_code(lang, cell.text)))
         value = "" if cell.lang or shown == escape(cell.text) else cell.text
         if cell.lang:
-            shown = f'<span lang="{escape(cell.lang)}">{shown}</span>'
+            direction = f' dir="{escape(cell.direction)}"' if cell.direction else ""
+            shown = f'<span lang="{escape(cell.lang)}"{direction}>{shown}</span>'
         return f'<td data-value="{escape(value)}">{shown}</td>' if value else f"<td>{shown}</td>"
     text, value = escape(cell.text), ""
     if cell.is_number:

@@ -10,16 +10,15 @@ from typing import Any
 
 from rdflib import Literal, URIRef
 from rdflib.namespace import RDF, XSD
-from rdflib.term import Node
 
 from parvis.catalog.ontology import load_words
 from parvis.governance import Reader
 from parvis.i18n import choose_text
-from parvis.pooling.serving.description import NAMING, parse_bindings
+from parvis.pooling.serving.description import NAMING
 from parvis.pooling.serving.reconciliation.kinds import LABELS, ServiceTerm, service_types
 from parvis.pooling.serving.reconciliation.queries import ExtensionRequest
 from parvis.pooling.serving.service import PoolService, QueryRequest
-from parvis.rdf.terms import to_sparql
+from parvis.rdf.terms import Node, TripleTerm, read_bindings, to_sparql
 
 TOGETHER = 50
 """Entities of one query."""
@@ -47,6 +46,8 @@ def read_values(host: PoolService, reader: Reader, iris: Iterable[str]) -> dict[
     # In batches, which keep the queries short.
     for start in range(0, len(terms), TOGETHER):
         for row in _run_query(host, reader, "facts.rq", terms[start : start + TOGETHER]):
+            if isinstance(row["value"], TripleTerm):  # it names nothing
+                continue
             values = entities.setdefault(str(row["thing"]), defaultdict(dict))
             labels = values[str(row["property"])].setdefault(row["value"], {})
             if isinstance(label := row.get("label"), Literal):
@@ -97,7 +98,7 @@ def _run_query(
     template = files(__package__).joinpath(name).read_text(encoding="utf-8")
     query = Template(template).substitute(terms=" ".join(terms))
     answer = host.ask(reader, QueryRequest(query, results_format="json", graph_format=None))
-    return parse_bindings(b"".join(answer.chunks))
+    return read_bindings(b"".join(answer.chunks))
 
 
 def _to_term(text: str) -> str | None:
