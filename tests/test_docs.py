@@ -17,6 +17,7 @@ from parvis.cli.bilingual import Group
 from parvis.config import (
     KINDS,
     Disclosure,
+    FederationSettings,
     FetchSettings,
     Limits,
     MailSettings,
@@ -173,11 +174,20 @@ def test_every_setting_is_documented_with_its_default(lang: str) -> None:
     """Settings and limits are in tables with their defaults."""
     text = "".join(
         read(lang, page)
-        for page in ("notices.md", "settings.md", "scaling.md", "publics.md", "people.md")
+        for page in (
+            *(
+                "federation.md",
+                "notices.md",
+                "settings.md",
+                "scaling.md",
+                "publics.md",
+                "people.md",
+            ),
+        )
     )
     kinds = (
         *(Limits, FetchSettings, Reciprocity, Monitoring, Disclosure, RemoteStore),
-        *(OpenIdSettings, MailSettings),
+        *(FederationSettings, OpenIdSettings, MailSettings),
     )
     for setting_ in (setting for kind in kinds for setting in fields(kind)):
         if setting_.name not in KINDS:

@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from parvis.config.engine import EngineProfile
+from parvis.config.federation import FederationSettings
 from parvis.config.limits import HOST, KINDS, PARTY, Kind, Limits, Share
 from parvis.config.mail import MailSettings
 from parvis.config.openid import OpenIdSettings
@@ -26,6 +27,7 @@ __all__ = [
     "PYODIDE",
     "Disclosure",
     "EngineProfile",
+    "FederationSettings",
     "FetchSettings",
     "Kind",
     "Limits",

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import parvis
 from parvis.config.engine import AUTHENTICATIONS, EngineProfile, read_profile
+from parvis.config.federation import FederationSettings
 from parvis.config.limits import KINDS, Limits, Share
 from parvis.config.mail import EMAIL, MailSettings
 from parvis.config.openid import OpenIdSettings, read_first_line
@@ -285,6 +286,7 @@ class Settings:
     remote: RemoteStore = field(default_factory=RemoteStore)
     oidc: OpenIdSettings = field(default_factory=OpenIdSettings)
     mail: MailSettings = field(default_factory=MailSettings)
+    federation: FederationSettings = field(default_factory=FederationSettings)
 
     def __post_init__(self) -> None:
         if not self.base.startswith(("http://", "https://")) or not self.base.endswith("/"):
@@ -379,6 +381,7 @@ Table = (
     | RemoteStore
     | OpenIdSettings
     | MailSettings
+    | FederationSettings
 )
 _TABLES: dict[str, type[Table]] = {
     "limits": Limits,
@@ -389,5 +392,6 @@ _TABLES: dict[str, type[Table]] = {
     "remote": RemoteStore,
     "oidc": OpenIdSettings,
     "mail": MailSettings,
+    "federation": FederationSettings,
 }
 """Settings that are tables."""

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Protocol
+from typing import Any, Protocol
 
-from cachetools import LRUCache
+from cachetools import LRUCache, TTLCache
 
 from parvis.store.generation.generation import Generation
 
@@ -142,6 +142,11 @@ class CachedAnswer:
     @property
     def size(self) -> int:
         return len(self.body)
+
+
+def timed_cache(room: int, seconds: float) -> TTLCache[Any, Any]:
+    """Return a cache of objects with a size, each for some seconds."""
+    return TTLCache(room, seconds, getsizeof=attrgetter("size"))
 
 
 class RecordedChunks(Iterator[bytes]):

@@ -11,7 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from importlib.metadata import version
@@ -24,12 +24,19 @@ from rdflib import URIRef
 
 from parvis import __version__
 from parvis.config import Settings, clock
-from parvis.errors import MachineError, NothingPublished, SourceError
-from parvis.governance import Reader
+from parvis.errors import MachineError, NothingPublished, QueryError, SourceError
+from parvis.governance import ANONYMOUS, Reader
+from parvis.i18n import N_
 from parvis.pooling.quotas import Shares
-from parvis.pooling.serving.cache import AnswerCache, CachedAnswer, RecordedChunks
+from parvis.pooling.serving.cache import (
+    AnswerCache,
+    CachedAnswer,
+    RecordedChunks,
+    timed_cache,
+)
 from parvis.pooling.serving.engines import EngineWorkers
 from parvis.pooling.serving.snapshot import Snapshot
+from parvis.rdf.sparql.parser import parse
 from parvis.rdf.terms import to_sparql
 from parvis.store.files import workplace
 from parvis.store.generation.generation import (
@@ -38,12 +45,13 @@ from parvis.store.generation.generation import (
     find_generation,
     is_remote,
 )
-from parvis.store.generation.views import ReaderViews
+from parvis.store.generation.views import ReaderViews, choose_part
 from parvis.store.query.answer import CompleteAnswer
+from parvis.store.query.federation import ROOM, Evaluate, Federation, ServiceUse
 from parvis.store.query.pool import QueryPool
 from parvis.store.query.request import QueryDataset, WorkerRequest
 from parvis.vocab.iris import Iris
-from parvis.vocab.namespaces import CONCEPT
+from parvis.vocab.namespaces import CONCEPT, PREFIXES
 
 
 class PublicationFollower:
@@ -131,7 +139,8 @@ class QueryRequest:
 
     `generation` is an earlier one that is still stored; None for the served one.
     `values` are IRIs bound to the variables they name. `enough` is the number of bytes after which
-    the answer may end early (0: it is whole).
+    the answer may end early (0: it is whole). If not `calls_services`, SERVICE is refused: of a
+    query that its reader did not write, say.
     """
 
     query: str
@@ -142,6 +151,7 @@ class QueryRequest:
     generation: int | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     enough: int = 0
+    calls_services: bool = True
 
 
 @dataclass(frozen=True)
@@ -150,7 +160,7 @@ class QueryAnswer:
 
     `body` is the whole answer if it is complete already; `wait` waits for the rest, returns its
     number of bytes, and raises the query's errors. `tag` is the entity tag, None for an answer
-    that may change from one moment to the next.
+    that may change from one moment to the next. `services` are those that it is made from, too.
     """
 
     kind: str
@@ -160,6 +170,7 @@ class QueryAnswer:
     wait: Callable[[], int]
     body: bytes | None = None
     tag: str | None = None
+    services: tuple[ServiceUse, ...] = ()
 
     @classmethod
     def of(cls, complete: CachedAnswer, generation: int, tag: str | None) -> "QueryAnswer":
@@ -213,6 +224,7 @@ class ConfinedQuery:
         return hashlib.sha256(identity).hexdigest()[:32]
 
 
+NOT_OWN = N_("SERVICE is refused in a query that somebody else saved: copy it to run it yourself")
 LABELLED = 200
 """IRIs that are labelled in one response; the others stay IRIs."""
 
@@ -230,10 +242,12 @@ class QueryService(PublicationFollower):
         self._workers = QueryPool(settings.limits)
         self.engines = EngineWorkers(settings) if settings.remote else None
         self._views = ReaderViews(settings.data)
+        kept = timed_cache(ROOM, settings.federation.kept_minutes * 60)
+        self._federation = Federation(settings.federation, settings.fetch, settings.base, kept)
 
     def tag(self, reader: Reader, question: QueryRequest) -> str | None:
         """Return the entity tag of the answer to a query, without running it."""
-        return self._confine(reader, question).tag
+        return None if self._is_federated(question) else self._confine(reader, question).tag
 
     def ask(
         self, reader: Reader, question: QueryRequest, served: Generation | None = None
@@ -242,8 +256,11 @@ class QueryService(PublicationFollower):
 
         `served` is the served generation, if the caller has just read it.
         Raises `QueryError`, `LimitError` (`ShareError` for the reader's own), `WorkerDied`,
-        `NothingPublished` or, for a generation named in the query, `UnknownThing`.
+        `NothingPublished` or, for a generation named in the query, `UnknownThing`; also
+        `FetchError` where a service that it calls fails.
         """
+        if self._is_federated(question):
+            return self._ask_federated(reader, question)
         query = self._confine(reader, question, served)
         try:
             return self._run(query)
@@ -252,6 +269,38 @@ class QueryService(PublicationFollower):
             if query.generation.folder.is_dir() and self.generation() is query.served:
                 raise
         return self._run(self._confine(reader, question))
+
+    def _is_federated(self, question: QueryRequest) -> bool:
+        # A longer query is refused before it is parsed.
+        limit = self.settings.limits.query_bytes
+        return self._federation.is_called(question.query) and len(question.query.encode()) <= limit
+
+    def _ask_federated(self, reader: Reader, question: QueryRequest) -> QueryAnswer:
+        """Answer a query with the solutions of its SERVICE clauses in their place."""
+        query = parse(question.query, self.settings.base, PREFIXES)
+        if not any(token.terminal == "SERVICE" for token in query.tokens):  # a word in a text
+            return self._run(self._confine(reader, question))
+        if not question.calls_services:
+            raise QueryError(NOT_OWN)
+
+        def evaluate(whose: Reader) -> Evaluate:
+            def run(text: str) -> bytes:
+                request = replace(question, query=text, results_format="json", enough=0)
+                confined = replace(self._confine(whose, request), reader=reader)
+                return b"".join(self._run(confined).chunks)
+
+            return run
+
+        asker = self.shares.admit(reader)
+        own = None if reader.iri is None else evaluate(reader)
+        text, services = self._federation.expand(
+            query, question.query, asker, evaluate(ANONYMOUS), own
+        )
+        confined = self._confine(reader, replace(question, query=text))
+        request = replace(confined.request, is_expanded=True)
+        answer = self._run(replace(confined, request=request))
+        # Of what another site answered, nobody knows when it changes.
+        return replace(answer, tag=None, services=services)
 
     def rows(
         self, reader: Reader, query: str, graphs: tuple[str, ...] = (), **values: str
@@ -318,7 +367,7 @@ class QueryService(PublicationFollower):
         else:
             older = self.stored_snapshot(number)
             generation, allowed = older.generation, published.readable_graphs_of(older, reader, now)
-        part, allowed = _choose_part(generation, reader, allowed)
+        part, allowed = choose_part(generation, allowed, is_anonymous=reader.iri is None)
         built = generation.parts()[part]
         store, content = built.folder, f"{part}\n{built.facts.digest}"
         if allowed is not None and allowed.default == allowed.named:
@@ -364,27 +413,6 @@ class QueryService(PublicationFollower):
         return QueryAnswer(
             answer.kind, answer.media_type, chunks, number, answer.chunks.read_all, tag=tag
         )
-
-
-def _choose_part(
-    generation: Generation, reader: Reader, allowed: QueryDataset | None
-) -> tuple[str, QueryDataset | None]:
-    """Return the store that answers a reader, and the dataset it is confined to there.
-
-    A reader of all that a store holds needs no list of graphs, which would cost the more the longer
-    it is. One from whom something of the open store is closed again is answered by the members'
-    store where an engine holds the open one, since some compute with what a list leaves out.
-    """
-    parts = generation.parts()
-    if allowed is not None and allowed.default == allowed.named:
-        for name, part in parts.items():
-            if len(part.facts.graphs) == len(allowed.named) and {*allowed.named} == {
-                *part.facts.graphs
-            }:
-                return name, None
-    if reader.iri is None and (allowed is None or not is_remote(parts["open"].folder)):
-        return "open", allowed
-    return "members", allowed
 
 
 def hold_temporary_files(data: Path) -> None:

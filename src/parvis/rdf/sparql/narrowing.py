@@ -125,7 +125,7 @@ class _SelectQuery:
         where = head[-1].start if is_named else self.tokens[self.begin].start
         graphs = next((token.start for token in head if token.terminal == "FROM"), where)
         inner = text[head[0].start : graphs] + text[where:]
-        columns = _list_columns(head[1:])
+        columns = list_columns(head[1:])
         order = _read_order(text, self.tokens[self.end + 1 :], columns)
         return (
             f"{text[: head[0].start]}SELECT {' '.join(columns)}\n{text[graphs:where].strip()}\n"
@@ -133,7 +133,7 @@ class _SelectQuery:
         )
 
 
-def _list_columns(tokens: Sequence[QueryToken]) -> list[str]:
+def list_columns(tokens: Sequence[QueryToken]) -> list[str]:
     """Return the variables of a SELECT clause, or a star."""
     columns, depth = [], 0
     for at, token in enumerate(tokens):

@@ -19,7 +19,7 @@ def write_value_query(text: str, variables: Sequence[str], prefixes: Mapping[str
     """
     tokens = tokenise(text)
     form = next((at for at, token in enumerate(tokens) if token.terminal in FORMS), len(tokens))
-    begin, end = _find_pattern(tokens, form)
+    begin, end = find_pattern(tokens, form)
     within = {token.text[1:] for token in tokens[begin:end] if token.terminal == "VAR"}
     if any(token.terminal == "FROM" for token in tokens[:begin]) or not {*variables} <= within:
         raise QueryError(NO_PATTERN)
@@ -30,7 +30,7 @@ def write_value_query(text: str, variables: Sequence[str], prefixes: Mapping[str
     return query
 
 
-def _find_pattern(tokens: Sequence[QueryToken], form: int) -> tuple[int, int]:
+def find_pattern(tokens: Sequence[QueryToken], form: int) -> tuple[int, int]:
     """Return the places of the braces of a query's pattern."""
     # What a CONSTRUCT query makes is in braces before its pattern.
     has_template = [t.terminal for t in tokens[form : form + 2]] == ["CONSTRUCT", "{"]

@@ -18,6 +18,7 @@ from pathlib import Path
 from parvis.errors import ParvisError, StoreError
 from parvis.store.generation.builder import Builder
 from parvis.store.generation.generation import VIEWS, Generation, is_remote
+from parvis.store.query.request import QueryDataset
 from parvis.store.search.search import MEMBERS, TextIndex
 
 _LOG = logging.getLogger(__name__)
@@ -120,3 +121,24 @@ def make_view(
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return view / MEMBERS, quads
+
+
+def choose_part(
+    generation: Generation, allowed: QueryDataset | None, *, is_anonymous: bool
+) -> tuple[str, QueryDataset | None]:
+    """Return the store that answers a reader, and the dataset it is confined to there.
+
+    A reader of all that a store holds needs no list of graphs, which would cost the more the longer
+    it is. One from whom something of the open store is closed again is answered by the members'
+    store where an engine holds the open one, since some compute with what a list leaves out.
+    """
+    parts = generation.parts()
+    if allowed is not None and allowed.default == allowed.named:
+        for name, part in parts.items():
+            if len(part.facts.graphs) == len(allowed.named) and {*allowed.named} == {
+                *part.facts.graphs
+            }:
+                return name, None
+    if is_anonymous and (allowed is None or not is_remote(parts["open"].folder)):
+        return "open", allowed
+    return "members", allowed

@@ -98,7 +98,8 @@ class QueryPool:
         an `EngineFailed` if the query itself caused it. A `LimitError` with a field `retry` may be
         retried after so many seconds.
         """
-        if len(request.query.encode()) > (limit := self._limits.query_bytes):
+        limit = self._limits.query_bytes
+        if not request.is_expanded and len(request.query.encode()) > limit:
             raise QueryError("the query is longer than {limit} bytes", limit=limit)
         asker = asker or self._nobody
         share = asker.share

@@ -59,7 +59,7 @@ class WorkerRequest:
     that for graphs: the query's form decides which is used. `seconds` limits the whole answer
     (None: the reader's limit), `rows` its rows (0: no limit). `values` are IRIs that stand in for
     the variables they name. `enough` is the number of bytes after which the answer may end early
-    (0: it is whole).
+    (0: it is whole). `is_expanded` is true where parvis made the query longer than its reader may.
     """
 
     query: str
@@ -72,6 +72,7 @@ class WorkerRequest:
     rows: int = 0
     values: Mapping[str, str] = field(default_factory=dict)
     enough: int = 0
+    is_expanded: bool = False
 
     def to_frame(self, seconds: float, rows: int) -> bytes:
         """Write the request for the pipe, with its limits of time and rows."""

@@ -110,6 +110,11 @@ def cite(name: str) -> str:
         cards=cards,
         authors=list(dict.fromkeys(i18n.choose_text(lang, card.partner_name) for card in cards)),
         titles=[i18n.choose_text(lang, card.title) for card in cards],
+        services=[
+            address
+            for address in host().settings.federation.services
+            if address in _list_iris(parameters["query"][0])
+        ],
         today=i18n.day(lang, today),
         year=(version.day if version and version.day else today).year,
     )
@@ -126,16 +131,18 @@ def _find_version(parameters: Mapping[str, list[str]]) -> PublishedVersion | Non
     return PublishedVersion(number, to_local_time(manifest.created).date())
 
 
+def _list_iris(text: str) -> set[str]:
+    """Return the IRIs that a query names."""
+    tokens = parse(text, host().settings.base, PREFIXES).tokens
+    return {token.text[1:-1] for token in tokens if token.terminal in IRIS}
+
+
 def list_queried_datasets(parameters: Mapping[str, list[str]]) -> list[DatasetCard]:
     """Return the readable datasets that a query names, else those that have its classes.
 
     A query without classes is about the datasets that have its properties.
     """
-    text = parameters["query"][0]
-    reader, base = reader_of(request), host().settings.base
-    iris = {
-        token.text[1:-1] for token in parse(text, base, PREFIXES).tokens if token.terminal in IRIS
-    }
+    reader, iris = reader_of(request), _list_iris(parameters["query"][0])
     iris |= {graph for name in GRAPHS for graph in parameters.get(name, ())}
     cards = [card for card in host().datasets(reader) if card.readable]
     named = [card for card in cards if host().iris.graph(card.key) in iris]

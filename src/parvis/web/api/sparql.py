@@ -87,6 +87,8 @@ def service_description(host: PoolService, reader: Reader) -> Graph:
         *((SD.extensionFunction, name) for name in FUNCTIONS),
     ):
         graph.add((service, term, value))
+    if host.settings.federation.services:
+        graph.add((service, SD.feature, SD.BasicFederatedQuery))
     graph.add((PARVIS.search, RDF.type, SD.Feature))
     for function in FUNCTIONS:
         graph.add((function, RDF.type, SD.Function))

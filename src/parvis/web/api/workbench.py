@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Response, g, make_response, render_template, url_for
 
@@ -19,7 +20,7 @@ from parvis.web.api.results import Preview, preview
 from parvis.web.http.access import host
 from parvis.web.http.compression import add_vary
 from parvis.web.http.errors import HttpProblem, problem_of
-from parvis.web.http.language import localise
+from parvis.web.http.language import format_local_instant, localise
 from parvis.web.http.security import CONTENT_POLICY, POLICY
 
 WORKBOOK = "xlsx"
@@ -112,6 +113,10 @@ def render_page(
         problem=problem,
         wrong_line=find_wrong_line(question.query, problem),
         published=g.get("generation"),
+        services=[
+            (urlsplit(use.address).hostname, format_local_instant(use.received))
+            for use in g.get("services", ())
+        ],
         examples=host().queries(),
         formats=DOWNLOADS,
         prefixes=PREFIXES,

@@ -21,6 +21,8 @@ from parvis.web.http.language import COOKIE
 
 PUBLIC = "public, no-cache"
 GENERATION = "Parvis-Generation"
+SERVICES = "Parvis-Services"
+"""The header that names the other sites of an answer, and when each answered (RFC 9651, a list)."""
 EVALUATED_KEY = "parvis.asked"
 """The key of the environment for a plain query, evaluated before the application."""
 
@@ -52,7 +54,7 @@ def evaluate_query(reader: Reader, question: QueryRequest) -> QueryAnswer:
         answer = prior.result()
     else:
         answer = host().ask(reader, question)
-    g.generation, g.changing = answer.generation, answer.tag is None
+    g.generation, g.changing, g.services = answer.generation, answer.tag is None, answer.services
     return answer
 
 
@@ -123,6 +125,10 @@ def finish_response(response: Response) -> Response:
     with suppress(NothingPublished):
         number = g.get("generation") or host().generation().number
         response.headers[GENERATION] = str(number)
+    if services := g.get("services"):
+        response.headers[SERVICES] = ", ".join(
+            f'"{use.address}";received=@{int(use.received.timestamp())}' for use in services
+        )
     if g.get("changing"):  # an access decision is about to change the answer
         response.cache_control.no_store = True
     cache_control = response.headers.get("Cache-Control", "")
