@@ -350,6 +350,13 @@ def test_blank_nodes_of_n_triples_are_skolemised_but_not_in_text() -> None:
     )
 
 
+def test_blank_nodes_within_statements_about_statements_are_skolemised_too() -> None:
+    lines = b'_:a <p:> <<( _:a <p:> <<( <s:> <p:> _:b )>> )>> .\n<s:> <p:> "a <<( _:x"@fr .\n'
+    assert skolemise(lines, "g:") == (
+        b'<g:a> <p:> <<( <g:a> <p:> <<( <s:> <p:> <g:b> )>> )>> .\n<s:> <p:> "a <<( _:x"@fr .\n'
+    )
+
+
 class _LyingStore(BaseHTTPRequestHandler):
     """Answer every request with the same body."""
 

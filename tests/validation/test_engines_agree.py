@@ -44,6 +44,32 @@ def test_both_engines_give_the_same_results(data: Graph, rules: Graph) -> None:
     assert compiled.conforms == reference.conforms
 
 
+CLAIMS = """
+<x:e> a <x:Event> ; <x:name> <<( <x:a> <x:b> "c" )>> , "Nuit"@fr--ltr ;
+  <x:place> <<( <x:a> <x:b> _:z )>> ; <x:start> "2026" ~ <x:r> {| <x:since> "2025" |} .
+"""
+RULES = """
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+<x:S> a sh:NodeShape ; sh:targetClass <x:Event> ;
+  sh:property [ sh:path <x:name> ; sh:nodeKind sh:Literal ; sh:uniqueLang true ; sh:maxCount 2 ] ,
+    [ sh:path <x:place> ; sh:class <x:Place> ] , [ sh:path <x:start> ; sh:maxCount 1 ] .
+"""
+
+
+@pytest.mark.parametrize("engine", ["compiled", "pyshacl"])
+def test_statements_about_statements_are_neither_texts_nor_things(
+    tmp_path: Path, engine: str
+) -> None:
+    """No shape reads within them."""
+    file = tmp_path / "claims.ttl"
+    file.write_text(CLAIMS, encoding="utf-8")
+    rules = Graph().parse(data=RULES, format="turtle")
+    with stage_files([file]) as view:
+        validation = validate(as_data(view, [file]), rules, engine=engine)
+    assert Counter(finding.path for finding in validation.findings) == {"x:name": 1, "x:place": 1}
+    assert '<<( <x:a> <x:b> "c" )>>' in {str(finding.value) for finding in validation.findings}
+
+
 @pytest.mark.parametrize("engine", ["compiled", "pyshacl"])
 def test_planted_violations_are_found_and_nothing_else(tmp_path: Path, engine: str) -> None:
     """Seventeen kinds of defects in ten thousand triples."""

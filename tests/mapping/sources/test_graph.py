@@ -54,3 +54,20 @@ def test_events_with_nothing_that_identifies_them_are_reported(tmp_path: Path) -
     assert len(written) == 1
     assert [finding.rule for finding in report.findings] == ["unused-row"]
     assert (report.rows, report.row_errors) == (2, 1)
+
+
+def test_a_statement_about_a_statement_is_no_value(tmp_path: Path) -> None:
+    """The rest of the file is read."""
+    (tmp_path / "e.ttl").write_text(
+        """PREFIX s: <http://schema.org/>
+        <x:a> a s:Event ; s:name "Rives" ~ <x:r> {| s:validFrom "2026" |} .
+        <x:b> a s:Event ; s:name <<( <x:a> s:name "Rives" )>> , "Baie" .""",
+        encoding="utf-8",
+    )
+    mapping_file = tmp_path / "mapping.yml"
+    mapping_file.write_text(MAPPING.replace("e.jsonld", "e.ttl"), encoding="utf-8")
+    out = io.StringIO()
+    base = "https://pool.example/"
+    convert(load(mapping_file), tmp_path, Sinks(out), base=base, concepts=Concepts({}))
+    names = [line for line in out.getvalue().splitlines() if "schema.org/name" in line]
+    assert sorted(line.partition('"')[2] for line in names) == ['Baie" .', 'Rives" .']

@@ -19,6 +19,7 @@ from parvis.errors import (
     EngineFailed,
     LimitError,
     QueryError,
+    SheetError,
     StoreError,
     WorkerDied,
 )
@@ -314,6 +315,19 @@ def test_an_answer_with_too_many_rows_fails_with_the_limit(
     )
     with pytest.raises(AnswerTooLarge, match="more than 9000 rows"):
         read_body(answer)
+
+
+def test_a_graph_that_json_ld_cannot_hold_fails_with_the_reason(
+    pool: QueryPool, large_generation: Generation
+) -> None:
+    """Before its first piece it is refused, later it is truncated with an error."""
+    claim = "BIND(<<( <x:s> <x:p> <x:o> )>> AS ?o) BIND(<x:r> AS ?s) BIND(<x:q> AS ?p)"
+    for pattern in (claim, f"{{ ?s ?p ?o }} UNION {{ {claim} }}"):
+        query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}"
+        store = large_generation.open_store
+        with pytest.raises(SheetError, match="JSON-LD has no form"):
+            read_body(pool.ask(store, WorkerRequest(query, graph="jsonld")))
+        assert b"<<( <x:s>" in read_body(pool.ask(store, WorkerRequest(query, graph="nt")))
 
 
 def test_the_seconds_of_a_worker_are_charged_to_the_reader(

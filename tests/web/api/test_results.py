@@ -54,6 +54,15 @@ def test_terms_are_read_with_their_language_and_datatype() -> None:
     assert not preview.cut
 
 
+def test_a_text_has_its_direction_and_a_statement_its_own_text() -> None:
+    """As RDF 1.2 has them."""
+    statement = '<<( <a:b> <a:c> "d"@fr )>>'
+    answer = make_answer("bindings", f'?a\t?b\n"\u0644\u064a\u0644"@ar--rtl\t{statement}\n')
+    ((text, term),) = read_preview(answer).rows
+    assert text == ResultTerm("\u0644\u064a\u0644", lang="ar", direction="rtl")
+    assert term == ResultTerm(statement)
+
+
 @pytest.mark.parametrize("rows", [ROWS + 1, 10 * ROWS])
 def test_long_results_are_cut_and_marked_so(rows: int) -> None:
     """A page shows a thousand rows."""
