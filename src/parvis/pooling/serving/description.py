@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from importlib.resources import files
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SKOS
@@ -15,7 +14,22 @@ from parvis.rdf.terms import Node, TripleTerm, parts_of, read_bindings
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import SCHEMA
 
-QUERY = files(__package__).joinpath("describe.rq").read_text(encoding="utf-8")
+QUERY = """\
+SELECT ?thing ?way ?graph ?property ?other ?label ?member WHERE {
+  { GRAPH ?graph { ?thing ?property ?other } BIND("out" AS ?way) }
+  UNION
+  { GRAPH ?graph { ?other ?property ?thing } BIND("in" AS ?way) }
+  UNION
+  { ?thing owl:sameAs ?member . GRAPH ?graph { ?member ?property ?other } BIND("same" AS ?way) }
+  UNION
+  { ?thing owl:sameAs ?member . GRAPH ?graph { ?other ?property ?member } BIND("into" AS ?way) }
+  OPTIONAL { ?other skos:prefLabel|schema:name|rdfs:label|dct:title ?label }
+}
+ORDER BY ?way ?property ?other ?label
+LIMIT 2000
+"""
+"""What is said of a thing, and of those that it is another name of, by which graph, and what points
+to it."""
 
 NAMING = (SKOS.prefLabel, SCHEMA.name, RDFS.label, DCTERMS.title)
 

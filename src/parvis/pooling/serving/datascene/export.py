@@ -22,13 +22,14 @@ from parvis.pooling.serving.datascene.statements import (
     Json,
     Statement,
     Statements,
+    last_part,
     stated,
 )
 from parvis.pooling.serving.datascene.terms import AUDIENCES, CONTRIBUTIONS, DISCIPLINES
 from parvis.rdf.entities import entities
 from parvis.rdf.terms import to_sparql
 from parvis.vocab.iris import DatasetKey
-from parvis.vocab.namespaces import PARVIS, SCHEMA, canonical_iri
+from parvis.vocab.namespaces import PARVIS, SCHEMA
 
 MOST = 100_000
 """Statements that one request reads."""
@@ -311,8 +312,8 @@ class _Writer:
         offers = statements.values(event, SCHEMA.offers)
         where, unlocated = self._places.locate(statements.value(event, SCHEMA.location))
         missing = [*unlocated]
-        status = _last_part(statements.value(event, SCHEMA.eventStatus))
-        states = {_last_part(statements.value(offer, SCHEMA.availability)) for offer in offers}
+        status = last_part(statements.value(event, SCHEMA.eventStatus))
+        states = {last_part(statements.value(offer, SCHEMA.availability)) for offer in offers}
         others = {statements.flag(offer, PARVIS.requiresAnotherOffer) for offer in offers}
         free = self._is_free(event, offers)
         link = next(iter(a for o in offers for a in statements.addresses(o, SCHEMA.url)), "")
@@ -368,8 +369,3 @@ class _Writer:
                     if price.is_finite() and price >= 0:
                         prices.append(price)
         return prices
-
-
-def _last_part(iri: str) -> str:
-    """Return the name of a schema.org term, under either of its addresses."""
-    return canonical_iri(iri).removeprefix(str(SCHEMA._NS))  # noqa: SLF001 - the namespace of a closed namespace

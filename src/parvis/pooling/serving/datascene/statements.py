@@ -28,6 +28,8 @@ PROPERTIES = (
 )  # fmt: skip
 """The properties that are read."""
 
+SPACE = str(SCHEMA._NS)  # noqa: SLF001 - the namespace of a closed namespace
+"""The address of schema.org that terms have here."""
 SHORT, LONG = 500, 6000
 """The most characters of a name and of a description."""
 MARKUP = re.compile(r"<[^>]+>")
@@ -42,8 +44,10 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\
 class Statements:
     """The statements of a dataset by subject; `refused` are texts that the standard refuses."""
 
-    def __init__(self, statements: Iterable[Statement]) -> None:
-        wanted = frozenset(map(str, PROPERTIES))
+    def __init__(
+        self, statements: Iterable[Statement], properties: Iterable[URIRef] = PROPERTIES
+    ) -> None:
+        wanted = frozenset(map(str, properties))
         things: dict[str, dict[str, list[tuple[str, str]]]] = defaultdict(lambda: defaultdict(list))
         for subject, step, value, language in statements:
             if value and (name := canonical_iri(step)) in wanted:
@@ -64,6 +68,13 @@ class Statements:
     def value(self, subject: str, step: URIRef) -> str:
         """Return the first value of a property, empty if there is none."""
         return next(iter(self.values(subject, step)), "")
+
+    def texts(self, subject: str, step: URIRef) -> dict[str, str]:
+        """Return the first text of a property in each language, `UNDETERMINED` for none."""
+        texts: dict[str, str] = {}
+        for value, language in self._things.get(subject, {}).get(str(step), ()):
+            texts.setdefault(language.lower() or UNDETERMINED, value)
+        return texts
 
     def kinds(self, subject: str) -> set[str]:
         return set(map(canonical_iri, self.values(subject, RDF.type)))
@@ -113,6 +124,11 @@ class Statements:
     def addresses(self, subject: str, step: URIRef) -> list[str]:
         """Return the values that are web addresses."""
         return [to_uri(value) for value in self.values(subject, step) if is_absolute(value)]
+
+
+def last_part(iri: str) -> str:
+    """Return the name of a schema.org term, under either of its addresses."""
+    return canonical_iri(iri).removeprefix(SPACE)
 
 
 def is_absolute(text: str) -> bool:
