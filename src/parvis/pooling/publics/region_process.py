@@ -27,6 +27,8 @@ CODE, NAME = "RES_CO_REG", "RES_NM_REG"
 """The members of a feature that name its region (Découpages administratifs, layer regio_s)."""
 WIDTH = 4_000
 """The width of the grid: a unit is about 400 m, half of what a map of 1000 px can show."""
+PARTS = 10**9
+"""Parts of the Earth's radius in which the grid is placed: 6 mm each."""
 ISLET = 12.0
 """The area of the smallest islands that are drawn, in units of the grid."""
 FINEST, COARSER = 1.0, 1.3
@@ -48,7 +50,7 @@ def import_outlines(request: dict[str, Any]) -> dict[str, Any]:
     features, left_out = read_features(file, request["codes"])
     if missing := [code for code in request["codes"] if code not in features]:
         raise SourceError(NO_REGION, file=file.name, codes=", ".join(missing))
-    rings, height = place_on_grid(features)
+    rings, height, origin = place_on_grid(features)
     codes = [code for code, of_region in rings.items() for _ in of_region]
     flat = [ring for of_region in rings.values() for ring in of_region]
     tolerance = FINEST
@@ -62,7 +64,7 @@ def import_outlines(request: dict[str, Any]) -> dict[str, Any]:
             break
         tolerance *= COARSER
     return {
-        "outlines": {"width": WIDTH, "height": height, "regions": outlines},
+        "outlines": {"width": WIDTH, "height": height, "origin": origin, "regions": outlines},
         "points_before": sum(len(r) for of_region in features.values() for r in of_region),
         "points": sum(len(ring) for of_region in simplified.values() for ring in of_region),
         "left_out": left_out,
@@ -156,8 +158,25 @@ def project(longitude: float, latitude: float) -> tuple[float, float]:
     return radius * math.sin(angle), radius * math.cos(angle)
 
 
-def place_on_grid(features: dict[str, Rings]) -> tuple[dict[str, list[Ring]], int]:
-    """Return the rings on a grid of `WIDTH`, without islets, and the height of the grid."""
+def unproject(x: float, y: float) -> tuple[float, float]:
+    """Return the longitude and latitude of a position on the plane.
+
+    >>> [round(degrees, 6) for degrees in unproject(*project(-73.5, 45.5))]
+    [-73.5, 45.5]
+    """
+    scale = math.cos(_SOUTH) / CONE / _cotangent(_SOUTH) ** CONE
+    longitude = math.degrees(math.atan2(x, y) / CONE + _MIDDLE)
+    cotangent = (math.hypot(x, y) / scale) ** (1 / CONE)
+    return longitude, math.degrees(math.pi / 2 - 2 * math.atan(cotangent))
+
+
+def place_on_grid(
+    features: dict[str, Rings],
+) -> tuple[dict[str, list[Ring]], int, dict[str, int]]:
+    """Return the rings on a grid of `WIDTH`, without islets, its height, and where it lies.
+
+    That is its left, its top and its unit on the plane, times `PARTS`.
+    """
     projected = {
         code: [[project(*position) for position in ring] for ring in rings]
         for code, rings in features.items()
@@ -178,7 +197,11 @@ def place_on_grid(features: dict[str, Rings]) -> tuple[dict[str, list[Ring]], in
         grid[code] = [
             ring for ring in closed if ring is largest or area_and_centre(ring)[0] >= ISLET
         ]
-    return grid, round((bottom - top) / unit)
+    origin = {
+        name: round(length * PARTS)
+        for name, length in (("left", left), ("top", top), ("unit", unit))
+    }
+    return grid, round((bottom - top) / unit), origin
 
 
 def outline_of(rings: list[Ring]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from parvis.catalog.codelists import region_tiles
-from parvis.config.documents import Document
+from parvis.config.documents import GREATEST, Document
 from parvis.config.limits import Limits
 from parvis.errors import CatalogError, SourceError, UsageError
 from parvis.i18n import N_
@@ -58,11 +58,16 @@ class RegionOutline:
 
 @dataclass(frozen=True)
 class RegionOutlines:
-    """The outlines of all regions by code, on a grid of a width and a height, with their source."""
+    """The outlines of all regions by code, on a grid of a width and a height, with their source.
+
+    `origin` is the grid's left, top and unit on the plane of `project`, in billionths of the
+    Earth's radius; None of outlines that an older version stored.
+    """
 
     width: int
     height: int
     regions: Mapping[str, RegionOutline]
+    origin: tuple[int, int, int] | None = None
     source: str = SOURCE
     address: str = ADDRESS
     licence: str = LICENCE
@@ -158,10 +163,16 @@ def load_outlines(catalog: Path) -> RegionOutlines | None:
     for name in ("address", "licence_address"):
         if not texts[name].startswith("https://"):
             raise document.member(name).refusal(N_("an address that begins with https://"))
+    grid = document.member("origin")
+    origin = None
+    if grid.value is not None:
+        left, top = (grid.member(name).whole(-GREATEST) for name in ("left", "top"))
+        origin = left, top, grid.member("unit").whole(1)
     return RegionOutlines(
         document.member("width").whole(1),
         document.member("height").whole(1),
         regions,
+        origin,
         **texts,
     )
 
