@@ -79,6 +79,16 @@ ROUTES = (
     Route("/rates.<any(html,csv,xlsx,json):ending>", "/rates.json", "researcher", ()),
     Route("/offerings", "/offerings?public=parents", "everyone", ("html",), BOTH),
     Route("/offerings.<any(html,json):ending>", "/offerings.json", "platform", ()),
+    Route("/events", "/events?from=2026-01-01", "everyone", ("html",), BOTH),
+    Route("/events/embed", "/events/embed?from=2026-01-01", "everyone", ("html",), BOTH),
+    *(
+        Route(path, f"{path}?from=2026-01-01", "platform", ())
+        for path in (*(f"/events.{ending}" for ending in ("json", "ics", "geojson")),)
+    ),
+    *(
+        Route(path, path, "platform", ())
+        for path in ("/places.geojson", "/regions.geojson", "/openapi.json", "/embed.js")
+    ),
     Route("/reconcile", "/reconcile", "platform", ()),
     Route("/reconcile/preview", f"/reconcile/preview?id={CONCEPT}", "platform", ()),
     Route(f"/reconcile/suggest/<{WHAT}>", "/reconcile/suggest/type?prefix=l", "platform", ()),

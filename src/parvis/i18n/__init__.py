@@ -174,7 +174,7 @@ def date_in_words(lang: str, text: str) -> str:
     >>> date_in_words("fr", "2027-01"), date_in_words("fr", "2027")
     ('janvier 2027', '2027')
     """
-    from babel.dates import format_date, format_time  # noqa: PLC0415 - most processes write no date
+    from babel.dates import format_date  # noqa: PLC0415 - most processes write no date
 
     if not (match := _DATE.fullmatch(text)):
         return text
@@ -186,8 +186,18 @@ def date_in_words(lang: str, text: str) -> str:
         return format_date(moment, "MMMM yyyy", locale=f"{lang}_CA")
     if not match["time"]:
         return day(lang, moment)
-    hour = format_time(moment.replace(tzinfo=None), "short", locale=f"{lang}_CA")
-    return f"{day(lang, moment)}, {hour}"
+    return f"{day(lang, moment)}, {hour(lang, moment)}"
+
+
+def hour(lang: str, moment: datetime) -> str:
+    """Format the hour of an instant by the clock of its own offset.
+
+    >>> hour("fr", datetime.fromisoformat("2027-01-22T19:30:00-05:00"))
+    '19 h 30'
+    """
+    from babel.dates import format_time  # noqa: PLC0415 - most processes write no date
+
+    return format_time(moment.replace(tzinfo=None), "short", locale=f"{lang}_CA")
 
 
 def number(lang: str, value: float) -> str:

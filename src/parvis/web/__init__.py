@@ -24,6 +24,8 @@ from parvis.web.api import (
     short_links,
     sparql,
 )
+from parvis.web.api.events import lists as event_lists
+from parvis.web.api.events import openapi
 from parvis.web.hooks import install
 from parvis.web.http import language, metrics
 from parvis.web.pages import (
@@ -43,6 +45,7 @@ from parvis.web.pages.about import pages as about_pages
 from parvis.web.pages.account import account, invitation, oidc, passkeys, people, signing
 from parvis.web.pages.audiences import offerings, portrait, relays, story
 from parvis.web.pages.giving import check, drafting, drafts, give
+from parvis.web.pages.questions import events as event_pages
 from parvis.web.pages.questions import guided, questions, search
 from parvis.web.pages.requests import law25, notices, requesting, uses
 from parvis.web.pages.steward import (
@@ -84,6 +87,9 @@ BLUEPRINTS = (
     story.story,
     offerings.offerings,
     reconciliation.reconciliation,
+    event_lists.events,
+    event_pages.agenda,
+    openapi.description,
     metrics.health,
     harvest.replicas,
     metrics.metrics,

@@ -17,6 +17,8 @@ from parvis.pooling.publics.regions import (
     load_outlines,
     region_codes,
 )
+from parvis.pooling.serving.events.region_shapes import group_rings, to_geometries, to_geometry
+from tests.pooling.serving.events.test_json_forms import check_geojson
 
 LIMITS = Limits()
 
@@ -72,6 +74,52 @@ def test_outlines_are_stored_and_read_again(boundaries: Path, tmp_path: Path) ->
     assert 0 <= region.x <= outlines.width
     assert 0 <= region.y <= outlines.height
     assert region.path.startswith("M")
+
+
+def test_outlines_are_in_degrees_again_for_maps(boundaries: Path, tmp_path: Path) -> None:
+    """Where the file had them, within a unit of the grid, and whole where holes are."""
+    import_regions(boundaries, tmp_path, LIMITS)
+    outlines = load_outlines(tmp_path)
+    assert outlines is not None
+    features = {
+        feature["properties"]["RES_CO_REG"]: feature for feature in make_regions()["features"]
+    }
+    for code, geometry in to_geometries(outlines).items():
+        (ring,), (original,) = geometry["coordinates"], features[code]["geometry"]["coordinates"]
+        assert ring[0] == ring[-1]
+        for longitude, latitude in ring:
+            assert min(math.dist((longitude, latitude), point) for point in original) < 0.1
+    # Outlines of an earlier version say nothing of where the grid lies.
+    stored = json.loads((tmp_path / FILE).read_text(encoding="utf-8"))
+    del stored["origin"]
+    (tmp_path / FILE).write_text(json.dumps(stored), encoding="utf-8")
+    assert to_geometries(load_outlines(tmp_path)) == {}
+
+
+def test_a_hole_is_of_the_ring_around_it_and_turns_to_the_right() -> None:
+    def square(at: int, side: int) -> list[tuple[int, int]]:
+        return [(at, at), (at, at + side), (at + side, at + side), (at + side, at)]
+
+    outer, hole, island, apart = square(0, 100), square(10, 50), square(20, 10), square(200, 5)
+    polygons = group_rings([hole, apart, island, outer])
+    assert polygons == [[outer, hole], [island], [apart]]
+    check_geojson(
+        {
+            "type": "FeatureCollection",
+            "features": [
+                {
+                    "type": "Feature",
+                    "properties": {},
+                    "geometry": to_geometry(
+                        [
+                            [[(x / 10, y / 10) for x, y in ring] for ring in polygon]
+                            for polygon in polygons
+                        ]
+                    ),
+                }
+            ],
+        }
+    )
 
 
 def test_a_large_file_becomes_small_paths(tmp_path: Path) -> None:

@@ -141,6 +141,21 @@ def _append_each(path: str, suffixes: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"{path}{suffix}" for suffix in suffixes)
 
 
+EVENT_FILTERS = (
+    "discipline=theatre",
+    "partner=alpha",
+    "q=soir%C3%A9e",
+    "q=vw{name}",
+    f"place={BASE}id/place/alpha/vw{{name}}",
+)
+
+
+def _plan_events(path: str) -> tuple[str, ...]:
+    """Request all events, and those that each filter chooses."""
+    first = f"{path}?from=2026-01-01"
+    return (first, *(f"{first}&{chosen}" for chosen in EVENT_FILTERS))
+
+
 RECONCILED = "/reconcile"
 NAMES = ("soirée", "salle", "vw{name}", "zq{name}", IRIS[0])
 URL = '"properties": [{"pid": "http://schema.org/url", "v": "https://x.example/vw{name}"}]'
@@ -216,6 +231,15 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/portrait.<ending>": ("/portrait.{ending}", "/portrait.{ending}?area=each"),
     "/offerings": ("/offerings", "/en/offerings?public=children&area=06", "/offerings?year=2026"),
     "/offerings.<ending>": ("/offerings.{ending}", "/offerings.{ending}?discipline=theatre"),
+    "/events": _plan_events("/events"),
+    "/events/embed": (*_plan_events("/events/embed"), "/en/events/embed?view=map"),
+    "/events.json": (*_plan_events("/events.json"), "/events.json?from=2026-01-01&limit=1"),
+    "/events.ics": _plan_events("/events.ics"),
+    "/events.geojson": _plan_events("/events.geojson"),
+    "/places.geojson": ("/places.geojson", *_plan_events("/places.geojson")),
+    "/regions.geojson": ("/regions.geojson?from=2026-01-01",),
+    "/embed.js": ("/embed.js",),
+    "/openapi.json": ("/openapi.json",),
     "/reconcile": _plan_reconciliation(),
     "/reconcile/suggest/<what>": _plan_suggestions(),
     "/reconcile/preview": _plan_previews(),

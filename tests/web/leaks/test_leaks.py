@@ -44,6 +44,7 @@ STATIC_RULES = {
     "/ontology.<ending>",
     "/ontology/terms.json",
     "/context.jsonld",
+    "/embed.js",
 }
 """Routes without data of the pool, slow to answer: one reader requests one format."""
 

@@ -120,9 +120,7 @@ def search(
     `datasets` are those that the reader may discover, by their graph: the name of a dataset's
     partner counts as a text of all that it describes.
     """
-    covered = {
-        graph: _stem_name(tuple(card.partner_name.items())) for graph, card in datasets.items()
-    }
+    covered = _stem_partners(datasets)
     # One more than is shown tells whether there are more.
     hits = index.find(query, graphs, SHOWN + 1, covered=covered)
     if not hits:
@@ -141,6 +139,22 @@ def search(
         for hit in hits[:SHOWN]
     )
     return SearchResults(query, results, more=len(hits) > SHOWN, cut=too_long(query))
+
+
+def find_iris(
+    index: TextIndex,
+    graphs: Sequence[str] | None,
+    query: str,
+    datasets: Mapping[str, DatasetCard],
+    most: int,
+) -> frozenset[str]:
+    """Return the entities that have all words of a query, as `search` finds them."""
+    hits = index.find(query, graphs, most, covered=_stem_partners(datasets))
+    return frozenset(hit.iri for hit in hits)
+
+
+def _stem_partners(datasets: Mapping[str, DatasetCard]) -> dict[str, frozenset[str]]:
+    return {graph: _stem_name(tuple(card.partner_name.items())) for graph, card in datasets.items()}
 
 
 def _describe_hit(

@@ -32,6 +32,8 @@ from parvis.pooling.cards import DatasetCard, ExampleQuery, PartnerCard
 from parvis.pooling.serving.access import Verdict
 from parvis.pooling.serving.datascene.export import STATEMENTS, DatasceneExport, export_rows
 from parvis.pooling.serving.description import QUERY, ResourceDescription, parse_description
+from parvis.pooling.serving.events.entities import Entity
+from parvis.pooling.serving.events.index import EventIndex, EventIndexes, describe_entity
 from parvis.pooling.serving.exchange import Exchange, list_exchange
 from parvis.pooling.serving.figures.relays import ReachView
 from parvis.pooling.serving.harvest import Listing, find_earlier_state, list_records
@@ -79,8 +81,15 @@ class PoolService(QueryService):
         require_confirmed(settings.data)
         super().__init__(settings)
         self._searches = TextIndexes()
+        self._events = EventIndexes()
         self._listed: Listing | None = None
         self._began = time.monotonic()
+
+    def generation(self) -> Generation:
+        """Return the served generation; raises `NothingPublished`."""
+        generation = super().generation()
+        self._events.follow(generation)
+        return generation
 
     def health(self) -> dict[str, Any]:
         """Return the generation, its size and the uptime in seconds; raises `NothingPublished`.
@@ -347,6 +356,14 @@ class PoolService(QueryService):
         return self.use_text_index(
             reader, lambda index, graphs: suggest(index, graphs, beginning, lang)
         )
+
+    def event_index(self, reader: Reader) -> EventIndex:
+        """Return the events that a reader may know of; raises as `ask` does."""
+        return self._events.of(self, reader)
+
+    def describe_entity(self, reader: Reader, iri: str) -> Entity | None:
+        """Return an event, a place, a party or a work, None for others; raises as `ask` does."""
+        return describe_entity(self, reader, iri)
 
     def reaches(self, reader: Reader) -> ReachView:
         """Return which relays reach which public, as far as the reader may know."""

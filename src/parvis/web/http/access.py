@@ -79,7 +79,7 @@ CREDENTIALS = ("Authorization", "Cookie")
 PRIVATE = "private, no-store"
 """The Cache-Control of a response to a token or a session."""
 
-PUBLIC_ENDPOINTS = frozenset({"static", "cleaning.runtime"})
+PUBLIC_ENDPOINTS = frozenset({"static", "cleaning.runtime", "agenda.script"})
 """Endpoints that answer every reader alike, whatever token comes along."""
 
 READER = "parvis.reader"

@@ -28,6 +28,7 @@ ACTS = {
     "questions.query": Act.QUERY,
     "questions.answer": Act.QUERY,
     "guided.page": Act.QUERY,
+    "agenda.page": Act.SEARCH,
     "search.words": Act.SEARCH,
     "search.suggestions": Act.SEARCH,
     "downloads.dump": Act.DOWNLOAD,
@@ -38,6 +39,7 @@ ACTS = {
 BLUEPRINT_ACTS = {
     "catalog": Act.RECORD,
     "downloads": Act.RECORD,
+    "events": Act.SEARCH,
     "feed": Act.RECORD,
     "oai": Act.RECORD,
     "reconciliation": Act.SEARCH,

@@ -169,6 +169,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "in_words": localise,
     "instant": format_local_instant,
     "day": format_local_day,
+    "hour": lambda moment: i18n.hour(language(), moment),
     "number": number,
     "when": lambda text: i18n.date_in_words(language(), text),
     "dollars": lambda value: "" if value is None else format_dollars(value),

@@ -21,6 +21,7 @@ PAGES = (
     "pages.home",
     "catalog.listing",
     "questions.queries",
+    "agenda.page",
     "relays.listing",
     "frame.charter",
     "ontology.vocabulary",

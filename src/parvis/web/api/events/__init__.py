@@ -1,0 +1,1 @@
+"""Events for programs: JSON, calendars, GeoJSON, and the description of these addresses."""

@@ -1,0 +1,157 @@
+"""Lists of events as files: JSON in pages, iCalendar, GeoJSON of events, places and regions.
+
+All have the same filters, and show what `list_events` returns for the reader.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from urllib.parse import urlencode, urljoin
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, request, url_for
+
+from parvis.pooling.publics.regions import current_outlines
+from parvis.pooling.serving.events import calendar, json_forms
+from parvis.pooling.serving.events.entities import Event
+from parvis.pooling.serving.events.filters import EventFilter, refuse_unknown
+from parvis.pooling.serving.events.index import list_sources
+from parvis.pooling.serving.events.listing import (
+    PAGE,
+    cut_page,
+    list_events,
+    read_wanted,
+    require_few,
+)
+from parvis.pooling.serving.events.region_shapes import to_geometries
+from parvis.web.api.harvest import integer_parameter
+from parvis.web.http.access import host, reader_of
+from parvis.web.http.inputs import LANG, reads
+from parvis.web.http.language import language_of_address
+
+events = Blueprint("events", __name__)
+
+CURSOR, LIMIT = "cursor", "limit"
+UNTIL_MIDNIGHT = "public, no-cache, max-age=0"
+"""The Cache-Control of a list that begins today: no cache of this site has it tomorrow."""
+
+
+@events.get("/events.json")
+@reads(everything=True)
+def as_json() -> Response:
+    """Return a page of events, with the address of the next one."""
+    wanted = _read_filter(CURSOR, LIMIT)
+    size = integer_parameter(LIMIT, PAGE, PAGE)
+    page = cut_page(_list_events(wanted), request.args.get(CURSOR, ""), size)
+    following = None
+    if page.following:
+        following = {**wanted.choices, CURSOR: page.following}
+        following |= {LIMIT: str(size)} if LIMIT in request.args else {}
+        following |= {LANG: request.args[LANG]} if LANG in request.args else {}
+    next_page = following and _absolute(f"{url_for('events.as_json')}?{urlencode(following)}")
+    cards = {card.key: card for card in host().datasets(reader_of(request))}
+    response = _json(
+        {
+            "events": [json_forms.event_to_json(event) for event in page.events],
+            "total": page.total,
+            "from": wanted.choices["from"],
+            "next": next_page,
+            "sources": [
+                json_forms.source_to_json(card, host().settings.base)
+                for card in list_sources(page.events, cards)
+            ],
+        },
+        "application/json",
+    )
+    if next_page:
+        response.headers["Link"] = f'<{next_page}>; rel="next"'
+    return _until_midnight(response, wanted)
+
+
+@events.get("/events.ics")
+@reads(everything=True)
+def as_calendar() -> Response:
+    """Return events as a calendar, to be taken or subscribed to."""
+    wanted = _read_filter()
+    selected = _list_events(wanted)
+    require_few(selected)
+    changed = {card.key: card.modified for card in host().datasets(reader_of(request))}
+    zone = ZoneInfo(host().settings.timezone)
+    # The language comes from the address alone: a program that subscribes sends no other.
+    body = calendar.write_calendar(selected, language_of_address(), zone, changed)
+    response = Response(body, mimetype=calendar.MEDIA_TYPE)
+    response.headers["Content-Disposition"] = 'inline; filename="parvis.ics"'
+    return _until_midnight(response, wanted)
+
+
+@events.get("/events.geojson")
+@reads(everything=True)
+def as_geojson() -> Response:
+    """Return events as points on a map."""
+    wanted = _read_filter()
+    selected = _list_events(wanted)
+    require_few(selected)
+    return _collect(json_forms.events_to_features(selected), wanted)
+
+
+@events.get("/places.geojson")
+@reads(everything=True)
+def places() -> Response:
+    """Return places, each with how many of the events take place there.
+
+    Without a filter all places; with one those of the events.
+    """
+    wanted = _read_filter()
+    counts = Counter(event.place.iri for event in _list_events(wanted) if event.place)
+    listed = [
+        place
+        for place in host().event_index(reader_of(request)).places
+        if (wanted.from_today and len(wanted.choices) == 1) or place.iri in counts
+    ]
+    return _collect(
+        (json_forms.place_to_feature(place, counts[place.iri]) for place in listed), wanted
+    )
+
+
+@events.get("/regions.geojson")
+@reads(everything=True)
+def regions() -> Response:
+    """Return the regions of Québec, each with how many of the events take place there."""
+    wanted = _read_filter()
+    geometries = to_geometries(current_outlines(host().settings.catalog))
+    return _collect(json_forms.regions_to_features(_list_events(wanted), geometries), wanted)
+
+
+def _read_filter(*others: str) -> EventFilter:
+    """Read the filters of the address; a name that is none is an error, not a longer list."""
+    refuse_unknown(request.args, (*others, LANG))
+    return read_wanted(host(), read_values())
+
+
+def read_values() -> dict[str, str]:
+    """Return the parameters of the address; of a name that is repeated, any value counts."""
+    return {name: ",".join(texts) for name, texts in request.args.lists()}
+
+
+def _list_events(wanted: EventFilter) -> list[Event]:
+    return list_events(host(), reader_of(request), wanted)
+
+
+def _collect(features: Iterable[json_forms.Json], wanted: EventFilter) -> Response:
+    body = json_forms.collect_features(features)
+    return _until_midnight(_json(body, json_forms.MEDIA_TYPE), wanted)
+
+
+def _json(body: json_forms.Json, media_type: str) -> Response:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return Response(text, mimetype=media_type)
+
+
+def _until_midnight(response: Response, wanted: EventFilter) -> Response:
+    if wanted.from_today:
+        response.headers["Cache-Control"] = UNTIL_MIDNIGHT
+    return response
+
+
+def _absolute(path: str) -> str:
+    return urljoin(host().settings.base, path)

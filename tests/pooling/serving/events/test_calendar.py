@@ -1,0 +1,86 @@
+"""Calendars are what icalendar reads as the events that were written."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+from icalendar import Calendar, Timezone
+
+from parvis.pooling.serving.events.calendar import write_calendar
+from parvis.pooling.serving.events.entities import Event
+from parvis.vocab.iris import DatasetKey
+from tests.pooling.serving.events.invented import STATEMENTS, ZONE, invented_events
+
+EVENTS, _ = invented_events()
+CHANGED = {DatasetKey("a", "saison"): datetime(2026, 11, 1, 12, tzinfo=UTC)}
+
+
+def read(events: list[Event], lang: str = "fr") -> dict[str, Any]:
+    """Return the components of a calendar by their titles."""
+    calendar = Calendar.from_ical(write_calendar(events, lang, ZONE, CHANGED))
+    assert not calendar.errors
+    return {str(event["SUMMARY"]): event for event in calendar.walk("VEVENT")}
+
+
+def test_an_hour_is_by_the_clock_of_the_pool_in_winter_and_in_summer() -> None:
+    events = read(EVENTS)
+    night = events["La nuit <b>blanche</b>; prélude, suite"]
+    assert night["DTSTART"].params["TZID"] == "America/Toronto"
+    assert night["DTSTART"].dt.isoformat() == "2027-01-22T19:30:00-05:00"
+    assert night["DTEND"].dt.isoformat() == "2027-01-22T21:00:00-05:00"
+    summer = events["Annulé : La nuit blanche".replace(" :", "\u00a0:")]
+    assert summer["DTSTART"].dt.isoformat() == "2027-07-01T20:30:00-04:00"
+    assert summer["STATUS"] == "CANCELLED"
+
+
+def test_the_time_zone_is_defined_as_the_zone_is() -> None:
+    calendar = Calendar.from_ical(write_calendar(EVENTS, "fr", ZONE, {}))
+    (zone,) = calendar.walk("VTIMEZONE")
+    assert isinstance(zone, Timezone)
+    defined = zone.to_tz(lookup_tzid=False)
+    for day in (date(2027, 1, 22), date(2027, 3, 14), date(2027, 7, 1), date(2027, 11, 8)):
+        moment = datetime(day.year, day.month, day.day, 12)  # noqa: DTZ001 - by that clock
+        assert defined.utcoffset(moment) == ZONE.utcoffset(moment)
+
+
+def test_days_without_hours_are_whole_days_to_the_last_one() -> None:
+    exhibition = read(EVENTS, "en")["Tides"]
+    assert exhibition["DTSTART"].dt == date(2027, 1, 10)
+    assert exhibition["DTEND"].dt == date(2027, 4, 1)
+
+
+def test_identifiers_are_those_of_each_performance_and_stay() -> None:
+    """Also when it turns out later that two datasets describe one event."""
+    before, _ = invented_events(STATEMENTS.replace("owl:sameAs", "owl:differentFrom"))
+    former = {str(event["UID"]) for event in read(before).values()}
+    merged = {str(event["UID"]) for event in read(EVENTS).values()}
+    assert merged < former
+    assert len(merged) == len(EVENTS)
+    assert all(str(UUID(uid)) == uid for uid in merged)
+
+
+def test_an_event_names_its_place_its_page_its_series_and_when_it_changed() -> None:
+    night = read(EVENTS, "fr")["La nuit <b>blanche</b>; prélude, suite"]
+    assert night["LOCATION"] == "Salle bleue, Maison A, 1, rue des Essais, Montréal"
+    assert (night["GEO"].latitude, night["GEO"].longitude) == (45.51, -73.56)
+    assert night["URL"] == "https://a.example/nuit"
+    assert night["DTSTAMP"].dt == CHANGED[DatasetKey("a", "saison")]
+    assert night["DESCRIPTION"] == "Première ligne\nDeuxième \\ ligne"
+    (series,) = {str(e["RELATED-TO"]) for e in read(EVENTS).values() if "RELATED-TO" in e}
+    assert UUID(series)
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1))
+def test_any_text_is_read_as_it_was_written(text: str) -> None:
+    """But for control characters, which no calendar may have; lines have 75 octets at most."""
+    event = next(event for event in EVENTS if event.work)
+    changed = {name: getattr(event, name) for name in Event.__slots__} | {"names": {"fr": text}}
+    body = write_calendar([Event(**changed)], "fr", ZONE, {})
+    assert all(len(line) <= 75 for line in body.split(b"\r\n"))
+    assert b"\n" not in body.replace(b"\r\n", b"")
+    (component,) = Calendar.from_ical(body).walk("VEVENT")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    expected = "".join(c for c in lines if c in "\t\n" or (c >= " " and c != "\x7f"))
+    assert str(component["SUMMARY"]) == expected
