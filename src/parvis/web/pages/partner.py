@@ -18,6 +18,7 @@ from parvis.pooling.serving.figures.box_office import (
 from parvis.pooling.serving.figures.results import SIX, TABLES, read_results
 from parvis.rdf.formats import RESULT_TYPES, XLSX
 from parvis.report.delimited import csv_text
+from parvis.vocab.namespaces import SCHEMA
 from parvis.web.api.box_office import NOT_SENDING
 from parvis.web.api.harvest import integer_parameter
 from parvis.web.api.workbook import sheet, sheets
@@ -33,6 +34,7 @@ from parvis.web.http.negotiation import (
     require_ending,
 )
 from parvis.web.http.uploads import receive_upload
+from parvis.web.pages.resources import describe_for_search_engines
 
 partners = Blueprint("partners", __name__)
 
@@ -95,6 +97,7 @@ def partner(slug: str) -> str:
             if iri in {project.carrier, *project.members}
         ],
         forms=alternate_forms("resources.thing", key=f"partner/{slug}")[1:],
+        schema_org=describe_for_search_engines(iri, [SCHEMA.Organization]),
     )
 
 

@@ -7,17 +7,21 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, redirect, request, url_for
-from rdflib.namespace import DCTERMS, OWL
+from rdflib.namespace import DCTERMS, OWL, RDF
 from werkzeug import Response as BaseResponse
 
 from parvis.catalog.ontology import last_segment
-from parvis.errors import UnknownThing, UsageError
+from parvis.errors import ParvisError, UnknownThing, UsageError
 from parvis.i18n import N_
 from parvis.pooling.serving.description import PropertyGroup
+from parvis.pooling.serving.events.linked_data import entity_to_schema
+from parvis.pooling.serving.events.reading import KINDS
 from parvis.vocab.iris import DatasetKey
+from parvis.vocab.namespaces import canonical_iri
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language
@@ -106,7 +110,18 @@ def _describe(iri: str, ending: str, alternates: list[DocumentForm]) -> Response
         titles={card.key: card.title for card in sources},
         sections=group_properties(entity.groups),
         mentions=[group for group in entity.incoming if group.iri not in OWN_RECORDS],
+        schema_org=describe_for_search_engines(iri, entity.graph.objects(None, RDF.type)),
     )
+
+
+def describe_for_search_engines(iri: str, kinds: Iterable[object]) -> dict[str, Any] | None:
+    """Return an event, a place, an organisation or a work as schema.org; None for others."""
+    if {canonical_iri(str(kind)) for kind in kinds}.isdisjoint(map(str, KINDS)):
+        return None
+    with suppress(ParvisError):  # a page without it is better than none, as after a timeout
+        entity = host().describe_entity(reader_of(request), iri)
+        return None if entity is None else entity_to_schema(entity, language())
+    return None
 
 
 # A page shows what a thing is, then when, where and who, however its source orders this.
