@@ -30,6 +30,7 @@ PROOF = re.compile(r'name="proof" value="([^"]+)"')
 
 ANYBODY = frozenset(
     {
+        "assistants.answer",
         "checking.check",
         "checking.clean",
         "invitations.accept",

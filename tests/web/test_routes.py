@@ -183,6 +183,7 @@ ROUTES = (
     Route("/login", "/login", "partner", ("html",), BOTH),
     Route("/health", "/health", "steward", ()),
     Route("/robots.txt", "/robots.txt", "platform", ()),
+    Route("/llms.txt", "/llms.txt", "platform", ()),
     Route("/sitemap.xml", "/sitemap.xml", "platform", ()),
     Route("/feed", "/feed", "platform", ()),
     Route("/feed.<any(trig,jsonld,nq):ending>", "/feed.trig", "platform", ()),
@@ -197,6 +198,7 @@ REDIRECTS = {
 }
 """IRIs of entities and graphs, the end of a session, other addresses of queries: they redirect."""
 POSTED = {
+    "/mcp",
     *("/check.<any(html,json,csv):ending>", "/q", "/requests"),
     *("/organization/requests/rules", "/organization/requests/rules/<name>/end"),
     *("/notices/feed", "/steward/outbox/retry", "/requests/<name>/law25/steps/<step>"),

@@ -26,6 +26,7 @@ from parvis.web.api import (
 )
 from parvis.web.api.events import lists as event_lists
 from parvis.web.api.events import openapi
+from parvis.web.api.assistants import endpoint as assistants
 from parvis.web.hooks import install
 from parvis.web.http import language, metrics
 from parvis.web.pages import (
@@ -80,6 +81,7 @@ BLUEPRINTS = (
     cells.cells,
     completion.completion,
     short_links.short_links,
+    assistants.assistants,
     search.search,
     guided.guided,
     relays.relays,

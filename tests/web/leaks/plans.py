@@ -207,6 +207,8 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/q": ("/q",),
     "/q/<name>": (f"/q/{SHORT_LINK}", "/q/zq{name}"),
     "/q/<name>/citation": (f"/q/{SHORT_LINK}/citation", f"/en/q/{SHORT_LINK}/citation"),
+    # Messages are posted: `test_assistants` sends them.
+    "/mcp": ("/mcp",),
     "/search": (
         "/search",
         "/en/search?q=salle",
@@ -444,6 +446,7 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/replica/manifest.json": ("/replica/manifest.json",),
     "/replica/<number>/<name>": _append_each("/replica/", ("1/site/datasets.json", "2/zq{name}")),
     "/robots.txt": ("/robots.txt",),
+    "/llms.txt": ("/llms.txt",),
     "/sitemap.xml": ("/sitemap.xml",),
     "/feed": _append_each("/feed", ("", "?page=1", "?page=2")),
     "/feed.<ending>": _append_each("/feed.{ending}", ("", "?page=1")),

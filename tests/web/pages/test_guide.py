@@ -8,10 +8,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from parvis.i18n import LANGUAGES
+from parvis.web.api.guide_texts import INDEX, page_names
 from parvis.web.pages import guide as markdown
 from tests.test_docs import PAGES
 
-NAMES = (markdown.INDEX, *markdown.page_names())
+NAMES = (INDEX, *page_names())
 
 
 def test_the_index_lists_every_page() -> None:
@@ -22,7 +23,7 @@ def test_the_index_lists_every_page() -> None:
 def test_every_page_of_the_guide_and_its_links_answer(client: FlaskClient, lang: str) -> None:
     """In the language of the page: links are relative."""
     for name in NAMES:
-        path = f"/{lang}/docs" if name == markdown.INDEX else f"/{lang}/docs/{name}"
+        path = f"/{lang}/docs" if name == INDEX else f"/{lang}/docs/{name}"
         answer = client.get(path)
         assert answer.status_code == 200, path
         page = markdown.read_page(lang, name)

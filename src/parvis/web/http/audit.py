@@ -54,7 +54,7 @@ FORMS = {kind: ending for ending, kind in RESULT_TYPES.items() if ending in TABU
 def query_text() -> str | None:
     """Return the query of the current request, in its parameters or its body."""
     text = next((request.values[name] for name in QUERY_PARAMETERS if name in request.values), None)
-    if text is None and request.mimetype == "application/sparql-query":
+    if text is None and request.mimetype in {"application/sparql-query", "application/json"}:
         text = request.get_data(as_text=True)
     return text
 
@@ -66,7 +66,9 @@ def start_clock() -> None:
 def record_reading(response: Response) -> Response:
     """Log what a reader with a token receives."""
     identity = cast("Identity | None", g.get("identified"))
+    # What a message to ``/mcp`` does is known once it was read.
     act = ACTS.get(request.endpoint or "") or BLUEPRINT_ACTS.get(request.blueprint or "")
+    act = act or g.get("act")
     if identity is None or act is None:
         return response
     published = dataset = None

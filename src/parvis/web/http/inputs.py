@@ -55,7 +55,8 @@ class Inputs:
     `everything` all names, for a protocol that must refuse unknown ones. `offers` are the tables
     of media types for Accept, `bare` the one used when no query is sent. `files` allows ranges,
     `raw` leaves Accept as it is, `long` allows a long query string. `more` returns further
-    parameters from the pool and from the values in the path.
+    parameters from the pool and from the values in the path. `default_language` is that of readers
+    who ask for none.
     """
 
     parameters: frozenset[str] = frozenset()
@@ -67,6 +68,7 @@ class Inputs:
     raw: bool = False
     long: bool = False
     more: More | None = None
+    default_language: str = DEFAULT
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -94,11 +96,14 @@ def reads(
     offers: Offers | Sequence[Offers] = (),
     bare: Offers | None = None,
     more: More | None = None,
+    default_language: str = DEFAULT,
     **flags: bool,
 ) -> Callable[[View], View]:
     """Declare what a route reads; goes below the decorators that make it a route."""
     tables = (offers,) if isinstance(offers, Mapping) else tuple(offers)
-    inputs = Inputs(frozenset(parameters), tables, bare, more=more, **flags)
+    inputs = Inputs(
+        frozenset(parameters), tables, bare, more=more, default_language=default_language, **flags
+    )
 
     def declare(view: View) -> View:
         view.inputs = inputs  # type: ignore[attr-defined] # a function takes attributes
@@ -163,7 +168,8 @@ class Routes:
                 environ.pop(name, None)
         lang = self._rewrite_cookies(environ)
         if lang not in LANGUAGES:
-            lang = canonical_language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+            header = environ.get("HTTP_ACCEPT_LANGUAGE", "")
+            lang = canonical_language(header, inputs.default_language)
         environ["HTTP_ACCEPT_LANGUAGE"] = lang
         environ["HTTP_ACCEPT_ENCODING"] = canonical_coding(environ.get("HTTP_ACCEPT_ENCODING", ""))
 
@@ -223,9 +229,9 @@ def canonical_accept(accept: str, tables: Iterable[Offers]) -> str:
 
 
 @lru_cache(CACHE_SIZE)
-def canonical_language(accept: str) -> str:
+def canonical_language(accept: str, default: str = DEFAULT) -> str:
     """Return an Accept-Language header as the language that it chooses."""
-    return parse_accept_header(accept, LanguageAccept).best_match(LANGUAGES) or DEFAULT
+    return parse_accept_header(accept, LanguageAccept).best_match(LANGUAGES) or default
 
 
 @lru_cache(CACHE_SIZE)

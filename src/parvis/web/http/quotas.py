@@ -9,7 +9,7 @@ from parvis.config import Share
 from parvis.pooling.quotas import ShareStatus
 from parvis.web.http.access import host, reader_of
 
-COUNTED_BLUEPRINTS = frozenset({"sparql", "pages", "resources", "reconciliation"})
+COUNTED_BLUEPRINTS = frozenset({"sparql", "pages", "resources", "reconciliation", "assistants"})
 """The blueprints whose requests use a reader's share."""
 
 

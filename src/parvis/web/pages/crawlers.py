@@ -1,18 +1,19 @@
-"""The site map and the news feed, for search engines and feed readers."""
+"""The site map, the news feed, and what programs begin with, for search engines and assistants."""
 
 from math import ceil
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request, url_for
 
+from parvis.i18n import LANGUAGES, N_, say
 from parvis.pooling.serving.catalog_search import FACETS, CatalogSearch, matching_keys
+from parvis.web.api.guide_texts import page_names
 from parvis.web.api.harvest import NO_PAGE, integer_parameter
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.errors import Refusal
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language
 from parvis.web.http.negotiation import GRAPHS
-from parvis.web.pages import guide
 from parvis.web.pages.catalog import public_datasets
 
 crawlers = Blueprint("crawlers", __name__)
@@ -50,6 +51,52 @@ def robots() -> Response:
     return Response(render_template("documents/robots.txt"), mimetype="text/plain")
 
 
+PROGRAMS = N_(
+    "Cultural programming, venues, organisations and pooled figures on audiences of Québec, as"
+    " linked data. Cite the published version, the licence and the partners; a suppressed figure is"
+    " confidential, and an entry is not a person."
+)
+LINKS = (
+    ("mcp", "MCP", N_("the server for AI assistants (Model Context Protocol), by POST")),
+    ("docs/assistants", N_("AI assistants"), N_("how to connect one, its tools, its limits")),
+    ("docs", N_("Guide"), N_("all pages of the guide")),
+    ("sparql", "SPARQL", N_("the endpoint; without a query, its description in RDF")),
+    ("queries", N_("Questions"), N_("example queries with their answers and SPARQL")),
+    ("ontology", N_("Vocabulary"), N_("classes, properties and code lists")),
+    ("shapes", N_("Rules"), N_("the rules that the data keep, as SHACL")),
+    ("catalog", N_("Catalogue"), N_("the datasets, with licences and files, as DCAT")),
+    ("portrait", N_("Portrait of audiences"), N_("the pooled figures, with their status")),
+    ("relays", N_("Intermediaries"), N_("who reaches which audience")),
+)
+"""What a program begins with: the path, its name, what it is."""
+OWN_NAMES = {"fr": "Français", "en": "English"}
+
+
+@crawlers.get("/llms.txt")
+def llms() -> Response:
+    """Tell assistants, in both languages, where to begin (https://llmstxt.org)."""
+    titles = host().listing(reader_of(request)).about()["title"]
+    parts = [
+        (
+            OWN_NAMES[lang],
+            say(lang, PROGRAMS),
+            [
+                # The endpoints for programs have one address; pages have one in each language.
+                (
+                    path if path in {"mcp", "sparql"} else f"{lang}/{path}",
+                    say(lang, name),
+                    say(lang, text),
+                )
+                for path, name, text in LINKS
+            ],
+        )
+        for lang in LANGUAGES
+    ]
+    names = list(dict.fromkeys(titles.values()))
+    body = render_template("documents/llms.txt", titles=names, parts=parts)
+    return Response(body, mimetype="text/plain")
+
+
 @crawlers.get("/sitemap.xml")
 @reads("page")
 def sitemap() -> Response:
@@ -68,7 +115,7 @@ def sitemap() -> Response:
         addresses[url_for("partners.partner", slug=slug)] = ""
     for project in host().list_projects():
         addresses[url_for("frame.project", slug=project.slug)] = ""
-    for name in guide.page_names():
+    for name in page_names():
         addresses[url_for("docs.page", name=name)] = ""
     for example in host().queries():
         addresses[url_for("questions.query", slug=example.slug)] = ""

@@ -16,12 +16,11 @@ from markupsafe import Markup
 
 from parvis.errors import UnknownThing
 from parvis.i18n import N_
+from parvis.web.api.guide_texts import INDEX, page_names, read_text
 from parvis.web.http.language import language
 
 # Pages of the guide, from Markdown to HTML, with links between pages and anchors of headings.
 
-INDEX = "index"
-"""The page that lists all pages; it is one folder above them, at ``/docs``."""
 DEVELOPERS = "developers"
 """The folder of the pages for developers, which are in English only."""
 _PAGE = re.compile(r"(?:\.\./)?((?:developers/)?[a-z-]+)\.md(#.*)?")
@@ -36,14 +35,6 @@ class GuidePage:
     lead: str
     sections: dict[str, str]
     body: Markup
-
-
-@cache
-def page_names() -> tuple[str, ...]:
-    """Return the names of the pages in the order of the index, without the index."""
-    # Both languages have the same pages in the same order.
-    links = re.findall(r"(?m)^\* \[[^]]+\]\(([a-z-]+)\.md\)", read_text("fr", INDEX))
-    return tuple(dict.fromkeys(links))
 
 
 @cache
@@ -75,11 +66,6 @@ def parse_page(text: str, name: str) -> GuidePage:
     body = _READER.renderer.render([*_add_links(content, name)], _READER.options, {})
     anchors = {anchor(text): text for text in sections}
     return GuidePage(_plain_text(title), lead, anchors, Markup(body))  # noqa: S704 - of our own texts
-
-
-def read_text(lang: str, name: str) -> str:
-    """Return the Markdown of a page of the guide."""
-    return (files("parvis") / "docs" / lang / f"{name}.md").read_text(encoding="utf-8")
 
 
 def _add_links(tokens: list[Token], name: str) -> Iterator[Token]:

@@ -7,7 +7,7 @@ from flask import current_app, url_for
 
 from parvis.i18n import N_, say
 from parvis.pooling.serving.site.page_index import PageIndex, SitePage
-from parvis.web.pages.guide import page_names, read_text
+from parvis.web.api.guide_texts import page_names, read_text
 
 SITE_PAGES = (
     (

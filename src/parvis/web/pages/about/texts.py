@@ -8,9 +8,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeVar
 
+from parvis.web.api.guide_texts import read_text
 from parvis.web.http.access import host
 from parvis.web.http.language import language
-from parvis.web.pages.guide import GuidePage, parse_page, read_text
+from parvis.web.pages.guide import GuidePage, parse_page
 
 FOLDER = "site"
 """The folder of these texts, in the package's documentation and in the catalogue folder."""

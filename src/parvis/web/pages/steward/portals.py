@@ -7,11 +7,11 @@ from flask import Blueprint, Response, jsonify, render_template
 
 from parvis.i18n import N_, both
 from parvis.pooling.stewardship.settings import EffectiveSetting, settings_in_force
+from parvis.web.api.guide_texts import read_text
 from parvis.web.http.access import host
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language, localise
 from parvis.web.http.negotiation import HTML, PAGE_OR_JSON, negotiated_response, require_ending
-from parvis.web.pages.guide import read_text
 from parvis.web.pages.steward.rights import require_steward, require_watcher
 from parvis.web.pages.steward.subjects import partner_choices
 

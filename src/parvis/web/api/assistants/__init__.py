@@ -1,0 +1,1 @@
+"""The server for AI assistants, at ``/mcp``: the Model Context Protocol over HTTP."""

@@ -1,0 +1,236 @@
+"""What the tools of assistants read, each through the same functions as the pages.
+
+Every answer is within what the reader's own SPARQL queries return, and is paid by its share.
+"""
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import islice
+from typing import Any
+
+from flask import request
+
+from parvis.catalog.ontology import last_segment
+from parvis.catalog.queries import localize_query
+from parvis.errors import QueryError, UnknownThing, UsageError
+from parvis.i18n import N_, choose_text, say
+from parvis.mapping.concepts import fold_text
+from parvis.pooling.serving.description import PropertyGroup
+from parvis.pooling.serving.service import ExampleQuery, QueryRequest
+from parvis.rdf.ntriples import ABSOLUTE, absolute
+from parvis.vocab.namespaces import curie
+from parvis.web.api.assistants.pages import ToolAnswer
+from parvis.web.api.assistants.parameters import SHOWN
+from parvis.web.api.parameters import fill_parameters, list_parameters, parameter_names
+from parvis.web.api.results import READ, ResultTerm, read_table
+from parvis.web.api.short_links import list_queried_datasets
+from parvis.web.http.access import host, reader_of
+from parvis.web.http.caching import evaluate_query
+
+Arguments = dict[str, Any]
+
+# Searching by words.
+
+DATES, CODES = 5, 40
+"""The dates of a result, and the codes of a parameter, that an answer names."""
+NOTHING_FOUND = N_(
+    "Nothing has all these words. Try fewer of them, the words in “words”, or the spelling in"
+    " “respelt”."
+)
+
+
+def search(arguments: Arguments, lang: str) -> ToolAnswer:
+    """Search resources by words."""
+    results = host().search(reader_of(request), arguments["query"], lang)
+    items, cards = [], []
+    for result in results.results[arguments.get("offset", 0) :]:
+        item = {
+            "iri": result.iri,
+            "name": result.name.text,
+            "kinds": [choose_text(lang, kind) for kind in result.kinds],
+            "starts": list(result.starts[:DATES]),
+            "place": result.place and result.place.text,
+            "excerpt": result.about and result.about.text,
+            "dataset": result.dataset and str(result.dataset.key),
+        }
+        items.append({name: value for name, value in item.items() if value})
+        cards += [result.dataset] if result.dataset else []
+    members: dict[str, Any] = {"query": arguments["query"]}
+    if not results.results:
+        members |= {
+            "hint": say(lang, NOTHING_FOUND),
+            "respelt": results.respelt,
+            "words": list(results.words),
+        }
+    return ToolAnswer("results", items, cards, members)
+
+
+# Describing one resource.
+
+NOT_ABSOLUTE = N_(
+    "“{iri}” is not an absolute IRI: take one from the answer of “search” or “query”, such as"
+    " {example}"
+)
+
+
+def describe(arguments: Arguments, lang: str) -> ToolAnswer:
+    """List the statements about a resource; raises `UnknownThing`."""
+    iri = arguments["iri"]
+    try:
+        absolute(iri if ABSOLUTE.match(iri) else "")
+    except ValueError as error:
+        example = f"{host().settings.base}id/…"
+        raise UsageError(NOT_ABSOLUTE, iri=iri[:SHOWN], example=example) from error
+    reader = reader_of(request)
+    entity = host().describe(reader, iri, lang)
+    statements = [
+        *_list_statements(entity.groups, lang, "property"),
+        *_list_statements(entity.incoming, lang, "property_of"),
+    ]
+    groups = (*entity.groups, *entity.incoming)
+    keys = {key for group in groups for value in group.values for key in value.datasets}
+    members = {"iri": iri, "name": choose_text(lang, entity.label), "canonical": entity.canonical}
+    return ToolAnswer(
+        "statements",
+        statements[arguments.get("offset", 0) :],
+        [card for card in host().datasets(reader) if card.key in keys],
+        {name: value for name, value in members.items() if value},
+    )
+
+
+def _list_statements(
+    groups: tuple[PropertyGroup, ...], lang: str, way: str
+) -> Iterator[dict[str, Any]]:
+    """Yield statements; `way` says on which end of a property the resource is."""
+    for group in groups:
+        for value in group.values:
+            statement = {
+                way: curie(group.iri),
+                "label": choose_text(lang, group.label),
+                "value": value.label,
+                "iri": value.iri,
+                "lang": value.lang,
+                "datasets": [str(key) for key in value.datasets],
+            }
+            yield {name: member for name, member in statement.items() if member}
+
+
+# Answering a query.
+
+ROWS, MOST_ROWS = 50, 500
+"""The rows of an answer by default, and at most."""
+LARGEST_INTEGER = 15
+"""More digits than this are not read exactly by all programs that read JSON."""
+NO_GRAPHS = N_(
+    "this tool answers SELECT and ASK: use “describe” for one resource, or select ?s ?p ?o"
+)
+READ_IN_PART = N_(
+    "Only the first rows of this answer are read: order the query and narrow it, or use LIMIT and"
+    " OFFSET in it."
+)
+
+
+def query(arguments: Arguments, lang: str) -> ToolAnswer:
+    """Answer a SELECT or ASK query; raises as `PoolService.ask` does."""
+    text, offset = arguments["query"], arguments.get("offset", 0)
+    question = QueryRequest(
+        text, results_format="tsv", generation=arguments.get("version"), enough=READ
+    )
+    answer = evaluate_query(reader_of(request), question)
+    with closing(answer.chunks):
+        if answer.kind == "graph":
+            raise QueryError(NO_GRAPHS)
+        body = b"".join(answer.chunks)
+    cards = list_queried_datasets({"query": [text]})
+    if answer.kind == "boolean":
+        return ToolAnswer("rows", [], cards, {"boolean": json.loads(body)["boolean"]})
+    is_cut = len(body) >= READ
+    if is_cut:
+        body = body[: body.rfind(b"\n") + 1]  # the last line may have been cut anywhere
+    columns, lines = read_table(io.BytesIO(body))
+    limit = arguments.get("limit", ROWS)
+    rows = [[_to_json(cell) for cell in row] for row in islice(lines, offset, offset + limit + 1)]
+    members: dict[str, Any] = {"columns": list(columns)}
+    if is_cut and len(rows) <= limit:
+        members["hint"] = say(lang, READ_IN_PART)
+    return ToolAnswer("rows", rows[:limit], cards, members, more=len(rows) > limit)
+
+
+def _to_json(cell: ResultTerm) -> str | int | float | bool | None:
+    """Return a value as JSON; an IRI and a text are texts, what is unbound is null."""
+    kind = last_segment(cell.datatype or "")
+    if kind == "boolean":
+        return cell.text == "true"
+    if kind == "integer" and len(cell.text) <= LARGEST_INTEGER:
+        return int(cell.text)
+    if kind == "decimal" and len(cell.text) <= LARGEST_INTEGER:
+        return float(cell.text)
+    return cell.text or (None if cell.iri is None and cell.lang is None else "")
+
+
+# Example queries, with their parameters.
+
+LONGEST_EXAMPLE = 8_000
+"""The characters of a query that an answer has whole."""
+LONG_WORD = 4
+"""Shorter words say little of a question."""
+NO_EXAMPLE = N_("there is no example “{slug}”: list them without “slug”")
+NO_PARAMETER = N_("“{name}” is no parameter of this query; it has: {names}")
+
+
+def example_queries(arguments: Arguments, lang: str) -> ToolAnswer:
+    """List questions with their SPARQL, or write the SPARQL of one with its parameters filled."""
+    examples, offset = host().queries(), arguments.get("offset", 0)
+    if slug := arguments.get("slug"):
+        example = next((example for example in examples if example.slug == slug), None)
+        if example is None:
+            raise UnknownThing(NO_EXAMPLE, slug=slug)
+        chosen = arguments.get("parameters", {})
+        names = parameter_names(example.text)
+        for name in chosen:
+            if name not in names:
+                raise UsageError(NO_PARAMETER, name=name[:CODES], names=", ".join(names) or "–")
+        text = localize_query(fill_parameters(example.text, chosen), lang)
+        item = _example_to_json(example, lang, text)
+        return ToolAnswer("examples", [item], longest=LONGEST_EXAMPLE)
+    if words := arguments.get("words"):
+        wanted = _words_of(words)
+        scores = [(len(wanted & _words_of(_text_of(example))), example) for example in examples]
+        ranking = sorted((pair for pair in scores if pair[0]), key=lambda pair: -pair[0])
+        examples = [example for _, example in ranking]
+    items = [_example_to_json(example, lang) for example in examples[offset:]]
+    return ToolAnswer("examples", items)
+
+
+def _words_of(text: str) -> set[str]:
+    words = "".join(char if char.isalnum() else " " for char in fold_text(text)).split()
+    return {word.rstrip("sx") for word in words if len(word) >= LONG_WORD}
+
+
+def _text_of(example: ExampleQuery) -> str:
+    titles = (title for texts in example.columns.values() for title in texts.values())
+    return " ".join((*example.question.values(), *example.theme.values(), *titles))
+
+
+def _example_to_json(example: ExampleQuery, lang: str, text: str = "") -> dict[str, Any]:
+    item: dict[str, Any] = {
+        "slug": example.slug,
+        "question": choose_text(lang, example.question),
+        "theme": choose_text(lang, example.theme),
+        "columns": {name: choose_text(lang, titles) for name, titles in example.columns.items()},
+        "parameters": parameter_names(example.text),
+    }
+    if text:
+        item["parameters"] = {
+            parameter.name: {
+                "label": choose_text(lang, parameter.title),
+                "codes": {
+                    code: choose_text(lang, label) for code, label in parameter.options[:CODES]
+                },
+            }
+            for parameter in list_parameters(example.text, {})
+        }
+        item["sparql"] = text
+    return item
