@@ -27,6 +27,7 @@ from parvis.web.api import (
 from parvis.web.api.events import lists as event_lists
 from parvis.web.api.events import openapi
 from parvis.web.api.assistants import endpoint as assistants
+from parvis.web.api.assistants.turns import Turns
 from parvis.web.hooks import install
 from parvis.web.http import language, metrics
 from parvis.web.pages import (
@@ -168,6 +169,7 @@ def create_app(settings: Settings) -> Flask:
         "parvis.trail": (Trail(settings.data), Ranges()),
         "parvis.checks": Checks(settings, host.shares),
         "parvis.notebook": steward.QueryNotebook(settings),
+        "parvis.turns": Turns(),
         "parvis.metrics": metrics.Metrics(host, replicas),
     }
     for blueprint in BLUEPRINTS:

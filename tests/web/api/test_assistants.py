@@ -2,21 +2,30 @@
 
 import json
 from collections.abc import Callable
+from contextlib import ExitStack
+from hashlib import sha256
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
+from parvis.config import Settings
+from parvis.governance import Reader
+from parvis.ledger import Act, Audit
 from parvis.web.api.assistants.messages import META, PER_REQUEST, SUPPORTED
 from parvis.web.api.assistants.pages import MOST_BYTES
 from parvis.web.api.assistants.tools import BY_NAME, TOOLS
+from parvis.web.api.assistants.turns import ASKING, COMPUTING, INSIDE, OF_ONE, Turns
 
 NAMES = "SELECT ?s ?name { ?s schema:name ?name } ORDER BY ?s ?name"
-MANY = "SELECT ?s ?p ?o { ?s ?p ?o } ORDER BY ?s ?p ?o"
+DISCIPLINES = "?s skos:inScheme <https://w3id.org/parvis/concept/discipline>"
+MANY = f"SELECT ?s ?p ?o {{ {DISCIPLINES} ; ?p ?o }} ORDER BY ?s ?p ?o"
 
 
 def send(client: FlaskClient, message: object, **headers: str) -> TestResponse:
@@ -208,7 +217,7 @@ def test_what_is_no_message_is_refused_in_a_few_words(
     assert french != response.get_json()["error"]["message"]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     name=st.sampled_from([*BY_NAME, "none", 3]),
     arguments=st.dictionaries(
@@ -446,3 +455,47 @@ def test_a_token_reads_what_its_party_may_read(
     assert graph in graphs(**token)
     response = send(browser, {**message, "params": params}, **token)
     assert response.headers["Cache-Control"] == "private, no-store"
+
+
+def test_what_is_read_with_a_token_is_written_down(
+    research_app: Flask,
+    research_settings: Settings,
+    browser: FlaskClient,
+    issue_token: Callable[[str], str],
+) -> None:
+    """By its act, with a digest of the message, never its words."""
+    token = {"Authorization": f"Bearer {issue_token('chercheuse')}"}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+    params = {"name": "search", "arguments": {"query": "soeurs"}}
+    send(browser, {**message, "params": params}, **token)
+    research_app.extensions["parvis.trail"][0].close()
+    (record,) = Audit(research_settings.data).latest([Act.SEARCH], 1)
+    assert record.entry["endpoint"] == "assistants.answer"
+    body = json.dumps({**message, "params": params}).encode()
+    assert record.entry["query"] == sha256(body).hexdigest()
+    assert "soeurs" not in json.dumps(record.entry)
+
+
+def test_few_calls_run_at_once_and_others_are_told_to_come_again(
+    app: Flask, client: FlaskClient
+) -> None:
+    turns, readers = Turns(), [Reader(address=f"192.0.2.{n}") for n in range(INSIDE + 1)]
+    with ExitStack() as stack:
+        # The calls that run; those that wait would block this thread, and are counted instead.
+        for asks, most in ((False, COMPUTING), (True, ASKING)):
+            running = [stack.enter_context(turns.turn(readers[0], asks=asks)) for _ in range(most)]
+            assert all(running)
+        turns._inside[readers[0].address] = OF_ONE  # noqa: SLF001 - as if they waited
+        assert not stack.enter_context(turns.turn(readers[0], asks=True))
+        turns._inside.update({reader.address: 1 for reader in readers[1 : INSIDE - OF_ONE + 1]})  # noqa: SLF001 - the same
+        assert not stack.enter_context(turns.turn(readers[-1], asks=True))
+    full = Turns()
+    full._inside["192.0.2.9"] = INSIDE  # noqa: SLF001 - the same
+    former = app.extensions["parvis.turns"]
+    app.extensions["parvis.turns"] = full
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+    response = send(client, {**message, "params": {"name": "schema"}})
+    app.extensions["parvis.turns"] = former
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+    assert "try again in 5 s" in response.get_json()["error"]["message"]
+    assert read(client, "schema", **{"class": "schema:Event"})["properties"]

@@ -53,9 +53,9 @@ async def converse(address: str, mode: str, token: str | None) -> dict[str, Any]
             tools = (await client.list_tools()).tools
             assert [tool.name for tool in tools] == [tool.name for tool in TOOLS]
             for name, fixed in CALLS.items():
-                found_iri = {} if fixed else {"iri": answers["search"]["results"][0]["iri"]}
+                described = {} if fixed else {"iri": answers["search"]["results"][0]["iri"]}
                 # The library checks the data against the schema of the tool.
-                result = await client.call_tool(name, fixed | found_iri)
+                result = await client.call_tool(name, fixed | described)
                 assert not result.is_error, result
                 (content,) = result.content
                 assert isinstance(content, TextContent)

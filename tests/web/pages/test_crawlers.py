@@ -1,5 +1,7 @@
 """The sitemap, robots.txt and the Atom feed."""
 
+import re
+
 import feedparser
 import pytest
 from flask.testing import FlaskClient
@@ -68,3 +70,18 @@ def test_the_atom_feed_is_valid_in_both_languages(client: FlaskClient) -> None:
 def test_the_catalogue_page_links_to_its_atom_feed(client: FlaskClient) -> None:
     page = client.get("/en/catalog").get_data(as_text=True)
     assert 'type="application/atom+xml" href="/en/catalog.atom?lang=en"' in page
+
+
+def test_llms_txt_leads_assistants_to_pages_that_exist(client: FlaskClient) -> None:
+    """In both languages: a title, what the site is, and a link for each thing to begin with."""
+    response = client.get("/llms.txt")
+    assert response.mimetype == "text/plain"
+    lines = response.get_data(as_text=True).splitlines()
+    assert lines[0].startswith("# ")
+    assert [line for line in lines if line.startswith("## ")] == ["## Français", "## English"]
+    links = re.findall(r"^- \[[^]]+\]\(([^)]+)\): .", "\n".join(lines), re.MULTILINE)
+    assert len(links) == 2 * len(crawlers.LINKS)
+    routes = client.application.url_map.bind("")
+    for link in links:  # found, and not opened: the pages of the ontology and the rules are large
+        path = re.sub("^/(fr|en)/", "/", link.removeprefix(BASE.rstrip("/")))
+        assert routes.match(path, method="POST" if path == "/mcp" else "GET"), link

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, current_app, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from parvis import __version__
@@ -34,7 +34,8 @@ from parvis.web.api.assistants.messages import (
 from parvis.web.api.assistants.pages import encode
 from parvis.web.api.assistants.resources import list_resources, list_templates, read_resource
 from parvis.web.api.assistants.tools import BY_NAME, TOOLS
-from parvis.web.http.access import host
+from parvis.web.api.assistants.turns import RETRY
+from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language
 
@@ -45,6 +46,7 @@ LISTED_SECONDS = 3_600
 """How long a client may keep the lists of tools and of resources."""
 
 NOT_JSON = N_("send the message as {kind}")
+BUSY = N_("assistants ask for more than can be answered at once: try again in {retry} s")
 UNKNOWN_METHOD = N_("there is no method “{method}” here")
 UNKNOWN_TOOL = N_("there is no tool “{name}”; there are: {names}")
 UNKNOWN_CURSOR = N_("there is no “cursor”: this list has a single page")
@@ -77,6 +79,8 @@ def answer() -> Response:
             body["id"] = message.id
     response = Response(encode(body), status=status, mimetype=JSON)
     response.cache_control.no_store = True
+    if status == 503:  # noqa: PLR2004 - HTTP
+        response.headers["Retry-After"] = str(RETRY)
     response.content_language.add(lang)
     return response
 
@@ -104,7 +108,17 @@ def _answer(message: Message, lang: str) -> Result:
         status = 404 if stateless else 200
         raise RpcError(NO_METHOD, UNKNOWN_METHOD, status=status, method=shown)
     try:
-        result = method(message, lang)
+        if message.method in COMPUTED:
+            turns, asks = (
+                current_app.extensions["parvis.turns"],
+                message.params.get("name") in ASKING,
+            )
+            with turns.turn(reader_of(request), asks=asks) as granted:
+                if not granted:
+                    raise RpcError(INTERNAL_ERROR, BUSY, status=503, retry=RETRY)
+                result = method(message, lang)
+        else:
+            result = method(message, lang)
     except ParvisError as error:
         status = 503 if isinstance(error, NothingPublished) else 200
         raise RpcError(
@@ -189,6 +203,10 @@ _SHARED: dict[str, Callable[[Message, str], Result]] = {
     "resources/templates/list": _list_templates,
     "resources/read": _read_resource,
 }
+COMPUTED = frozenset({"tools/call", "resources/read"})
+"""The methods that compute: few run at once."""
+ASKING = ("query", "describe")
+"""The tools that mostly wait for a query."""
 METHODS = {"server/discover": _discover, **_SHARED}
 """The methods of version 2026-07-28, where each request stands alone."""
 METHODS_OF_HANDSHAKE = {"initialize": _initialize, "ping": lambda *_: {}, **_SHARED}
