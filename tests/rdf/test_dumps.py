@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+from datetime import date
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -18,6 +19,7 @@ from parvis.rdf.dumps import write
 from parvis.rdf.entities import entities
 from parvis.rdf.formats import DUMP_TYPES
 from parvis.sandbox.client import ProcessClient
+from tests.parquet import read_columns
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 DATA = f"""\
@@ -139,6 +141,31 @@ def test_a_workbook_has_typed_cells_and_no_formula(source: Path) -> None:
     row = book.get_sheet_by_name("Event").to_python()[1]
     assert str(row[-1]) == "2026-05-04"
     assert "=1+1" in book.get_sheet_by_name("Person").to_python()[1]
+
+
+def test_a_parquet_table_per_class_has_typed_columns(source: Path) -> None:
+    """A cell of several values is a list, for programs need no separator."""
+    folder = source.with_name("tables")
+    request = {"path": str(source), "dataset": DATASET, "graph": GRAPH, "to": str(folder)}
+    write(request | {"ending": "parquet"})
+    assert sorted(file.name for file in folder.iterdir()) == [
+        "Event.parquet",
+        "Person.parquet",
+        "untyped.parquet",
+    ]
+    assert [file.name for file in source.parent.iterdir() if file.is_dir()] == ["tables"]
+    assert read_columns((folder / "Event.parquet").read_bytes()) == {
+        "id": ["http://x.test/a"],
+        "type": ["http://schema.org/Event"],
+        "name_en": ["Piano solo"],
+        "name_fr": ["Piano | solo"],
+        "performer": [["http://x.test/p", "http://x.test/q"]],
+        "startDate": [date(2026, 5, 4)],
+    }
+    again = source.with_name("again")
+    write(request | {"ending": "parquet", "to": str(again)})
+    for file in folder.iterdir():
+        assert file.read_bytes() == (again / file.name).read_bytes()
 
 
 @pytest.mark.parametrize("ending", DUMP_TYPES)

@@ -12,7 +12,7 @@ import pytest
 from rdflib import Graph
 
 from parvis.config import Settings
-from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES, XLSX
+from parvis.rdf.formats import GRAPH_TYPES, PARQUET, RESULT_TYPES, XLSX
 
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
@@ -77,10 +77,10 @@ def test_get_form_post_and_direct_post_agree(http: Client) -> None:
     assert (head.status, head.kind, head.body) == (200, replies[0].kind, b"")
 
 
-@pytest.mark.parametrize("ending", [*RESULT_TYPES, "xlsx"])
+@pytest.mark.parametrize("ending", [*RESULT_TYPES, "xlsx", "parquet"])
 def test_format_and_accept_choose_the_format_of_a_table(http: Client, ending: str) -> None:
     """``?format=`` takes an extension or a media type; the body is in the declared format."""
-    kind = {**RESULT_TYPES, "xlsx": XLSX}[ending]
+    kind = {**RESULT_TYPES, "xlsx": XLSX, "parquet": PARQUET}[ending]
     replies = [
         http.get(TITLES, accept=kind),
         http.get(TITLES, format=ending),
@@ -90,7 +90,7 @@ def test_format_and_accept_choose_the_format_of_a_table(http: Client, ending: st
     assert {(reply.status, reply.kind) for reply in replies} == {(200, kind)}
     if ending != "xlsx":  # a workbook holds its creation time
         assert len({reply.body for reply in replies}) == 1
-        assert "Sœurs" in replies[0].body.decode("utf-8")
+        assert "Sœurs".encode() in replies[0].body
 
 
 @pytest.mark.parametrize("ending", GRAPH_TYPES)

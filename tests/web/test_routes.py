@@ -7,13 +7,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES, XLSX
+from parvis.rdf.formats import GRAPH_TYPES, PARQUET, RESULT_TYPES, XLSX
 from parvis.web.pages.styleguide import COMPONENTS
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 RDF = tuple(GRAPH_TYPES)
-RESULTS = (*RESULT_TYPES, "xlsx")
-TYPES = {"html": "text/html", **GRAPH_TYPES, **RESULT_TYPES, "xlsx": XLSX}
+RESULTS = (*RESULT_TYPES, "xlsx", "parquet")
+TYPES = {"html": "text/html", **GRAPH_TYPES, **RESULT_TYPES, "xlsx": XLSX, "parquet": PARQUET}
 BOTH = ("fr", "en")
 
 
@@ -43,7 +43,7 @@ CONSTRUCT = "/sparql?query=CONSTRUCT%20WHERE%20%7B%3Fs%20%3Fp%20%3Fo%7D%20LIMIT%
 DOCUMENT = "any(html,ttl,nt,rdf,jsonld):ending"
 FILE = "any('xlsx','csv.zip','ttl','jsonld','nq.gz'):ending"
 WHAT = "any(entity,type,property):what"
-ANSWER = "any(json,xml,csv,tsv,xlsx,ttl,nt,rdf,jsonld):ending"
+ANSWER = "any(json,xml,csv,tsv,xlsx,parquet,ttl,nt,rdf,jsonld):ending"
 COMPONENT = f"/styleguide/<any({','.join(COMPONENTS)}):name>"
 
 TENDED = ("jobs", "versions", "due", "backups", "figures", "settings")
@@ -153,6 +153,12 @@ ROUTES = (
     Route("/project", "/project", "everyone", ("html",), BOTH),
     Route("/partner/<slug>", "/partner/theatre-b", "partner", ("html",), BOTH),
     Route("/project/<slug>", "/project/saison", "partner", ("html", *RDF), BOTH),
+    Route(
+        "/dumps/<partner>/<dataset>/<table>.parquet",
+        "/dumps/theatre-b/spectacles/Place.parquet",
+        "researcher",
+        ("parquet",),
+    ),
     Route(f"/project/<slug>.<{DOCUMENT}>", "/project/saison.ttl", "researcher", ("ttl",)),
     Route("/charter", "/charter", "partner", ("html", *RDF), BOTH),
     Route("/docs", "/docs", "everyone", ("html",), BOTH),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from types import MappingProxyType
+from typing import Self
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, OWL
@@ -27,6 +28,7 @@ from parvis.catalog.versions import describe_versions
 from parvis.config import knowledge
 from parvis.governance import ANONYMOUS, READ, decide
 from parvis.i18n import N_, say
+from parvis.rdf.formats import PARQUET, PARQUET_ENDING
 from parvis.vocab.iris import DatasetKey, Iris
 
 STANDARDS = MappingProxyType(
@@ -70,19 +72,48 @@ KINDS = MappingProxyType(
             "RDF_N_QUADS",
             compression="application/gzip",
         ),
+        PARQUET_ENDING: FileFormat(N_("{title}: table {table} (Parquet)"), PARQUET, "PARQUET"),
     }
 )
 """The forms by file ending, those for people first."""
 
 
+def dump_path(key: DatasetKey, form: str) -> str:
+    """Return the path of a file below ``dumps/``; `form` is its ending, or of a table its name.
+
+    >>> dump_path(DatasetKey("theatre", "season"), "Event.parquet")
+    'theatre/season/Event.parquet'
+    >>> dump_path(DatasetKey("theatre", "season"), "csv.zip")
+    'theatre/season.csv.zip'
+    """
+    return f"{key}/{form}" if form.endswith(f".{PARQUET_ENDING}") else f"{key}.{form}"
+
+
 @dataclass(frozen=True)
 class DatasetFile:
-    """A file: its ending, its stable address, its size in bytes and SHA-256 in hexadecimal."""
+    """A file: its ending, its stable address, its size in bytes and SHA-256 in hexadecimal.
+
+    A Parquet file is of one `table`; any other is of all.
+    """
 
     ending: str
     url: str
     size: int
     sha256: str
+    table: str = ""
+
+    @classmethod
+    def of(cls, key: DatasetKey, form: str, base: str, size: int, sha256: str) -> Self:
+        """Return the file of a form, as `dump_path` has it."""
+        url, table = f"{base}dumps/{dump_path(key, form)}", form.removesuffix(f".{PARQUET_ENDING}")
+        if table == form:
+            return cls(form, url, size, sha256)
+        return cls(PARQUET_ENDING, url, size, sha256, table)
+
+    @property
+    def form(self) -> str:
+        """Return its ending, or of a table its name."""
+        return f"{self.table}.{self.ending}" if self.table else self.ending
 
 
 def file_distributions(
@@ -93,8 +124,11 @@ def file_distributions(
     for download in downloads:
         kind, title = KINDS[download.ending], dataset.title
         distribution = Distribution(
-            iri=iris.thing("distribution", f"{dataset.key}/{download.ending}"),
-            title={lang: say(lang, kind.name, title=title[lang]) for lang in title},
+            iri=iris.thing("distribution", f"{dataset.key}/{download.form}"),
+            title={
+                lang: say(lang, kind.name, title=title[lang], table=download.table)
+                for lang in title
+            },
             access_url=page_of(dataset, iris),
             download_url=download.url,
             media_type=kind.media_type,

@@ -19,8 +19,8 @@ from parvis.report import Finding, Severity
 from parvis.vocab.namespaces import DQV, PARVIS
 
 OPEN_FORMATS = frozenset(
-    {"CSV", "GEOJSON", "HTML", "ICS", "JSON", "JSON_LD", "ODS", "RDF_N_QUADS", "RDF_N_TRIPLES"}
-    | {"RDF_TRIG", "RDF_TURTLE", "RDF_XML", "TSV", "TXT", "XML"}
+    {"CSV", "GEOJSON", "HTML", "ICS", "JSON", "JSON_LD", "ODS", "PARQUET", "RDF_N_QUADS"}
+    | {"RDF_N_TRIPLES", "RDF_TRIG", "RDF_TURTLE", "RDF_XML", "TSV", "TXT", "XML"}
 )
 """File types without an owner."""
 

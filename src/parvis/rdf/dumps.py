@@ -1,9 +1,10 @@
-"""Files of a dataset to download: RDF in three forms, tables by class as CSV and as a workbook.
+"""Files of a dataset to download: RDF in three forms, tables by class as CSV, workbook and Parquet.
 
 They are made of the record's file of N-Triples, one form at a time, in a process of its own:
 ``python -I -m parvis.rdf.dumps``. A request is ``{"path": file of N-Triples, "dataset": IRI,
-"graph": IRI, "ending": form, "to": file, "escape": true to escape formulas in CSV}``. Everything
-streams: a dataset of any size needs only the memory of its widest entity.
+"graph": IRI, "ending": form, "to": file, "escape": true to escape formulas in CSV}``; Parquet goes
+into a folder, a file per class. Everything streams: a dataset of any size needs only the memory of
+its widest entity, or in Parquet of the rows of a group.
 """
 
 import csv
@@ -25,8 +26,9 @@ import pyoxigraph as ox
 from parvis.errors import SheetError
 from parvis.rdf.entities import STRING, RdfValue, entities
 from parvis.rdf.files import read_quads
-from parvis.rdf.formats import CSVW_NAME
+from parvis.rdf.formats import CSVW_NAME, PARQUET_ENDING
 from parvis.rdf.streams import is_canonical, read_quad_lines
+from parvis.report import parquet
 from parvis.report.delimited import escape_formula
 from parvis.report.tables import (
     CELLS,
@@ -51,6 +53,9 @@ LEVEL = 6
 def write(job: dict[str, Any]) -> None:
     """Write one form, chosen by ``ending``. Raises `ParvisError`."""
     path = Path(job["path"])
+    if job["ending"] == PARQUET_ENDING:
+        write_columns(path, Path(job["to"]))
+        return
     with Path(job["to"]).open("w+b") as file:
         match job["ending"]:
             case "nq.gz":
@@ -104,6 +109,7 @@ class DumpColumn:
     several: bool = False
     datatypes: set[str] = field(default_factory=set)
     unusable: set[str] = field(default_factory=set)
+    type: parquet.ValueType | None = None
 
     @property
     def datatype(self) -> str:
@@ -123,6 +129,8 @@ class DumpColumn:
         self.several = self.several or len(values) > 1
         for text, datatype, _ in values:
             self.datatypes.add(datatype)
+            if self.type is not parquet.TEXT:
+                self.type = parquet.common_type(self.type, text, datatype)
             if signs := _SEPARATORS.findall(text):
                 self.unusable.update(signs)
 
@@ -311,16 +319,61 @@ def write_book(path: Path, file: IO[bytes]) -> None:
         write_sheets(file, headings, _rows(path, tables, _type_cell), Path(folder))
 
 
+def write_columns(path: Path, folder: Path) -> None:
+    """Write a Parquet file per class into a folder, which is created; cells of several are lists.
+
+    Raises `SheetError`.
+    """
+    tables = read_tables(path)
+    folder.mkdir(parents=True)
+    with TemporaryDirectory(dir=folder.parent) as place, ExitStack() as stack:
+        lines = {}  # entities come in the order of their IRIs, not by class
+        for table in tables:
+            spool = (Path(place) / table.name).open("w+", encoding="utf-8")
+            lines[table.name] = stack.enter_context(spool)
+        for name, row in _rows(path, tables, _type_value, ()):
+            lines[name].write(f"{json.dumps(row)}\n")
+        for table in tables:
+            lines[table.name].seek(0)
+            columns = [
+                parquet.Column(column.name, column.type or parquet.TEXT, column.several)
+                for column in table.columns.values()
+            ]
+            with (folder / f"{table.name}.{PARQUET_ENDING}").open("wb") as file:
+                parquet.write_table(
+                    file,
+                    [parquet.Column("id", parquet.TEXT), *columns],
+                    map(json.loads, lines[table.name]),
+                )
+
+
+def _type_value(column: DumpColumn, values: list[RdfValue]) -> object:
+    read = (column.type or parquet.TEXT).read
+    cells = [read(value.text) for value in values]
+    return cells if column.several else cells[0]
+
+
 def _rows(
-    path: Path, tables: Sequence[DumpTable], cell: Callable[[DumpColumn, list[RdfValue]], Value]
-) -> Iterator[tuple[str, list[Value]]]:
-    """Yield each row with the name of its table."""
+    path: Path,
+    tables: Sequence[DumpTable],
+    cell: Callable[[DumpColumn, list[RdfValue]], Any],
+    nothing: Any = None,  # noqa: ANN401 - the cell of several values, which is empty
+) -> Iterator[tuple[str, list[Any]]]:
+    """Yield each row with the name of its table.
+
+    A cell without a value is None, or `nothing` in a column with cells of several.
+    """
     by_kind = {table.kind: table for table in tables}
     for subject, statements in entities(path):
         values = group_values(statements)
         for kind in kinds(values):
             columns = by_kind[kind].columns.items()
-            row = [cell(column, values[key]) if key in values else None for key, column in columns]
+            row = [
+                cell(column, values[key])
+                if key in values
+                else (nothing if column.several else None)
+                for key, column in columns
+            ]
             yield by_kind[kind].name, [subject, *row]
 
 

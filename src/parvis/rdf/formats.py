@@ -43,6 +43,8 @@ RESULT_TYPES = {
     for ending, results_format in RESULTS.items()
 }
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PARQUET = "application/vnd.apache.parquet"
+PARQUET_ENDING = "parquet"
 DUMP_TYPES = {
     "xlsx": XLSX,
     "csv.zip": "application/zip",
@@ -50,6 +52,6 @@ DUMP_TYPES = {
     "jsonld": GRAPH_TYPES["jsonld"],
     "nq.gz": "application/gzip",
 }
-"""The files of a dataset, those for people first."""
+"""The files of a dataset, those for people first; in Parquet it has a file per class."""
 CSVW_NAME = "csv-metadata.json"
 """The standard name of the description of the files in a folder (Tabular Data Model §5.3)."""

@@ -96,7 +96,7 @@ def write_sheets(
 
 def too_many_cells() -> SheetError:
     return SheetError(
-        "the table has more than {limit} cells, too many for a workbook: take it as CSV",
+        "the table has more than {limit} cells, too many for this format: take it as CSV",
         limit=CELLS,
     )
 

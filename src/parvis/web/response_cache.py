@@ -18,7 +18,7 @@ from parvis.errors import ParvisError
 from parvis.pooling.serving.cache import Key, RecordedChunks
 from parvis.pooling.serving.service import Generation, PoolService, QueryRequest
 from parvis.web.api.sparql import ANSWERS
-from parvis.web.api.workbench import WORKBOOK
+from parvis.web.api.workbench import TABLES
 from parvis.web.http.access import CREDENTIALS, anonymous
 from parvis.web.http.caching import EVALUATED_KEY, GENERATION, PUBLIC, EvaluatedQuery
 from parvis.web.http.compression import is_small, is_text
@@ -312,6 +312,6 @@ def _decode_value(text: str) -> str:
 def _choose_formats(accept: str) -> tuple[str | None, str | None] | None:
     """Return the formats of results and of graphs; None where the application must answer."""
     results = accepted_ending(accept, RESULTS)
-    if results == WORKBOOK or accepted_ending(accept, ANSWERS) in {None, HTML}:
+    if results in TABLES or accepted_ending(accept, ANSWERS) in {None, HTML}:
         return None
     return results, accepted_ending(accept, GRAPHS)

@@ -2,19 +2,20 @@
 
 import io
 from contextlib import ExitStack
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
 
-from parvis.rdf.formats import XLSX
+from parvis.rdf.formats import PARQUET, XLSX
 from parvis.report.tables import Link, Value
 from parvis.web.api import workbook
 from parvis.web.api.results import ResultTerm
 from parvis.web.api.workbook import to_cell_value
 from parvis.web.http.errors import PROBLEM
+from tests.parquet import read_columns
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 VALUES = """SELECT ?iri ?text ?number ?day ?instant ?missing {
@@ -131,3 +132,37 @@ def test_workbooks_are_written_one_at_a_time_with_a_short_queue(
         replies.append(client.get("/sparql", query_string=parameters))
     assert [(r.status_code, "Retry-After" in r.headers) for r in replies] == [(503, True)] * 2
     assert client.get("/sparql", query_string=parameters).status_code == 200
+
+
+def test_an_answer_in_parquet_has_typed_columns(client: FlaskClient) -> None:
+    """It is a download; instants are in Universal Time."""
+    for query in ({"format": "parquet"}, {}):
+        response = client.get(
+            "/sparql", query_string={"query": VALUES, **query}, headers={"Accept": PARQUET}
+        )
+        assert response.mimetype == PARQUET
+        assert "parvis.parquet" in response.headers["Content-Disposition"]
+        assert read_columns(response.get_data()) == {
+            "iri": ["http://a/b"],
+            "text": ["=1+1"],
+            "number": [12.5],
+            "day": [date(2026, 11, 24)],
+            "instant": [datetime(2026, 11, 25, 1, tzinfo=UTC)],
+            "missing": [None],
+        }
+    yes = client.get("/sparql?query=ASK{}&format=parquet")
+    assert read_columns(yes.get_data()) == {"ASK": [True]}
+    nothing = client.get("/sparql?query=SELECT*{VALUES ?a {}}&format=parquet")
+    assert read_columns(nothing.get_data()) == {"a": []}
+    graph = client.get("/sparql?query=CONSTRUCT{?s ?p ?o}{?s ?p ?o}LIMIT 1&format=parquet")
+    assert graph.status_code == 406
+
+
+def test_too_large_an_answer_has_no_parquet_table(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is never cut."""
+    monkeypatch.setattr(workbook, "CELLS", 2)
+    query = "SELECT * { VALUES (?a ?b) { (1 2) (3 4) } }"
+    response = client.get("/sparql", query_string={"query": query, "format": "parquet"})
+    assert (response.status_code, response.mimetype) == (406, PROBLEM)

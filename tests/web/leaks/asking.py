@@ -11,13 +11,15 @@ from contextlib import suppress
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES, XLSX
+from parvis.rdf.formats import GRAPH_TYPES, PARQUET, RESULT_TYPES, XLSX
+from tests.parquet import read_columns
 
 ACCEPTS = (
     "text/html",
     *GRAPH_TYPES.values(),
     *RESULT_TYPES.values(),
     XLSX,
+    PARQUET,
     "application/json",
     "application/trig",
     "application/n-quads",
@@ -58,9 +60,12 @@ def read_response(response: TestResponse) -> str:
 
 
 def decode_body(body: bytes) -> str:
-    """Read a body as text, unpacking gzip and zip."""
+    """Read a body as text, unpacking gzip and zip, and reading Parquet."""
     if body.startswith(b"\x1f\x8b"):
         return decode_body(gzip.decompress(body))
+    if body.startswith(b"PAR1"):
+        columns = read_columns(body)
+        return "\n".join([*columns, *(str(cell) for cells in columns.values() for cell in cells)])
     if body.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
             return "\n".join(

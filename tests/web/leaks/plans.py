@@ -288,6 +288,9 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/privacy": ("/privacy",),
     "/glossary": ("/glossary", "/en/glossary"),
     "/status": ("/status", "/en/status"),
+    "/dumps/<partner>/<dataset>/<table>.parquet": _append_each(
+        f"/dumps/{DATASET}", ("/Event.parquet", "/Place.parquet")
+    ),
     "/my": ("/my",),
     "/partner/<slug>/dashboard": (
         "/partner/alpha/dashboard",

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from rdflib import DCAT, RDF, Graph
 
-from parvis.rdf.formats import DUMP_TYPES
+from parvis.rdf.formats import DUMP_TYPES, PARQUET
 
 ABSENT = "/dumps/theatre-b/abcdefg"
 OPEN, KNOWN, HIDDEN = (f"/dumps/theatre-b/{name}" for name in ("spectacles", "billets", "reserve"))
@@ -27,6 +27,21 @@ def test_an_open_dataset_is_downloaded_in_every_format(client: FlaskClient, endi
     assert response.headers["Cache-Control"] == "public, no-cache"
     head = client.head(f"{OPEN}.{ending}")
     assert (head.headers["Content-Length"], head.get_data()) == (str(len(body)), b"")
+
+
+def test_a_table_of_an_open_dataset_is_downloaded_in_parquet(client: FlaskClient) -> None:
+    """A program reads the end of the file first, then the columns that it needs."""
+    response = client.get(f"{OPEN}/Place.parquet")
+    assert (response.status_code, response.mimetype) == (200, PARQUET)
+    assert "theatre-b-spectacles-Place.parquet" in response.headers["Content-Disposition"]
+    end = client.get(f"{OPEN}/Place.parquet", headers={"Range": "bytes=-4"})
+    assert (end.status_code, end.get_data()) == (206, b"PAR1")
+    assert f'href="{OPEN}/Place.parquet"' in client.get("/dataset/theatre-b/spectacles").text
+    assert client.get(f"{OPEN}/Nothing.parquet").status_code == 404
+    hidden, absent = (client.get(f"{name}/Place.parquet") for name in (HIDDEN, ABSENT))
+    assert hidden.status_code == absent.status_code == 404
+    assert hidden.text.replace("reserve", "abcdefg") == absent.text
+    assert client.get(f"{KNOWN}/Place.parquet").status_code == 403
 
 
 def test_range_and_conditional_requests_are_answered(client: FlaskClient) -> None:
@@ -48,6 +63,8 @@ def test_the_checksums_match_the_files(client: FlaskClient) -> None:
         name = f"theatre-b-spectacles.{ending}"
         assert name in response.headers["Content-Disposition"]
         assert digests[name] == hashlib.sha256(response.get_data()).hexdigest()
+    table = client.get(f"{OPEN}/Place.parquet").get_data()
+    assert digests["theatre-b-spectacles-Place.parquet"] == hashlib.sha256(table).hexdigest()
 
 
 @pytest.mark.parametrize("ending", [*DUMP_TYPES, "sha256"])
@@ -103,7 +120,9 @@ def test_each_download_address_of_the_catalogue_answers(client: FlaskClient) -> 
         for node in graph.subjects(RDF.type, DCAT.Distribution)
     }
     addresses = {node: str(url) for node, url in urls.items() if url}
-    assert len(addresses) == len(DUMP_TYPES)
+    tables = [url for url in addresses.values() if url.endswith(".parquet")]
+    assert len(addresses) == len(DUMP_TYPES) + len(tables)
+    assert tables
     for node, url in addresses.items():
         body = client.get(url.removeprefix("http://pool.test")).get_data()
         assert int(str(graph.value(node, DCAT.byteSize))) == len(body)

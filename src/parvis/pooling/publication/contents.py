@@ -12,7 +12,7 @@ from itertools import chain, product, repeat
 from pathlib import Path
 from typing import Any
 
-from parvis.catalog.distributions import DatasetFile
+from parvis.catalog.distributions import DatasetFile, dump_path
 from parvis.catalog.entries import Dataset
 from parvis.catalog.quality import DuplicateCounts, duplicates_dqv
 from parvis.catalog.void import dataset_void, loaded_void, pool_void
@@ -22,6 +22,7 @@ from parvis.i18n import both
 from parvis.pooling.cards import read_optional
 from parvis.pooling.publication.state import Access, PoolState
 from parvis.rdf.files import sorted_lines
+from parvis.rdf.formats import PARQUET_ENDING
 from parvis.sandbox.client import ProcessClient
 from parvis.store.files import sha256
 from parvis.store.generation.generation import Generation
@@ -110,12 +111,12 @@ DUMPS = "dumps.json"
 """The site file that lists a generation's download files, by dataset."""
 PROCESSES = 2
 """How many processes write forms: each takes the next when it has written some."""
-FORMS_TOGETHER = (("xlsx", "csv.zip"), ("ttl", "jsonld", "nq.gz"))
-"""The forms that one process writes of a dataset: it reads the tables once for both of theirs.
+FORMS_TOGETHER = (("xlsx", "csv.zip", PARQUET_ENDING), ("ttl", "jsonld", "nq.gz"))
+"""The forms that one process writes of a dataset: it reads the tables once for all of theirs.
 
 These take some five times as long as the others, so they come first.
 """
-FORMS = 1
+FORMS = 2
 """The version of the file formats: a change of number rewrites every file."""
 
 
@@ -194,8 +195,7 @@ def write_downloads(
         paths |= take_form(index[form.key], form)
     files = {
         key: [
-            DatasetFile(ending, f"{pool.iris.base}dumps/{key}.{ending}", **file)
-            for ending, file in entry.files.items()
+            DatasetFile.of(key, form, pool.iris.base, **file) for form, file in entry.files.items()
         ]
         for key, entry in index.items()
     }
@@ -223,13 +223,20 @@ class WrittenForm:
 
 
 def take_form(entry: DatasetFiles, form: WrittenForm) -> dict[str, Path]:
-    """Enter a form into those of its dataset; return where it is, by its name."""
-    path = form.outcome
-    if isinstance(path, Path):
-        entry.files[form.ending] = {"size": path.stat().st_size, "sha256": sha256(path)}
-        return {f"{form.key}.{form.ending}": path}
-    entry.left_out[form.ending] = path
-    return {}
+    """Enter the files of a form into those of its dataset; return where each is, by its name."""
+    outcome = form.outcome
+    if not isinstance(outcome, Path):
+        entry.left_out[form.ending] = outcome
+        return {}
+    # A form of several files is a folder of them.
+    files = {form.ending: outcome}
+    if outcome.is_dir():
+        files = {path.name: path for path in sorted(outcome.iterdir())}
+    paths = {}
+    for name, path in files.items():
+        entry.files[name] = {"size": path.stat().st_size, "sha256": sha256(path)}
+        paths[dump_path(form.key, name)] = path
+    return paths
 
 
 def _write_forms(
@@ -261,7 +268,7 @@ def write_while_waiting(
         escape=settings.escape_formulas,
     ) as writer:
         for ending, key in ((ending, key) for endings, key in waiting for ending in endings):
-            path = folder / f"{key}.{ending}"
+            path = folder / (str(key) if ending == PARQUET_ENDING else f"{key}.{ending}")
             path.parent.mkdir(parents=True, exist_ok=True)
             request = {**requests[key], "ending": ending, "to": str(path)}
             try:
@@ -278,7 +285,8 @@ def _read_downloads(generation: Generation) -> dict[str, tuple[DatasetFiles, dic
     complete = {}
     for key, fields in read_optional(generation.site / DUMPS).items():
         entry = DatasetFiles(**fields)
-        paths = {f"{key}.{ending}": generation.dumps / f"{key}.{ending}" for ending in entry.files}
+        names = [dump_path(DatasetKey.parse(key), form) for form in entry.files]
+        paths = {name: generation.dumps / name for name in names}
         sizes = [path.stat().st_size if path.is_file() else -1 for path in paths.values()]
         if sizes == [file["size"] for file in entry.files.values()]:
             complete[key] = entry, paths

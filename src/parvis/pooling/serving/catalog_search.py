@@ -36,6 +36,7 @@ FORMATS = {
     "ttl": "Turtle",
     "jsonld": "JSON-LD",
     "nq.gz": "N-Quads",
+    "parquet": "Parquet",
 }
 AGREEMENT = "agreement"
 """The code of the licences that are agreements, of which each partner has its own."""

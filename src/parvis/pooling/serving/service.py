@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from rdflib import URIRef
 
+from parvis.catalog.distributions import dump_path
 from parvis.catalog.feed import Activity
 from parvis.catalog.projects import Project
 from parvis.catalog.quality import MOST
@@ -49,6 +50,7 @@ from parvis.vocab.namespaces import SCHEMA
 
 __all__ = [
     "MOST",
+    "NO_DATASET",
     "NO_DUMP",
     "DatasetCard",
     "ExampleQuery",
@@ -232,17 +234,17 @@ class PoolService(QueryService):
             raise ClosedDataset(CLOSED, key=key)
         return card
 
-    def dump(self, reader: Reader, key: DatasetKey, ending: str) -> DownloadFile:
-        """Return a dataset's download file, by an ending of `parvis.rdf.formats.DUMP_TYPES`.
+    def dump(self, reader: Reader, key: DatasetKey, form: str) -> DownloadFile:
+        """Return a dataset's download file, by a form as `DatasetFile.form` has it.
 
         Raises as `readable` does, and `UnknownThing` for a form that is left out.
         """
         published, card = self.snapshot(), self.readable(reader, key)
         for download in card.downloads:
-            if download.ending == ending:
-                path = published.generation.dumps / f"{key}.{ending}"
+            if download.form == form:
+                path = published.generation.dumps / dump_path(key, form)
                 return DownloadFile(path, download.sha256, published.generation.number)
-        raise UnknownThing(NO_DUMP, key=key, form=ending)
+        raise UnknownThing(NO_DUMP, key=key, form=form)
 
     def shows(self, reader: Reader, key: DatasetKey) -> DatasceneExport:
         """Return a dataset's shows for Datascène, by a query that the reader's share pays.

@@ -98,7 +98,7 @@ class Preview:
         """The endings in which the complete answer can be downloaded."""
         if self.kind == "graph":
             return ("ttl", "nt", "jsonld", "rdf")
-        return ("xlsx", "csv", "tsv", "json", "xml")
+        return ("xlsx", "csv", "tsv", "json", "xml", "parquet")
 
 
 def bars_of(result: Preview) -> list[dict[str, Any]]:

@@ -15,11 +15,11 @@ from parvis.errors import QueryError
 from parvis.governance.access_request import Reader
 from parvis.i18n import N_, both
 from parvis.pooling.serving.service import PoolService, QueryRequest
-from parvis.rdf.formats import XLSX
+from parvis.rdf.formats import PARQUET, XLSX
 from parvis.vocab.namespaces import PARVIS, PREFIXES
 from parvis.web.api.parameters import code_list_names, fill_parameters, parameter_names
-from parvis.web.api.workbench import WORKBOOK, answer_with_page, present_query
-from parvis.web.api.workbook import workbook
+from parvis.web.api.workbench import TABLES, WORKBOOK, answer_with_page, present_query
+from parvis.web.api.workbook import parquet_table, workbook
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.caching import check_query_tag, evaluate_query, respond
 from parvis.web.http.compression import add_vary
@@ -48,8 +48,9 @@ RESULT_FORMATS = (
     *(FORMATS[f"SPARQL_Results_{name}"] for name in ("JSON", "XML", "CSV", "TSV")),
     *(FORMATS[name] for name in ("Turtle", "N-Triples", "RDF_XML", "JSON-LD")),
     MEDIA_TYPES[XLSX],
+    MEDIA_TYPES[PARQUET],
 )
-"""The formats by the W3C's unique IRIs; a workbook, which has none, by its media type's IRI."""
+"""The formats by the W3C's unique IRIs; those that have none by their media types' IRIs."""
 
 GEOMETRY = Namespace("http://www.opengis.net/def/function/geosparql/")
 # fmt: off
@@ -268,10 +269,10 @@ def evaluate(
 ) -> Response:
     """Answer a query in the format of its results or of its graph.
 
-    `name` is the name of a workbook's file.
+    `name` is the name of the file of a workbook or of a Parquet table.
     """
-    if results == WORKBOOK:
-        return evaluate_as_workbook(question, graph, name)
+    if results in TABLES:
+        return evaluate_as_table(question, results, graph, name)
     query = replace(question, results_format=results, graph_format=graph)
     reader = reader_of(request)
     if (not_modified := check_query_tag(reader, query)) is not None:
@@ -284,9 +285,11 @@ def evaluate(
     return respond(answer)
 
 
-def evaluate_as_workbook(question: QueryRequest, graph: str | None, name: str) -> Response:
-    """Answer with a workbook of the results; a graph is sent as a graph."""
-    # The store writes no workbooks: it is made from TSV, which has the types of terms.
+def evaluate_as_table(
+    question: QueryRequest, ending: str, graph: str | None, name: str
+) -> Response:
+    """Answer with a workbook or a Parquet table of the results; a graph is sent as a graph."""
+    # The store writes neither: they are made from TSV, which has the types of terms.
     answer = evaluate_query(
         reader_of(request), replace(question, results_format="tsv", graph_format=graph)
     )
@@ -295,5 +298,5 @@ def evaluate_as_workbook(question: QueryRequest, graph: str | None, name: str) -
         return evaluate(question, None, graph)
     if request.method == "HEAD":
         answer.chunks.close()
-        return Response(mimetype=XLSX)
-    return workbook(answer, name)
+        return Response(mimetype=XLSX if ending == WORKBOOK else PARQUET)
+    return workbook(answer, name) if ending == WORKBOOK else parquet_table(answer, name)

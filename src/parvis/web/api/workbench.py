@@ -13,6 +13,7 @@ from flask import Response, g, make_response, render_template, url_for
 from parvis.errors import ParvisError
 from parvis.i18n import both
 from parvis.pooling.serving.service import QueryRequest
+from parvis.rdf.formats import PARQUET_ENDING
 from parvis.vocab.namespaces import PREFIXES
 from parvis.web.api.charts import pictures
 from parvis.web.api.parameters import CodeListParameter, fill_parameters, list_parameters
@@ -24,12 +25,13 @@ from parvis.web.http.language import format_local_instant, localise
 from parvis.web.http.security import CONTENT_POLICY, POLICY
 
 WORKBOOK = "xlsx"
-"""The one format of results that the store does not write."""
+TABLES = (WORKBOOK, PARQUET_ENDING)
+"""The formats of results that the store does not write."""
 
 STYLED = CONTENT_POLICY + "; style-src 'self' 'unsafe-inline'"
 """The policy of the page: its editor places its parts by style attributes."""
 
-DOWNLOADS = (WORKBOOK, "csv", "tsv", "json", "xml", "ttl", "nt", "jsonld", "rdf")
+DOWNLOADS = (WORKBOOK, "csv", "tsv", "json", "xml", PARQUET_ENDING, "ttl", "nt", "jsonld", "rdf")
 """The formats of answers that the form offers besides the page."""
 
 CAPTION = both("Drawn from the table below.")

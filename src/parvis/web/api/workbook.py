@@ -1,4 +1,4 @@
-"""Query results as a workbook (XLSX), with numbers, dates and links."""
+"""Query results as a workbook (XLSX) or as Parquet, with numbers, dates and links."""
 
 import json
 import sys
@@ -16,7 +16,8 @@ from flask import Response
 from parvis.errors import LimitError
 from parvis.i18n import N_, translations
 from parvis.pooling.serving.service import QueryAnswer
-from parvis.rdf.formats import XLSX
+from parvis.rdf.formats import PARQUET, PARQUET_ENDING, XLSX
+from parvis.report import parquet
 from parvis.report.tables import (
     CELLS,
     Link,
@@ -53,15 +54,7 @@ def workbook(answer: QueryAnswer, name: str) -> Response:
 
     Raise `SheetError` if it does not fit a sheet, and `LimitError` if too many others wait.
     """
-    with closing(answer.chunks), _seat(), TemporaryFile() as rows, ExitStack() as undo:
-        # Read the answer to its end, so that its worker is free, or to the limit of a sheet.
-        lines = 0
-        for chunk in answer.chunks:
-            rows.write(chunk)
-            lines += chunk.count(b"\n")
-            if lines > CELLS:
-                raise too_many_cells()
-        rows.seek(0)
+    with _read_to_end(answer) as rows, ExitStack() as undo:
         with _writer_lock():
             title = translations(language()).gettext("Answer")
             file = undo.enter_context(TemporaryFile())
@@ -72,7 +65,65 @@ def workbook(answer: QueryAnswer, name: str) -> Response:
                 values = ([to_cell_value(cell) for cell in row] for row in cells)
                 write_sheet(file, title, columns, values)
         undo.pop_all()
-    return _attach(file, name)
+    return attach(file, f"{name}.xlsx", XLSX)
+
+
+def parquet_table(answer: QueryAnswer, name: str) -> Response:
+    """Answer with a Parquet table of an answer in TSV; raise as `workbook` does."""
+    with ExitStack() as undo:
+        file = undo.enter_context(TemporaryFile())
+        write_parquet(answer, file)
+        undo.pop_all()
+    return attach(file, f"{name}.{PARQUET_ENDING}", PARQUET)
+
+
+def write_parquet(answer: QueryAnswer, file: IO[bytes]) -> None:
+    """Write an answer in TSV as a Parquet table; raise as `workbook` does."""
+    with _read_to_end(answer) as rows, _writer_lock():
+        if answer.kind == "boolean":
+            truth = json.load(rows)["boolean"]
+            parquet.write_table(file, [parquet.Column("ASK", parquet.BOOLEAN)], [[truth]])
+        else:
+            columns = find_types(*read_table(rows))
+            rows.seek(0)
+            _, cells = read_table(rows)
+            parquet.write_table(file, columns, (to_values(columns, row) for row in cells))
+
+
+def find_types(names: Sequence[str], rows: Iterable[Sequence[ResultTerm]]) -> list[parquet.Column]:
+    """Return the columns of an answer, each of the type that all its values have."""
+    types: list[parquet.ValueType | None] = [None] * len(names)
+    for number, row in enumerate(rows):
+        if number * len(names) > CELLS:
+            raise too_many_cells()
+        for at, cell in enumerate(row):
+            if cell.text and types[at] is not parquet.TEXT:
+                types[at] = parquet.common_type(types[at], cell.text, cell.datatype or "")
+    return [
+        parquet.Column(name, value_type or parquet.TEXT)
+        for name, value_type in zip(names, types, strict=True)
+    ]
+
+
+def to_values(columns: Sequence[parquet.Column], row: Sequence[ResultTerm]) -> list[object]:
+    return [
+        column.type.read(cell.text) if cell.text else None
+        for column, cell in zip(columns, row, strict=True)
+    ]
+
+
+@contextmanager
+def _read_to_end(answer: QueryAnswer) -> Iterator[IO[bytes]]:
+    """Read an answer to its end, so that its worker is free, or to the limit of a table."""
+    with closing(answer.chunks), _seat(), TemporaryFile() as rows:
+        lines = 0
+        for chunk in answer.chunks:
+            rows.write(chunk)
+            lines += chunk.count(b"\n")
+            if lines > CELLS:
+                raise too_many_cells()
+        rows.seek(0)
+        yield rows
 
 
 def sheets(name: str, tables: Mapping[str, tuple[Sequence[str], Iterable[Row]]]) -> Response:
@@ -86,7 +137,7 @@ def sheets(name: str, tables: Mapping[str, tuple[Sequence[str], Iterable[Row]]])
         file = undo.enter_context(TemporaryFile())
         write_sheets(file, headings, rows, Path(folder))
         undo.pop_all()
-    return _attach(file, name)
+    return attach(file, f"{name}.xlsx", XLSX)
 
 
 def sheet(name: str, title: str, headings: Sequence[str], rows: Iterable[Row]) -> Response:
@@ -95,16 +146,16 @@ def sheet(name: str, title: str, headings: Sequence[str], rows: Iterable[Row]) -
         file = undo.enter_context(TemporaryFile())
         write_sheet(file, title, headings, rows)
         undo.pop_all()
-    return _attach(file, name)
+    return attach(file, f"{name}.xlsx", XLSX)
 
 
-def _attach(file: IO[bytes], name: str) -> Response:
-    """Answer with a written workbook."""
-    response = Response(iter(partial(file.read, PIECE), b""), mimetype=XLSX)
+def attach(file: IO[bytes], name: str, media_type: str) -> Response:
+    """Answer with a written file."""
+    response = Response(iter(partial(file.read, PIECE), b""), mimetype=media_type)
     response.call_on_close(file.close)
     response.content_length = file.seek(0, SEEK_END)
     file.seek(0)
-    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.xlsx")
+    response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
 
 

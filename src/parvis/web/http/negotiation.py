@@ -13,7 +13,7 @@ from werkzeug.http import parse_accept_header
 
 from parvis.i18n import N_
 from parvis.rdf.files import serialise
-from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES, XLSX
+from parvis.rdf.formats import GRAPH_TYPES, PARQUET, PARQUET_ENDING, RESULT_TYPES, XLSX
 from parvis.web.http.errors import Refusal
 
 HTML = "html"
@@ -28,6 +28,7 @@ GRAPHS = {name: ending for ending, name in GRAPH_TYPES.items()}
 
 RESULTS = {name: ending for ending, name in RESULT_TYPES.items()} | {
     XLSX: "xlsx",
+    PARQUET: PARQUET_ENDING,
     # Many clients accept only these two, and SPARQL's own types are kinds of them.
     "application/json": "json",
     "application/xml": "xml",
@@ -40,6 +41,7 @@ NAMES = {
     "rdf": "RDF/XML",
     "jsonld": "JSON-LD",
     "xlsx": "XLSX",
+    PARQUET_ENDING: "Parquet",
     "csv": "CSV",
     "tsv": "TSV",
     "json": "JSON",

@@ -16,7 +16,9 @@ WORDS, LONGEST = 6, 100
 """The most words of an address that are searched for, and their characters together."""
 PARENTS = {"dataset": "catalog.listing", "dumps": "catalog.listing", "id": "catalog.listing"}
 """The endpoints above addresses that have no page of their own on the way up."""
-NO_WORDS = frozenset({"html", "json", "csv", "ttl", "nt", "rdf", "jsonld", "xml", "xlsx", "id"})
+NO_WORDS = frozenset(
+    {"html", "json", "csv", "ttl", "nt", "rdf", "jsonld", "xml", "xlsx", "parquet", "id"}
+)
 """Parts of addresses that say nothing of their content."""
 
 PARENT_NAMES = {

@@ -44,7 +44,7 @@ from parvis.pooling.serving.site.dataset_context import (
 )
 from parvis.pooling.stewardship.requests.requesting import STATES
 from parvis.rdf.files import graph_of, serialise
-from parvis.rdf.formats import DUMP_TYPES, GRAPH_TYPES
+from parvis.rdf.formats import DUMP_TYPES, GRAPH_TYPES, PARQUET, PARQUET_ENDING
 from parvis.vocab.iris import DatasetKey
 from parvis.web.api import harvest
 from parvis.web.http.access import host, reader_of, register
@@ -254,20 +254,34 @@ FILES = "any({})".format(",".join(f"'{ending}'" for ending in DUMP_TYPES))
 @reads(files=True)
 def dump(partner: str, dataset: str, ending: str) -> Response:
     """Return a dataset's file, or the requested range of it (RFC 9110 §14)."""
-    dataset_dump = host().dump(reader_of(request), DatasetKey(partner, dataset), ending)
+    key = DatasetKey(partner, dataset)
+    return send_dump(key, ending, DUMP_TYPES[ending], f"{partner}-{dataset}.{ending}")
+
+
+@downloads.get(f"/dumps/<partner>/<dataset>/<table>.{PARQUET_ENDING}")
+@reads(files=True)
+def parquet_table(partner: str, dataset: str, table: str) -> Response:
+    """Return the table of a class of a dataset, in Parquet, or the requested range of it."""
+    form = f"{table}.{PARQUET_ENDING}"
+    return send_dump(DatasetKey(partner, dataset), form, PARQUET, f"{partner}-{dataset}-{form}")
+
+
+def send_dump(key: DatasetKey, form: str, media_type: str, name: str) -> Response:
+    """Answer with a file of a dataset, which is saved under a name."""
+    dataset_dump = host().dump(reader_of(request), key, form)
     g.generation = dataset_dump.generation
     response = send_file(
         dataset_dump.path,
-        mimetype=DUMP_TYPES[ending],
+        mimetype=media_type,
         as_attachment=True,
-        download_name=f"{partner}-{dataset}.{ending}",
+        download_name=name,
         conditional=True,
         etag=dataset_dump.sha256,  # the tag is the same as long as the bytes are
     )
     response.accept_ranges = "bytes"
     response.headers.remove("Expires")
     response.headers["Cache-Control"] = PUBLIC
-    page = url_for("catalog.dataset", partner=partner, dataset=dataset)
+    page = url_for("catalog.dataset", partner=key.partner, dataset=key.dataset)
     response.headers.add("Link", f'<{page}>; rel="describedby"')
     return response
 
@@ -280,5 +294,8 @@ def checksums(partner: str, dataset: str) -> Response:
     if not card.downloads:
         raise UnknownThing(NO_DUMP, key=key, form="sha256")
     name = f"{card.key.partner}-{card.key.dataset}"  # as the files are saved
-    lines = [f"{download.sha256}  {name}.{download.ending}\n" for download in card.downloads]
+    lines = [
+        f"{download.sha256}  {name}{'-' if download.table else '.'}{download.form}\n"
+        for download in card.downloads
+    ]
     return Response("".join(lines), mimetype="text/plain")

@@ -14,14 +14,14 @@ from parvis.errors import NothingPublished, UnknownThing
 from parvis.governance import Reader
 from parvis.i18n import DEFAULT, N_, both
 from parvis.pooling.serving.service import ExampleQuery, PoolService, QueryRequest
-from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES
+from parvis.rdf.formats import GRAPH_TYPES, PARQUET_ENDING, RESULT_TYPES
 from parvis.web.api.answers import say_answer
 from parvis.web.api.charts import pictures
 from parvis.web.api.options import list_options
 from parvis.web.api.parameters import CodeListParameter, fill_parameters, parameter_names
 from parvis.web.api.results import Preview, preview
 from parvis.web.api.sparql import evaluate, generation_of
-from parvis.web.api.workbench import WORKBOOK
+from parvis.web.api.workbench import TABLES, WORKBOOK
 from parvis.web.http.access import anonymous, host, reader_of
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language, language_of_address, localise
@@ -104,13 +104,13 @@ def parameters_of_path(host: PoolService, values: Mapping[str, str]) -> list[str
 
 
 DOWNLOADS = {
-    "SELECT": (WORKBOOK, "csv", "json"),
+    "SELECT": (WORKBOOK, "csv", "json", PARQUET_ENDING),
     "ASK": ("json", "xml"),
     "CONSTRUCT": ("ttl", "jsonld"),
 }
 """The formats in the list of queries, by the form of the query."""
 
-RESULT = f"any({','.join((*RESULT_TYPES, WORKBOOK, *GRAPH_TYPES))})"
+RESULT = f"any({','.join((*RESULT_TYPES, *TABLES, *GRAPH_TYPES))})"
 """The route converter of the endings of an answer."""
 
 
