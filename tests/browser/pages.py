@@ -106,6 +106,8 @@ PAGES = (
     Page("/login"),
     Page("/login", "member"),
     Page("/account", "member"),
+    Page("/account/queries", "member"),
+    Page("/account/queries", "steward"),
     Page("/account", status=403),
     Page("/people", status=403),
     Page("/people", "steward"),

@@ -98,6 +98,9 @@ NEEDED = {
     "requesting.change": Permission.EDIT,
     "requesting.end_rule": Permission.EDIT,
     "requesting.make": Permission.EDIT,
+    "saved_queries.change": Permission.OWN,
+    "saved_queries.promote": Permission.DECIDE,
+    "saved_queries.save": Permission.OWN,
     "tokens.change": Permission.DECIDE,
     "tokens.create": Permission.DECIDE,
 }
@@ -194,6 +197,8 @@ def list_posts(app: Flask) -> dict[str, str]:
                     chosen["act"] = "accept"
                 elif rule.endpoint == "tokens.change":
                     chosen["act"] = "revoke"
+                elif rule.endpoint == "saved_queries.change":
+                    chosen["act"] = "public"
                 _, path = rule.build(chosen) or ("", "")
                 posts[rule.endpoint] = path
     return posts

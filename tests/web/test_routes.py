@@ -42,6 +42,7 @@ SELECT = "/sparql?query=SELECT%20*%20%7B%3Fs%20%3Fp%20%3Fo%7D%20LIMIT%201"
 CONSTRUCT = "/sparql?query=CONSTRUCT%20WHERE%20%7B%3Fs%20%3Fp%20%3Fo%7D%20LIMIT%201"
 DOCUMENT = "any(html,ttl,nt,rdf,jsonld):ending"
 FILE = "any('xlsx','csv.zip','ttl','jsonld','nq.gz'):ending"
+CITED = "any(txt,json,ris,bib):ending"
 WHAT = "any(entity,type,property):what"
 ANSWER = "any(json,xml,csv,tsv,xlsx,parquet,ttl,nt,rdf,jsonld):ending"
 COMPONENT = f"/styleguide/<any({','.join(COMPONENTS)}):name>"
@@ -123,6 +124,18 @@ ROUTES = (
         ("nt",),
     ),
     Route(
+        "/dataset/<partner>/<dataset>/citation",
+        "/dataset/theatre-b/spectacles/citation",
+        "researcher",
+        (),
+    ),
+    Route(
+        f"/dataset/<partner>/<dataset>/citation.<{CITED}>",
+        "/dataset/theatre-b/spectacles/citation.ris",
+        "researcher",
+        (),
+    ),
+    Route(
         "/dataset/<partner>/<dataset>/datapackage.json",
         "/dataset/theatre-b/spectacles/datapackage.json",
         "platform",
@@ -141,6 +154,12 @@ ROUTES = (
         ("xlsx",),
     ),
     Route(
+        "/dumps/<partner>/<dataset>/<table>.parquet",
+        "/dumps/theatre-b/spectacles/Place.parquet",
+        "researcher",
+        ("parquet",),
+    ),
+    Route(
         "/dumps/<partner>/<dataset>.sha256", "/dumps/theatre-b/spectacles.sha256", "platform", ()
     ),
     Route("/void", "/void", "platform", RDF),
@@ -153,12 +172,6 @@ ROUTES = (
     Route("/project", "/project", "everyone", ("html",), BOTH),
     Route("/partner/<slug>", "/partner/theatre-b", "partner", ("html",), BOTH),
     Route("/project/<slug>", "/project/saison", "partner", ("html", *RDF), BOTH),
-    Route(
-        "/dumps/<partner>/<dataset>/<table>.parquet",
-        "/dumps/theatre-b/spectacles/Place.parquet",
-        "researcher",
-        ("parquet",),
-    ),
     Route(f"/project/<slug>.<{DOCUMENT}>", "/project/saison.ttl", "researcher", ("ttl",)),
     Route("/charter", "/charter", "partner", ("html", *RDF), BOTH),
     Route("/docs", "/docs", "everyone", ("html",), BOTH),
@@ -211,6 +224,8 @@ POSTED = {
     "/requests/<name>/<any(offer,accept,decline,withdraw):act>",
     *("/check.<any(html,json,csv):ending>", "/q", "/login/passkey", "/passkey/options"),
     "/invitation/<code>/account",
+    "/account/queries/<name>/<any(public,private,delete):act>",
+    "/account/queries/<name>/question",
     *("/account/details", "/account/passkey", "/account/passkey/remove", "/account/delete"),
     *("/account/provider", "/account/provider/remove"),
     *("/account/sessions/end", "/people/invite", "/people/invitation/<name>/withdraw"),
@@ -251,6 +266,7 @@ WATCHED = {
         "/steward/tokens",
         "/invitation/<code>",
     ),
+    "/account/queries",
     "/requests/<name>/law25",
     "/requests/<name>/law25/assessment",
     "/requests/<name>/law25/document",
@@ -286,6 +302,7 @@ WATCHED = {
     "/replica/<int:number>/<path:name>",
     "/certificate/<name>",
     "/q/<name>/citation",
+    f"/q/<name>/citation.<{CITED}>",
     f"/certificate/<name>.<{DOCUMENT}>",
     "/organization/agreements",
     "/organization/agreements/<any(draft,amend,sign,discard):act>",

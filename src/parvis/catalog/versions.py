@@ -1,6 +1,5 @@
 """The versions of a dataset: each content that it had, with what changed (DCAT 3 §11)."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +8,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, PROV, SKOS
 
 from parvis.catalog.turtle import SubjectWriter
-from parvis.i18n import LANGUAGES, N_, both, choose_text, say
+from parvis.i18n import N_, both
 from parvis.vocab.iris import DatasetKey, Iris
 from parvis.vocab.namespaces import ADMS, DCAT3
 from parvis.vocab.streams import AS
@@ -103,59 +102,3 @@ class Tombstone:
         add.texts(DCTERMS.title, self.title)
         add.texts(SKOS.changeNote, self.reason)
         return add.graph
-
-
-# How a version of a dataset is cited, in words and for BibTeX.
-
-CITATION = N_("{author} ({year}). {title}, version {version} [dataset]. {pool}. {address}")
-_SPECIAL = re.compile(r"[\\{}]")
-_MARKED = re.compile(r"[#$%&_~^]")
-
-
-@dataclass(frozen=True)
-class Citation:
-    """The parts of a citation; texts are by language."""
-
-    key: str
-    author: dict[str, str]
-    title: dict[str, str]
-    pool: dict[str, str]
-    address: str
-
-    def text(self, version: DatasetVersion) -> dict[str, str]:
-        return {
-            lang: say(lang, CITATION, **self._citation_fields(lang, version)) for lang in LANGUAGES
-        }
-
-    def bibtex(self, version: DatasetVersion) -> dict[str, str]:
-        key = f"{self.key.replace('/', '-')}-{version.label}"
-        entries: dict[str, str] = {}
-        for lang in LANGUAGES:
-            fields = self._citation_fields(lang, version)
-            # What TeX would interpret is escaped.
-            entry = {
-                "author": f"{{{_escape_tex(fields['author'])}}}",
-                "title": f"{{{_escape_tex(fields['title'])}}}",
-                "year": fields["year"],
-                "version": fields["version"],
-                "publisher": _escape_tex(fields["pool"]),
-                "url": fields["address"],
-            }
-            lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in entry.items())
-            entries[lang] = f"@misc{{{key},\n{lines}\n}}"
-        return entries
-
-    def _citation_fields(self, lang: str, version: DatasetVersion) -> dict[str, str]:
-        texts = {"author": self.author, "title": self.title, "pool": self.pool}
-        localized = {name: choose_text(lang, text) for name, text in texts.items()}
-        year = str(version.issued.year)
-        return localized | {"year": year, "version": version.label, "address": self.address}
-
-
-def _escape_tex(text: str) -> str:
-    r"""Write a text for TeX.
-
-    >>> _escape_tex("R&D {x}")
-    'R\\&D x'
-    """
-    return _MARKED.sub(r"\\\g<0>", _SPECIAL.sub("", text))

@@ -20,7 +20,7 @@ from parvis.i18n import LANGUAGES, explain, machine_error
 COMMANDS = {
     "access": ["may", "person", "settings", "token"],
     "agreements": ["add", "agreement", "project"],
-    "catalogue": ["catalog", "validate"],
+    "catalogue": ["catalog", "query", "validate"],
     "cleaning": ["clean", "column"],
     "convert": ["convert", "export-mapping"],
     "generations": ["generations", "publish", "recall", "verify"],

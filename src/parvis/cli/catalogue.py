@@ -1,9 +1,10 @@
-"""Commands on the catalogue folder and on RDF files: catalog check, history, undo; validate."""
+"""Commands on the catalogue folder, on saved queries that enter it, and on RDF files."""
 
 from pathlib import Path
 
 import click
 
+from parvis.catalog.queries import OTHER, THEMES
 from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.opening import open_pool
 from parvis.cli.terminal import (
@@ -16,9 +17,10 @@ from parvis.cli.terminal import (
     show,
 )
 from parvis.config import Settings, clock
-from parvis.i18n import N_, say
-from parvis.ledger import SHELL
+from parvis.i18n import N_, choose_text, say
+from parvis.ledger import SHELL, SavedQueries
 from parvis.pooling.intake.without_pool import FORMS, validate_files
+from parvis.pooling.serving.site.saved_queries import delete_query, saved_query_to_json
 from parvis.pooling.stewardship.texts import (
     author_in_words,
     change_to_json,
@@ -27,6 +29,7 @@ from parvis.pooling.stewardship.texts import (
     undo_change,
 )
 from parvis.pooling.stewardship.texts.check import check_catalogue
+from parvis.pooling.stewardship.texts.promoting import promote_query
 from parvis.report import Severity
 from parvis.validation import ENGINES
 
@@ -172,3 +175,57 @@ def validate(
         click.echo(validation.render(form, spoken()), nl=False)
     # By default any result means that the data do not conform (SHACL §3.6.1).
     return 0 if validation.passes(Severity[fail_on.upper()] if fail_on else None) else 1
+
+
+# Queries that people saved and made public.
+
+LISTED = N_("{id}  {title} (version {version})")
+NONE_LISTED = N_("nobody has made a saved query public")
+PROMOTED = N_("{file} is written: the next publication shows the question")
+REMOVED = N_("the query {id} is deleted")
+
+
+@click.group(cls=Group)
+def query() -> None:
+    """Look after the queries that people saved and made public."""
+
+
+@query.command("list")
+@pool_options
+def list_command(settings: Settings, *, in_json: bool) -> None:
+    """List the public queries, the last saved first; private ones are their owners' alone."""
+    queries = SavedQueries(settings.data).public()
+    if in_json:
+        print_json([saved_query_to_json(settings, saved) for saved in queries])
+        return
+    for saved in queries:
+        title = choose_text(spoken(), saved.last.title)
+        print_line(LISTED, id=saved.id, title=title, version=saved.last.number)
+    if not queries:
+        print_line(NONE_LISTED)
+
+
+@query.command
+@click.argument("name", metavar="ID")
+@click.option("--name", "slug", default="", help="Its name in addresses; else that of its title.")
+@click.option(
+    "--theme", type=click.Choice([*THEMES]), default=OTHER, help="What the question is about."
+)
+@reason_option
+@pool_options
+def promote(
+    name: str, slug: str, theme: str, reason: str, settings: Settings, *, in_json: bool
+) -> None:
+    """Make a question of the gallery out of a public query; publish to show it."""
+    file = promote_query(settings, name, slug, theme=theme, author=SHELL, reason=reason)
+    result = {"id": name, "file": str(file)}
+    print_result(result, PROMOTED, in_json=in_json)
+
+
+@query.command
+@click.argument("name", metavar="ID")
+@pool_options
+def remove(name: str, settings: Settings, *, in_json: bool) -> None:
+    """Delete a public query: its address then leads nowhere."""
+    delete_query(settings, name, None, decides=True)
+    print_result({"id": name}, REMOVED, in_json=in_json)

@@ -47,6 +47,7 @@ from parvis.ledger.requests import (
     StandingOffer,
     StandingOffers,
 )
+from parvis.ledger.saved_queries import SavedQueries, SavedQuery, SavedVersion
 from parvis.ledger.secret_files import Parameters, parameters, signing_key
 from parvis.ledger.short_links import ShortLinks
 from parvis.ledger.tokens import Credential, Grant, Token, Tokens, TokenScope
@@ -109,6 +110,9 @@ __all__ = [
     "RequestChange",
     "Requests",
     "SalesCurve",
+    "SavedQueries",
+    "SavedQuery",
+    "SavedVersion",
     "Session",
     "Sessions",
     "ShortLinks",

@@ -346,5 +346,25 @@ STEPS = (
         sha256 TEXT NOT NULL
     ) STRICT
     """,
+    """
+    CREATE TABLE saved_query (
+        id TEXT PRIMARY KEY,
+        owner TEXT NOT NULL,
+        public INTEGER NOT NULL,
+        question TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX saved_query_of_owner ON saved_query (owner)",
+    """
+    CREATE TABLE saved_query_version (
+        saved TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        title TEXT NOT NULL,
+        query TEXT NOT NULL,
+        generation INTEGER,
+        at TEXT NOT NULL,
+        PRIMARY KEY (saved, number)
+    ) STRICT, WITHOUT ROWID
+    """,
 )
 """Migrations: what each version of the schema adds to the one before; a step never changes."""

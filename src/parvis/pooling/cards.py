@@ -13,10 +13,11 @@ from typing import Any, Self
 from parvis.catalog.distributions import DatasetFile
 from parvis.catalog.quality import DuplicateCounts
 from parvis.catalog.queries import THEMES, Query
-from parvis.catalog.versions import Citation, DatasetVersion
+from parvis.catalog.versions import DatasetVersion
 from parvis.config.json_data import to_json
 from parvis.governance import Stratum
-from parvis.i18n import both
+from parvis.i18n import both, choose_text
+from parvis.report.citations import Citation
 from parvis.vocab.iris import DatasetKey
 
 Texts = dict[str, str]
@@ -75,10 +76,23 @@ class DatasetCard:
     version_of: str | None = None
     readable: bool = False
 
-    def citation(self, base: str) -> Citation:
-        """Return what a citation of it names."""
-        address = f"{base}dataset/{self.key}"
-        return Citation(str(self.key), self.partner_name, self.title, self.pool, address)
+    def citation(self, base: str, version: DatasetVersion, lang: str) -> Citation:
+        """Return what a citation of a version of it names."""
+        return Citation(
+            key=str(self.key),
+            authors=(choose_text(lang, self.partner_name),),
+            title=choose_text(lang, self.title),
+            version=version.label,
+            issued=version.issued.date(),
+            publisher=choose_text(lang, self.pool),
+            address=f"{base}dataset/{self.key}",
+            lang=lang,
+        )
+
+    def find_version(self, label: str) -> DatasetVersion | None:
+        """Return the version of a label, by default the last; None where there is none."""
+        versions = [version for version in self.versions if label in {"", version.label}]
+        return versions[-1] if versions else None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from parvis.pooling.stewardship.trail import AuditRegister, Ranges
 from parvis.web.api import (
     box_office,
     cells,
+    citations,
     cleaning,
     completion,
     harvest,
@@ -44,7 +45,15 @@ from parvis.web.pages import (
 )
 from parvis.web.pages.about import glossary, status
 from parvis.web.pages.about import pages as about_pages
-from parvis.web.pages.account import account, invitation, oidc, passkeys, people, signing
+from parvis.web.pages.account import (
+    account,
+    invitation,
+    oidc,
+    passkeys,
+    people,
+    queries,
+    signing,
+)
 from parvis.web.pages.audiences import offerings, portrait, relays, story
 from parvis.web.pages.giving import check, drafting, drafts, give
 from parvis.web.pages.questions import events as event_pages
@@ -83,6 +92,7 @@ BLUEPRINTS = (
     completion.completion,
     short_links.short_links,
     assistants.assistants,
+    citations.citations,
     search.search,
     guided.guided,
     relays.relays,
@@ -113,6 +123,7 @@ BLUEPRINTS = (
     invitation.invitations,
     oidc.oidc,
     account.account,
+    queries.saved_queries,
     people.people,
     steward.steward,
     jobs.jobs,

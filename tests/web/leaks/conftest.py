@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from flask import Flask
 from parvis.config import Settings
 from parvis.governance import ANONYMOUS as NOBODY
 from parvis.i18n import number
-from parvis.ledger import ShortLinks
+from parvis.ledger import SavedQueries, SavedVersion, ShortLinks
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.readers import create_token
@@ -25,6 +25,7 @@ from parvis.web.api.oai import ListRequest
 from tests.web.leaks.asking import Ask, asking
 from tests.web.leaks.plans import SHORT_LINK, STORED_QUERY, Probe, list_probes
 from tests.web.leaks.pool import (
+    BASE,
     BEFORE,
     MANY,
     READERS,
@@ -41,6 +42,9 @@ from tests.web.leaks.pool import (
 if TYPE_CHECKING:
     from parvis.pooling.serving.service import PoolService
 
+PRIVATE_TITLE = {"fr": "Ma requête zqhidden", "en": "My query zqhidden"}
+PRIVATE_QUERY = {"query": ["SELECT * { ?s ?p 'vwhidden' }"]}
+"""A private saved query of alpha: its words are those of a dataset that only alpha reads."""
 PARTIES = {"alpha": "alpha", "beta": "beta", "gamma": "gamma", "chercheuse": "zqchercheuse"}
 
 
@@ -103,7 +107,12 @@ def served(build_pool: Callable[[], Path]) -> Iterator[Served]:
     tokens = {name: create_token(settings, slug).text for name, slug in PARTIES.items()}
     tokens["tiers"] = create_token(settings, "tiers").text
     assert tokens.keys() >= set(READERS) - {""}
-    all_probes = list_probes(app, state=state, token=resumed)
+    saved = SavedQueries(settings.data).add(
+        f"{BASE}id/partner/alpha",
+        SavedVersion(1, PRIVATE_TITLE, PRIVATE_QUERY, 1, datetime(2026, 11, 29, tzinfo=UTC)),
+        is_public=False,
+    )
+    all_probes = list_probes(app, state=state, token=resumed, saved=saved.id)
     yield Served(folder, app, all_probes, tokens, _collect_figures(settings))
     service.close()
 

@@ -209,6 +209,16 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/q/<name>/citation": (f"/q/{SHORT_LINK}/citation", f"/en/q/{SHORT_LINK}/citation"),
     # Messages are posted: `test_assistants` sends them.
     "/mcp": ("/mcp",),
+    "/q/<name>": (f"/q/{SHORT_LINK}", "/q/zq{name}", "/q/{saved}", "/q/{saved}?version=1"),
+    "/q/<name>/citation": (
+        f"/q/{SHORT_LINK}/citation",
+        f"/en/q/{SHORT_LINK}/citation",
+        "/q/{saved}/citation",
+    ),
+    "/q/<name>/citation.<ending>": (
+        f"/q/{SHORT_LINK}/citation.{{ending}}",
+        "/q/{saved}/citation.{ending}",
+    ),
     "/search": (
         "/search",
         "/en/search?q=salle",
@@ -275,9 +285,14 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/catalog.<ending>": _append_each("/catalog.{ending}", PAGES),
     "/dataset/<partner>/<dataset>": (f"/dataset/{DATASET}", f"/en/dataset/{DATASET}"),
     "/dataset/<partner>/<dataset>.<ending>": (f"/dataset/{DATASET}.{{ending}}",),
+    "/dataset/<partner>/<dataset>/citation": (f"/dataset/{DATASET}/citation",),
+    "/dataset/<partner>/<dataset>/citation.<ending>": (f"/dataset/{DATASET}/citation.{{ending}}",),
     "/dataset/<partner>/<dataset>/datapackage.json": (PACKAGE, f"/en{PACKAGE}"),
     "/dataset/<partner>/<dataset>/datascene.json": (f"/dataset/{DATASET}/datascene.json",),
     "/dumps/<partner>/<dataset>.<ending>": (f"/dumps/{DATASET}.{{ending}}",),
+    "/dumps/<partner>/<dataset>/<table>.parquet": _append_each(
+        f"/dumps/{DATASET}", ("/Event.parquet", "/Place.parquet")
+    ),
     "/dumps/<partner>/<dataset>.sha256": (f"/dumps/{DATASET}.sha256",),
     "/void": ("/void",),
     "/void.<ending>": ("/void.{ending}",),
@@ -288,9 +303,6 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/privacy": ("/privacy",),
     "/glossary": ("/glossary", "/en/glossary"),
     "/status": ("/status", "/en/status"),
-    "/dumps/<partner>/<dataset>/<table>.parquet": _append_each(
-        f"/dumps/{DATASET}", ("/Event.parquet", "/Place.parquet")
-    ),
     "/my": ("/my",),
     "/partner/<slug>/dashboard": (
         "/partner/alpha/dashboard",
@@ -402,6 +414,12 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/login/oidc/callback": ("/login/oidc/callback", "/login/oidc/callback?code=zq{name}&state=x"),
     "/invitation/<code>/account": ("/invitation/zq{name}/account",),
     "/account": ("/account", "/en/account?done=details"),
+    "/account/queries": ("/account/queries", "/en/account/queries?format=json"),
+    "/account/queries/<name>/<act>": (
+        "/account/queries/{saved}/public",
+        "/account/queries/zq{name}/delete",
+    ),
+    "/account/queries/<name>/question": ("/account/queries/{saved}/question?slug=zq{name}",),
     "/account/details": ("/account/details",),
     "/account/passkey": ("/account/passkey",),
     "/account/passkey/remove": ("/account/passkey/remove?id=zq{name}",),

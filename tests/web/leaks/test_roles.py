@@ -143,7 +143,8 @@ NEEDED: dict[str, Permission] = {
     "/people": Permission.INVITE,
     **dict.fromkeys(
         (
-            *("/organization/agreements", "/organization/requests", "/requests/<name>"),
+            *("/account/queries", "/organization/agreements", "/organization/requests"),
+            "/requests/<name>",
             *("/requests/<name>/law25", "/requests/<name>/law25/assessment"),
             "/requests/<name>/law25/document",
         ),

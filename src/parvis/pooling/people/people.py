@@ -22,6 +22,7 @@ from parvis.ledger import (
     Outbox,
     People,
     Person,
+    SavedQueries,
     Session,
     Sessions,
 )
@@ -203,6 +204,7 @@ def remove(settings: Settings, pseudonym: str, author: Author = SHELL) -> Person
         _require_manageable(settings, pseudonym, author)
     person = People(settings.data).remove(pseudonym, clock.machine_time(), author)
     Outbox(settings.data).leave(pseudonym)
+    SavedQueries(settings.data).delete_private(pseudonym)
     return person
 
 

@@ -41,6 +41,7 @@ from parvis.ledger import (
     Event,
     Intent,
     Judgements,
+    SavedQueries,
     ShortLinks,
 )
 from parvis.pooling import report_forms
@@ -222,7 +223,8 @@ def _write_proofs(
             chain.from_iterable(chain(pieces, [b"\0"]) for pieces in _other_texts(pool, new))
         )
         # Queries of strangers may repeat what is erased; they are found as everything else is.
-        ShortLinks(data).forget(lambda content: bool(traces.find_in([content])))
+        for store in (ShortLinks(data), SavedQueries(data)):
+            store.forget(lambda content: bool(traces.find_in([content])))
         search_result = to_json(search(data, frozenset(new), traces, set(existing)))
         pending |= {
             graph: pending[graph] | {"search": search_result, "stale": stale} for graph in new

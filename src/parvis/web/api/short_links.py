@@ -1,6 +1,6 @@
 """Short, permanent addresses of queries, and how an answer is cited."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,22 +22,27 @@ from parvis import i18n
 from parvis.config import clock
 from parvis.errors import QueryError, UnknownThing
 from parvis.i18n import N_
-from parvis.ledger import ShortLinks
 from parvis.pooling.serving.service import DatasetCard
+from parvis.pooling.serving.site.saved_queries import StoredQuery, find_stored_query
 from parvis.pooling.serving.site.short_links import create_short_link
 from parvis.pooling.serving.site.term_statistics import read_term_statistics
 from parvis.rdf.sparql.parser import IRIS, parse
+from parvis.report.citations import AnswerCitation, title_answer
 from parvis.vocab.namespaces import PREFIXES
+from parvis.web.api.citations import ENDINGS, OFFERS, answer_with_citation
 from parvis.web.api.parameters import fill_parameters, parameter_names
 from parvis.web.api.sparql import generation_of
-from parvis.web.http.access import host, reader_of
+from parvis.web.http.access import host, identify, reader_of
 from parvis.web.http.errors import wants_page
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language, to_local_time
+from parvis.web.http.negotiation import HTML, negotiated_response, require_ending
 
 short_links = Blueprint("short_links", __name__)
 
 GRAPHS = ("default-graph-uri", "named-graph-uri")
+FORMS = {"text/html": HTML, **OFFERS}
+"""The media types of a citation: a page, or its forms for other programs."""
 NO_QUERY = N_("there is no query in this request")
 
 
@@ -77,10 +82,10 @@ def read_parameters(form: MultiDict[str, str]) -> dict[str, list[str]]:
 
 
 @short_links.get("/q/<name>")
-@reads("format")
+@reads("format", "version")
 def follow(name: str) -> Response:
     """Lead to the query of a short address."""
-    parameters: dict[str, Any] = {**ShortLinks(host().settings.data).require(name)}
+    parameters: dict[str, Any] = {**require_stored(name).parameters}
     if form := request.args.get("format"):
         parameters["format"] = form
     return make_response(redirect(url_for("sparql.endpoint", **parameters)))
@@ -95,28 +100,70 @@ class PublishedVersion:
 
 
 @short_links.get("/q/<name>/citation")
-def cite(name: str) -> str:
-    """Show how the answer to a stored query is cited."""
-    parameters = ShortLinks(host().settings.data).require(name)
-    lang, today = language(), to_local_time(clock.machine_time()).date()
-    version = _find_version(parameters)
-    cards = list_queried_datasets(parameters)
-    return render_template(
+@short_links.get(f"/q/<name>/citation.<{ENDINGS}:ending>")
+@reads("version", offers=FORMS)
+def cite(name: str, ending: str | None = None) -> Response:
+    """Show how the answer to a stored query is cited, on a page or for other programs."""
+    stored = require_stored(name, pinned=True)
+    version, cards = _find_version(stored.parameters), list_queried_datasets(stored.parameters)
+    citation = cite_answer(stored, version, cards)
+    if (ending := ending or require_ending(FORMS)) != HTML:
+        return answer_with_citation(citation, ending, url_for("short_links.cite", name=name))
+    page = render_template(
         "questions/citation.html",
-        address=f"{host().settings.base}q/{name}",
-        query=parameters["query"][0],
-        edition=version,
-        published=version and version.day and i18n.day(lang, version.day),
+        name=name,
+        stored=stored,
+        citation=citation,
+        query=stored.parameters["query"][0],
+        is_deleted=version is not None and version.day is None,
         cards=cards,
-        authors=list(dict.fromkeys(i18n.choose_text(lang, card.partner_name) for card in cards)),
-        titles=[i18n.choose_text(lang, card.title) for card in cards],
-        services=[
-            address
-            for address in host().settings.federation.services
-            if address in _list_iris(parameters["query"][0])
-        ],
-        today=i18n.day(lang, today),
-        year=(version.day if version and version.day else today).year,
+    )
+    # A saved query may become private at any time.
+    return negotiated_response(page, store=stored.saved is None)
+
+
+def require_stored(name: str, *, pinned: bool = False) -> StoredQuery:
+    """Return the query of a short address, as far as the reader may know it.
+
+    A saved one is of the version that the request names, or with `pinned` of the last as it was
+    saved.
+    """
+    settings, identity = host().settings, identify(request)
+    number = request.args.get("version", "")
+    stored = find_stored_query(settings, name, identity, number)
+    if pinned and stored.version and not number:
+        stored = find_stored_query(settings, name, identity, str(stored.version.number))
+    return stored
+
+
+def cite_answer(
+    stored: StoredQuery, version: PublishedVersion | None, cards: Sequence[DatasetCard]
+) -> AnswerCitation:
+    """Return what the citation of the answer to a stored query names."""
+    lang, today = language(), to_local_time(clock.machine_time()).date()
+    authors = dict.fromkeys(i18n.choose_text(lang, card.partner_name) for card in cards)
+    published = version.day if version else None
+    title = title_answer(lang, [i18n.choose_text(lang, card.title) for card in cards])
+    address = f"{host().settings.base}q/{stored.name}"
+    if stored.version:
+        title = f"{stored.version.title[lang]}. {title}"
+        address += f"?version={stored.version.number}"
+    return AnswerCitation(
+        key=f"q-{stored.name}",
+        authors=tuple(authors),
+        title=title,
+        version=str(version.number) if version else "",
+        issued=published or today,
+        publisher=i18n.choose_text(lang, cards[0].pool) if cards else "",
+        address=address,
+        lang=lang,
+        published=published,
+        today=today,
+        services=tuple(
+            service
+            for service in host().settings.federation.services
+            if service in _list_iris(stored.parameters["query"][0])
+        ),
     )
 
 

@@ -8,20 +8,22 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response, g, make_response, render_template, url_for
+from flask import Response, g, make_response, render_template, request, url_for
 
 from parvis.errors import ParvisError
-from parvis.i18n import both
+from parvis.i18n import N_, both, say
+from parvis.ledger import SavedQueries
 from parvis.pooling.serving.service import QueryRequest
+from parvis.pooling.serving.site.saved_queries import owner_of
 from parvis.rdf.formats import PARQUET_ENDING
 from parvis.vocab.namespaces import PREFIXES
 from parvis.web.api.charts import pictures
 from parvis.web.api.parameters import CodeListParameter, fill_parameters, list_parameters
 from parvis.web.api.results import Preview, preview
-from parvis.web.http.access import host
+from parvis.web.http.access import host, identify
 from parvis.web.http.compression import add_vary
 from parvis.web.http.errors import HttpProblem, problem_of
-from parvis.web.http.language import format_local_instant, localise
+from parvis.web.http.language import format_local_instant, language, localise
 from parvis.web.http.security import CONTENT_POLICY, POLICY
 
 WORKBOOK = "xlsx"
@@ -34,6 +36,7 @@ STYLED = CONTENT_POLICY + "; style-src 'self' 'unsafe-inline'"
 DOWNLOADS = (WORKBOOK, "csv", "tsv", "json", "xml", PARQUET_ENDING, "ttl", "nt", "jsonld", "rdf")
 """The formats of answers that the form offers besides the page."""
 
+NEXT_VERSION = N_("the next version of “{title}”")
 CAPTION = both("Drawn from the table below.")
 LONGEST_LINE = 200
 """Characters of a line that an error repeats, before and after its place."""
@@ -123,6 +126,7 @@ def render_page(
         formats=DOWNLOADS,
         prefixes=PREFIXES,
         **pictures(result, description=localise(CAPTION)),
+        saved_titles=list_saved_titles(),
         programs=snippets(f"{host().settings.base}sparql", filled)
         if result and result.kind == "bindings"
         else {},
@@ -131,6 +135,14 @@ def render_page(
             ending: f"{address}&format={ending}" for ending in (result.endings if result else ())
         },
     )
+
+
+def list_saved_titles() -> list[tuple[str, str]]:
+    """Return the reader's own saved queries by id, as versions of which a query can be saved."""
+    if (owner := owner_of(identify(request))) is None:
+        return []
+    queries = SavedQueries(host().settings.data).of_owner(owner)
+    return [(saved.id, say(language(), NEXT_VERSION, title=saved.last.title)) for saved in queries]
 
 
 def find_wrong_line(query: str, problem: HttpProblem | None) -> WrongLine | None:

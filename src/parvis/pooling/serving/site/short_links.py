@@ -30,10 +30,15 @@ def create_short_link(
     most = settings.limits.short_links
     if not most:
         raise LimitError(NONE_MADE)
+    check_stored_query(settings, query)
+    shares.require_site(reader)
+    shares.charge_site(reader, SECONDS)
+    return ShortLinks(settings.data).add(query, clock.machine_time().date(), most)
+
+
+def check_stored_query(settings: Settings, query: QueryParameters) -> None:
+    """Raise `QueryError` for a text that is no query, or longer than those that are stored."""
     if sum(len(text.encode()) for texts in query.values() for text in texts) > LONGEST:
         raise QueryError(TOO_LONG, most=LONGEST)
     for text in query["query"]:
         parse(text, settings.base, PREFIXES)
-    shares.require_site(reader)
-    shares.charge_site(reader, SECONDS)
-    return ShortLinks(settings.data).add(query, clock.machine_time().date(), most)
