@@ -142,6 +142,13 @@ ROUTES = (
         (),
     ),
     Route(
+        "/dataset/<partner>/<dataset>/croissant.json",
+        "/dataset/theatre-b/spectacles/croissant.json",
+        "researcher",
+        (),
+    ),
+    Route("/mappings.sssom.tsv", "/mappings.sssom.tsv", "researcher", ()),
+    Route(
         "/dataset/<partner>/<dataset>/datascene.json",
         "/dataset/theatre-b/spectacles/datascene.json",
         "platform",
@@ -267,6 +274,7 @@ WATCHED = {
         "/invitation/<code>",
     ),
     "/account/queries",
+    "/q/<name>/crate.zip",
     "/requests/<name>/law25",
     "/requests/<name>/law25/assessment",
     "/requests/<name>/law25/document",

@@ -20,6 +20,7 @@ from parvis.web.api import (
     cleaning,
     completion,
     harvest,
+    mappings,
     oai,
     reconciliation,
     short_links,
@@ -58,6 +59,7 @@ from parvis.web.pages.audiences import offerings, portrait, relays, story
 from parvis.web.pages.giving import check, drafting, drafts, give
 from parvis.web.pages.questions import events as event_pages
 from parvis.web.pages.questions import guided, questions, search
+from parvis.web.pages.questions import crates, guided, questions, search
 from parvis.web.pages.requests import law25, notices, requesting, uses
 from parvis.web.pages.steward import (
     agreements,
@@ -93,6 +95,8 @@ BLUEPRINTS = (
     short_links.short_links,
     assistants.assistants,
     citations.citations,
+    crates.crates,
+    mappings.mappings,
     search.search,
     guided.guided,
     relays.relays,

@@ -219,6 +219,7 @@ PLANS: Mapping[str, tuple[str, ...]] = {
         f"/q/{SHORT_LINK}/citation.{{ending}}",
         "/q/{saved}/citation.{ending}",
     ),
+    "/q/<name>/crate.zip": (f"/q/{SHORT_LINK}/crate.zip", "/q/{saved}/crate.zip"),
     "/search": (
         "/search",
         "/en/search?q=salle",
@@ -288,6 +289,8 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/dataset/<partner>/<dataset>/citation": (f"/dataset/{DATASET}/citation",),
     "/dataset/<partner>/<dataset>/citation.<ending>": (f"/dataset/{DATASET}/citation.{{ending}}",),
     "/dataset/<partner>/<dataset>/datapackage.json": (PACKAGE, f"/en{PACKAGE}"),
+    "/dataset/<partner>/<dataset>/croissant.json": (f"/dataset/{DATASET}/croissant.json",),
+    "/mappings.sssom.tsv": ("/mappings.sssom.tsv",),
     "/dataset/<partner>/<dataset>/datascene.json": (f"/dataset/{DATASET}/datascene.json",),
     "/dumps/<partner>/<dataset>.<ending>": (f"/dumps/{DATASET}.{{ending}}",),
     "/dumps/<partner>/<dataset>/<table>.parquet": _append_each(

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 from collections.abc import Callable
 from zipfile import ZipFile
 
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from rdflib import DCAT, RDF, Graph
 
 from parvis.rdf.formats import DUMP_TYPES, PARQUET
+from tests.parquet import read_columns
 
 ABSENT = "/dumps/theatre-b/abcdefg"
 OPEN, KNOWN, HIDDEN = (f"/dumps/theatre-b/{name}" for name in ("spectacles", "billets", "reserve"))
@@ -125,3 +127,22 @@ def test_each_download_address_of_the_catalogue_answers(client: FlaskClient) -> 
     for node, url in addresses.items():
         body = client.get(url.removeprefix("http://pool.test")).get_data()
         assert int(str(graph.value(node, DCAT.byteSize))) == len(body)
+
+
+def test_croissant_describes_the_columns_of_each_table(client: FlaskClient) -> None:
+    """Of a dataset that is closed to the reader, neither files nor columns."""
+    content = json.loads(
+        client.get(f"/en/dataset/{OPEN.removeprefix('/dumps/')}/croissant.json").data
+    )
+    assert content["conformsTo"] == "http://mlcommons.org/croissant/1.1"
+    files = {file["@id"]: file for file in content["distribution"]}
+    assert files["Place.parquet"]["contentUrl"] == f"http://pool.test{OPEN}/Place.parquet"
+    tables = {table["@id"]: table for table in content["recordSet"]}
+    assert {f"{name}.parquet" for name in tables} <= files.keys()
+    columns = read_columns(client.get(f"{OPEN}/Place.parquet").get_data())
+    assert [field["source"]["extract"]["column"] for field in tables["Place"]["field"]] == [
+        *columns
+    ]
+    closed = json.loads(client.get("/dataset/theatre-b/billets/croissant.json").data)
+    assert not {"distribution", "recordSet"} & closed.keys()
+    assert client.get("/dataset/theatre-b/reserve/croissant.json").status_code == 404

@@ -129,6 +129,30 @@ class SampleTable:
         return frozenset({*self.kinds, *(c.property for c in self.columns if c.property)})
 
 
+@dataclass(frozen=True)
+class TableDescription:
+    """A table of a dataset's files: its name there, the label of its class, and its columns."""
+
+    name: str
+    label: Texts
+    columns: tuple[SampleColumn, ...]
+
+
+def describe_tables(file: Path) -> list[TableDescription]:
+    """Return the tables of a dataset's ``csv.zip``, as its description has them (CSVW)."""
+    with ZipFile(file) as archive:
+        tables = json.loads(archive.read(METADATA))["tables"]
+    kinds = [table.get("dc:subject", {}).get("@id", "") for table in tables]
+    return [
+        TableDescription(
+            table["url"].removesuffix(".csv"),
+            load_words().of_term(kind),
+            tuple(_read_column(column, kind) for column in table["tableSchema"]["columns"]),
+        )
+        for table, kind in zip(tables, kinds, strict=True)
+    ]
+
+
 @lru_cache(CACHED)
 def read_sample(file: Path, _sha256: str) -> tuple[SampleTable, ...]:
     """Read a dataset's tables from its ``csv.zip`` (CSVW); the digest is part of the cache key.

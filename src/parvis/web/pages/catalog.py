@@ -1,5 +1,6 @@
 """The catalogue: datasets, as pages and as DCAT."""
 
+import json
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -32,8 +33,16 @@ from parvis.pooling.serving.catalog_search import (
     CatalogSearch,
     search_catalog,
 )
-from parvis.pooling.serving.samples import SampleTable, name_cells, read_sample, select_columns
-from parvis.pooling.serving.service import MOST, NO_DUMP
+from parvis.pooling.serving.samples import (
+    SampleTable,
+    TableDescription,
+    describe_tables,
+    name_cells,
+    read_sample,
+    select_columns,
+)
+from parvis.pooling.serving.service import MOST, NO_DATASET, NO_DUMP
+from parvis.pooling.serving.site.croissant import describe_croissant
 from parvis.pooling.serving.site.dataset_context import (
     column_sources,
     list_projects_of,
@@ -221,6 +230,23 @@ def data_package(partner: str, dataset: str) -> Response:
     """Return a dataset as a Data Package, its texts in the reader's language."""
     key = DatasetKey(partner, dataset)
     return jsonify(host().data_package(reader_of(request), key, language()))
+
+
+@catalog.get("/dataset/<partner>/<dataset>/croissant.json")
+def croissant(partner: str, dataset: str) -> Response:
+    """Return a dataset as Croissant, its texts in the reader's language."""
+    key, reader = DatasetKey(partner, dataset), reader_of(request)
+    card = host().dataset(reader, key)
+    record = host().json_record("schema", reader, key, language())
+    if record is None:
+        raise UnknownThing(NO_DATASET, key=key)
+    tables: list[TableDescription] = []
+    if card.readable and any(file.ending == TABLES for file in card.downloads):
+        tables = describe_tables(host().dump(reader, key, TABLES).path)
+    content = describe_croissant(card, record, tables, host().settings.base, language())
+    return Response(
+        json.dumps(content, ensure_ascii=False, indent=1), mimetype=GRAPH_TYPES["jsonld"]
+    )
 
 
 @catalog.get("/void")
