@@ -26,10 +26,10 @@ from parvis.web.api import (
     short_links,
     sparql,
 )
-from parvis.web.api.events import lists as event_lists
-from parvis.web.api.events import openapi
 from parvis.web.api.assistants import endpoint as assistants
 from parvis.web.api.assistants.turns import Turns
+from parvis.web.api.events import lists as event_lists
+from parvis.web.api.events import openapi
 from parvis.web.hooks import install
 from parvis.web.http import language, metrics
 from parvis.web.pages import (
@@ -57,9 +57,8 @@ from parvis.web.pages.account import (
 )
 from parvis.web.pages.audiences import offerings, portrait, relays, story
 from parvis.web.pages.giving import check, drafting, drafts, give
-from parvis.web.pages.questions import events as event_pages
-from parvis.web.pages.questions import guided, questions, search
 from parvis.web.pages.questions import crates, guided, questions, search
+from parvis.web.pages.questions import events as event_pages
 from parvis.web.pages.requests import law25, notices, requesting, uses
 from parvis.web.pages.steward import (
     agreements,

@@ -205,8 +205,6 @@ PLANS: Mapping[str, tuple[str, ...]] = {
         f"/sparql/filter?query={quote(ALL_QUERIES[5])}&column=o&how=is&value=vw{{name}}",
     ),
     "/q": ("/q",),
-    "/q/<name>": (f"/q/{SHORT_LINK}", "/q/zq{name}"),
-    "/q/<name>/citation": (f"/q/{SHORT_LINK}/citation", f"/en/q/{SHORT_LINK}/citation"),
     # Messages are posted: `test_assistants` sends them.
     "/mcp": ("/mcp",),
     "/q/<name>": (f"/q/{SHORT_LINK}", "/q/zq{name}", "/q/{saved}", "/q/{saved}?version=1"),

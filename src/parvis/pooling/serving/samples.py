@@ -141,7 +141,7 @@ class TableDescription:
 def describe_tables(file: Path) -> list[TableDescription]:
     """Return the tables of a dataset's ``csv.zip``, as its description has them (CSVW)."""
     with ZipFile(file) as archive:
-        tables = json.loads(archive.read(METADATA))["tables"]
+        tables = json.loads(archive.read(CSVW_NAME))["tables"]
     kinds = [table.get("dc:subject", {}).get("@id", "") for table in tables]
     return [
         TableDescription(
