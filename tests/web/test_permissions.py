@@ -33,6 +33,7 @@ ANYBODY = frozenset(
         "assistants.answer",
         "checking.check",
         "checking.clean",
+        "dataspace.catalogue",
         "invitations.accept",
         "notices.stop",  # by a signed link
         "oai.answer",

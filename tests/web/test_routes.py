@@ -36,6 +36,7 @@ class Route:
         return self.rule
 
 
+ENTITIES = "/feed/entities/theatre-b/spectacles"
 THING = "/id/event/theatre-b/soeurs"
 CONCEPT = "https://w3id.org/parvis/concept/discipline/theatre"
 SELECT = "/sparql?query=SELECT%20*%20%7B%3Fs%20%3Fp%20%3Fo%7D%20LIMIT%201"
@@ -213,6 +214,22 @@ ROUTES = (
     Route("/sitemap.xml", "/sitemap.xml", "platform", ()),
     Route("/feed", "/feed", "platform", ()),
     Route("/feed.<any(trig,jsonld,nq):ending>", "/feed.trig", "platform", ()),
+    Route("/feed/entities", "/feed/entities", "platform", ()),
+    Route("/feed/entities.<any(trig,jsonld,nq):ending>", "/feed/entities.nq", "platform", ()),
+    Route("/feed/entities/<partner>/<dataset>", ENTITIES, "platform", ()),
+    Route(
+        "/feed/entities/<partner>/<dataset>.<any(trig,jsonld,nq):ending>",
+        f"{ENTITIES}.jsonld",
+        "platform",
+        (),
+    ),
+    Route("/.well-known/dspace-version", "/.well-known/dspace-version", "platform", ()),
+    Route(
+        "/dsp/catalog/datasets/<path:identifier>",
+        "/dsp/catalog/datasets/theatre-b/spectacles",
+        "platform",
+        (),
+    ),
     Route("/oai", "/oai?verb=Identify", "platform", ()),
     Route("/catalog.atom", "/catalog.atom", "everyone", ()),
 )
@@ -226,6 +243,7 @@ REDIRECTS = {
 POSTED = {
     "/mcp",
     *("/check.<any(html,json,csv):ending>", "/q", "/requests"),
+    "/dsp/catalog/request",
     *("/organization/requests/rules", "/organization/requests/rules/<name>/end"),
     *("/notices/feed", "/steward/outbox/retry", "/requests/<name>/law25/steps/<step>"),
     "/requests/<name>/<any(offer,accept,decline,withdraw):act>",
@@ -239,7 +257,7 @@ POSTED = {
     "/steward/tokens/<name>/<any(rotate,revoke):act>",
     "/people/<name>/<any(role,remove,sessions):act>",
 }
-"""Routes for POST only, with a form."""
+"""Routes for POST only: with a form, or a message."""
 WATCHED = {
     "/partner/<slug>/dashboard",
     "/partner/<slug>/box-office",

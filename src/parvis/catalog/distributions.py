@@ -21,7 +21,14 @@ from parvis.catalog.forms import (
     to_statdcat,
 )
 from parvis.catalog.provenance import Submission, by_dataset, provenance
-from parvis.catalog.record import DatasetState, data_service, dataset_record, page_of, service
+from parvis.catalog.record import (
+    DatasetState,
+    data_service,
+    dataset_record,
+    feed_service,
+    page_of,
+    service,
+)
 from parvis.catalog.records import EU, DatasetRecord, Distribution
 from parvis.catalog.turtle import SubjectWriter, read_turtle
 from parvis.catalog.versions import describe_versions
@@ -181,10 +188,12 @@ def catalog_graph(
     add = SubjectWriter(graph, catalog.iri)
     add.iris(FOAF.homepage, catalog.iris.base)
     add(DCAT.themeTaxonomy, THEMES)
-    add.iris(DCAT.service, service(catalog.iris))
+    feed = feed_service(catalog)
+    add.iris(DCAT.service, service(catalog.iris), feed.iri)
     for lang in ("FRA", "ENG"):
         add.iris(DCTERMS.language, f"{EU}language/{lang}")
     add_service(graph, data_service(catalog))
+    add_service(graph, feed)
     for key in sorted(set(keys)):
         graph += record_graph(catalog, by_key.get(key, ()), key, at)
     return complete_graph(graph)

@@ -1,7 +1,7 @@
-"""The feed: an append-only log of the changes of datasets that everyone may discover.
+"""Feeds as Linked Data Event Streams (LDES 1.0, TREE): of datasets, and of their entities.
 
-It is told as a Linked Data Event Stream, as SEMIC's DCAT-AP Feed asks
-(https://semiceu.github.io/LDES-DCAT-AP-feeds/).
+That of datasets is an append-only log of those that everyone may discover, as SEMIC's DCAT-AP Feed
+asks (https://semiceu.github.io/LDES-DCAT-AP-feeds/).
 """
 
 from collections import Counter
@@ -11,8 +11,8 @@ from datetime import datetime
 from hashlib import sha256
 from itertools import groupby
 
-from rdflib import Graph, URIRef
-from rdflib.namespace import DCTERMS
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import DCTERMS, RDF, XSD
 
 from parvis.catalog.turtle import SubjectWriter
 from parvis.i18n import N_, both
@@ -138,3 +138,99 @@ def members_graph(activities: Iterable[Activity], iris: Iris) -> Graph:
 
 def _stream_iri(iris: Iris) -> URIRef:
     return URIRef(f"{iris.base}feed#stream")
+
+
+# The feed of entities: a chain of pages for each dataset, which the first node leads to.
+
+ENTITIES = N_("What happened to the events, places, organisations and works of the datasets")
+KINDS_OF_CHANGE = {
+    LDES.versionCreateObject: AS.Create,
+    LDES.versionUpdateObject: AS.Update,
+    LDES.versionDeleteObject: AS.Delete,
+}
+
+
+@dataclass(frozen=True)
+class EntityActivity:
+    """A change of an entity: Create, Update or Delete, by its id and that of its entity.
+
+    `iri` and `licence` are empty for a deletion, which does not name what is gone.
+    """
+
+    kind: str
+    id: str
+    entity: str
+    published: datetime
+    iri: str = ""
+    licence: str = ""
+
+    def name(self, iris: Iris) -> str:
+        return f"{iris.base}feed/entities#{self.id}"
+
+
+def entity_page(iris: Iris, key: DatasetKey, after: str = "") -> str:
+    """Return the address of a page of a dataset's entities."""
+    return f"{iris.base}feed/entities/{key}" + (f"?after={after}" if after else "")
+
+
+def entity_stream_graph(iris: Iris, keys: Iterable[DatasetKey], days: int) -> Graph:
+    """Describe the feed of entities, how long it keeps what, and where each dataset begins."""
+    graph = Graph()
+    stream = SubjectWriter(graph, _entity_stream(iris), LDES.EventStream)
+    view = SubjectWriter(graph, f"{iris.base}feed/entities", TREE.Node)
+    view(RDF.type, LDES.EventSource)
+    stream.texts(DCTERMS.title, both(ENTITIES))
+    stream(LDES.timestampPath, AS.published)
+    stream(LDES.versionOfPath, DCTERMS.isVersionOf)
+    for term, kind in KINDS_OF_CHANGE.items():
+        stream(term, kind)
+    stream(TREE.view, view.subject)
+    retention = SubjectWriter(graph, f"{view.subject}#retention", LDES.RetentionPolicy)
+    # Older clients read the second class and its amount.
+    retention(RDF.type, LDES.LatestVersionSubset)
+    view(LDES.retentionPolicy, retention.subject)
+    retention(LDES.versionAmount, 1)
+    retention(LDES.amount, 1)
+    retention(LDES.versionDeleteDuration, Literal(f"P{days}D", datatype=XSD.duration))
+    for key in keys:
+        relation = SubjectWriter(graph, f"{view.subject}#{key}", TREE.Relation)
+        view(TREE.relation, relation.subject)
+        relation.iris(TREE.node, entity_page(iris, key))
+    return graph
+
+
+def entity_page_graph(
+    iris: Iris,
+    key: DatasetKey,
+    after: str,
+    following: str | None,
+    activities: Sequence[EntityActivity],
+) -> Graph:
+    """Describe a page of a dataset's entities: its activities, and the page that follows."""
+    graph = Graph()
+    stream = SubjectWriter(graph, _entity_stream(iris))
+    node = SubjectWriter(graph, entity_page(iris, key, after), TREE.Node)
+    if following is not None:
+        # Nothing is added to a page that leads on: who has read it need not read it again.
+        node(LDES.immutable, Literal(True))  # noqa: FBT003 - a value of RDF
+        relation = SubjectWriter(graph, f"{node.subject}#next", TREE.Relation)
+        node(TREE.relation, relation.subject)
+        relation.iris(TREE.node, entity_page(iris, key, following))
+        if activities:
+            relation(RDF.type, TREE.GreaterThanOrEqualToRelation)
+            relation(TREE.path, AS.published)
+            relation(TREE.value, activities[-1].published)
+    for activity in activities:
+        member = SubjectWriter(graph, activity.name(iris), AS[activity.kind])
+        stream(TREE.member, member.subject)
+        entity = f"{iris.base}feed/entities#{activity.entity}"
+        member.iris(DCTERMS.isVersionOf, entity)
+        member(AS.published, activity.published)
+        member.iris(DCTERMS.source, iris.dataset(key))
+        member.iris(AS.object, activity.iri or entity)
+        member.iris(DCTERMS.license, activity.licence)
+    return graph
+
+
+def _entity_stream(iris: Iris) -> str:
+    return f"{iris.base}feed/entities#stream"

@@ -177,6 +177,8 @@ ONTOLOGY = "https://w3id.org/parvis/ns#"
 SPARQL_PROTOCOL = "http://www.w3.org/TR/sparql11-protocol/"
 
 SERVICE = N_("SPARQL endpoint of the pool")
+LDES_PROTOCOL = "https://w3id.org/ldes/specification"
+FEED_SERVICE = N_("Feed of the changes of events, places, organisations and works (LDES)")
 THROUGH_SPARQL = N_("{title}: through SPARQL")
 
 
@@ -255,6 +257,19 @@ def data_service(catalog: Catalog, served: Iterable[str] = ()) -> DataService:
         endpoint=f"{catalog.iris.base}sparql",
         conforms_to=SPARQL_PROTOCOL,
         serves=tuple(served),
+    )
+
+
+def feed_service(catalog: Catalog) -> DataService:
+    """Return the feed of entities as a data service."""
+    # It names no dataset: which ones it leads to depends on its reader.
+    return DataService(
+        iri=catalog.iris.thing("service", "entities"),
+        title=both(FEED_SERVICE),
+        publisher=catalog.third_party.iri,
+        endpoint=f"{catalog.iris.base}feed/entities",
+        conforms_to=LDES_PROTOCOL,
+        serves=(),
     )
 
 

@@ -34,6 +34,7 @@ PUBLISHED = N_("generation {generation} is published: {open} open facts, {member
 UNCOUNTED = N_("{dataset} could not be counted: only the number of its triples is published")
 LEFT_OUT = N_("the record of {dataset} is left out: {reason}")
 NO_FILE = N_("{dataset} has no file {form} to take away: {reason}")
+NO_FEED = N_("{dataset} is too large for the feed of entities: nothing of it is followed there")
 SOUND = N_(
     "sound: {graphs} graphs of the record and {files} files of {generations} generations are as"
     " they were written; generation {generation} is served"
@@ -70,6 +71,8 @@ def print_published(generation: dict[str, Any]) -> None:
     print_line(PUBLISHED, **generation)
     for dataset in generation["uncounted"]:
         print_line(UNCOUNTED, dataset=dataset, err=True)
+    for dataset in generation["no_feed"]:
+        print_line(NO_FEED, dataset=dataset, err=True)
     for template, omissions in ((LEFT_OUT, "left_out"), (NO_FILE, "no_file")):
         for omission in generation[omissions]:
             fields = omission | {"reason": omission["reason"][spoken()]}

@@ -48,12 +48,20 @@ class LDES(DefinedNamespace):
     _NS = Namespace("https://w3id.org/ldes#")
     _fail = True
 
+    EventSource: URIRef
     EventStream: URIRef
     LatestVersionSubset: URIRef
+    RetentionPolicy: URIRef
     amount: URIRef
+    immutable: URIRef
     retentionPolicy: URIRef
     timestampPath: URIRef
+    versionAmount: URIRef
+    versionCreateObject: URIRef
+    versionDeleteDuration: URIRef
+    versionDeleteObject: URIRef
     versionOfPath: URIRef
+    versionUpdateObject: URIRef
 
 
 class TREE(DefinedNamespace):
@@ -65,6 +73,7 @@ class TREE(DefinedNamespace):
     GreaterThanOrEqualToRelation: URIRef
     LessThanOrEqualToRelation: URIRef
     Node: URIRef
+    Relation: URIRef
     member: URIRef
     node: URIRef
     path: URIRef

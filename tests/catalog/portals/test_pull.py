@@ -18,7 +18,7 @@ from parvis.governance import ANONYMOUS
 from parvis.ledger import Author
 from parvis.pooling.intake.refresh import refreshable
 from parvis.pooling.pool import Pool
-from parvis.pooling.serving.harvest import list_records
+from parvis.pooling.serving.harvest.records import list_records
 from parvis.pooling.serving.snapshot import Snapshot
 from parvis.pooling.stewardship.harvesting import portals
 from parvis.pooling.stewardship.harvesting.portals import (

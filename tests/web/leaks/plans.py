@@ -18,6 +18,8 @@ SUBJECTS = (*SECRETS, ABSENT)
 
 DATASET = "alpha/zq{name}"
 GRAPH = f"{BASE}graph/{DATASET}"
+PLACE = f"1.{24 * '0'}.0.0.{32 * '0'}"
+"""Where a reader of the feed of entities would stand, signed by nobody."""
 THING = "event/alpha/vw{name}-0"
 IRIS = (
     f"{BASE}id/{THING}",
@@ -472,6 +474,17 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/sitemap.xml": ("/sitemap.xml",),
     "/feed": _append_each("/feed", ("", "?page=1", "?page=2")),
     "/feed.<ending>": _append_each("/feed.{ending}", ("", "?page=1")),
+    "/feed/entities": ("/feed/entities",),
+    "/feed/entities.<ending>": ("/feed/entities.{ending}",),
+    "/feed/entities/<partner>/<dataset>": _append_each(
+        f"/feed/entities/{DATASET}", ("", f"?after={PLACE}", "?after=x")
+    ),
+    "/feed/entities/<partner>/<dataset>.<ending>": (f"/feed/entities/{DATASET}.{{ending}}",),
+    "/.well-known/dspace-version": ("/.well-known/dspace-version",),
+    "/dsp/catalog/request": ("/dsp/catalog/request",),
+    "/dsp/catalog/datasets/<identifier>": _append_each(
+        "/dsp/catalog/datasets/", (DATASET, IRIS[3], IRIS[2])
+    ),
     "/oai": tuple(f"/oai?verb={verb}" for verb in OAI),
     "/catalog.atom": ("/catalog.atom", "/catalog.atom?lang=en", "/catalog.atom?q=tt{name}"),
     "/static/<filename>": ("/static/parvis.css", "/static/zq{name}"),

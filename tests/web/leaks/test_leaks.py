@@ -57,6 +57,7 @@ PAGE = "text/html"
 NEGOTIATED = {
     *("/", "/queries", "/queries/<slug>", "/search", "/describe", "/id/<key>", "/catalog", "/void"),
     *("/dataset/<partner>/<dataset>", "/.well-known/void", "/feed"),
+    *("/feed/entities", "/feed/entities/<partner>/<dataset>"),
 }
 """Routes where Accept chooses the format, except the endpoint, which would take too long."""
 

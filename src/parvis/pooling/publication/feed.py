@@ -71,9 +71,10 @@ class Feed:
             yield read
 
 
-def write_feed(state: PoolState, records: CatalogRecords, folder: Path) -> dict[str, bytes | Path]:
-    """Continue the last published feed and dates of change; return their files."""
-    site = last_feed_folder(state.pool.settings.data)
+def write_feed(
+    state: PoolState, records: CatalogRecords, site: Path, folder: Path
+) -> dict[str, bytes | Path]:
+    """Continue the last published feed and dates of change, those of a site; return their files."""
     changes = CatalogChanges.read(site).advance(
         sha256(records.catalog).hexdigest(), records.digests, records.listed, state.now
     )

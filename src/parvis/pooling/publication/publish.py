@@ -30,7 +30,8 @@ from parvis.pooling.publication.contents import (
     prepare_contents,
 )
 from parvis.pooling.publication.derived import serve_derived
-from parvis.pooling.publication.feed import write_feed
+from parvis.pooling.publication.entity_feed import write_entity_feed
+from parvis.pooling.publication.feed import last_feed_folder, write_feed
 from parvis.pooling.publication.records import CatalogRecords, write_records
 from parvis.pooling.publication.state import PoolState, decide_access, read_state
 from parvis.pooling.publics.contributions import settle_contributions
@@ -61,8 +62,8 @@ def publish(
     `anew` builds both stores from nothing, which is needed when something was erased inside a
     graph that stays; `early` waits for download files that were written ahead. Of the result,
     ``uncounted`` lists the datasets described only by their number of triples, ``left_out`` those
-    without a catalogue record (with the reason in each language) and ``no_file`` the download files
-    that could not be written.
+    without a catalogue record (with the reason in each language), ``no_file`` the download files
+    that could not be written and ``no_feed`` the datasets too large for the feed of entities.
     """
     # Each statement is a step: `docs/developers/publication.md` says why in this order.
     data = pool.settings.data
@@ -80,13 +81,15 @@ def publish(
         pool.report_step(DESCRIBING, 0.4)
         records = write_records(state, access, figures, downloads, folder)
         open_graphs, member_graphs = write_graphs(state, figures, records, links, folder)
-        feed = write_feed(state, records, folder)
+        former = last_feed_folder(data)
+        feed = write_feed(state, records, former, folder)
+        entities = write_entity_feed(state, access, former, folder)
         files = build_site_files(state, figures, downloads, records, links)
         content = GenerationContent(
             open={**access.open, **open_graphs},
             members={**access.members, **member_graphs},
             good_until=access.good_until,
-            files={**files, **feed, **derived},
+            files={**files, **feed, **entities.files, **derived},
             dumps=downloads.paths,
         )
         pool.report_step(BUILDING, 0.6)
@@ -99,6 +102,7 @@ def publish(
         "uncounted": figures.uncounted,
         "left_out": records.left_out,
         "no_file": downloads.left_out,
+        "no_feed": entities.left_out,
     }
 
 

@@ -37,7 +37,7 @@ from parvis.pooling.serving.events.entities import Entity
 from parvis.pooling.serving.events.index import EventIndex, EventIndexes, describe_entity
 from parvis.pooling.serving.exchange import Exchange, list_exchange
 from parvis.pooling.serving.figures.relays import ReachView
-from parvis.pooling.serving.harvest import Listing, find_earlier_state, list_records
+from parvis.pooling.serving.harvest.records import Listing, find_earlier_state, list_records
 from parvis.pooling.serving.query import DownloadFile, QueryAnswer, QueryRequest, QueryService
 from parvis.pooling.serving.search import SearchResults, TextIndexes, search, suggest
 from parvis.rdf.files import serialise

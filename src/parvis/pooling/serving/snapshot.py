@@ -42,6 +42,7 @@ from parvis.pooling.cards import (
     read_strata,
 )
 from parvis.pooling.linking.links import read_graphs_behind, read_partner_names
+from parvis.pooling.publication.entity_feed import FeedIndex
 from parvis.pooling.publication.feed import CatalogChanges, Feed
 from parvis.pooling.publication.records import BOUND, CLOSED, prefixes
 from parvis.pooling.publication.records import FOLDER as RECORDS
@@ -297,6 +298,11 @@ class Snapshot:
     def feed(self) -> Feed:
         """Return the activities of the datasets that everyone may discover."""
         return Feed.of(self.generation.site)
+
+    @cached_property
+    def entities(self) -> FeedIndex:
+        """Return the logs of the entities of datasets."""
+        return FeedIndex.read(self.generation.site)
 
     def lines(self, key: DatasetKey, closed: ClosedKeys) -> bytes:
         """Return a dataset's record in N-Triples; raises `UnknownThing` if it was left out."""

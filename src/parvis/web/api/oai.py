@@ -18,7 +18,7 @@ from parvis import __version__
 from parvis.config import clock
 from parvis.errors import NoLongerKept
 from parvis.i18n import N_, say
-from parvis.pooling.serving.harvest import (
+from parvis.pooling.serving.harvest.records import (
     HarvestItem,
     Listing,
     RecordHeader,

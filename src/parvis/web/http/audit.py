@@ -38,8 +38,10 @@ ACTS = {
 """The acts of the endpoints; others have the act of their blueprint."""
 BLUEPRINT_ACTS = {
     "catalog": Act.RECORD,
+    "dataspace": Act.RECORD,
     "downloads": Act.RECORD,
     "events": Act.SEARCH,
+    "entity_feed": Act.DOWNLOAD,
     "feed": Act.RECORD,
     "oai": Act.RECORD,
     "reconciliation": Act.SEARCH,

@@ -82,7 +82,7 @@ class SecurityHeaders:
 FIELD = "proof"
 """The field of a form for the CSRF token; the macro `proof` writes it."""
 
-SAFE_ENDPOINTS = frozenset({"sparql.endpoint"})
+SAFE_ENDPOINTS = frozenset({"sparql.endpoint", "dataspace.catalogue"})
 """Endpoints whose POST changes nothing: programs of any site may query (SPARQL 1.1 Protocol)."""
 SIGN_IN_ENDPOINTS = frozenset(
     {"signing.sign_in", "passkeys.options", "passkeys.sign_in", "invitations.accept", "oidc.accept"}

@@ -47,6 +47,7 @@ HOLDS = N_("It has {open} triples open to all, and {members} with those that agr
 UNCOUNTED = N_("{dataset} could not be counted: only its size is published.")
 LEFT_OUT = N_("The record of {dataset} is left out of the catalogue: {reason}")
 NO_FILE = N_("{dataset} has no {form} file to download: {reason}")
+NO_FEED = N_("{dataset} is too large to be followed entity by entity.")
 
 
 def _publish(pool: Pool, arguments: Arguments, author: Author) -> JobOutcome:
@@ -59,6 +60,7 @@ def _describe_published(published: Mapping[str, Any]) -> JobOutcome:
     generation = str(published["generation"])
     counts = {"open": published["open"], "members": published["members"]}
     problems = [both(UNCOUNTED, dataset=dataset) for dataset in published["uncounted"]]
+    problems += [both(NO_FEED, dataset=dataset) for dataset in published["no_feed"]]
     for template, name in ((LEFT_OUT, "left_out"), (NO_FILE, "no_file")):
         problems += [both(template, **omission) for omission in published[name]]
     return JobOutcome(

@@ -1,0 +1,1 @@
+"""What programs of other platforms take of the pool: records, entities, offers."""

@@ -1,0 +1,107 @@
+"""The catalogue for data spaces is what the Dataspace Protocol's schemas ask, for each reader."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from jsonschema import Draft201909Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT201909
+
+from parvis.pooling.serving.harvest.dataspace import CONTEXT
+
+MESSAGE = {"@context": [CONTEXT], "@type": "CatalogRequestMessage"}
+REQUEST = "/dsp/catalog/request"
+SCHEMAS = Path(__file__).parents[4] / "shared" / "standards" / "dataspace-protocol"
+"""The JSON schemas of the protocol, version 2025-1, as its repository has them."""
+
+
+def require_valid(name: str, document: object) -> None:
+    """Validate against a schema of the protocol, where its schemas are."""
+    files = [json.loads(file.read_text("utf-8")) for file in SCHEMAS.rglob("*-schema.json")]
+    if not files:
+        return
+    registry: Registry[Any] = Registry().with_resources(
+        (file["$id"], Resource.from_contents(file, DRAFT201909)) for file in files
+    )
+    (schema,) = (file for file in files if file["$id"].endswith(f"/{name}-schema.json"))
+    Draft201909Validator(schema, registry=registry).validate(document)
+
+
+def test_a_data_space_finds_the_protocol(client: FlaskClient) -> None:
+    versions = client.get("/.well-known/dspace-version").get_json()
+    require_valid("protocol-version", versions)
+    (version,) = versions["protocolVersions"]
+    assert (version["version"], version["path"], version["binding"]) == ("2025-1", "/dsp", "HTTPS")
+
+
+def test_the_catalogue_has_what_its_reader_may_know_of_each_with_an_offer(
+    browser: FlaskClient,
+    issue_token: Any,  # noqa: ANN401 - a fixture's function
+) -> None:
+    """An open dataset may be read; of a closed one the owner must consent, who is named alone."""
+    catalogue = browser.post(REQUEST, json=MESSAGE | {"filter": []}).get_json()
+    require_valid("catalog", catalogue)
+    assert catalogue["participantId"] == "https://pool.test/id/partner/tiers"
+    datasets = {entry["@id"].rpartition("/")[2]: entry for entry in catalogue["dataset"]}
+    assert set(datasets) == {"billets", "spectacles"}
+    (offer,) = datasets["spectacles"]["hasPolicy"]
+    assert offer["permission"] == [{"action": "odrl:read"}]
+    assert len(datasets["spectacles"]["distribution"]) > 1
+    (offer,) = datasets["billets"]["hasPolicy"]
+    assert offer["permission"][0]["duty"] == [{"action": "odrl:obtainConsent"}]
+    assert len(datasets["billets"]["distribution"]) == 1
+    for entry in datasets.values():
+        found = browser.get(f"/dsp/catalog/datasets/{entry['@id']}").get_json()
+        require_valid("dataset", found)
+        assert {name: found[name] for name in entry} == entry
+    token = issue_token("chercheuse")
+    headers = {"Authorization": f"Bearer {token}"}
+    catalogue = browser.post(REQUEST, json=MESSAGE, headers=headers).get_json()
+    offers = {e["@id"].rpartition("/")[2]: e["hasPolicy"][0] for e in catalogue["dataset"]}
+    assert "duty" not in offers["billets"]["permission"][0]
+
+
+def test_pages_lead_to_one_another(client: FlaskClient) -> None:
+    """By the header Link, as the protocol asks; there is none beyond the last."""
+    first = client.post(f"{REQUEST}?per_page=1", json=MESSAGE)
+    assert len(first.get_json()["dataset"]) == 1
+    assert first.headers["Link"].endswith('dsp/catalog/request?page=2&per_page=1>; rel="next"')
+    second = client.post(f"{REQUEST}?page=2&per_page=1", json=MESSAGE)
+    assert 'rel="previous"' in second.headers["Link"]
+    assert client.post(f"{REQUEST}?page=3&per_page=1", json=MESSAGE).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (json.dumps(MESSAGE | {"filter": [{"x": 1}]}), 400),
+        (json.dumps(MESSAGE | {"@type": "ContractRequestMessage"}), 400),
+        (json.dumps({"@type": "CatalogRequestMessage"}), 400),
+        ("[]", 400),
+        ("{", 400),
+        ("[" * 100_000, 400),
+        ("", 400),
+    ],
+)
+def test_what_is_no_request_is_refused_as_the_protocol_says(
+    client: FlaskClient, body: str, status: int
+) -> None:
+    """With the reason in both languages."""
+    answer = client.post(REQUEST, data=body, content_type="application/json")
+    assert answer.status_code == status
+    problem = answer.get_json()
+    require_valid("catalog-error", problem)
+    assert problem["@type"] == "CatalogError"
+    assert {reason["@language"] for reason in problem["reason"]} == {"fr", "en"}
+
+
+@pytest.mark.parametrize("name", ["theatre-b/reserve", "theatre-b/absent", "x", "a/b/c"])
+def test_a_hidden_dataset_is_answered_as_one_that_does_not_exist(
+    client: FlaskClient, name: str
+) -> None:
+    answer = client.get(f"/dsp/catalog/datasets/{name}")
+    assert answer.status_code == 404
+    assert answer.get_json()["reason"][1]["@value"] == f"there is no dataset {name}"
