@@ -10,9 +10,11 @@ from parvis.pooling.serving.snapshot import Snapshot
 from parvis.pooling.stewardship.harvesting import portals as push
 from parvis.store.generation.generation import current
 from parvis.vocab.iris import Iris
+from tests.web.api.test_dataspace import MESSAGE
+from tests.web.api.test_dataspace import REQUEST as CATALOGUE
 from tests.web.leaks.conftest import Served
 from tests.web.leaks.pool import ANONYMOUS, BASE, NAME, READS
-from tests.web.leaks.test_leaks import find_figures, find_secrets, visible_kinds
+from tests.web.leaks.test_leaks import each_reader, find_figures, find_secrets, visible_kinds
 
 
 def test_a_ckan_gets_only_what_everyone_may_discover(served: Served) -> None:
@@ -46,3 +48,18 @@ def test_a_partners_report_describes_only_its_own_dataset(
     secrets = find_secrets(output.out + output.err + file.read_text("utf-8"))
     assert json.loads(output.out)
     assert secrets <= {(kind, "open") for kind in READS}
+
+
+@each_reader
+def test_a_data_space_gets_only_what_its_reader_may_discover(served: Served, reader: str) -> None:
+    """Of a closed dataset no file, count or digest, and of offers no other party."""
+    client = served.app.test_client(use_cookies=False)
+    token = served.tokens.get(reader)
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    text = client.post(CATALOGUE, json=MESSAGE, headers=headers).get_data(as_text=True)
+    secrets = find_secrets(text)
+    assert (NAME, "open") in secrets
+    assert {
+        secret for secret in secrets if secret[0] not in visible_kinds(reader, secret[1])
+    } == set()
+    assert find_figures(reader, served, text) == set()

@@ -156,6 +156,7 @@ EXTRA_ADDRESSES = (
     *(f"/reconcile/suggest/entity?prefix={text}" for text in ("s", "relais", "soir")),
     *(f"/sparql?{urlencode({'query': query})}" for query in QUERIES),
     *("/id/partner/alpha", "/partner/alpha", "/sitemap.xml", "/void.ttl", "/feed.json"),
+    *("/feed/entities.nq", "/feed/entities/alpha/zqopen.nq"),
 )
 
 INSTANT = re.compile(
@@ -163,7 +164,9 @@ INSTANT = re.compile(
     r"|\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT"
 )
 NONCE = re.compile(r"(nonce-|nonce=\"|csrf\" value=\"|prepared_at\D+)[\w+/=.-]+")
-NAMED_BY_INSTANT = re.compile(r"feed#[0-9a-f]{16}")
+NAMED_BY_INSTANT = re.compile(
+    r"(?<=feed)#[0-9a-f]{16}|(?<=feed/entities)#[0-9a-f]{24}|(?<=after=)[0-9a-f.]+"
+)
 OF_TIME = CHANGING_HEADERS | {"ETag", "Last-Modified", "Server-Timing"}
 
 
@@ -186,8 +189,9 @@ class ServedPool:
             text = text.replace(word, "…")
         text = NONCE.sub("", INSTANT.sub("…", text))
         if address.startswith("/feed"):
-            # An activity is named by its instant, and Turtle is ordered by name.
-            text = "\n".join(sorted(NAMED_BY_INSTANT.sub("feed#…", text).split("\n")))
+            # An activity is named by its instant, an entity by a key of its own pool, and Turtle is
+            # ordered by name.
+            text = "\n".join(sorted(NAMED_BY_INSTANT.sub("…", text).split("\n")))
         return text
 
 

@@ -22,7 +22,6 @@ from parvis.errors import NoLongerKept, UsageError
 from parvis.governance import Reader
 from parvis.i18n import N_
 from parvis.pooling.publication.entity_feed import (
-    Branch,
     bodies_path,
     log_path,
     to_microseconds,
@@ -125,14 +124,16 @@ def _read_page(host: PoolService, reader: Reader, key: DatasetKey, after: str) -
     place = Place.parse(after, key, index.secret) if after else Place()
     licence = (card.licence or "") if card else ""
     page = _ServedPage(published.generation.site, key, licence, place, now)
-    branch = index.branches.get(str(key), Branch())
-    if place.instant == 0 or place.instant in branch.steps:
-        readable = card is not None and card.readable
-        changes, following = page.if_open() if readable else page.if_closed()
-    elif place.gone and card is None:  # it was told long ago: nothing is left to tell
-        changes, following = [], None
-    else:
+    branch, readable = index.branches.get(str(key)), card is not None and card.readable
+    changes: list[EntityChange] = []
+    following = None
+    if branch is not None and place.instant in {0, *branch.steps}:
+        # What an agreement has opened since is served, as elsewhere, by the next publication.
+        is_open = readable and bool(branch.content)
+        changes, following = page.if_open() if is_open else page.if_closed()
+    elif after and (readable or not place.gone):
         raise NoLongerKept(START_AGAIN)
+    # Else there is nothing to tell yet, or any more.
     leads_to = following.write(key, index.secret) if following else None
     return EntityPage(key, changes, leads_to)
 
