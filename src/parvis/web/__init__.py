@@ -19,11 +19,6 @@ from parvis.web.api import (
     citations,
     cleaning,
     completion,
-    dataspace,
-    entity_feed,
-    harvest,
-    mappings,
-    oai,
     reconciliation,
     short_links,
     sparql,
@@ -32,6 +27,7 @@ from parvis.web.api.assistants import endpoint as assistants
 from parvis.web.api.assistants.turns import Turns
 from parvis.web.api.events import lists as event_lists
 from parvis.web.api.events import openapi
+from parvis.web.api.harvesting import dataspace, entity_feed, harvest, mappings, oai
 from parvis.web.hooks import install
 from parvis.web.http import language, metrics
 from parvis.web.pages import (

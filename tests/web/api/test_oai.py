@@ -20,7 +20,7 @@ from parvis.config import Settings
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.web import create_app
-from parvis.web.api import oai
+from parvis.web.api.harvesting import oai
 
 SPACES = {
     "o": "http://www.openarchives.org/OAI/2.0/",

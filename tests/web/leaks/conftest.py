@@ -21,7 +21,7 @@ from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.readers import create_token
 from parvis.pooling.stewardship.retention import withdraw
 from parvis.web import create_app
-from parvis.web.api.oai import ListRequest
+from parvis.web.api.harvesting.oai import ListRequest
 from tests.web.leaks.asking import Ask, asking
 from tests.web.leaks.plans import SHORT_LINK, STORED_QUERY, Probe, list_probes
 from tests.web.leaks.pool import (

@@ -22,7 +22,7 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.serving.readers import create_token
 from parvis.web import create_app
-from parvis.web.api.oai import ListRequest
+from parvis.web.api.harvesting.oai import ListRequest
 from tests.web.leaks.asking import Ask, asking, decode_body
 from tests.web.leaks.plans import Probe, list_probes
 from tests.web.leaks.pool import (

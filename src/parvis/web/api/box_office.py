@@ -21,7 +21,7 @@ from parvis.pooling.publics.box_office import (
 from parvis.pooling.serving.figures.box_office import list_missing, list_performances
 from parvis.rdf.formats import RESULT_TYPES
 from parvis.report.delimited import csv_text
-from parvis.web.api.harvest import integer_parameter
+from parvis.web.api.harvesting.harvest import integer_parameter
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.errors import Refusal, require_identity
 from parvis.web.http.inputs import reads

@@ -28,7 +28,7 @@ from parvis.pooling.serving.reconciliation.queries import (
 )
 from parvis.pooling.serving.service import DatasetCard
 from parvis.vocab.namespaces import PARVIS
-from parvis.web.api.harvest import integer_parameter
+from parvis.web.api.harvesting.harvest import integer_parameter
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.errors import Refusal
 from parvis.web.http.inputs import reads

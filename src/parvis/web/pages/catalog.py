@@ -55,7 +55,7 @@ from parvis.pooling.stewardship.requests.requesting import STATES
 from parvis.rdf.files import graph_of, serialise
 from parvis.rdf.formats import DUMP_TYPES, GRAPH_TYPES, PARQUET, PARQUET_ENDING
 from parvis.vocab.iris import DatasetKey
-from parvis.web.api import harvest
+from parvis.web.api.harvesting import harvest
 from parvis.web.http.access import host, reader_of, register
 from parvis.web.http.caching import PUBLIC
 from parvis.web.http.inputs import reads

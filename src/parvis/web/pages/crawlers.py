@@ -8,7 +8,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from parvis.i18n import LANGUAGES, N_, say
 from parvis.pooling.serving.catalog_search import FACETS, CatalogSearch, matching_keys
 from parvis.web.api.guide_texts import page_names
-from parvis.web.api.harvest import NO_PAGE, integer_parameter
+from parvis.web.api.harvesting.harvest import NO_PAGE, integer_parameter
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.errors import Refusal
 from parvis.web.http.inputs import reads

@@ -20,7 +20,7 @@ from parvis.rdf.formats import RESULT_TYPES, XLSX
 from parvis.report.delimited import csv_text
 from parvis.vocab.namespaces import SCHEMA
 from parvis.web.api.box_office import NOT_SENDING
-from parvis.web.api.harvest import integer_parameter
+from parvis.web.api.harvesting.harvest import integer_parameter
 from parvis.web.api.workbook import sheet, sheets
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.errors import require_identity

@@ -24,7 +24,7 @@ from parvis.pooling.serving.events.listing import (
     require_few,
 )
 from parvis.pooling.serving.events.region_shapes import to_geometries
-from parvis.web.api.harvest import integer_parameter
+from parvis.web.api.harvesting.harvest import integer_parameter
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import LANG, reads
 from parvis.web.http.language import language_of_address

@@ -8,7 +8,7 @@ from parvis.pooling.serving.harvest.entities import list_branches, read_page
 from parvis.rdf.files import sorted_lines
 from parvis.rdf.joining import serialise_dataset
 from parvis.vocab.iris import DatasetKey
-from parvis.web.api.harvest import FEED_ENDINGS, FEED_FORMATS, FEED_PREFIXES
+from parvis.web.api.harvesting.harvest import FEED_ENDINGS, FEED_FORMATS, FEED_PREFIXES
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
 from parvis.web.http.negotiation import negotiated_response, require_ending

@@ -17,7 +17,7 @@ from parvis.pooling.serving.harvest.dataspace import (
 )
 from parvis.pooling.serving.service import NO_DATASET
 from parvis.vocab.iris import DatasetKey
-from parvis.web.api.harvest import HarvestRequest
+from parvis.web.api.harvesting.harvest import HarvestRequest
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.errors import Refusal, problem_of
 from parvis.web.http.inputs import reads
