@@ -86,9 +86,9 @@ def _describe(
     cards: Sequence[DatasetCard],
     iris: Iris,
 ) -> Iterable[dict[str, Any]]:
-    """Yield the crate, its files, and the run that made the answer."""
-    lang, version = citation.lang, f"#version-{answered.generation}"
-    sources = [_ref(version), *(_ref(card.iri) for card in cards)]
+    """Yield the crate, its files, and their origin."""
+    lang = citation.lang
+    sources = [_ref(_version(answered)), *(_ref(card.iri) for card in cards)]
     licences = dict.fromkeys(card.licence for card in cards if card.licence)
     partners = dict.fromkeys(iris.partner(card.key.partner) for card in cards)
     yield {
@@ -123,6 +123,13 @@ def _describe(
     yield _file(CITATION, say(lang, CITATION_TITLE), "application/x-bibtex", texts[CITATION])
     for file in answered.files:
         yield _file(file.name, say(lang, ANSWER_TITLE), file.media_type, file.path.read_bytes())
+    yield from _describe_run(answered, lang, sources)
+
+
+def _describe_run(
+    answered: AnsweredQuery, lang: str, sources: Sequence[dict[str, str]]
+) -> Iterable[dict[str, Any]]:
+    """Yield the run that made the answer, what ran it, and the published version that was read."""
     yield {
         "@id": RUN,
         "@type": "CreateAction",
@@ -147,12 +154,16 @@ def _describe(
         "url": "https://www.w3.org/TR/sparql11-query/",
     }
     yield {
-        "@id": version,
+        "@id": _version(answered),
         "@type": "CreativeWork",
         "name": say(lang, VERSION_TITLE, number=answered.generation),
         "version": str(answered.generation),
         "datePublished": answered.published.isoformat(timespec="seconds"),
     }
+
+
+def _version(answered: AnsweredQuery) -> str:
+    return f"#version-{answered.generation}"
 
 
 def _describe_sources(
