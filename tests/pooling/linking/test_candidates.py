@@ -50,7 +50,7 @@ def test_the_rule_links_entities_that_share_an_identifier_and_no_others(halls: P
     assert list_clusters(halls) == [{A, C}]
     assert {item.candidate.pair for item in to_review(halls.settings.data).rows} == {(A, B), (B, C)}
     (item,) = Judgements(halls.settings.data).all()
-    assert (item.rule, item.grounds, item.author) == ("shared-identifier", "wikidata:Q1", "parvis")
+    assert (item.rule, item.grounds, item.author) == ("shared-identifier", "Wikidata Q1", "parvis")
 
 
 def test_a_second_run_compares_and_changes_nothing(halls: Pool) -> None:

@@ -42,6 +42,8 @@ ROOTS = (
 """The classes of entities, with all of their kinds."""
 RETENTION = timedelta(days=366)
 """How long a deletion stays in a log."""
+SECONDS = 60.0
+"""How long a log may take to be written, however short other limits are."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,8 @@ class _FeedWriter(ProcessClient):
 
     def __init__(self, state: PoolState, former: Path, folder: Path, limits: Limits) -> None:
         module = "parvis.store.generation.entity_log"
-        super().__init__(module, limits.conversion_seconds, memory=limits.conversion_memory)
+        seconds = max(limits.conversion_seconds, SECONDS)
+        super().__init__(module, seconds, memory=limits.conversion_memory)
         self._state, self._former, self._folder = state, former, folder
         self.index = FeedIndex.read(former)
         last = max((s for b in self.index.branches.values() for s in b.steps), default=0)

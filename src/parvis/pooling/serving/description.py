@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SKOS
+from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SKOS, XSD
 
 from parvis.catalog.ontology import last_segment, load_words, ontology
 from parvis.i18n import LANGUAGES, choose_text
@@ -132,7 +132,9 @@ def _parse_statements(answer: bytes) -> dict[str, list[_Statement]]:
     statements: dict[tuple[Node, ...], _Statement] = {}
     ways: dict[str, list[_Statement]] = defaultdict(list)
     for row in read_bindings(answer):
-        member = row.get("member")
+        member, other = row.get("member"), row["other"]
+        if isinstance(other, Literal) and other.datatype == XSD.boolean:
+            row["other"] = Literal(str(other), datatype=XSD.boolean)  # Virtuoso writes true as 1
         key = (row["way"], row["graph"], row["property"], row["other"], member or row["way"])
         if key not in statements:
             property_iri, other = URIRef(str(row["property"])), row["other"]

@@ -46,6 +46,7 @@ def test_a_demo_starts_few_processes_and_waits_for_no_disk(
         "parvis.store.record.statistics": 1,
         "parvis.store.search.index": 1,
         "parvis.store.generation.builder_process": 1,
+        "parvis.store.generation.entity_log": 1,
     }
 
 
