@@ -13,6 +13,7 @@ FILES = {
     *("/metrics", "/replica/manifest.json", "/replica/<int:number>/<path:name>"),
     "/partner/<slug>/results/<any(sales,weekdays,openings,trend,profile):name>.csv",
     *("/box-office/<dataset>", "/box-office/<dataset>/missing", "/notices/<link>.atom"),
+    "/q/<name>/crate.zip",
     "/steward/register.<any(csv,json):ending>",
     # Of a file that somebody dropped: `test_workbench.py` opens them.
     *("/drafts/<name>/agreement", "/drafts/<name>/submission"),

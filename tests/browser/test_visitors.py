@@ -108,6 +108,7 @@ def test_a_platform_finds_what_it_harvests_by_in_two_clicks(open_as_newcomer: Op
     tab.goto(f"{watched.home}fr/")
     visitor = Visitor(tab)
     visitor.follow("Brancher une plateforme")
+    visitor.follow("les fiches")
     text = tab.get_by_role("main").inner_text()
     for needed in ("/catalog.ttl", "/feed", "If-None-Match", "licence"):
         assert needed in text, needed

@@ -213,7 +213,7 @@ def test_the_service_description_names_endpoint_formats_and_open_graphs(
     service = graph.value(predicate=RDF.type, object=SD.Service)
     assert graph.value(service, SD.endpoint) == URIRef("http://pool.test/sparql")
     assert (service, SD.propertyFeature, URIRef("https://w3id.org/parvis/ns#search")) in graph
-    assert len(set(graph.objects(service, SD.resultFormat))) == 9
+    assert len(set(graph.objects(service, SD.resultFormat))) == 10
     names = {str(name).removeprefix("http://pool.test/") for name in graph.objects(None, SD.name)}
     assert {"graph/theatre-b/spectacles", "graph/parvis/catalog"} <= names
     assert not [name for name in names if name.endswith(("/billets", "/reserve"))]

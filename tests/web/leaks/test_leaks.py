@@ -245,7 +245,8 @@ def test_responses_to_a_token_are_never_cached(served: Served) -> None:
             assert not find_leaks(ANONYMOUS, probe, read_response(anyone(probe.address))), probe
 
 
-CHANGING_RULES = {"/health", "/static/<filename>", *STATIC_RULES}
+CHANGING_RULES = {"/health", "/static/<filename>", "/q/<name>/crate.zip", *STATIC_RULES}
+"""Routes that say when they are asked, or of which published version their answer is."""
 CHANGING_HEADERS = {
     *("Parvis-Generation", "Parvis-Edition", "RateLimit", "Date", "Set-Cookie", "Content-Length"),
 }

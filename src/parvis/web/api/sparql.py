@@ -159,6 +159,8 @@ SERVICE = {**GRAPHS, "text/html": HTML}
 
 FORMAT_PARAMETERS = ("format", "output", "results")
 """The names under which clients send a format; SPARQLWrapper sends all three."""
+FILES = {"xlsx", "parquet"}
+"""The formats of files of tables."""
 
 LONGEST_NUMBER = 10
 """More digits than any version number has."""
@@ -210,10 +212,11 @@ def answer_ending(offers: Mapping[str, str]) -> str | None:
     """Return the ending of an answer: by a format that is on offer, else by Accept."""
     # Clients send the name of a format for the answer of any query, also where it cannot have it,
     # with an Accept header that it can meet.
-    forms = (request.values.get(name, "") for name in FORMAT_PARAMETERS)
-    named = (named_ending(form, offers) for form in forms)
-    accept = request.headers.get("Accept", "")
-    return next(filter(None, named), None) or accepted_ending(accept, offers)
+    forms = [request.values.get(name, "") for name in FORMAT_PARAMETERS]
+    named = next(filter(None, (named_ending(form, offers) for form in forms)), None)
+    if named or FILES.intersection(forms):
+        return named  # who wants a file to open cannot use any other
+    return accepted_ending(request.headers.get("Accept", ""), offers)
 
 
 def require_answer_ending(offers: Mapping[str, str]) -> str:
