@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import threading
+import tomllib
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ from parvis.catalog.codelists import read_areas
 from parvis.catalog.portals.fields import Fields
 from parvis.catalog.queries.presentation import load_presentations
 from parvis.cli import main
-from parvis.config import Settings
+from parvis.config import FederationSettings, Settings
 from parvis.config.documents import Document
 from parvis.errors import InputError
 from parvis.i18n import LANGUAGES
@@ -72,10 +73,15 @@ def read_blocks() -> Iterator[Block]:
 
 ELSEWHERE = {
     ("analysing", ""): "tests/journeys/test_analysing.py",
+    ("assistants", "from mcp"): "tests/web/api/test_assistants_sdk.py",
     ("catalogue", "catalogue/\n"): "a drawing of a folder",
     ("catalogue", "# fr: "): "the head of a query: tests/catalog/test_queries.py",
+    ("events", "<script"): "tests/browser/test_embedding.py",
+    ("events", "<iframe"): "tests/browser/test_embedding.py",
+    ("federation", "SERVICE <"): "it calls another site: tests/web/api/test_federation.py",
     ("first-pool", "python3 -m venv"): "tests/test_wheel.py installs, the fixture runs the demo",
     ("giving", "Bearer $"): "a deposit would stay in the demo: tests/web/pages/giving",
+    ("harvesting", "ldes-client"): "tests/web/api/test_entity_feed.py",
     ("index", "SHACL"): "a drawing of the way of a file",
     ("mapping", "sources:"): "tests/test_docs.py",
     ("first-pool", "sources:"): "tests/test_docs.py",
@@ -346,6 +352,9 @@ def test_a_document_of_the_guide_is_read(block: Block, tmp_path: Path) -> None:
     match block.kind, block.page:
         case "turtle", _:
             assert len(read_turtle(block.text)) > 2
+        case "toml", "federation":
+            settings = tomllib.loads(block.text)["federation"]
+            assert FederationSettings(**settings).services
         case "toml", "portals":
             (tmp_path / "mine.toml").write_text(block.text, encoding="utf-8")
             assert Fields.load(str(tmp_path / "mine.toml")).organizations
