@@ -6,7 +6,7 @@ from parvis.errors import UsageError
 from parvis.i18n import N_
 
 NO_SERVICE = N_("“{text}” of “federation” is no http(s) address of a service, without a password")
-TOO_SMALL = N_("the numbers of “federation” are above 0")
+TOO_SMALL = N_("the numbers of “federation” should be above 0")
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,9 @@ OTHERS = (
     ),
     Operation("/portrait.json", "portrait.listing", N_("Pooled figures on audiences"), {}),
     Operation("/relays.json", "relays.listing", N_("Intermediaries that reach an audience"), {}),
-    Operation("/offerings.json", "offerings.listing", N_("Programming beside audiences"), {}),
+    Operation(
+        "/offerings.json", "offerings.listing", N_("Programming and audiences side by side"), {}
+    ),
     Operation("/ontology/terms.json", "terms.ontology_terms", N_("Terms of the vocabulary"), {}),
     Operation("/health", "health.state", N_("The version that is served, and its state"), {}),
 )

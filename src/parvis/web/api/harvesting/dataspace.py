@@ -29,7 +29,7 @@ dataspace = Blueprint("dataspace", __name__)
 
 REQUEST = "CatalogRequestMessage"
 BODY = N_("the body of the request")
-NO_REQUEST = N_("the body is a {type} (“@type”), with “{context}” in “@context”")
+NO_REQUEST = N_("the body should be a {type} (“@type”), with “{context}” in “@context”")
 NO_FILTER = N_("“filter” is not understood here: send it empty, and choose among the datasets")
 
 
