@@ -36,13 +36,13 @@ def list_table_resources(
     resources: Sequence[Mapping[str, Any]], archive: Path, sha256: str
 ) -> list[dict[str, Any]]:
     """Return a package's resources, the archive's replaced by one for each of its tables."""
-    listed: list[dict[str, Any]] = []
+    replaced: list[dict[str, Any]] = []
     for resource in resources:
         if str(resource.get("path")).endswith(ENDING):
-            listed.extend({**resource, **table} for table in _read_tables(archive, sha256))
+            replaced.extend({**resource, **table} for table in _read_tables(archive, sha256))
         else:
-            listed.append(dict(resource))
-    return listed
+            replaced.append(dict(resource))
+    return replaced
 
 
 @lru_cache(CACHED)

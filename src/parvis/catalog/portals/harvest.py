@@ -181,8 +181,8 @@ def read_package(package: dict[str, Any], address: str, lang: str) -> OfferedDat
     }
     frequencies = [read_text(package, field) or read_text(extras, field) for field in FREQUENCIES]
     by_language = {code: read_list(extras, f"keywords_{code}") for code in LANGUAGES}
-    known = {word for words in by_language.values() for word in words}
-    by_language[lang] = [*by_language[lang], *(n for n in names if n and n not in known)]
+    translated = {word for words in by_language.values() for word in words}
+    by_language[lang] = [*by_language[lang], *(n for n in names if n and n not in translated)]
     terms = {
         kind: next(filter(None, (read_list(extras, n) for n in LISTS[kind])), []) for kind in LISTS
     }

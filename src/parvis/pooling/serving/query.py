@@ -242,8 +242,8 @@ class QueryService(PublicationFollower):
         self._workers = QueryPool(settings.limits)
         self.engines = EngineWorkers(settings) if settings.remote else None
         self._views = ReaderViews(settings.data)
-        kept = timed_cache(ROOM, settings.federation.kept_minutes * 60)
-        self._federation = Federation(settings.federation, settings.fetch, settings.base, kept)
+        cache = timed_cache(ROOM, settings.federation.kept_minutes * 60)
+        self._federation = Federation(settings.federation, settings.fetch, settings.base, cache)
 
     def tag(self, reader: Reader, question: QueryRequest) -> str | None:
         """Return the entity tag of the answer to a query, without running it."""

@@ -98,10 +98,10 @@ class Federation:
         limits: FederationSettings,
         fetch: FetchSettings,
         base: str,
-        kept: MutableMapping[tuple[str, str], ServiceReply],
+        cache: MutableMapping[tuple[str, str], ServiceReply],
     ) -> None:
-        """Call nothing yet; `kept` has results by the address of a service and the query sent."""
-        self._limits, self._fetch, self._kept = limits, fetch, kept
+        """Call nothing yet; `cache` has results by the address of a service and the query sent."""
+        self._limits, self._fetch, self._cache = limits, fetch, cache
         self._genid = f"{base}.well-known/genid/service/"
         self._lock = threading.Lock()
         self._slots = threading.BoundedSemaphore(limits.parallel)
@@ -185,7 +185,7 @@ class Federation:
             names = ", ".join(f"?{name}" for name in call.shared)
             raise QueryError(TOO_LONG, address=call.address, names=names, **call.place)
         with self._lock:
-            reply = self._kept.get((call.address, text))
+            reply = self._cache.get((call.address, text))
         if reply is not None:
             return reply
         with self._take_turn(asker):
@@ -207,7 +207,7 @@ class Federation:
         reply = ServiceReply(table, clock.now(), mark)
         with self._lock:
             if reply.size <= ROOM // 4 and self._limits.kept_minutes:
-                self._kept[call.address, text] = reply
+                self._cache[call.address, text] = reply
         return reply
 
     @contextmanager

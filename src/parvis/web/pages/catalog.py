@@ -199,7 +199,7 @@ def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
         kinds=[both(TYPES[kind]) for kind in card.kinds],
         strata=label_strata(card.strata, language()) if card.readable else (),
         most=MOST,
-        asked=None
+        latest_request=None
         if card.readable or reader.iri is None
         else Requests(host().settings.data).latest(str(reader.iri), card.iri, clock.machine_time()),
         request_states=STATES,

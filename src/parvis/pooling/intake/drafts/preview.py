@@ -236,23 +236,23 @@ def _write_literal(value: Literal) -> Texts:
     return dict.fromkeys(LANGUAGES, text)
 
 
-def _name_parts(graph: Graph, thing: Node) -> Iterator[Texts]:
+def _name_parts(graph: Graph, part: Node) -> Iterator[Texts]:
     """Yield the values of a part, such as an offer; what is true or false by its own label."""
-    for predicate, value in sorted(graph.predicate_objects(thing), key=lambda pair: pair[::-1]):
+    for predicate, value in sorted(graph.predicate_objects(part), key=lambda pair: pair[::-1]):
         if not isinstance(value, Literal) or predicate == SCHEMA.priceCurrency:
             continue
         if predicate in PRICES:
-            yield _write_price(graph, thing, value)
+            yield _write_price(graph, part, value)
         elif value.datatype != XSD.boolean:
             yield _write_literal(value)
         elif value.toPython():
-            classes = sorted(map(str, graph.objects(thing, RDF.type)))
+            classes = sorted(map(str, graph.objects(part, RDF.type)))
             yield load_words().of_property(str(predicate), classes)
 
 
-def _write_price(graph: Graph, thing: Node, value: Node) -> Texts:
+def _write_price(graph: Graph, part: Node, value: Node) -> Texts:
     """Return an amount with its currency, which is the dollar where none is stated."""
-    currency = str(graph.value(thing, SCHEMA.priceCurrency) or CANADIAN)
+    currency = str(graph.value(part, SCHEMA.priceCurrency) or CANADIAN)
     try:
         digits = f"{float(str(value)):.2f}"
     except ValueError:  # the report says so

@@ -47,10 +47,10 @@ class Statements:
     def __init__(
         self, statements: Iterable[Statement], properties: Iterable[URIRef] = PROPERTIES
     ) -> None:
-        wanted = frozenset(map(str, properties))
+        names = frozenset(map(str, properties))
         things: dict[str, dict[str, list[tuple[str, str]]]] = defaultdict(lambda: defaultdict(list))
         for subject, step, value, language in statements:
-            if value and (name := canonical_iri(step)) in wanted:
+            if value and (name := canonical_iri(step)) in names:
                 things[subject][name].append((value, language))
         # Sorted, so that equal content gives equal bytes.
         self._things = {

@@ -25,23 +25,23 @@ NO_CURSOR = N_("“{text}” is no cursor of this list: begin again at its first
 LONGEST_CURSOR = 3_000
 
 
-def read_wanted(host: PoolService, values: Mapping[str, str]) -> EventFilter:
+def read_criteria(host: PoolService, values: Mapping[str, str]) -> EventFilter:
     """Read the filters of an address by the pool's clock; raises `UsageError`."""
     zone = ZoneInfo(host.settings.timezone)
     return read_filter(values, clock.now().astimezone(zone).date(), zone)
 
 
-def list_events(host: PoolService, reader: Reader, wanted: EventFilter) -> list[Event]:
-    """Return all events that a reader may know of and that are wanted, in the order of their start.
+def list_events(host: PoolService, reader: Reader, criteria: EventFilter) -> list[Event]:
+    """Return the events that a reader may know of and that meet the criteria, by their start.
 
     Raises as `PoolService.ask` does.
     """
-    events = wanted.select(host.event_index(reader).events)
-    if not wanted.words:
+    events = criteria.select(host.event_index(reader).events)
+    if not criteria.words:
         return events
     datasets = host.datasets_by_graph(reader)
     iris = host.use_text_index(
-        reader, lambda index, graphs: find_iris(index, graphs, wanted.words, datasets, MOST)
+        reader, lambda index, graphs: find_iris(index, graphs, criteria.words, datasets, MOST)
     )
     return [event for event in events if not iris.isdisjoint((event.iri, *event.members))]
 

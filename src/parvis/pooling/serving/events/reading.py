@@ -225,9 +225,9 @@ class _EntityReader:
 
     def _place(self, iri: str, depth: int = 0) -> Place:
         statements = self._statements
-        held = [h for h in statements.values(iri, SCHEMA.containedInPlace) if h != iri]
+        buildings = [b for b in statements.values(iri, SCHEMA.containedInPlace) if b != iri]
         # From the room to the building: farther out lie a city and a region, which are areas.
-        holder = self._place(held[0], 1) if held and not depth else None
+        holder = self._place(buildings[0], 1) if buildings and not depth else None
         node, point = (statements.value(iri, step) for step in (SCHEMA.address, SCHEMA.geo))
         address = self._postal_address(node) or (holder.address if holder else {})
         latitude, longitude = (

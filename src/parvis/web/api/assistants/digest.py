@@ -54,10 +54,10 @@ def schema(arguments: dict[str, Any], lang: str) -> ToolAnswer:
         return ToolAnswer("codes", _list_codes(name, lang)[offset:], members={"list": name})
     classes = _read_classes()
     if name := arguments.get("class"):
-        wanted = name if name in classes else curie(name)
-        if wanted not in classes:
+        class_name = name if name in classes else curie(name)
+        if class_name not in classes:
             raise UnknownThing(NO_CLASS, name=name, names=", ".join(classes))
-        properties = classes[wanted]["properties"][offset:]
+        properties = classes[class_name]["properties"][offset:]
         return ToolAnswer(
             "properties",
             [
@@ -69,7 +69,7 @@ def schema(arguments: dict[str, Any], lang: str) -> ToolAnswer:
                 }
                 for part in properties
             ],
-            members={"class": wanted},
+            members={"class": class_name},
         )
     counts = Counter[str]()
     for iri, count in read_term_statistics(host(), reader_of(request)).classes.items():

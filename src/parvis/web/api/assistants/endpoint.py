@@ -104,9 +104,9 @@ def _answer(message: Message, lang: str) -> Result:
     methods = METHODS if stateless else METHODS_OF_HANDSHAKE
     method = methods.get(message.method)
     if method is None:
-        shown = ascii(message.method)[1:-1][:LONGEST_SHOWN]
+        excerpt = ascii(message.method)[1:-1][:LONGEST_SHOWN]
         status = 404 if stateless else 200
-        raise RpcError(NO_METHOD, UNKNOWN_METHOD, status=status, method=shown)
+        raise RpcError(NO_METHOD, UNKNOWN_METHOD, status=status, method=excerpt)
     try:
         if message.method in COMPUTED:
             turns, asks = (
@@ -151,8 +151,8 @@ def _describe_server(lang: str) -> Result:
 
 def _initialize(message: Message, lang: str) -> Result:
     # A client that asks for another version decides whether it goes on with this one.
-    wanted = message.params.get("protocolVersion")
-    version = wanted if wanted in HANDSHAKE else HANDSHAKE[0]
+    requested = message.params.get("protocolVersion")
+    version = requested if requested in HANDSHAKE else HANDSHAKE[0]
     return {"protocolVersion": version, "serverInfo": _server(lang), **_describe_server(lang)}
 
 
@@ -184,9 +184,9 @@ def _call_tool(message: Message, lang: str) -> Result:
     name = message.params.get("name")
     tool = BY_NAME.get(name) if isinstance(name, str) else None
     if tool is None:
-        shown = ascii(name)[1:-1][:LONGEST_SHOWN]
+        excerpt = ascii(name)[1:-1][:LONGEST_SHOWN]
         names = ", ".join(BY_NAME)
-        raise RpcError(INVALID_PARAMS, UNKNOWN_TOOL, status=200, name=shown, names=names)
+        raise RpcError(INVALID_PARAMS, UNKNOWN_TOOL, status=200, name=excerpt, names=names)
     g.act = tool.act
     return tool.call(message.params.get("arguments"), lang)
 

@@ -92,8 +92,8 @@ def parse_message(body: bytes) -> Message:
         json.dumps(value, ensure_ascii=False).encode()
     except (UsageError, ValueError, RecursionError) as error:
         reason = error.fields["reason"] if isinstance(error, UsageError) else error
-        shown = ascii(str(reason))[1:-1][:LONGEST_SHOWN]
-        raise RpcError(PARSE_ERROR, NO_JSON, reason=shown) from error
+        excerpt = ascii(str(reason))[1:-1][:LONGEST_SHOWN]
+        raise RpcError(PARSE_ERROR, NO_JSON, reason=excerpt) from error
     if isinstance(value, list):
         raise RpcError(INVALID_REQUEST, NO_BATCH)
     if not isinstance(value, dict) or value.get("jsonrpc") != "2.0":
@@ -146,8 +146,8 @@ def is_stateless(message: Message, headers: Headers) -> bool:
         expected[NAME_HEADER] = message.params.get(NAMED[message.method])
     for header, value in expected.items():
         if _decode_header(headers.get(header)) != value:
-            shown = ascii(value)[1:-1][:LONGEST_SHOWN]
-            raise RpcError(HEADER_MISMATCH, MISMATCH, header=header, value=shown)
+            excerpt = ascii(value)[1:-1][:LONGEST_SHOWN]
+            raise RpcError(HEADER_MISMATCH, MISMATCH, header=header, value=excerpt)
     return True
 
 

@@ -196,8 +196,8 @@ def example_queries(arguments: Arguments, lang: str) -> ToolAnswer:
         item = _example_to_json(example, lang, text)
         return ToolAnswer("examples", [item], longest=LONGEST_EXAMPLE)
     if words := arguments.get("words"):
-        wanted = _words_of(words)
-        scores = [(len(wanted & _words_of(_text_of(example))), example) for example in examples]
+        terms = _words_of(words)
+        scores = [(len(terms & _words_of(_text_of(example))), example) for example in examples]
         ranking = sorted((pair for pair in scores if pair[0]), key=lambda pair: -pair[0])
         examples = [example for _, example in ranking]
     items = [_example_to_json(example, lang) for example in examples[offset:]]

@@ -75,9 +75,9 @@ def read_resource(message: Message, lang: str) -> list[dict[str, Any]]:
     contents = _read(uri, lang) if isinstance(uri, str) else None
     if contents is None:
         code = INVALID_PARAMS if message.stateless else NOT_FOUND
-        shown = ascii(uri)[1:-1][:LONGEST_SHOWN]
+        excerpt = ascii(uri)[1:-1][:LONGEST_SHOWN]
         status = 400 if message.stateless else 200
-        raise RpcError(code, NO_RESOURCE, status=status, uri=shown, data={"uri": shown})
+        raise RpcError(code, NO_RESOURCE, status=status, uri=excerpt, data={"uri": excerpt})
     kind, text = contents
     return [{"uri": uri, "mimeType": kind, "text": text}]
 

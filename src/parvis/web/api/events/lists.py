@@ -20,7 +20,7 @@ from parvis.pooling.serving.events.listing import (
     PAGE,
     cut_page,
     list_events,
-    read_wanted,
+    read_criteria,
     require_few,
 )
 from parvis.pooling.serving.events.region_shapes import to_geometries
@@ -40,12 +40,12 @@ UNTIL_MIDNIGHT = "public, no-cache, max-age=0"
 @reads(everything=True)
 def as_json() -> Response:
     """Return a page of events, with the address of the next one."""
-    wanted = _read_filter(CURSOR, LIMIT)
+    criteria = _read_filter(CURSOR, LIMIT)
     size = integer_parameter(LIMIT, PAGE, PAGE)
-    page = cut_page(_list_events(wanted), request.args.get(CURSOR, ""), size)
+    page = cut_page(_list_events(criteria), request.args.get(CURSOR, ""), size)
     following = None
     if page.following:
-        following = {**wanted.choices, CURSOR: page.following}
+        following = {**criteria.choices, CURSOR: page.following}
         following |= {LIMIT: str(size)} if LIMIT in request.args else {}
         following |= {LANG: request.args[LANG]} if LANG in request.args else {}
     next_page = following and _absolute(f"{url_for('events.as_json')}?{urlencode(following)}")
@@ -54,7 +54,7 @@ def as_json() -> Response:
         {
             "events": [json_forms.event_to_json(event) for event in page.events],
             "total": page.total,
-            "from": wanted.choices["from"],
+            "from": criteria.choices["from"],
             "next": next_page,
             "sources": [
                 json_forms.source_to_json(card, host().settings.base)
@@ -65,15 +65,15 @@ def as_json() -> Response:
     )
     if next_page:
         response.headers["Link"] = f'<{next_page}>; rel="next"'
-    return _until_midnight(response, wanted)
+    return _until_midnight(response, criteria)
 
 
 @events.get("/events.ics")
 @reads(everything=True)
 def as_calendar() -> Response:
     """Return events as a calendar, to be taken or subscribed to."""
-    wanted = _read_filter()
-    selected = _list_events(wanted)
+    criteria = _read_filter()
+    selected = _list_events(criteria)
     require_few(selected)
     changed = {card.key: card.modified for card in host().datasets(reader_of(request))}
     zone = ZoneInfo(host().settings.timezone)
@@ -81,17 +81,17 @@ def as_calendar() -> Response:
     body = calendar.write_calendar(selected, language_of_address(), zone, changed)
     response = Response(body, mimetype=calendar.MEDIA_TYPE)
     response.headers["Content-Disposition"] = 'inline; filename="parvis.ics"'
-    return _until_midnight(response, wanted)
+    return _until_midnight(response, criteria)
 
 
 @events.get("/events.geojson")
 @reads(everything=True)
 def as_geojson() -> Response:
     """Return events as points on a map."""
-    wanted = _read_filter()
-    selected = _list_events(wanted)
+    criteria = _read_filter()
+    selected = _list_events(criteria)
     require_few(selected)
-    return _collect(json_forms.events_to_features(selected), wanted)
+    return _collect(json_forms.events_to_features(selected), criteria)
 
 
 @events.get("/places.geojson")
@@ -101,31 +101,30 @@ def places() -> Response:
 
     Without a filter all places; with one those of the events.
     """
-    wanted = _read_filter()
-    counts = Counter(event.place.iri for event in _list_events(wanted) if event.place)
-    listed = [
+    criteria = _read_filter()
+    counts = Counter(event.place.iri for event in _list_events(criteria) if event.place)
+    matching_places = [
         place
         for place in host().event_index(reader_of(request)).places
-        if (wanted.from_today and len(wanted.choices) == 1) or place.iri in counts
+        if (criteria.from_today and len(criteria.choices) == 1) or place.iri in counts
     ]
-    return _collect(
-        (json_forms.place_to_feature(place, counts[place.iri]) for place in listed), wanted
-    )
+    features = (json_forms.place_to_feature(place, counts[place.iri]) for place in matching_places)
+    return _collect(features, criteria)
 
 
 @events.get("/regions.geojson")
 @reads(everything=True)
 def regions() -> Response:
     """Return the regions of Québec, each with how many of the events take place there."""
-    wanted = _read_filter()
+    criteria = _read_filter()
     geometries = to_geometries(current_outlines(host().settings.catalog))
-    return _collect(json_forms.regions_to_features(_list_events(wanted), geometries), wanted)
+    return _collect(json_forms.regions_to_features(_list_events(criteria), geometries), criteria)
 
 
 def _read_filter(*others: str) -> EventFilter:
     """Read the filters of the address; a name that is none is an error, not a longer list."""
     refuse_unknown(request.args, (*others, LANG))
-    return read_wanted(host(), read_values())
+    return read_criteria(host(), read_values())
 
 
 def read_values() -> dict[str, str]:
@@ -133,13 +132,13 @@ def read_values() -> dict[str, str]:
     return {name: ",".join(texts) for name, texts in request.args.lists()}
 
 
-def _list_events(wanted: EventFilter) -> list[Event]:
-    return list_events(host(), reader_of(request), wanted)
+def _list_events(criteria: EventFilter) -> list[Event]:
+    return list_events(host(), reader_of(request), criteria)
 
 
-def _collect(features: Iterable[json_forms.Json], wanted: EventFilter) -> Response:
+def _collect(features: Iterable[json_forms.Json], criteria: EventFilter) -> Response:
     body = json_forms.collect_features(features)
-    return _until_midnight(_json(body, json_forms.MEDIA_TYPE), wanted)
+    return _until_midnight(_json(body, json_forms.MEDIA_TYPE), criteria)
 
 
 def _json(body: json_forms.Json, media_type: str) -> Response:
@@ -147,8 +146,8 @@ def _json(body: json_forms.Json, media_type: str) -> Response:
     return Response(text, mimetype=media_type)
 
 
-def _until_midnight(response: Response, wanted: EventFilter) -> Response:
-    if wanted.from_today:
+def _until_midnight(response: Response, criteria: EventFilter) -> Response:
+    if criteria.from_today:
         response.headers["Cache-Control"] = UNTIL_MIDNIGHT
     return response
 

@@ -17,7 +17,7 @@ from parvis.pooling.cards import DatasetCard
 from parvis.pooling.serving.events.entities import Event
 from parvis.pooling.serving.events.filters import FILTERS, EventFilter
 from parvis.pooling.serving.events.index import list_sources
-from parvis.pooling.serving.events.listing import cut_page, list_events, read_wanted
+from parvis.pooling.serving.events.listing import cut_page, list_events, read_criteria
 from parvis.pooling.serving.events.reading import is_day, to_moment
 from parvis.web.api.charts import MapPlace
 from parvis.web.api.events.lists import CURSOR, UNTIL_MIDNIGHT, read_values
@@ -75,16 +75,16 @@ class EventDay:
 @reads(CURSOR, *FILTERS)
 def page() -> Response:
     """Show what is on, with filters, its files, and the code that shows it on another site."""
-    wanted, reader = read_wanted(host(), read_values()), reader_of(request)
-    selected = list_events(host(), reader, wanted)
+    criteria, reader = read_criteria(host(), read_values()), reader_of(request)
+    selected = list_events(host(), reader, criteria)
     shown = cut_page(selected, request.args.get(CURSOR, ""), SHOWN)
     cards = {card.key: card for card in host().datasets(reader)}
-    days = EventFilter(wanted.since, wanted.until)
-    chosen = _choices(wanted)
+    days = EventFilter(criteria.since, criteria.until)
+    chosen = _choices(criteria)
     response = make_response(
         render_template(
             "questions/events.html",
-            days=group_by_day(shown.events, wanted.since, _zone()),
+            days=group_by_day(shown.events, criteria.since, _zone()),
             total=shown.total,
             following=shown.following and _address("agenda.page", chosen, cursor=shown.following),
             places=locate(selected),
@@ -98,7 +98,7 @@ def page() -> Response:
             **_WORDS,
         )
     )
-    return _until_midnight(response, wanted)
+    return _until_midnight(response, criteria)
 
 
 @agenda.get("/events/embed")
@@ -108,11 +108,11 @@ def embed() -> Response:
     view = request.args.get("view", LIST)
     if view not in VIEWS:
         raise UsageError(NO_VIEW, text=view[:100], names=", ".join(VIEWS))
-    wanted, reader = read_wanted(host(), read_values()), reader_of(request)
-    selected = list_events(host(), reader, wanted)
+    criteria, reader = read_criteria(host(), read_values()), reader_of(request)
+    selected = list_events(host(), reader, criteria)
     if reader.iri is not None:
         # Who is signed in sees what others will, as far as it is not closed to them.
-        everyone = list_events(host(), anonymous(request.remote_addr or ""), wanted)
+        everyone = list_events(host(), anonymous(request.remote_addr or ""), criteria)
         public = {iri for event in everyone for iri in event.members}
         selected = [event for event in selected if not public.isdisjoint(event.members)]
     shown = cut_page(selected, size=FRAMED)
@@ -121,16 +121,16 @@ def embed() -> Response:
         render_template(
             "questions/events_embed.html",
             view=view,
-            days=group_by_day(shown.events, wanted.since, _zone()),
+            days=group_by_day(shown.events, criteria.since, _zone()),
             total=shown.total,
             places=locate(selected),
-            address=_address("agenda.page", _choices(wanted)),
+            address=_address("agenda.page", _choices(criteria)),
             sources=list_sources(selected if view == MAP else shown.events, cards),
             **_WORDS,
         )
     )
     response.headers[POLICY] = FRAMED_POLICY
-    return _until_midnight(response, wanted)
+    return _until_midnight(response, criteria)
 
 
 @agenda.get("/embed.js")
@@ -205,10 +205,10 @@ def _make_choice(
     return Choice(name, title, sorted(options, key=lambda option: fold_text(option[1])), value)
 
 
-def _choices(wanted: EventFilter) -> dict[str, str]:
+def _choices(criteria: EventFilter) -> dict[str, str]:
     """Return what the address chooses; a list from today on stays so tomorrow."""
-    choices = dict(wanted.choices)
-    if wanted.from_today:
+    choices = dict(criteria.choices)
+    if criteria.from_today:
         choices.pop("from")
     return choices
 
@@ -226,7 +226,7 @@ def _zone() -> ZoneInfo:
     return ZoneInfo(host().settings.timezone)
 
 
-def _until_midnight(response: Response, wanted: EventFilter) -> Response:
-    if wanted.from_today:
+def _until_midnight(response: Response, criteria: EventFilter) -> Response:
+    if criteria.from_today:
         response.headers["Cache-Control"] = UNTIL_MIDNIGHT
     return response
