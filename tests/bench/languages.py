@@ -124,7 +124,9 @@ def _source(name: str, kind: str, *, legacy: bool) -> str:
     ending = "csv" if kind == "join" else kind
     file = f'"{name}.{ending}"'
     if not legacy:
-        file = f"[ a rml:RelativePathSource ; rml:root rml:MappingDirectory ; rml:path {file} ]"
+        # Without `rml:null`, an empty cell is a text of no characters (RML-IO).
+        path = f'rml:root rml:MappingDirectory ; rml:path {file} ; rml:null ""'
+        file = f"[ a rml:RelativePathSource ; {path} ]"
     form = {
         "json": 'ql:JSONPath ; rml:iterator "$[*]"',
         "xml": 'ql:XPath ; rml:iterator "/events/event"',

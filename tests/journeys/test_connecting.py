@@ -72,9 +72,7 @@ def test_the_line_works_as_written(demo: Demo, tmp_path: Path, line: str, gives:
 
 
 @pytest.mark.parametrize(("line", "gives"), TAGS, ids=[line for line, _ in TAGS])
-def test_a_line_of_html_has_its_script_and_what_it_shows(
-    demo: Demo, line: str, gives: str
-) -> None:
+def test_a_line_of_html_has_its_script_and_what_it_shows(demo: Demo, line: str, gives: str) -> None:
     """``tests/browser/test_embedding.py`` has a browser run such a line."""
     script, shown = re.findall(r'(?:src|data-show)="([^"]+)"', line.replace(SITE, demo.address))
     for address, kind in ((script, "/javascript"), (urljoin(script, shown), gives)):

@@ -75,7 +75,7 @@ LENGTH = re.compile(r"Content-Length: \d+")
 VARYING = {"etag", "content-length", "ratelimit", "date", "last-modified"}
 
 ELSEWHERE = {
-    "loaded": {"alpha": READS, "beta": READS},
+    "loaded": {"alpha": READS, "beta": READS, "tiers": READS},
     "chercheuse": {"chercheuse": READS},
     "agreement": {},
 }
@@ -104,8 +104,9 @@ OWN_AGREEMENT = "/organization/agreements"
 """The route on which a partner reads its own agreement, with all that it speaks of: alpha's speaks
 of every dataset here, also of those that are withdrawn or due, and of the researcher."""
 OWN_USES = frozenset({"/partner/<slug>/uses", "/partner/<slug>/uses.<ending>"})
-"""The routes on which a partner reads what became of its data: also that a dataset was deleted, as
-its own certificate says."""
+"""The routes on which a partner reads what became of its data: who read them under which agreement,
+and that a dataset was deleted, as its own certificate says."""
+OWN_PAGE = "/partner/<slug>/dashboard"
 
 
 def find_leaks(reader: str, probe: Probe, text: str) -> set[tuple[str, str]]:
@@ -115,8 +116,8 @@ def find_leaks(reader: str, probe: Probe, text: str) -> set[tuple[str, str]]:
         leaks.discard((NAME, "closed"))
     if reader and probe.rule == EXPLAINED:
         leaks.discard((CONTENT, "agreement"))
-    if reader == "alpha" and probe.rule in OWN_USES:
-        leaks.discard((TITLE, "gone"))
+    if reader == "alpha" and probe.rule in {*OWN_USES, OWN_PAGE}:
+        leaks -= {(TITLE, "gone"), (TITLE, "chercheuse"), (CONTENT, "agreement")}
     if reader == "alpha" and probe.rule == OWN_AGREEMENT:
         leaks = {(kind, name) for kind, name in leaks if name == "loaded"}
     return {(kind, name) for kind, name in leaks if kind not in visible_kinds(reader, name)}

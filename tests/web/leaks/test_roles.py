@@ -30,6 +30,7 @@ from tests.web.leaks.plans import Probe
 from tests.web.leaks.pool import BASE, HOST
 from tests.web.leaks.test_leaks import (
     COMMON_ENDINGS,
+    OWN_PAGE,
     OWN_USES,
     PAGE,
     STATIC_RULES,
@@ -192,7 +193,7 @@ def test_every_role_sees_on_every_route_what_the_tables_say(served: Served, call
         if text.startswith("403") == may_open(caller, probe.rule):
             wrong.append((probe.address, text[:3]))
         assert "Traceback" not in text
-        if caller.party == HOST and probe.rule in {*NEEDED, *OWN_USES, "/partner/<slug>/dashboard"}:
+        if caller.party == HOST and probe.rule in {*NEEDED, *OWN_USES, OWN_PAGE}:
             continue  # the third party's own pages, and those for it, name all that there is
         if find_leaks(caller.party, probe, text) | find_figures(caller.party, served, text):
             leaks.append(probe.address)

@@ -216,6 +216,7 @@ READ = frozenset(
         *("today", "queue list", "column list", "request list", "request show"),
         *("agreement list", "agreement simulate", "catalog history", "notify list", "uses"),
         *("token list", "feeds", "generations", "verify", "certificate", "register", "job list"),
+        "query list",
         *("job show", "settings", "catalog check", "datascene", "person list", "init-mapping"),
         *("check", "preview", "clean", "template", "results", "rates", "trend", "relays", "may"),
     }
@@ -228,6 +229,8 @@ ELSEWHERE = {
     "request expire": "what expire does too, by the same function",
     "ckan push": "it takes a CKAN: tests/catalog/portals/test_push.py, by the same function",
     "notify retry": "tests/web/pages/requests/test_notices.py: it takes a server that was away",
+    "query promote": "tests/web/pages/account/test_queries.py, by the same function",
+    "query remove": "tests/web/pages/account/test_queries.py, by the same function",
     "job cancel": "what it cancels is a job, which commands do not make",
 }
 """The commands that are not run here, with the reason."""
