@@ -32,10 +32,17 @@ def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
     return answer_with_citation(citation, ending or require_ending(OFFERS), page)
 
 
-def answer_with_citation(citation: Citation, ending: str, page: str) -> Response:
-    """Answer with a citation, to be read in a browser or saved; `page` is of what it cites."""
+def answer_with_citation(
+    citation: Citation, ending: str, page: str, *, store: bool = True
+) -> Response:
+    """Answer with a citation, to be read in a browser or saved; `page` is of what it cites.
+
+    Caches may `store` it.
+    """
     media_type, write = FORMS[ending]
-    response = negotiated_response(Response(f"{write(citation)}\n", mimetype=media_type))
+    response = negotiated_response(
+        Response(f"{write(citation)}\n", mimetype=media_type), store=store
+    )
     response.headers.set(
         "Content-Disposition",
         "inline" if ending == "txt" else "attachment",

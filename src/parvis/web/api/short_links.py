@@ -107,8 +107,10 @@ def cite(name: str, ending: str | None = None) -> Response:
     stored = require_stored(name, pinned=True)
     version, cards = _find_version(stored.parameters), list_queried_datasets(stored.parameters)
     citation = cite_answer(stored, version, cards)
+    # It names the day of reading, and a saved query may become private at any time: never stored.
     if (ending := ending or require_ending(FORMS)) != HTML:
-        return answer_with_citation(citation, ending, url_for("short_links.cite", name=name))
+        page = url_for("short_links.cite", name=name)
+        return answer_with_citation(citation, ending, page, store=False)
     page = render_template(
         "questions/citation.html",
         name=name,
@@ -118,8 +120,7 @@ def cite(name: str, ending: str | None = None) -> Response:
         is_deleted=version is not None and version.day is None,
         cards=cards,
     )
-    # A saved query may become private at any time.
-    return negotiated_response(page, store=stored.saved is None)
+    return negotiated_response(page, store=False)
 
 
 def require_stored(name: str, *, pinned: bool = False) -> StoredQuery:

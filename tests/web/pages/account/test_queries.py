@@ -112,6 +112,21 @@ def test_a_private_query_does_not_exist_for_others(join: Join) -> None:
     assert person.open(f"/en/q/{name}").status_code == 404
 
 
+def test_a_citation_goes_with_its_query(join: Join) -> None:
+    """No cache keeps it, in any form: neither that of a private query nor of a deleted one."""
+    person = join()
+    nobody = Visitor(person.client.application.test_client(), person.device)
+    names = {act: save(person, public="1") for act in ("private", "delete")}
+    paths = {act: f"/en/q/{name}/citation" for act, name in names.items()}
+    for act, path in paths.items():
+        for ending in ("", ".txt", ".json", ".ris", ".bib"):
+            response = nobody.open(f"{path}{ending}")
+            assert (response.status_code, response.cache_control.no_store) == (200, True)
+        assert person.send(f"/en/account/queries/{names[act]}/{act}").status_code == 303
+        for ending in ("", ".txt", ".json", ".ris", ".bib"):
+            assert nobody.open(f"{path}{ending}").status_code == 404
+
+
 def test_a_program_saves_and_lists_by_its_token(
     browser: FlaskClient, issue_token: Callable[[str], str]
 ) -> None:
