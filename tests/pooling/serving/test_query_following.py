@@ -24,6 +24,7 @@ from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.pooling.serving.snapshot import Snapshot
 from parvis.store.generation import generation as following
 from parvis.store.generation.generation import Generation, current
+from parvis.store.query.federation import Federation
 from parvis.vocab.iris import Iris
 
 THREADS = 8
@@ -70,6 +71,15 @@ def test_the_files_of_a_generation_are_read_once_by_concurrent_requests(
         snapshots = list(threads.map(ask, range(THREADS)))
     assert len(generations) == 1
     assert all(snapshot is snapshots[0] for snapshot in snapshots)
+
+
+def test_what_other_sites_answered_goes_with_the_generation(
+    service: PoolService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    followed = list[object]()
+    monkeypatch.setattr(Federation, "follow", lambda _, generation: followed.append(generation))
+    generation = service.generation()
+    assert followed == [generation]
 
 
 @pytest.mark.parametrize("followed", [True, False])

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler
 from itertools import count
 from typing import cast
 
@@ -16,8 +17,9 @@ from hypothesis import strategies as st
 
 from parvis.config import FederationSettings, FetchSettings, Share
 from parvis.errors import AddressError, AnswerTooLarge, FetchError, LimitError, QueryError
+from parvis.pooling.serving.cache import timed_cache
 from parvis.rdf.sparql.parser import parse
-from parvis.store.query.federation import Federation
+from parvis.store.query.federation import OVERHEAD, Federation
 from parvis.store.query.pool import QueryReader
 from tests.federation import Service, serving_service
 
@@ -395,6 +397,39 @@ def test_results_are_kept_for_a_while(site: Site) -> None:
     assert len(site.service.received) == 1
     assert uses[0] == uses[1] == uses[2]
     assert uses[0][0].address == site.service.address
+
+
+def test_empty_results_take_room_too(site: Site) -> None:
+    """However many different ones are asked for."""
+    kept = timed_cache(5 * OVERHEAD, 60.0)
+    settings = FederationSettings(services=(site.service.address,))
+    site.federation = Federation(settings, FETCH, BASE, kept)
+    for number in range(8):
+        assert not site.ask(f"SELECT * {{ SERVICE <SVC> {{ ?s <x:none{number}> ?o }} }}")
+    assert len(kept) == 5
+
+
+def test_results_go_with_the_generation_whose_values_were_sent(site: Site) -> None:
+    """What was erased stays neither in what was sent nor in what came back."""
+    text = "SELECT * { ?s <x:same> ?w SERVICE <SVC> { ?w <x:label> ?l } }"
+    former, latest = object(), object()
+    for generation in (former, former, latest, latest):
+        site.federation.follow(generation)
+        site.ask(text)
+    assert len(site.service.received) == 2
+    # Nor does a call that a publication overtakes keep anything.
+    forget(site)
+    site.federation.follow(former)
+    evaluate = site.service.evaluate
+
+    def publish_meanwhile(to: BaseHTTPRequestHandler, query: str) -> None:
+        site.federation.follow(latest)
+        evaluate(to, query)
+
+    site.service.answer = publish_meanwhile
+    site.ask(text)
+    site.ask(text)
+    assert len(site.service.received) == 2
 
 
 def test_a_reader_does_not_hold_all_calls(site: Site) -> None:

@@ -28,12 +28,7 @@ from parvis.errors import MachineError, NothingPublished, QueryError, SourceErro
 from parvis.governance import ANONYMOUS, Reader
 from parvis.i18n import N_
 from parvis.pooling.quotas import Shares
-from parvis.pooling.serving.cache import (
-    AnswerCache,
-    CachedAnswer,
-    RecordedChunks,
-    timed_cache,
-)
+from parvis.pooling.serving.cache import AnswerCache, CachedAnswer, RecordedChunks, timed_cache
 from parvis.pooling.serving.engines import EngineWorkers
 from parvis.pooling.serving.snapshot import Snapshot
 from parvis.rdf.sparql.parser import parse
@@ -244,6 +239,11 @@ class QueryService(PublicationFollower):
         self._views = ReaderViews(settings.data)
         cache = timed_cache(ROOM, settings.federation.kept_minutes * 60)
         self._federation = Federation(settings.federation, settings.fetch, settings.base, cache)
+
+    def generation(self) -> Generation:
+        generation = super().generation()
+        self._federation.follow(generation)
+        return generation
 
     def tag(self, reader: Reader, question: QueryRequest) -> str | None:
         """Return the entity tag of the answer to a query, without running it."""

@@ -87,7 +87,8 @@ class ServiceReply:
 
     @property
     def size(self) -> int:
-        return sum(OVERHEAD + len(str(term)) for row in self.table.rows for term in row)
+        # An empty one has a size too: there may be any number of them.
+        return OVERHEAD + sum(OVERHEAD + len(str(term)) for row in self.table.rows for term in row)
 
 
 class Federation:
@@ -98,14 +99,23 @@ class Federation:
         limits: FederationSettings,
         fetch: FetchSettings,
         base: str,
-        cache: MutableMapping[tuple[str, str], ServiceReply],
+        cache: MutableMapping[str, ServiceReply],
     ) -> None:
-        """Call nothing yet; `cache` has results by the address of a service and the query sent."""
+        """Call nothing yet; `cache` has results by a digest of the service and the query sent."""
         self._limits, self._fetch, self._cache = limits, fetch, cache
         self._genid = f"{base}.well-known/genid/service/"
         self._lock = threading.Lock()
+        self._generation: object = None
         self._slots = threading.BoundedSemaphore(limits.parallel)
         self._waiting: Counter[str] = Counter()
+
+    def follow(self, generation: object) -> None:
+        """Drop the results if another generation is served."""
+        # Results repeat values that were sent, which may have been erased from the pool since.
+        if generation is not self._generation:
+            with self._lock:
+                self._generation = generation
+                self._cache.clear()
 
     def is_called(self, text: str) -> bool:
         """Return whether a query may call a listed service."""
@@ -127,7 +137,7 @@ class Federation:
         `ask_service` does.
         """
         uses: list[ServiceUse] = []
-        calls = 0
+        calls, generation = 0, self._generation
         while (call := find_call(query, text)) is not None:
             calls += 1
             if calls > MOST_CALLS:
@@ -139,7 +149,7 @@ class Federation:
             if bindings is not None and not bindings.rows:
                 reply = ServiceReply(Table(call.names, ()), clock.now(), "")
             else:
-                reply = self._ask(call, bindings, asker)
+                reply = self._ask(call, bindings, asker, generation)
                 uses.append(ServiceUse(call.address, reply.received))
             query = call.replace(reply.table, f"{self._genid}{reply.mark}/")
         return query.write(), tuple(uses)
@@ -178,14 +188,18 @@ class Federation:
             raise QueryError(CLOSED, **about, **call.place)
         return Table(tuple(names[at] for at in bound), tuple(open_rows))
 
-    def _ask(self, call: ServiceCall, bindings: Table | None, asker: QueryReader) -> ServiceReply:
+    def _ask(
+        self, call: ServiceCall, bindings: Table | None, asker: QueryReader, generation: object
+    ) -> ServiceReply:
+        """Return what a service gives for some values, which are of a generation."""
         most = self._limits.rows
         text = call.write_service_query(bindings, most + 1)
         if len(text.encode()) > MOST_SENT:
             names = ", ".join(f"?{name}" for name in call.shared)
             raise QueryError(TOO_LONG, address=call.address, names=names, **call.place)
+        digest = sha256(f"{call.address} {text}".encode()).hexdigest()
         with self._lock:
-            reply = self._cache.get((call.address, text))
+            reply = self._cache.get(digest)
         if reply is not None:
             return reply
         with self._take_turn(asker):
@@ -203,11 +217,11 @@ class Federation:
         if len(table.rows) > most:
             raise AnswerTooLarge(TOO_MANY_ROWS, address=call.address, most=most)
         # A blank node of a reply is that of no other.
-        mark = sha256(f"{call.address} {text}".encode()).hexdigest()[:16]
-        reply = ServiceReply(table, clock.now(), mark)
+        reply = ServiceReply(table, clock.now(), digest[:16])
         with self._lock:
-            if reply.size <= ROOM // 4 and self._limits.kept_minutes:
-                self._cache[call.address, text] = reply
+            is_served = generation is self._generation
+            if is_served and reply.size <= ROOM // 4 and self._limits.kept_minutes:
+                self._cache[digest] = reply
         return reply
 
     @contextmanager
