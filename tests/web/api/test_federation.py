@@ -1,7 +1,9 @@
 """SERVICE over HTTP: what an answer says of other sites, and what these receive."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 from urllib.parse import quote
 
 import pyoxigraph as ox
@@ -9,10 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from parvis.config import FederationSettings, FetchSettings, Settings
-from parvis.errors import QueryError
-from parvis.governance import ANONYMOUS
 from parvis.pooling.serving.readers import create_token, revoke_token
-from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.web import create_app
 from tests.federation import Service, serving_service
 
@@ -70,6 +69,7 @@ def test_an_answer_names_the_sites_it_is_made_from_and_is_not_cached(
     for response in responses:
         assert response.get_data(as_text=True).split("\r\n")[1].endswith(",one")
         assert response.headers["Parvis-Services"].startswith(f'"{service.address}";received=@')
+        assert "Parvis-Services" in response.headers["Access-Control-Expose-Headers"]
         assert response.headers["Cache-Control"] == "no-store"
         assert "ETag" not in response.headers
     page = federated_client.get("/en/sparql", query_string=query | {"format": "html"})
@@ -144,14 +144,34 @@ def test_a_member_asks_about_open_data_and_sees_its_own_beside(
 
 
 def test_a_service_is_not_called_by_a_query_that_somebody_else_saved(
-    federated_client: FlaskClient, service: Service
+    federated_client: FlaskClient, service: Service, member: dict[str, str]
 ) -> None:
-    host: PoolService = federated_client.application.extensions["parvis"]
+    """Its citation shows what it sends, and lets who read it run it; who saved it is led on."""
     service.received.clear()
-    request = QueryRequest(ABOUT % call(service), calls_services=False)
-    with pytest.raises(QueryError, match="somebody else saved"):
-        host.ask(ANONYMOUS, request)
-    assert service.received == []
+    clause = "{ ?page <x:about> ?about FILTER(?about != 'three') }"  # asked nowhere before
+    form = {"query": ABOUT % call(service, clause), "title_en": "Sisters", "public": "1"}
+    headers = {"Accept": "*/*", **member}
+    saved = federated_client.post("/account/queries", data=form, headers=headers)
+    path = f"/q/{saved.json['id']}"  # type: ignore[index] # JSON
+    try:
+        for end in ("", "?version=1", "/crate.zip"):
+            refused = federated_client.get(f"{path}{end}", headers={"Accept": "application/json"})
+            assert refused.status_code == 400
+            details = refused.json["details"]  # type: ignore[index] # JSON
+            assert f"read it at http://pool.test{path}/citation" in details["en"]
+            assert "quelqu’un d’autre" in details["fr"]
+        assert federated_client.get(path, headers=member).status_code == 302
+        pages = [
+            federated_client.get(f"/en{path}/citation", headers={"Accept": "text/html", **token})
+            for token in ({}, member)
+        ]
+        assert ["Run it myself" in page.get_data(as_text=True) for page in pages] == [True, False]
+        assert service.received == []
+        (run,) = re.findall(r'href="(/en/sparql\?[^"]*)"', pages[0].get_data(as_text=True))
+        assert federated_client.get(unescape(run)).status_code == 200
+        assert len(service.received) == 1
+    finally:
+        federated_client.post(f"/account/queries/{path[3:]}/delete", headers=member)
 
 
 def test_no_service_is_called_by_default(client: FlaskClient, service: Service) -> None:

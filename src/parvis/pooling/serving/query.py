@@ -24,14 +24,14 @@ from rdflib import URIRef
 
 from parvis import __version__
 from parvis.config import Settings, clock
-from parvis.errors import MachineError, NothingPublished, QueryError, SourceError
+from parvis.errors import MachineError, NothingPublished, SourceError
 from parvis.governance import ANONYMOUS, Reader
-from parvis.i18n import N_
 from parvis.pooling.quotas import Shares
 from parvis.pooling.serving.cache import AnswerCache, CachedAnswer, RecordedChunks, timed_cache
 from parvis.pooling.serving.engines import EngineWorkers
 from parvis.pooling.serving.snapshot import Snapshot
 from parvis.rdf.sparql.parser import parse
+from parvis.rdf.sparql.services import has_service
 from parvis.rdf.terms import to_sparql
 from parvis.store.files import workplace
 from parvis.store.generation.generation import (
@@ -134,8 +134,7 @@ class QueryRequest:
 
     `generation` is an earlier one that is still stored; None for the served one.
     `values` are IRIs bound to the variables they name. `enough` is the number of bytes after which
-    the answer may end early (0: it is whole). If not `calls_services`, SERVICE is refused: of a
-    query that its reader did not write, say.
+    the answer may end early (0: it is whole).
     """
 
     query: str
@@ -146,7 +145,6 @@ class QueryRequest:
     generation: int | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     enough: int = 0
-    calls_services: bool = True
 
 
 @dataclass(frozen=True)
@@ -219,7 +217,6 @@ class ConfinedQuery:
         return hashlib.sha256(identity).hexdigest()[:32]
 
 
-NOT_OWN = N_("SERVICE is refused in a query that somebody else saved: copy it to run it yourself")
 LABELLED = 200
 """IRIs that are labelled in one response; the others stay IRIs."""
 
@@ -270,6 +267,12 @@ class QueryService(PublicationFollower):
                 raise
         return self._run(self._confine(reader, question))
 
+    def calls_services(self, text: str) -> bool:
+        """Return whether a query may call another site; raises `QueryError` for another text."""
+        if not self._federation.is_called(text):
+            return False
+        return has_service(parse(text, self.settings.base, PREFIXES))
+
     def _is_federated(self, question: QueryRequest) -> bool:
         # A longer query is refused before it is parsed.
         limit = self.settings.limits.query_bytes
@@ -278,10 +281,8 @@ class QueryService(PublicationFollower):
     def _ask_federated(self, reader: Reader, question: QueryRequest) -> QueryAnswer:
         """Answer a query with the solutions of its SERVICE clauses in their place."""
         query = parse(question.query, self.settings.base, PREFIXES)
-        if not any(token.terminal == "SERVICE" for token in query.tokens):  # a word in a text
+        if not has_service(query):  # a word in a text
             return self._run(self._confine(reader, question))
-        if not question.calls_services:
-            raise QueryError(NOT_OWN)
 
         def evaluate(whose: Reader) -> Evaluate:
             def run(text: str) -> bytes:

@@ -164,6 +164,10 @@ class ServiceCall:
         return ParsedQuery(self.query.form, replaced, self.query.base)
 
 
+def has_service(query: ParsedQuery) -> bool:
+    return any(token.terminal == "SERVICE" for token in query.tokens)
+
+
 def find_call(query: ParsedQuery, text: str) -> ServiceCall | None:
     """Return the first SERVICE clause of a query, whose original text it is; None if it has none.
 

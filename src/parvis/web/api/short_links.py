@@ -23,7 +23,7 @@ from parvis.config import clock
 from parvis.errors import QueryError, UnknownThing
 from parvis.i18n import N_
 from parvis.pooling.serving.service import DatasetCard
-from parvis.pooling.serving.site.saved_queries import StoredQuery, find_stored_query
+from parvis.pooling.serving.site.saved_queries import StoredQuery, find_stored_query, owner_of
 from parvis.pooling.serving.site.short_links import create_short_link
 from parvis.pooling.serving.site.term_statistics import read_term_statistics
 from parvis.rdf.sparql.parser import IRIS, parse
@@ -44,6 +44,10 @@ GRAPHS = ("default-graph-uri", "named-graph-uri")
 FORMS = {"text/html": HTML, **OFFERS}
 """The media types of a citation: a page, or its forms for other programs."""
 NO_QUERY = N_("there is no query in this request")
+NOT_OWN = N_(
+    "this query asks another site (SERVICE), and somebody else saved it: nothing was sent; read it"
+    " at {address}, and run it from there if you agree"
+)
 
 
 @short_links.post("/q")
@@ -85,7 +89,9 @@ def read_parameters(form: MultiDict[str, str]) -> dict[str, list[str]]:
 @reads("format", "version")
 def follow(name: str) -> Response:
     """Lead to the query of a short address."""
-    parameters: dict[str, Any] = {**require_stored(name).parameters}
+    stored = require_stored(name)
+    require_own_calls(stored)
+    parameters: dict[str, Any] = {**stored.parameters}
     if form := request.args.get("format"):
         parameters["format"] = form
     return make_response(redirect(url_for("sparql.endpoint", **parameters)))
@@ -117,6 +123,7 @@ def cite(name: str, ending: str | None = None) -> Response:
         stored=stored,
         citation=citation,
         query=stored.parameters["query"][0],
+        asks_elsewhere=calls_for_another(stored),
         is_deleted=version is not None and version.day is None,
         cards=cards,
     )
@@ -135,6 +142,20 @@ def require_stored(name: str, *, pinned: bool = False) -> StoredQuery:
     if pinned and stored.version and not number:
         stored = find_stored_query(settings, name, identity, str(stored.version.number))
     return stored
+
+
+def calls_for_another(stored: StoredQuery) -> bool:
+    """Return whether somebody else saved a query that asks another site (SERVICE)."""
+    saved = stored.saved
+    is_foreign = saved is not None and saved.owner != owner_of(identify(request))
+    return is_foreign and host().calls_services(stored.parameters["query"][0])
+
+
+def require_own_calls(stored: StoredQuery) -> None:
+    """Raise `QueryError` for a query that asks another site, unless the reader saved it."""
+    # Who follows a link has not read what it sends; who runs the text has it before the eyes.
+    if calls_for_another(stored):
+        raise QueryError(NOT_OWN, address=f"{host().settings.base}q/{stored.name}/citation")
 
 
 def cite_answer(

@@ -37,7 +37,8 @@ HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
         "Datascene-Left-Out, ETag, Link, Content-Location, Parvis-Edition, Parvis-Generation,"
-        " RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id"
+        " Parvis-Services, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate,"
+        " X-Request-Id"
     ),
 }
 PREFLIGHT = {

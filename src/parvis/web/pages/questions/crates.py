@@ -18,6 +18,7 @@ from parvis.web.api.short_links import (
     PublishedVersion,
     cite_answer,
     list_queried_datasets,
+    require_own_calls,
     require_stored,
 )
 from parvis.web.api.workbook import attach, write_parquet
@@ -37,6 +38,7 @@ ENDINGS = {"bindings": "csv", "boolean": "json", "graph": "ttl"}
 def crate(name: str) -> Response:
     """Return a stored query, the published version that answers it, and its answer (RO-Crate)."""
     stored = require_stored(name, pinned=True)
+    require_own_calls(stored)
     parameters = stored.parameters
     text, generation = parameters["query"][0], parameters.get("generation")
     chosen = {code: parameters[code][0] for code in parameter_names(text) if code in parameters}
