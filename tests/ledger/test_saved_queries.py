@@ -59,6 +59,25 @@ def test_there_is_room_for_so_many(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         queries.add_version(saved.id, ANA, VERSION)
 
 
+def test_the_texts_of_an_owner_have_so_many_characters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of all versions together; what is deleted makes room."""
+    monkeypatch.setattr(saved_queries, "LENGTH", 100)
+    queries = SavedQueries(tmp_path)
+    long = replace(VERSION, query={"query": [f"ASK {{}} # {'x' * 30}"]})
+    saved = queries.add(ANA, long, is_public=False)
+    queries.add_version(saved.id, ANA, VERSION)
+    with pytest.raises(LimitError, match="100 characters"):
+        queries.add(ANA, long, is_public=False)
+    with pytest.raises(LimitError, match="100 characters"):
+        queries.add_version(saved.id, ANA, long)
+    queries.add(BEN, long, is_public=False)
+    queries.delete(saved.id, ANA)
+    queries.add(ANA, long, is_public=False)
+    assert len(queries.of_owner(ANA)) == 1
+
+
 def test_who_leaves_takes_along_what_nobody_else_can_read(tmp_path: Path) -> None:
     """What is public stays: it may be cited."""
     queries = SavedQueries(tmp_path)

@@ -17,11 +17,18 @@ from parvis.i18n import N_
 from parvis.ledger.database import FILE, Database
 from parvis.ledger.short_links import NO_LINK, QueryParameters
 
-MOST, VERSIONS = 200, 50
-"""The most queries of an owner, and versions of a query."""
+MOST, VERSIONS, LENGTH = 200, 50, 1_000_000
+"""The most queries of an owner, versions of a query, and characters of all queries of an owner.
+
+Pages read all of an owner's queries at a time.
+"""
 FULL = N_("You have {most} saved queries, as many as there is room for: delete some first.")
 FULL_OF_VERSIONS = N_(
     "This query has {most} versions, as many as there is room for: save it as a new query."
+)
+FULL_OF_TEXT = N_(
+    "Your saved queries have {most} characters in all, as many as there is room for: delete some"
+    " first."
 )
 ID_BYTES = 6
 """Random bytes of an id: shorter than the digest that is the id of a short link."""
@@ -67,12 +74,16 @@ class SavedQueries:
         self._database = Database(data / FILE)
 
     def add(self, owner: str, version: SavedVersion, *, is_public: bool) -> SavedQuery:
-        """Save a query as its first version; raises `LimitError` beyond `MOST` of an owner."""
+        """Save a query as its first version.
+
+        Raises `LimitError` beyond `MOST` of an owner, or `LENGTH` of all of them.
+        """
         name = secrets.token_hex(ID_BYTES)
         with self._database.writing() as connection:
             count = "SELECT COUNT(*) FROM saved_query WHERE owner = ?"
             if connection.execute(count, (owner,)).fetchone()[0] >= MOST:
                 raise LimitError(FULL, most=MOST)
+            _require_room(connection, owner, version)
             insert = "INSERT INTO saved_query (id, owner, public, question) VALUES (?, ?, ?, '')"
             connection.execute(insert, (name, owner, is_public))
             _insert_version(connection, name, version)
@@ -81,12 +92,13 @@ class SavedQueries:
     def add_version(self, name: str, owner: str, version: SavedVersion) -> SavedQuery:
         """Save a query as the next version of an owner's own, whatever the number that it has.
 
-        Raises `UnknownThing`, and `LimitError` beyond `VERSIONS`.
+        Raises `UnknownThing`, and `LimitError` beyond `VERSIONS` or `LENGTH`.
         """
         with self._database.writing() as connection:
             versions = _require_own(connection, name, owner).versions
             if len(versions) >= VERSIONS:
                 raise LimitError(FULL_OF_VERSIONS, most=VERSIONS)
+            _require_room(connection, owner, version)
             _insert_version(connection, name, version, versions[-1].number + 1)
         return self.require(name, owner)
 
@@ -189,6 +201,16 @@ def _require_own(connection: Connection, name: str, owner: str) -> SavedQuery:
     if not queries:
         raise UnknownThing(NO_LINK, id=name)
     return queries[0]
+
+
+def _require_room(connection: Connection, owner: str, version: SavedVersion) -> None:
+    length = (
+        "SELECT COALESCE(SUM(LENGTH(query)), 0) FROM saved_query_version JOIN saved_query"
+        " ON saved = id WHERE owner = ?"
+    )
+    stored = connection.execute(length, (owner,)).fetchone()[0]
+    if stored + len(_write_json(version.query)) > LENGTH:
+        raise LimitError(FULL_OF_TEXT, most=LENGTH)
 
 
 def _insert_version(
