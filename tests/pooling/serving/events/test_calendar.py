@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar, Timezone
@@ -49,6 +50,10 @@ def test_days_without_hours_are_whole_days_to_the_last_one() -> None:
     exhibition = read(EVENTS, "en")["Tides"]
     assert exhibition["DTSTART"].dt == date(2027, 1, 10)
     assert exhibition["DTEND"].dt == date(2027, 4, 1)
+    # The last day is that of the pool's clock: the evening of the 22nd.
+    event = change(start="2027-01-21", end="2027-01-23T02:00:00Z")
+    (evening,) = Calendar.from_ical(write_calendar([event], "fr", ZONE, {})).walk("VEVENT")
+    assert evening["DTEND"].dt == date(2027, 1, 23)
 
 
 def test_identifiers_are_those_of_each_performance_and_stay() -> None:
@@ -72,12 +77,44 @@ def test_an_event_names_its_place_its_page_its_series_and_when_it_changed() -> N
     assert UUID(series)
 
 
+def change(**fields: Any) -> Event:  # noqa: ANN401 - of an event
+    """Return an event with other values of some fields."""
+    event = next(event for event in EVENTS if event.work)
+    return Event(**{name: getattr(event, name) for name in Event.__slots__} | fields)
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        # The clock turns back from two to one.
+        ("2027-11-07T00:30:00-04:00", "2027-11-07T01:15:00-05:00"),
+        ("2027-11-07T01:45:00-04:00", "2027-11-07T01:15:00-05:00"),
+        ("2027-11-07T01:15:00-05:00", "2027-11-07T03:00:00-05:00"),
+        ("2027-03-14T01:30:00-05:00", "2027-03-14T03:30:00-04:00"),
+        ("1925-06-01T20:00:00-04:00", "1925-06-01T22:00:00-04:00"),
+        ("2100-12-31T20:00:00-05:00", "2101-01-01T03:00:00Z"),
+        ("2027-06-01T20:00:00-04:00", "2035-01-01T02:00:00Z"),
+        ("2027-06-01T20:00:00-04:00", "9999-06-01T20:00:00-04:00"),
+    ],
+)
+def test_an_instant_is_read_as_it_was_stated(start: str, end: str) -> None:
+    """Whatever the clock of the pool does then."""
+    body = write_calendar([change(start=start, end=end)], "fr", ZONE, {})
+    (component,) = Calendar.from_ical(body).walk("VEVENT")
+    for name, text in (("DTSTART", start), ("DTEND", end)):
+        assert component[name].dt.timestamp() == datetime.fromisoformat(text).timestamp()
+
+
+def test_the_definition_of_the_time_zone_is_short_whatever_the_years() -> None:
+    years = ("0800", "1970", "2100", "9990")
+    events = [change(start=f"{year}-06-01T20:00:00-04:00", end="soon") for year in years]
+    assert len(write_calendar(events, "fr", ZONE, {})) < 20_000
+
+
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1))
 def test_any_text_is_read_as_it_was_written(text: str) -> None:
     """But for control characters, which no calendar may have; lines have 75 octets at most."""
-    event = next(event for event in EVENTS if event.work)
-    changed = {name: getattr(event, name) for name in Event.__slots__} | {"names": {"fr": text}}
-    body = write_calendar([Event(**changed)], "fr", ZONE, {})
+    body = write_calendar([change(names={"fr": text})], "fr", ZONE, {})
     assert all(len(line) <= 75 for line in body.split(b"\r\n"))
     assert b"\n" not in body.replace(b"\r\n", b"")
     (component,) = Calendar.from_ical(body).walk("VEVENT")

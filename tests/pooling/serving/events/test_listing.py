@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from parvis.errors import UsageError
 from parvis.pooling.serving.events.filters import FILTERS, read_filter, refuse_unknown
 from parvis.pooling.serving.events.listing import cut_page
+from parvis.pooling.serving.events.reading import to_moment
 from parvis.vocab.iris import DatasetKey
 from tests.pooling.serving.events.invented import ZONE, invented_events
 
@@ -169,3 +170,11 @@ def test_hours_without_a_time_zone_are_by_the_clock_of_the_pool() -> None:
     ((event,), _) = invented_events(text)
     assert event.begins == 1_800_615_600  # 11:00 in UTC
     assert ZoneInfo("America/Toronto") == ZONE
+
+
+@pytest.mark.parametrize(
+    "text", ["9999-12-31T23:00:00-08:00", "9999-12-31T23:59:59", "0001-01-01T00:00:00+05:00"]
+)
+def test_an_instant_outside_the_calendar_of_the_pool_is_none(text: str) -> None:
+    """Nobody's list fails because one partner states it."""
+    assert to_moment(text, ZONE) is None

@@ -15,7 +15,7 @@ from parvis.catalog.codelists import scheme
 from parvis.i18n import N_, choose_text, say
 from parvis.pooling.serving.events.entities import CANCELLED, POSTPONED, Event, Place
 from parvis.pooling.serving.events.json_forms import uid_of, uid_of_iri
-from parvis.pooling.serving.events.reading import is_day, to_moment
+from parvis.pooling.serving.events.reading import is_day, to_moment, to_seconds
 from parvis.vocab.iris import DatasetKey
 
 MEDIA_TYPE = "text/calendar"
@@ -24,6 +24,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OCTETS = 75
 """How long a line is at most, without its end (§3.1)."""
 END = "\r\n"
+DEFINED = range(1970, 2102)
+"""The years for which a time zone is defined, two rules each. Times of others are universal."""
 REFRESH = "PT12H"
 """How often a calendar that is subscribed to is read again (RFC 7986 §5.7)."""
 STATUSES = {CANCELLED: "CANCELLED", POSTPONED: "TENTATIVE"}
@@ -33,8 +35,10 @@ CANCELLED_EVENT = N_("Cancelled: {name}")
 TITLES = {CANCELLED: CANCELLED_EVENT, POSTPONED: POSTPONED_TO_LATER}
 
 # Control characters, but for the tab, stand in no text (§3.1).
+_NO_SIGNS = str.maketrans("", "", "-:")
 _SPECIAL = re.compile(r"\r\n|[\\;,\x00-\x08\x0a-\x1f\x7f]")
 _ESCAPES = {"\\": "\\\\", ";": "\\;", ",": "\\,"} | dict.fromkeys(("\n", "\r", "\r\n"), "\\n")
+_YEAR = re.compile(r"[0-9]{4}")
 _URI = re.compile(r"[\x21-\x7e]+")
 
 
@@ -60,10 +64,11 @@ def write_calendar(
         f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}",
         f"X-PUBLISHED-TTL:{REFRESH}",
     ]
-    years = [event.start[:4] for event in listed if not is_day(event.start)]
+    texts = (text for event in listed for text in (event.start, event.end) if not is_day(text))
+    years = {int(text[:4]) for text in texts if _YEAR.match(text)}.intersection(DEFINED)
     parts = [_fold(lines)]
     if years:
-        parts.append(_define_zone(zone.key, int(min(years)), int(max(years))))
+        parts.append(_define_zone(zone.key, min(years), max(years)))
     for event in listed:
         stamps = [stamp for key in event.datasets if (stamp := changed.get(key))]
         parts.append(_fold(_write_event(event, lang, zone, max(stamps, default=EPOCH))))
@@ -76,10 +81,9 @@ def _define_zone(name: str, first: int, last: int) -> str:
     """Return the definition of a time zone (VTIMEZONE), for the years of some events."""
     from icalendar import Timezone  # noqa: PLC0415 - few processes write calendars
 
-    # An event may end in the year after the last one begins.
-    zone = Timezone.from_tzid(
-        name, first_date=date(max(first - 1, 1970), 1, 1), last_date=date(min(last + 2, 9999), 1, 1)
-    )
+    # By the clock of the zone, an instant may be of the year before or after.
+    first_date, last_date = date(first - 1, 1, 1), date(last + 2, 1, 1)
+    zone = Timezone.from_tzid(name, first_date=first_date, last_date=last_date)
     text: str = zone.to_ical().decode()
     return text
 
@@ -120,20 +124,32 @@ def _write_times(event: Event, zone: ZoneInfo) -> Iterator[str]:
     """Yield the start and the end; of days, the day after the last one (§3.6.1)."""
     start = _local(event.start, zone)
     if start is not None:
-        yield f"DTSTART;TZID={zone.key}:{start:%Y%m%dT%H%M%S}"
+        yield _write_time("DTSTART", start, zone)
         end = _local(event.end, zone)
         if end is None and is_day(event.end):
             # Its last day is stated and not its hour: until the end of that day.
             day = date.fromisoformat(event.end)
             end = datetime.combine(min(day, date.max - timedelta(1)), start.time().max, zone)
-        if end is not None and end > start:
-            yield f"DTEND;TZID={zone.key}:{end:%Y%m%dT%H%M%S}"
+        # Two times of one zone compare by its clock, which turns back once a year.
+        if end is not None and to_seconds(end) > to_seconds(start):
+            yield _write_time("DTEND", end, zone)
         return
     day = date.fromisoformat(event.start)
     yield f"DTSTART;VALUE=DATE:{day:%Y%m%d}"
     last = to_moment(event.end, zone)
-    after = min(max(last.date() if last else day, day), date.max - timedelta(1)) + timedelta(1)
+    end = last.astimezone(zone).date() if last else day
+    after = min(max(end, day), date.max - timedelta(1)) + timedelta(1)
     yield f"DTEND;VALUE=DATE:{after:%Y%m%d}"
+
+
+def _write_time(name: str, moment: datetime, zone: ZoneInfo) -> str:
+    """Write an instant by the clock of the pool; as universal where that does not say which.
+
+    An hour that the clock has twice is the first one to calendars (§3.3.5).
+    """
+    if moment.fold or moment.year not in DEFINED[1:-1]:
+        return f"{name}:{moment.astimezone(UTC).isoformat()[:19].translate(_NO_SIGNS)}Z"
+    return f"{name};TZID={zone.key}:{moment:%Y%m%dT%H%M%S}"
 
 
 def _local(text: str, zone: ZoneInfo) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import TypeVar
@@ -339,13 +339,16 @@ class _EntityReader:
 def to_moment(text: str, zone: tzinfo) -> datetime | None:
     """Return the instant of a date and time, of a day its first; None for another text.
 
-    Without an offset it is by the clock of `zone`.
+    Without an offset it is by the clock of `zone`; None for one that no calendar has by that clock.
     """
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        if moment.year in {MINYEAR, MAXYEAR}:
+            moment.astimezone(UTC).astimezone(zone)
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    return moment
 
 
 def is_day(text: str) -> bool:
