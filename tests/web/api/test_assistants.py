@@ -328,6 +328,9 @@ def test_a_query_is_answered_in_pages_of_one_version(client: FlaskClient) -> Non
     assert read(client, "query", query="ASK { ?s schema:name ?o }")["boolean"] is True
     values = 'SELECT (1 AS ?a) (1.5 AS ?b) (true AS ?c) ("x"@fr AS ?d) (<urn:x> AS ?e) ?f {}'
     assert read(client, "query", query=values)["rows"] == [[1, 1.5, True, "x", "urn:x", None]]
+    terms = ('"abc"^^xsd:integer', '"x.y"^^xsd:decimal', '"2"^^xsd:boolean', '"y"^^<urn:x#integer>')
+    wrong = " ".join(f"({term} AS ?x{number})" for number, term in enumerate(terms))
+    assert read(client, "query", query=f"SELECT {wrong} {{}}")["rows"] == [["abc", "x.y", "2", "y"]]
 
 
 def test_a_refused_query_says_what_to_correct(client: FlaskClient) -> None:
@@ -362,6 +365,10 @@ def test_no_response_is_larger_than_an_assistant_can_read(client: FlaskClient) -
     assert (len(long), long[-1]) == (2_001, "…")
     columns = " ".join(f'("{"b" * 200}" AS ?x{number})' for number in range(200))
     assert "fewer columns" in refusal(client, "query", query=f"SELECT {columns} {{}}")
+    columns = " ".join(f"?{'b' * 200}{number}" for number in range(200))
+    empty = f"SELECT {columns} {{ VALUES ?none {{}} }}"
+    assert "fewer columns" in refusal(client, "query", query=empty)
+    assert len(refusal(client, "query", query=f"SELECT * {{ ?s {'p' * 50_000}:x ?o }}")) < 3_000
 
 
 def test_the_schema_is_a_digest_of_a_few_kilobytes(client: FlaskClient) -> None:
@@ -411,6 +418,7 @@ def test_resources_are_listed_and_read(client: FlaskClient) -> None:
         "parvis:guide/xx/index",
         "parvis:catalogue?offset=-1",
         "parvis:catalogue?offset=x",
+        f"parvis:catalogue?offset=0&x={'x' * 60_000}",
         "//[",
         "",
         5,

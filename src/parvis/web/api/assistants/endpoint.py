@@ -109,10 +109,8 @@ def _answer(message: Message, lang: str) -> Result:
         raise RpcError(NO_METHOD, UNKNOWN_METHOD, status=status, method=excerpt)
     try:
         if message.method in COMPUTED:
-            turns, asks = (
-                current_app.extensions["parvis.turns"],
-                message.params.get("name") in ASKING,
-            )
+            turns = current_app.extensions["parvis.turns"]
+            asks = message.method == "tools/call" and message.params.get("name") in ASKING
             with turns.turn(reader_of(request), asks=asks) as granted:
                 if not granted:
                     raise RpcError(INTERNAL_ERROR, BUSY, status=503, retry=RETRY)

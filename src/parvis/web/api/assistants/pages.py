@@ -57,9 +57,11 @@ def compose(answer: ToolAnswer, offset: int, lang: str) -> dict[str, Any]:
 
     Raises `UsageError` where not even one item fits.
     """
-    members = {**_shorten(answer.members, LONGEST_TEXT), "source": name_source(answer.cards, lang)}
+    members = {**shorten(answer.members, LONGEST_TEXT), "source": name_source(answer.cards, lang)}
     room = MOST_BYTES - ENVELOPE - _cost(members)
-    items = [_shorten(item, answer.longest) for item in answer.items]
+    if room < 0:
+        raise UsageError(TOO_WIDE)
+    items = [shorten(item, answer.longest) for item in answer.items]
     count, used = 0, 0
     for item in items:
         used += _cost(item)
@@ -67,7 +69,7 @@ def compose(answer: ToolAnswer, offset: int, lang: str) -> dict[str, Any]:
             break
         count += 1
     if items and not count:
-        items[0], count = _shorten(items[0], SHORTEST_TEXT), 1
+        items[0], count = shorten(items[0], SHORTEST_TEXT), 1
         if _cost(items[0]) > room:
             raise UsageError(TOO_WIDE)
     goes_on = answer.more or count < len(items)
@@ -90,14 +92,14 @@ def _cost(value: object) -> int:
     return len(text.encode()) + len(encode(text).encode())
 
 
-def _shorten(value: Any, most: int) -> Any:  # noqa: ANN401 - JSON is anything
+def shorten(value: Any, most: int) -> Any:  # noqa: ANN401 - JSON is anything
     """Return a value with its long texts cut, which end in … then."""
     if isinstance(value, str):
         return value if len(value) <= most else f"{value[:most]}…"
     if isinstance(value, Mapping):
-        return {name: _shorten(member, most) for name, member in value.items()}
+        return {name: shorten(member, most) for name, member in value.items()}
     if isinstance(value, list | tuple):
-        return [_shorten(item, most) for item in value]
+        return [shorten(item, most) for item in value]
     return value
 
 

@@ -6,13 +6,13 @@ Every answer is within what the reader's own SPARQL queries return, and is paid 
 import io
 import json
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import islice
 from typing import Any
 
 from flask import request
+from rdflib.namespace import XSD
 
-from parvis.catalog.ontology import last_segment
 from parvis.catalog.queries import localize_query
 from parvis.errors import QueryError, UnknownThing, UsageError
 from parvis.i18n import N_, choose_text, say
@@ -20,6 +20,7 @@ from parvis.mapping.concepts import fold_text
 from parvis.pooling.serving.description import PropertyGroup
 from parvis.pooling.serving.service import ExampleQuery, QueryRequest
 from parvis.rdf.ntriples import ABSOLUTE, absolute
+from parvis.report import parquet
 from parvis.vocab.namespaces import curie
 from parvis.web.api.assistants.pages import ToolAnswer
 from parvis.web.api.assistants.parameters import SHOWN
@@ -121,8 +122,13 @@ def _list_statements(
 
 ROWS, MOST_ROWS = 50, 500
 """The rows of an answer by default, and at most."""
-LARGEST_INTEGER = 15
+LONGEST_NUMBER = 15
 """More digits than this are not read exactly by all programs that read JSON."""
+_READERS = {
+    str(XSD.integer): parquet.INTEGER.read,
+    str(XSD.decimal): parquet.NUMBER.read,
+    str(XSD.boolean): parquet.BOOLEAN.read,
+}
 NO_GRAPHS = N_(
     "this tool answers SELECT and ASK: use “describe” for one resource, or select ?s ?p ?o"
 )
@@ -160,13 +166,11 @@ def query(arguments: Arguments, lang: str) -> ToolAnswer:
 
 def _to_json(cell: ResultTerm) -> str | int | float | bool | None:
     """Return a value as JSON; an IRI and a text are texts, what is unbound is null."""
-    kind = last_segment(cell.datatype or "")
-    if kind == "boolean":
-        return cell.text == "true"
-    if kind == "integer" and len(cell.text) <= LARGEST_INTEGER:
-        return int(cell.text)
-    if kind == "decimal" and len(cell.text) <= LARGEST_INTEGER:
-        return float(cell.text)
+    read = _READERS.get(cell.datatype or "")
+    if read is not None and len(cell.text) <= LONGEST_NUMBER:
+        with suppress(ValueError):  # its text is none of its type
+            value: int | float | bool = read(cell.text)
+            return value
     return cell.text or (None if cell.iri is None and cell.lang is None else "")
 
 

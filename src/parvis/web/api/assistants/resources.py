@@ -26,7 +26,7 @@ CATALOGUE, ONTOLOGY, GUIDE = "parvis:catalogue", "parvis:ontology", "parvis:guid
 MARKDOWN, JSON = "text/markdown", "application/json"
 PIECE = 18_000
 """The bytes of a text that are sent at a time."""
-LARGEST_OFFSET = 10_000_000
+LARGEST_OFFSET, LONGEST_URI = 10_000_000, 500
 
 NO_RESOURCE = N_("there is no resource “{uri}”: “resources/list” lists them")
 GOES_ON = N_("[The text goes on at {uri}]")
@@ -72,7 +72,9 @@ def list_templates(lang: str) -> list[dict[str, Any]]:
 def read_resource(message: Message, lang: str) -> list[dict[str, Any]]:
     """Return the contents of a resource; raises `RpcError` where there is none."""
     uri = message.params.get("uri")
-    contents = _read(uri, lang) if isinstance(uri, str) else None
+    # An answer repeats the address.
+    is_short = isinstance(uri, str) and len(uri) <= LONGEST_URI
+    contents = _read(uri, lang) if is_short else None
     if contents is None:
         code = INVALID_PARAMS if message.stateless else NOT_FOUND
         excerpt = ascii(uri)[1:-1][:LONGEST_SHOWN]

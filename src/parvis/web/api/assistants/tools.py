@@ -17,7 +17,7 @@ from parvis.i18n import N_, explain, say
 from parvis.pooling.stewardship.trail import Act
 from parvis.statistics.cube import LAYERS
 from parvis.web.api.assistants import digest, figures, reading
-from parvis.web.api.assistants.pages import ToolAnswer, compose
+from parvis.web.api.assistants.pages import LONGEST_TEXT, ToolAnswer, compose, shorten
 from parvis.web.api.assistants.parameters import LANG, OFFSET, Parameter, read_arguments
 
 LONGEST_QUERY = 64_000
@@ -80,7 +80,7 @@ class Tool:
             answer = self.run(arguments, lang)
             return compose(answer, arguments.get("offset", 0), lang)
         except ParvisError as error:
-            text = explain(error, lang)
+            text = shorten(explain(error, lang), LONGEST_TEXT)
             hint = next((hint for kind, hint in HINTS.items() if isinstance(error, kind)), "")
             if hint:
                 text = f"{text.rstrip('.')}. {say(lang, hint)}"
