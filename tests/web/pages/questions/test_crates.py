@@ -2,13 +2,23 @@
 
 import io
 import json
+import tracemalloc
+from collections.abc import Callable
+from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
+from parvis.config import Settings
+from parvis.ledger import Act, Audit
+from parvis.pooling.serving.site.crate import AnsweredQuery, AnswerFile, write_crate
+from parvis.report.citations import AnswerCitation
+from parvis.vocab.iris import Iris
 from tests.parquet import read_columns
 from tests.web.api.test_short_links import SHOWS, make_link
 
@@ -67,3 +77,45 @@ def test_a_query_that_fails_has_no_crate(client: FlaskClient) -> None:
     path = make_link(client, keep="citation", published="77")
     assert client.get(f"{path}/crate.zip").status_code in {404, 410}
     assert client.get("/q/0123456789abcdef/crate.zip").status_code == 404
+
+
+def test_an_answer_need_not_fit_the_memory(tmp_path: Path) -> None:
+    answer, size = tmp_path / "answer.csv", 30_000_000
+    with answer.open("wb") as file:
+        file.truncate(size)
+    moment = datetime(2027, 1, 1, tzinfo=UTC)
+    files = [AnswerFile(answer.name, "text/csv", answer)]
+    answered = AnsweredQuery("ASK {}", "https://pool.test/sparql", 1, moment, moment, files)
+    address = "https://pool.test/q/a"
+    citation = AnswerCitation("q-a", (), "Answer", "1", moment.date(), "Pool", address, "en")
+    tracemalloc.start()
+    try:
+        with (tmp_path / "crate.zip").open("w+b") as archive:
+            write_crate(archive, answered, citation, [], Iris("https://pool.test/"))
+        assert tracemalloc.get_traced_memory()[1] < size / 4
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_a_token_takes_away_is_written_down(
+    research_app: Flask,
+    research_settings: Settings,
+    browser: FlaskClient,
+    issue_token: Callable[[str], str],
+) -> None:
+    token = {"Authorization": f"Bearer {issue_token('chercheuse')}"}
+    path = make_link(browser)
+    acts = {
+        f"{path}/crate.zip": ("crates.crate", Act.QUERY),
+        "/mappings.sssom.tsv": ("mappings.listing", Act.QUERY),
+        "/events/embed": ("agenda.embed", Act.SEARCH),
+        "/dumps/theatre-b/spectacles/Place.parquet": ("downloads.parquet_table", Act.DOWNLOAD),
+        "/dataset/theatre-b/billets/citation.bib": ("citations.dataset", Act.RECORD),
+    }
+    for address in acts:
+        assert browser.get(address, headers=token).status_code == 200
+    research_app.extensions["parvis.trail"][0].close()
+    kinds = [Act.QUERY, Act.SEARCH, Act.DOWNLOAD, Act.RECORD]
+    records = Audit(research_settings.data).latest(kinds, len(acts))
+    written = {(record.entry["endpoint"], record.entry["act"]) for record in records}
+    assert written == {*acts.values()}

@@ -7,7 +7,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
+from hashlib import file_digest
+from io import BytesIO
+from os import SEEK_END
 from pathlib import Path
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -122,7 +124,7 @@ def _describe(
     }
     yield _file(CITATION, say(lang, CITATION_TITLE), "application/x-bibtex", texts[CITATION])
     for file in answered.files:
-        yield _file(file.name, say(lang, ANSWER_TITLE), file.media_type, file.path.read_bytes())
+        yield _file(file.name, say(lang, ANSWER_TITLE), file.media_type, file.path)
     yield from _describe_run(answered, lang, sources)
 
 
@@ -194,15 +196,18 @@ def _describe_sources(
             yield {"@id": licence, "@type": "CreativeWork", "name": name, "url": licence}
 
 
-def _file(name: str, title: str, media_type: str, content: bytes) -> dict[str, Any]:
+def _file(name: str, title: str, media_type: str, content: bytes | Path) -> dict[str, Any]:
+    # An answer may be larger than the memory.
+    with content.open("rb") if isinstance(content, Path) else BytesIO(content) as file:
+        digest, size = file_digest(file, "sha256").hexdigest(), file.seek(0, SEEK_END)
     return {
         "@id": name,
         "@type": "File",
         "name": title,
         "description": title,
         "encodingFormat": media_type,
-        "contentSize": str(len(content)),
-        "sha256": sha256(content).hexdigest(),
+        "contentSize": str(size),
+        "sha256": digest,
     }
 
 
