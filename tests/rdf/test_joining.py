@@ -6,10 +6,17 @@ from hypothesis import strategies as st
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.compare import isomorphic
 
-from parvis.errors import SourceError
+from parvis.errors import SheetError, SourceError
 from parvis.rdf.files import serialise
 from parvis.rdf.formats import GRAPH_TYPES
-from parvis.rdf.joining import bodies, document, join_graphs, prefix_blank_nodes, require_portable
+from parvis.rdf.joining import (
+    bodies,
+    document,
+    join_graphs,
+    prefix_blank_nodes,
+    require_portable,
+    serialise_dataset,
+)
 
 SUBJECT, PREDICATE = URIRef("http://pool.test/id/1"), URIRef("http://pool.test/name")
 
@@ -64,3 +71,11 @@ def test_statements_that_rdf_xml_cannot_express_are_refused(lines: bytes) -> Non
     with pytest.raises(SourceError):
         require_portable(lines)
     require_portable(b'<u:a> <http://x/p> "a\\tb\\n" .\n')
+
+
+def test_a_dataset_with_triple_terms_is_refused_in_json_ld_alone() -> None:
+    lines = b'<x:s> <x:p> <<( <x:a> <x:b> "c" )>> .\n'
+    for ending in ("trig", "nq"):
+        assert b"<<( " in serialise_dataset(b"", {"x:g": lines}, ending, {})
+    with pytest.raises(SheetError, match="TriG or N-Quads"):
+        serialise_dataset(b"", {"x:g": lines}, "jsonld", {})

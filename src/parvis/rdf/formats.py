@@ -32,7 +32,7 @@ BOOLEANS = frozenset({"json", "xml"})
 
 NO_JSON_LD = N_(
     "JSON-LD has no form for statements about statements (triple terms), and there are some here:"
-    " take Turtle, N-Triples or RDF/XML"
+    " take Turtle or N-Triples, of a feed TriG or N-Quads"
 )
 NOT_WRITTEN = "JSON-LD does not support RDF 1.2"
 """The beginning of the engine's own message for the same."""

@@ -12,9 +12,9 @@ from xml.sax.saxutils import quoteattr
 
 import pyoxigraph as ox
 
-from parvis.errors import SourceError
+from parvis.errors import SheetError, SourceError
 from parvis.i18n import N_
-from parvis.rdf.formats import DATASETS, GRAPHS
+from parvis.rdf.formats import DATASETS, GRAPHS, NO_JSON_LD, NOT_WRITTEN
 from parvis.rdf.ntriples import EngineTerm
 from parvis.vocab.namespaces import PREFIXES
 
@@ -91,7 +91,8 @@ def serialise_dataset(
 ) -> bytes:
     """Write a default graph and named graphs in N-Triples as one dataset.
 
-    `ending` is ``trig``, ``nq`` or ``jsonld``; graphs keep their order.
+    `ending` is ``trig``, ``nq`` or ``jsonld``; graphs keep their order. Raises `SheetError` for
+    triple terms in JSON-LD.
     """
     lines = [default]
     for name, graph in graphs.items():
@@ -99,7 +100,12 @@ def serialise_dataset(
         lines += [line.removesuffix(b" .\n") + end for line in graph.splitlines(keepends=True)]
     quads = ox.parse(b"".join(lines), ox.RdfFormat.N_QUADS)
     namespaces = {**PREFIXES, **prefixes}
-    return ox.serialize(quads, format=DATASETS[ending], prefixes=namespaces) or b""
+    try:
+        return ox.serialize(quads, format=DATASETS[ending], prefixes=namespaces) or b""
+    except (OSError, ValueError) as error:
+        if not str(error).startswith(NOT_WRITTEN):
+            raise
+        raise SheetError(NO_JSON_LD) from error
 
 
 def prefix_blank_nodes(lines: bytes, mark: str) -> bytes:
