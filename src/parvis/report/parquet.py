@@ -1,14 +1,16 @@
 """Tables written for programs: Parquet, whose columns have types."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain, islice
+from pathlib import Path
 from typing import IO, Any
 
 from arro3.core import Array, DataType, Field, RecordBatch, RecordBatchReader, Schema, list_array
-from arro3.io import write_parquet
+from arro3.io import read_parquet, write_parquet
 from rdflib.namespace import XSD
 
 BATCH = 8_192
@@ -163,6 +165,23 @@ def write_table(file: IO[bytes], columns: Sequence[Column], rows: Iterable[Row])
         compression=COMPRESSION,
         max_row_group_size=GROUP,
     )
+
+
+def read_cells(path: Path) -> Iterator[bytes]:
+    """Yield the cells of a table as JSON, of some rows of a column at a time.
+
+    Raises `RuntimeError` for a file that is no table.
+    """
+    try:
+        batches = read_parquet(path, batch_size=BATCH)
+    except BaseException as error:
+        # The library panics, which is no `Exception` to Python.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise RuntimeError(str(error)) from error
+    for batch in batches:
+        for column in batch.columns:
+            yield json.dumps(column.to_pylist(), ensure_ascii=False, default=str).encode()
 
 
 def _column_type(column: Column) -> DataType:

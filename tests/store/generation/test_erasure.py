@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Quad, Store
 
 from parvis.rdf.ntriples import escape_literal, literal
+from parvis.report import parquet
 from parvis.store.generation.erasure import LONGEST, SHORTEST, Traces, pieces_of, search
 from parvis.store.generation.generation import VIEWS
 from parvis.store.search.search import MEMBERS
@@ -82,16 +83,22 @@ def test_a_text_that_remaining_data_contain_is_spared() -> None:
 
 
 def test_compressed_files_are_unpacked(tmp_path: Path) -> None:
-    """Gzip and zip; a file that is not really compressed is read as it is."""
+    """Gzip, zip and Parquet; a file that is not really compressed is read as it is."""
     body = TEXT.encode() * 3
     with gzip.open(tmp_path / "a.nt.gz", "wb") as file:
         file.write(body)
     with zipfile.ZipFile(tmp_path / "b.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("sheet.xml", body)
+    # The text is written as what it shares with those before it.
+    rows = [["Aa"], [f"{TEXT[:20]} – début"], [f"Fin {TEXT[12:]}"], [TEXT], ["Zz"]]
+    with (tmp_path / "e.parquet").open("wb") as table:
+        parquet.write_table(table, [parquet.Column("nom", parquet.TEXT)], rows)
+    assert TEXT.encode() not in (tmp_path / "e.parquet").read_bytes()
+    (tmp_path / "f.parquet").write_bytes(body)
     (tmp_path / "c.gz").write_bytes(body)
     (tmp_path / "d.txt").write_text("rien")
     result = search(tmp_path, (), build_traces(TEXT), {tmp_path / "c.gz"})
-    assert set(result.remains) == {"a.nt.gz", "b.xlsx"}
+    assert set(result.remains) == {"a.nt.gz", "b.xlsx", "e.parquet", "f.parquet"}
     assert list(pieces_of(tmp_path / "gone")) == []
     assert search(tmp_path, (), build_traces(TEXT), ()).remains["c.gz"] == 1
 

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, RdfFormat, Store, Triple, parse
 
 from parvis.errors import StoreError
+from parvis.rdf.formats import PARQUET_ENDING
 from parvis.rdf.ntriples import escape_literal
+from parvis.report import parquet
 from parvis.store.generation.builder_process import counts
 from parvis.store.generation.generation import VIEWS, generations
 from parvis.store.query.confinement import run
@@ -249,6 +251,8 @@ def pieces_of(path: Path) -> Iterator[bytes]:
             if path.suffix == ".gz":
                 with gzip.open(path) as archive:
                     yield from _read_pieces(cast("IO[bytes]", archive))
+            elif path.suffix == f".{PARQUET_ENDING}":
+                yield from parquet.read_cells(path)
             elif zipfile.is_zipfile(path):
                 with zipfile.ZipFile(path) as archive:
                     for name in archive.namelist():
