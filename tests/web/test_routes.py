@@ -224,6 +224,7 @@ ROUTES = (
         (),
     ),
     Route("/.well-known/dspace-version", "/.well-known/dspace-version", "platform", ()),
+    Route("/.well-known/api-catalog", "/.well-known/api-catalog", "platform", ()),
     Route(
         "/dsp/catalog/datasets/<path:identifier>",
         "/dsp/catalog/datasets/theatre-b/spectacles",

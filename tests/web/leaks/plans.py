@@ -300,6 +300,7 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/void": ("/void",),
     "/void.<ending>": ("/void.{ending}",),
     "/.well-known/void": ("/.well-known/void",),
+    "/.well-known/api-catalog": ("/.well-known/api-catalog",),
     "/about": ("/about", "/en/about"),
     "/contact": ("/contact",),
     "/accessibility": ("/accessibility",),

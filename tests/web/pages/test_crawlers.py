@@ -1,13 +1,17 @@
 """The sitemap, robots.txt and the Atom feed."""
 
+import json
 import re
+from collections.abc import Callable
 
 import feedparser
 import pytest
 from flask.testing import FlaskClient
 from lxml import etree
+from werkzeug.test import TestResponse
 
 from parvis.web.pages import crawlers
+from tests.web.api.test_dataspace import REQUEST
 
 BASE = "http://pool.test/"
 MAP = {"m": "http://www.sitemaps.org/schemas/sitemap/0.9"}
@@ -22,6 +26,28 @@ def test_the_sitemap_dates_each_dataset(client: FlaskClient) -> None:
         for lang in ("en", "fr")
         for name in ("billets", "spectacles")
     ]
+
+
+def test_the_sitemap_leads_to_events_and_places_which_describe_themselves(
+    client: FlaskClient, browser: FlaskClient, issue_token: Callable[[str], str]
+) -> None:
+    """In both languages, to search engines; of a closed dataset to those who may read it."""
+
+    def list_keys(response: TestResponse) -> set[str]:
+        pattern = r"<loc>https?://pool\.test/(?:fr|en)/id/([^<]+)\.html</loc>"
+        return set(re.findall(pattern, response.get_data(as_text=True)))
+
+    keys = list_keys(client.get("/sitemap.xml"))
+    assert {"event/theatre-b/soeurs", "event/theatre-b/hiver"} <= keys
+    assert any(key.startswith("place/theatre-b/") for key in keys)
+    for key in keys:
+        page = client.get(f"/fr/id/{key}.html")
+        assert page.status_code == 200
+        assert "application/ld+json" in page.get_data(as_text=True)
+    assert not [key for key in keys if "cache" in key]
+    headers = {"Authorization": f"Bearer {issue_token('theatre-b')}"}
+    more = list_keys(browser.get("/sitemap.xml", headers=headers)) - keys
+    assert "event/theatre-b/cache-1" in more
 
 
 def test_a_large_sitemap_is_an_index_of_sitemaps(
@@ -85,3 +111,24 @@ def test_llms_txt_leads_assistants_to_pages_that_exist(client: FlaskClient) -> N
     for link in links:  # found, and not opened: the pages of the ontology and the rules are large
         path = re.sub("^/(fr|en)/", "/", link.removeprefix(BASE.rstrip("/")))
         assert routes.match(path, method="POST" if path == "/mcp" else "GET"), link
+
+
+def test_programs_are_led_to_each_interface_and_its_descriptions(client: FlaskClient) -> None:
+    """As RFC 9727 asks, also in a header of HEAD; every address is answered."""
+    response = client.get("/.well-known/api-catalog")
+    here = f"{BASE}.well-known/api-catalog"
+    assert response.content_type == crawlers.LINKSET
+    head = client.head("/.well-known/api-catalog")
+    assert head.headers["Link"] == f'<{here}>; rel="api-catalog"'
+    own, *interfaces = json.loads(response.get_data())["linkset"]
+    assert own["anchor"] == here
+    assert [item["href"] for item in own["item"]] == [links["anchor"] for links in interfaces]
+    routes = client.application.url_map.bind("")
+    for links in interfaces:
+        path = links["anchor"].removeprefix(BASE.rstrip("/"))
+        assert routes.match(path, method="POST" if path in {"/mcp", REQUEST} else "GET")
+        assert [page["hreflang"] for page in links["service-doc"]] == [["fr"], ["en"]]
+        for link in (*links["service-doc"], *links.get("service-desc", ())):
+            path = link["href"].removeprefix(BASE.rstrip("/"))
+            answer = client.get(path, headers={"Accept": link["type"]}, follow_redirects=True)
+            assert (answer.status_code, answer.mimetype) == (200, link["type"]), path

@@ -28,6 +28,8 @@ ACTS = {
     "questions.query": Act.QUERY,
     "questions.answer": Act.QUERY,
     "guided.page": Act.QUERY,
+    "crates.crate": Act.QUERY,
+    "crawlers.sitemap": Act.SEARCH,
     "agenda.page": Act.SEARCH,
     "agenda.embed": Act.SEARCH,
     "search.words": Act.SEARCH,
@@ -36,20 +38,22 @@ ACTS = {
     "downloads.parquet_table": Act.DOWNLOAD,
     "resources.thing": Act.DESCRIBE,
     "resources.describe": Act.DESCRIBE,
+    "resources.datascene": Act.DOWNLOAD,
 }
 """The acts of the endpoints; others have the act of their blueprint."""
 BLUEPRINT_ACTS = {
     "catalog": Act.RECORD,
     "citations": Act.RECORD,
-    "crates": Act.QUERY,
     "dataspace": Act.RECORD,
     "downloads": Act.RECORD,
     "events": Act.SEARCH,
     "entity_feed": Act.DOWNLOAD,
     "feed": Act.RECORD,
-    "mappings": Act.QUERY,
+    "mappings": Act.DESCRIBE,
     "oai": Act.RECORD,
+    "offerings": Act.QUERY,
     "reconciliation": Act.SEARCH,
+    "relays": Act.QUERY,
     "replicas": Act.COPY,
     "steward": Act.CONSULT,
 }

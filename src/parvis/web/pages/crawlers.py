@@ -1,7 +1,9 @@
 """The site map, the news feed, and what programs begin with, for search engines and assistants."""
 
+import json
 from math import ceil
-from urllib.parse import urlencode
+from typing import Any
+from urllib.parse import unquote, urlencode
 
 from flask import Blueprint, Response, render_template, request, url_for
 
@@ -13,7 +15,7 @@ from parvis.web.http.access import host, reader_of
 from parvis.web.http.errors import Refusal
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language
-from parvis.web.http.negotiation import GRAPHS
+from parvis.web.http.negotiation import GRAPHS, HTML
 from parvis.web.pages.catalog import public_datasets
 
 crawlers = Blueprint("crawlers", __name__)
@@ -97,10 +99,51 @@ def llms() -> Response:
     return Response(body, mimetype="text/plain")
 
 
+INTERFACES = (
+    ("sparql", "sparql", "text/turtle", "querying"),
+    ("events.json", "openapi.json", "application/json", "events"),
+    ("mcp", "", "", "assistants"),
+    ("reconcile", "reconcile", "application/json", "reconciling"),
+    ("catalog", "void", "text/turtle", "harvesting"),
+    ("oai", "oai?verb=Identify", "text/xml", "harvesting"),
+    ("feed", "", "", "harvesting"),
+    ("feed/entities", "", "", "harvesting"),
+    ("dsp/catalog/request", ".well-known/dspace-version", "application/json", "harvesting"),
+)
+"""The interfaces for programs: the path, that of its description for programs, if it has one, with
+its media type, and the page of the guide."""
+LINKSET = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
+
+
+@crawlers.get("/.well-known/api-catalog")
+@reads()
+def api_catalog() -> Response:
+    """Lead programs to each interface and to its descriptions (RFC 9727, as RFC 9264 writes it)."""
+    base = host().settings.base
+    here = f"{base}.well-known/api-catalog"
+    linkset: list[dict[str, Any]] = [
+        {"anchor": here, "item": [{"href": f"{base}{path}"} for path, *_ in INTERFACES]}
+    ]
+    for path, description, media_type, page in INTERFACES:
+        pages = [
+            {"href": f"{base}{lang}/docs/{page}", "type": "text/html", "hreflang": [lang]}
+            for lang in LANGUAGES
+        ]
+        links: dict[str, Any] = {"anchor": f"{base}{path}", "service-doc": pages}
+        if description:
+            links["service-desc"] = [{"href": f"{base}{description}", "type": media_type}]
+        linkset.append(links)
+    response = Response(json.dumps({"linkset": linkset}), content_type=LINKSET)
+    response.headers["Link"] = f'<{here}>; rel="api-catalog"'
+    return response
+
+
 @crawlers.get("/sitemap.xml")
 @reads("page")
 def sitemap() -> Response:
     """List the public pages, in both languages; datasets with their last change.
+
+    Events and places are among them, whose pages describe them to search engines.
 
     If they are too many for one map, list the maps, by ``?page=`` (https://sitemaps.org/protocol.html).
     """
@@ -119,6 +162,12 @@ def sitemap() -> Response:
         addresses[url_for("docs.page", name=name)] = ""
     for example in host().queries():
         addresses[url_for("questions.query", slug=example.slug)] = ""
+    index = host().event_index(reader_of(request))
+    own = f"{host().iris.base}id/"
+    for entity in (*index.events, *index.places):
+        if entity.iri.startswith(own):
+            key = unquote(entity.iri.removeprefix(own))
+            addresses[url_for("resources.thing", key=key, ending=HTML)] = ""
     root = request.script_root
     # The paths are relative to the base.
     paths = [(path.removeprefix(root).lstrip("/"), at) for path, at in addresses.items()]
