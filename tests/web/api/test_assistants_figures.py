@@ -2,7 +2,10 @@
 
 import csv
 from collections.abc import Iterator
+from io import BytesIO, StringIO
 from pathlib import Path
+from urllib.parse import urlsplit
+from zipfile import ZipFile
 
 import pytest
 from flask import Flask
@@ -10,11 +13,18 @@ from flask.testing import FlaskClient
 
 from parvis.config import Settings
 from parvis.web import create_app
+from tests.parquet import read_columns
 from tests.web.api.test_assistants import read, refusal
 
 RELEASE = Path(__file__).parents[2] / "cases" / "publics" / "tiers" / "portrait" / "portrait.csv"
 LAYERS = ("discipline", "area", "age", "language", "channel")
 EACH = dict.fromkeys(LAYERS, "each")
+SUPPRESSED = (
+    "SELECT ?f ?value { ?f parvis:confStatus"
+    " <https://w3id.org/parvis/concept/confidentiality/suppressed> ;"
+    " qb:measureType ?measure OPTIONAL { ?f ?measure ?value } }"
+)
+"""The suppressed cells, each with its value if there were one."""
 
 
 @pytest.fixture(scope="module")
@@ -87,13 +97,27 @@ def test_totals_are_told_by_default_and_a_part_by_its_code_or_name(client: Flask
 
 
 def test_a_suppressed_cell_is_so_for_sparql_alike(client: FlaskClient) -> None:
-    query = (
-        "SELECT ?f ?value { ?f parvis:confStatus"
-        " <https://w3id.org/parvis/concept/confidentiality/suppressed> ;"
-        " qb:measureType ?measure OPTIONAL { ?f ?measure ?value } }"
-    )
-    rows = read(client, "query", query=query)["rows"]
+    rows = read(client, "query", query=SUPPRESSED)["rows"]
     assert rows
     assert {value for _, value in rows} == {None}
     described = read(client, "describe", iri=rows[0][0])
     assert "parvis:attendance" not in {row.get("property") for row in described["statements"]}
+
+
+def test_a_suppressed_cell_is_so_in_files_for_research_alike(client: FlaskClient) -> None:
+    """In Parquet, of an answer and of the dataset, and in the archive of a query (RO-Crate)."""
+    created = client.post("/q", data={"query": SUPPRESSED})
+    link = urlsplit((created.json or {})["address"]).path
+    with ZipFile(BytesIO(client.get(f"{link}/crate.zip").data)) as archive:
+        table = read_columns(archive.read("answer.parquet"))
+        rows = list(csv.DictReader(StringIO(archive.read("answer.csv").decode())))
+    assert rows
+    assert {row["value"] for row in rows} == {""}
+    address = {"query": SUPPRESSED, "format": "parquet"}
+    for answer in (table, read_columns(client.get("/sparql", query_string=address).data)):
+        assert len(answer["f"]) == len(rows)
+        assert set(answer["value"]) == {None}
+    dataset = read_columns(client.get("/dumps/tiers/portrait/Observation.parquet").data)
+    values = dict(zip(dataset["id"], dataset["attendance"], strict=True))
+    assert {values[row["f"]] for row in rows} == {None}
+    assert set(values.values()) != {None}

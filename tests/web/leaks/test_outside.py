@@ -10,10 +10,12 @@ from parvis.pooling.serving.snapshot import Snapshot
 from parvis.pooling.stewardship.harvesting import portals as push
 from parvis.store.generation.generation import current
 from parvis.vocab.iris import Iris
+from tests.web.api.ldes import Replica
 from tests.web.api.test_dataspace import MESSAGE
 from tests.web.api.test_dataspace import REQUEST as CATALOGUE
+from tests.web.leaks.asking import read_response
 from tests.web.leaks.conftest import Served
-from tests.web.leaks.pool import ANONYMOUS, BASE, NAME, READS
+from tests.web.leaks.pool import ANONYMOUS, BASE, CONTENT, NAME, READS, SECRETS
 from tests.web.leaks.test_leaks import each_reader, find_figures, find_secrets, visible_kinds
 
 
@@ -59,6 +61,32 @@ def test_a_data_space_gets_only_what_its_reader_may_discover(served: Served, rea
     text = client.post(CATALOGUE, json=MESSAGE, headers=headers).get_data(as_text=True)
     secrets = find_secrets(text)
     assert (NAME, "open") in secrets
+    assert {
+        secret for secret in secrets if secret[0] not in visible_kinds(reader, secret[1])
+    } == set()
+    assert find_figures(reader, served, text) == set()
+
+
+@each_reader
+def test_who_follows_the_feed_of_entities_gets_all_that_it_may_read_and_no_more(
+    served: Served, reader: str
+) -> None:
+    """Page by page, from the root to the end of each dataset, headers included."""
+    ask, pages = served.ask_as(reader), list[str]()
+
+    def read(address: str) -> bytes:
+        response = ask(address.removeprefix(BASE.rstrip("/")), Accept="application/trig")
+        assert response.status_code == 200, address
+        pages.append(read_response(response))
+        return response.get_data()
+
+    for _ in Replica(f"{BASE}feed/entities").follow(read):
+        pass
+    text = "".join(pages)
+    secrets = find_secrets(text)
+    assert secrets >= {
+        (CONTENT, name) for name in SECRETS if CONTENT in visible_kinds(reader, name)
+    }
     assert {
         secret for secret in secrets if secret[0] not in visible_kinds(reader, secret[1])
     } == set()

@@ -1,6 +1,7 @@
 """Calendars are what icalendar reads as the events that were written."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar, Timezone
 
+from parvis.catalog.ontology import concepts as load_concepts
 from parvis.pooling.serving.events.calendar import write_calendar
 from parvis.pooling.serving.events.entities import Event
 from parvis.vocab.iris import DatasetKey
+from tests.mapping.test_recipes import convert
 from tests.pooling.serving.events.invented import STATEMENTS, ZONE, invented_events
 
 EVENTS, _ = invented_events()
@@ -64,6 +67,41 @@ def test_identifiers_are_those_of_each_performance_and_stay() -> None:
     assert merged < former
     assert len(merged) == len(EVENTS)
     assert all(str(UUID(uid)) == uid for uid in merged)
+
+
+WEEKLY = """BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//x//FR
+BEGIN:VEVENT\nUID:conte@x.example\nSUMMARY:Heure du conte
+DTSTART;TZID=America/Toronto:20261017T100000\nDURATION:PT45M
+RRULE:FREQ=WEEKLY;COUNT={count}\n{exceptions}END:VEVENT
+{moved}END:VCALENDAR
+"""
+MOVED = """BEGIN:VEVENT\nUID:conte@x.example\nSUMMARY:Heure du conte
+RECURRENCE-ID;TZID=America/Toronto:20261024T100000
+DTSTART;TZID=America/Toronto:20261024T140000\nDURATION:PT45M\nEND:VEVENT
+"""
+
+
+def test_each_date_of_a_recurring_event_keeps_its_identifier(tmp_path: Path) -> None:
+    """From the calendar of a partner to ours: one is moved, one left out, and the rule goes on."""
+
+    def identify(count: int, exceptions: str = "", moved: str = "") -> dict[str, str]:
+        file = tmp_path / "calendrier.ics"
+        text = WEEKLY.format(count=count, exceptions=exceptions, moved=moved)
+        file.write_text(text, encoding="utf-8")
+        graph, _ = convert(file, tmp_path, load_concepts())
+        statements = graph.serialize(format="nt")
+        events, _ = invented_events(f"<https://pool.example/graph/a/saison> {{ {statements} }}")
+        calendar = Calendar.from_ical(write_calendar(events, "fr", ZONE, {}))
+        return {f"{event['DTSTART'].dt:%m-%dT%H}": str(event["UID"]) for event in calendar.events}
+
+    before = identify(4)
+    after = identify(6, "EXDATE;TZID=America/Toronto:20261031T100000\n", MOVED)
+    assert [*before] == ["10-17T10", "10-24T10", "10-31T10", "11-07T10"]
+    assert [*after] == ["10-17T10", "10-24T14", "11-07T10", "11-14T10", "11-21T10"]
+    assert len({*before.values(), *after.values()}) == 6
+    assert after["10-17T10"] == before["10-17T10"]
+    assert after["10-24T14"] == before["10-24T10"]
+    assert after["11-07T10"] == before["11-07T10"]
 
 
 def test_an_event_names_its_place_its_page_its_series_and_when_it_changed() -> None:
