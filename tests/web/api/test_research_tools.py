@@ -1,10 +1,11 @@
 """What researchers' own programs make of what the site gives: skipped where they are not.
 
 They are large, and pin versions of their own: ``python3 -m venv ENV; ENV/bin/pip install
-mlcroissant roc-validator rocrate sssom duckdb rispy bibtexparser``, then run these tests with
-``PARVIS_RESEARCH_PYTHON=ENV/bin/python``.
+mlcroissant roc-validator rocrate sssom duckdb rispy bibtexparser geojson shapely``, then run these
+tests with ``PARVIS_RESEARCH_PYTHON=ENV/bin/python``.
 """
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -12,6 +13,13 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from parvis.pooling.serving.events.json_forms import (
+    collect_features,
+    events_to_features,
+    place_to_feature,
+    regions_to_features,
+)
+from tests.pooling.serving.events.invented import invented_events
 from tests.pooling.serving.test_mappings import write_example
 from tests.web.api.test_short_links import make_link
 
@@ -54,6 +62,21 @@ ris = rispy.loads(open(sys.argv[1], encoding="utf-8", newline="").read().replace
 bibtex = bibtexparser.parse_string(open(sys.argv[2], encoding="utf-8").read())
 assert not bibtex.failed_blocks, bibtex.failed_blocks
 print(ris[0]["title"], bibtex.entries[0]["title"], sep="\\n")
+"""
+
+MAPS = """
+import json, sys, geojson, shapely
+from shapely.geometry import shape
+
+for path in sys.argv[1:]:
+    text = open(path, encoding="utf-8").read()
+    collection = geojson.loads(text)
+    assert collection["features"], path
+    assert collection.is_valid, collection.errors()
+    for feature in json.loads(text)["features"]:
+        if feature["geometry"] is not None:
+            geometry = shape(feature["geometry"])
+            assert geometry.is_valid and not geometry.is_empty, shapely.is_valid_reason(geometry)
 """
 
 
@@ -106,3 +129,23 @@ def test_citations_are_read(client: FlaskClient, tmp_path: Path) -> None:
     ]
     ris, bibtex = run("-c", CITATIONS, *files).splitlines()
     assert ris == bibtex.strip("{}")
+
+
+def test_maps_are_valid(client: FlaskClient, tmp_path: Path) -> None:
+    """Those of the site, and invented ones with positions and outlines."""
+    days = "?from=2026-01-01"
+    lists = ("/events.geojson", "/places.geojson", "/regions.geojson")
+    files = [save(client, f"{path}{days}", tmp_path) for path in lists]
+    events, places = invented_events()
+    square = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
+    for number, features in enumerate(
+        (
+            events_to_features(events),
+            (place_to_feature(place, 0) for place in places),
+            regions_to_features(events, {"06": square}),
+        )
+    ):
+        file = tmp_path / f"invented-{number}.geojson"
+        file.write_text(json.dumps(collect_features(features)), encoding="utf-8")
+        files.append(str(file))
+    run("-c", MAPS, *files)
