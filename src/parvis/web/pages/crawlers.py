@@ -164,10 +164,11 @@ def sitemap() -> Response:
         addresses[url_for("questions.query", slug=example.slug)] = ""
     index = host().event_index(reader_of(request))
     own = f"{host().iris.base}id/"
-    for entity in (*index.events, *index.places):
-        if entity.iri.startswith(own):
-            key = unquote(entity.iri.removeprefix(own))
-            addresses[url_for("resources.thing", key=key, ending=HTML)] = ""
+    entities = [*(event.iri for event in index.events), *(place.iri for place in index.places)]
+    for iri in entities:
+        if iri.startswith(own):
+            thing = unquote(iri.removeprefix(own))
+            addresses[url_for("resources.thing", key=thing, ending=HTML)] = ""
     root = request.script_root
     # The paths are relative to the base.
     paths = [(path.removeprefix(root).lstrip("/"), at) for path, at in addresses.items()]

@@ -56,7 +56,7 @@ def test_days_without_hours_are_whole_days_to_the_last_one() -> None:
     # The last day is that of the pool's clock: the evening of the 22nd.
     event = change(start="2027-01-21", end="2027-01-23T02:00:00Z")
     (evening,) = Calendar.from_ical(write_calendar([event], "fr", ZONE, {})).walk("VEVENT")
-    assert evening["DTEND"].dt == date(2027, 1, 23)
+    assert evening.decoded("DTEND") == date(2027, 1, 23)
 
 
 def test_identifiers_are_those_of_each_performance_and_stay() -> None:
@@ -92,7 +92,9 @@ def test_each_date_of_a_recurring_event_keeps_its_identifier(tmp_path: Path) -> 
         statements = graph.serialize(format="nt")
         events, _ = invented_events(f"<https://pool.example/graph/a/saison> {{ {statements} }}")
         calendar = Calendar.from_ical(write_calendar(events, "fr", ZONE, {}))
-        return {f"{event['DTSTART'].dt:%m-%dT%H}": str(event["UID"]) for event in calendar.events}
+        return {
+            f"{event.decoded('DTSTART'):%m-%dT%H}": str(event["UID"]) for event in calendar.events
+        }
 
     before = identify(4)
     after = identify(6, "EXDATE;TZID=America/Toronto:20261031T100000\n", MOVED)
@@ -140,7 +142,7 @@ def test_an_instant_is_read_as_it_was_stated(start: str, end: str) -> None:
     body = write_calendar([change(start=start, end=end)], "fr", ZONE, {})
     (component,) = Calendar.from_ical(body).walk("VEVENT")
     for name, text in (("DTSTART", start), ("DTEND", end)):
-        assert component[name].dt.timestamp() == datetime.fromisoformat(text).timestamp()
+        assert component.decoded(name).timestamp() == datetime.fromisoformat(text).timestamp()
 
 
 def test_the_definition_of_the_time_zone_is_short_whatever_the_years() -> None:

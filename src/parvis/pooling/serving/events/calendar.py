@@ -137,8 +137,8 @@ def _write_times(event: Event, zone: ZoneInfo) -> Iterator[str]:
     day = date.fromisoformat(event.start)
     yield f"DTSTART;VALUE=DATE:{day:%Y%m%d}"
     last = to_moment(event.end, zone)
-    end = last.astimezone(zone).date() if last else day
-    after = min(max(end, day), date.max - timedelta(1)) + timedelta(1)
+    last_day = last.astimezone(zone).date() if last else day
+    after = min(max(last_day, day), date.max - timedelta(1)) + timedelta(1)
     yield f"DTEND;VALUE=DATE:{after:%Y%m%d}"
 
 

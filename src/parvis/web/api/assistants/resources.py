@@ -73,8 +73,7 @@ def read_resource(message: Message, lang: str) -> list[dict[str, Any]]:
     """Return the contents of a resource; raises `RpcError` where there is none."""
     uri = message.params.get("uri")
     # An answer repeats the address.
-    is_short = isinstance(uri, str) and len(uri) <= LONGEST_URI
-    contents = _read(uri, lang) if is_short else None
+    contents = _read(uri, lang) if isinstance(uri, str) and len(uri) <= LONGEST_URI else None
     if contents is None:
         code = INVALID_PARAMS if message.stateless else NOT_FOUND
         excerpt = ascii(uri)[1:-1][:LONGEST_SHOWN]
