@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser
@@ -32,9 +33,28 @@ def copy_pool(folder: Path, port: int) -> Settings:
     return replace(settings, base=f"http://localhost:{port}/")
 
 
+class Way(NamedTuple):
+    """How people go about: in a language, by the keyboard or by the mouse."""
+
+    lang: str
+    by_keys: bool
+
+
+@pytest.fixture(
+    scope="session",
+    params=[Way("fr", by_keys=True), Way("en", by_keys=False)],
+    ids=["French by keys", "English by mouse"],
+)
+def way(request: pytest.FixtureRequest) -> Way:
+    """Return both ways, one after the other: every journey is made in each."""
+    chosen: Way = request.param
+    return chosen
+
+
 @pytest.fixture(scope="session")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Serve a published pool, with a party that only reads; all journeys share it."""
+def pool(tmp_path_factory: pytest.TempPathFactory, way: Way) -> Iterator[Served]:
+    """Serve a published pool, with a party that only reads; all journeys of a way share it."""
+    assert way
     port = free_port()
     settings = copy_pool(tmp_path_factory.mktemp("journeys"), port)
     add_party(settings, READER, {"fr": "Une chercheuse", "en": "A researcher"}, "")
@@ -47,20 +67,18 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture
-def people(chrome: Browser, pool: Served) -> Iterator[People]:
+def people(chrome: Browser, pool: Served, way: Way) -> Iterator[People]:
     """Return a function that makes people; whatever went wrong in their tabs fails the test."""
     persons: list[Person] = []
 
-    def make(
-        party: str, role: str, lang: str, effort: Effort | None = None, *, by_keys: bool
-    ) -> Person:
+    def make(party: str, role: str, effort: Effort | None = None) -> Person:
         if party:
             watched = sign_in(chrome, pool, party, role)
         else:
-            context = chrome.new_context(locale=f"{lang}-CA", reduced_motion="reduce")
+            context = chrome.new_context(locale=f"{way.lang}-CA", reduced_motion="reduce")
             watched = WatchedTab(context.new_page(), pool.address)
             add_authenticator(watched.tab)
-        persons.append(Person(watched, lang, effort or Effort(), by_keys=by_keys))
+        persons.append(Person(watched, way.lang, effort or Effort(), by_keys=way.by_keys))
         return persons[-1]
 
     yield make

@@ -6,7 +6,6 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.journeys.conftest import People
@@ -80,14 +79,11 @@ def status_of(address: str) -> int:
     return status
 
 
-@pytest.mark.parametrize(("lang", "by_keys"), [("fr", True), ("en", False)])
-def test_a_new_partner_publishes_its_first_dataset(
-    people: People, tmp_path: Path, lang: str, *, by_keys: bool
-) -> None:
+def test_a_new_partner_publishes_its_first_dataset(people: People, tmp_path: Path) -> None:
     """Few clicks and fields, of both sides together; then the first reading is seen."""
-    effort, slug = Effort(), f"large-{lang}"
-    steward = people("tiers", "steward", lang, effort, by_keys=by_keys)
-    partner = people("", "", lang, effort, by_keys=by_keys)
+    effort, slug = Effort(), "large"
+    steward = people("tiers", "steward", effort)
+    partner = people("", "", effort)
     file = tmp_path / "saison.csv"
     file.write_text(SEASON, encoding="utf-8")
 
@@ -122,9 +118,10 @@ def test_a_new_partner_publishes_its_first_dataset(
     assert effort.fields <= MOST_FIELDS
 
     address = partner.tab.url
-    reader = people("theatre-b", "reader", lang, by_keys=by_keys)
+    reader = people("theatre-b", "reader")
     reader.tab.goto(address)
     reader.tab.request.get(f"{address}.ttl")
     partner.press("My organisation", "link")
     partner.press("What became of my data, day by day", "link")
-    expect_reading(partner, {"fr": "Théâtre B (inventé)", "en": "Theatre B (invented)"}[lang])
+    named = {"fr": "Théâtre B (inventé)", "en": "Theatre B (invented)"}
+    expect_reading(partner, named[partner.lang])

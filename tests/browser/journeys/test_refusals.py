@@ -32,8 +32,8 @@ def open_file(steward: Person, name: str) -> None:
 
 
 def test_a_file_that_identifies_persons_is_not_stored(people: People, tmp_path: Path) -> None:
-    """In English, by the mouse: the page names the columns and leads to the next file."""
-    partner = people("theatre-b", "editor", "en", by_keys=False)
+    """The page names the columns and leads to the next file."""
+    partner = people("theatre-b", "editor")
     partner.watched.expected = 422
     file = tmp_path / "buyers.csv"
     file.write_text(BUYERS, encoding="utf-8")
@@ -51,9 +51,9 @@ def test_a_file_that_identifies_persons_is_not_stored(people: People, tmp_path: 
 
 
 def test_a_refused_file_is_corrected_and_accepted(people: People, tmp_path: Path) -> None:
-    """In French, by the keyboard: the partner reads why, and the way back is on the same page."""
-    partner = people("theatre-b", "editor", "fr", by_keys=True)
-    steward = people("tiers", "steward", "fr", by_keys=True)
+    """The partner reads why, and the way back is on the same page."""
+    partner = people("theatre-b", "editor")
+    steward = people("tiers", "steward")
     wrong, right = tmp_path / "spectacles-1.csv", tmp_path / "spectacles-2.csv"
     wrong.write_text(SHOWS.replace("19:30", "09:30"), encoding="utf-8")
     right.write_text(SHOWS.replace("19:30", "19:45"), encoding="utf-8")

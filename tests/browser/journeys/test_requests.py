@@ -41,9 +41,8 @@ def expect_state(person: Person, state: str) -> None:
 
 
 def test_a_request_is_declined_with_its_reason(people: People) -> None:
-    """In English, by the mouse."""
-    reader = people(READER, "editor", "en", by_keys=False)
-    owner = people("theatre-b", "editor", "en", by_keys=False)
+    reader = people(READER, "editor")
+    owner = people("theatre-b", "editor")
     ask(reader, "A study of rows and seats.")
     open_request(owner, WAITING)
     owner.fill("Why you decline, as the other side will read it", "Not before the season ends.")
@@ -56,7 +55,7 @@ def test_a_request_is_declined_with_its_reason(people: People) -> None:
 
 
 def test_a_request_that_nobody_answered_has_expired_for_both(people: People, pool: Served) -> None:
-    """In French, by the keyboard: nothing can be done with it any more."""
+    """Nothing can be done with it any more."""
     base, now = pool.settings.base, datetime.now(UTC)
     request = Request(
         id="fedcba9876543210",
@@ -74,17 +73,17 @@ def test_a_request_that_nobody_answered_has_expired_for_both(people: People, poo
     )
     Requests(pool.settings.data).add([request], SHELL)
     for party in (READER, "theatre-b"):
-        person = people(party, "editor", "fr", by_keys=True)
+        person = people(party, "editor")
         open_request(person, "expired without an answer")
         expect_state(person, "expired without an answer")
         expect(person.tab.get_by_role("heading", name=person.say("Answer"))).to_have_count(0)
 
 
 def test_a_request_is_granted_by_an_agreement_that_both_sign(people: People) -> None:
-    """In French, by the keyboard: from the question to reading."""
-    reader = people(READER, "editor", "fr", by_keys=True)
-    owner = people("theatre-b", "editor", "fr", by_keys=True)
-    steward = people("tiers", "steward", "fr", by_keys=True)
+    """From the question to reading."""
+    reader = people(READER, "editor")
+    owner = people("theatre-b", "editor")
+    steward = people("tiers", "steward")
     ask(reader, "Une thèse sur les publics.")
     open_request(owner, WAITING)
     owner.press("Offer this")
