@@ -34,7 +34,7 @@ collect_ignore = ["bench/ckan_reads.py"]  # it runs beside a CKAN, in an environ
 SHARED_OUT = (
     {"browser", "journeys"},
     {"pooling"},
-    {"web"},
+    *({"pages"}, {"leaks"}, {"web"}),
     *({"statistics"}, {"cli"}, {"remote"}, {"store"}, {"validation"}, {"test_demo_pool.py"}),
     *({"mapping"}, {"test_readings.py"}, {"catalog"}),
     {"test_shapes.py", "test_wheel.py", "test_fuzzing.py"},
