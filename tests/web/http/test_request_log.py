@@ -3,7 +3,7 @@
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,7 +15,6 @@ from flask import Flask
 from parvis.config import Monitoring, Settings
 from parvis.errors import UsageError
 from parvis.pooling.intake.sources import Deliveries
-from parvis.pooling.serving.readers import create_token
 from parvis.web import create_app
 from parvis.web.http.metrics import BATCH
 from parvis.web.server import JsonLogFormatter
@@ -36,12 +35,10 @@ def observed(research_settings: Settings) -> Iterator[Flask]:
     app.extensions["parvis"].close()
 
 
-@pytest.fixture(scope="module")
-def steward(research_settings: Settings) -> dict[str, str]:
+@pytest.fixture
+def steward(issue_token: Callable[[str], str]) -> dict[str, str]:
     """Return the headers of the steward."""
-    return {
-        "Authorization": f"Bearer {create_token(research_settings, 'tiers', scope='host').text}"
-    }
+    return {"Authorization": f"Bearer {issue_token('tiers')}"}
 
 
 def test_every_response_has_its_own_id(observed: Flask) -> None:

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from parvis.config import Settings
 from parvis.ledger import Act, Audit
-from parvis.pooling.serving.readers import list_tokens, revoke_token
+from parvis.pooling.serving.readers import list_tokens
 
 SITE = "https://pool.test/"
 TOKEN = re.compile(r"parvis_[0-9A-Za-z]{8}_[0-9A-Za-z]{43}_[0-9A-Za-z]{6}")
@@ -81,5 +81,3 @@ def test_the_page_is_for_the_steward_alone(
         entry["id"] for entry in list_tokens(research_settings)
     }
     assert not TOKEN.search(listed.text)
-    for token in list_tokens(research_settings):
-        revoke_token(research_settings, token["id"])
