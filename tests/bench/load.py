@@ -1,224 +1,336 @@
-"""Readers, harvesters and a publication every minute, for some minutes, over loopback.
+"""Ten minutes of mixed traffic on a pool of a million triples, at four fifths of the machine.
 
-Run ``python tests/bench/load.py [--minutes 10] [--readers 16]``. The demonstration's pool is
-served by ``parvis serve``; each minute a changed file is submitted and published. Prints
-requests, median and 95th percentile of the durations by kind, failures (target 0), and
-the memory of the server minute by minute (target: constant). Other load affects the figures.
+Run ``python tests/bench/load.py [--minutes 10] [--quads 1000000] [--share 0.8]``. The invented
+pool, copied as `questions.py` does, is served by ``parvis serve``. People, programs that query,
+harvesters, a partner who sends files and a box office that sends figures visit it, while each
+minute a changed graph is loaded and published. The visitors' pauses follow the load of the
+processors (those of this program included), so that `share` of their time is used. Prints requests,
+median and 95th percentile of the durations by kind, failures (target 0), and the memory of the
+server minute by minute, with its slope after the second (target < 1 MB a minute).
 """
 
 import argparse
 import http.client
 import itertools
-import os
+import json
 import random
 import re
-import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
-from measuring import tree
+import questions
+from endpoint import free_port
+from measuring import measure_command, tree
 from table import busy, mega, tell
 
-from parvis.config import Settings, knowledge
-from parvis.pooling.intake.submit import submit
-from parvis.pooling.pool import Pool
-from parvis.pooling.publication.publish import publish
-from parvis.pooling.stewardship.demo.demo import build_demo
+from parvis.config import Settings
+from parvis.pooling.serving.readers import create_token
 
-PARVIS = Path(sys.executable).with_name("parvis")
 KEY = "theatre-lanterne/programmation"
-CHANGED = b"La gardienne du phare"
-HEAD = f"\n{'':10}{'requests':>10}{'a second':>10}{'median ms':>11}{'p95 ms':>9}{'slowest ms':>12}"
+FIGURES = "guichet"
+WARM = 2
+"""Minutes until caches are warm."""
+SLOPE = 1e6
+"""Bytes a minute that memory may grow by, at most."""
+SUCCESS = range(200, 300)
 PATIENCE = 60.0
-FLAT = 1.25
-"""The maximum ratio of the last minute's memory to that of the third, when caches are warm."""
+PREFIX = "PREFIX schema: <http://schema.org/> "
 LOOK_UP = "SELECT ?p ?o {{ ?s ?p ?o }} LIMIT {}"
-COUNT = "SELECT ?t (COUNT(*) AS ?n) {{ ?s a ?t FILTER(STRLEN(STR(?s)) > {}) }} GROUP BY ?t"
-JOIN = "SELECT ?n ?m {{ ?e schema:name ?n ; schema:location/schema:name ?m }} ORDER BY ?n OFFSET {}"
-PAGES = ("/", "/fr/catalog", "/en/queries", "/charter", "/ontology", "/search?q=hiver")
+COUNT = PREFIX + "SELECT ?t (COUNT(*) AS ?n) {{ ?s a ?t . ?s schema:name ?n{} }} GROUP BY ?t"
+JOIN = (
+    PREFIX + "SELECT ?n ?m {{ ?e schema:name ?n ; schema:location ?p . ?p schema:name ?m }}"
+    " OFFSET {} LIMIT 100"
+)
+PAGES = (
+    *("/", "/fr/catalog", "/en/queries", "/charter", "/ontology", "/search?q=hiver"),
+    *("/fr/events", "/en/guide/querying", "/fr/portrait"),
+)
 HARVESTS = (
     *("/catalog.ttl", "/catalog.jsonld?page=1&per_page=5", "/feed.trig", "/catalog.atom"),
-    *("/oai?verb=ListRecords&metadataPrefix=dcat", "/sitemap.xml", "/void.ttl"),
+    *("/oai?verb=ListRecords&metadataPrefix=dcat", "/sitemap.xml", "/void.ttl", "/events.json"),
 )
+KINDS = {"look-up": 6, "count": 1, "join": 1, "page": 5, "harvest": 3, "upload": 1, "figures": 2}
+"""The number of visitors of each kind."""
+PAUSE = {
+    "look-up": 0.02,
+    "count": 0.5,
+    "join": 0.5,
+    "page": 0.1,
+    "harvest": 0.2,
+    "upload": 10.0,
+    "figures": 1.0,
+}
+"""Seconds between two requests of a visitor, before they follow the load."""
+RECORD = """\
+@prefix dcat: <http://www.w3.org/ns/dcat#> .
+@prefix dct: <http://purl.org/dc/terms/> .
+@prefix parvis: <https://w3id.org/parvis/ns#> .
+<id/dataset/theatre-lanterne/guichet> a dcat:Dataset ;
+  dct:title "Guichet (inventé)"@fr , "Box office (invented)"@en ;
+  dct:description "Données inventées pour mesurer."@fr , "Data invented to measure."@en ;
+  dct:publisher <id/partner/theatre-lanterne> ;
+  dct:license <https://creativecommons.org/licenses/by/4.0/> ;
+  dct:accrualPeriodicity <http://publications.europa.eu/resource/authority/frequency/DAILY> ;
+  dcat:theme <http://publications.europa.eu/resource/authority/data-theme/EDUC> ;
+  dcat:keyword "théâtre"@fr , "theatre"@en ;
+  <https://w3id.org/dpv#hasPurpose> <https://w3id.org/dpv#ServiceUsageAnalytics> ;
+  <https://w3id.org/dpv#hasResponsibleEntity> <id/partner/theatre-lanterne> ;
+  parvis:errorThreshold 0.05 ;
+  parvis:invented true .
+"""
+AGREEMENT = """
+<id/agreement/theatre-lanterne> odrl:permission [
+    odrl:target <id/dataset/theatre-lanterne/guichet> ; odrl:assignee parvis:everyone ;
+    odrl:action parvis:discover ] ;
+  odrl:obligation [ odrl:target <id/dataset/theatre-lanterne/guichet> ; odrl:assignee parvis:host ;
+    odrl:action odrl:delete ; odrl:constraint [ odrl:leftOperand odrl:dateTime ;
+      odrl:operator odrl:gteq ; odrl:rightOperand "2038-01-01T00:00:00-05:00"^^xsd:dateTime ] ] .
+"""
+Request = tuple[str, str, bytes | None, dict[str, str]]
+"""Method, path, body and headers."""
 
 
 @dataclass
-class Tally:
-    """The results of requests by kind: seconds of each response, and failures in words."""
+class Visits:
+    """What all visitors share: the server's port, a token to give, their pace, and results."""
 
+    port: int
+    token: str
+    csv: bytes
+    pace: float = 1.0
+    stop: threading.Event = field(default_factory=threading.Event)
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     failures: list[str] = field(default_factory=list)
 
 
-def paths(kind: str, chance: random.Random) -> Iterator[str]:
+def write_figures(number: int, start: datetime) -> bytes:
+    """Write the figures of a performance, more sold each time."""
+    body = {
+        "show": "La lueur",
+        "start": start.isoformat(timespec="seconds"),
+        "venue": "Salle du Quai",
+        "area": "Capitale-Nationale",
+        "discipline": "theatre",
+        "asOf": start.date().isoformat(),
+        "capacity": 10**6,
+        "ticketsSold": number,
+    }
+    return json.dumps(body).encode()
+
+
+def requests_of(kind: str, chance: random.Random, visits: Visits) -> Iterator[Request]:
     """Generate requests of one kind of visitor."""
+    given = {"Authorization": f"Bearer {visits.token}", "Accept": "application/json"}
+    yesterday = datetime.now(UTC) - timedelta(days=1)
     for number in itertools.count():
         match kind:
-            case "look-up":
-                query = LOOK_UP.format(chance.randrange(1, 400))
-            case "count":
-                query = COUNT.format(chance.randrange(90))
-            case "join":
-                query = JOIN.format(chance.randrange(50))
             case "page":
-                yield PAGES[number % len(PAGES)]
-                continue
+                yield "GET", PAGES[number % len(PAGES)], None, {"Accept": "text/html"}
+            case "harvest":
+                yield "GET", HARVESTS[number % len(HARVESTS)], None, {"Accept": "*/*"}
+            case "figures":
+                path = f"/box-office/{FIGURES}/show-{chance.randrange(1000)}"
+                headers = given | {"Content-Type": "application/json"}
+                yield "PUT", path, write_figures(number, yesterday), headers
+            case "upload":
+                mark = f"b{chance.randrange(10**9):09}"
+                body = (
+                    (
+                        f'--{mark}\r\nContent-Disposition: form-data; name="file"; '
+                        f'filename="programmation.csv"\r\n\r\n'
+                    ).encode()
+                    + visits.csv
+                    + f"\r\n--{mark}--\r\n".encode()
+                )
+                headers = given | {"Content-Type": f"multipart/form-data; boundary={mark}"}
+                yield "POST", f"/give/{KEY.partition('/')[2]}", body, headers
             case _:
-                yield HARVESTS[number % len(HARVESTS)]
-                continue
-        yield f"/sparql?query={quote(query)}"
+                query, most = {
+                    "look-up": (LOOK_UP, 400),
+                    "count": (COUNT, 1),
+                    "join": (JOIN, 50),
+                }[kind]
+                text = query.format(chance.randrange(1, most + 1) if most > 1 else "")
+                text = f"{text} # {chance.randrange(20)}"
+                yield "GET", f"/sparql?query={quote(text)}", None, {"Accept": "*/*"}
 
 
-KINDS = {"look-up": 6, "count": 1, "join": 1, "page": 5, "harvest": 3}
-"""The number of visitors of each kind among sixteen."""
-PAUSE = {"look-up": 0.02, "count": 0.5, "join": 0.5, "page": 0.1, "harvest": 0.2}
-"""Seconds between two requests of a visitor."""
+def visit(kind: str, visits: Visits, number: int) -> None:
+    """Send requests on one connection until stopped; anything but a complete 2xx is a failure.
 
-
-def visit(port: int, kind: str, tally: Tally, stop: threading.Event, number: int) -> None:
-    """Send requests on one connection until stopped; anything but a complete 200 is a failure."""
+    Each visitor has an address of its own, as behind a proxy: an address is a reader.
+    """
     chance = random.Random(number)  # noqa: S311 - no secret
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-    for path in paths(kind, chance):
-        if stop.wait(PAUSE[kind] * chance.uniform(0.5, 1.5)):
+    address = {"X-Forwarded-For": f"198.51.100.{number}"}
+    connection = http.client.HTTPConnection("127.0.0.1", visits.port, timeout=PATIENCE)
+    for method, path, body, headers in requests_of(kind, chance, visits):
+        if visits.stop.wait(PAUSE[kind] * visits.pace * chance.uniform(0.5, 1.5)):
             break
         start = time.perf_counter()
         try:
-            connection.request("GET", path, headers={"Accept": "*/*"})
+            connection.request(method, path, body, headers | address)
             answer = connection.getresponse()
-            answer.read()
+            text = answer.read()
         except (OSError, http.client.HTTPException) as error:
-            tally.failures.append(f"{kind} {path}: {error!r}")
+            visits.failures.append(f"{kind} {path}: {error!r}")
             connection.close()
             continue
-        if answer.status != http.client.OK:
-            tally.failures.append(f"{kind} {path}: {answer.status}")
-        tally.seconds[kind].append(time.perf_counter() - start)
+        if answer.status not in SUCCESS:
+            visits.failures.append(f"{kind} {path}: {answer.status} {text[:300]!r}")
+        visits.seconds[kind].append(time.perf_counter() - start)
     connection.close()
 
 
-@contextmanager
-def serve(settings: Settings, port: int) -> Iterator[int]:
-    """Serve a pool and wait until it answers; yield the process."""
-    env = os.environ | {
-        "PARVIS_DATA": str(settings.data),
-        "PARVIS_CATALOG": str(settings.catalog),
-        "PARVIS_BASE": settings.base,
-    }
-    words = [str(PARVIS), "serve", "--port", str(port)]
-    with subprocess.Popen(words, env=env, stderr=subprocess.DEVNULL) as server:  # noqa: S603 - ours
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            with socket.socket() as probe:
-                if not probe.connect_ex(("127.0.0.1", port)):
-                    break
-            time.sleep(0.1)
-        yield server.pid
-        server.terminate()
+def follow_load(visits: Visits, share: float) -> None:
+    """Lengthen or shorten all pauses until that share of the processors' time is used."""
+    idle, total = read_processors()
+    while not visits.stop.wait(2.0):
+        idle_now, total_now = read_processors()
+        used = 1 - (idle_now - idle) / max(total_now - total, 1)
+        idle, total = idle_now, total_now
+        visits.pace = min(max(visits.pace * (used / share) ** 0.5, 0.05), 20.0)
 
 
-def republish(settings: Settings, number: int, folder: Path) -> float:
-    """Submit and publish a changed file; return the seconds."""
-    start = time.perf_counter()
-    with Pool.open(settings) as pool:
-        sample = next((settings.catalog / KEY).glob("*.csv"))
-        file = folder / sample.name
-        text = sample.read_bytes()
-        file.write_bytes(text.replace(CHANGED, b"%s %d" % (CHANGED, number)))
-        dataset = pool.catalog.require_named(KEY)
-        submit(pool, dataset.key, file)
-        publish(pool)
-    return time.perf_counter() - start
+def read_processors() -> tuple[int, int]:
+    """Return the ticks of all processors: idle ones, and all."""
+    ticks = [int(word) for word in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return ticks[3] + ticks[4], sum(ticks)
 
 
-def memory(pid: int) -> int:
+def memory(port_owner: int) -> int:
     """Return the bytes of the server's processes, counting shared memory once."""
     total = 0
-    for process in tree(pid):
-        try:
+    for process in tree(port_owner):
+        with suppress(OSError):
             rolled = Path(f"/proc/{process}/smaps_rollup").read_text()
-        except OSError:
-            continue
-        match = re.search(r"Pss:\s+(\d+) kB", rolled)
-        total += int(match[1]) * 1024 if match else 0
+            match = re.search(r"Pss:\s+(\d+) kB", rolled)
+            total += int(match[1]) * 1024 if match else 0
     return total
 
 
-def run(settings: Settings, minutes: int, readers: int, folder: Path) -> bool:
-    """Run all visitors; return whether nothing failed and the memory is constant."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    tally, stop, memory_sizes = Tally(), threading.Event(), list[int]()
-    kinds = list(itertools.chain.from_iterable([kind] * n for kind, n in KINDS.items()))
-    with serve(settings, port) as pid:
-        visitors = [
-            threading.Thread(target=visit, args=(port, kinds[n % len(kinds)], tally, stop, n))
-            for n in range(readers)
+def fit_slope(sizes: list[int]) -> float:
+    """Return the slope of the least squares through a size for each minute."""
+    middle, mean = (len(sizes) - 1) / 2, sum(sizes) / len(sizes)
+    spread = sum((n - middle) ** 2 for n in range(len(sizes)))
+    return sum((n - middle) * (size - mean) for n, size in enumerate(sizes)) / max(spread, 1)
+
+
+def prepare(folder: Path, quads: int) -> tuple[list[str], Settings]:
+    """Build and publish a pool of that size, with a dataset for figures."""
+    lines, size = questions.prepare_pool(folder)
+    config = folder / "catalog" / "parvis.toml"
+    config.write_text(f"proxies = 1\n{config.read_text(encoding='utf-8')}", encoding="utf-8")
+    partner = folder / "catalog" / "theatre-lanterne"
+    (partner / FIGURES).mkdir()
+    (partner / FIGURES / "dataset.ttl").write_text(RECORD, encoding="utf-8")
+    with (partner / "agreement.ttl").open("a", encoding="utf-8") as file:
+        file.write(AGREEMENT)
+    questions.write(folder / "all.nq", lines, max(quads // size, 1))
+    settings = Settings.load(data=folder / "data", catalog=folder / "catalog")
+    run(folder, "load", folder / "all.nq")
+    run(folder, "publish")
+    return lines, settings
+
+
+def run(folder: Path, *words: str | Path) -> float:
+    """Run a command on the pool, apart; return its seconds."""
+    where: list[str | Path] = ["--data", folder / "data", "--catalog", folder / "catalog"]
+    return measure_command([questions.PARVIS, *words, *where], folder, 600.0).wall
+
+
+def republish(folder: Path, lines: list[str], number: int) -> float:
+    """Load and publish a changed graph; return the seconds."""
+    graph = lines[0].rsplit(" ", 2)[1]
+    subject = lines[0].split(" ", 1)[0]
+    changed = [line for line in lines if line.rsplit(" ", 2)[1] == graph]
+    extra = f'{subject} <http://schema.org/alternateName> "change {number}" {graph} .\n'
+    questions.write(folder / "changed.nq", [*changed, extra], 1)
+    return run(folder, "load", folder / "changed.nq") + run(folder, "publish")
+
+
+def measure(folder: Path, lines: list[str], visits: Visits, minutes: int, share: float) -> bool:
+    """Run all visitors; return whether nothing failed and the memory is flat."""
+    where = [f"--data={folder / 'data'}", f"--catalog={folder / 'catalog'}"]
+    command = [str(questions.PARVIS), "serve", f"--port={visits.port}", *where]
+    sizes = list[int]()
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:  # noqa: S603 - ours
+        while questions.ask(visits.port, "ASK {}")[0] != HTTPStatus.OK:
+            time.sleep(0.1)
+        kinds = itertools.chain.from_iterable([kind] * n for kind, n in KINDS.items())
+        threads = [
+            threading.Thread(target=visit, args=(kind, visits, number))
+            for number, kind in enumerate(kinds)
         ]
-        for visitor in visitors:
-            visitor.start()
-        start = time.monotonic()
+        threads.append(threading.Thread(target=follow_load, args=(visits, share)))
+        for thread in threads:
+            thread.start()
+        start, ticks = time.monotonic(), read_processors()
         for minute in range(1, minutes + 1):
-            seconds_ = republish(settings, minute, folder)
+            seconds = republish(folder, lines, minute)
             time.sleep(max(0.0, start + 60 * minute - time.monotonic()))
-            memory_sizes.append(memory(pid))
-            completed = sum(map(len, tally.seconds.values()))
+            sizes.append(memory(server.pid))
+            done = sum(map(len, visits.seconds.values()))
+            former, ticks = ticks, read_processors()
+            used = 1 - (ticks[0] - former[0]) / (ticks[1] - former[1])
             tell(
-                f"minute {minute:2}: {completed:7,} requests, {len(tally.failures)} failed,"
-                f" {mega(memory_sizes[-1])} MB, published in {seconds_:.1f} s"
+                f"minute {minute:2}: {done:7,} requests, {len(visits.failures)} failed,"
+                f" {mega(sizes[-1])} MB, published in {seconds:.1f} s, {used:.0%} of processors"
             )
-        stop.set()
-        seconds = time.monotonic() - start
-        for visitor in visitors:
-            visitor.join()
-    return print_figures(tally, memory_sizes, seconds)
+        visits.stop.set()
+        elapsed = time.monotonic() - start
+        for thread in threads:
+            thread.join()
+        server.terminate()
+    return print_figures(visits, sizes, elapsed)
 
 
-def print_figures(tally: Tally, memory_sizes: list[int], seconds: float) -> bool:
+def print_figures(visits: Visits, sizes: list[int], elapsed: float) -> bool:
     """Print the figures."""
-    tell(
-        f"\n{'':10}{'requests':>10}{'a second':>10}{'median ms':>11}{'p95 ms':>9}{'slowest ms':>12}"
-    )
-    for kind, durations in tally.seconds.items():
+    heads = ("requests", "a second", "median ms", "p95 ms", "slowest ms")
+    tell(f"\n{'':10}{''.join(f'{head:>12}' for head in heads)}")
+    for kind, durations in visits.seconds.items():
         line = sorted(durations)
         middle, percentile = line[len(line) // 2], line[int(0.95 * (len(line) - 1))]
         tell(
-            f"{kind:10}{len(line):10,}{len(line) / seconds:10.1f}{1000 * middle:11.1f}"
-            f"{1000 * percentile:9.1f}{1000 * line[-1]:12.0f}"
+            f"{kind:10}{len(line):12,}{len(line) / elapsed:12.1f}{1000 * middle:12.1f}"
+            f"{1000 * percentile:12.1f}{1000 * line[-1]:12.0f}"
         )
-    for failure in tally.failures[:20]:
+    for failure in visits.failures[:20]:
         tell(f"FAILED {failure}")
-    warm_memory = memory_sizes[min(2, len(memory_sizes) - 1)]
+    slope = fit_slope(sizes[WARM:] or sizes)
     tell(
-        f"{len(tally.failures)} failed, wanted 0; memory {mega(warm_memory)} MB,"
-        f" then {mega(memory_sizes[-1])} MB"
+        f"{len(visits.failures)} failed, wanted 0; memory {mega(sizes[-1])} MB,"
+        f" {slope / 1e6:+.2f} MB a minute after {WARM}, wanted < 1"
     )
-    return not tally.failures and memory_sizes[-1] <= FLAT * warm_memory
+    return not visits.failures and slope < SLOPE
 
 
 def main() -> int:
     """Build the pool and run."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--minutes", type=int, default=10)
-    parser.add_argument("--readers", type=int, default=16)
+    parser.add_argument("--quads", type=int, default=1_000_000)
+    parser.add_argument("--share", type=float, default=0.8)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
+    with TemporaryDirectory() as name:
         folder = Path(name)
-        settings = Settings.load(folder / "data", knowledge("catalog") / "demo")
-        for _ in build_demo(settings):
-            pass
-        tell(f"{options.readers} visitors, {options.minutes} minutes; {busy()}")
-        return 0 if run(settings, options.minutes, options.readers, folder) else 1
+        lines, settings = prepare(folder, options.quads)
+        sample = next((settings.catalog / KEY).glob("*.csv")).read_bytes()
+        token = create_token(settings, KEY.partition("/")[0], scope="give").text
+        visits = Visits(free_port(), token, sample)
+        tell(f"{sum(KINDS.values())} visitors, {options.minutes} minutes; {busy()}")
+        return 0 if measure(folder, lines, visits, options.minutes, options.share) else 1
 
 
 if __name__ == "__main__":
