@@ -2,20 +2,23 @@
 
 Run ``python tests/bench/mcp_load.py [--calls 200] [--readers 1]``: the demonstration on loopback;
 another reader asks for short queries and pages, alone, then while as many clients as calls, from
-so many other addresses, call tools at once, again and again, and wait as refusals say. Prints the
-95th percentile of both and their ratio (wanted: 2 at most), and what the calls were answered.
+so many other addresses, call tools at once, again and again, and wait as refusals say, then alone
+again. The clients are a process of their own, so that they do not delay the reader's clock. Prints
+the 95th percentile alone and beside them, its ratio (wanted: 2 at most) and that of the medians,
+and what the calls were answered.
 """
 
 import argparse
 import http.client
 import itertools
 import json
+import subprocess
 import sys
 import threading
 import time
 from collections import Counter
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
 from urllib.parse import quote, urlsplit
 
 from table import tell
@@ -41,6 +44,8 @@ CALLS: tuple[tuple[str, dict[str, str]], ...] = (
 ROUNDS = 60
 """How often the other reader asks for each."""
 PATIENCE = 60
+PAUSE = 3
+"""Seconds after which the last calls are over."""
 P95 = 18
 """The place of the 95th percentile among the twentieths."""
 
@@ -88,34 +93,53 @@ def call_tools(port: int, number: int, stop: threading.Event, outcomes: Counter[
     connection.close()
 
 
+def call_until_told(port: int, calls: int, readers: int) -> None:
+    """Call tools from so many clients until the standard input ends; print what they got."""
+    stop, outcomes = threading.Event(), Counter[str]()
+    threads = [
+        threading.Thread(target=call_tools, args=(port, number % readers, stop, outcomes))
+        for number in range(calls)
+    ]
+    for thread in threads:
+        thread.start()
+    sys.stdin.read()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    tell(str(dict(outcomes)))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--calls", type=int, default=200)
     parser.add_argument("--readers", type=int, default=1, help="addresses that the calls come from")
+    parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.port:
+        call_until_told(options.port, options.calls, options.readers)
+        return
     with demonstration() as demo:
         port = urlsplit(demo.address).port or 80
         measure(port)  # what is computed once is computed now
         idle = measure(port)
-        stop, outcomes = threading.Event(), Counter[str]()
-        threads = [
-            threading.Thread(
-                target=call_tools, args=(port, number % options.readers, stop, outcomes)
-            )
-            for number in range(options.calls)
-        ]
-        for thread in threads:
-            thread.start()
+        callers = subprocess.Popen(  # noqa: S603 - ourselves
+            [sys.executable, __file__, "--port", str(port), *sys.argv[1:]],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         try:
+            time.sleep(2)
             busy = measure(port)
         finally:
-            stop.set()
-            for thread in threads:
-                thread.join()
-    report(idle, busy, outcomes)
+            outcomes, _ = callers.communicate()
+        time.sleep(PAUSE)
+        idle += measure(port)
+    report(idle, busy)
+    tell(outcomes.strip())
 
 
-def report(idle: list[float], busy: list[float], outcomes: Counter[str]) -> None:
+def report(idle: list[float], busy: list[float]) -> None:
     """Print the percentiles of each address, of all, and their ratio."""
     kinds = [
         (address, idle[at :: len(OTHERS)], busy[at :: len(OTHERS)])
@@ -124,8 +148,8 @@ def report(idle: list[float], busy: list[float], outcomes: Counter[str]) -> None
     for address, alone, beside in (*kinds, ("all", idle, busy)):
         before, after = (quantiles(times, n=20)[P95] for times in (alone, beside))
         line = f"{before * 1000:7.1f} ms {after * 1000:7.1f} ms  {after / before:5.2f}"
-        tell(f"{address[:40]:40} {line}")
-    tell(str(dict(outcomes)))
+        middle = median(beside) / median(alone)
+        tell(f"{address[:40]:40} {line}  (median {middle:5.2f})")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from parvis.errors import ParvisError
 from parvis.pooling.serving.service import PoolService
 from parvis.web.api import box_office, results
+from parvis.web.api.assistants.turns import AssistantGate
 from parvis.web.charts import filters as chart_filters
 from parvis.web.http import access, audit, caching, errors, language, quotas, security, uploads
 from parvis.web.http.admission import AdmissionControl, RequestLimits, charge_request
@@ -91,6 +92,12 @@ HOOKS = (
     ),
     # Refusals cost nearly nothing: they come before a place is taken, and before a body is read.
     Hook("turnstile", wrap=lambda inner, _, host: AdmissionControl(inner, host)),
+    Hook(
+        "assistants",
+        wrap=lambda inner, app, host: AssistantGate(
+            inner, app.extensions["parvis.turns"], host.settings.base
+        ),
+    ),
     Hook(
         "concurrency",
         wrap=lambda inner, _, host: ConcurrencyLimit(inner, host.settings.limits.body_seconds),

@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from contextlib import ExitStack
 from hashlib import sha256
+from threading import Thread
+from time import sleep
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from werkzeug.test import TestResponse
+from werkzeug.test import Client, TestResponse
 
 from parvis.config import Settings
 from parvis.governance import Reader
@@ -21,7 +23,7 @@ from parvis.ledger import Act, Audit
 from parvis.web.api.assistants.messages import META, PER_REQUEST, SUPPORTED
 from parvis.web.api.assistants.pages import MOST_BYTES
 from parvis.web.api.assistants.tools import BY_NAME, TOOLS
-from parvis.web.api.assistants.turns import ASKING, COMPUTING, INSIDE, OF_ONE, Turns
+from parvis.web.api.assistants.turns import ASKING, INSIDE, PART, Turns
 
 NAMES = "SELECT ?s ?name { ?s schema:name ?name } ORDER BY ?s ?name"
 DISCIPLINES = "?s skos:inScheme <https://w3id.org/parvis/concept/discipline>"
@@ -484,26 +486,87 @@ def test_what_is_read_with_a_token_is_written_down(
     assert "soeurs" not in json.dumps(record.entry)
 
 
-def test_few_calls_run_at_once_and_others_are_told_to_come_again(
-    app: Flask, client: FlaskClient
-) -> None:
-    turns, readers = Turns(), [Reader(address=f"192.0.2.{n}") for n in range(INSIDE + 1)]
+@pytest.fixture
+def turns(app: Flask) -> Turns:
+    turns: Turns = app.extensions["parvis.turns"]
+    assert not turns._inside  # noqa: SLF001 - calls that wait would block this thread: they are counted
+    return turns
+
+
+def test_few_calls_run_at_once_and_a_reader_leaves_places_to_others() -> None:
+    turns, readers = Turns(), [Reader(address=f"192.0.2.{n}") for n in range(INSIDE)]
+
+    def fill(reader: Reader) -> int:
+        while turns.has_place(reader.address):
+            turns._inside[reader.address] += 1  # noqa: SLF001 - the same
+        return turns._inside[reader.address]  # noqa: SLF001 - the same
+
     with ExitStack() as stack:
-        # The calls that run; those that wait would block this thread, and are counted instead.
-        for asks, most in ((False, COMPUTING), (True, ASKING)):
-            running = [stack.enter_context(turns.turn(readers[0], asks=asks)) for _ in range(most)]
-            assert all(running)
-        turns._inside[readers[0].address] = OF_ONE  # noqa: SLF001 - as if they waited
+        assert stack.enter_context(turns.turn(readers[0], asks=False))
+        assert all(stack.enter_context(turns.turn(readers[0], asks=True)) for _ in range(ASKING))
+        places = [fill(reader) for reader in readers]
+        assert places[0] <= INSIDE // PART
+        assert places == sorted(places, reverse=True)
+        assert sum(map(bool, places)) > INSIDE // 2  # two readers leave most places to others
         assert not stack.enter_context(turns.turn(readers[0], asks=True))
-        turns._inside.update({reader.address: 1 for reader in readers[1 : INSIDE - OF_ONE + 1]})  # noqa: SLF001 - the same
         assert not stack.enter_context(turns.turn(readers[-1], asks=True))
-    full = Turns()
-    full._inside["192.0.2.9"] = INSIDE  # noqa: SLF001 - the same
-    former = app.extensions["parvis.turns"]
-    app.extensions["parvis.turns"] = full
-    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
-    response = send(client, {**message, "params": {"name": "schema"}})
-    app.extensions["parvis.turns"] = former
+    turns._inside.clear()  # noqa: SLF001 - the same
+    assert turns.has_place(readers[0].address)
+
+
+def test_one_call_computes_at_a_time_also_of_those_that_waited_for_a_query() -> None:
+    turns, events = Turns(), list[str]()
+
+    def answer_query() -> None:
+        with turns.turn(Reader(address="192.0.2.1"), asks=True):
+            events.append("asks")
+            with turns.compute():
+                events.append("computes")
+
+    thread = Thread(target=answer_query)
+    with turns.turn(Reader(address="192.0.2.2"), asks=False), turns.compute():
+        thread.start()
+        while not events:
+            sleep(0.001)
+        events.append("first")
+    thread.join()
+    assert events == ["asks", "first", "computes"]
+
+
+@pytest.mark.parametrize("path", ["/mcp", "/fr/mcp"])
+def test_a_message_that_finds_no_place_is_refused_unread(
+    app: Flask, client: FlaskClient, turns: Turns, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says when to come again; other readers have their own places."""
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "schema"}}
+    monkeypatch.setitem(turns._inside, "127.0.0.1", INSIDE // PART)  # noqa: SLF001 - the same
+    # Reading the body would be an error.
+    body = {"wsgi.input": None, "CONTENT_LENGTH": "100", "REMOTE_ADDR": "127.0.0.1"}
+    response = Client(app.wsgi_app).post(
+        path, content_type="application/json", environ_overrides=body
+    )
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
-    assert "try again in 5 s" in response.get_json()["error"]["message"]
-    assert read(client, "schema", **{"class": "schema:Event"})["properties"]
+    error = response.get_json()["error"]
+    assert "try again in 5 s" in error["message"]
+    assert "réessayez dans 5 s" in error["data"]["details"]["fr"]
+    other = client.post("/mcp", json=message, environ_base={"REMOTE_ADDR": "192.0.2.1"})
+    assert other.status_code == 200
+
+
+def test_a_token_has_places_of_its_own(
+    research_app: Flask, browser: FlaskClient, issue_token: Callable[[str], str]
+) -> None:
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "schema"}}
+    turns: Turns = research_app.extensions["parvis.turns"]
+    turns._inside["127.0.0.1"] = INSIDE // PART  # noqa: SLF001 - the same
+    try:
+        assert send(browser, message).status_code == 503
+        token = {"Authorization": f"Bearer {issue_token('chercheuse')}"}
+        assert send(browser, message, **token).status_code == 200
+        party = "https://pool.test/id/party/chercheuse"
+        turns._inside[party] = INSIDE // PART  # noqa: SLF001 - the same
+        refused = send(browser, message, **token)
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+        assert "try again in 5 s" in refused.get_json()["error"]["message"]
+    finally:
+        turns._inside.clear()  # noqa: SLF001 - the same

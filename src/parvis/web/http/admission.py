@@ -314,10 +314,22 @@ def refuse(
     content_type, body = _render_problem(status, template, tuple(fields.items()), form)
     # The cached problem has a placeholder for the id of the request.
     body = body.replace(b"%request%", str(environ.get(ID, "")).encode())
+    return send_refusal(environ, start_response, status, (content_type, body), fields.get("retry"))
+
+
+def send_refusal(
+    environ: "WSGIEnvironment",
+    start_response: "StartResponse",
+    status: int,
+    content: tuple[str, bytes],
+    retry: object,
+) -> list[bytes]:
+    """Answer with a refusal, its media type and bytes; it may come again after `retry` seconds."""
+    content_type, body = content
     headers = [("Content-Type", content_type), ("Content-Length", str(len(body)))]
     headers += [("Cache-Control", "no-store"), *HEADERS.items()]
-    if "retry" in fields:
-        headers.append(("Retry-After", str(fields["retry"])))
+    if retry is not None:
+        headers.append(("Retry-After", str(retry)))
     start_response(f"{status} {HTTPStatus(status).phrase}", headers)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 

@@ -33,20 +33,18 @@ from parvis.web.api.assistants.messages import (
 )
 from parvis.web.api.assistants.pages import encode
 from parvis.web.api.assistants.resources import list_resources, list_templates, read_resource
-from parvis.web.api.assistants.tools import BY_NAME, TOOLS
-from parvis.web.api.assistants.turns import RETRY
+from parvis.web.api.assistants.tools import BY_NAME, QUERY, TOOLS
+from parvis.web.api.assistants.turns import BUSY, JSON, MCP, RETRY
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language
 
 assistants = Blueprint("assistants", __name__)
 
-JSON = "application/json"
 LISTED_SECONDS = 3_600
 """How long a client may keep the lists of tools and of resources."""
 
 NOT_JSON = N_("send the message as {kind}")
-BUSY = N_("assistants ask for more than can be answered at once: try again in {retry} s")
 UNKNOWN_METHOD = N_("there is no method “{method}” here")
 UNKNOWN_TOOL = N_("there is no tool “{name}”; there are: {names}")
 UNKNOWN_CURSOR = N_("there is no “cursor”: this list has a single page")
@@ -62,7 +60,7 @@ INSTRUCTIONS = N_(
 Result = dict[str, Any]
 
 
-@assistants.post("/mcp")
+@assistants.post(MCP)
 @reads(default_language="en")
 def answer() -> Response:
     """Answer a message of the Model Context Protocol."""
@@ -110,7 +108,7 @@ def _answer(message: Message, lang: str) -> Result:
     try:
         if message.method in COMPUTED:
             turns = current_app.extensions["parvis.turns"]
-            asks = message.method == "tools/call" and message.params.get("name") in ASKING
+            asks = message.method == "tools/call" and message.params.get("name") == QUERY
             with turns.turn(reader_of(request), asks=asks) as granted:
                 if not granted:
                     raise RpcError(INTERNAL_ERROR, BUSY, status=503, retry=RETRY)
@@ -203,8 +201,6 @@ _SHARED: dict[str, Callable[[Message, str], Result]] = {
 }
 COMPUTED = frozenset({"tools/call", "resources/read"})
 """The methods that compute: few run at once."""
-ASKING = ("query", "describe")
-"""The tools that mostly wait for a query."""
 METHODS = {"server/discover": _discover, **_SHARED}
 """The methods of version 2026-07-28, where each request stands alone."""
 METHODS_OF_HANDSHAKE = {"initialize": _initialize, "ping": lambda *_: {}, **_SHARED}

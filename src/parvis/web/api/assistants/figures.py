@@ -39,7 +39,7 @@ def figures(arguments: dict[str, Any], lang: str) -> ToolAnswer:
     selection = PortraitRequest(release, measure, period, layers)
     portrait = read_portrait(host(), reader_of(request), selection)
     offset = arguments.get("offset", 0)
-    items = [_figure_to_json(figure, lang) for figure in portrait.select_figures()[offset:]]
+    items = (_figure_to_json(figure, lang) for figure in portrait.select_figures()[offset:])
     return ToolAnswer(
         "figures",
         items,

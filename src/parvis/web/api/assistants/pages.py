@@ -5,7 +5,7 @@ at which the next begins.
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -36,12 +36,12 @@ AND_OTHERS = N_("{names} and {count} more")
 class ToolAnswer:
     """What a tool answers: `items` from an offset on, under a name; `more` follow them.
 
-    `cards` are the datasets that it is made of; `members` say more of the answer. Texts are cut
-    after the `longest` characters.
+    Items are made only as far as they fit. `cards` are the datasets that it is made of; `members`
+    say more of the answer. Texts are cut after the `longest` characters.
     """
 
     name: str
-    items: Sequence[Any]
+    items: Iterable[Any]
     cards: Collection[DatasetCard] = ()
     members: Mapping[str, Any] = field(default_factory=dict)
     more: bool = False
@@ -61,23 +61,26 @@ def compose(answer: ToolAnswer, offset: int, lang: str) -> dict[str, Any]:
     room = MOST_BYTES - ENVELOPE - _cost(members)
     if room < 0:
         raise UsageError(TOO_WIDE)
-    items = [shorten(item, answer.longest) for item in answer.items]
-    count, used = 0, 0
-    for item in items:
-        used += _cost(item)
-        if used > room:
+    fitting: list[Any] = []
+    goes_on = answer.more
+    for item in answer.items:
+        short = shorten(item, answer.longest)
+        cost = _cost(short)
+        if cost > room and not fitting:
+            short = shorten(item, SHORTEST_TEXT)
+            cost = _cost(short)
+            if cost > room:
+                raise UsageError(TOO_WIDE)
+        if cost > room:
+            goes_on = True
             break
-        count += 1
-    if items and not count:
-        items[0], count = shorten(items[0], SHORTEST_TEXT), 1
-        if _cost(items[0]) > room:
-            raise UsageError(TOO_WIDE)
-    goes_on = answer.more or count < len(items)
+        room -= cost
+        fitting.append(short)
     data = {
         **members,
-        answer.name: items[:count],
+        answer.name: fitting,
         "offset": offset,
-        "next_offset": offset + count if goes_on else None,
+        "next_offset": offset + len(fitting) if goes_on else None,
     }
     return {
         "content": [{"type": "text", "text": encode(data)}],

@@ -157,11 +157,12 @@ def query(arguments: Arguments, lang: str) -> ToolAnswer:
         body = body[: body.rfind(b"\n") + 1]  # the last line may have been cut anywhere
     columns, lines = read_table(io.BytesIO(body))
     limit = arguments.get("limit", ROWS)
-    rows = [[_to_json(cell) for cell in row] for row in islice(lines, offset, offset + limit + 1)]
+    cells = [*islice(lines, offset, offset + limit + 1)]
     members: dict[str, Any] = {"columns": list(columns)}
-    if is_cut and len(rows) <= limit:
+    if is_cut and len(cells) <= limit:
         members["hint"] = say(lang, READ_IN_PART)
-    return ToolAnswer("rows", rows[:limit], cards, members, more=len(rows) > limit)
+    rows = ([_to_json(cell) for cell in row] for row in cells[:limit])
+    return ToolAnswer("rows", rows, cards, members, more=len(cells) > limit)
 
 
 def _to_json(cell: ResultTerm) -> str | int | float | bool | None:
@@ -204,8 +205,9 @@ def example_queries(arguments: Arguments, lang: str) -> ToolAnswer:
         scores = [(len(terms & _words_of(_text_of(example))), example) for example in examples]
         ranking = sorted((pair for pair in scores if pair[0]), key=lambda pair: -pair[0])
         examples = [example for _, example in ranking]
-    items = [_example_to_json(example, lang) for example in examples[offset:]]
-    return ToolAnswer("examples", items)
+    return ToolAnswer(
+        "examples", (_example_to_json(example, lang) for example in examples[offset:])
+    )
 
 
 def _words_of(text: str) -> set[str]:

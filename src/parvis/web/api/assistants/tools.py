@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from flask import current_app
 
 from parvis.errors import (
     AnswerTooLarge,
@@ -20,7 +22,12 @@ from parvis.web.api.assistants import digest, figures, reading
 from parvis.web.api.assistants.pages import LONGEST_TEXT, ToolAnswer, compose, shorten
 from parvis.web.api.assistants.parameters import LANG, OFFSET, Parameter, read_arguments
 
+if TYPE_CHECKING:
+    from parvis.web.api.assistants.turns import Turns
+
 LONGEST_QUERY = 64_000
+QUERY = "query"
+"""The tool that mostly waits for the store."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,9 @@ class Tool:
             arguments = read_arguments({} if value is None else value, self.parameters)
             lang = arguments.pop("lang", lang)
             answer = self.run(arguments, lang)
-            return compose(answer, arguments.get("offset", 0), lang)
+            turns: Turns = current_app.extensions["parvis.turns"]
+            with turns.compute():
+                return compose(answer, arguments.get("offset", 0), lang)
         except ParvisError as error:
             text = shorten(explain(error, lang), LONGEST_TEXT)
             hint = next((hint for kind, hint in HINTS.items() if isinstance(error, kind)), "")
@@ -174,7 +183,7 @@ TOOLS = (
         ),
     ),
     Tool(
-        "query",
+        QUERY,
         N_("Ask in SPARQL"),
         N_(
             "Answer a SPARQL 1.1 SELECT or ASK query on all that you may read. Rows come in pages;"
