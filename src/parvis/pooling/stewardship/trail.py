@@ -194,7 +194,7 @@ def event_of(  # noqa: PLR0913, PLR0917 - what is written down has as many parts
         # The third party's machine takes all datasets; the manifest, and a refusal, have none.
         if published is not None and facts["endpoint"] == COPIED and facts["status"] in SENT:
             datasets = tuple((iri, None) for iri in sorted(published.cards))
-    elif published is not None:
+    elif published is not None and (act is not Act.CONSULT or only is not None):
         datasets = ranges.of(published, by.reader, at)
         if only is not None:
             iri = published.iris.dataset(only)

@@ -27,9 +27,16 @@ ACTS = {
     "sparql.endpoint": Act.QUERY,
     "questions.query": Act.QUERY,
     "questions.answer": Act.QUERY,
+    "questions.embed": Act.QUERY,
     "guided.page": Act.QUERY,
     "crates.crate": Act.QUERY,
+    "partners.box_office": Act.QUERY,
+    "partners.results": Act.QUERY,
+    "partners.results_table": Act.QUERY,
     "crawlers.sitemap": Act.SEARCH,
+    "crawlers.news": Act.RECORD,
+    "short_links.cite": Act.RECORD,
+    "uses.report": Act.RECORD,
     "agenda.page": Act.SEARCH,
     "agenda.embed": Act.SEARCH,
     "search.words": Act.SEARCH,
@@ -42,21 +49,53 @@ ACTS = {
 }
 """The acts of the endpoints; others have the act of their blueprint."""
 BLUEPRINT_ACTS = {
+    **dict.fromkeys(
+        (
+            *("account", "agreeing", "backups", "columns", "curating", "deleting", "drafting"),
+            *("drafts", "giving", "jobs", "judging", "law25", "metrics", "notices", "people"),
+            *("planning", "portals", "queueing", "releases", "remembering", "requesting"),
+            *("saved_queries", "steward", "tokens", "versions"),
+        ),
+        Act.CONSULT,
+    ),
+    "box_office": Act.QUERY,
     "catalog": Act.RECORD,
     "citations": Act.RECORD,
+    "completion": Act.DESCRIBE,
     "dataspace": Act.RECORD,
     "downloads": Act.RECORD,
     "events": Act.SEARCH,
     "entity_feed": Act.DOWNLOAD,
     "feed": Act.RECORD,
+    "frame": Act.RECORD,
     "mappings": Act.DESCRIBE,
     "oai": Act.RECORD,
     "offerings": Act.QUERY,
+    "organization": Act.RECORD,
+    "pages": Act.RECORD,
+    "partners": Act.RECORD,
+    "portrait": Act.QUERY,
     "reconciliation": Act.SEARCH,
     "relays": Act.QUERY,
     "replicas": Act.COPY,
-    "steward": Act.CONSULT,
+    "story": Act.QUERY,
 }
+UNRECORDED = frozenset(
+    {
+        # Texts and forms that all read alike, whatever token comes along.
+        *("about.accessibility", "about.contact", "about.privacy", "about.purpose"),
+        *("checking.form", "checking.table", "crawlers.api_catalog", "crawlers.llms"),
+        *("crawlers.robots", "description.openapi", "docs.developers", "docs.index", "docs.page"),
+        *("glossary.page", "health.state", "ontology.context", "ontology.shapes"),
+        *("ontology.vocabulary", "questions.queries", "status.page", "styleguide.component"),
+        "terms.ontology_terms",
+        *("agenda.script", "cleaning.runtime", "static"),
+        # They lead to an address that is recorded, or to a page that is read without a token.
+        *("cells.narrow", "resources.graph", "resources.identifier", "short_links.follow"),
+        *("invitations.page", "oidc.answer", "oidc.begin", "signing.login"),
+    }
+)
+"""The endpoints that are read and have no act."""
 QUERY_PARAMETERS = ("query", "q", "iri", "queries", "extend", "prefix", "id")
 """The parameters that are logged as a hash, never as they are."""
 FORMS = {kind: ending for ending, kind in RESULT_TYPES.items() if ending in TABULAR_FORMATS}
