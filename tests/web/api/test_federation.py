@@ -159,7 +159,7 @@ def test_a_service_is_not_called_by_a_query_that_somebody_else_saved(
             assert refused.status_code == 400
             details = refused.json["details"]  # type: ignore[index] # JSON
             assert f"read it at http://pool.test{path}/citation" in details["en"]
-            assert "quelqu’un d’autre" in details["fr"]
+            assert "ce n’est pas vous" in details["fr"]
         assert federated_client.get(path, headers=member).status_code == 302
         pages = [
             federated_client.get(f"/en{path}/citation", headers={"Accept": "text/html", **token})
@@ -172,6 +172,30 @@ def test_a_service_is_not_called_by_a_query_that_somebody_else_saved(
         assert len(service.received) == 1
     finally:
         federated_client.post(f"/account/queries/{path[3:]}/delete", headers=member)
+
+
+def test_a_service_is_not_called_by_who_follows_a_short_link(
+    federated_client: FlaskClient, service: Service, member: dict[str, str]
+) -> None:
+    """Nobody knows who made it: the page of its citation shows what it sends, and runs it."""
+    service.received.clear()
+    clause = "{ ?page <x:about> ?about FILTER(?about != 'four') }"  # asked nowhere before
+    form = {"query": ABOUT % call(service, clause)}
+    created = federated_client.post("/q", data=form, headers={"Accept": "application/json"})
+    path = created.json["address"].removeprefix("http://pool.test")  # type: ignore[index] # JSON
+    for end in ("", "?format=csv", "/crate.zip"):
+        for token in ({}, member):
+            headers = {"Accept": "application/json", **token}
+            refused = federated_client.get(f"{path}{end}", headers=headers)
+            assert refused.status_code == 400
+            assert f"{path}/citation" in refused.json["details"]["en"]  # type: ignore[index] # JSON
+    page = federated_client.get(f"/en{path}/citation", headers={"Accept": "text/html"})
+    text = page.get_data(as_text=True)
+    assert "crate.zip" not in text
+    assert service.received == []
+    (run,) = re.findall(r'href="(/en/sparql\?[^"]*)"', text)
+    assert federated_client.get(unescape(run)).status_code == 200
+    assert len(service.received) == 1
 
 
 def test_no_service_is_called_by_default(client: FlaskClient, service: Service) -> None:

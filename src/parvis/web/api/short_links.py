@@ -45,8 +45,8 @@ FORMS = {"text/html": HTML, **OFFERS}
 """The media types of a citation: a page, or its forms for other programs."""
 NO_QUERY = N_("there is no query in this request")
 NOT_OWN = N_(
-    "this query asks another site (SERVICE), and somebody else saved it: nothing was sent; read it"
-    " at {address}, and run it from there if you agree"
+    "this query asks another site (SERVICE), and you did not save it: nothing was sent; read it at"
+    " {address}, and run it from there if you agree"
 )
 
 
@@ -145,9 +145,10 @@ def require_stored(name: str, *, pinned: bool = False) -> StoredQuery:
 
 
 def calls_for_another(stored: StoredQuery) -> bool:
-    """Return whether somebody else saved a query that asks another site (SERVICE)."""
+    """Return whether a query asks another site (SERVICE) and the reader did not save it."""
+    # Of a short link, nobody knows who made it.
     saved = stored.saved
-    is_foreign = saved is not None and saved.owner != owner_of(identify(request))
+    is_foreign = saved is None or saved.owner != owner_of(identify(request))
     return is_foreign and host().calls_services(stored.parameters["query"][0])
 
 
