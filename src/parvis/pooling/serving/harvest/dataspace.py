@@ -83,19 +83,22 @@ def _write_offer(
 ) -> Object:
     """Return what the reader is permitted, or may be by the owner; no other party is named."""
     permission: Object = {"action": "odrl:read"}
+    offer: Object = {
+        "@id": f"{card.iri}#offer",
+        "@type": "Offer",
+        "assigner": host.iris.partner(card.key.partner),
+        "permission": [permission],
+    }
     if card.readable:
         now = host.decision_instant(published.generation)
         rule = decide(published.policies, reader, READ, card.iri, now).reason.rule
         if constraints := _write_constraints(rule):
             permission["constraint"] = constraints
     else:
-        permission["duty"] = [{"action": OBTAIN_CONSENT}]
-    return {
-        "@id": f"{card.iri}#offer",
-        "@type": "Offer",
-        "assigner": host.iris.partner(card.key.partner),
-        "permission": [permission],
-    }
+        # The protocol's schemas disagree from one release to the next on the duty of a permission
+        # (an object, a list, none), not on an offer's obligations.
+        offer["obligation"] = [{"action": OBTAIN_CONSENT}]
+    return offer
 
 
 def _write_constraints(rule: Rule | None) -> list[Object]:
