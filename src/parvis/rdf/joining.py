@@ -21,6 +21,8 @@ from parvis.vocab.namespaces import PREFIXES
 CONTROL = N_("a text holds the character {code}, which XML cannot hold")
 NO_NAME = N_("the property {predicate} does not end in a name, so that RDF/XML cannot hold it")
 
+HEXADECIMAL = ox.NamedNode(f"{PREFIXES['xsd']}hexBinary")
+
 Values = Mapping[str, Sequence[tuple[str, str | None]]]
 """Texts and IRIs by the IRI of a property, each with its language."""
 
@@ -84,6 +86,17 @@ def document(
         head = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in namespaces.items())
         return b"".join((head.encode(), *bodies_in_format))
     return b"".join(bodies_in_format)
+
+
+def write_digests_as_texts(text: bytes, ending: str) -> bytes:
+    """Rewrite a document in a format with its hexadecimal values as plain texts."""
+    triples = (
+        ox.Triple(quad.subject, quad.predicate, ox.Literal(quad.object.value))
+        if isinstance(quad.object, ox.Literal) and quad.object.datatype == HEXADECIMAL
+        else quad.triple
+        for quad in ox.parse(text, GRAPHS[ending])
+    )
+    return ox.serialize(triples, format=GRAPHS[ending], prefixes=PREFIXES) or b""
 
 
 def serialise_dataset(

@@ -8,13 +8,14 @@ from email.utils import format_datetime
 
 import pytest
 from flask.testing import FlaskClient
-from rdflib import DCAT, RDF, Graph, Literal, URIRef
+from rdflib import DCAT, RDF, XSD, Graph, Literal, URIRef
 from rdflib.compare import isomorphic
 
 from parvis.config import Settings
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.rdf.formats import GRAPH_TYPES
+from parvis.vocab.namespaces import SPDX
 from parvis.vocab.streams import HYDRA
 from parvis.web import create_app
 from parvis.web.http.errors import PROBLEM
@@ -49,6 +50,32 @@ def change_title(settings: Settings, dataset: str = SHOWS) -> None:
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("(invented)", "(newly invented)"), encoding="utf-8")
     publish(Pool.open(settings))
+
+
+def test_a_service_apart_from_files_is_on_the_first_page_alone(client: FlaskClient) -> None:
+    """A harvester that reads page by page would take it for several; files' own are on each."""
+    pages = [read_graph(client, f"/catalog.ttl?per_page=1&page={page}") for page in (1, 2)]
+    services = [set(page.subjects(RDF.type, DCAT.DataService)) for page in pages]
+    assert {str(iri).rpartition("/")[2] for iri in services[0] - services[1]} == {"entities"}
+    assert set(pages[1].objects(None, DCAT.service)) <= services[1]
+    assert set(pages[1].objects(None, DCAT.accessService)) <= services[1]
+
+
+@pytest.mark.parametrize("ending", ["ttl", "nt", "rdf", "jsonld"])
+def test_digests_are_plain_texts_on_demand(client: FlaskClient, ending: str) -> None:
+    """For udata, which refuses bytes; all else is the same, also on the next page."""
+    graphs = [
+        Graph().parse(data=client.get(path).get_data(), format=GRAPH_TYPES[ending])
+        for path in (f"/catalog.{ending}", f"/catalog.{ending}?text_digests=1")
+    ]
+    typed, plain = (set(graph.objects(None, SPDX.checksumValue)) for graph in graphs)
+    assert {value.datatype for value in typed if isinstance(value, Literal)} == {XSD.hexBinary}
+    assert plain == {Literal(str(value)) for value in typed}
+    for graph in graphs:
+        graph.remove((None, SPDX.checksumValue, None))
+    assert isomorphic(*graphs)
+    page = client.get(f"/catalog.{ending}?text_digests=1&per_page=1")
+    assert "text_digests=1" in page.headers["Link"]
 
 
 def test_the_pages_hold_every_dataset_once_and_complete(client: FlaskClient) -> None:

@@ -26,7 +26,13 @@ from parvis.pooling.stewardship.harvesting.replicas import (
 )
 from parvis.rdf.files import sorted_lines
 from parvis.rdf.formats import GRAPH_TYPES
-from parvis.rdf.joining import bodies, document, join_graphs, serialise_dataset
+from parvis.rdf.joining import (
+    bodies,
+    document,
+    join_graphs,
+    serialise_dataset,
+    write_digests_as_texts,
+)
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.streams import AS, HYDRA, LDES, TREE
 from parvis.web.http.access import host, reader_of
@@ -39,7 +45,7 @@ PER_PAGE = 100
 MOST = 1_000
 """Items on a page by default, and at most."""
 
-PAGE_PARAMETERS = ("page", "per_page", "modified_since", "full", "state")
+PAGE_PARAMETERS = ("page", "per_page", "modified_since", "full", "state", "text_digests")
 """The parameters that choose a page of the catalogue."""
 
 LONGEST = 20
@@ -60,6 +66,8 @@ class HarvestRequest:
     since: datetime | None
     full: bool
     state: str | None
+    text_digests: bool = False
+    """Whether digests are plain texts: udata refuses every file whose digest is as DCAT asks."""
 
     @classmethod
     def read(cls) -> Self:
@@ -78,6 +86,7 @@ class HarvestRequest:
             since=since,
             full=request.args.get("full") == "1",
             state=request.args.get("state"),
+            text_digests=request.args.get("text_digests") == "1",
         )
 
     def paging(self, total: int) -> Paging:
@@ -93,6 +102,8 @@ class HarvestRequest:
         parameters = {"page": str(page), "per_page": str(self.per_page), "state": state}
         if self.since:
             parameters["modified_since"] = self.since.isoformat()
+        if self.text_digests:
+            parameters["text_digests"] = "1"
         return urlencode(parameters)
 
 
@@ -114,13 +125,23 @@ def catalogue_response(ending: str) -> Response:
         return f"{base}catalog.{ending}?{harvest.query(page, listing.state)}"
 
     def write() -> bytes:
-        frame = listing.frame + hydra(f"{base}catalog", paging, address)
+        frame = listing.frame
+        if paging.page > 1:
+            # udata takes each service that no file names for a new one, and says that it is there.
+            feed_iri = host().iris.thing("service", "entities").encode()
+            lines = frame.splitlines(keepends=True)
+            frame = b"".join(line for line in lines if feed_iri not in line)
+        frame += hydra(f"{base}catalog", paging, address)
         head = bodies(frame, (ending,), HYDRA_PREFIX).values()
-        return document([*head, *listing.bodies(items[paging.span], ending)], ending, HYDRA_PREFIX)
+        records = listing.bodies(items[paging.span], ending)
+        text = document([*head, *records], ending, HYDRA_PREFIX)
+        return write_digests_as_texts(text, ending) if harvest.text_digests else text
 
-    about = (listing.state, sorted(listing.hidden), sorted(listing.closed), paging, since, base)
+    hidden, closed = sorted(listing.hidden), sorted(listing.closed)
+    about = (listing.state, hidden, closed, paging, since, base, harvest.text_digests)
     response = conditional_document(write, ending, about, listing.changed)
-    canonical = address(paging.page) if paging.last > 1 else f"{base}catalog.{ending}"
+    is_whole = paging.last == 1 and not harvest.text_digests
+    canonical = f"{base}catalog.{ending}" if is_whole else address(paging.page)
     response.headers.add("Link", f'<{canonical}>; rel="canonical"')
     if paging.last > 1:
         for name, page in paging.related_pages().items():
