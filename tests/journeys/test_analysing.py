@@ -1,9 +1,12 @@
 """The examples for researchers work as they stand, beside the demonstration."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
+from contextlib import suppress
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 
@@ -32,7 +35,8 @@ def test_an_example_in_python_runs(
 ) -> None:
     """And finds something: what it prints has a number above zero.
 
-    Large libraries are skipped where they are not: ``pip install duckdb pyarrow``.
+    Large libraries are skipped where they are not: ``pip install pyarrow duckdb
+    duckdb-extension-httpfs``, the last where DuckDB cannot download its extension.
     """
     for name in ("duckdb", "pyarrow"):
         if name in example:
@@ -47,6 +51,8 @@ def test_an_example_in_python_runs(
 def require_httpfs() -> None:
     """Skip where DuckDB neither has its extension for addresses nor can download it."""
     duckdb = pytest.importorskip("duckdb")
+    with suppress(ImportError):
+        import_module("duckdb_extensions").import_extension("httpfs")
     try:
         duckdb.sql("INSTALL httpfs; LOAD httpfs")
     except duckdb.Error:
@@ -71,6 +77,25 @@ def test_a_notebook_runs_from_its_first_cell_to_its_last(
             code = "".join(cell["source"]).replace(SITE, demo.address)
             exec(compile(code, cell["id"], "exec"), names)  # noqa: S102 - of our own guide
     assert re.search(r"[1-9]", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
+def test_jupyter_runs_a_notebook(demo: Demo, file: Path, tmp_path: Path) -> None:
+    """With its own program.
+
+    It is looked for in the environment that `test_research_tools` names: ``pip install nbclient
+    ipykernel pandas SPARQLWrapper``.
+    """
+    program = Path(os.environ.get("PARVIS_RESEARCH_PYTHON", "")).with_name("jupyter-execute")
+    if not program.is_file():
+        pytest.skip("Jupyter is not there")
+    notebook = tmp_path / file.name
+    text = file.read_text(encoding="utf-8").replace(SITE, demo.address)
+    notebook.write_text(text, encoding="utf-8")
+    command = [str(program), str(notebook), "--inplace"]
+    subprocess.run(command, check=True, timeout=PATIENCE)  # noqa: S603 - of our own guide
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    assert cells[-1]["outputs"]
 
 
 @pytest.mark.parametrize("example", read_examples("r"))
