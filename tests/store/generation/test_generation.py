@@ -243,6 +243,25 @@ def test_the_members_store_shares_the_tables_of_the_open_store(tmp_path: Path) -
     assert not contains_text(generation.open_store, b"secret")
 
 
+@pytest.mark.usefixtures("copy_small_stores")
+def test_what_is_added_to_both_stores_is_loaded_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The members' store starts from the new open store where its own former one lacks more."""
+    monkeypatch.setattr(building, "QUICK", 0)
+    record, data = GraphRecord(tmp_path / "data"), tmp_path / "data"
+    graphs = put_graphs(record, tmp_path, open=MANY, hidden=["secret"])
+    hidden = {GRAPHS["hidden"]: graphs.pop(GRAPHS["hidden"])}
+    first = build(data, GenerationContent(graphs, hidden))
+    graphs |= put_graphs(record, tmp_path, other=[f"more-{name}" for name in MANY])
+    second = build(data, GenerationContent(graphs, hidden))
+    added = {path.name for path in second.open_store.glob("*.sst")} - find_shared_tables(
+        first.open_store, second.open_store
+    )
+    assert added & find_shared_tables(second.open_store, second.members_store)
+    assert len(Store.read_only(str(second.members_store))) == 2 * len(MANY) + 1
+
+
 def test_blank_nodes_of_different_graphs_stay_apart(tmp_path: Path) -> None:
     """Equal names in parvis's own graphs do not mean the same entity."""
     paths = {}

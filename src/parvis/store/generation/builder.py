@@ -1,8 +1,9 @@
 """Build the two stores of a generation, anew or from a similar store.
 
 A store that differs little from one of the previous generation starts as its copy, by hard links.
-Otherwise the members' store starts as a copy of the new open store, since it holds all open
-graphs: this is less work than building both in parallel, which is hardly faster on two processors.
+The members' store may also start as a copy of the new open store, since it holds all open graphs:
+it does where this leaves less to load, as when much was added. It is less work than building both
+in parallel, which is hardly faster on two processors.
 
 Quads removed from a store leave their texts on the disk until the store is built anew. So a store
 from which a graph is removed, because it is closed or erased, never starts as a copy.
@@ -32,6 +33,8 @@ LAYERS = 6
 """Successive changes before a store is merged: five make counts a third slower."""
 WORTH = 50_000
 """Quads from which a copy is worth it; fewer are loaded in half a second."""
+QUICK = 1_000_000
+"""Bytes of files that are loaded into a copy in a second."""
 _VERSION = re.compile(r"[0-9a-f]{64}(\.[a-z]+)?\.nt\.gz")
 
 
@@ -69,6 +72,15 @@ class BuiltStore:
         limit = max(LITTLE, self.facts.quads // PART)
         return total <= limit and replaced * SHARE <= self.facts.quads
 
+    def remaining_work(self, graphs: GraphFiles) -> int:
+        """Return the bytes of files to load into a copy of this store; removing counts too."""
+        changed = self.changed_graphs(graphs)
+        return sum(
+            source.path.stat().st_size * (1 + SHARE * (graph in changed))
+            for graph, source in graphs.items()
+            if graph in changed or graph not in self.facts.graphs
+        )
+
     def changed_graphs(self, graphs: GraphFiles) -> set[str]:
         """Return the graphs of this store whose content has changed."""
         names = self.facts.sources
@@ -88,11 +100,14 @@ class Builder(ProcessClient):
     def build(
         self, folder: Path, graphs: GraphFiles, bases: Iterable[BuiltStore | None] = ()
     ) -> BuiltStore:
-        """Build a store in a new folder, from the first suitable base.
+        """Build a store in a new folder, from the suitable base that leaves the least to do.
 
         Raises `StoreError` when a graph cannot be loaded, or when it takes too long.
         """
-        base = next((base for base in bases if base is not None and base.can_start(graphs)), None)
+        suitable = (base for base in bases if base is not None and base.can_start(graphs))
+        works = [(base.remaining_work(graphs), base) for base in suitable]
+        # Its own former store shares more with what is kept, so little work decides nothing.
+        base = min(works, key=lambda pair: max(pair[0], QUICK), default=(0, None))[1]
         changed = base.changed_graphs(graphs) if base else set()
         before = base.facts.graphs if base else {}
         loaded = {

@@ -65,21 +65,22 @@ class GraphRecord:
         self.data = data
         self._graphs = data / "graphs"
         self._state = data / "state.json"
+        self._last: tuple[tuple[int, ...], _State] | None = None
 
     def versions(self) -> dict[str, GraphVersion]:
         """Return the current version of each graph, by the graph's IRI."""
-        return self._read().graphs
+        return dict(self._read_once().graphs)
 
     def former_versions(self) -> dict[str, list[GraphVersion]]:
         """Return the last `FORMER` versions before the current one of each graph, oldest first.
 
         Their content exists only while a kept generation needs it.
         """
-        return self._read().former
+        return dict(self._read_once().former)
 
     def tombstones(self) -> dict[str, Tombstone]:
         """Return the tombstone of each withdrawn graph, by the graph's IRI."""
-        return self._read().withdrawn
+        return dict(self._read_once().withdrawn)
 
     def path(self, version: GraphVersion) -> Path:
         """Return the path of a version's file (``.nt.gz``). Raises `StoreError`."""
@@ -269,6 +270,19 @@ class GraphRecord:
             for digest in unneeded:
                 files[digest].unlink()
         return unneeded
+
+    def _read_once(self) -> "_State":
+        """Read the state unless it is the one that was read last; it must not be changed."""
+        # A publication reads it a hundred times, which took as long as what grew with the graphs.
+        # The file is replaced, never written to: its inode and times change with each state.
+        try:
+            status = self._state.stat()
+        except FileNotFoundError:
+            return _State({})
+        identity = status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+        if self._last is None or self._last[0] != identity:
+            self._last = identity, self._read()
+        return self._last[1]
 
     def _read(self) -> "_State":
         try:
