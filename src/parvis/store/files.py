@@ -8,6 +8,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +20,8 @@ from parvis.config.durability import waits_for_disk
 from parvis.errors import StoreError
 
 PIECE = 1 << 20
+WAITING = 16
+"""Files whose bytes are waited for at a time."""
 
 
 def settle(path: Path) -> None:
@@ -34,8 +37,10 @@ def settle(path: Path) -> None:
 
 def settle_tree(folder: Path) -> None:
     """Wait until a folder and everything in it are on the disk (fsync)."""
-    for path in (*folder.rglob("*"), folder) if waits_for_disk() else ():
-        settle(path)
+    if waits_for_disk():
+        # A disk writes the journal once for all that wait at the same time.
+        with ThreadPoolExecutor(WAITING) as threads:
+            list(threads.map(settle, (*folder.rglob("*"), folder)))
 
 
 def replace(path: Path, body: bytes) -> None:

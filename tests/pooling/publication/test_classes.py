@@ -4,6 +4,7 @@ import gzip
 import json
 from collections import Counter
 from contextlib import closing
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -163,3 +164,12 @@ def test_the_statistics_of_a_dataset_name_the_wider_class(filled: Pool) -> None:
     generation = store.current(filled.settings.data)
     graph = Graph().parse(generation.site / "void" / f"{OPEN}.nt", format="nt")
     assert SCHEMA.Event in set(graph.objects(None, VOID["class"]))
+
+
+@given(st.sets(st.one_of(types, texts)), st.sets(st.integers(0, 20)))
+def test_blocks_of_lines_are_served_as_their_lines(lines: set[bytes], cuts: set[int]) -> None:
+    """Wherever a file is cut into blocks, the classes of one entity stay together."""
+    ordered, ends = sorted(lines), sorted({*cuts, len(lines)})
+    blocks = [b"".join(ordered[start:end]) for start, end in pairwise([0, *ends])]
+    served = b"".join(add_wider_classes(ordered))
+    assert b"".join(add_wider_classes(filter(None, blocks))) == served

@@ -48,25 +48,33 @@ def names_narrow_class(block: bytes) -> bool:
     return _narrow_type().search(block) is not None
 
 
-def add_wider_classes(lines: Iterable[bytes]) -> Iterator[bytes]:
+def add_wider_classes(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """Add the wider classes of each entity.
 
-    `lines` are sorted triples without duplicates, and stay so.
+    `blocks` are lines of sorted triples without duplicates, any number of them, and stay so.
     """
     wider = wider_classes()
-    types: list[bytes] = []  # the lines that say the classes of the last entity
+    types: set[bytes] = set()  # the lines that say the classes of the last entity
     of = b""
-    for line in lines:
-        subject, step, kind = line.partition(_TYPE)
-        # Only a subject has no space in it: the property may also stand within a text.
-        is_type = bool(step) and b" " not in subject
-        if types and not (is_type and subject == of):
-            yield from sorted(set(types))
-            types = []
-        if not is_type:
-            yield line
-            continue
-        of = subject
-        classes = wider.get(kind.removesuffix(_END), frozenset())
-        types += (line, *(b"".join((subject, _TYPE, wide, _END)) for wide in classes))
-    yield from sorted(set(types))
+    for block in blocks:
+        start, at = 0, block.find(_TYPE)
+        # Of all other lines, which are most, none is looked at.
+        while at >= 0:
+            begin = block.rfind(b"\n", start, at) + 1 or start
+            end = block.find(b"\n", at) + 1 or len(block)
+            subject, kind = block[begin:at], block[at + len(_TYPE) : end].removesuffix(_END)
+            # Only a subject has no space in it: the property may also stand within a text.
+            if b" " not in subject:
+                if begin > start or subject != of:
+                    yield from sorted(types)
+                    types, of = set(), subject
+                if begin > start:
+                    yield block[start:begin]
+                classes = wider.get(kind, frozenset())
+                types |= {block[begin:end], *(subject + _TYPE + wide + _END for wide in classes)}
+                start = end
+            at = block.find(_TYPE, end)
+        if start < len(block):
+            yield from (*sorted(types), block[start:])
+            types = set()
+    yield from sorted(types)

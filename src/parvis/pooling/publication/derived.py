@@ -7,8 +7,9 @@ of the same file.
 
 import gzip
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -24,6 +25,8 @@ INDEX = "derived.json"
 was derived from it."""
 FOLDER = "derived"
 """The site folder of the contents with what was derived: they go with the generation."""
+THREADS = 2
+"""Contents that are read and compressed at a time, which needs no lock of the interpreter."""
 RULES = 1
 """The version of the code that derives: a change of number makes every file again."""
 
@@ -54,25 +57,38 @@ def serve_derived(
     known = index.get("contents", {}) if index.get("rules") == ending else {}
     names = {*served.manifest.members.sources.values()} if served else set()
     versions = {**state.loaded, **{dataset.graph: version for dataset, version in access.contents}}
+    former = {
+        digest: _find_file(served, digest)
+        for digest in {versions[graph].digest for graph in access.members}
+        if known.get(digest)
+    }
+    # Two graphs may have the same content.
+    new = {
+        versions[graph].digest: versions[graph]
+        for graph in access.members
+        if known.get(versions[graph].digest) is not False and not former.get(versions[graph].digest)
+    }
+    with ThreadPoolExecutor(THREADS) as threads:
+        made = threads.map(partial(derived_file, record, folder=folder), new.values())
+        files_of = {**former, **dict(zip(new, made, strict=True))}
     derived: dict[str, bool] = {}
     paths, changed = dict(access.members), set()
     for graph, path in access.members.items():
-        version = versions[graph]
-        former = None
-        if known.get(version.digest) is not False:
-            former = _find_file(served, version.digest) if version.digest in known else None
-            paths[graph] = former or derived_file(record, version, folder)
-        derived[version.digest] = paths[graph] != path
+        digest = versions[graph].digest
+        paths[graph] = files_of.get(digest) or path
+        derived[digest] = paths[graph] != path
         # What is served, and counted, is of other rules.
-        if former is None and (paths[graph] != path or paths[graph].name not in names):
+        if not former.get(digest) and (paths[graph] != path or paths[graph].name not in names):
             changed.add(graph)
     files: dict[str, bytes | Path] = {
         f"{FOLDER}/{path.name}": path for path in paths.values() if path.name.endswith(ending)
     }
     opened = {graph: paths[graph] for graph in access.open}
-    new = replace(access, open=opened, members=paths, changed=frozenset(changed))
     contents = {"rules": ending, "contents": dict(sorted(derived.items()))}
-    return new, {**files, INDEX: encode_json(contents)}
+    return (
+        replace(access, open=opened, members=paths, changed=frozenset(changed)),
+        {**files, INDEX: encode_json(contents)},
+    )
 
 
 def is_derived(record: GraphRecord, version: GraphVersion) -> bool:
@@ -85,12 +101,18 @@ def is_derived(record: GraphRecord, version: GraphVersion) -> bool:
 
 def derived_file(record: GraphRecord, version: GraphVersion, folder: Path) -> Path:
     """Return the file of a content: the record's, or one in a folder with what is derived."""
-    if not is_derived(record, version):
+    has_areas = has_classes = False
+    for block in record.read_blocks(version):
+        has_areas = has_areas or names_former_area(block)
+        has_classes = has_classes or names_narrow_class(block)
+        if has_areas and has_classes:
+            break
+    if not (has_areas or has_classes):
         return record.path(version)
     path = folder / f"{version.digest}{file_ending()}"
-    if not path.exists():  # two graphs may have the same content
-        with gzip.GzipFile(path, "wb", compresslevel=1, mtime=0) as file:
-            file.writelines(add_wider_classes(read_with_areas(record, version)))
+    blocks = read_with_areas(record, version) if has_areas else record.read_blocks(version)
+    with gzip.GzipFile(path, "wb", compresslevel=1, mtime=0) as file:
+        file.writelines(add_wider_classes(blocks))
     return path
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -146,13 +147,12 @@ def files_of(folder: Path, digests: Mapping[int, str]) -> dict[str, str]:
 
     `digests` are known ones by inode, so that a hard link is not read again.
     """
-    files: dict[str, str] = {}
-    by_inode = dict(digests)
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        inode = path.stat().st_ino
-        by_inode[inode] = by_inode.get(inode) or sha256(path)
-        files[str(path.relative_to(folder))] = by_inode[inode]
-    return files
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    inodes = {path: path.stat().st_ino for path in paths}
+    new = {inode: path for path, inode in inodes.items() if inode not in digests}
+    with ThreadPoolExecutor() as threads:
+        by_inode = {**digests, **dict(zip(new, threads.map(sha256, new.values()), strict=True))}
+    return {str(path.relative_to(folder)): by_inode[inode] for path, inode in inodes.items()}
 
 
 # Many small texts in a few files: one file per form, and an index of offsets.
