@@ -5,7 +5,7 @@ of a class by property, and of such a property by the class or datatype of its o
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from math import ceil
@@ -71,16 +71,19 @@ def dataset_void(
     return writer.graph
 
 
-def loaded_void(name: str, triples: int, iris: Iris) -> Graph:
-    """Describe a graph that was loaded unchanged, by its name and the number of its triples."""
-    return _VoidWriter(name, triples, iris).graph
+def loaded_void(sizes: Mapping[str, int], iris: Iris) -> Graph:
+    """Describe graphs that were loaded unchanged, by their names and numbers of triples."""
+    graph = Graph()
+    for name, triples in sizes.items():
+        _VoidWriter(name, triples, iris, graph)
+    return graph
 
 
 class _VoidWriter:
     """The description of one dataset; its parts get IRIs derived from what they are of."""
 
-    def __init__(self, dataset: str, triples: int, iris: Iris) -> None:
-        self.graph = Graph()
+    def __init__(self, dataset: str, triples: int, iris: Iris, graph: Graph | None = None) -> None:
+        self.graph = Graph() if graph is None else graph
         self.pool = SubjectWriter(self.graph, _pool_iri(iris))
         # The dataset's record is not repeated: in a union of graphs, the engine returns a triple
         # twice that is in two of them.

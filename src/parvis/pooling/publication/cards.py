@@ -65,7 +65,7 @@ def describe_datasets(
     state: PoolState,
     figures: ContentFigures,
     downloads: DownloadFiles,
-    summaries: Mapping[DatasetKey, dict[str, Any]],
+    summaries: Mapping[DatasetKey, Mapping[str, Any]],
 ) -> list[DatasetCard]:
     """Return the card of each dataset of the catalogue, whether or not it has content."""
     catalog, cards = state.pool.catalog, []

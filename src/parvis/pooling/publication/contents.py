@@ -6,6 +6,7 @@ Both are made once for a content, and reused from generation to generation.
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, product, repeat
@@ -17,10 +18,12 @@ from parvis.catalog.entries import Dataset
 from parvis.catalog.quality import DuplicateCounts, duplicates_dqv
 from parvis.catalog.void import dataset_void, loaded_void, pool_void
 from parvis.config import Settings
+from parvis.config.json_data import to_json
 from parvis.errors import LimitError, ParvisError
 from parvis.i18n import both
 from parvis.pooling.cards import read_optional
 from parvis.pooling.publication.state import Access, PoolState
+from parvis.pooling.publication.unchanged import BASES, digest_basis, read_served
 from parvis.rdf.files import sorted_lines
 from parvis.rdf.formats import PARQUET_ENDING
 from parvis.sandbox.client import ProcessClient
@@ -43,7 +46,8 @@ class ContentFigures:
     `statistics` are by the digest of the content: None for one that exceeds the limits of the
     process that counts; `uncounted` are the datasets of these. `duplicates` are by graph. `pool`
     describes the pool as a whole, `descriptions` each dataset. `public` are the parts of the graph
-    that everyone may read, `restricted` the graphs of the other datasets by their IRI.
+    that everyone may read, `restricted` the graphs of the other datasets by their IRI. `bases` are
+    of each description, `statistics_files` the site files of the statistics.
     """
 
     statistics: Mapping[str, Statistics | None]
@@ -53,6 +57,8 @@ class ContentFigures:
     descriptions: Mapping[DatasetKey, bytes]
     public: Sequence[bytes]
     restricted: Mapping[str, bytes]
+    bases: Mapping[str, str]
+    statistics_files: Mapping[str, bytes | Path]
 
 
 def count_contents(
@@ -61,27 +67,30 @@ def count_contents(
     """Count each content, or take its figures from the served generation, and describe it."""
     catalog, iris, limits = state.pool.catalog, state.pool.iris, state.pool.settings.limits
     statistics: dict[str, Statistics | None] = {}
-    uncounted, descriptions, restricted = [], {}, {}
+    files: dict[str, bytes | Path] = {}
+    uncounted, descriptions, restricted, bases = [], {}, {}, {}
+    former_bases = json.loads(read_served(state.served, BASES) or b"{}").get("void", {})
     pool_lines = sorted_lines(pool_void(catalog))
-    public = [pool_lines]
-    public += (
-        sorted_lines(loaded_void(graph, state.loaded[graph].triples, iris))
-        for graph in sorted(state.loaded.keys() & access.open.keys())
-    )
+    loaded = {graph: v.triples for graph, v in state.loaded.items() if graph in access.open}
+    public = [pool_lines, sorted_lines(loaded_void(loaded, iris))]
     with StatisticsCounter(limits.conversion_seconds, limits.conversion_memory) as counter:
         for dataset, version in access.contents:
             key, digest = dataset.key, version.digest
+            source, name = access.members[dataset.graph], f"{STATISTICS}/{digest}.json"
             if digest not in statistics:
                 before = None if dataset.graph in access.changed else state.served
-                statistics[digest] = _read_statistics(before, digest) or counter.count(
-                    access.members[dataset.graph]
-                )
+                statistics[digest], files[name] = _count(counter, before, source, name)
             counted = statistics[digest]
             if counted is None:
                 uncounted.append(str(key))
+                files.pop(name, None)
             triples = version.triples if counted is None else counted.triples
-            lines = sorted_lines(dataset_void(dataset, triples, counted, iris))
-            descriptions[key] = lines
+            basis = digest_basis(dataset.iri, iris.base, source.name, triples, counted is None)
+            former = state.served if former_bases.get(str(key)) == basis else None
+            lines = read_served(former, f"void/{key}.nt")
+            if lines is None:
+                lines = sorted_lines(dataset_void(dataset, triples, counted, iris))
+            descriptions[key], bases[str(key)] = lines, basis
             if dataset.graph not in access.open:
                 # Who may not read a graph may not read its counts either.
                 restricted[iris.statistics_of(key)] = lines
@@ -91,18 +100,20 @@ def count_contents(
                 measures = duplicates_dqv(dataset.iri, duplicates[dataset.graph])
                 public.append(sorted_lines(measures))
     return ContentFigures(
-        statistics, uncounted, duplicates, pool_lines, descriptions, public, restricted
+        *(statistics, uncounted, duplicates, pool_lines, descriptions, public, restricted),
+        *(bases, files),
     )
 
 
-def _read_statistics(served: Generation | None, digest: str) -> Statistics | None:
-    file = served.site / STATISTICS / f"{digest}.json" if served else None
-    if file is None or not file.is_file():
-        return None
-    try:
-        return Statistics.from_json(json.loads(file.read_bytes()))
-    except (ValueError, KeyError, TypeError):
-        return None  # a damaged file: the content is counted again
+def _count(
+    counter: StatisticsCounter, served: Generation | None, source: Path, name: str
+) -> tuple[Statistics | None, bytes | Path]:
+    """Return the statistics of a content, those that are served if any, and their site file."""
+    if served is not None and (body := read_served(served, name)) is not None:
+        with suppress(ValueError, KeyError, TypeError):  # of an earlier version: counted again
+            return Statistics.from_json(json.loads(body)), served.site / name
+    counted = counter.count(source)
+    return counted, json.dumps(to_json(counted)).encode()
 
 
 # Download files.

@@ -1,6 +1,5 @@
 """Publish the pool: build a new generation of the served stores and site files."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
@@ -8,7 +7,6 @@ from typing import Any
 
 from parvis.catalog.ontology import vocabulary
 from parvis.config import Settings
-from parvis.config.json_data import to_json
 from parvis.i18n import N_
 from parvis.ledger import SHELL, Act, Author, Deletions
 from parvis.pooling import cards as site
@@ -23,7 +21,6 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publication.cards import describe_datasets, describe_partners
 from parvis.pooling.publication.contents import (
     DUMPS,
-    STATISTICS,
     ContentFigures,
     DownloadFiles,
     FormerFiles,
@@ -34,6 +31,7 @@ from parvis.pooling.publication.entity_feed import write_entity_feed
 from parvis.pooling.publication.feed import last_feed_folder, write_feed
 from parvis.pooling.publication.records import CatalogRecords, write_records
 from parvis.pooling.publication.state import PoolState, decide_access, read_state
+from parvis.pooling.publication.unchanged import BASES
 from parvis.pooling.publics.contributions import settle_contributions
 from parvis.pooling.publics.reaches import FILE as REACHES
 from parvis.pooling.publics.reaches import build_reaches
@@ -180,11 +178,8 @@ def build_site_files(
         "void.nt": figures.pool,
         **{f"void/{key}.nt": lines for key, lines in figures.descriptions.items()},
         # The next publication reads these.
-        **{
-            f"{STATISTICS}/{digest}.json": json.dumps(to_json(statistics)).encode()
-            for digest, statistics in figures.statistics.items()
-            if statistics is not None
-        },
+        BASES: encode_json({"records": records.entries, "void": figures.bases}),
+        **figures.statistics_files,
         DUMPS: encode_json({str(key): entry for key, entry in downloads.index.items()}),
         REACHES: build_reaches(state.pool),
         site.TOMBSTONES: encode_json([entry for entry in withdrawn if entry["public"]]),

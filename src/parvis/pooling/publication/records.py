@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -24,14 +25,18 @@ from parvis.catalog.forms import cube_of, to_data_package, to_schema_org
 from parvis.catalog.ontology import ontology
 from parvis.catalog.record import DatasetState
 from parvis.catalog.records import DatasetRecord
+from parvis.config.json_data import to_json
 from parvis.errors import CatalogError, SourceError
+from parvis.governance import ANONYMOUS, READ, decide
 from parvis.i18n import LANGUAGES, N_, both
 from parvis.pooling.publication.cards import summarise_record
 from parvis.pooling.publication.contents import ContentFigures, DownloadFiles
 from parvis.pooling.publication.state import Access, PoolState
+from parvis.pooling.publication.unchanged import BASES, digest_basis, digest_graph, read_served
 from parvis.rdf.files import serialise
 from parvis.rdf.formats import GRAPH_TYPES
 from parvis.rdf.joining import bodies, prefix_blank_nodes, require_portable
+from parvis.store.generation.generation import Generation
 from parvis.store.generation.manifest import Bundle, BundleWriter
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import PREFIXES
@@ -50,22 +55,43 @@ _JSON_FORMATS = {"schema": to_schema_org, "packages": to_data_package}
 
 
 @dataclass(frozen=True)
+class WrittenRecord:
+    """The record of a dataset in every format, and what its card says of it.
+
+    `basis` is of all that it depends on. `closed` are the texts that apply once an open dataset is
+    not open any more.
+    """
+
+    basis: str
+    digest: str
+    summary: Mapping[str, Any]
+    forms: Mapping[str, bytes]
+    closed: Mapping[str, bytes]
+
+    def to_entry(self) -> dict[str, Any]:
+        """Return all but the texts, and their digest, as JSON."""
+        fields = {"basis": self.basis, "digest": self.digest, "summary": self.summary}
+        return fields | {"texts": _digest_texts(self.forms, self.closed)}
+
+
+@dataclass(frozen=True)
 class CatalogRecords:
     """The records of one publication, whose texts are on the disk.
 
     `catalog` describes the catalogue without any dataset, in N-Triples. `digests` are of each
     record, `listed` those of the records that everyone may discover. `paths` are all files by
     their path under ``site/``. `left_out` says which datasets have no record, and why in each
-    language.
+    language. `entries` are for the next publication, by dataset (`WrittenRecord.to_entry`).
     """
 
     catalog: bytes
     bundle: Bundle
     digests: Mapping[DatasetKey, str]
     listed: Mapping[DatasetKey, str]
-    summaries: Mapping[DatasetKey, dict[str, Any]]
+    summaries: Mapping[DatasetKey, Mapping[str, Any]]
     paths: Mapping[str, Path]
     left_out: Sequence[dict[str, Any]]
+    entries: Mapping[str, dict[str, Any]]
 
     def lines(self, key: DatasetKey) -> bytes:
         return self.bundle.get(str(key), "nt") or b""
@@ -78,31 +104,33 @@ def write_records(
     downloads: DownloadFiles,
     folder: Path,
 ) -> CatalogRecords:
-    """Build the record of each dataset, and write it in every format.
+    """Write the record of each dataset in every format: the served one, where it is the same.
 
     The record of a dataset that is open is also written as it applies once it is not open any
     more: an agreement ends at its instant, whether or not anything is published then.
     """
-    catalog = state.pool.catalog
-    digests, summaries, left_out = {}, {}, []
+    catalog, former = state.pool.catalog, _FormerRecords(state.served)
+    digests, summaries, entries, left_out = {}, {}, {}, []
     with BundleWriter(folder / FOLDER) as writer, BundleWriter(folder / "closed") as closed:
         for bundle in (writer, closed):
             bundle.put(BOUND, {"json": prefixes()})
         # One after the other: ten thousand graphs at a time would take some ten gigabytes.
         for key in catalog.datasets:
             facts = _collect_facts(state, access, figures, downloads, key)
+            basis = _digest_record_basis(catalog, key, facts, state.now)
             try:
-                record = public_record(catalog, key, facts, state.now)
-                summaries[key] = summarise_record(record, state.now)
-                digests[key] = _write_record(writer, catalog, record, facts)
+                record = former.find(key, basis) or _build_record(
+                    catalog, key, facts, state.now, basis
+                )
             except (CatalogError, SourceError) as error:
                 # With one bad record, a harvester would lose the whole catalogue.
                 reason = both(error.template, **error.fields)
                 left_out.append({"dataset": str(key), "reason": reason})
                 continue
-            if record.public:
-                with suppress(SourceError):
-                    _write_record(closed, catalog, restricted_record(catalog, key, facts), facts)
+            writer.put(str(key), record.forms)
+            closed.put(str(key), record.closed)
+            digests[key], summaries[key] = record.digest, record.summary
+            entries[str(key)] = record.to_entry()
     files = {f"{FOLDER}/{name}": path for name, path in writer.paths().items()}
     closed_files = {f"{CLOSED}{FOLDER}/{n}": path for n, path in closed.paths().items()}
     return CatalogRecords(
@@ -113,6 +141,7 @@ def write_records(
         summaries=summaries,
         paths=files | closed_files,
         left_out=left_out,
+        entries=entries,
     )
 
 
@@ -137,10 +166,35 @@ def _collect_facts(
     )
 
 
-def _write_record(
-    writer: BundleWriter, catalog: Catalog, record: DatasetRecord, facts: DatasetState
+def _digest_record_basis(
+    catalog: Catalog, key: DatasetKey, facts: DatasetState, now: datetime
 ) -> str:
-    """Write a record in every format; return its digest. Raises `SourceError`."""
+    """Return the digest of all that the record of a dataset depends on."""
+    dataset, partner = catalog.datasets[key], catalog.partners[key.partner]
+    graphs = (dataset.metadata, partner.metadata, catalog.third_party.metadata)
+    return digest_basis(
+        *(catalog.iri, catalog.iris.base, catalog.title, catalog.third_party.iri),
+        *(dataset, partner, facts, *map(digest_graph, graphs)),
+        next((rule.agreement for rule in catalog.policies.rules_on(dataset.iri)), None),
+        decide(catalog.policies, ANONYMOUS, READ, dataset.iri, now).allowed,
+        now.year,  # a period without end lasts until now
+    )
+
+
+def _build_record(
+    catalog: Catalog, key: DatasetKey, facts: DatasetState, now: datetime, basis: str
+) -> WrittenRecord:
+    """Write a record in every format. Raises `CatalogError` and `SourceError`."""
+    record = public_record(catalog, key, facts, now)
+    summary = to_json(summarise_record(record, now))
+    forms, closed = _write_forms(catalog, record, facts), dict[str, bytes]()
+    if record.public:
+        with suppress(SourceError):
+            closed = _write_forms(catalog, restricted_record(catalog, key, facts), facts)
+    return WrittenRecord(basis, sha256(forms["nt"]).hexdigest(), summary, forms, closed)
+
+
+def _write_forms(catalog: Catalog, record: DatasetRecord, facts: DatasetState) -> dict[str, bytes]:
     graph = entry_graph(catalog, record, facts)
     try:
         lines = serialise(graph, "nt")
@@ -155,8 +209,34 @@ def _write_record(
         for lang in LANGUAGES:
             text = json.dumps(convert(record, lang), ensure_ascii=False, indent=1)
             forms[f"{name}.{lang}.json"] = text.encode()
-    writer.put(str(record.key), forms)
-    return sha256(lines).hexdigest()
+    return forms
+
+
+class _FormerRecords:
+    """The records of the served generation, to be taken where their basis is the same."""
+
+    def __init__(self, served: Generation | None) -> None:
+        index = json.loads(read_served(served, BASES) or b"{}")
+        self._entries: Mapping[str, dict[str, Any]] = index.get("records", {})
+        site = served.site if served else Path()
+        self._records, self._closed = Bundle(site / FOLDER), Bundle(site / CLOSED / FOLDER)
+
+    def find(self, key: DatasetKey, basis: str) -> WrittenRecord | None:
+        entry = self._entries.get(str(key))
+        if entry is None or entry["basis"] != basis:
+            return None
+        try:
+            forms, closed = self._records.forms(str(key)), self._closed.forms(str(key))
+        except (OSError, ValueError):  # damaged: it is built again
+            return None
+        if _digest_texts(forms, closed) != entry["texts"]:
+            return None
+        return WrittenRecord(basis, entry["digest"], entry["summary"], forms, closed)
+
+
+def _digest_texts(*texts: Mapping[str, bytes]) -> str:
+    digests = [sorted((form, sha256(text).hexdigest()) for form, text in t.items()) for t in texts]
+    return sha256(repr(digests).encode()).hexdigest()
 
 
 def prefixes() -> bytes:

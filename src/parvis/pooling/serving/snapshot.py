@@ -249,8 +249,7 @@ class Snapshot:
         graph = self.site_graph("void.nt")
         for iri in datasets:
             graph += self.site_graph(f"void/{self.cards[iri].key}.nt")
-        for name, size in loaded.items():
-            graph += loaded_void(name, size, self.iris)
+        graph += loaded_void(loaded, self.iris)
         return graph
 
     def project_graph(self, slug: str) -> Graph:

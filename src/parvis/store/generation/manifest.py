@@ -172,6 +172,11 @@ class Bundle:
     def get(self, name: str, form: str) -> bytes | None:
         return next(self.all([name], form)) if self.has(name, form) else None
 
+    def forms(self, name: str) -> dict[str, bytes]:
+        """Return the text of each form that a name has."""
+        forms = [form for form, places in self._places.items() if name in places]
+        return {form: next(self.all([name], form)) for form in forms}
+
     def has(self, name: str, form: str) -> bool:
         return name in self._places.get(form, {})
 
