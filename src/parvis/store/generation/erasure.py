@@ -5,7 +5,9 @@ import json
 import re
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -52,6 +54,8 @@ TERMS = (
     "SELECT DISTINCT ?term WHERE { ?s ?p ?term }",
 )
 """The queries for all subjects and objects of a store."""
+THREADS = 2
+"""Files and stores that are searched at a time: arrays and the engine need no interpreter."""
 LINES = 10_000
 """Lines that are parsed at a time."""
 TEXTUAL = frozenset({"string", "langString", "dirLangString", "anyURI"})
@@ -191,33 +195,36 @@ def search(
 
     `spared` are files that will be deleted later.
     """
-    remains: dict[str, int] = {}
-    count = size = 0
-    for path in sorted(path for path in data.rglob("*") if path.is_file()):
-        if path not in spared:
-            count += 1
-            with suppress(FileNotFoundError):
-                size += path.stat().st_size
-            if ends := traces.find_in(pieces_of(path)):
-                remains[str(path.relative_to(data))] = len(ends)
-    quads = 0
+    paths = [path for path in sorted(data.rglob("*")) if path.is_file() and path not in spared]
+    # Stores are copied by hard links: a file of several names is read once.
+    files: dict[tuple[int, int], list[Path]] = {}
+    size = 0
+    for path in paths:
+        with suppress(FileNotFoundError):
+            status = path.stat()
+            size += status.st_size
+            files.setdefault((status.st_dev, status.st_ino), []).append(path)
     # The engine's files are compressed, so its stores are read by quad.
-    stores = [
+    folders = [
         built.folder for generation in generations(data) for built in generation.stores().values()
     ]
     # Those that are being made have a point in their names.
     views = (path for path in (data / VIEWS).glob(f"*/*/{MEMBERS}") if "." not in path.parent.name)
-    counted: dict[frozenset[tuple[int, int]], tuple[int, int]] = {}
-    for folder in [*stores, *views]:
-        tables = _tables_of(folder)
-        if tables not in counted:
-            counted[tables] = _search_store(folder, graphs, traces)
-        store_quads, matches = counted[tables]
-        quads += store_quads
-        if matches:
-            place = folder.relative_to(data).as_posix()
-            remains[place] = remains.get(place, 0) + matches
-    return ErasureSearch(count, size, quads, len(traces.texts), remains)
+    stores: dict[frozenset[tuple[int, int]], list[Path]] = {}
+    for folder in [*folders, *views]:
+        stores.setdefault(_tables_of(folder), []).append(folder)
+    remains: Counter[str] = Counter()
+    quads = 0
+    with ThreadPoolExecutor(THREADS) as threads:
+        counted = threads.map(lambda same: _search_store(same[0], graphs, traces), stores.values())
+        ends = threads.map(lambda same: traces.find_in(pieces_of(same[0])), files.values())
+        for same, matches in zip(files.values(), map(len, ends), strict=True):
+            remains.update({path.relative_to(data).as_posix(): matches for path in same})
+        for same, (store_quads, matches) in zip(stores.values(), counted, strict=True):
+            quads += store_quads * len(same)
+            remains.update({folder.relative_to(data).as_posix(): matches for folder in same})
+    left = {place: matches for place, matches in remains.items() if matches}
+    return ErasureSearch(len(paths), size, quads, len(traces.texts), left)
 
 
 def _tables_of(folder: Path) -> frozenset[tuple[int, int]]:
