@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, NamedNode, Store
 
-from parvis.rdf.streams import BUFFER
+from parvis.rdf.streams import BUFFER, read_quad_lines
 from parvis.store.generation import builder_process
-from parvis.store.generation.builder_process import BLANK, MOST, TwoStreams, divide
+from parvis.store.generation.builder_process import BLANK, MOST, TwoStreams, divide, read_pieces
 from parvis.store.generation.generation import GenerationContent, build
 from parvis.store.record.graph_record import GraphRecord
 
@@ -53,6 +53,23 @@ def test_a_stream_is_divided_into_loads_of_bounded_size_that_keep_blank_nodes_to
     assert sum(with_blank_nodes) <= 1
     assert not any(with_blank_nodes[:-1])
     assert all(len(b"".join(load[:-1])) < 100 for load in loads[:-1])
+
+
+def test_what_follows_a_blank_node_in_its_file_is_read_last(tmp_path: Path) -> None:
+    """A graph with blank nodes makes no single load of all graphs that are read after it."""
+    graphs = []
+    for number, has_blank_nodes in enumerate((True, False, True, False)):
+        triples = [f'<http://x/{number}/{t}> <http://x/p> "{t}" .\n' for t in range(9_000)]
+        middle = [f"_:b{number} <http://x/p> <http://x/o> .\n"] * has_blank_nodes
+        path = tmp_path / f"{number}.nt"
+        path.write_text("".join([*triples[:4_000], *middle, *triples[4_000:]]))
+        graphs.append((GRAPH.format(number), str(path)))
+    pieces = list(read_pieces(graphs))
+    expected = chain.from_iterable(read_quad_lines(Path(path), graph) for graph, path in graphs)
+    assert sorted(b"".join(pieces).splitlines()) == sorted(b"".join(expected).splitlines())
+    first = next(number for number, piece in enumerate(pieces) if BLANK in piece)
+    whole = [GRAPH.format(number).encode() for number in (1, 3)]
+    assert not any(graph in piece for piece in pieces[first:] for graph in whole)
 
 
 def _take_in_turns(streams: TwoStreams, turns: list[bool]) -> tuple[list[bytes], list[bytes]]:
