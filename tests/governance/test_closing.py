@@ -78,7 +78,7 @@ def test_a_duration_is_written_in_words(read: Read) -> None:
 
 
 def test_a_rule_is_described_in_both_languages(read: Read) -> None:
-    """The parties, the action and the end; the members of a list are not named."""
+    """The parties, the action and the last day; the members of a list are not named."""
     until = (
         " ; odrl:constraint [ odrl:leftOperand odrl:dateTime ; odrl:operator odrl:lt ;"
         ' odrl:rightOperand "2027-07-01T00:00:00-04:00"^^xsd:dateTime ]'
@@ -87,10 +87,10 @@ def test_a_rule_is_described_in_both_languages(read: Read) -> None:
     policies = read(f"{listed} ] . <list> a odrl:PartyCollection . <museum> odrl:partOf <list>")
     description = describe_rule(policies.rules[0], {})
     assert description["en"] == (
-        "The parties that the agreement lists may read these data, until July 1, 2027."
+        "The parties that the agreement lists may read these data, until June 30, 2027."
     )
     assert description["fr"] == (
-        "Les parties que liste l’entente peuvent lire ces données, jusqu’au 1er juillet 2027."
+        "Les parties que liste l’entente peuvent lire ces données, jusqu’au 30 juin 2027."
     )
 
 

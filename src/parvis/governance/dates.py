@@ -4,7 +4,7 @@ An obligation to delete is due at a date, or after a duration.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from operator import attrgetter
 
 from rdflib import Literal
@@ -48,6 +48,16 @@ def compare(at: datetime, operator: str, instant: datetime) -> bool | None:
         GTEQ: at >= instant,
     }
     return answers.get(operator)
+
+
+def find_last_day(end: datetime) -> date:
+    """Return the last day on which something that ends at an instant holds, by its own clock.
+
+    >>> find_last_day(datetime.fromisoformat("2027-07-01T00:00:00-04:00"))
+    datetime.date(2027, 6, 30)
+    """
+    # The first instant of a day is nobody's last one of use; the calendar begins at 1.
+    return date.fromordinal(max(end.toordinal() - (end.time() == time.min), 1))
 
 
 def good_until(policies: Policies, at: datetime) -> datetime | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from parvis.governance.dates import GT, GTEQ
+from parvis.governance.dates import GT, GTEQ, find_last_day
 from parvis.governance.parties import EVERYONE, HOST, KINDS, MEMBERS
 from parvis.governance.policies import (
     AGGREGATE,
@@ -102,8 +102,10 @@ def _write_conditions(rule: Rule, names: Names, lang: str) -> Iterable[str]:
     for constraint in sorted(rule.constraints, key=lambda constraint: constraint.left == PURPOSE):
         left, right = constraint.left, constraint.right
         if left == DATE_TIME and isinstance(right, datetime):
-            template = _FROM if constraint.operator in {GT, GTEQ} else _UNTIL
-            yield say(lang, template, day=day(lang, right))
+            if constraint.operator in {GT, GTEQ}:
+                yield say(lang, _FROM, day=day(lang, right))
+            else:
+                yield say(lang, _UNTIL, day=day(lang, find_last_day(right)))
         elif left == RECIPIENT:
             yield say(lang, _RECIPIENT, whom=party_in_words(str(right), names, lang))
         elif left == PURPOSE:
@@ -198,7 +200,7 @@ def _write_readers(
     yield say(lang, template, names=_list_parties(widest, names, lang))
     for constraint in first.constraints:
         if constraint.left == DATE_TIME and isinstance(constraint.right, datetime):
-            yield say(lang, _UNTIL_DAY, day=day(lang, constraint.right))
+            yield say(lang, _UNTIL_DAY, day=day(lang, find_last_day(constraint.right)))
         else:
             conditions = {PURPOSE: _PURPOSE, CONTRIBUTES: _RECIPROCITY}
             yield say(lang, conditions.get(constraint.left, _CONDITION))
