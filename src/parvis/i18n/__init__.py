@@ -11,8 +11,9 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from parvis.errors import MachineError, ParvisError
 
@@ -144,19 +145,16 @@ def weekdays(lang: str) -> list[str]:
 
 
 def clock(lang: str, moment: datetime) -> str:
-    """Format a day with its hour in a language, by the clock of its own offset.
+    r"""Format a day with its hour in a language, by the clock of its own offset.
 
     That is the place's own time, except for UTC, which is named; seconds are included unless 0.
 
     >>> clock("fr", datetime.fromisoformat("2026-09-16T19:30:00-04:00"))
-    '2026-09-16 19 h 30'
+    '2026-09-16 19\xa0h\xa030'
     >>> clock("fr", datetime.fromisoformat("2026-09-16T23:30:05Z"))
-    '2026-09-16 23 h 30 min 05 s UTC'
+    '2026-09-16 23\xa0h\xa030\xa0min\xa005\xa0s UTC'
     """
-    from babel.dates import format_time  # noqa: PLC0415 - most processes write no date
-
-    style = "medium" if moment.second else "short"
-    hour = format_time(moment.replace(tzinfo=None), style, locale=f"{lang}_CA")
+    hour = _time(lang, moment, "medium" if moment.second else "short")
     # Other offsets are those of the place itself, which people do not write.
     zone = " UTC" if moment.utcoffset() == timedelta() else ""
     return f"{moment.date().isoformat()} {hour}{zone}"
@@ -167,10 +165,10 @@ _DATE = re.compile(rf"\d{{4}}-\d\d(?P<day>-\d\d(?P<time>{_TIME})?)?")
 
 
 def date_in_words(lang: str, text: str) -> str:
-    """Format a month, a date or an instant that ISO 8601 writes; another text stays as it is.
+    r"""Format a month, a date or an instant that ISO 8601 writes; another text stays as it is.
 
     >>> date_in_words("fr", "2027-01-22T19:30:00-05:00"), date_in_words("en", "2027-01-22")
-    ('22 janvier 2027, 19 h 30', 'January 22, 2027')
+    ('22 janvier 2027, 19\xa0h\xa030', 'January 22, 2027')
     >>> date_in_words("fr", "2027-01"), date_in_words("fr", "2027")
     ('janvier 2027', '2027')
     """
@@ -190,14 +188,19 @@ def date_in_words(lang: str, text: str) -> str:
 
 
 def hour(lang: str, moment: datetime) -> str:
-    """Format the hour of an instant by the clock of its own offset.
+    r"""Format the hour of an instant by the clock of its own offset.
 
     >>> hour("fr", datetime.fromisoformat("2027-01-22T19:30:00-05:00"))
-    '19 h 30'
+    '19\xa0h\xa030'
     """
+    return _time(lang, moment, "short")
+
+
+def _time(lang: str, moment: datetime, style: Literal["short", "medium"]) -> str:
     from babel.dates import format_time  # noqa: PLC0415 - most processes write no date
 
-    return format_time(moment.replace(tzinfo=None), "short", locale=f"{lang}_CA")
+    # The parts of an hour stay on one line.
+    return format_time(moment.replace(tzinfo=None), style, locale=f"{lang}_CA").replace(" ", "\xa0")
 
 
 def number(lang: str, value: float) -> str:
@@ -209,6 +212,21 @@ def number(lang: str, value: float) -> str:
     from babel.numbers import format_decimal  # noqa: PLC0415 - nor a number for people
 
     return format_decimal(value, format="#,##0.#", locale=f"{lang}_CA")
+
+
+def money(lang: str, amount: str, currency: str) -> str:
+    r"""Format an amount in digits with its currency; empty for what is no number.
+
+    >>> money("fr", "38.5", "CAD"), money("en", "38.5", "CAD"), money("en", "free", "CAD")
+    ('38,50\xa0$', '$38.50', '')
+    """
+    from babel.numbers import format_currency  # noqa: PLC0415 - nor an amount
+
+    try:
+        value = Decimal(amount)
+    except InvalidOperation:
+        return ""
+    return format_currency(value, currency, locale=f"{lang}_CA") if value.is_finite() else ""
 
 
 def percent(lang: str, share: float) -> str:

@@ -102,10 +102,10 @@ def test_a_boolean_answer_is_read(text: str, truth: bool) -> None:  # noqa: FBT0
 @pytest.mark.parametrize(
     ("hour", "expected"),
     [
-        ("T19:30:00-04:00", "2026-09-16 19 h 30"),
-        ("T19:30:00", "2026-09-16 19 h 30"),
-        ("T19:30:00.5Z", "2026-09-16 19 h 30 UTC"),
-        ("T19:30:07+00:00", "2026-09-16 19 h 30 min 07 s UTC"),
+        ("T19:30:00-04:00", "2026-09-16 19\xa0h\xa030"),
+        ("T19:30:00", "2026-09-16 19\xa0h\xa030"),
+        ("T19:30:00.5Z", "2026-09-16 19\xa0h\xa030 UTC"),
+        ("T19:30:07+00:00", "2026-09-16 19\xa0h\xa030\xa0min\xa007\xa0s UTC"),
     ],
 )
 def test_an_instant_is_shown_in_its_own_time_zone(hour: str, expected: str) -> None:

@@ -108,10 +108,10 @@ def test_every_text_of_the_templates_is_translated(client: FlaskClient) -> None:
     ("moment", "day", "hour"),
     [
         # Late in the evening in Québec, it is tomorrow in UTC.
-        ("2026-11-30T03:30:00+00:00", "29 novembre 2026", "2026-11-29 22 h 30"),
-        ("2026-07-01T03:30:00+00:00", "30 juin 2026", "2026-06-30 23 h 30"),
-        ("2026-07-01T12:00:00+00:00", "1er juillet 2026", "2026-07-01 08 h 00"),
-        ("2026-07-01T12:00:59+00:00", "1er juillet 2026", "2026-07-01 08 h 00"),
+        ("2026-11-30T03:30:00+00:00", "29 novembre 2026", "2026-11-29 22\xa0h\xa030"),
+        ("2026-07-01T03:30:00+00:00", "30 juin 2026", "2026-06-30 23\xa0h\xa030"),
+        ("2026-07-01T12:00:00+00:00", "1er juillet 2026", "2026-07-01 08\xa0h\xa000"),
+        ("2026-07-01T12:00:59+00:00", "1er juillet 2026", "2026-07-01 08\xa0h\xa000"),
     ],
 )
 def test_pages_say_days_and_hours_of_the_pools_time_zone(
@@ -121,7 +121,7 @@ def test_pages_say_days_and_hours_of_the_pools_time_zone(
     instant = datetime.fromisoformat(moment)
     with client.application.test_request_context("/fr/", environ_overrides={FIXED: "fr"}):
         assert format_local_day(instant) == day
-        assert format_local_instant(instant).replace("\u00a0", " ") == hour
+        assert format_local_instant(instant) == hour
         assert format_local_day(date.fromisoformat("2027-01-01")) == "1er janvier 2027"
 
 

@@ -8,14 +8,14 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SKOS, XSD
 
 from parvis.catalog.ontology import last_segment, load_words, ontology
-from parvis.i18n import LANGUAGES, choose_text
+from parvis.i18n import LANGUAGES, choose_text, money
 from parvis.rdf.literals import read_texts
 from parvis.rdf.terms import Node, TripleTerm, parts_of, read_bindings
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import SCHEMA
 
 QUERY = """\
-SELECT ?thing ?way ?graph ?property ?other ?label ?member WHERE {
+SELECT ?thing ?way ?graph ?property ?other ?label ?price ?currency ?member WHERE {
   { GRAPH ?graph { ?thing ?property ?other } BIND("out" AS ?way) }
   UNION
   { GRAPH ?graph { ?other ?property ?thing } BIND("in" AS ?way) }
@@ -24,6 +24,7 @@ SELECT ?thing ?way ?graph ?property ?other ?label ?member WHERE {
   UNION
   { ?thing owl:sameAs ?member . GRAPH ?graph { ?other ?property ?member } BIND("into" AS ?way) }
   OPTIONAL { ?other skos:prefLabel|schema:name|rdfs:label|dct:title ?label }
+  OPTIONAL { ?other schema:price ?price ; schema:priceCurrency ?currency }
 }
 ORDER BY ?way ?property ?other ?label
 LIMIT 2000
@@ -84,6 +85,8 @@ class _Statement:
     other: Node
     member: Node | None
     labels: list[Literal] = field(default_factory=list)
+    price: tuple[str, str] | None = None
+    """Of an offer: the amount and the code of its currency."""
 
 
 def parse_description(
@@ -143,6 +146,8 @@ def _parse_statements(answer: bytes) -> dict[str, list[_Statement]]:
         label = row.get("label")
         if isinstance(label, Literal):
             statements[key].labels.append(label)
+        if "price" in row:
+            statements[key].price = (str(row["price"]), str(row["currency"]))
     return ways
 
 
@@ -175,8 +180,10 @@ def _group_by_property(
             value = DescribedValue(_say_statement(other, lang), None, None)
         else:
             labels = {label.language or lang: str(label) for label in statement.labels}
-            labels = labels or load_words().of_term(str(other))
-            value = DescribedValue(choose_text(lang, labels), str(other), None)
+            price = money(lang, *statement.price) if statement.price else ""
+            labels = labels or ({} if price else load_words().of_term(str(other)))
+            texts = filter(None, (choose_text(lang, labels), price))
+            value = DescribedValue(", ".join(texts), str(other), None)
         values = groups[str(statement.property)]
         if statement.property == RDF.type:
             # A wider class often has the label of its kind, and would read as a repetition.

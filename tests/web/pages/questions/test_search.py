@@ -102,7 +102,9 @@ def test_a_result_has_its_dates_and_its_place(client: FlaskClient) -> None:
     assert entity["starts"] == ["2026-11-25T19:30:00-05:00"]
     assert entity["place"] == "Salle d’été"
     page = open_page(client, "soeur")
-    assert '<time datetime="2026-11-25T19:30:00-05:00">25 novembre 2026, 19 h 30</time>' in page
+    assert (
+        '<time datetime="2026-11-25T19:30:00-05:00">25 novembre 2026, 19\xa0h\xa030</time>' in page
+    )
     assert 'id="events"' in page
 
 
