@@ -38,7 +38,8 @@ def test_a_table_of_an_open_dataset_is_downloaded_in_parquet(client: FlaskClient
     assert "theatre-b-spectacles-Place.parquet" in response.headers["Content-Disposition"]
     end = client.get(f"{OPEN}/Place.parquet", headers={"Range": "bytes=-4"})
     assert (end.status_code, end.get_data()) == (206, b"PAR1")
-    assert f'href="{OPEN}/Place.parquet"' in client.get("/dataset/theatre-b/spectacles").text
+    page = client.get("/fr/dataset/theatre-b/spectacles").text
+    assert f'href="/fr{OPEN}/Place.parquet">lieu</a>' in page
     assert client.get(f"{OPEN}/Nothing.parquet").status_code == 404
     hidden, absent = (client.get(f"{name}/Place.parquet") for name in (HIDDEN, ABSENT))
     assert hidden.status_code == absent.status_code == 404

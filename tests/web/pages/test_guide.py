@@ -67,3 +67,16 @@ def test_developers_read_the_architecture_in_english(client: FlaskClient) -> Non
     assert (page.status_code, '<div class="guide" lang="en">' in page.text) == (200, True)
     assert client.get("/docs/developers/decisions/sandbox").status_code == 200
     assert client.get("/docs/developers/nothing").status_code == 404
+
+
+def test_a_cell_has_its_heading_with_it() -> None:
+    """On a phone the cells of a row stand below one another, without the row of headings."""
+    page = markdown.parse_page(
+        "# Title\n\n| for | a *line* |\n|---|---|\n| A | B |\n| C | D |\n", "x"
+    )
+    assert re.findall(r'data-label="([^"]*)">(\w)', page.body) == [
+        ("for", "A"),
+        ("a line", "B"),
+        ("for", "C"),
+        ("a line", "D"),
+    ]

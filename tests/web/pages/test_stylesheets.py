@@ -17,3 +17,13 @@ def test_type_sizes_and_colours_are_tokens(name: str) -> None:
     screen = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
     literals = [*SIZE.findall(screen), *COLOUR.findall(screen)]
     assert literals == []
+
+
+def test_tables_of_requests_and_uses_stack_on_a_phone() -> None:
+    """They are texts, in more columns than a phone is wide; each cell has its heading with it."""
+    folder = files("parvis.web") / "templates" / "requests"
+    for template in folder.iterdir():
+        text = template.read_text(encoding="utf-8")
+        for table in re.findall(r'<div class="table.*?</table>', text, flags=re.DOTALL):
+            assert table.startswith('<div class="table stacked'), template.name
+            assert "data-label" in table, template.name

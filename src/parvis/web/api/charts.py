@@ -115,12 +115,13 @@ _POINT = re.compile(
 
 @dataclass(frozen=True)
 class MapPlace:
-    """A place: its label, its degrees north and east, and its IRI if there is one."""
+    """A place: its label, its degrees north and east, its IRI and its municipality if known."""
 
     label: str
     latitude: float
     longitude: float
     iri: str | None = None
+    locality: str = ""
 
 
 def list_places(result: Preview) -> list[MapPlace]:

@@ -19,6 +19,7 @@ from flask import (
 )
 from werkzeug import Response as BaseResponse
 
+from parvis.catalog.ontology import last_segment
 from parvis.config import clock
 from parvis.errors import UnknownThing
 from parvis.governance import ANONYMOUS
@@ -59,7 +60,7 @@ from parvis.web.api.harvesting import harvest
 from parvis.web.http.access import host, reader_of, register
 from parvis.web.http.caching import PUBLIC
 from parvis.web.http.inputs import reads
-from parvis.web.http.language import language
+from parvis.web.http.language import language, localise
 from parvis.web.http.negotiation import (
     DOCUMENT,
     ENDINGS,
@@ -195,6 +196,7 @@ def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
         card=card,
         schema_org=host().json_record("schema", reader, key, language()),
         tables=tables,
+        table_titles={last_segment(table.kind): localise(table.label) for table in tables},
         excerpts=select_columns(tables, language()),
         kinds=[both(TYPES[kind]) for kind in card.kinds],
         strata=label_strata(card.strata, language()) if card.readable else (),

@@ -63,6 +63,7 @@ def parse_page(text: str, name: str) -> GuidePage:
         for token, text in pairwise(content)
         if token.type == "heading_open" and token.tag == "h2"
     ]
+    _label_cells(content)
     body = _READER.renderer.render([*_add_links(content, name)], _READER.options, {})
     anchors = {anchor(text): text for text in sections}
     return GuidePage(_plain_text(title), lead, anchors, Markup(body))  # noqa: S704 - of our own texts
@@ -93,12 +94,32 @@ def _add_links(tokens: list[Token], name: str) -> Iterator[Token]:
             yield Token("region_close", "pre", -1)
             continue
         if token.type == "table_open":
-            attributes = {"class": "table", "tabindex": "0", "role": "region", "aria-label": label}
+            attributes = {
+                "class": "table stacked",
+                "tabindex": "0",
+                "role": "region",
+                "aria-label": label,
+            }
             attrs: dict[str, str | int | float] = {k: v for k, v in attributes.items() if v}
             yield Token("region_open", "div", 1, attrs=attrs)
         yield token
         if token.type == "table_close":
             yield Token("region_close", "div", -1)
+
+
+def _label_cells(tokens: list[Token]) -> None:
+    """Set the heading of each cell: on a phone those of a row stand below one another."""
+    headings: list[str] = []
+    columns: Iterator[str] = iter(())
+    for token, following in pairwise(tokens):
+        if token.type == "table_open":
+            headings = []
+        elif token.type == "th_open":
+            headings.append(_plain_text(following))
+        elif token.type == "tr_open":
+            columns = iter(headings)
+        elif token.type == "td_open":
+            token.attrSet("data-label", next(columns))
 
 
 def _plain_text(inline: Token) -> str:

@@ -51,3 +51,8 @@ def test_the_script_of_other_sites_is_served_to_all(client: FlaskClient) -> None
     response = client.get("/embed.js")
     assert response.mimetype in {"text/javascript", "application/javascript"}
     assert response.get_data(as_text=True).startswith("//")
+
+
+def test_the_licence_of_all_sources_is_said_once(client: FlaskClient) -> None:
+    text = client.get(f"/en/events/embed{ALL}").get_data(as_text=True)
+    assert text.count("CC BY 4.0") == 1

@@ -156,7 +156,11 @@ def locate(events: Iterable[Event]) -> list[MapPlace]:
     """Return the places of events on a map, each once."""
     places = {
         event.place.iri: MapPlace(
-            localise(event.place.names), event.place.latitude, event.place.longitude, iri
+            localise(event.place.names),
+            event.place.latitude,
+            event.place.longitude,
+            iri,
+            event.place.address.get("addressLocality", ""),
         )
         for event in events
         if event.place
