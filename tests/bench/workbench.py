@@ -179,7 +179,7 @@ class Memory:
 def serves(pid: int) -> bool:
     """Return whether a process is of the server, not of what reads files and answers queries."""
     try:
-        return b"_process" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return b"parvis.sandbox.forker" not in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
 

@@ -5,6 +5,6 @@ what a child runs that answers requests in JSON, and `parvis.sandbox.client` cal
 
 Beneath, frames go over pipes: `parvis.sandbox.worker` is the parent's end, or `parvis.sandbox.lane`
 for a child shared by many threads; `parvis.sandbox.child` is the child's end and the format of
-frames; `parvis.sandbox.processes` starts and schedules a child, `parvis.sandbox.walls` keeps it
-from the network.
+frames; `parvis.sandbox.processes` starts and schedules a child, which `parvis.sandbox.forker`
+forks, and `parvis.sandbox.walls` keeps it from the network.
 """

@@ -6,14 +6,14 @@ each thread waits at a slot of its own, so that an answer wakes no other thread.
 """
 
 import math
+import os
 import socket
 import subprocess
 import threading
 from contextlib import suppress
 
 from parvis.sandbox.child import LARGEST, PIECE, SECONDS, split_frames
-from parvis.sandbox.processes import cpu_seconds, start_process, wait_at_most
-from parvis.sandbox.worker import PATIENCE
+from parvis.sandbox.processes import PATIENCE, cpu_seconds, start_process, wait_at_most
 
 SLOTS = 32
 """Threads that can be answered at a time."""
@@ -41,11 +41,13 @@ class Lane:
         pairs = [socket.socketpair() for _ in range(SLOTS)]
         child_sockets = [child_questions, *(child_end for _, child_end in pairs)]
         numbers = [child_end.fileno() for child_end in child_sockets]
-        null = subprocess.DEVNULL
-        words = [*arguments, *map(str, numbers)]
+        null = os.open(os.devnull, os.O_RDWR)
         try:
-            self._process = start_process(module, words, stdin=null, stdout=null, pass_fds=numbers)
+            self._process = start_process(
+                module, arguments, stdin=null, stdout=null, pass_fds=numbers
+            )
         finally:
+            os.close(null)
             for child_end in child_sockets:
                 child_end.close()
         for slot, _ in pairs:

@@ -1,18 +1,23 @@
 """Child processes: how they are started and scheduled, their memory, the time they have used."""
 
+import atexit
 import ctypes
 import gc
+import json
+import math
 import multiprocessing
 import os
 import platform
+import select
+import signal
 import socket
 import struct
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from functools import cache
 
 # How glibc manages the memory of our processes; it reads these settings when a process begins.
@@ -46,18 +51,163 @@ def release_memory() -> None:
 
 def start_process(
     module: str, arguments: Sequence[str], *, stdin: int, stdout: int, pass_fds: Sequence[int] = ()
-) -> "subprocess.Popen[bytes]":
-    """Start ``python -I -m MODULE ARGUMENT…``; it inherits the open files `pass_fds`."""
+) -> "Process":
+    """Run ``python -I -m MODULE ARGUMENT… FILE…`` with these open files as input and output.
+
+    It inherits the open files `pass_fds` too: its last arguments are their numbers.
+    """
+    # A panic of a library in Rust is reported as an error: its stack is of use to nobody here.
+    environment = os.environ | allocator_environment() | {"RUST_BACKTRACE": "0"}
+    if (server := _find_fork_server(environment)) is not None:
+        try:
+            return server.fork(module, (arguments, environment), (stdin, stdout, 2, *pass_fds))
+        except ConnectionError:  # it was killed: the next process starts another
+            use_fork_server(None)
+        except OSError:  # it cannot fork: perhaps a new program can be started
+            pass
     return subprocess.Popen(  # noqa: S603 - our own module, no shell
-        [sys.executable, "-I", "-m", module, *arguments],
+        [sys.executable, "-I", "-m", module, *arguments, *map(str, pass_fds)],
         stdin=stdin,
         stdout=stdout,
-        bufsize=0,
-        # A panic of a library in Rust is reported as an error: its stack is of use to nobody here.
-        env=os.environ | allocator_environment() | {"RUST_BACKTRACE": "0"},
+        env=environment,
         process_group=0,  # Ctrl-C at the terminal is ours to handle
         pass_fds=pass_fds,
     )
+
+
+# Processes that `parvis.sandbox.forker` forks: what their modules import is loaded once.
+#
+# `multiprocessing.forkserver` does not fit: its children import our main program anew, keep the
+# variables and limits with which the server began, and may call it although they are walled.
+
+PATIENCE = 2.0
+"""Seconds that a child has to end by itself."""
+FORKER = "parvis.sandbox.forker"
+AT_START = ("GLIBC_", "LANG", "LC_", "LD_", "MALLOC_")
+"""How the names of variables begin that are read when a program starts, and never again."""
+NO_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+"""Lets no library start threads as it is imported: numpy's has one for each processor."""
+NUMBER = struct.Struct("i")
+"""How the id of a forked process, its exit code or the size of its details are told."""
+
+
+class ForkedProcess:
+    """A process that was forked for us, used as a `subprocess.Popen`. Thread-safe."""
+
+    def __init__(self, pid: int, handle: int, status: socket.socket) -> None:
+        """Take the file that stands for the process, and the socket that tells how it ended."""
+        self.pid = pid
+        self.returncode: int | None = None
+        self._handle, self._status = handle, status
+        self._lock = threading.Lock()
+
+    def poll(self) -> int | None:
+        with self._lock:
+            if self.returncode is None:
+                try:
+                    code = self._status.recv(NUMBER.size, socket.MSG_DONTWAIT)
+                except BlockingIOError:
+                    return None
+                except ConnectionResetError:
+                    code = b""
+                if not code:  # the fork server was killed: nobody learns how this one ends
+                    self._send_kill()
+                self.returncode = NUMBER.unpack(code)[0] if code else -signal.SIGKILL
+                self._status.close()
+                os.close(self._handle)
+        return self.returncode
+
+    def wait(self, timeout: float = math.inf) -> int:
+        end = time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if (seconds := end - time.monotonic()) <= 0:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout)
+            waiting = select.poll()
+            with suppress(ValueError):  # another thread has just noticed the end
+                waiting.register(self._status, select.POLLIN)
+                waiting.poll(None if seconds == math.inf else seconds * 1_000)
+        return code
+
+    def kill(self) -> None:
+        with self._lock:
+            if self.returncode is None:
+                self._send_kill()
+
+    def _send_kill(self) -> None:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+
+
+Process = subprocess.Popen[bytes] | ForkedProcess
+
+
+class ForkServer:
+    """Our end of the connection to the process that forks. Thread-safe."""
+
+    def __init__(self, connection: socket.socket, at_start: Mapping[str, str]) -> None:
+        self._connection, self.at_start = connection, at_start
+
+    def fork(self, module: str, details: object, files: Sequence[int]) -> ForkedProcess:
+        """Fork a process that runs a module. Raises `OSError`."""
+        status, end = socket.socketpair()
+        with ExitStack() as undo:
+            undo.enter_context(status)
+            with end:
+                socket.send_fds(self._connection, [module.encode()], [end.fileno(), *files])
+            # The forked process alone reads these: the server learns no argument and no variable.
+            body = json.dumps(details).encode()
+            status.sendall(NUMBER.pack(len(body)) + body)
+            number, handles, _, _ = socket.recv_fds(status, NUMBER.size, 1)
+            if not handles:
+                raise ChildProcessError
+            undo.pop_all()
+        return ForkedProcess(NUMBER.unpack(number)[0], handles[0], status)
+
+
+_fork_server: ForkServer | None = None
+_fork_server_lock = threading.Lock()
+
+
+def use_fork_server(server: ForkServer | None) -> None:
+    """Let a server fork the processes of this one; for None, the next one starts a server."""
+    global _fork_server  # noqa: PLW0603 - one for the process, as its environment
+    _fork_server = server
+
+
+def variables_at_start(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that a process which is forked later cannot change."""
+    return {name: text for name, text in environment.items() if name.startswith(AT_START)}
+
+
+def _find_fork_server(environment: Mapping[str, str]) -> ForkServer | None:
+    """Return the fork server, started if need be; None where a new program must be started."""
+    if not hasattr(os, "pidfd_open"):  # on another system than Linux
+        return None
+    at_start = variables_at_start(environment)
+    with _fork_server_lock:
+        server = _fork_server
+        if server is None:
+            own, end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with end:
+                process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+                    [sys.executable, "-I", "-m", FORKER, str(end.fileno())],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    env=at_start | NO_THREAD,  # no other variable: it keeps no secret
+                    process_group=0,
+                    pass_fds=[end.fileno()],
+                )
+            atexit.register(_end_fork_server, process, own)
+            server = ForkServer(own, at_start)
+            use_fork_server(server)
+    return server if server.at_start == at_start else None
+
+
+def _end_fork_server(process: "subprocess.Popen[bytes]", connection: socket.socket) -> None:
+    """End the fork server as the end of its parent would, and leave no zombie."""
+    connection.close()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(PATIENCE)
 
 
 def spawn_never_fork() -> None:

@@ -1,5 +1,6 @@
 """The parent's end of a killable child process."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from parvis.errors import WorkerDied
 from parvis.sandbox.child import HEADER, PIECE, split_frames, to_frame
 from parvis.sandbox.processes import (
     LONG,
+    PATIENCE,
     USUAL,
     cpu_seconds,
     give_slice,
@@ -18,9 +20,6 @@ from parvis.sandbox.processes import (
     start_process,
     wait_at_most,
 )
-
-PATIENCE = 2.0
-"""Seconds that a child has to end by itself."""
 
 
 class Worker:
@@ -33,13 +32,15 @@ class Worker:
     def __init__(self, module: str, *arguments: str) -> None:
         """Start the child, without waiting until it is ready."""
         self._from_child, child_end = socket.socketpair()
-        with child_end:
+        child_input, own_end = os.pipe()
+        self._to_child = os.fdopen(own_end, "wb", buffering=0)
+        try:
             self._process = start_process(
-                module, arguments, stdin=subprocess.PIPE, stdout=child_end.fileno()
+                module, arguments, stdin=child_input, stdout=child_end.fileno()
             )
-        if self._process.stdin is None:
-            raise WorkerDied("a worker process could not be started")
-        self._to_child = self._process.stdin
+        finally:
+            child_end.close()
+            os.close(child_input)
         self._buffer = bytearray()
         self._read_timeout: float | None = None
         self._is_lowered = self._has_long_slice = False
@@ -111,7 +112,7 @@ class Worker:
     def _describe_death(self) -> WorkerDied:
         """Return an error with how the child ended, after ending one that only closed its pipe."""
         self.close()
-        code = self._process.returncode
+        code = self._process.wait(PATIENCE)
         how = signal.Signals(-code).name if code < 0 else f"exit {code}"
         return WorkerDied("a worker process ended before it answered ({how})", how=how)
 

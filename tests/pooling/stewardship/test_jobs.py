@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from measuring import tree
 
 from parvis.config import Settings
 from parvis.errors import LimitError, ParvisError, UnknownThing, UsageError
@@ -179,11 +180,9 @@ def test_a_killed_process_is_a_failed_job(published: Pool) -> None:
 
 
 def children_running_jobs() -> list[int]:
-    """Return the processes of jobs that this process started."""
-    own = Path(f"/proc/{os.getpid()}/task")
-    pids = {int(pid) for file in own.glob("*/children") for pid in file.read_text("ascii").split()}
-    module = runner.MODULE.encode()
-    return [pid for pid in pids if module in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    """Return the processes of jobs that descend from this process."""
+    name = f"{runner.MODULE.rpartition('.')[2]}\n"
+    return [pid for pid in tree(os.getpid()) if Path(f"/proc/{pid}/comm").read_text() == name]
 
 
 def test_a_job_waits_for_another_command(published: Pool) -> None:

@@ -20,6 +20,9 @@ from parvis.pooling.pool import Pool
 from parvis.sandbox.serving import serve
 from parvis.vocab.iris import DatasetKey
 
+STARTS_PROCESSES = True
+"""For `parvis.sandbox.forker`: it may ask for processes of its own."""
+
 
 def run(request: dict[str, Any]) -> dict[str, Any]:
     data, catalog = Path(request["data"]), Path(request["catalog"])

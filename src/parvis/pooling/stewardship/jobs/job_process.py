@@ -21,6 +21,8 @@ from parvis.sandbox.child import Channel, end_with_parent
 from parvis.sandbox.serving import send_part, serve
 from parvis.store.files import writing
 
+STARTS_PROCESSES = True
+"""For `parvis.sandbox.forker`: it may ask for processes of its own."""
 WAITING = N_("waiting for another command to end")
 PATIENCE, PAUSE = 120.0, 0.5
 """Seconds to wait for another command, and between two tries."""
