@@ -1,11 +1,13 @@
 """Processes that are forked by one that has loaded their modules."""
 
 import os
+import re
 import resource
 import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,32 @@ from tests.processes import ask, child
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="the server is Linux's")
 SOURCE = Path(parvis.__file__).parents[1]
-MODULES = sorted(
-    ".".join(file.relative_to(SOURCE).with_suffix("").parts)
-    for file in (SOURCE / "parvis").rglob("*.py")
-    if "serve(" in (text := file.read_text("utf-8")) or "channel_of(" in text
-    if '\nif __name__ == "__main__":' in text
-)
+LIBRARIES = {
+    "sandbox.trial": "",
+    "pooling.publics.region_process": "",
+    "mapping.screening.cleaning_process": "ijson",
+    "store.generation.builder_process": "pyoxigraph",
+    "store.generation.entity_log": "",
+    "store.query.query_process": "Stemmer sqlite3",
+    "store.search.index": "",
+    "mapping.engine.conversion_process": "nh3 text_to_num",
+    "store.record.statistics": "rdflib",
+    "catalog.portals.offered": "",
+    "linking.outside": "rapidfuzz",
+    "mapping.proposing.proposal_process": "feedparser lxml ruamel",
+    "pooling.intake.check_process": "cachetools xlsxwriter",
+    "pooling.intake.drafts.draft_process": "",
+    "rdf.dumps": "arro3",
+    "store.remote.remote_process": "requests urllib3",
+    "pooling.stewardship.jobs.job_process": "ckanapi highspy jinja2 markupsafe numpy",
+}
+"""The modules of processes, each with the libraries that it loads beside those of the former."""
+LOADED = """
+import importlib, sys
+for name in sys.argv[1:]:
+    importlib.import_module(f"parvis.{name}")
+    print(*{name.partition(".")[0] for name in sys.modules})
+"""
 EVALUATE = """
 import json, os, random, resource, secrets, signal, sys, threading, uuid
 from parvis.sandbox.child import Channel
@@ -41,14 +63,40 @@ def evaluate(worker: Worker, expression: str) -> Any:  # noqa: ANN401 - any JSON
     return ask(worker, expression, 20)
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_each_of_our_modules_is_forked(module: str) -> None:
+def test_each_module_loads_its_own_libraries_only() -> None:
+    """What few of its requests need (Babel, pyshacl, readers of workbooks) is loaded on use."""
+    tables = (Path(parvis.__file__).parents[2] / "pyproject.toml").read_text("utf-8")
+    doors = tomllib.loads(tables)["tool"]["importlinter"]["contracts"]
+    libraries = {name for door in doors for name in door.get("protected_modules", ())}
+    libraries |= {"rdflib", "urllib3", "markupsafe"}
+    libraries -= {"subprocess", "multiprocessing"}
+    result = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-I", "-c", LOADED, *LIBRARIES], check=True, capture_output=True, text=True
+    )
+    expected: set[str] = set()
+    for added, line in zip(LIBRARIES.values(), result.stdout.splitlines(), strict=True):
+        expected |= {*added.split()}
+        assert libraries & {*line.split()} == expected, added
+
+
+def test_every_module_of_a_process_is_listed() -> None:
+    starts = {
+        match[1]
+        for file in (SOURCE / "parvis").rglob("*.py")
+        for match in re.finditer(r"``python -I -m parvis\.([\w.]+)", file.read_text("utf-8"))
+    }
+    assert starts - {"sandbox.forker"} == {*LIBRARIES}
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_each_of_our_modules_is_forked(name: str) -> None:
     """None starts a thread as it is imported, which would let all be started anew."""
-    with Worker(module) as worker:
+    module = f"parvis.{name}"
+    with Worker(module, "no-folder") as worker:
         assert isinstance(worker._process, ForkedProcess)  # noqa: SLF001
         end = time.monotonic() + 20
-        name = Path(f"/proc/{worker.pid}/comm")
-        while name.read_text() != f"{module.rpartition('.')[2][:15]}\n":
+        shown = Path(f"/proc/{worker.pid}/comm")
+        while shown.read_text() != f"{module.rpartition('.')[2][:15]}\n":
             assert time.monotonic() < end
             time.sleep(0.01)
 

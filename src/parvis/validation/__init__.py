@@ -4,7 +4,13 @@ from parvis.validation.data import Data, DataView, PartedData, load_data
 from parvis.validation.incremental import PreviousValidation
 from parvis.validation.results import Locate, PlaceOf
 from parvis.validation.shapes import load_shapes
-from parvis.validation.validate import ENGINES, SubmissionContext, Validation, validate
+from parvis.validation.validate import (
+    ENGINES,
+    SubmissionContext,
+    Validation,
+    prepare_shapes,
+    validate,
+)
 
 __all__ = [
     "ENGINES",
@@ -18,5 +24,6 @@ __all__ = [
     "Validation",
     "load_data",
     "load_shapes",
+    "prepare_shapes",
     "validate",
 ]

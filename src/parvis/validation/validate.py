@@ -161,10 +161,7 @@ def _judge(
     if isinstance(data, Data) and (view is None or engine == REFERENCE):
         yield _judge_by_reference(data, shapes, None)
         return
-    from parvis.validation.reference import refuse_broken  # noqa: PLC0415 - see REFERENCE
-
-    refuse_broken(shapes, len(shapes))
-    on_top = _top_shapes(shapes, len(shapes))
+    on_top = prepare_shapes(shapes)
     if not isinstance(data, Data):
         yield from _judge_in_parts(data, shapes, on_top)
     elif view is not None:
@@ -172,6 +169,15 @@ def _judge(
         yield _read_outcome(outcome, extract_names(view, outcome.nodes), shapes)
         if outcome.uncompiled:
             yield _judge_by_reference(data, shapes, outcome.uncompiled)
+
+
+def prepare_shapes(shapes: Graph) -> Sequence[Shape]:
+    """Return the shapes with targets, once for all validations. Raises `ShapesError`."""
+    from parvis.validation.reference import refuse_broken  # noqa: PLC0415 - see REFERENCE
+
+    refuse_ill_formed(shapes, len(shapes))
+    refuse_broken(shapes, len(shapes))
+    return _top_shapes(shapes, len(shapes))
 
 
 @lru_cache(maxsize=4)

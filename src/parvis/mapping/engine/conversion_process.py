@@ -11,10 +11,12 @@ database at an address is answered by ``{"walled": true}``: it needs a new proce
 
 import os
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from parvis.errors import MappingError, SourceError
+from parvis.i18n import translations
 from parvis.mapping.concepts import Concepts
 from parvis.mapping.engine.convert import convert
 from parvis.mapping.engine.places import PlacesWriter, SubjectPlaces, first_columns
@@ -27,6 +29,13 @@ from parvis.sandbox.walls import Walls, raise_walls
 
 BUFFER = 1 << 20
 """Size of a write, in bytes."""
+
+
+def load_ahead() -> None:
+    """Load what most conversions need, for `parvis.sandbox.forker`."""
+    for name in ("gate", "answers", "personal_data"):
+        import_module(f"parvis.mapping.screening.{name}")
+    translations("fr")
 
 
 def run(request: dict[str, Any], watch: Watch, walled: list[Walls]) -> dict[str, Any]:

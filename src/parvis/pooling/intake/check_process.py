@@ -9,19 +9,36 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from parvis.catalog.ontology import submission_shapes
 from parvis.config import Settings
 from parvis.config.json_data import from_json, to_json
 from parvis.errors import ParvisError
+from parvis.i18n import translations
 from parvis.ledger import Author
 from parvis.mapping.sources.corrections import Replacement
 from parvis.pooling.intake.check import try_file
 from parvis.pooling.intake.deposits import accept, give
+from parvis.pooling.intake.new_mappings import load_vocabulary
 from parvis.pooling.pool import Pool
+from parvis.pooling.publics.strata import EVERYWHERE, list_nestings
+from parvis.pooling.surveys import describe_questionnaire
+from parvis.pooling.texts.valid import charter_shapes
 from parvis.sandbox.serving import serve
+from parvis.validation import prepare_shapes
 from parvis.vocab.iris import DatasetKey
 
 STARTS_PROCESSES = True
 """For `parvis.sandbox.forker`: it may ask for processes of its own."""
+
+
+def load_ahead() -> None:
+    """Load what every check and draft reads of parvis's own files, for `parvis.sandbox.forker`."""
+    translations("fr")
+    load_vocabulary()
+    describe_questionnaire()
+    list_nestings(EVERYWHERE)
+    for shapes in (submission_shapes(), charter_shapes()):
+        prepare_shapes(shapes)
 
 
 def run(request: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
+from functools import cache
 from pathlib import Path
 
 from parvis.catalog.entries import Dataset
@@ -26,6 +27,12 @@ NO_COLUMN = N_("“{text}” is not a column and its property, as in: Genre=parv
 NO_CHOICE = N_("“{name}” is none of the choices: {choices}")
 
 
+@cache
+def load_vocabulary() -> Vocabulary:
+    """Return what the columns of files may hold; no caller changes it."""
+    return Vocabulary.from_graphs(ontology(), submission_shapes())
+
+
 def init_mapping(  # noqa: PLR0913 - what a proposal depends on
     file: Path,
     lang: str,
@@ -43,7 +50,6 @@ def init_mapping(  # noqa: PLR0913 - what a proposal depends on
     identifies persons is refused. Raises `SourceError` for one that cannot be read, `LimitError`
     for one too slow.
     """
-    vocabulary = Vocabulary.from_graphs(ontology(), submission_shapes())
     recipes = read_recipes(recipe_folders(settings))
     with (
         Converter(concepts(), settings.limits, settings.base) as converter,
@@ -52,7 +58,7 @@ def init_mapping(  # noqa: PLR0913 - what a proposal depends on
     ):
         text = propose(
             source,
-            vocabulary,
+            load_vocabulary(),
             lang,
             settings.limits,
             facts,

@@ -16,7 +16,7 @@ from parvis.config import Settings
 from parvis.config.json_data import from_json, to_json
 from parvis.errors import ParvisError
 from parvis.mapping.sources.corrections import CorrectedTable, Replacement, correct_file
-from parvis.pooling.intake.check_process import without_folders
+from parvis.pooling.intake.check_process import load_ahead, without_folders
 from parvis.pooling.intake.drafts.reading import check_draft, judge_file, read_draft
 from parvis.pooling.intake.drafts.store import DraftChoices
 from parvis.pooling.pool import Pool
@@ -25,6 +25,7 @@ from parvis.vocab.iris import DatasetKey
 
 STARTS_PROCESSES = True
 """For `parvis.sandbox.forker`: it may ask for processes of its own."""
+__all__ = ["STARTS_PROCESSES", "load_ahead", "run"]
 
 
 def run(request: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 from rdflib.namespace import RDF
 
 from parvis.catalog.entries import Dataset
-from parvis.catalog.ontology import ontology, submission_shapes
 from parvis.errors import MappingError, SourceError, UsageError
 from parvis.i18n import LANGUAGES, N_, both
 from parvis.mapping.language import load
@@ -19,7 +18,6 @@ from parvis.mapping.proposing import (
     FigureFacts,
     FileHints,
     MappingProposal,
-    Vocabulary,
     propose_columns,
 )
 from parvis.mapping.screening.personal_data import observes
@@ -28,7 +26,7 @@ from parvis.pooling.intake.drafts.comparison import compare_with_last
 from parvis.pooling.intake.drafts.preview import preview_file
 from parvis.pooling.intake.drafts.store import DraftChoices, DraftView
 from parvis.pooling.intake.examination import examine
-from parvis.pooling.intake.new_mappings import NO_CHOICE
+from parvis.pooling.intake.new_mappings import NO_CHOICE, load_vocabulary
 from parvis.pooling.intake.submit import Outcome
 from parvis.pooling.intake.summary import account_of
 from parvis.pooling.pool import Pool
@@ -78,7 +76,7 @@ def read_draft(  # noqa: PLR0913 - what a view depends on
     `UsageError`.
     """
     dataset, facts = pool.catalog.datasets.get(key), FigureFacts(key.partner, key.dataset)
-    vocabulary = Vocabulary.from_graphs(ontology(), submission_shapes())
+    vocabulary = load_vocabulary()
     proposal = propose_columns(
         file, vocabulary, lang, pool.settings.limits, hints=_to_hints(choices), facts=facts
     )
