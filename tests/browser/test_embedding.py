@@ -67,6 +67,8 @@ def test_one_line_shows_it_at_its_height_in_the_language_of_the_page(  # noqa: P
         assert content.locator("html").get_attribute("lang") == frame_lang
         assert words in content.locator("body").inner_text()
         assert frame.get_attribute("title")
+        # It is no wider than what it stands in: the page around it does not scroll sideways.
+        assert frame.bounding_box()["width"] == tab.locator("p").first.bounding_box()["width"]  # type: ignore[index]
         tab.wait_for_function("document.querySelector('iframe').height !== '400'")
         tab.wait_for_timeout(300)
         content_height = content.locator("html").evaluate(

@@ -15,6 +15,8 @@
     frame.title = script.dataset.title || titles[lang] || titles.en;
     frame.width = "100%";
     frame.height = "400";
+    // A border would make it wider than what it stands in, and the page scroll sideways.
+    frame.style.border = "0";
     frame.loading = "lazy";
     addEventListener("message", ({ source, origin, data }) => {
       const height = source === frame.contentWindow && origin === site.origin ? data?.parvis?.height : undefined;
