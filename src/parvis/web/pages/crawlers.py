@@ -62,6 +62,8 @@ LINKS = (
     ("mcp", "MCP", N_("the server for AI assistants (Model Context Protocol), by POST")),
     ("docs/assistants", N_("AI assistants"), N_("how to connect one, its tools, its limits")),
     ("docs", N_("Guide"), N_("all pages of the guide")),
+    ("docs/connecting", N_("Every way to connect"), N_("each interface, with a line that works")),
+    ("events.json", N_("What’s on"), N_("the events to come, by day, region, place or audience")),
     ("sparql", "SPARQL", N_("the endpoint; without a query, its description in RDF")),
     ("queries", N_("Questions"), N_("example queries with their answers and SPARQL")),
     ("ontology", N_("Vocabulary"), N_("classes, properties and code lists")),
