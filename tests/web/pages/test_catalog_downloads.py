@@ -10,7 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 from rdflib import DCAT, RDF, Graph
 
+from parvis.pooling.serving.samples import SampleTable
 from parvis.rdf.formats import DUMP_TYPES, PARQUET
+from parvis.web.pages.catalog import title_tables
 from tests.parquet import read_columns
 
 ABSENT = "/dumps/theatre-b/abcdefg"
@@ -147,3 +149,11 @@ def test_croissant_describes_the_columns_of_each_table(client: FlaskClient) -> N
     closed = json.loads(client.get("/dataset/theatre-b/billets/croissant.json").data)
     assert not {"distribution", "recordSet"} & closed.keys()
     assert client.get("/dataset/theatre-b/reserve/croissant.json").status_code == 404
+
+
+def test_tables_of_one_name_are_told_apart() -> None:
+    """By the class that each is of."""
+    kinds = [f"http://schema.org/{name}" for name in ("Place", "Event", "TheaterEvent")]
+    titles = title_tables(SampleTable({}, (), (), kind) for kind in kinds)
+    assert titles.keys() == {"Place", "Event", "TheaterEvent"}
+    assert len(set(titles.values())) == len(titles)

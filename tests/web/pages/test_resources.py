@@ -128,6 +128,7 @@ def test_properties_are_in_sections_with_dates_in_words(client: FlaskClient) -> 
     page = client.get("/fr/id/event/theatre-b/soeurs.html").text
     titles = re.findall(r"<h2[^>]*>([^<]*)</h2>", page.partition("<main")[2].partition("</main")[0])
     assert titles == ["Description", "Quand", "Où", "Qui", "Liens", "Sources"]
+    assert '<p class="trail"><a href="/fr/events">À l’affiche</a></p>' in page
     assert "25 novembre 2026, 19\xa0h\xa030" in page
 
 

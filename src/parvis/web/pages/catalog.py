@@ -1,6 +1,8 @@
 """The catalogue: datasets, as pages and as DCAT."""
 
 import json
+from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +21,7 @@ from flask import (
 )
 from werkzeug import Response as BaseResponse
 
-from parvis.catalog.ontology import last_segment
+from parvis.catalog.ontology import last_segment, load_words
 from parvis.config import clock
 from parvis.errors import UnknownThing
 from parvis.governance import ANONYMOUS
@@ -196,7 +198,7 @@ def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
         card=card,
         schema_org=host().json_record("schema", reader, key, language()),
         tables=tables,
-        table_titles={last_segment(table.kind): localise(table.label) for table in tables},
+        table_titles=title_tables(tables),
         excerpts=select_columns(tables, language()),
         kinds=[both(TYPES[kind]) for kind in card.kinds],
         strata=label_strata(card.strata, language()) if card.readable else (),
@@ -207,6 +209,16 @@ def dataset(partner: str, dataset: str, ending: str | None = None) -> Response:
         request_states=STATES,
         **describe_context(card, tables),
     )
+
+
+def title_tables(tables: Iterable[SampleTable]) -> dict[str, str]:
+    """Return what the class of each table is called, by its name, which follows where two agree."""
+    kinds = [kind for table in tables for kind in table.kinds]
+    titles = {last_segment(kind): localise(load_words().of_term(kind)) for kind in kinds}
+    counts = Counter(titles.values())
+    return {
+        name: title if counts[title] == 1 else f"{title} ({name})" for name, title in titles.items()
+    }
 
 
 def describe_context(card: DatasetCard, tables: tuple[SampleTable, ...]) -> dict[str, Any]:
