@@ -8,6 +8,7 @@ erased content leaves none behind.
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from itertools import chain
@@ -106,6 +107,8 @@ def _read_cell(properties: Values, graph: str) -> CubeCell | None:
 
 
 FILE = "reaches.json"
+THREADS = 2
+"""Contents that are read at a time."""
 _REACHES = f" <{PARVIS.reaches}> ".encode()
 
 
@@ -132,15 +135,19 @@ def build_reaches(pool: Pool) -> bytes:
         before = {}
     targets = {dataset.graph: dataset.iri for dataset in pool.catalog.datasets.values()}
     targets |= {graph: graph for graph in loaded_graphs(pool.record)}
-    by_graph: dict[str, Declaration] = {}
-    for graph, version in pool.record.versions().items():
-        if graph in targets:
-            # A content that was read for the last generation is not read again: graphs without
-            # reaches are stored too, by their digest.
-            declaration = before.get(graph)
-            if declaration is None or declaration.digest != version.digest:
-                declaration = _read_declaration(pool, graph, version)
-            by_graph[graph] = replace(declaration, target=targets[graph])
+    versions = {g: version for g, version in pool.record.versions().items() if g in targets}
+
+    def declare(graph: str) -> Declaration:
+        # A content that was read for the last generation is not read again: graphs without
+        # reaches are stored too, by their digest.
+        declaration = before.get(graph)
+        if declaration is None or declaration.digest != versions[graph].digest:
+            declaration = _read_declaration(pool, graph, versions[graph])
+        return replace(declaration, target=targets[graph])
+
+    # Uncompressing takes most of the time, and needs no lock of the interpreter.
+    with ThreadPoolExecutor(THREADS) as threads:
+        by_graph = dict(zip(versions, threads.map(declare, versions), strict=True))
     return json.dumps(to_json(by_graph), ensure_ascii=False).encode()
 
 
