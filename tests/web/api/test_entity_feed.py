@@ -91,8 +91,6 @@ class FeedPool:
 
         def read(address: str) -> bytes:
             response = client.get(address.removeprefix("http://pool.test"), headers=headers)
-            if response.status_code == 404 and "?" not in address:
-                return b""  # of a dataset that was closed before its first page was read
             assert response.status_code == 200, (address, response.get_data(as_text=True))
             return response.get_data()
 
@@ -259,9 +257,25 @@ def test_no_place_can_be_invented(feed_pool: FeedPool, dataset: str) -> None:
     for after, status in ((place, 410), (changed, 410), ("x", 400), ("1.22.3.4.5", 410)):
         answer = client.get(f"/feed/entities/{dataset}?after={after}")
         assert answer.status_code == status
-    assert client.get(f"/feed/entities/{dataset}").status_code == (
-        403 if "known" in dataset else 404
-    )
+
+
+def test_the_first_page_of_what_may_not_be_read_is_empty_as_of_what_does_not_exist(
+    feed_pool: FeedPool,
+) -> None:
+    """A client that kept its address goes on; nothing says which of them exists."""
+    client, pages = feed_pool.app.test_client(), set()
+    for name in ("hidden", "known", "absent"):
+        address = f"/feed/entities/alpha/zq{name}"
+        page = client.get(address, headers={"Accept": "application/trig"})
+        assert page.status_code == 200
+        assert "Link" not in page.headers
+        pages.add(page.get_data(as_text=True).replace(f"zq{name}", ""))
+    assert len(pages) == 1
+    assert "member" not in pages.pop()
+    with Pool.open(feed_pool.settings) as pool:
+        withdraw(pool, str(key_of("open")), {"fr": "Retiré", "en": "Withdrawn"})
+    assert client.get("/feed/entities/alpha/zqopen").status_code == 200
+    assert client.get("/feed/entities/alpha/zq open").status_code == 404
 
 
 def test_the_feed_says_how_it_is_read(feed_pool: FeedPool) -> None:

@@ -76,6 +76,19 @@ def test_an_answer_names_the_sites_it_is_made_from_and_is_not_cached(
     assert "With data of 127.0.0.1, received on" in page.get_data(as_text=True)
 
 
+def test_an_answer_to_an_assistant_names_the_sites_it_is_made_from(
+    federated_client: FlaskClient, service: Service
+) -> None:
+    params = {"name": "query", "arguments": {"query": ABOUT % call(service)}}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    answer = federated_client.post("/mcp", json=message).json
+    source = answer["result"]["structuredContent"]["source"]  # type: ignore[index] # JSON
+    (use,) = source["services"]
+    assert use["address"] == service.address
+    assert use["received"].startswith("20")
+    assert source["attribution"].endswith(f"with data of {service.address}")
+
+
 def test_the_citation_of_an_answer_names_the_site(
     federated_client: FlaskClient, service: Service
 ) -> None:

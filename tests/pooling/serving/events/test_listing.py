@@ -147,7 +147,7 @@ def test_pages_have_every_event_once_though_others_go_meanwhile(size: int, gone:
     cursor, first = "", True
     while cursor or first:
         page = cut_page(left, cursor, size)
-        seen += page.events
+        seen += page.items
         # Between two pages, some events are withdrawn.
         left = [event for number, event in enumerate(EVENTS) if number not in gone]
         cursor, first = page.following, False
@@ -170,6 +170,21 @@ def test_hours_without_a_time_zone_are_by_the_clock_of_the_pool() -> None:
     ((event,), _) = invented_events(text)
     assert event.begins == 1_800_615_600  # 11:00 in UTC
     assert ZoneInfo("America/Toronto") == ZONE
+
+
+@pytest.mark.parametrize(
+    "day", ["2026-11-30", "2026-11-30Z", "2026-11-30-05:00", "2026-11-30+14:00"]
+)
+def test_a_day_with_a_time_zone_is_that_day_of_the_calendar(day: str) -> None:
+    text = f"""
+    @prefix schema: <http://schema.org/> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+    <urn:g> {{ <urn:e> a schema:Event ; schema:name "Un jour" ;
+      schema:startDate "{day}"^^xsd:date ; schema:endDate "{day}"^^xsd:date . }}"""
+    ((event,), _) = invented_events(text)
+    assert (event.start, event.end) == ("2026-11-30", "2026-11-30")
+    on = {"from": "2026-11-30", "until": "2026-11-30"}
+    assert read_filter(on, TODAY, ZONE).select([event]) == [event]
+    assert read_filter({"from": "2026-12-01"}, TODAY, ZONE).select([event]) == []
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from icalendar import Calendar
 from jsonschema import Draft202012Validator
 
+from parvis.pooling.serving.events.index import EventIndex
+from tests.pooling.serving.events.invented import invented_events
 from tests.pooling.serving.events.test_json_forms import check_geojson
 
 ALL = "?from=2026-01-01"
@@ -48,6 +51,28 @@ def test_a_calendar_and_the_maps_are_what_they_say(client: FlaskClient) -> None:
     assert place["properties"]["events"] == 2
     # Without coordinates it has no geometry, and is listed all the same.
     assert place["geometry"] is None
+
+
+def test_places_come_in_pages_too(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events, listed = invented_events()
+    index = EventIndex(tuple(events), tuple(sorted(listed, key=lambda place: place.key)))
+    monkeypatch.setattr(app.extensions["parvis"], "event_index", lambda _: index)
+    places = client.get("/places.geojson").json or {}
+    assert (places["next"], places["total"]) == (None, len(places["features"]))
+    assert places["total"] > 1
+    seen, address = [], "/places.geojson?limit=1&lang=en"
+    while address:
+        response = client.get(address)
+        page = response.json or {}
+        check_geojson(page)
+        seen += page["features"]
+        address = page["next"]
+        assert response.headers.get("Link") == (f'<{address}>; rel="next"' if address else None)
+    assert seen == places["features"]
+    assert client.get("/places.geojson?limit=20001").status_code == 400
+    assert client.get("/places.geojson?cursor=x").status_code == 400
 
 
 @pytest.mark.parametrize("path", LISTS)

@@ -35,6 +35,11 @@ class Place:
     holder: "Place | None"
 
     @property
+    def key(self) -> tuple[float, str]:
+        """Where it stands in a list: by its IRI."""
+        return 0.0, self.iri
+
+    @property
     def position(self) -> tuple[float, float] | None:
         """Longitude and latitude in degrees, None where they are not stated."""
         if self.latitude is None or self.longitude is None:

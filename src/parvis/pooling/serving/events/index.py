@@ -30,7 +30,7 @@ ROOM = 200_000
 
 @dataclass(frozen=True)
 class EventIndex:
-    """The events that a class of readers may know of, in the order of their start, and places."""
+    """What a class of readers may know of: events in the order of their start, places by IRI."""
 
     events: tuple[Event, ...]
     places: tuple[Place, ...]
@@ -96,7 +96,7 @@ def _class_of(host: QueryService, reader: Reader) -> tuple[object, ...]:
 def _read(host: QueryService, reader: Reader) -> EventIndex:
     zone = ZoneInfo(host.settings.timezone)
     events, places = read_events(host.rows(reader, QUERY), host.iris, zone)
-    return EventIndex(tuple(events), tuple(places))
+    return EventIndex(tuple(events), tuple(sorted(places, key=lambda place: place.key)))
 
 
 def describe_entity(host: QueryService, reader: Reader, iri: str) -> Entity | None:

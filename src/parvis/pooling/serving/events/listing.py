@@ -5,13 +5,14 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from parvis.config import clock
 from parvis.errors import LimitError, UsageError
 from parvis.governance import Reader
 from parvis.i18n import N_
-from parvis.pooling.serving.events.entities import Event
+from parvis.pooling.serving.events.entities import Event, Place
 from parvis.pooling.serving.events.filters import LONGEST, EventFilter, read_filter
 from parvis.pooling.serving.search import find_iris
 from parvis.pooling.serving.service import PoolService
@@ -19,7 +20,7 @@ from parvis.pooling.serving.service import PoolService
 PAGE = 100
 """Events of a page, at most."""
 MOST = 20_000
-"""Events of one file, and entities among which words are looked for."""
+"""Events or places of one file, and entities among which words are looked for."""
 TOO_MANY = N_("these are {count} events, and a file has {most} at most: choose fewer days")
 NO_CURSOR = N_("“{text}” is no cursor of this list: begin again at its first page")
 LONGEST_CURSOR = 3_000
@@ -52,31 +53,34 @@ def require_few(events: Sequence[Event]) -> None:
         raise LimitError(TOO_MANY, count=len(events), most=MOST)
 
 
-@dataclass(frozen=True)
-class EventPage:
-    """Some events of a list, how many the list has, and the cursor of the next page, if any."""
+Listed = TypeVar("Listed", Event, Place)
 
-    events: Sequence[Event]
+
+@dataclass(frozen=True)
+class ListPage(Generic[Listed]):
+    """Some items of a list, how many the list has, and the cursor of the next page, if any."""
+
+    items: Sequence[Listed]
     total: int
     following: str = ""
 
 
-def cut_page(events: Sequence[Event], cursor: str = "", size: int = PAGE) -> EventPage:
+def cut_page(items: Sequence[Listed], cursor: str = "", size: int = PAGE) -> ListPage[Listed]:
     """Return the page that follows a cursor; raises `UsageError` for one that is wrong.
 
-    A cursor names the last event of a page: what is published meanwhile neither repeats events nor
+    A cursor names the last item of a page: what is published meanwhile neither repeats items nor
     leaves any out.
     """
     first = 0
     if cursor:
-        first = bisect_right(events, _read_cursor(cursor), key=lambda event: event.key)
-    page = events[first : first + size]
-    more = first + size < len(events)
-    return EventPage(page, len(events), _write_cursor(page[-1]) if more else "")
+        first = bisect_right(items, _read_cursor(cursor), key=lambda item: item.key)
+    page = items[first : first + size]
+    more = first + size < len(items)
+    return ListPage(page, len(items), _write_cursor(page[-1].key) if more else "")
 
 
-def _write_cursor(event: Event) -> str:
-    return urlsafe_b64encode(json.dumps(event.key).encode()).decode().rstrip("=")
+def _write_cursor(key: tuple[float, str]) -> str:
+    return urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
 
 
 def _read_cursor(text: str) -> tuple[float, str]:

@@ -1,5 +1,6 @@
 """Read events and what they name from the statements that a reader may read."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta, tzinfo
@@ -56,6 +57,10 @@ PROPERTIES = (
     SCHEMA.latitude, SCHEMA.longitude, SCHEMA.price, SCHEMA.lowPrice, SCHEMA.highPrice,
     SCHEMA.priceCurrency, SCHEMA.availability,
 )  # fmt: skip
+
+
+ZONED_DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})")
+"""A day with a time zone (XML Schema 1.1, part 2, §3.3.9)."""
 
 
 def _list_terms(terms: Iterable[URIRef], separator: str = " ") -> str:
@@ -176,9 +181,10 @@ class _EntityReader:
         """Return an event; None for one whose start is not stated, or is no date."""
         statements = self._statements
         # An instant says more than a day.
-        starts = sorted(statements.values(iri, SCHEMA.startDate), key=lambda text: -len(text))
-        ends = sorted(statements.values(iri, SCHEMA.endDate), key=lambda text: -len(text))
-        start, end = (next(iter(texts), "") for texts in (starts, ends))
+        start, end = (
+            max(map(without_zone, statements.values(iri, step)), key=len, default="")
+            for step in (SCHEMA.startDate, SCHEMA.endDate)
+        )
         begins, over = _first_second(start, self._zone), _last_second(end or start, self._zone)
         if begins is None:
             return None
@@ -192,7 +198,7 @@ class _EntityReader:
             descriptions=statements.texts(iri, SCHEMA.description),
             start=start,
             end=end,
-            previous=statements.value(iri, SCHEMA.previousStartDate),
+            previous=without_zone(statements.value(iri, SCHEMA.previousStartDate)),
             begins=begins,
             ends=max(begins, over or begins),
             place=self._first(iri, SCHEMA.location, self._read_place),
@@ -349,6 +355,18 @@ def to_moment(text: str, zone: tzinfo) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return moment
+
+
+def without_zone(text: str) -> str:
+    """Return a day without the time zone that XML Schema lets it have; another text as it is.
+
+    The day of an event is that of the calendar where it takes place.
+
+    >>> without_zone("2026-11-30-05:00"), without_zone("2026-11-30Z"), without_zone("2026-11")
+    ('2026-11-30', '2026-11-30', '2026-11')
+    """
+    match = ZONED_DAY.fullmatch(text)
+    return match[1] if match else text
 
 
 def is_day(text: str) -> bool:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Self
 
 from parvis.catalog.feed import EntityActivity
-from parvis.errors import NoLongerKept, UsageError
+from parvis.errors import NoLongerKept, StoreError, UnknownThing, UsageError
 from parvis.governance import Reader
 from parvis.i18n import N_
 from parvis.pooling.publication.entity_feed import (
@@ -105,11 +105,14 @@ def list_branches(host: PoolService, reader: Reader) -> list[DatasetKey]:
 def read_page(host: PoolService, reader: Reader, key: DatasetKey, after: str) -> EntityPage:
     """Return the page of a dataset's feed that follows a place, the first one after ``""``.
 
-    Raises `UnknownThing`, `ClosedDataset` or `Withdrawn` for the first page of a dataset that the
-    reader may not read, `UsageError` for no place, and `NoLongerKept` for one too long ago.
+    The first page of a dataset that the reader may not read, or that does not exist, is empty: a
+    client that kept its address has nothing to delete, and comes again. Raises `UnknownThing` for
+    what names no dataset, `UsageError` for no place, and `NoLongerKept` for one too long ago.
     """
-    if not after:
-        host.readable(reader, key)
+    try:
+        DatasetKey.parse(str(key))
+    except StoreError as error:
+        raise UnknownThing(error.template, **error.fields) from error
     with suppress(FileNotFoundError):
         return _read_page(host, reader, key, after)
     # A publication has just deleted the generation.
@@ -127,6 +130,8 @@ def _read_page(host: PoolService, reader: Reader, key: DatasetKey, after: str) -
     branch, readable = index.branches.get(str(key)), card is not None and card.readable
     changes: list[EntityChange] = []
     following = None
+    if not after and not readable:
+        return EntityPage(key, changes, following)
     if branch is not None and place.instant in {0, *branch.steps}:
         # What an agreement has opened since is served, as elsewhere, by the next publication.
         is_open = readable and bool(branch.content)

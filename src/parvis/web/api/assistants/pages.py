@@ -29,6 +29,7 @@ NAMED = 12
 TOO_WIDE = N_("a single row of this answer is too large to send: ask for fewer columns")
 ATTRIBUTION = N_("{partners}, by way of {pool} ({address}), published version {version}")
 ATTRIBUTION_OF_POOL = N_("{pool} ({address}), published version {version}")
+WITH_SERVICES = N_("{attribution}, with data of {addresses}")
 AND_OTHERS = N_("{names} and {count} more")
 
 
@@ -126,6 +127,14 @@ def name_source(cards: Iterable[DatasetCard], lang: str) -> dict[str, Any]:
     if len(partners) > NAMED:
         names = say(lang, AND_OTHERS, names=names, count=len(partners) - NAMED)
     template = ATTRIBUTION if partners else ATTRIBUTION_OF_POOL
+    attribution = say(lang, template, partners=names, **fields)
+    services = [
+        {"address": use.address, "received": use.received.isoformat(timespec="seconds")}
+        for use in g.get("services", ())
+    ]
+    if services:
+        addresses = ", ".join(dict.fromkeys(service["address"] for service in services))
+        attribution = say(lang, WITH_SERVICES, attribution=attribution, addresses=addresses)
     return {
         "pool": pool,
         "address": host().settings.base,
@@ -134,7 +143,8 @@ def name_source(cards: Iterable[DatasetCard], lang: str) -> dict[str, Any]:
         "other_datasets": max(len(datasets) - NAMED, 0),
         "licences": [{"iri": iri, "name": name} for iri, name in sorted(licences.items())[:NAMED]]
         or [{"iri": vocabulary_licence(), "name": ""}],
-        "attribution": say(lang, template, partners=names, **fields),
+        **({"services": services} if services else {}),
+        "attribution": attribution,
     }
 
 

@@ -5,7 +5,7 @@ All have the same filters, and show what `list_events` returns for the reader.
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlencode, urljoin
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from parvis.pooling.serving.events.entities import Event
 from parvis.pooling.serving.events.filters import EventFilter, refuse_unknown
 from parvis.pooling.serving.events.index import list_sources
 from parvis.pooling.serving.events.listing import (
+    MOST,
     PAGE,
     cut_page,
     list_events,
@@ -43,29 +44,22 @@ def as_json() -> Response:
     criteria = _read_filter(CURSOR, LIMIT)
     size = integer_parameter(LIMIT, PAGE, PAGE)
     page = cut_page(_list_events(criteria), request.args.get(CURSOR, ""), size)
-    following = None
-    if page.following:
-        following = {**criteria.choices, CURSOR: page.following}
-        following |= {LIMIT: str(size)} if LIMIT in request.args else {}
-        following |= {LANG: request.args[LANG]} if LANG in request.args else {}
-    next_page = following and _absolute(f"{url_for('events.as_json')}?{urlencode(following)}")
+    next_page = _address_next(criteria.choices, page.following, size)
     cards = {card.key: card for card in host().datasets(reader_of(request))}
     response = _json(
         {
-            "events": [json_forms.event_to_json(event) for event in page.events],
+            "events": [json_forms.event_to_json(event) for event in page.items],
             "total": page.total,
             "from": criteria.choices["from"],
             "next": next_page,
             "sources": [
                 json_forms.source_to_json(card, host().settings.base)
-                for card in list_sources(page.events, cards)
+                for card in list_sources(page.items, cards)
             ],
         },
         "application/json",
     )
-    if next_page:
-        response.headers["Link"] = f'<{next_page}>; rel="next"'
-    return _until_midnight(response, criteria)
+    return _until_midnight(_link_next(response, next_page), criteria)
 
 
 @events.get("/events.ics")
@@ -99,17 +93,28 @@ def as_geojson() -> Response:
 def places() -> Response:
     """Return places, each with how many of the events take place there.
 
-    Without a filter all places; with one those of the events.
+    Without a filter all places; with one those of the events. They come in pages, by IRI.
     """
-    criteria = _read_filter()
+    criteria = _read_filter(CURSOR, LIMIT)
+    size = integer_parameter(LIMIT, MOST, MOST)
     counts = Counter(event.place.iri for event in _list_events(criteria) if event.place)
     matching_places = [
         place
         for place in host().event_index(reader_of(request)).places
         if (criteria.from_today and len(criteria.choices) == 1) or place.iri in counts
     ]
-    features = (json_forms.place_to_feature(place, counts[place.iri]) for place in matching_places)
-    return _collect(features, criteria)
+    page = cut_page(matching_places, request.args.get(CURSOR, ""), size)
+    # A day that nobody chose would make the next page one of the places of events alone.
+    choices = {
+        name: text
+        for name, text in criteria.choices.items()
+        if name != "from" or not criteria.from_today
+    }
+    next_page = _address_next(choices, page.following, size)
+    features = (json_forms.place_to_feature(place, counts[place.iri]) for place in page.items)
+    body = json_forms.collect_features(features) | {"total": page.total, "next": next_page}
+    response = _json(body, json_forms.MEDIA_TYPE)
+    return _until_midnight(_link_next(response, next_page), criteria)
 
 
 @events.get("/regions.geojson")
@@ -130,6 +135,22 @@ def _read_filter(*others: str) -> EventFilter:
 def read_values() -> dict[str, str]:
     """Return the parameters of the address; of a name that is repeated, any value counts."""
     return {name: ",".join(texts) for name, texts in request.args.lists()}
+
+
+def _address_next(choices: Mapping[str, str], cursor: str, size: int) -> str | None:
+    """Return the address of the next page of this list; None without a cursor."""
+    if not cursor:
+        return None
+    parameters = {**choices, CURSOR: cursor}
+    parameters |= {LIMIT: str(size)} if LIMIT in request.args else {}
+    parameters |= {LANG: request.args[LANG]} if LANG in request.args else {}
+    return _absolute(f"{url_for(str(request.endpoint))}?{urlencode(parameters)}")
+
+
+def _link_next(response: Response, address: str | None) -> Response:
+    if address:
+        response.headers["Link"] = f'<{address}>; rel="next"'
+    return response
 
 
 def _list_events(criteria: EventFilter) -> list[Event]:

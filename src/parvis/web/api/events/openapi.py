@@ -11,7 +11,7 @@ from parvis import __version__
 from parvis.i18n import N_, say
 from parvis.pooling.serving.events import calendar, json_forms
 from parvis.pooling.serving.events.entities import STATUSES
-from parvis.pooling.serving.events.listing import PAGE
+from parvis.pooling.serving.events.listing import MOST, PAGE
 from parvis.web.api.events.lists import CURSOR, LIMIT
 from parvis.web.http.access import host
 from parvis.web.http.errors import PROBLEM
@@ -65,7 +65,7 @@ FILTER_PARAMETERS: Mapping[str, tuple[str, Json]] = {
     ),
     "q": (N_("Words that the event has, in its name, its place or around it."), {"type": "string"}),
 }
-PAGING: Mapping[str, tuple[str, Json]] = {
+PAGING: dict[str, tuple[str, Json]] = {
     CURSOR: (
         N_("Where the page begins: of the address “next” of the page before."),
         {"type": "string"},
@@ -74,6 +74,12 @@ PAGING: Mapping[str, tuple[str, Json]] = {
         N_("How many events a page has at most."),
         {"type": "integer", "minimum": 1, "maximum": PAGE, "default": PAGE},
     ),
+}
+PAGING_OF_PLACES = PAGING | {
+    LIMIT: (
+        N_("How many places a page has at most."),
+        {"type": "integer", "minimum": 1, "maximum": MOST, "default": MOST},
+    )
 }
 
 
@@ -116,9 +122,9 @@ EVENT_LISTS = (
         "/places.geojson",
         "events.places",
         N_("Places, with the number of these events in each"),
-        FILTER_PARAMETERS,
+        {**FILTER_PARAMETERS, **PAGING_OF_PLACES},
         json_forms.MEDIA_TYPE,
-        "FeatureCollection",
+        "PlacePage",
     ),
     Operation(
         "/regions.geojson",
@@ -288,6 +294,19 @@ EVENT = _object(
     image=TEXT,
     datasets={"type": "array", "items": TEXT},
 )
+FEATURES: Json = {
+    "type": {"const": "FeatureCollection"},
+    "features": {
+        "type": "array",
+        "items": _object(
+            ("type", "id", "geometry", "properties"),
+            type={"const": "Feature"},
+            id=IRI,
+            geometry={"type": ["object", "null"]},
+            properties={"type": "object"},
+        ),
+    },
+}
 SCHEMAS: Mapping[str, Json] = {
     "Event": EVENT,
     "EventPage": _object(
@@ -308,19 +327,12 @@ SCHEMAS: Mapping[str, Json] = {
         page=TEXT,
         invented={"type": "boolean"},
     ),
-    "FeatureCollection": _object(
-        ("type", "features"),
-        type={"const": "FeatureCollection"},
-        features={
-            "type": "array",
-            "items": _object(
-                ("type", "id", "geometry", "properties"),
-                type={"const": "Feature"},
-                id=IRI,
-                geometry={"type": ["object", "null"]},
-                properties={"type": "object"},
-            ),
-        },
+    "FeatureCollection": _object(("type", "features"), **FEATURES),
+    "PlacePage": _object(
+        ("type", "features", "total", "next"),
+        **FEATURES,
+        total={"type": "integer", "minimum": 0},
+        next={"type": ["string", "null"]},
     ),
     "Problem": _object(
         ("title", "status", "detail"),

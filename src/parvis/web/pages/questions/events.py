@@ -84,7 +84,7 @@ def page() -> Response:
     response = make_response(
         render_template(
             "questions/events.html",
-            days=group_by_day(shown.events, criteria.since, _zone()),
+            days=group_by_day(shown.items, criteria.since, _zone()),
             total=shown.total,
             following=shown.following and _address("agenda.page", chosen, cursor=shown.following),
             places=locate(selected),
@@ -94,7 +94,7 @@ def page() -> Response:
             frame=_absolute(_address("agenda.embed", chosen)),
             script=_absolute(url_for("agenda.script")),
             query=urlencode(chosen),
-            sources=list_sources(shown.events, cards),
+            sources=list_sources(shown.items, cards),
             **_WORDS,
         )
     )
@@ -121,11 +121,11 @@ def embed() -> Response:
         render_template(
             "questions/events_embed.html",
             view=view,
-            days=group_by_day(shown.events, criteria.since, _zone()),
+            days=group_by_day(shown.items, criteria.since, _zone()),
             total=shown.total,
             places=locate(selected),
             address=_address("agenda.page", _choices(criteria)),
-            sources=list_sources(selected if view == MAP else shown.events, cards),
+            sources=list_sources(selected if view == MAP else shown.items, cards),
             **_WORDS,
         )
     )
