@@ -12,7 +12,9 @@ from rdflib.compare import isomorphic
 from rdflib.namespace import XSD
 
 from parvis.errors import SourceError, UsageError
+from parvis.i18n import explain
 from parvis.rdf.files import FORMATS, canonical_lines, format_of, read_quads, serialise, to_graph
+from parvis.rdf.lines import Lines
 from parvis.vocab.namespaces import SCHEMA
 
 THING = URIRef("http://pool.example/id/thing")
@@ -64,6 +66,51 @@ def test_a_bad_file_is_named(tmp_path: Path, name: str, body: bytes, message: st
     path.write_bytes(body)
     with pytest.raises(SourceError, match=message):
         list(read_quads(path))
+
+
+def nest(count: int, between: str = " ") -> str:
+    begun = f"<<({between}<a:s>{between}<a:p>{between}"
+    return f"<a:s> <a:p> {begun * count}<a:o>{' )>>' * count} .\n"
+
+
+def nest_elements(count: int) -> str:
+    begun = '<rdf:Description rdf:about="a:s"><a:p rdf:parseType="Triple">'
+    inner = '<rdf:Description rdf:about="a:s"><a:p>o</a:p></rdf:Description>'
+    return (
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:a="a:"'
+        f' rdf:version="1.2">{begun * count}{inner}{"</a:p></rdf:Description>" * count}</rdf:RDF>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("ending", "body"),
+    [
+        *((ending, nest(20_000)) for ending in ("nt", "nq", "ttl", "trig")),
+        ("ttl", nest(200, " #)>>\n")),
+        ("ttl", nest(100, f"#{'x' * 1_000}\n")),
+        ("nt", nest(16)),
+        ("rdf", nest_elements(150)),
+    ],
+)
+def test_statements_too_deep_within_one_another_are_refused(
+    tmp_path: Path, ending: str, body: str
+) -> None:
+    """The parser would end the process."""
+    path = tmp_path / f"a.{ending}"
+    path.write_text(body if ending == "rdf" else f"<a:s> <a:p> <a:o> .\n{body}", encoding="utf-8")
+    for read in (read_quads(path), Lines(path)):
+        with pytest.raises(SourceError, match="stand within one another") as caught:
+            list(read)
+        assert caught.value.fields["line"] == (1 if ending == "rdf" else 2)
+        assert "l’un dans l’autre" in explain(caught.value, "fr")
+
+
+def test_statements_within_few_others_are_read(tmp_path: Path) -> None:
+    """Also in a text, and any number beside one another."""
+    path = tmp_path / "a.ttl"
+    text = nest(12).replace("\n", " ")
+    path.write_text(f'{nest(15)}<a:s> <a:p> """{text}""" .\n' + nest(1) * 3_000, encoding="utf-8")
+    assert sum(1 for _ in read_quads(path)) == 3_002
 
 
 def test_a_missing_file_is_a_source_error(tmp_path: Path) -> None:

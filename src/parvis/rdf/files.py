@@ -7,20 +7,25 @@ outside is parsed in a killable worker (`parvis.sandbox`), never in a server's p
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import pyoxigraph as ox
 from rdflib import BNode, Graph
 from rdflib.compare import to_canonical_graph
 
 from parvis.errors import SheetError, SourceError, UsageError
+from parvis.i18n import N_
 from parvis.rdf.formats import DATASETS, GRAPHS, NO_JSON_LD
-from parvis.rdf.streams import UNREADABLE, open_file
+from parvis.rdf.streams import UNREADABLE, DepthError, ShallowFile, open_file
 from parvis.rdf.terms import TripleTerm, to_rdflib, triple_from_rdflib
 from parvis.vocab.namespaces import PREFIXES
 
 FORMATS = GRAPHS | DATASETS
 """Formats that can be read, by ending, each optionally compressed (``.gz``)."""
+TOO_DEEP = N_(
+    "{file}, line {line}: more than {most} statements stand within one another; {most} at most are"
+    " read here: give the inner ones names of their own (rdf:reifies)"
+)
 
 
 def format_of(path: Path) -> ox.RdfFormat:
@@ -49,7 +54,11 @@ def read_quads(path: Path, base: str | None = None) -> Iterator[ox.Quad]:
     rdf_format = format_of(path)
     try:
         with open_file(path) as file:
-            yield from ox.parse(file, rdf_format, base_iri=base)
+            shallow = ShallowFile(file, is_xml=rdf_format == ox.RdfFormat.RDF_XML)
+            # The parser reads it, and asks nothing else of it.
+            yield from ox.parse(cast("IO[bytes]", shallow), rdf_format, base_iri=base)
+    except DepthError as error:
+        raise SourceError(TOO_DEEP, file=path, line=error.line, most=error.most) from error
     except SyntaxError as error:
         if error.lineno is None:
             raise SourceError("{file}: {reason}", file=path, reason=error.msg) from error

@@ -9,10 +9,10 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from parvis.errors import SourceError
-from parvis.rdf.files import format_of, read_quads
+from parvis.rdf.files import TOO_DEEP, format_of, read_quads
 from parvis.rdf.literals import is_plain
 from parvis.rdf.ntriples import EngineTerm, write_term
-from parvis.rdf.streams import UNREADABLE, open_file, read_blocks
+from parvis.rdf.streams import UNREADABLE, DepthError, ShallowFile, open_file, read_blocks
 from parvis.rdf.terms import Node, to_rdflib
 from parvis.vocab.namespaces import OTHER_SCHEMA, canonical_iri
 
@@ -43,12 +43,15 @@ class Lines:
             return
         try:
             with open_file(self._path) as file:
-                for block in read_blocks(file):
+                for block in read_blocks(ShallowFile(file)):
                     # Parsing every line would take many times longer.
                     if _is_usual(block):
                         yield block
                     else:
                         yield from map(self._rewrite, block.splitlines(keepends=True))
+        except DepthError as error:
+            fields = {"file": self._path, "line": error.line, "most": error.most}
+            raise SourceError(TOO_DEEP, **fields) from error
         except (*UNREADABLE, ValueError) as error:
             raise SourceError(
                 "{file} cannot be read: {reason}", file=self._path, reason=error

@@ -8,8 +8,10 @@ import io
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, cast
+from xml.parsers.expat import ExpatError, ParserCreate
 
 BUFFER = 65_536
 """Bytes read ahead, and of a block of lines."""
@@ -26,7 +28,70 @@ def open_file(path: Path) -> BinaryIO:
     return io.BufferedReader(cast("io.RawIOBase", gzip.open(path)), BUFFER)
 
 
-def read_blocks(file: BinaryIO) -> Iterator[bytes]:
+DEEPEST, DEEPEST_XML = 15, 200
+"""Triple terms, and elements of RDF/XML, within one another that are read."""
+AHEAD, OVERLAP = 1_048_576, 262_144
+"""Bytes read ahead, and those before them, in which triple terms within one another are sought."""
+OPENING = b"<<("
+_GAP = rb"(?:[ \t\r\n]|#[^\r\n]*+[\r\n])*+"
+_TERM = rb"(?:<[^<>\s]*+>|\[[ \t\r\n]*+\]|[^\s<>\"'()#]++)"
+# The subject and the predicate of a triple term come before the triple term that is its object.
+_DEEP = re.compile(rb"<<\((?>%s){%d}" % (_GAP + _TERM + _GAP + _TERM + _GAP + rb"<<\(", DEEPEST))
+
+
+class DepthError(ValueError):
+    """Statements stand too deep within one another; `line` is where, from 1."""
+
+    def __init__(self, line: int, most: int) -> None:
+        super().__init__(line, most)
+        self.line, self.most = line, most
+
+
+class ShallowFile:
+    """A file of statements, read up to those that stand too deep within one another.
+
+    The parser ends the whole process at some thousands of triple terms within one another, since it
+    frees each by a call within a call. Reading raises `DepthError` instead.
+    """
+
+    def __init__(self, file: BinaryIO, *, is_xml: bool = False) -> None:
+        self._file, self._ahead, self._last, self._line = file, b"", b"", 1
+        self._depth = 0
+        self._xml = ParserCreate() if is_xml else None
+        if self._xml is not None:
+            self._xml.StartElementHandler, self._xml.EndElementHandler = self._begin, self._end
+
+    def read(self, size: int = -1) -> bytes:
+        if not self._ahead or size < 0:
+            piece = self._file.read(AHEAD if size >= 0 else -1)
+            self._check(piece)
+            self._ahead += piece
+        size = len(self._ahead) if size < 0 else size
+        answer, self._ahead = self._ahead[:size], self._ahead[size:]
+        return answer
+
+    def _check(self, piece: bytes) -> None:
+        """Raise `DepthError` for statements too deep in a piece and what came before it."""
+        if self._xml is not None:
+            with suppress(ExpatError):  # the parser says what is wrong
+                self._xml.Parse(piece)
+            return
+        window = self._last + piece
+        if OPENING in window and (match := _DEEP.search(window)):
+            raise DepthError(self._line + window.count(b"\n", 0, match.start()), DEEPEST)
+        self._last = window[-OVERLAP:]
+        self._line += window.count(b"\n", 0, len(window) - len(self._last))
+
+    def _begin(self, _name: str, _attributes: object) -> None:
+        self._depth += 1
+        if self._depth > DEEPEST_XML and self._xml is not None:
+            raise DepthError(self._xml.CurrentLineNumber, DEEPEST_XML)
+
+    def _end(self, _name: str) -> None:
+        self._depth -= 1
+
+
+def read_blocks(file: BinaryIO | ShallowFile) -> Iterator[bytes]:
     """Yield a file's lines in blocks of whole lines; the last may lack its line end."""
     partial_line: list[bytes] = []
     while piece := file.read(BUFFER):
