@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 import parvis.errors
 from parvis.cli import parvis as command_line
 from parvis.cli.bilingual import Group
+from parvis.i18n import translations
 
 SOURCE = Path(parvis.errors.__file__).parent
 ERRORS = [
@@ -91,6 +92,24 @@ def test_no_translation_is_followed_by_the_rest_of_an_earlier_one() -> None:
     lines = (SOURCE / "i18n" / "fr.po").read_text(encoding="utf-8").splitlines()
     begun = [line for line, below in pairwise(lines) if below.startswith('"') and line[-2:] != '""']
     assert not [line for line in begun if line.startswith("msg")]
+
+
+def test_the_catalogue_is_read_as_babel_reads_it() -> None:
+    """The program has a reader of its own, which takes a fortieth of the time."""
+    with (SOURCE / "i18n" / "fr.po").open("rb") as file:
+        catalogue = read_po(file, locale="fr")
+    own = translations("fr")
+    for message in catalogue:
+        ids, texts = (
+            [part] if isinstance(part, str) else list(part or ())
+            for part in (message.id, message.string)
+        )
+        if len(ids) > 1:
+            forms = [own.ngettext(ids[0], ids[1], count) for count in (0, 1, 2, 5)]
+            assert forms == [texts[0], texts[0], texts[1], texts[1]]
+        elif ids[0]:
+            assert [own.gettext(ids[0])] == texts
+    assert own.gettext("no such text") == "no such text"
 
 
 def test_translations_have_the_same_fields(french: dict[str, str]) -> None:

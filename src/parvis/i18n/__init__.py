@@ -6,13 +6,14 @@ The English text is the key. Mark a text that is translated later with `N_`; tra
 
 import errno
 import gettext
-import io
+import json
 import os
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cache
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from parvis.errors import MachineError, ParvisError
@@ -38,23 +39,41 @@ def NN_(singular: str, plural: str) -> Counted:  # noqa: N802 - as `N_`
     return Counted(singular, plural)
 
 
+class _Texts(gettext.NullTranslations):
+    """The texts of a ``.po`` file: those of a count for 0 and 1, then for the others."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        # Babel takes forty times as long to read and compile the file, which every command would
+        # wait for; the file is ours, and a test holds every text against what Babel reads.
+        self._forms: dict[str, list[str]] = {}
+        key = ""
+        for name, lines in _FIELD.findall(source):
+            text = "".join(line[1:-1] for line in lines.splitlines())
+            text = json.loads(f'"{text}"') if "\\" in text else text
+            if name == "msgid":
+                key = text
+            elif name != "msgid_plural" and key and text:
+                self._forms.setdefault(key, []).append(text)
+
+    def gettext(self, message: str) -> str:
+        return self._forms.get(message, (message,))[0]
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        forms = self._forms.get(msgid1)
+        return forms[n > 1] if forms else super().ngettext(msgid1, msgid2, n)
+
+
+_FIELD = re.compile(r'^(msg\w+(?:\[\d\])?) ((?:".*"\n?)+)', re.MULTILINE)
+"""A field of a ``.po`` file: its name, and its text in lines of quotes."""
+
+
 @cache
 def translations(lang: str) -> gettext.NullTranslations:
     """Return the translations of a language, for `say` and for Jinja."""
     if lang == "en":
         return gettext.NullTranslations()
-    from importlib.resources import files  # noqa: PLC0415 - most workers say nothing
-
-    from babel.messages.mofile import write_mo  # noqa: PLC0415 - the same
-    from babel.messages.pofile import read_po  # noqa: PLC0415 - the same
-
-    # The ``.po`` file is compiled in memory: a stored ``.mo`` file could differ from it.
-    source = files(__package__) / f"{lang}.po"
-    compiled = io.BytesIO()
-    with source.open("rb") as file:
-        write_mo(compiled, read_po(file, locale=lang))
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    return _Texts(Path(__file__).with_name(f"{lang}.po").read_text(encoding="utf-8"))
 
 
 def say(lang: str, template: str, /, **fields: object) -> str:
