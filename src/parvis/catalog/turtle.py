@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -9,12 +10,12 @@ from pathlib import Path
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import RDF, XSD
-from rdflib.plugins.parsers.notation3 import BadSyntax
 from rdflib.term import Node
 
 from parvis.config import knowledge
 from parvis.errors import CatalogError
 from parvis.i18n import LANGUAGES, N_
+from parvis.rdf.files import bind_prefixes, graph_of_turtle
 from parvis.rdf.literals import read_texts
 from parvis.vocab.namespaces import SPDX
 
@@ -38,11 +39,17 @@ def read_turtle(file: Path, base: str) -> Graph:
     """
     if not file.is_file():
         raise CatalogError(MISSING, file=file)
-    graph = Graph()
     try:
-        graph.parse(data=file.read_text(encoding="utf-8"), format="turtle", publicID=base)
+        text = file.read_text(encoding="utf-8")
+        with suppress(SyntaxError, ValueError):
+            return graph_of_turtle(text, base)
     except UnicodeDecodeError as error:
         raise CatalogError(UNREADABLE, file=file, reason=error) from error
+    # rdflib's parser is slower, and says better what is wrong.
+    from rdflib.plugins.parsers.notation3 import BadSyntax  # noqa: PLC0415 - few texts are wrong
+
+    try:
+        graph = Graph().parse(data=text, format="turtle", publicID=base)
     except BadSyntax as error:
         why = error._why  # noqa: SLF001 - the only place that says what is wrong
         raise CatalogError(SYNTAX, file=file, line=error.lines + 1, reason=why) from error
@@ -103,7 +110,7 @@ class SubjectReader:
 
     def missing_error(self, term: URIRef, language: str = "") -> CatalogError:
         """Return the error of a missing value, or of its missing text in a language."""
-        short = self.graph.namespace_manager.normalizeUri(term) + language
+        short = bind_prefixes(self.graph).namespace_manager.normalizeUri(term) + language
         return CatalogError(LACKS, file=self.file, subject=self.subject, term=short)
 
 
@@ -146,9 +153,8 @@ class SubjectWriter:
 
 # Terms of other authorities that records use: licences, frequencies, languages, themes.
 
-AUTHORITIES = Graph().parse(
-    data=(files("parvis.catalog") / "lists" / "authorities.ttl").read_text(encoding="utf-8"),
-    format="turtle",
+AUTHORITIES = graph_of_turtle(
+    (files("parvis.catalog") / "lists" / "authorities.ttl").read_text(encoding="utf-8"), ""
 )
 """Terms with their class and names, which a record must include; never changed."""
 

@@ -5,19 +5,21 @@ outside is parsed in a killable worker (`parvis.sandbox`), never in a server's p
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, cast
 
 import pyoxigraph as ox
 from rdflib import BNode, Graph
-from rdflib.compare import to_canonical_graph
 
 from parvis.errors import SheetError, SourceError, UsageError
 from parvis.i18n import N_
 from parvis.rdf.formats import DATASETS, GRAPHS, NO_JSON_LD
+from parvis.rdf.ntriples import EngineTerm
 from parvis.rdf.streams import UNREADABLE, DepthError, ShallowFile, open_file
-from parvis.rdf.terms import TripleTerm, to_rdflib, triple_from_rdflib
+from parvis.rdf.terms import Node, TripleTerm, to_rdflib, triple_from_rdflib
 from parvis.vocab.namespaces import PREFIXES
 
 FORMATS = GRAPHS | DATASETS
@@ -82,6 +84,31 @@ def to_graph(path: Path, base: str | None = None) -> Graph:
 def graph_of(lines: bytes) -> Graph:
     """Read N-Triples written by parvis as a small graph."""
     return _collect(ox.parse(lines, ox.RdfFormat.N_TRIPLES))
+
+
+def graph_of_turtle(text: str, base: str) -> Graph:
+    """Read Turtle as a small graph, its literals in rdflib's canonical forms.
+
+    Raises `SyntaxError`, also for what RDF 1.2 added (statements as terms, directions of texts).
+    """
+    # The default store also looks up graphs by name, which takes twice as long.
+    graph = Graph(store="SimpleMemory")
+    blank_nodes = defaultdict[ox.BlankNode, BNode](BNode)
+
+    def convert(term: EngineTerm) -> Node:
+        if isinstance(term, ox.BlankNode):
+            return blank_nodes[term]  # the same name in another file is another node
+        if isinstance(term, ox.Triple) or (isinstance(term, ox.Literal) and term.direction):
+            raise SyntaxError(str(term))
+        return to_rdflib(term, normalize=True)
+
+    file = cast("IO[bytes]", ShallowFile(BytesIO(text.encode())))
+    try:
+        for quad in ox.parse(file, ox.RdfFormat.TURTLE, base_iri=base or None):
+            graph.add((convert(quad.subject), convert(quad.predicate), convert(quad.object)))
+    except DepthError as error:
+        raise SyntaxError(str(error)) from error
+    return graph
 
 
 def graph_of_json_ld(document: str, path: Path) -> Graph:
@@ -183,6 +210,8 @@ def _name_blank_nodes(graph: Graph) -> Graph:
     """Name blank nodes by the graph's content alone."""
     # Canonicalisation takes long, and only graphs with blank nodes need it.
     if any(isinstance(node, BNode) for triple in graph for node in triple):
+        from rdflib.compare import to_canonical_graph  # noqa: PLC0415 - few graphs have any
+
         return to_canonical_graph(graph)
     return graph
 

@@ -28,8 +28,8 @@ Node = IdentifiedNode | Literal | TripleTerm
 _STRING = ox.NamedNode("http://www.w3.org/2001/XMLSchema#string")
 
 
-def to_rdflib(term: EngineTerm) -> Node:
-    """Convert an engine's term to rdflib, keeping the lexical form of literals.
+def to_rdflib(term: EngineTerm, *, normalize: bool = False) -> Node:
+    """Convert an engine's term to rdflib, keeping the lexical form of literals by default.
 
     The direction of a text (RDF 1.2 §3.3) is left out: rdflib has none.
     """
@@ -44,8 +44,7 @@ def to_rdflib(term: EngineTerm) -> Node:
             return Literal(term.value)  # a plain string has no datatype in rdflib
         case ox.Literal():
             datatype = URIRef(term.datatype.value)
-            # rdflib would otherwise rewrite the lexical form.
-            return Literal(term.value, datatype=datatype, normalize=False)
+            return Literal(term.value, datatype=datatype, normalize=normalize)
     return TripleTerm(write_term(term, str))
 
 
