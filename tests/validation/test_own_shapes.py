@@ -9,7 +9,12 @@ from rdflib import Graph
 from parvis.config import Settings, knowledge
 from parvis.pooling.pool import Pool
 from parvis.pooling.texts.staging_view import as_data, stage_files
-from parvis.validation import Validation, load_shapes, validate
+from parvis.rdf.files import canonical_lines
+from parvis.rdf.terms import triple_from_rdflib
+from parvis.validation import Validation, load_own_shapes, load_shapes, validate
+from parvis.validation.reference import refuse_broken
+from parvis.validation.shapes import OwnShapes
+from parvis.validation.wellformed import refuse_ill_formed
 from tests.validation.cases import results
 
 CASES = Path(__file__).parents[1] / "cases" / "shapes"
@@ -38,6 +43,18 @@ def validate_with_both(file: Path, shapes: Path) -> Validation:
     ]
     assert texts[0] == texts[1]
     return compiled
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_own_shapes_have_no_error_that_a_validation_would_refuse(name: str) -> None:
+    """Commands do not search them again: that would load pyshacl, and take half a second."""
+    folder = knowledge("shapes") / SETS[name]
+    own, read = load_own_shapes(folder), load_shapes([folder])
+    assert isinstance(own, OwnShapes)
+    own_lines, lines = (canonical_lines(map(triple_from_rdflib, g)) for g in (own, read))
+    assert own_lines == lines
+    refuse_ill_formed(read, len(read))
+    refuse_broken(read, len(read))
 
 
 FOLDERS = sorted({file.parent for name in SETS for file in (CASES / name).rglob("*.ttl")})

@@ -3,7 +3,7 @@
 from parvis.validation.data import Data, DataView, PartedData, load_data
 from parvis.validation.incremental import PreviousValidation
 from parvis.validation.results import Locate, PlaceOf
-from parvis.validation.shapes import load_shapes
+from parvis.validation.shapes import load_own_shapes, load_shapes
 from parvis.validation.validate import (
     ENGINES,
     SubmissionContext,
@@ -23,6 +23,7 @@ __all__ = [
     "SubmissionContext",
     "Validation",
     "load_data",
+    "load_own_shapes",
     "load_shapes",
     "prepare_shapes",
     "validate",

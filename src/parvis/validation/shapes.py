@@ -37,6 +37,20 @@ _DEEPEST = 20
 """Paths within paths."""
 
 
+class OwnShapes(Graph):
+    """Shapes that parvis brings. Its tests have searched them for errors: no validation does."""
+
+
+def load_own_shapes(*paths: Path) -> Graph:
+    """Read shapes that parvis brings: Turtle files, and those directly in folders."""
+    shapes = bind_prefixes(OwnShapes())
+    with keep_lexical_forms():
+        for path in paths:
+            for file in sorted(path.glob("*.ttl")) if path.is_dir() else [path]:
+                shapes += to_graph(file, file.resolve().as_uri())
+    return shapes
+
+
 def load_shapes(paths: Iterable[Path]) -> Graph:
     """Read shapes from Turtle files, and from the Turtle files directly in folders.
 

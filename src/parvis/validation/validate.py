@@ -31,7 +31,7 @@ from parvis.validation.results import (
     sort_findings,
 )
 from parvis.validation.shape_words import ShapeWords
-from parvis.validation.shapes import Shape, targeted_shapes
+from parvis.validation.shapes import OwnShapes, Shape, targeted_shapes
 from parvis.validation.wellformed import refuse_ill_formed
 from parvis.validation.wording import NAMING
 
@@ -157,7 +157,8 @@ def _judge(
     view = data.view if isinstance(data, Data) else None
     if isinstance(data, Data) and view is None and engine == compiled.NAME:
         raise UsageError(NO_VIEW, engine=engine)
-    refuse_ill_formed(shapes, len(shapes))
+    if not isinstance(shapes, OwnShapes):
+        refuse_ill_formed(shapes, len(shapes))
     if isinstance(data, Data) and (view is None or engine == REFERENCE):
         yield _judge_by_reference(data, shapes, None)
         return
@@ -173,10 +174,11 @@ def _judge(
 
 def prepare_shapes(shapes: Graph) -> Sequence[Shape]:
     """Return the shapes with targets, once for all validations. Raises `ShapesError`."""
-    from parvis.validation.reference import refuse_broken  # noqa: PLC0415 - see REFERENCE
+    if not isinstance(shapes, OwnShapes):
+        from parvis.validation.reference import refuse_broken  # noqa: PLC0415 - see REFERENCE
 
-    refuse_ill_formed(shapes, len(shapes))
-    refuse_broken(shapes, len(shapes))
+        refuse_ill_formed(shapes, len(shapes))
+        refuse_broken(shapes, len(shapes))
     return _top_shapes(shapes, len(shapes))
 
 

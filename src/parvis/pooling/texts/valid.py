@@ -23,12 +23,10 @@ from parvis.config import Settings, knowledge
 from parvis.config.documents import Document
 from parvis.errors import CatalogError, ParvisError, PolicyError, StoreError
 from parvis.i18n import LANGUAGES, N_, explain
-from parvis.pooling.texts.staging_view import as_data, stage_files
 from parvis.pooling.texts.writing import finish_changes
 from parvis.rdf.files import sorted_lines
 from parvis.report import Severity
 from parvis.store.files import move, replace, workplace
-from parvis.validation import load_shapes, validate
 
 BROKEN = N_("{subject}: {reason}")
 
@@ -155,6 +153,9 @@ def require_conformance(catalog: Catalog, data: Path | None = None, digest: str 
 
 def require_valid(law: Graph) -> None:
     """Raise `PolicyError`, with the message of the shape that an agreement or project breaks."""
+    from parvis.pooling.texts.staging_view import as_data, stage_files  # noqa: PLC0415 - rarely
+    from parvis.validation import validate  # noqa: PLC0415 - the same texts are validated once
+
     # Over a store: the reference engine, which a graph alone would get, takes four times as long.
     with TemporaryDirectory(prefix="parvis-") as folder:
         file = Path(folder) / "law.nt"
@@ -181,5 +182,7 @@ def digest_texts(catalog: Path, base: str) -> str:
 
 @cache
 def charter_shapes() -> Graph:
+    from parvis.validation import load_own_shapes  # noqa: PLC0415 - as above
+
     folder = knowledge("shapes") / "records"
-    return load_shapes([folder / "Agreement.ttl", folder / "PoolingProject.ttl"])
+    return load_own_shapes(folder / "Agreement.ttl", folder / "PoolingProject.ttl")

@@ -5,12 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from pyparsing import ParseException
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import OWL, RDF, RDFS, SH, XSD
-from rdflib.plugins.sparql.parser import parseQuery
-from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import Node, Variable
 
 from parvis.errors import QueryError, ShapesError
@@ -21,6 +19,9 @@ from parvis.rdf.sparql.parser import tokenise
 from parvis.validation.compile.query import CompilationScope, ConstraintQuery, NodeReach
 from parvis.validation.compile.terms import NotCompiled
 from parvis.validation.shapes import Shape, shape_error
+
+if TYPE_CHECKING:
+    from rdflib.plugins.sparql.parserutils import CompValue
 
 # Refuse what no constraint may hold (SHACL §5, App. A): an engine would fetch what SERVICE or FROM
 # name, or fail at the first focus node. rdflib's own parser is used, since no other reads a query
@@ -98,12 +99,16 @@ class SparqlConstraint:
                 yield from (str(text["string"]) for text in texts if "string" in text)
 
     @cached_property
-    def _parts(self) -> list[CompValue]:
+    def _parts(self) -> "list[CompValue]":
         """Parse the query: its form comes first, then all that is in it, and its prologue."""
         texts = list(self.shapes.objects(self.node, self.term))
         text = texts[0] if len(texts) == 1 else None
         if not isinstance(text, Literal) or text.datatype not in {None, XSD.string}:
             raise self._error(NO_QUERY, term=f"sh:{self.term.fragment}")
+        # rdflib's grammar takes a tenth of a second to load, and shapes in use were read before.
+        from pyparsing import ParseException  # noqa: PLC0415
+        from rdflib.plugins.sparql.parser import parseQuery  # noqa: PLC0415
+
         try:
             prologue, query = parseQuery(str(text).replace("$PATH", "<urn:path>"))
         except (ParseException, RecursionError) as error:
@@ -131,8 +136,10 @@ class SparqlConstraint:
         return shape_error(template, self.shape, self.shapes, **fields)
 
 
-def _iterate_parts(part: object) -> Iterator[CompValue]:
+def _iterate_parts(part: object) -> "Iterator[CompValue]":
     """Return a part of a parsed query and all parts in it."""
+    from rdflib.plugins.sparql.parserutils import CompValue  # noqa: PLC0415 - as above
+
     if isinstance(part, CompValue):
         yield part
     inner = part.values() if isinstance(part, CompValue) else part
