@@ -1,71 +1,27 @@
 """Serve the application with granian: one worker, settings from the environment."""
 
-import atexit
-import gc
-import logging
 import os
 import resource
 import signal
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, has_request_context
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from pythonjsonlogger.json import JsonFormatter
 
 from parvis.config import Settings
-from parvis.errors import NothingPublished, ParvisError
-from parvis.pooling.notifications.sending import Sender
-from parvis.pooling.serving.query import hold_temporary_files
-from parvis.pooling.stewardship.jobs import resume_jobs
 from parvis.sandbox.processes import allocator_environment, spawn_never_fork
-from parvis.web import create_app
-from parvis.web.api.workbook import SWITCH
-from parvis.web.http import connections
-from parvis.web.http.concurrency import THREADS
-from parvis.web.http.request_log import request_id
+from parvis.web.http import THREADS
 
 if TYPE_CHECKING:
     from granian.server.common import AbstractServer
-
-# The log of the server: a JSON object a line, on standard error.
-
-
-class JsonLogFormatter(JsonFormatter):
-    """Writes a log record with its instant and, during a request, the request's id."""
-
-    def add_fields(
-        self,
-        log_data: dict[str, object],
-        record: logging.LogRecord,
-        message_dict: dict[str, object],
-    ) -> None:
-        log_data["at"] = datetime.fromtimestamp(record.created, UTC).isoformat(
-            timespec="milliseconds"
-        )
-        log_data["level"] = record.levelname.lower()
-        if has_request_context():
-            log_data["request"] = request_id()
-        super().add_fields(log_data, record, message_dict)
-
-
-def configure_logging() -> None:
-    """Log everything in this process as JSON lines on standard error."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(JsonLogFormatter("%(name)s %(message)s", rename_fields={"name": "logger"}))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    logging.getLogger("parvis").setLevel(logging.INFO)
-
 
 CONNECTIONS = 8_192
 """Connections that are open at a time, as far as the system lets one process have files.
@@ -77,9 +33,6 @@ FILES = 1_024
 HEADER_SECONDS = 10
 """Seconds in which the headers of a request must come, and a connection may be idle."""
 
-GARBAGE = 10_000
-"""New objects that trigger a garbage collection: those of some hundred requests."""
-
 HEAD_BYTES = 131_072
 """Bytes read of a request before its body: the longest address, and all headers."""
 
@@ -88,41 +41,6 @@ GRACE = 3
 
 PATIENCE = 60
 """Seconds within which a server that was just started must answer."""
-
-
-def app() -> Flask:
-    """Create the application that the environment describes (PARVIS_DATA, _CATALOG, _BASE)."""
-    settings = Settings.load()
-    configure_logging()
-    hold_temporary_files(settings.data)
-    application = create_app(settings)
-    resume_jobs(settings)
-    sender = Sender(settings)
-    sender.begin()
-    atexit.register(sender.end)
-    sys.setswitchinterval(SWITCH)
-    application.extensions["parvis.turnstile"].pulse.begin()
-    trail, _ = application.extensions["parvis.trail"]
-    atexit.register(trail.close)  # a clean stop loses no entry of the audit log
-    if not settings.proxies:  # what comes by a proxy is the proxy's to end
-        connections.monitor_connections(
-            application.extensions["parvis.concurrency"].bodies, settings.limits.body_seconds
-        )
-    # The objects created so far stay: the garbage collector need not look at them again.
-    gc.freeze()
-    gc.set_threshold(GARBAGE)
-    # What is published is read now, so that no reader waits for it, and after the freeze: it is let
-    # go at the next publication.
-    if engines := application.extensions["parvis"].engines:
-        engines.watch.begin()
-    try:
-        application.extensions["parvis"].snapshot()
-    except NothingPublished:
-        pass
-    except (ParvisError, OSError, LookupError, TypeError, ValueError):
-        # Pages that need it fail likewise, and say so; the others are served.
-        logging.getLogger("parvis").exception("what is published cannot be read")
-    return application
 
 
 def serve(
@@ -157,7 +75,7 @@ def serve(
 
 def _make_server(host: str, port: int) -> "AbstractServer[Any]":
     return Granian(
-        "parvis.web.server:app",
+        "parvis.web.application:app",
         factory=True,
         interface=Interfaces.WSGI,
         address=host,

@@ -16,8 +16,8 @@ from parvis.config import Monitoring, Settings
 from parvis.errors import UsageError
 from parvis.pooling.intake.sources import Deliveries
 from parvis.web import create_app
+from parvis.web.application import JsonLogFormatter
 from parvis.web.http.metrics import BATCH
-from parvis.web.server import JsonLogFormatter
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 SITE = "https://pool.test/"

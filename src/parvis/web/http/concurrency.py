@@ -14,17 +14,13 @@ from typing import TYPE_CHECKING, NoReturn
 from werkzeug.exceptions import RequestTimeout
 
 from parvis.i18n import N_
+from parvis.web.http import THREADS
 from parvis.web.http.access import anonymous
 from parvis.web.http.admission import refuse
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
 
-THREADS = 512
-"""Requests that are open at a time: a slow client costs a sleeping thread, and no query.
-
-Threads are begun when they are needed; queries wait for one another in `Turns`.
-"""
 PART = 8
 """One visitor may hold this part of the free places: an eighth.
 
