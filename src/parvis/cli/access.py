@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,14 +19,11 @@ from parvis.cli.terminal import (
     print_result,
 )
 from parvis.config import Settings, clock
-from parvis.governance import PARTNER_ROLES, THIRD_PARTY_ROLES, Role
 from parvis.i18n import LANGUAGES, N_, both, choose_text, day, say
-from parvis.pooling import people
-from parvis.pooling.notifications.inviting import invite_person
-from parvis.pooling.serving import readers as verbs
-from parvis.pooling.serving.access import ACTIONS, explain_access
-from parvis.pooling.serving.readers import DAYS, GRACE, IssuedToken
-from parvis.pooling.stewardship.settings import settings_in_force, to_toml
+
+if TYPE_CHECKING:
+    from parvis.pooling.serving.readers import IssuedToken
+
 
 GIVEN = N_(
     "the token {id} of {party}, until {expires}: it is shown this once, hand it over by a safe way"
@@ -35,7 +33,7 @@ SCOPES = ("read", "give", "protector", "replica", "host")
 
 LIFE = click.IntRange(1, 3650)
 days = click.option(
-    "--days", type=LIFE, default=DAYS, show_default=True, help="How many days it lives."
+    "--days", type=LIFE, default=365, show_default=True, help="How many days it lives."
 )
 
 
@@ -74,6 +72,8 @@ def create_command(
     PARTY is the name of a folder of the catalogue, or an IRI. The token is printed this once,
     alone on stdout; only its digest is kept. A party has two live tokens at most.
     """
+    from parvis.pooling.serving import readers as verbs
+
     issued = verbs.create_token(
         settings, party, label=label, days=days, scope=scope, purposes=purposes
     )
@@ -84,6 +84,8 @@ def create_command(
 @pool_options
 def list_command(settings: Settings, *, in_json: bool) -> None:
     """List all tokens, without their secrets."""
+    from parvis.pooling.serving import readers as verbs
+
     tokens = verbs.list_tokens(settings)
     if in_json:
         print_json(tokens)
@@ -101,7 +103,7 @@ def list_command(settings: Settings, *, in_json: bool) -> None:
 @click.option(
     "--grace",
     type=click.IntRange(0, 90),
-    default=GRACE,
+    default=7,
     show_default=True,
     help="How many days the first one still lives, at most.",
 )
@@ -111,6 +113,8 @@ def rotate_command(name: str, days: int, grace: int, settings: Settings, *, in_j
 
     Both work meanwhile, so that no program has to stop.
     """
+    from parvis.pooling.serving import readers as verbs
+
     issued = verbs.rotate_token(settings, name, days=days, grace=grace)
     _print_token(issued, in_json=in_json)
 
@@ -120,11 +124,13 @@ def rotate_command(name: str, days: int, grace: int, settings: Settings, *, in_j
 @pool_options
 def revoke_command(name: str, settings: Settings, *, in_json: bool) -> None:
     """End a token at once: it opens nothing from the next request on."""
+    from parvis.pooling.serving import readers as verbs
+
     revoked = verbs.token_to_json(verbs.revoke_token(settings, name))
     print_result(revoked, "the token {id} of {party} opens nothing any more", in_json=in_json)
 
 
-def _print_token(issued: IssuedToken, *, in_json: bool) -> None:
+def _print_token(issued: "IssuedToken", *, in_json: bool) -> None:
     document = issued.to_json()
     # The token alone is on stdout, so that a script can read it.
     if in_json:
@@ -139,7 +145,7 @@ INVITED = N_(
     " for one person."
 )
 EMAILED = N_("The link was sent to {address}.")
-ROLES = tuple(dict.fromkeys((*THIRD_PARTY_ROLES, *PARTNER_ROLES)))
+ROLES = ("steward", "protector", "editor", "reader")
 
 
 @click.group(cls=Group)
@@ -151,14 +157,14 @@ def person() -> None:
 @click.argument("party")
 @click.option(
     "--role",
-    type=click.Choice([*map(str, ROLES)]),
+    type=click.Choice(ROLES),
     required=True,
     help="steward or protector for the third party; editor, protector or reader for any other.",
 )
 @click.option(
     "--days",
     type=click.IntRange(1, 90),
-    default=people.DAYS,
+    default=7,
     show_default=True,
     help="How many days the link works.",
 )
@@ -185,6 +191,8 @@ def invite_command(
     PARTY is the name of a folder of the catalogue, or an IRI. The link is printed this once, alone
     on stdout; who opens it first signs in by a passkey from then on.
     """
+    from parvis.pooling.notifications.inviting import invite_person
+
     sent = invite_person(settings, party, role, email=email, purposes=purposes, days=days)
     if in_json:
         print_json(sent.to_json())
@@ -203,6 +211,9 @@ def invite_command(
 
 def _in_words(settings: Settings, party: str, role: str = "") -> dict[str, Mapping[str, str]]:
     """Return the names of a party, and of a role, for a sentence."""
+    from parvis.governance import Role
+    from parvis.pooling import people
+
     names = people.list_parties(settings).get(party) or dict.fromkeys(LANGUAGES, party)
     roles = both(people.ROLE_NAMES[Role(role)]) if role else {}
     return {"party": names, "role": roles}
@@ -213,6 +224,9 @@ def _in_words(settings: Settings, party: str, role: str = "") -> dict[str, Mappi
 @pool_options
 def list_people_command(party: str | None, settings: Settings, *, in_json: bool) -> None:
     """List the people who have access, and the invitations that wait."""
+    from parvis.governance import Role
+    from parvis.pooling import people
+
     cards = people.list_people(settings, party)
     waiting = [
         people.invitation_to_json(entry) for entry in people.list_invitations(settings, party)
@@ -235,10 +249,12 @@ def list_people_command(party: str | None, settings: Settings, *, in_json: bool)
 
 @person.command
 @click.argument("name", metavar="PERSON")
-@click.argument("role", metavar="ROLE", type=click.Choice([*map(str, ROLES)]))
+@click.argument("role", metavar="ROLE", type=click.Choice(ROLES))
 @pool_options
 def role_command(name: str, role: str, settings: Settings, *, in_json: bool) -> None:
     """Give a person another role: their sessions end."""
+    from parvis.pooling import people
+
     card = people.change_role(settings, name, role)
     if in_json:
         print_json(card.to_json())
@@ -256,6 +272,8 @@ def remove_command(name: str, settings: Settings, *, in_json: bool) -> None:
 
     The pseudonym stays in the audit trail.
     """
+    from parvis.pooling import people
+
     if any(entry.id == name for entry in people.list_invitations(settings)):
         invitation = people.invitation_to_json(people.withdraw_invitation(settings, name))
         print_result(invitation, "the invitation {id} opens nothing any more", in_json=in_json)
@@ -274,6 +292,8 @@ def remove_command(name: str, settings: Settings, *, in_json: bool) -> None:
 @pool_options
 def sessions_command(name: str, settings: Settings, *, end: bool, in_json: bool) -> None:
     """List where a person is signed in."""
+    from parvis.pooling import people
+
     sessions = [people.session_to_json(entry) for entry in people.list_sessions(settings, name)]
     if end:
         people.end_sessions(settings, name)
@@ -292,6 +312,8 @@ def settings_command(data: Path | None, catalog: Path | None, *, in_json: bool) 
 
     What is shown can be kept as the parvis.toml of a catalogue folder: it says the same.
     """
+    from parvis.pooling.stewardship.settings import settings_in_force, to_toml
+
     listing = settings_in_force(Settings.load(data, catalog), data)
     if in_json:
         print_json(listing)
@@ -306,7 +328,10 @@ BY = N_("  the rule that decided: {rule}\n  of the agreement: {title} <{agreemen
 @click.argument("reader")
 @click.argument("graph")
 @click.option(
-    "--action", type=click.Choice(list(ACTIONS)), default="read", help="What one would do."
+    "--action",
+    type=click.Choice(("read", "discover", "aggregate", "distribute")),
+    default="read",
+    help="What one would do.",
 )
 @click.option("--purpose", help="What for, as an IRI.")
 @click.option("--date", "when", help="At which instant (ISO 8601 with its offset); else now.")
@@ -326,6 +351,8 @@ def may_command(
     READER is a partner's name, its IRI, or "anonymous"; GRAPH is PARTNER/DATASET or a graph's
     IRI. Exit code 1 if it may not.
     """
+    from parvis.pooling.serving.access import explain_access
+
     decision = explain_access(open_pool(settings), reader, graph, action, instant(when), purpose)
     if in_json:
         print_json(decision)

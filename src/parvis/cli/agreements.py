@@ -22,11 +22,6 @@ from parvis.cli.terminal import (
 )
 from parvis.config import Settings, clock
 from parvis.i18n import LANGUAGES, N_, say
-from parvis.ledger import SHELL
-from parvis.pooling.stewardship import entries as verbs
-from parvis.pooling.stewardship.agreements import Side, agreements, sign, simulate_draft
-from parvis.pooling.stewardship.agreements.simulating import LEVELS
-from parvis.pooling.stewardship.projects import close
 
 WRITTEN = N_("{file} is written; read it, complete it, then keep it in git")
 DRAFTED = N_("{file} is a draft, not in force: discuss it, then parvis agreement sign")
@@ -81,6 +76,9 @@ def partner_command(
 
     NAME becomes its folder and its identifier: a–z, 0–9 and hyphens.
     """
+    from parvis.ledger import SHELL
+    from parvis.pooling.stewardship import entries as verbs
+
     files = verbs.add_partner(settings, name, name_texts, kind, url, SHELL, reason)
     _print_files(files, in_json=in_json)
 
@@ -104,6 +102,9 @@ def party_command(
 
     NAME becomes its folder and its identifier: a–z, 0–9 and hyphens.
     """
+    from parvis.ledger import SHELL
+    from parvis.pooling.stewardship import entries as verbs
+
     _print_files(verbs.add_party(settings, name, name_texts, kind, SHELL, reason), in_json=in_json)
 
 
@@ -127,6 +128,9 @@ def dataset_command(
     in_json: bool,
 ) -> None:
     """Add a dataset to a partner: its record; its mapping comes next (parvis init-mapping)."""
+    from parvis.ledger import SHELL
+    from parvis.pooling.stewardship import entries as verbs
+
     files = verbs.add_dataset(
         settings, dataset_key(dataset), title_texts, description_texts, licence, SHELL, reason
     )
@@ -160,6 +164,8 @@ def project_command(
 
     The need of each member is for the member to state: its place is marked.
     """
+    from parvis.pooling.stewardship import entries as verbs
+
     first, last = day_of(start), day_of(end)
     files = verbs.add_project(
         settings,
@@ -193,6 +199,9 @@ def agreement_command(
 
     What is outside the charter is refused at once. A draft is in force once it is signed.
     """
+    from parvis.ledger import SHELL
+    from parvis.pooling.stewardship import entries as verbs
+
     files = verbs.add_agreement(settings, party, project, draft, SHELL, reason)
     _print_files(files, DRAFTED, in_json=in_json)
 
@@ -231,8 +240,8 @@ def agreement() -> None:
 @click.option("--date", "when", metavar="DATE", help="The day of signature; else today.")
 @click.option(
     "--side",
-    type=click.Choice([str(side) for side in Side]),
-    default=str(Side.BOTH),
+    type=click.Choice(("party", "third-party", "both")),
+    default="both",
     show_default=True,
     help="Who signs: the party, the third party, or the third party for both, with paper in hand.",
 )
@@ -256,6 +265,9 @@ def sign_command(
     Where one side signs, it waits for the other. The signature gives the day, the role of the
     signatory and the SHA-256 of the text, which cannot be changed any more without that being seen.
     """
+    from parvis.ledger import SHELL
+    from parvis.pooling.stewardship.agreements import Side, sign
+
     day = day_of(when) if when else clock.day_in_quebec()
     version = sign(
         settings,
@@ -281,6 +293,9 @@ def simulate_command(party: str, project: str | None, settings: Settings, *, in_
 
     Exit code 1 if somebody would lose what is open now.
     """
+    from parvis.pooling.stewardship.agreements import simulate_draft
+    from parvis.pooling.stewardship.agreements.simulating import LEVELS
+
     simulation = simulate_draft(settings, party, project)
     if in_json:
         print_json(simulation.to_json())
@@ -310,6 +325,8 @@ def simulate_command(party: str, project: str | None, settings: Settings, *, in_
 @pool_options
 def list_command(party: str | None, settings: Settings, *, in_json: bool) -> None:
     """List the agreements of a party, or of all: drafts, those in force, former versions."""
+    from parvis.pooling.stewardship.agreements import agreements
+
     versions = agreements(settings, party)
     if in_json:
         print_json(versions)
@@ -345,6 +362,9 @@ def close_command(
     What was learned and what becomes of each dataset are written beside the project, and what is
     served is published anew. Nothing is destroyed: that is for the day when it is due.
     """
+    from parvis.ledger import SHELL
+    from parvis.pooling.stewardship.projects import close
+
     with open_pool(settings) as pool:
         # The closing is written into a file for people: microseconds would be noise.
         closing = close(

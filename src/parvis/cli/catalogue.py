@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from parvis.catalog.queries import OTHER, THEMES
 from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.opening import open_pool
 from parvis.cli.terminal import (
@@ -18,20 +17,6 @@ from parvis.cli.terminal import (
 )
 from parvis.config import Settings, clock
 from parvis.i18n import N_, choose_text, say
-from parvis.ledger import SHELL, SavedQueries
-from parvis.pooling.intake.without_pool import FORMS, validate_files
-from parvis.pooling.serving.site.saved_queries import delete_query, saved_query_to_json
-from parvis.pooling.stewardship.texts import (
-    author_in_words,
-    change_to_json,
-    list_changes,
-    list_outside,
-    undo_change,
-)
-from parvis.pooling.stewardship.texts.check import check_catalogue
-from parvis.pooling.stewardship.texts.promoting import promote_query
-from parvis.report import Severity
-from parvis.validation import ENGINES
 
 FOUND = N_("{subject}: {sentence}")
 GOOD = N_("{datasets} records and {links} links looked at: nothing to say")
@@ -57,6 +42,8 @@ def check(settings: Settings, shapes: tuple[Path, ...], *, offline: bool, in_jso
 
     Exit code 1 if there is anything to repair.
     """
+    from parvis.pooling.stewardship.texts.check import check_catalogue
+
     with open_pool(settings) as pool:
         proof = check_catalogue(pool, shapes, offline=offline)
     if in_json:
@@ -97,6 +84,13 @@ def history(path: str, count: int, settings: Settings, *, texts: bool, in_json: 
 
     PATH is a text or a folder of the catalogue folder, such as a partner's name.
     """
+    from parvis.pooling.stewardship.texts import (
+        author_in_words,
+        change_to_json,
+        list_changes,
+        list_outside,
+    )
+
     changes = list_changes(settings, path.strip("/"), count)
     outside = list_outside(settings, changes)
     if in_json or texts:
@@ -128,6 +122,9 @@ def undo(number: int, reason: str, settings: Settings, *, in_json: bool) -> None
 
     Refused where something has changed them since.
     """
+    from parvis.ledger import SHELL
+    from parvis.pooling.stewardship.texts import change_to_json, undo_change
+
     change = undo_change(settings, number, SHELL, reason)
     result = change_to_json(change, [])
     print_result(result, UNDONE, in_json=in_json)
@@ -138,7 +135,7 @@ def undo(number: int, reason: str, settings: Settings, *, in_json: bool) -> None
 @click.option("--shapes", type=FILE, multiple=True, help="Shapes; else the pool's own.")
 @click.option(
     "--engine",
-    type=click.Choice(ENGINES),
+    type=click.Choice(("auto", "compiled", "pyshacl")),
     default="auto",
     help="Which engine judges; auto takes the fastest for each shape.",
 )
@@ -146,14 +143,14 @@ def undo(number: int, reason: str, settings: Settings, *, in_json: bool) -> None
     "-f",
     "--format",
     "form",
-    type=click.Choice(FORMS),
+    type=click.Choice(("human", "turtle", "json", "csv", "html")),
     default="human",
     help="How the report is written.",
 )
 @click.option("-o", "--output", type=FILE, help="Where to write the report; else stdout.")
 @click.option(
     "--fail-on",
-    type=click.Choice([severity.name.lower() for severity in Severity]),
+    type=click.Choice(("info", "warning", "violation")),
     help="The least severity that gives exit code 1; else any result, as SHACL has it.",
 )
 def validate(
@@ -166,6 +163,9 @@ def validate(
     fail_on: str | None,
 ) -> int:
     """Validate RDF files with SHACL; exit code 1 if they do not conform."""
+    from parvis.pooling.intake.without_pool import validate_files
+    from parvis.report import Severity
+
     validation = validate_files(data, shapes, engine)
     if output:
         validation.save(output, form, spoken())
@@ -194,6 +194,9 @@ def query() -> None:
 @pool_options
 def list_command(settings: Settings, *, in_json: bool) -> None:
     """List the public queries, the last saved first; private ones are their owners' alone."""
+    from parvis.ledger import SavedQueries
+    from parvis.pooling.serving.site.saved_queries import saved_query_to_json
+
     queries = SavedQueries(settings.data).public()
     if in_json:
         print_json([saved_query_to_json(settings, saved) for saved in queries])
@@ -209,7 +212,15 @@ def list_command(settings: Settings, *, in_json: bool) -> None:
 @click.argument("name", metavar="ID")
 @click.option("--name", "slug", default="", help="Its name in addresses; else that of its title.")
 @click.option(
-    "--theme", type=click.Choice([*THEMES]), default=OTHER, help="What the question is about."
+    "--theme",
+    type=click.Choice(
+        (
+            *("rencontres", "offres", "publics", "relais", "lieux", "organismes", "liens"),
+            *("provenance", "donnees", "autres"),
+        )
+    ),
+    default="autres",
+    help="What the question is about.",
 )
 @reason_option
 @pool_options
@@ -217,6 +228,9 @@ def promote(
     name: str, slug: str, theme: str, reason: str, settings: Settings, *, in_json: bool
 ) -> None:
     """Make a question of the gallery out of a public query; publish to show it."""
+    from parvis.ledger import SHELL
+    from parvis.pooling.stewardship.texts.promoting import promote_query
+
     file = promote_query(settings, name, slug, theme=theme, author=SHELL, reason=reason)
     result = {"id": name, "file": str(file)}
     print_result(result, PROMOTED, in_json=in_json)
@@ -227,5 +241,7 @@ def promote(
 @pool_options
 def remove(name: str, settings: Settings, *, in_json: bool) -> None:
     """Delete a public query: its address then leads nowhere."""
+    from parvis.pooling.serving.site.saved_queries import delete_query
+
     delete_query(settings, name, None, decides=True)
     print_result({"id": name}, REMOVED, in_json=in_json)

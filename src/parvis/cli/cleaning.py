@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,14 +19,10 @@ from parvis.cli.terminal import (
 from parvis.config import Settings
 from parvis.config.json_data import to_json
 from parvis.i18n import N_, say
-from parvis.mapping.screening.cleaning_note import NOTHING, CleanFile
-from parvis.pooling.cleaning.clean_file import clean_file, save
-from parvis.pooling.intake.allowed_columns import (
-    all_allowances,
-    allow_column,
-    forbid_column,
-    refusals,
-)
+
+if TYPE_CHECKING:
+    from parvis.mapping.screening.cleaning_note import CleanFile
+
 
 LEAVES = N_("What will leave, the first rows:")
 WRITTEN = N_("{file} was written, and {note}, which says what was done")
@@ -61,6 +58,8 @@ def clean_command(
     What will leave is shown first. NAME-clean.csv is then written beside the file, with a note of
     what was done. The file itself stays as it is, and nothing is sent.
     """
+    from parvis.pooling.cleaning.clean_file import clean_file, save
+
     with clean_file(file, Settings.load(None, None).limits, sheet, without) as clean:
         if not in_json:
             _show(clean)
@@ -78,8 +77,10 @@ def clean_command(
     return 0 if written or not clean.changed else 1
 
 
-def _show(clean: CleanFile) -> None:
+def _show(clean: "CleanFile") -> None:
     """Print what was done and the first rows of what will leave."""
+    from parvis.mapping.screening.cleaning_note import NOTHING
+
     if not clean.changed:
         print_line(NOTHING, file=clean.name)
         return
@@ -90,7 +91,7 @@ def _show(clean: CleanFile) -> None:
         click.echo(escape_controls(f"  {' | '.join(row)}"))
 
 
-def _confirm(clean: CleanFile) -> bool:
+def _confirm(clean: "CleanFile") -> bool:
     if not sys.stdin.isatty():
         return False
     answer = click.prompt(say(spoken(), ASKED, file=clean.path.name), prompt_suffix=" ")
@@ -110,6 +111,8 @@ def column() -> None:
 @pool_options
 def list_command(settings: Settings, *, in_json: bool) -> None:
     """List the files that were refused because they identify persons, and the columns let in."""
+    from parvis.pooling.intake.allowed_columns import all_allowances, refusals
+
     refused, allowed = refusals(settings), all_allowances(settings.data)
     if in_json:
         by_dataset = {str(key): columns for key, columns in allowed.items()}
@@ -144,6 +147,8 @@ def allow_command(
 
     Data on audiences is not concerned: no identifier enters it.
     """
+    from parvis.pooling.intake.allowed_columns import allow_column
+
     allow_column(settings, dataset_key(dataset), name, reason)
     _print_done(ALLOWED, dataset, name, in_json=in_json)
 
@@ -154,6 +159,8 @@ def allow_command(
 @pool_options
 def forbid_command(dataset: str, name: str, settings: Settings, *, in_json: bool) -> None:
     """Take back what was allowed: the next file with that column is refused again."""
+    from parvis.pooling.intake.allowed_columns import forbid_column
+
     forbid_column(settings, dataset_key(dataset), name)
     _print_done(FORBIDDEN, dataset, name, in_json=in_json)
 

@@ -8,7 +8,6 @@ import click
 from parvis.cli.bilingual import Command, spoken
 from parvis.cli.terminal import FILE, ONE_SOURCE, escape_controls, show_progress, source, write_new
 from parvis.fetch.address import Source
-from parvis.pooling.intake.without_pool import convert_file, export_mapping
 
 
 @click.command(cls=Command)
@@ -37,6 +36,8 @@ def convert(
 
     Row errors are told on stderr and in the report; they do not stop the rest.
     """
+    from parvis.pooling.intake.without_pool import convert_file
+
     with show_progress() as watch:
         result = convert_file(mapping, file, output, base=base, strict=strict, watch=watch)
     if report:
@@ -56,6 +57,8 @@ def export_mapping_command(mapping: Path, output: Path | None) -> int:
     What RML has no words for is left out or changed, and told on stderr, one line for each;
     exit code 1 if nothing is left.
     """
+    from parvis.pooling.intake.without_pool import export_mapping
+
     text, losses = export_mapping(mapping)
     for loss in losses:
         click.echo(loss[spoken()], err=True)

@@ -19,16 +19,6 @@ from parvis.cli.terminal import (
 from parvis.config import Settings
 from parvis.config.json_data import to_object
 from parvis.i18n import N_
-from parvis.pooling.publication.publish import publish
-from parvis.pooling.stewardship.generations import generations as all_generations
-from parvis.pooling.stewardship.generations import (
-    observe_engines,
-    recall_generation,
-    recall_version,
-    rollback,
-    verify,
-)
-from parvis.pooling.stewardship.requests.requesting import settle_requests
 
 PUBLISHED = N_("generation {generation} is published: {open} open facts, {members} for members")
 UNCOUNTED = N_("{dataset} could not be counted: only the number of its triples is published")
@@ -54,6 +44,10 @@ def publish_command(settings: Settings, *, anew: bool, in_json: bool) -> int:
     A dataset whose record cannot be told is left out of the catalogue and named; the exit code is
     then 1.
     """
+    from parvis.pooling.publication.publish import publish
+    from parvis.pooling.stewardship.generations import observe_engines
+    from parvis.pooling.stewardship.requests.requesting import settle_requests
+
     pool = open_pool(settings)
     generation = publish(pool, anew=anew)
     settle_requests(pool)  # an agreement that is served from now on may grant some
@@ -87,6 +81,8 @@ def generations(
     context: click.Context, data: Path | None, catalog: Path | None, *, in_json: bool
 ) -> None:
     """List the generations that are kept."""
+    from parvis.pooling.stewardship.generations import generations as all_generations
+
     context.meta["parvis.folders"] = (data, catalog)
     if context.invoked_subcommand is None:
         listing = all_generations(Settings.load(data, catalog))
@@ -110,6 +106,8 @@ def rollback_command(
     context: click.Context, number: int, data: Path | None, catalog: Path | None
 ) -> None:
     """Serve an earlier generation again."""
+    from parvis.pooling.stewardship.generations import rollback
+
     # The folders may be named before the subcommand, or after it.
     outer_data, outer_catalog = context.meta["parvis.folders"]
     rollback(open_pool(Settings.load(data or outer_data, catalog or outer_catalog)), number)
@@ -121,6 +119,8 @@ def rollback_command(
 @click.pass_context
 def verify_command(context: click.Context, settings: Settings, *, in_json: bool) -> None:
     """Check the record, the ledger and every generation that is kept, file by file."""
+    from parvis.pooling.stewardship.generations import verify
+
     verification = verify(settings)
     if in_json:
         print_json(verification)
@@ -175,6 +175,8 @@ def recall_command(
     It cannot be gone back to, nor asked again by its number. Of a dataset, the version before
     takes its place if its content is kept, and every generation that holds the bad one goes.
     """
+    from parvis.pooling.stewardship.generations import recall_generation, recall_version
+
     reasons = {spoken(): reason} if reason else {}
     with open_pool(settings) as pool:
         # The name of a dataset has a slash.

@@ -1,6 +1,7 @@
 """Commands on a partner's files: init, init-mapping, preview, template, check, submit."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,13 +23,10 @@ from parvis.cli.terminal import (
 from parvis.config import Settings
 from parvis.fetch.address import Source
 from parvis.i18n import LANGUAGES, N_
-from parvis.mapping.proposing import CLASS_KINDS
-from parvis.pooling.intake.check import preview
-from parvis.pooling.intake.new_mappings import hints, init_mapping
-from parvis.pooling.intake.submit import Outcome, check, submit
-from parvis.pooling.intake.summary import account_of
-from parvis.pooling.intake.templates import facts, init, template
-from parvis.pooling.report_forms import form_of, save
+
+if TYPE_CHECKING:
+    from parvis.pooling.intake.submit import Outcome
+
 
 PROPOSED = N_("{file} holds a proposed mapping; read its comments, then try: parvis preview")
 ReportFile = tuple[Path, str]
@@ -40,6 +38,8 @@ ReportFile = tuple[Path, str]
 @click.option("--empty", is_flag=True, help="Leave the invented partner and project out.")
 def init_command(folder: Path, *, empty: bool) -> None:
     """Begin a new pool: a catalogue folder with a first partner, explained."""
+    from parvis.pooling.intake.templates import init
+
     init(folder, empty=empty)
     print_line("{folder} holds a new pool; its README.md tells the next steps", folder=folder)
 
@@ -50,7 +50,7 @@ def init_command(folder: Path, *, empty: bool) -> None:
 @click.option("--dataset", help="For which dataset, PARTNER/DATASET.")
 @click.option(
     "--class",
-    type=click.Choice(list(CLASS_KINDS.values())),
+    type=click.Choice(("event", "place", "organization", "production", "observation", "reach")),
     help="What its rows are, where the file does not tell.",
 )
 @click.option(
@@ -82,6 +82,9 @@ def init_mapping_command(
     tells what the file could already answer, and which questions one more column would unlock.
     Of figures on audiences, tell what no heading says.
     """
+    from parvis.pooling.intake.new_mappings import hints, init_mapping
+    from parvis.pooling.intake.templates import facts
+
     stated = {name: text or "" for name, text in options.items()}
     known_facts = facts(dataset_key(dataset) if dataset else None, stated)
     settings = Settings.load(None, None)
@@ -106,6 +109,8 @@ with_file = click.argument("file", type=source, metavar=MAYBE_SOURCE, required=F
 @folders
 def preview_command(dataset: str, file: Source | None, count: int, settings: Settings) -> None:
     """Show the first rows of a dataset’s file as triples (Turtle); nothing is stored."""
+    from parvis.pooling.intake.check import preview
+
     with open_pool(settings) as pool:
         for place, text in preview(pool, dataset_key(dataset), file, count):
             head = f"\n# {place.in_words(spoken())}\n" if place else ""
@@ -132,16 +137,27 @@ def template_command(name: str, form: str, output: Path | None) -> None:
     by-postal-code, long or survey gives an invented example of that form. questionnaire is the
     table of the answers to a survey.
     """
+    from parvis.pooling.intake.templates import template
+
     file = output or Path(f"{name.rpartition(':')[2]}.{form}")
     count = template(name, form, spoken(), file)
     print_line("{file} is a table of {count} columns to fill in", file=file, count=count)
+
+
+def report_form(_context: click.Context, _option: click.Parameter, file: Path | None) -> Any:
+    """Return the file of a report with its form, or None; a wrong ending raises `UsageError`."""
+    if file is None:
+        return None
+    from parvis.pooling.report_forms import form_of
+
+    return file, form_of(file)
 
 
 report_file = click.option(
     "--report",
     type=FILE,
     # A wrong ending is refused before anything is done.
-    callback=lambda _context, _option, file: None if file is None else (file, form_of(file)),
+    callback=report_form,
     help="Where to write the report too; the ending chooses: .json, .csv or .html.",
 )
 
@@ -164,6 +180,8 @@ def check_command(
     in_json: bool,
 ) -> int:
     """Try a dataset's file: convert, validate, compare with its agreement; nothing is stored."""
+    from parvis.pooling.intake.submit import check
+
     with show_progress() as watch, open_pool(settings, watch) as pool:
         outcome = check(pool, dataset_key(dataset), file, compare=compare)
     return _print_outcome(outcome, report, in_json=in_json)
@@ -193,12 +211,17 @@ def submit_command(
     A violation, or more row errors than the dataset's threshold, changes nothing: exit code 1. So
     does a file that waits for approval: it describes another's, or its totals jump.
     """
+    from parvis.pooling.intake.submit import submit
+
     with show_progress() as watch, open_pool(settings, watch) as pool:
         outcome = submit(pool, dataset_key(dataset), file, approved=approve)
     return _print_outcome(outcome, report, in_json=in_json)
 
 
-def _print_outcome(outcome: Outcome, report: ReportFile | None, *, in_json: bool) -> int:
+def _print_outcome(outcome: "Outcome", report: ReportFile | None, *, in_json: bool) -> int:
+    from parvis.pooling.intake.summary import account_of
+    from parvis.pooling.report_forms import save
+
     account = account_of(outcome)
     if report is not None:
         save(account, *report, spoken())

@@ -2,6 +2,7 @@
 
 from getpass import getuser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,19 +19,11 @@ from parvis.cli.terminal import (
 from parvis.config import Settings
 from parvis.errors import UsageError
 from parvis.i18n import N_, number, say
-from parvis.ledger import JudgementDecision
-from parvis.linking.entity import KINDS
-from parvis.pooling.linking import judgements as judged_file
-from parvis.pooling.linking.candidates import LinkingResult, link
-from parvis.pooling.linking.identities import Identities, accept, identities, write
-from parvis.pooling.linking.judgements import (
-    PairDecision,
-    judge,
-    list_candidates,
-    new_decisions,
-    to_review,
-    undo,
-)
+
+if TYPE_CHECKING:
+    from parvis.pooling.linking.candidates import LinkingResult
+    from parvis.pooling.linking.identities import Identities
+
 
 FOUND = N_("{things} things, {compared} compared anew: {candidates} candidates, {waiting} to judge")
 LINKED = N_(
@@ -54,13 +47,7 @@ PARTS = 1000
 """The length of the progress bar."""
 MOST = 20
 """The most problems, or candidates, printed."""
-KEYS = {
-    "o": JudgementDecision.POSITIVE,
-    "y": JudgementDecision.POSITIVE,
-    "n": JudgementDecision.NEGATIVE,
-    "i": JudgementDecision.UNSURE,
-    "u": JudgementDecision.UNSURE,
-}
+KEYS = {"o": "positive", "y": "positive", "n": "negative", "i": "unsure", "u": "unsure"}
 """The answers of a person, in either language; s and p skip, q quits."""
 SKIP, QUIT = frozenset("sp"), "q"
 
@@ -98,6 +85,9 @@ def link_command(
     with their reasons, and a person decides. Only what has changed since the last run is compared;
     --review and --export compare it first, so that what they list is never out of date.
     """
+    from parvis.pooling.linking import judgements as judged_file
+    from parvis.pooling.linking.judgements import judge, list_candidates, new_decisions, undo
+
     # Each of these options is a way to judge.
     if sum((review, out is not None, filled is not None, taken_back is not None)) > 1:
         raise UsageError("--review, --export, --import and --undo go one at a time")
@@ -121,14 +111,16 @@ def link_command(
         _print_links(_link_pool(settings), lang, in_json=in_json)
 
 
-def _link_pool(settings: Settings) -> LinkingResult:
+def _link_pool(settings: Settings) -> "LinkingResult":
+    from parvis.pooling.linking.candidates import link
+
     with open_pool(settings) as pool, show_count("link", PARTS) as reached:
         # Without a terminal, progress need not be reported.
         watch = None if reached is None else lambda done, of: reached(PARTS * done // of)
         return link(pool, watch)
 
 
-def _print_links(linked: LinkingResult, lang: str, *, in_json: bool) -> None:
+def _print_links(linked: "LinkingResult", lang: str, *, in_json: bool) -> None:
     if in_json:
         print_json(linked)
         return
@@ -153,6 +145,10 @@ def _print_links(linked: LinkingResult, lang: str, *, in_json: bool) -> None:
 
 
 def _review_candidates(data: Path, author: str, lang: str) -> None:
+    from parvis.ledger import JudgementDecision
+    from parvis.pooling.linking import judgements as judged_file
+    from parvis.pooling.linking.judgements import PairDecision, judge, to_review
+
     # Each answer is stored at once, so that an interruption loses nothing.
     waiting = to_review(data).rows
     if not waiting:
@@ -181,7 +177,8 @@ def _review_candidates(data: Path, author: str, lang: str) -> None:
             return
         if answer in KEYS:
             candidate = view.candidate
-            judgement = PairDecision(candidate.here, candidate.there, KEYS[answer])
+            decision = JudgementDecision(KEYS[answer])
+            judgement = PairDecision(candidate.here, candidate.there, decision)
             done = judge(data, [judgement], author)
             click.echo(f"  → {done[0].number}")
 
@@ -197,7 +194,11 @@ IDENTITIES_WRITTEN = N_(
 
 @click.command(cls=Command)
 @click.argument("file", required=False, type=FILE)
-@click.option("--kind", type=click.Choice(KINDS), help="What entities are whose types tell none.")
+@click.option(
+    "--kind",
+    type=click.Choice(("organization", "place", "event", "series", "production")),
+    help="What entities are whose types tell none.",
+)
 @export_option
 @import_option
 @author_option
@@ -218,6 +219,9 @@ def identities_command(
     identifiers. Nothing is looked up outside. What shares a strong identifier is proposed, a name
     alone never is; a person decides.
     """
+    from parvis.pooling.linking import judgements as judged_file
+    from parvis.pooling.linking.identities import accept, identities, write
+
     if (file is None) == (filled is None):
         raise UsageError("a file of entities, or --import: one of the two")
     lang = spoken()
@@ -232,7 +236,7 @@ def identities_command(
             _print_identities(report, out, lang, in_json=in_json)
 
 
-def _print_identities(report: Identities, out: Path | None, lang: str, *, in_json: bool) -> None:
+def _print_identities(report: "Identities", out: Path | None, lang: str, *, in_json: bool) -> None:
     if in_json:
         print_json(report)
         return

@@ -1,7 +1,7 @@
 """The command that brings a partner's file in by one step: onboard."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,10 +19,10 @@ from parvis.config import Settings, clock
 from parvis.config.json_data import to_json
 from parvis.errors import UsageError
 from parvis.i18n import N_, say
-from parvis.ledger import SHELL
-from parvis.mapping.language import load
-from parvis.pooling.intake.summary import account_of
-from parvis.pooling.stewardship.onboarding import ACCESS, Onboarding, OnboardingRequest, onboard
+
+if TYPE_CHECKING:
+    from parvis.pooling.stewardship.onboarding import Onboarding, OnboardingRequest
+
 
 WRITTEN = N_("{file} is written")
 TO_SIGN = N_(
@@ -43,7 +43,7 @@ TOKEN = N_("the token of {partner}: it is shown this once, hand it over by a saf
 )
 @click.option(
     "--access",
-    type=click.Choice(list(ACCESS)),
+    type=click.Choice(("open", "members", "aggregate", "aggregate-members", "private")),
     required=True,
     help="Who may read the data besides the partner: open to everyone, members, aggregate for"
     " pooled figures alone (aggregate-members: among members), or private.",
@@ -116,6 +116,9 @@ def onboard_command(
     NAME is the partner's folder and identifier: a–z, 0–9 and hyphens. A partner that is there gets
     one more dataset, and its agreement one more part. Every text is a draft to be reviewed.
     """
+    from parvis.ledger import SHELL
+    from parvis.pooling.stewardship.onboarding import onboard
+
     if bool(options["role_fr"]) != bool(options["role_en"]):
         raise UsageError(ROLES)
     request = _read_request(name, options)
@@ -128,7 +131,9 @@ def onboard_command(
     return 0 if onboarding.outcome.accepted else 1
 
 
-def _read_request(name: str, options: dict[str, Any]) -> OnboardingRequest:
+def _read_request(name: str, options: dict[str, Any]) -> "OnboardingRequest":
+    from parvis.pooling.stewardship.onboarding import OnboardingRequest
+
     def in_both(option: str) -> dict[str, str] | None:
         french, english = options[f"{option}_fr"], options[f"{option}_en"]
         return {"fr": french or english, "en": english or french} if french or english else None
@@ -150,13 +155,17 @@ def _read_request(name: str, options: dict[str, Any]) -> OnboardingRequest:
 
 def _read_mapping(file: Path | None) -> str:
     """Return the text of a mapping; raise `MappingError` for one that is wrong."""
+    from parvis.mapping.language import load
+
     if file is None:
         return ""
     load(file)
     return file.read_text(encoding="utf-8")
 
 
-def _print_onboarding(onboarding: Onboarding) -> None:
+def _print_onboarding(onboarding: "Onboarding") -> None:
+    from parvis.pooling.intake.summary import account_of
+
     for file in onboarding.files:
         print_line(WRITTEN, file=file)
     show(account_of(onboarding.outcome))
@@ -170,7 +179,7 @@ def _print_onboarding(onboarding: Onboarding) -> None:
         print_line(TO_PUBLISH if onboarding.signed else TO_SIGN, **fields)
 
 
-def _to_json(onboarding: Onboarding) -> dict[str, Any]:
+def _to_json(onboarding: "Onboarding") -> dict[str, Any]:
     return {
         "dataset": to_json(onboarding.key),
         "files": [str(file) for file in onboarding.files],

@@ -3,14 +3,10 @@
 import os
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from parvis.catalog.portals.ckan import Ckan
-from parvis.catalog.portals.fields import DEFAULT, Fields
-from parvis.catalog.portals.harvest import Portal, PortalKind, kind_of
-from parvis.catalog.portals.plan import ChangeKind
 from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.opening import open_pool
 from parvis.cli.terminal import (
@@ -29,17 +25,11 @@ from parvis.config import Settings
 from parvis.errors import UsageError
 from parvis.fetch.address import Address
 from parvis.i18n import LANGUAGES, N_, explain, say
-from parvis.pooling.serving.datascene.export import export_dataset
-from parvis.pooling.stewardship.harvesting.portals import (
-    GUARD,
-    HarvestStatus,
-    Push,
-    count,
-    harvest,
-    prepare,
-)
-from parvis.pooling.stewardship.harvesting.replicas import pull_from
 from parvis.vocab.iris import DatasetKey
+
+if TYPE_CHECKING:
+    from parvis.pooling.stewardship.harvesting.portals import Push
+
 
 KEY = "PARVIS_CKAN_KEY"
 
@@ -50,19 +40,15 @@ SUMMED = N_(
 )
 TAKEN = N_("{new} new, {updated} updated, {edited} edited here, {same} unchanged, {failed} failed")
 CHANGES = {
-    ChangeKind.CREATE: (N_("{dataset}: created"), N_("{dataset}: would be created")),
-    ChangeKind.UPDATE: (N_("{dataset}: updated"), N_("{dataset}: would be updated")),
-    ChangeKind.DELETE: (N_("{dataset}: deleted"), N_("{dataset}: would be deleted")),
+    "create": (N_("{dataset}: created"), N_("{dataset}: would be created")),
+    "update": (N_("{dataset}: updated"), N_("{dataset}: would be updated")),
+    "delete": (N_("{dataset}: deleted"), N_("{dataset}: would be deleted")),
 }
 """The words on a change that was carried out, and on one that would be."""
 HARVESTED = {
-    HarvestStatus.NEW: N_("{dataset}: new; its record is to be read over, then mapped"),
-    HarvestStatus.UPDATED: N_(
-        "{dataset}: changed there; its record is written anew, to be read over"
-    ),
-    HarvestStatus.EDITED: N_(
-        "{dataset}: changed there, but edited here: the new record is under _proposed"
-    ),
+    "new": N_("{dataset}: new; its record is to be read over, then mapped"),
+    "updated": N_("{dataset}: changed there; its record is written anew, to be read over"),
+    "edited": N_("{dataset}: changed there, but edited here: the new record is under _proposed"),
 }
 
 dry_run_option = click.option(
@@ -82,7 +68,7 @@ def ckan_group() -> None:
     "--guard",
     type=click.FloatRange(0, 100),
     metavar="PERCENT",
-    default=GUARD,
+    default=25.0,
     show_default=True,
     help="How many of the pool’s records one push may delete there, in percent.",
 )
@@ -90,7 +76,7 @@ def ckan_group() -> None:
 @click.option(
     "--fields",
     metavar="FILE",
-    default=DEFAULT,
+    default="ckan",
     show_default=True,
     help="Which field gets what: ckan, donnees-quebec, or a file.",
 )
@@ -110,6 +96,10 @@ def push_command(
     Of a restricted dataset only the description goes there; what nobody may know of any more is
     deleted there. A second push changes nothing. What fails for one stops no other.
     """
+    from parvis.catalog.portals.ckan import Ckan
+    from parvis.catalog.portals.fields import Fields
+    from parvis.pooling.stewardship.harvesting.portals import count, prepare
+
     key = read_key(key_file)
     # A dry run only reads, which needs no key.
     if key is None and not dry_run:
@@ -130,7 +120,9 @@ def push_command(
     return push.exit_code
 
 
-def _print_push(push: Push, *, dry_run: bool) -> None:
+def _print_push(push: "Push", *, dry_run: bool) -> None:
+    from parvis.catalog.portals.plan import ChangeKind
+
     document = push.to_json()
     for name in document["organizations"] if dry_run else ():
         print_line(ORGANIZATION, name=name)
@@ -164,7 +156,7 @@ def read_key(file: Path | None) -> str | None:
 @click.option(
     "--from",
     "kind",
-    type=click.Choice([portal_kind.value for portal_kind in PortalKind]),
+    type=click.Choice(("ckan", "dcat", "datapackage")),
     help="What the portal speaks; else its address tells.",
 )
 @click.option("--organization", help="Of a CKAN: the organisation whose datasets are taken.")
@@ -195,6 +187,9 @@ def harvest_command(
     They become texts of the catalogue folder, to be read over; what somebody has edited there is
     never overwritten. What fails for one stops no other.
     """
+    from parvis.catalog.portals.harvest import Portal, PortalKind, kind_of
+    from parvis.pooling.stewardship.harvesting.portals import HarvestStatus, harvest
+
     address = Address.parse(url)
     speaks = PortalKind(kind) if kind else kind_of(address)
     portal = Portal(address, speaks, texts, organization)
@@ -228,6 +223,8 @@ def datascene_command(dataset: DatasetKey, output: Path | None, settings: Settin
 
     What it requires and the dataset does not state is left out, and counted on stderr.
     """
+    from parvis.pooling.serving.datascene.export import export_dataset
+
     with open_pool(settings) as pool:
         export = export_dataset(pool, dataset)
     if output:
@@ -254,6 +251,8 @@ def pull_command(
     Each file is checked against the manifest; one that differs is refused, and what was served
     stays. A copy that was interrupted goes on where it stopped.
     """
+    from parvis.pooling.stewardship.harvesting.replicas import pull_from
+
     # A token on the command line would be visible in the list of processes.
     token = "" if token_file is None else read_text(token_file).partition("\n")[0].strip()
     generation = pull_from(settings, source, token)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,26 +13,20 @@ from parvis.cli.opening import open_pool
 from parvis.cli.terminal import FILE, escape_controls, pool_options, print_json, print_line
 from parvis.config import Settings, clock
 from parvis.errors import UsageError
-from parvis.governance import EVERYONE, Reader
 from parvis.i18n import N_, choose_text, explain
-from parvis.ledger import BoxOffice
-from parvis.pooling.publics.box_office import TOTAL, Receipt, read_reports, receive
-from parvis.pooling.publics.release import PortraitOutcome, explain_figure, portray
-from parvis.pooling.publics.survey_cube import labels_of
-from parvis.pooling.publics.surveys import pool_surveys
-from parvis.pooling.serving.access import find_reader
-from parvis.pooling.serving.figures.portrait import PortraitRequest
-from parvis.pooling.serving.figures.rates import Rates, read_rates
-from parvis.pooling.serving.figures.relays import RelayCard, find_served_relays, parse_relay_query
-from parvis.pooling.serving.figures.results import TABLES, read_results
-from parvis.pooling.serving.figures.tables import ResultTable
-from parvis.pooling.serving.figures.trends import PooledTrend, read_trend
-from parvis.pooling.serving.service import PoolService
-from parvis.pooling.stewardship.register import (
-    FiguresReview,
-    read_figures_review,
-    read_register,
-)
+
+if TYPE_CHECKING:
+    from parvis.governance import Reader
+    from parvis.pooling.publics.box_office import Receipt
+    from parvis.pooling.publics.release import PortraitOutcome
+    from parvis.pooling.serving.figures.portrait import PortraitRequest
+    from parvis.pooling.serving.figures.rates import Rates
+    from parvis.pooling.serving.figures.relays import RelayCard
+    from parvis.pooling.serving.figures.tables import ResultTable
+    from parvis.pooling.serving.figures.trends import PooledTrend
+    from parvis.pooling.serving.service import PoolService
+    from parvis.pooling.stewardship.register import FiguresReview
+
 
 MADE = N_(
     "release {release} of {dataset}: {told} figures are published, {suppressed} are suppressed"
@@ -79,6 +74,9 @@ def portray_command(
     the IRI of a figure or its last part; what is explained is for the host alone. Exit code 1 when
     something could not be proved uncertain.
     """
+    from parvis.pooling.publics.release import explain_figure, portray
+    from parvis.pooling.stewardship.register import read_figures_review
+
     if reviewing:
         _print_review(read_figures_review(settings), in_json=in_json)
         return 0
@@ -96,7 +94,7 @@ def portray_command(
     return 1 if any(class_release.unproved for class_release in release.editions) else 0
 
 
-def _print_review(review: FiguresReview, *, in_json: bool) -> None:
+def _print_review(review: "FiguresReview", *, in_json: bool) -> None:
     if in_json:
         print_json(review)
         return
@@ -119,7 +117,9 @@ def _print_review(review: FiguresReview, *, in_json: bool) -> None:
             click.echo(escape_controls(f"  {choose_text(lang, sentence)}"))
 
 
-def _print_release(release: PortraitOutcome) -> None:
+def _print_release(release: "PortraitOutcome") -> None:
+    from parvis.governance import EVERYONE
+
     fields = release.to_json()
     part = {name: f"{100 * share:.1f} %" for name, share in fields["share"].items()}
     template = SAME if release.unchanged else MADE if release.stored else TRIED
@@ -160,6 +160,8 @@ def relays_command(
     Relays are named as far as agreements let the reader read what declares them; of the others,
     only the number is given.
     """
+    from parvis.pooling.serving.figures.relays import find_served_relays, parse_relay_query
+
     request = parse_relay_query(public, area, language, channel)
     answer = find_served_relays(settings, request, reader)
     if in_json:
@@ -174,7 +176,7 @@ def relays_command(
         _print_relay(rank, relay, lang)
 
 
-def _print_relay(rank: int, relay: RelayCard, lang: str) -> None:
+def _print_relay(rank: int, relay: "RelayCard", lang: str) -> None:
     click.echo(escape_controls(f"{rank}. {choose_text(lang, relay.name)}"))
     for reason in relay.reasons:
         click.echo(escape_controls(f"   – {reason[lang]}"))
@@ -189,6 +191,8 @@ def register_command(output: Path | None, settings: Settings, *, in_json: bool) 
     Purposes, responsible party, techniques, minimums reached, audit, next review. Exit code 1 if
     a review is overdue.
     """
+    from parvis.pooling.stewardship.register import read_register
+
     if output is not None and output.suffix.lower() not in {".csv", ".html"}:
         raise UsageError("{file}: the ending of a register must be .csv or .html", file=output)
     today = clock.day_in_quebec()
@@ -228,6 +232,9 @@ def surveys_command(settings: Settings, *, dry_run: bool, in_json: bool) -> int:
     The release becomes the content of the host's dataset “sondages”; parvis publish serves it.
     Exit code 1 when something could not be proved uncertain.
     """
+    from parvis.pooling.publics.survey_cube import labels_of
+    from parvis.pooling.publics.surveys import pool_surveys
+
     with open_pool(settings) as pool:
         outcome = pool_surveys(pool, dry=dry_run)
     fields, lang = outcome.to_json(), spoken()
@@ -259,6 +266,9 @@ def box_office_command(name: str, file: Path | None, settings: Settings, *, in_j
 
     FILE is what a box office sends as JSON. Exit code 1 if some are refused: the others are stored.
     """
+    from parvis.ledger import BoxOffice
+    from parvis.pooling.publics.box_office import TOTAL, read_reports, receive
+
     with open_pool(settings) as pool:
         dataset = pool.catalog.require_named(name)
         if file is not None:
@@ -291,7 +301,7 @@ def _to_object(line: tuple[tuple[str, str], Mapping[str, str]]) -> dict[str, str
     return {"priceType": price, "channel": channel, **figures}
 
 
-def _print_receipt(receipt: Receipt, *, in_json: bool) -> int:
+def _print_receipt(receipt: "Receipt", *, in_json: bool) -> int:
     if in_json:
         print_json(receipt)
     else:
@@ -306,7 +316,11 @@ def _print_receipt(receipt: Receipt, *, in_json: bool) -> int:
 
 @click.command(cls=Command)
 @click.argument("partner", metavar="PARTNER")
-@click.option("--table", type=click.Choice(TABLES), help="One table alone.")
+@click.option(
+    "--table",
+    type=click.Choice(("sales", "weekdays", "openings", "trend", "profile")),
+    help="One table alone.",
+)
 @pool_options
 def results_command(partner: str, table: str | None, settings: Settings, *, in_json: bool) -> None:
     """Show what a partner gets back from its own figures, as CSV.
@@ -314,6 +328,10 @@ def results_command(partner: str, table: str | None, settings: Settings, *, in_j
     When tickets sell, best days, openings, trend, and its profile next to the pool's and its
     peers'. It is for the partner and the host alone.
     """
+    from parvis.pooling.serving.access import find_reader
+    from parvis.pooling.serving.figures.results import read_results
+    from parvis.pooling.serving.service import PoolService
+
     with open_pool(settings) as pool, closing(PoolService(settings)) as service:
         tables = read_results(service, find_reader(pool, partner), partner)
     selected = [result for result in tables if table in (None, result.name)]
@@ -323,64 +341,69 @@ def results_command(partner: str, table: str | None, settings: Settings, *, in_j
         _print_tables(selected, titled=table is None)
 
 
-Computed = Callable[[PoolService, Reader, PortraitRequest], Rates | PooledTrend]
+Computed = Callable[["PoolService", "Reader", "PortraitRequest"], "Rates | PooledTrend"]
 
 
-def _compute_command(read: Computed) -> Callable[[Callable[[], None]], click.Command]:
+def _compute_command(read: Computed) -> click.Command:
     """Make a command that prints what is computed of released figures, as one reader reads them."""
 
-    def decorate(described: Callable[[], None]) -> click.Command:
-        @click.command(
-            described.__name__.removesuffix("_command"), cls=Command, help=described.__doc__
-        )
-        @click.option(
-            "--release", default="", help="The dataset of the release; else the host's own."
-        )
-        @click.option("--measure", default="", help="What is counted: attendance, tickets…")
-        @click.option("--period", default="", help="Which period; else the latest.")
-        @click.option(
-            "--reader", help="For whom: a partner's name, an IRI or “anonymous”; else the host."
-        )
-        @pool_options
-        def command(
-            release: str,
-            measure: str,
-            period: str,
-            reader: str | None,
-            settings: Settings,
-            *,
-            in_json: bool,
-        ) -> None:
-            with open_pool(settings) as pool, closing(PoolService(settings)) as service:
-                party = find_reader(pool, reader or pool.catalog.third_party.iri)
-                result = read(service, party, PortraitRequest(release, measure, period))
-            if in_json:
-                print_json(result)
-            else:
-                _print_tables([result.table], titled=False)
+    @click.command(read.__name__.removesuffix("_command"), cls=Command, help=read.__doc__)
+    @click.option("--release", default="", help="The dataset of the release; else the host's own.")
+    @click.option("--measure", default="", help="What is counted: attendance, tickets…")
+    @click.option("--period", default="", help="Which period; else the latest.")
+    @click.option(
+        "--reader", help="For whom: a partner's name, an IRI or “anonymous”; else the host."
+    )
+    @pool_options
+    def command(
+        release: str,
+        measure: str,
+        period: str,
+        reader: str | None,
+        settings: Settings,
+        *,
+        in_json: bool,
+    ) -> None:
+        from parvis.pooling.serving.access import find_reader
+        from parvis.pooling.serving.figures.portrait import PortraitRequest
+        from parvis.pooling.serving.service import PoolService
 
-        return command
+        with open_pool(settings) as pool, closing(PoolService(settings)) as service:
+            party = find_reader(pool, reader or pool.catalog.third_party.iri)
+            result = read(service, party, PortraitRequest(release, measure, period))
+        if in_json:
+            print_json(result)
+        else:
+            _print_tables([result.table], titled=False)
 
-    return decorate
+    return command
 
 
-@_compute_command(read_rates)
-def rates_command() -> None:
+@_compute_command
+def rates_command(service: "PoolService", reader: "Reader", request: "PortraitRequest") -> "Rates":
     """Show released figures per 1,000 inhabitants, as CSV.
 
     By place of residence, age and language, with the population, its year and its source.
     """
+    from parvis.pooling.serving.figures.rates import read_rates
+
+    return read_rates(service, reader, request)
 
 
-@_compute_command(read_trend)
-def trend_command() -> None:
+@_compute_command
+def trend_command(
+    service: "PoolService", reader: "Reader", request: "PortraitRequest"
+) -> "PooledTrend":
     """Compare released figures with the same period of the year before, as CSV.
 
     The index is of the partners present in both periods, and only where both figures are published.
     """
+    from parvis.pooling.serving.figures.trends import read_trend
+
+    return read_trend(service, reader, request)
 
 
-def _print_tables(tables: Sequence[ResultTable], *, titled: bool) -> None:
+def _print_tables(tables: "Sequence[ResultTable]", *, titled: bool) -> None:
     lang = spoken()
     for table in tables:
         if titled:

@@ -10,9 +10,6 @@ from parvis.cli.terminal import FILE, pool_options, print_json, print_line, prin
 from parvis.config import Settings
 from parvis.errors import UsageError
 from parvis.i18n import N_
-from parvis.pooling.intake.load import load
-from parvis.pooling.publics.regions import import_regions
-from parvis.pooling.stewardship.backup import backup, confirm_restored, restore
 
 LOADED_GRAPHS = {
     "open": N_(
@@ -50,6 +47,8 @@ def load_command(
 
     Graph names are kept; what each graph held before is replaced.
     """
+    from parvis.pooling.intake.load import load
+
     loaded = load(open_pool(settings), file, graph, access, whole=whole)
     if in_json:
         print_json(loaded)
@@ -64,6 +63,8 @@ def load_command(
 @pool_options
 def backup_command(folder: Path, settings: Settings, *, in_json: bool) -> None:
     """Copy the record and all that was received into a new folder, while a server may serve."""
+    from parvis.pooling.stewardship.backup import backup
+
     result = backup(settings, folder)
     print_result(result, "{folder} holds a backup: {graphs} graphs, {files} files", in_json=in_json)
 
@@ -93,6 +94,8 @@ def restore_command(
     In a new place, the newest ledger tells what was withdrawn, deleted or revoked since. Without
     it, nothing is published or served until --confirm.
     """
+    from parvis.pooling.stewardship.backup import confirm_restored, restore
+
     if confirm:
         confirm_restored(settings)
         print_result({"confirmed": True}, CONFIRMED, in_json=in_json)
@@ -124,6 +127,8 @@ def regions_command(settings: Settings, file: Path, *, replace: bool, in_json: b
     It is simplified to about 60 kB and written to regions.json of the catalogue folder; without
     it, maps show each region as a tile.
     """
+    from parvis.pooling.publics.regions import import_regions
+
     imported = import_regions(file, settings.catalog, settings.limits, replace=replace)
     if in_json:
         print_json(imported)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,20 +19,11 @@ from parvis.cli.terminal import (
     write_new,
 )
 from parvis.config import Settings, clock
-from parvis.governance.law25 import ITEMS, STEPS
 from parvis.i18n import N_, choose_text, say
-from parvis.ledger import SHELL, Outbox, Request
-from parvis.pooling.notifications.dates import announce_dates
-from parvis.pooling.notifications.sending import send_due
-from parvis.pooling.serving.access import find_reader
-from parvis.pooling.serving.service import PoolService
-from parvis.pooling.stewardship.data_uses import DAYS, report_uses
-from parvis.pooling.stewardship.requests import law25
-from parvis.pooling.stewardship.requests import requesting as verbs
-from parvis.pooling.stewardship.requests.standing_offers import (
-    add_standing_offer,
-    end_standing_offer,
-)
+
+if TYPE_CHECKING:
+    from parvis.ledger import Request
+
 
 STATE = N_("request {id} to {owner}: {state}, until {due}")
 ENDED = N_("request {id} to {owner}: {state}")
@@ -52,6 +44,9 @@ def request() -> None:
 @pool_options
 def list_command(party: str | None, settings: Settings, *, in_json: bool) -> None:
     """List the requests, the newest first."""
+    from parvis.pooling.serving.access import find_reader
+    from parvis.pooling.stewardship.requests import requesting as verbs
+
     with open_pool(settings) as pool:
         iri = None if party is None else find_reader(pool, party).iri
     views = verbs.list_requests(settings, iri)
@@ -63,6 +58,8 @@ def list_command(party: str | None, settings: Settings, *, in_json: bool) -> Non
 @pool_options
 def show_command(name: str, settings: Settings, *, in_json: bool) -> None:
     """Show a request with its history."""
+    from parvis.pooling.stewardship.requests import requesting as verbs
+
     view = verbs.read_request(settings, name, "", watching=True)
     if in_json:
         print_json(view)
@@ -94,6 +91,11 @@ def make_command(
 
     The IRI of a show asks the partners that describe it.
     """
+    from parvis.ledger import SHELL
+    from parvis.pooling.serving.access import find_reader
+    from parvis.pooling.serving.service import PoolService
+    from parvis.pooling.stewardship.requests import requesting as verbs
+
     iri = subject if ":" in subject else f"{settings.base}id/dataset/{dataset_key(subject)}"
     wish = verbs.read_wish(iri, purpose, until, message)
     with open_pool(settings) as pool, closing(PoolService(settings)) as service:
@@ -119,6 +121,9 @@ def offer_command(
     in_json: bool,
 ) -> None:
     """Answer a request by what its owner would allow; what is not said is as it was asked for."""
+    from parvis.ledger import SHELL
+    from parvis.pooling.stewardship.requests import requesting as verbs
+
     changed = verbs.offer_access(
         settings, name, SHELL, until=until, dataset=dataset, purpose=purpose, words=words
     )
@@ -130,6 +135,9 @@ def offer_command(
 @pool_options
 def accept_command(name: str, settings: Settings, *, in_json: bool) -> None:
     """Accept an offer: the next version of the agreement is drafted, for both sides to sign."""
+    from parvis.ledger import SHELL
+    from parvis.pooling.stewardship.requests import requesting as verbs
+
     _print_requests([verbs.accept_offer(settings, name, SHELL)], in_json=in_json)
 
 
@@ -139,6 +147,9 @@ def accept_command(name: str, settings: Settings, *, in_json: bool) -> None:
 @pool_options
 def decline_command(name: str, reason: str, settings: Settings, *, in_json: bool) -> None:
     """Decline a request or an offer, with a reason."""
+    from parvis.ledger import SHELL
+    from parvis.pooling.stewardship.requests import requesting as verbs
+
     _print_requests([verbs.decline_request(settings, name, SHELL, reason)], in_json=in_json)
 
 
@@ -147,6 +158,9 @@ def decline_command(name: str, reason: str, settings: Settings, *, in_json: bool
 @pool_options
 def withdraw_command(name: str, settings: Settings, *, in_json: bool) -> None:
     """Take a request back."""
+    from parvis.ledger import SHELL
+    from parvis.pooling.stewardship.requests import requesting as verbs
+
     _print_requests([verbs.withdraw_request(settings, name, SHELL)], in_json=in_json)
 
 
@@ -157,6 +171,8 @@ def expire_command(settings: Settings, *, in_json: bool) -> None:
 
     The daily parvis expire does it too.
     """
+    from parvis.pooling.stewardship.requests import requesting as verbs
+
     with open_pool(settings, lenient=True) as pool:
         settled = verbs.settle_requests(pool)
     if in_json:
@@ -180,6 +196,10 @@ def rule_command(
     dataset: str, whom: str, days: int, purpose: str, settings: Settings, *, in_json: bool
 ) -> None:
     """Store a rule of a partner that answers requests for one of its datasets at once."""
+    from parvis.ledger import SHELL
+    from parvis.pooling.stewardship.requests import requesting as verbs
+    from parvis.pooling.stewardship.requests.standing_offers import add_standing_offer
+
     key = dataset_key(dataset)
     purposes = (verbs.require_purpose(purpose),) if purpose else ()
     owner = f"{settings.base}id/partner/{key.partner}"
@@ -196,6 +216,9 @@ def rule_command(
 @pool_options
 def end_rule_command(partner: str, name: str, settings: Settings, *, in_json: bool) -> None:
     """End a rule of a partner."""
+    from parvis.ledger import SHELL
+    from parvis.pooling.stewardship.requests.standing_offers import end_standing_offer
+
     end_standing_offer(settings, name, f"{settings.base}id/partner/{partner}", SHELL)
     if in_json:
         print_json({"ended": name})
@@ -223,6 +246,12 @@ def law25_command(
     in_json: bool,
 ) -> None:
     """Fill in and show the file of a request under Law 25: research without consent."""
+    from parvis.governance.law25 import ITEMS, STEPS
+    from parvis.ledger import SHELL
+    from parvis.pooling.serving.service import PoolService
+    from parvis.pooling.stewardship.requests import law25
+    from parvis.pooling.stewardship.requests import requesting as verbs
+
     if answers:
         pairs = (answer.partition("=") for answer in answers)
         law25.write_answers(settings, name, {item: text for item, _, text in pairs}, SHELL)
@@ -247,7 +276,7 @@ def law25_command(
         click.echo(f"{stage}  {say(spoken(), words)}: {dated or '—'}")
 
 
-def _print_requests(requests: Sequence[Request], *, in_json: bool) -> None:
+def _print_requests(requests: Sequence["Request"], *, in_json: bool) -> None:
     if in_json:
         print_json(list(requests))
         return
@@ -280,6 +309,8 @@ def send_command(settings: Settings, *, in_json: bool) -> int:
 
     A server that runs does it by itself. Exit code 1 if something could not be sent.
     """
+    from parvis.pooling.notifications.sending import send_due
+
     outcome = send_due(settings)
     if in_json:
         print_json(outcome)
@@ -295,6 +326,8 @@ def dates_command(settings: Settings, *, in_json: bool) -> None:
 
     The daily parvis expire does it too.
     """
+    from parvis.pooling.notifications.dates import announce_dates
+
     with open_pool(settings, lenient=True) as pool:
         count = announce_dates(pool)
     if in_json:
@@ -307,6 +340,8 @@ def dates_command(settings: Settings, *, in_json: bool) -> None:
 @pool_options
 def outbox_command(settings: Settings, *, in_json: bool) -> None:
     """Count the messages by state, and list those that wait or were given up."""
+    from parvis.ledger import Outbox
+
     outbox = Outbox(settings.data)
     if in_json:
         print_json({"counts": outbox.count(), "open": outbox.open()})
@@ -322,6 +357,8 @@ def outbox_command(settings: Settings, *, in_json: bool) -> None:
 @pool_options
 def retry_command(settings: Settings, *, in_json: bool) -> None:
     """Let the messages that were given up wait again."""
+    from parvis.ledger import Outbox
+
     count = Outbox(settings.data).retry(clock.machine_time())
     if in_json:
         print_json({"waiting": count})
@@ -331,10 +368,13 @@ def retry_command(settings: Settings, *, in_json: bool) -> None:
 
 @click.command(cls=Command)
 @click.argument("partner")
-@click.option("--days", type=int, default=DAYS, help="Of how many days.")
+@click.option("--days", type=int, default=365, help="Of how many days.")
 @pool_options
 def uses_command(partner: str, days: int, settings: Settings, *, in_json: bool) -> None:
     """Show what became of a partner's data, as CSV: who read them, what they entered, deletions."""
+    from parvis.pooling.serving.service import PoolService
+    from parvis.pooling.stewardship.data_uses import report_uses
+
     with open_pool(settings) as pool, closing(PoolService(settings)) as service:
         slug = pool.catalog.require_partner(partner).slug
         report = report_uses(settings, service.snapshot(), slug, clock.now(), days)

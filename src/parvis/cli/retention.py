@@ -2,6 +2,7 @@
 
 from datetime import datetime, time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,8 +12,10 @@ from parvis.cli.terminal import FILE, pool_options, print_json, print_line
 from parvis.config import Settings, clock
 from parvis.errors import UsageError
 from parvis.i18n import N_
-from parvis.pooling.stewardship.erasure import certificate, form_of, render_certificate, save
-from parvis.pooling.stewardship.retention import Expiry, expire, withdraw
+
+if TYPE_CHECKING:
+    from parvis.pooling.stewardship.retention import Expiry
+
 
 DELETED = N_(
     "{dataset} is deleted: {triples} triples, proof {proof}; {files} files and {quads} triples"
@@ -47,6 +50,8 @@ def expire_command(when: str | None, settings: Settings, *, trying: bool, in_jso
     1 if something is left behind, or a backup should be gone by now. Nothing is deleted, without
     --date, where the clock is far from what the ledger knows of the time.
     """
+    from parvis.pooling.stewardship.retention import expire
+
     at = None if when is None else instant(when)
     # What is due is deleted whatever text is wrong: by the last valid ones, if need be.
     with open_pool(settings, lenient=True) as pool:
@@ -67,6 +72,8 @@ def certificate_command(
     dataset: str, number: int | None, output: Path | None, settings: Settings, *, in_json: bool
 ) -> None:
     """Give the certificate of destruction of a dataset, in Turtle unless a file says otherwise."""
+    from parvis.pooling.stewardship.erasure import certificate, form_of, render_certificate, save
+
     # A wrong ending is refused before the pool is opened.
     if output is not None:
         form_of(output)
@@ -95,7 +102,7 @@ def instant(text: str) -> datetime:
     return moment
 
 
-def _print_expired(expired: Expiry, days: int) -> None:
+def _print_expired(expired: "Expiry", days: int) -> None:
     if not expired.due and not expired.deleted:
         print_line("nothing is due to be deleted")
     # With --dry-run, nothing is deleted: the due datasets are listed instead.
@@ -133,6 +140,8 @@ def withdraw_command(name: str, reason: str, settings: Settings, *, in_json: boo
     The files received go too, and a generation without it, built from nothing, is served at once.
     To submit the dataset again brings it back.
     """
+    from parvis.pooling.stewardship.retention import withdraw
+
     reasons = {spoken(): reason} if reason else {}
     with open_pool(settings) as pool:
         withdrawal = withdraw(pool, name, reasons)

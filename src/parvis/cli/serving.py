@@ -19,16 +19,6 @@ from parvis.cli.terminal import FILE, day_of, folders, print_line
 from parvis.config import Settings, clock, knowledge
 from parvis.errors import MachineError
 from parvis.i18n import N_, say, say_counts
-from parvis.pooling.publication.remote import (
-    check_engine_settings,
-    prove_engines,
-    repair_engines,
-)
-from parvis.pooling.stewardship.demo.dates import move_catalog
-from parvis.pooling.stewardship.demo.demo import DemoTokens, build_demo, create_demo_tokens
-from parvis.pooling.stewardship.generations import ensure_sound_generation
-from parvis.sandbox.trial import probe_walls
-from parvis.web.server import serve
 
 PORT = N_("The port to listen on.")
 STEP = N_("  {dataset}: triples {triples}, findings {findings}")
@@ -77,6 +67,14 @@ NO_FILES_WALL = N_(
 @folders
 def serve_command(host: str, port: int, settings: Settings) -> None:
     """Serve the site and the endpoint over the current generation."""
+    from parvis.pooling.publication.remote import (
+        check_engine_settings,
+        prove_engines,
+        repair_engines,
+    )
+    from parvis.pooling.stewardship.generations import ensure_sound_generation
+    from parvis.web.server import serve
+
     _print_walls()
     if instead := ensure_sound_generation(settings):
         damaged, number = instead
@@ -107,6 +105,10 @@ def demo(port: int, data: Path | None, today: str) -> None:
     Needs no network, no configuration and no special rights; nothing is left behind unless
     --data names a folder.
     """
+    from parvis.pooling.stewardship.demo.dates import move_catalog
+    from parvis.pooling.stewardship.demo.demo import DemoTokens, build_demo, create_demo_tokens
+    from parvis.web.server import serve
+
     start = time.monotonic()
     lang = spoken()
     day = day_of(today) if today else clock.day_in_quebec()
@@ -182,6 +184,8 @@ def _require_free(host: str, port: int) -> None:
 
 
 def _print_walls() -> None:
+    from parvis.sandbox.trial import probe_walls
+
     # Each restriction was tested, since what a kernel should do may not hold.
     walls = probe_walls()
     if walls.network and walls.files:

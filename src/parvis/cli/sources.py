@@ -1,5 +1,7 @@
 """Commands on the sources of datasets, and on files sent to the site: refresh, feeds, queue."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from parvis.cli.bilingual import Command, Group, spoken
@@ -8,17 +10,11 @@ from parvis.cli.opening import open_pool
 from parvis.cli.terminal import escape_controls, pool_options, print_json, print_line
 from parvis.config import Settings, clock
 from parvis.i18n import N_, explain
-from parvis.ledger import Deposit, DepositState
-from parvis.pooling.intake.deposits import accept, refuse, settle, waiting
-from parvis.pooling.intake.refresh import (
-    RefreshResult,
-    due_datasets,
-    note_deliveries,
-    refresh,
-    refreshable,
-)
-from parvis.pooling.intake.sources import health
-from parvis.pooling.publication.publish import publish
+
+if TYPE_CHECKING:
+    from parvis.ledger import Deposit
+    from parvis.pooling.intake.refresh import RefreshResult
+
 
 STORED = N_("{dataset}: changed; its content is replaced; next: parvis publish")
 NOT_TAKEN = N_("{dataset}: changed, but refused: its content stays as it was")
@@ -50,6 +46,9 @@ def refresh_command(
     Without a name, all that have an address, or a file beside their record. What fails for one
     stops no other; the exit code is the gravest.
     """
+    from parvis.pooling.intake.refresh import due_datasets, note_deliveries, refresh, refreshable
+    from parvis.pooling.publication.publish import publish
+
     with open_pool(settings) as pool:
         datasets = refreshable(pool, name)
         chosen = due_datasets(pool, datasets, clock.machine_time()) if only_due else datasets
@@ -83,6 +82,8 @@ def feeds_command(settings: Settings, *, in_json: bool) -> int:
 
     Late, broken or stopped ones first; the exit code is then 1.
     """
+    from parvis.pooling.intake.sources import health
+
     sources = health(settings.data)
     if in_json:
         print_json(sources)
@@ -97,7 +98,7 @@ def feeds_command(settings: Settings, *, in_json: bool) -> int:
     return 0 if all(source["state"] in WELL for source in sources) else 1
 
 
-def _print_refreshed(refreshed: RefreshResult) -> None:
+def _print_refreshed(refreshed: "RefreshResult") -> None:
     lang = spoken()
     if refreshed.error is not None:
         reason = explain(refreshed.error, lang)
@@ -114,8 +115,8 @@ def _print_refreshed(refreshed: RefreshResult) -> None:
 
 
 DONE = {
-    DepositState.ACCEPTED: N_("{file} is the content of {dataset}; next: parvis publish"),
-    DepositState.REFUSED: N_("{file}, for {dataset}, is refused"),
+    "accepted": N_("{file} is the content of {dataset}; next: parvis publish"),
+    "refused": N_("{file}, for {dataset}, is refused"),
 }
 EXPIRED = N_("{file}, for {dataset}, waited until {until} and is gone")
 
@@ -132,6 +133,8 @@ def list_command(settings: Settings, *, in_json: bool) -> None:
 
     What has waited for too long goes, and what was cut short is finished.
     """
+    from parvis.pooling.intake.deposits import settle, waiting
+
     with open_pool(settings) as pool:
         expired = settle(pool)
         deposits = waiting(pool.settings)
@@ -161,6 +164,8 @@ def accept_command(name: str, settings: Settings, *, in_json: bool) -> int:
 
     Exit code 1 if it would no longer be accepted: it is then refused.
     """
+    from parvis.pooling.intake.deposits import accept
+
     with open_pool(settings) as pool:
         return _print_decision(accept(pool, name), in_json=in_json)
 
@@ -171,18 +176,20 @@ def accept_command(name: str, settings: Settings, *, in_json: bool) -> int:
 @pool_options
 def refuse_command(name: str, reason: str, settings: Settings, *, in_json: bool) -> None:
     """Refuse a file that waits, with a reason that its partner will read."""
+    from parvis.pooling.intake.deposits import refuse
+
     deposit = refuse(settings, name, {spoken(): reason})
     _print_decision(deposit, in_json=in_json)
 
 
-def _print_decision(deposit: Deposit, *, in_json: bool) -> int:
+def _print_decision(deposit: "Deposit", *, in_json: bool) -> int:
     if in_json:
         print_json(deposit)
     else:
         _print_deposit(DONE[deposit.state], deposit)
-    return 0 if deposit.state is DepositState.ACCEPTED else 1
+    return 0 if deposit.state == "accepted" else 1
 
 
-def _print_deposit(template: str, deposit: Deposit, *, err: bool = False) -> None:
+def _print_deposit(template: str, deposit: "Deposit", *, err: bool = False) -> None:
     until = deposit.until.date().isoformat()
     print_line(template, err=err, file=deposit.file, dataset=deposit.dataset, until=until)

@@ -12,9 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from unicodedata import category
 
 import click
-from rich.console import Console
-from rich.padding import Padding
-from rich.text import Text
 
 from parvis.cli.bilingual import spoken
 from parvis.config import Settings, clock
@@ -22,8 +19,11 @@ from parvis.config.json_data import to_json
 from parvis.errors import SourceError, UsageError
 from parvis.fetch.address import Address, Source, begins_as_address
 from parvis.i18n import say
-from parvis.pooling.report_model import ReportModel
 from parvis.vocab.iris import DatasetKey
+
+if TYPE_CHECKING:
+    from parvis.pooling.report_model import ReportModel
+
 
 FILE = click.Path(path_type=Path)
 ONE_SOURCE = "FILE|ADDRESS"
@@ -136,7 +136,11 @@ STYLES = {
 }
 
 
-def show(account: ReportModel) -> None:
+def show(account: "ReportModel") -> None:
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
+
     # Lines are folded only where a person sees them; rich respects NO_COLOR.
     console = Console(highlight=False)
     for line in account.lines(spoken()):

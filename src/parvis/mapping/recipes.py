@@ -17,7 +17,6 @@ from pathlib import Path
 from parvis.mapping.language.document import parse, read_content
 from parvis.mapping.language.plan import Formulation
 from parvis.mapping.language.yarrrml import read_document
-from parvis.mapping.proposing.objects import quote_yaml
 
 ITERATOR = re.compile(r"(?m)^(?P<key>    iterator: ).*$")
 
@@ -49,6 +48,8 @@ class Recipe:
         text = UNTOLD.sub(rf"\g<1>{lang}\2" if lang else "", text)
         if iterator is not None and self.formulation == "jsonpath":
             # A file's own keys are in it: they must not become keys of the mapping.
+            from parvis.mapping.proposing.objects import quote_yaml  # noqa: PLC0415 - few files
+
             text = ITERATOR.sub(lambda match: match["key"] + quote_yaml(iterator), text)
         return text
 

@@ -4,17 +4,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from parvis.catalog.folder import Catalog
-from parvis.catalog.ontology import concepts
 from parvis.config import Settings
 from parvis.i18n import both
-from parvis.mapping.engine.ahead import ConverterAhead
-from parvis.mapping.engine.rows import Watch
 from parvis.pooling.texts.valid import open_catalog
 from parvis.store.record.graph_record import GraphRecord
 from parvis.vocab.iris import Iris
+
+if TYPE_CHECKING:  # a command that converts nothing need not load it
+    from parvis.mapping.engine.ahead import ConverterAhead
+    from parvis.mapping.engine.rows import Watch
 
 Progress = Callable[[Mapping[str, str], float | None], None]
 """Receives what an operation does now, in each language, and how much of it is done (0 to 1)."""
@@ -28,14 +29,14 @@ class Pool:
     iris: Iris
     catalog: Catalog
     record: GraphRecord
-    watch: Watch | None = None
+    watch: "Watch | None" = None
     progress: Progress | None = None
 
     @classmethod
     def open(
         cls,
         settings: Settings,
-        watch: Watch | None = None,
+        watch: "Watch | None" = None,
         progress: Progress | None = None,
         *,
         lenient: bool = False,
@@ -75,6 +76,9 @@ class Pool:
             converter.close()
 
     @cached_property
-    def converter(self) -> ConverterAhead:
+    def converter(self) -> "ConverterAhead":
+        from parvis.catalog.ontology import concepts  # noqa: PLC0415 - as above
+        from parvis.mapping.engine.ahead import ConverterAhead  # noqa: PLC0415 - as above
+
         # Its worker ends with the pool.
         return ConverterAhead(concepts(), self.settings.limits, self.settings.base, self.watch)

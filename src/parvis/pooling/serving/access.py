@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cachetools import LRUCache
 
@@ -21,15 +21,16 @@ from parvis.governance.wording import Names, describe_rule
 from parvis.i18n import N_, both
 from parvis.ledger import Contributions
 from parvis.pooling.agreements import loaded_graphs, with_agreements
-from parvis.pooling.cards import DatasetCard
 from parvis.pooling.pool import Pool
-from parvis.pooling.publics.contributions import contribution_minimum
 from parvis.vocab.iris import DatasetKey
+
+if TYPE_CHECKING:
+    from parvis.pooling.cards import DatasetCard
 
 MOST = 256
 """Readers whose decisions are cached."""
 
-Cards = Mapping[DatasetKey, DatasetCard]
+Cards = Mapping[DatasetKey, "DatasetCard"]
 """The datasets that a reader may discover, each marked as readable or not."""
 
 
@@ -127,6 +128,10 @@ def explain_access(  # noqa: PLR0913, PLR0917 - a question has as many parts
     verdict = Verdict.of(decision, names_in(pool.catalog.law))
     if not decision.reason.lacking or party_reader.iri is None:
         return verdict
+    from parvis.pooling.publics.contributions import (  # noqa: PLC0415 - few decisions need it
+        contribution_minimum,
+    )
+
     # A contribution was required: report why those of the party do not count, each reason once.
     lacks = Counter(
         lack
