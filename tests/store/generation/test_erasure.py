@@ -15,7 +15,7 @@ from parvis.rdf.ntriples import escape_literal, literal
 from parvis.report import parquet
 from parvis.store.generation.erasure import LONGEST, SHORTEST, Traces, pieces_of, search
 from parvis.store.generation.generation import VIEWS
-from parvis.store.search.search import MEMBERS
+from parvis.store.search.index import MEMBERS
 
 TEXT = 'Mme « Côté », dite "l’Été" & fille'
 SPELLINGS = (TEXT, json.dumps(TEXT), json.dumps(TEXT, ensure_ascii=False), escape(TEXT))

@@ -25,7 +25,7 @@ from parvis.store.generation.views import Graphs, ReaderViews, make_view
 from parvis.store.query.confinement import EmbeddedEngine
 from parvis.store.query.pool import QueryPool
 from parvis.store.query.request import QueryDataset, WorkerRequest
-from parvis.store.search.search import MEMBERS
+from parvis.store.search.index import MEMBERS
 from tests.remote.conftest import FILLERS, HIDDEN, LINES, MANY, OPEN, OTHER, write_content
 from tests.remote.test_contract import QUERIES, run_query
 

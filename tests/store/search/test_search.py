@@ -3,22 +3,28 @@
 import gzip
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parvis.errors import QueryError, StoreError
+from parvis.linking.names import nearest_word
+from parvis.store.files import sha256
 from parvis.store.generation.generation import Generation, GenerationContent, build, verify
 from parvis.store.query.pool import QueryPool
 from parvis.store.query.request import QueryDataset, QueryText, WorkerRequest
 from parvis.store.query.search_pattern import expand_searches
-from parvis.store.search.index import build as index
-from parvis.store.search.index import indexing, write
+from parvis.store.search import index as divided
+from parvis.store.search.entities import Entity, read_entities
+from parvis.store.search.index import ONTOLOGY, indexing
+from parvis.store.search.index_process import build as write_segments
+from parvis.store.search.results import GraphWords
 from parvis.store.search.search import TextIndex
 from parvis.vocab.namespaces import PREFIXES
 from tests.store.conftest import WriteLines
@@ -32,6 +38,13 @@ def write_text(entity: str, text: str, predicate: str = NAME, tag: str | None = 
     """Write a text of an entity."""
     subject = ox.NamedNode(f"http://pool.example/id/{entity}")
     return f"{ox.Triple(subject, ox.NamedNode(predicate), ox.Literal(text, language=tag))} ."
+
+
+def write_index(folder: Path, sources: Mapping[str, Path], part: str = "open") -> Path:
+    """Index graphs in a folder, with what an index in its folder ``former`` has; return it."""
+    graphs = [(graph, str(path), sha256(path), part) for graph, path in sources.items()]
+    write_segments(folder / "search", folder / "former" / "search", graphs)
+    return folder
 
 
 FACTS = {
@@ -147,8 +160,7 @@ def test_a_query_is_case_insensitive(texts: TextIndex, query: str) -> None:
 def test_a_very_long_word_is_indexed_by_its_beginning(tmp_path: Path) -> None:
     source, word = tmp_path / "long.nt", "zà" * 50_000
     source.write_text(write_text("long", word) + "\n", encoding="utf-8")
-    index(tmp_path / "search", tmp_path, [(A, str(source), "open")])
-    with closing(TextIndex(tmp_path, "open")) as texts:
+    with closing(TextIndex(write_index(tmp_path, {A: source}), "open")) as texts:
         assert find_names(texts, word, [A]) == ["long"]
         assert find_names(texts, word[:1_000], [A]) == ["long"]
         assert find_names(texts, word[:60], [A]) == []
@@ -156,7 +168,8 @@ def test_a_very_long_word_is_indexed_by_its_beginning(tmp_path: Path) -> None:
 
 def test_a_graph_that_cannot_be_indexed_is_named(tmp_path: Path) -> None:
     """By the process that indexes, and again by the one that waits for it."""
-    content = {"open": {A: tmp_path / "absent.nt"}, "members": {}}
+    (tmp_path / "absent.nt").mkdir()
+    content = {"open": {A: (tmp_path / "absent.nt", "name")}, "members": {}}
     with (
         pytest.raises(StoreError, match=r"of the graph .*graph/a cannot be indexed: .*absent"),
         indexing(tmp_path / "search", content, tmp_path, 60),
@@ -185,25 +198,32 @@ def test_the_open_index_holds_open_graphs_only(generation: Generation) -> None:
     verify(generation)
 
 
-@given(st.sets(st.sampled_from([A, B, SECRET])), st.sampled_from(["théâtre", "lanterne", "t", ""]))
+QUERIES = ("théâtre", "lanterne", "t", "", "secrat", "theatre lanterme", "chevau", "se")
+
+
+@given(st.sets(st.sampled_from([A, B, SECRET])), st.sampled_from(QUERIES))
 def test_a_result_is_the_same_as_without_the_unreadable_graphs(
     texts: TextIndex, tmp_path_factory: pytest.TempPathFactory, graphs: set[str], query: str
 ) -> None:
     """Hits, order, scores and counts reveal nothing of a hidden graph."""
     folder = tmp_path_factory.mktemp("alone")
-    alone = []
-    for graph in sorted(graphs):
-        file = folder / f"{graph.rpartition('/')[2]}.nt"
+    alone = {graph: folder / f"{graph.rpartition('/')[2]}.nt" for graph in sorted(graphs)}
+    for graph, file in alone.items():
         file.write_text("\n".join([*FACTS[graph], ""]), encoding="utf-8")
-        alone.append((graph, str(file), "open"))
-    index(folder / "search", folder, alone)
+    write_index(folder, alone)
+    answers: list[object] = []
     with closing(TextIndex(folder, "open")) as alone_texts:
         for apart in (True, False):
             hits = texts.find(query, graphs, 10, apart=apart)
             assert hits == alone_texts.find(query, None, 10, apart=apart)
             assert {hit.graph for hit in hits} <= graphs
-        assert texts.count(query, graphs, 10) == alone_texts.count(query, None, 10)
+        assert texts.count(query, graphs) == alone_texts.count(query, None)
         assert texts.complete(query, graphs, 10) == alone_texts.complete(query, None, 10)
+        for reader_texts, readable in ((texts, graphs), (alone_texts, None)):
+            near = reader_texts.find_near(query, readable, 10, lambda *_: True)
+            spelt = reader_texts.correct_unused_words(query, readable, nearest_word)
+            answers.append((near, spelt))
+        assert answers[0] == answers[1]
 
 
 def test_the_last_word_may_be_a_prefix(texts: TextIndex) -> None:
@@ -214,30 +234,79 @@ def test_the_last_word_may_be_a_prefix(texts: TextIndex) -> None:
     assert [hit.graph for hit in texts.complete("sec", None, 10)] == [SECRET]
 
 
-def test_an_unchanged_graph_reuses_its_index(tmp_path: Path, write_lines: WriteLines) -> None:
-    """The next generation links its file; a changed graph gets a new one."""
+WORDS = ("théâtre", "lanterne", "danse", "neige", "Neiges", "d’été", "la mer", "x")
+graph_texts = st.dictionaries(
+    st.integers(0, 11), st.lists(st.sampled_from(WORDS), min_size=1, max_size=4), max_size=8
+)
+
+
+@settings(max_examples=25)
+@given(graph_texts, graph_texts, st.sampled_from([0, 400, 10**6]))
+def test_an_index_depends_on_what_is_published_alone(
+    tmp_path_factory: pytest.TempPathFactory,
+    before: dict[int, list[str]],
+    after: dict[int, list[str]],
+    most: int,
+) -> None:
+    """Bytes are those of an index made of nothing, whatever was published before and is no more.
+
+    Whether segments have one graph, a few or all of them.
+    """
+    folder = tmp_path_factory.mktemp("changes")
+    sources = []
+    for number, texts in enumerate((before, after)):
+        files = {graph: folder / f"{number}-{graph}.nt" for graph in texts}
+        for graph, file in files.items():
+            lines = [write_text(f"{graph}-{len(word)}", word) for word in texts[graph]]
+            file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        sources.append({f"{GRAPH}{graph}": file for graph, file in files.items()})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(divided, "MOST", most)
+        write_index(folder / "former", sources[0])
+        write_index(folder, sources[1], part="members")
+        write_index(folder / "anew", sources[1], part="members")
+    assert read_files(folder / "search") == read_files(folder / "anew" / "search")
+
+
+def read_files(folder: Path) -> dict[str, bytes]:
+    """Return the bytes of all files by their names."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_an_unchanged_segment_is_linked_and_a_changed_one_written_anew(
+    tmp_path: Path, write_lines: WriteLines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The graphs that have not changed are copied: their files are not read again."""
     first = {A: write_lines("a", *FACTS[A]), B: write_lines("b", *FACTS[B])}
     former = build(tmp_path / "data", GenerationContent(first))
-    latter = build(
-        tmp_path / "data", GenerationContent({**first, B: write_lines("c", *FACTS[SECRET])})
-    )
-    before, after = (_read_inodes(generation) for generation in (former, latter))
-    assert before[A] == after[A]
-    assert before[B] != after[B]
-    with closing(TextIndex.of(latter.open_store)) as texts:
-        assert find_names(texts, "secret") == ["lanterne"]
-        assert find_names(texts, "cheval") == []
+    second = {**first, SECRET: write_lines("c", *FACTS[SECRET])}
+    latter = build(tmp_path / "data", GenerationContent(second))
+    again = build(tmp_path / "data", GenerationContent({**second}))
+    segments = [{*(g.folder / "search" / "open").glob("*.sqlite")} for g in (former, latter, again)]
+    assert [len(paths) for paths in segments] == [1, 1, 1]
+    inodes = [path.stat().st_ino for paths in segments for path in paths]
+    assert inodes[0] != inodes[1] == inodes[2]
+    with closing(TextIndex.of(again.open_store)) as texts:
+        assert find_names(texts, "secret", [SECRET]) == ["lanterne"]
+    write_index(tmp_path / "former", first)
+    read = read_only(second[SECRET])
+    monkeypatch.setattr("parvis.store.search.entities.read_entities", read)
+    with closing(TextIndex(write_index(tmp_path, second), "open")) as texts:
+        assert find_names(texts, "cheval", [B]) == ["chevaux"]
 
 
-def _read_inodes(generation: Generation) -> dict[str, int]:
-    """Return the inode of each graph's index."""
-    folder = generation.folder / "search" / "open"
-    listed = json.loads((folder / "graphs.json").read_text())
-    return {graph: (folder / name).stat().st_ino for graph, name in listed.items()}
+def read_only(file: Path) -> Callable[[Path], Iterator[tuple[str, Entity]]]:
+    """Return a reader of one file that refuses the others."""
+
+    def read(source: Path) -> Iterator[tuple[str, Entity]]:
+        assert source == file
+        return read_entities(source)
+
+    return read
 
 
-def test_the_best_of_many_hits_is_found_without_scoring_all(tmp_path: Path) -> None:
-    """Hits in names are scored first, the shortest first."""
+def test_the_best_of_many_hits_is_found(tmp_path: Path) -> None:
     lines = [write_text(f"{number}", f"Une pièce {number}") for number in range(300)]
     lines += [
         write_text(f"{number}", "Du théâtre " + "et encore " * (number % 5), ABOUT)
@@ -245,13 +314,10 @@ def test_the_best_of_many_hits_is_found_without_scoring_all(tmp_path: Path) -> N
     ]
     source = tmp_path / "many.nt"
     source.write_text("\n".join([*lines, write_text("best", "Un long nom de grand théâtre"), ""]))
-    (tmp_path / "search" / "open").mkdir(parents=True)
-    assert write(source, tmp_path / "search" / "open" / "one.sqlite")
-    (tmp_path / "search" / "open" / "graphs.json").write_text(json.dumps({A: "one.sqlite"}))
-    with closing(TextIndex(tmp_path, "open")) as texts:
+    with closing(TextIndex(write_index(tmp_path, {A: source}), "open")) as texts:
         assert find_names(texts, "théâtre", [A])[0] == "best"
         assert [hit.iri[-4:] for hit in texts.find("théâtre", None, 1)] == ["best"]
-        assert texts.count("théâtre", None, 50) == 51
+        assert texts.count("théâtre", None) == 301
 
 
 @given(
@@ -262,23 +328,49 @@ def test_the_best_hits_in_many_graphs_are_found(
     tmp_path_factory: pytest.TempPathFactory, graphs: list[list[int]], limit: int
 ) -> None:
     """Scoring few rows of each graph first loses no hit of the result."""
-    folder, built, total = tmp_path_factory.mktemp("many"), [], 0
+    folder, total = tmp_path_factory.mktemp("many"), 0
+    sources = {f"{GRAPH}{graph}": folder / f"{graph}.nt" for graph in range(len(graphs))}
     for graph, lengths in enumerate(graphs):
-        file = folder / f"{graph}.nt"
         lines = [
             write_text(f"{graph}-{number}", "théâtre " + "mot " * size)
             for number, size in enumerate(lengths)
         ]
-        file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        built.append((f"{GRAPH}{graph}", str(file), "open"))
+        body = "".join(f"{line}\n" for line in lines)
+        sources[f"{GRAPH}{graph}"].write_text(body, encoding="utf-8")
         total += len(lines)
-    index(folder / "search", folder, built)
-    with closing(TextIndex(folder, "open")) as texts:
+    with closing(TextIndex(write_index(folder, sources), "open")) as texts:
         hits = texts.find("théâtre", None, total + 1)
         assert len(hits) == total
-        assert [hit.score for hit in texts.find("théâtre", None, limit)] == [
-            hit.score for hit in hits[:limit]
-        ]
+        assert texts.find("théâtre", None, limit) == hits[:limit]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE word SET entities = x'ffff'",
+        "UPDATE word SET entities = 'a'",
+        "UPDATE word SET weights = x''",
+        "UPDATE beginning SET entities = x'00'",
+        "DROP TABLE word; DROP TABLE beginning",
+    ],
+)
+def test_a_damaged_segment_is_refused(tmp_path: Path, change: str) -> None:
+    """The origin of a copy may have written it."""
+    (tmp_path / "a.nt").write_text(write_text("a", "Théâtre") + "\n", encoding="utf-8")
+    (file,) = (write_index(tmp_path, {A: tmp_path / "a.nt"}) / "search" / "open").glob("*.sqlite")
+    with closing(sqlite3.connect(file)) as database:
+        database.executescript(change)
+    with closing(TextIndex(tmp_path, "open")) as texts:
+        search = texts.complete if "beginning" in change else texts.find
+        with pytest.raises(StoreError, match="index"):
+            search("théâtre" if search == texts.find else "t", None, 1)
+
+
+def test_threads_search_at_the_same_time(texts: TextIndex) -> None:
+    graphs = [None, (A,), (B,), (A, B), (SECRET,)] * 8
+    expected = [texts.find("théâtre", readable, 9) for readable in graphs]
+    with ThreadPoolExecutor(8) as threads:
+        assert [*threads.map(lambda g: texts.find("théâtre", g, 9), graphs)] == expected
 
 
 def test_a_generation_without_an_index_is_reported(tmp_path: Path) -> None:
@@ -440,11 +532,11 @@ SURROUNDED = [
 def surrounded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TextIndex]:
     """Index an event, its venue and its address, from lines in any order and from sorted ones."""
     source, labels = tmp_path / f"a.{request.param}", tmp_path / "labels.nt"
+    sources = {A: source, f"http://pool.example/{ONTOLOGY}": labels}
     lines = "\n".join([*sorted(SURROUNDED, reverse=request.param == "nt"), ""]).encode()
     source.write_bytes(gzip.compress(lines) if request.param == "nt.gz" else lines)
     labels.write_text(f'{DANCE} {SKOS_LABEL} "Danse"@fr .\n', encoding="utf-8")
-    index(tmp_path / "search", tmp_path, [(A, str(source), "open")], str(labels))
-    with closing(TextIndex(tmp_path, "open")) as texts:
+    with closing(TextIndex(write_index(tmp_path, sources), "open")) as texts:
         yield texts
 
 
@@ -462,10 +554,10 @@ def test_an_entity_is_found_by_its_surroundings(
     surrounded: TextIndex, query: str, entities: list[str]
 ) -> None:
     """Its discipline, its venue and the city of the venue; without them by its own texts only."""
-    hits = surrounded.find(query, [A], 10, covered={})
+    hits = surrounded.find(query, [A], 10, covered=GraphWords({}))
     assert sorted(hit.iri.rpartition("/")[2] for hit in hits) == entities
     assert find_names(surrounded, query, [A]) == []
-    assert surrounded.count(query, [A], 10) == 0
+    assert surrounded.count(query, [A]) == 0
 
 
 def test_a_hit_has_its_dates_places_and_context(surrounded: TextIndex) -> None:
@@ -478,7 +570,7 @@ def test_a_hit_has_its_dates_places_and_context(surrounded: TextIndex) -> None:
 
 def test_words_of_a_graph_count_for_its_entities(surrounded: TextIndex) -> None:
     """At least one word is of the entity itself."""
-    covered = {A: frozenset({"petit", "nord"})}
+    covered = GraphWords({A: frozenset({"petit", "nord"}), B: frozenset({"loup"})})
     assert [
         hit.iri[-3:] for hit in surrounded.find("loup petit nord", [A], 9, covered=covered)
     ] == ["pas"]
@@ -486,24 +578,7 @@ def test_words_of_a_graph_count_for_its_entities(surrounded: TextIndex) -> None:
 
 
 def test_words_that_no_entity_has_come_with_similar_ones(surrounded: TextIndex) -> None:
-    assert surrounded.list_unused_words("danse montral", [A]) == {"montral": ["montreal"]}
-    assert surrounded.list_unused_words("danse montral", []) == {"danse": [], "montral": []}
-
-
-def test_an_index_of_an_earlier_release_is_searched(surrounded: TextIndex, tmp_path: Path) -> None:
-    """It has no context: its entities are found by their own texts until the next publication."""
-    (file,) = (tmp_path / "search" / "open").glob("*.sqlite")
-    with closing(sqlite3.connect(file)) as database:
-        database.executescript(FORMER)
-    hits = surrounded.find("danses", [A], 10, covered={})
-    assert [surrounded.describe(hit).names for hit in hits] == [(("Danse libre", "fr"),)]
-    assert surrounded.find("montreal", [A], 10, covered={}) == []
-
-
-FORMER = """
-DROP TABLE thing;
-CREATE VIRTUAL TABLE thing USING fts5(
-  iri UNINDEXED, kinds UNINDEXED, names, descriptions, texts UNINDEXED,
-  tokenize = 'ascii', detail = column, columnsize = 0);
-INSERT INTO thing VALUES ('urn:a', '', 'dans libr', '', '[[["Danse libre", "fr"]], []]');
-"""
+    corrections = surrounded.correct_unused_words("danse montral", [A], nearest_word)
+    assert corrections == {"montral": "montreal"}
+    corrections = surrounded.correct_unused_words("danse montral", [], nearest_word)
+    assert corrections == {"danse": None, "montral": None}

@@ -7,9 +7,9 @@ the response time reveals neither.
 import threading
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cachetools import LRUCache
 
@@ -30,17 +30,23 @@ if TYPE_CHECKING:
 MOST = 256
 """Readers whose decisions are cached."""
 
+T = TypeVar("T")
+
 Cards = Mapping[DatasetKey, "DatasetCard"]
 """The datasets that a reader may discover, each marked as readable or not."""
 
 
 @dataclass(frozen=True)
 class _CachedDecisions:
-    """The decisions of one instant, and until when they hold (None: for ever)."""
+    """The decisions of one instant, and until when they hold (None: for ever).
+
+    `derived` is what was computed from them.
+    """
 
     at: datetime
     until: datetime | None
     cards: Cards
+    derived: dict[Hashable, Any] = field(default_factory=dict)
 
 
 class DecisionCache:
@@ -53,11 +59,26 @@ class DecisionCache:
 
     def cards(self, reader: Reader, now: datetime) -> Cards:
         """Return the datasets that a reader may discover at an instant."""
+        return self._decisions(reader, now).cards
+
+    def derive(self, reader: Reader, now: datetime, name: Hashable, compute: Callable[[], T]) -> T:
+        """Return what follows from a reader's decisions, computed once while they hold.
+
+        `name` says what it is, with all that it depends on beyond the decisions and the generation.
+        """
+        # With many datasets, this would take longer than a search.
+        derived = self._decisions(reader, now).derived
+        if name not in derived:
+            derived[name] = compute()
+        value: T = derived[name]
+        return value
+
+    def _decisions(self, reader: Reader, now: datetime) -> _CachedDecisions:
         key = replace(reader, address="")
         with self._lock:
             cached = self._cache.get(key)
         if cached and cached.at <= now and (cached.until is None or now < cached.until):
-            return cached.cards
+            return cached
         # Decisions change when an agreement begins or ends, or a contribution begins or ceases to
         # count.
         changes = [good_until(self._policies, now), *reader.contributes.values()]
@@ -65,7 +86,7 @@ class DecisionCache:
         cached = _CachedDecisions(now, until, self._decide(reader, now))
         with self._lock:
             self._cache[key] = cached
-        return cached.cards
+        return cached
 
 
 # Whether a reader may do something with a dataset, and by which rule of which agreement.

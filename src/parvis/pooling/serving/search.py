@@ -6,12 +6,12 @@ from functools import cache, lru_cache
 from itertools import takewhile
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from parvis.catalog.ontology import load_words
 from parvis.linking.names import nearest_word
 from parvis.pooling.cards import DatasetCard
-from parvis.store.search.ranking import NamedEntity, Text
-from parvis.store.search.search import Hit, TextIndex
+from parvis.store.search.results import GraphWords, Hit, NamedEntity, Text
 from parvis.store.search.words import (
     fold,
     language_of,
@@ -21,6 +21,9 @@ from parvis.store.search.words import (
     stem_query,
     too_long,
 )
+
+if TYPE_CHECKING:
+    from parvis.store.search.search import TextIndex
 
 SHOWN = 100
 """Entities that answer a search."""
@@ -32,6 +35,7 @@ BEFORE, AROUND = 60, 240
 Pieces = tuple[tuple[str, bool], ...]
 """A text in pieces, each marked as a word that was searched for or not."""
 Mark = Callable[[str], Pieces]
+FindDataset = Callable[[str], DatasetCard | None]
 
 
 @dataclass(frozen=True)
@@ -91,8 +95,10 @@ class TextIndexes:
         self._indexes: dict[Path, TextIndex] = {}
         self._lock = Lock()
 
-    def of(self, store: Path) -> TextIndex:
+    def of(self, store: Path) -> "TextIndex":
         """Return the index of a store, and close those of other generations."""
+        from parvis.store.search.search import TextIndex  # noqa: PLC0415 - numpy, if it is searched
+
         with self._lock:
             if store not in self._indexes:
                 self._close(path for path in self._indexes if path.parent != store.parent)
@@ -108,19 +114,19 @@ class TextIndexes:
             self._indexes.pop(store).close()
 
 
-def search(
-    index: TextIndex,
+def search(  # noqa: PLR0913, PLR0917 - where, for what, in which words, and whose
+    index: "TextIndex",
     graphs: Sequence[str] | None,
     query: str,
     lang: str,
-    datasets: Mapping[str, DatasetCard],
+    covered: GraphWords,
+    find_dataset: FindDataset,
 ) -> SearchResults:
     """Search the texts of some graphs, or of all that the index holds.
 
-    `datasets` are those that the reader may discover, by their graph: the name of a dataset's
-    partner counts as a text of all that it describes.
+    `covered` are the words of the partner of each graph, which count as a text of all that it
+    describes; `find_dataset` returns a graph's dataset, if the reader may discover it.
     """
-    covered = _stem_partners(datasets)
     # One more than is shown tells whether there are more.
     hits = index.find(query, graphs, SHOWN + 1, covered=covered)
     if not hits:
@@ -135,26 +141,21 @@ def search(
         return tuple(mark_matches(text, stems))
 
     results = tuple(
-        _describe_hit(index.describe(hit), hit, mark, lang, datasets.get(hit.graph))
+        _describe_hit(index.describe(hit), hit, mark, lang, find_dataset(hit.graph))
         for hit in hits[:SHOWN]
     )
     return SearchResults(query, results, more=len(hits) > SHOWN, cut=too_long(query))
 
 
 def find_iris(
-    index: TextIndex,
+    index: "TextIndex",
     graphs: Sequence[str] | None,
     query: str,
-    datasets: Mapping[str, DatasetCard],
+    covered: GraphWords,
     most: int,
 ) -> frozenset[str]:
     """Return the entities that have all words of a query, as `search` finds them."""
-    hits = index.find(query, graphs, most, covered=_stem_partners(datasets))
-    return frozenset(hit.iri for hit in hits)
-
-
-def _stem_partners(datasets: Mapping[str, DatasetCard]) -> dict[str, frozenset[str]]:
-    return {graph: _stem_name(tuple(card.partner_name.items())) for graph, card in datasets.items()}
+    return index.find_iris(query, graphs, most, covered)
 
 
 def _describe_hit(
@@ -192,23 +193,29 @@ def _describe_hit(
     )
 
 
+def stem_partners(datasets: Mapping[str, DatasetCard]) -> GraphWords:
+    """Return the words of the partners of datasets, by their graphs."""
+    return GraphWords(
+        {graph: _stem_name(tuple(card.partner_name.items())) for graph, card in datasets.items()}
+    )
+
+
 @lru_cache(4_096)
 def _stem_name(texts: tuple[tuple[str, str], ...]) -> frozenset[str]:
     return frozenset(stem for lang, text in texts for _, stem in pairs(text, language_of(lang)))
 
 
 def _respell(
-    index: TextIndex,
+    index: "TextIndex",
     graphs: Sequence[str] | None,
     query: str,
-    covered: Mapping[str, frozenset[str]],
+    covered: GraphWords,
 ) -> tuple[str | None, tuple[str, ...]]:
     """Return a query with its misspelt words corrected, if that has results, and its used words."""
-    unused = index.list_unused_words(query, graphs)
+    corrections = index.correct_unused_words(query, graphs, nearest_word)
     forms = query_forms(query)
-    used = tuple(form for form in forms if form not in unused)
-    corrections = {word: nearest_word(word, alike) for word, alike in unused.items()}
-    if not unused or None in corrections.values():
+    used = tuple(form for form in forms if form not in corrections)
+    if not corrections or None in corrections.values():
         return None, used if len(forms) > 1 else ()
     respelt = " ".join(corrections.get(form) or form for form in forms)
     if not (hits := index.find(respelt, graphs, 1, covered=covered)):
@@ -225,7 +232,9 @@ def _respell(
     return " ".join(spellings.get(form, form) for form in query_forms(respelt)), used
 
 
-def suggest(index: TextIndex, graphs: Sequence[str] | None, beginning: str, lang: str) -> list[str]:
+def suggest(
+    index: "TextIndex", graphs: Sequence[str] | None, beginning: str, lang: str
+) -> list[str]:
     """Return names that complete what was typed, without repetition, the best first."""
     # Several resources may have one name: more are read than are suggested.
     hits = index.complete(beginning, graphs, 2 * SUGGESTED)

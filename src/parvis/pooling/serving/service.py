@@ -5,8 +5,9 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rdflib import URIRef
 
@@ -44,9 +45,11 @@ from parvis.rdf.files import serialise
 from parvis.rdf.literals import read_texts
 from parvis.rdf.table_schema import list_table_resources
 from parvis.store.generation.generation import Generation, numbers
-from parvis.store.search.search import TextIndex
 from parvis.vocab.iris import DatasetKey
 from parvis.vocab.namespaces import SCHEMA
+
+if TYPE_CHECKING:
+    from parvis.store.search.search import TextIndex
 
 __all__ = [
     "MOST",
@@ -347,11 +350,14 @@ class PoolService(QueryService):
 
     def search(self, reader: Reader, query: str, lang: str = DEFAULT) -> SearchResults:
         """Return the readable resources whose texts hold all words of a query."""
-
-        def search_index(index: TextIndex, graphs: Graphs) -> SearchResults:
-            return search(index, graphs, query, lang, self.datasets_by_graph(reader))
-
-        return self.use_text_index(reader, search_index)
+        published, now = self.snapshot(), self.decision_instant()
+        find_dataset = partial(published.dataset_of, reader, now)
+        return self.use_text_index(
+            reader,
+            lambda index, graphs: search(
+                index, graphs, query, lang, published.partner_words, find_dataset
+            ),
+        )
 
     def suggest(self, reader: Reader, beginning: str, lang: str = DEFAULT) -> list[str]:
         """Return readable names that complete the beginning of a query."""
@@ -402,7 +408,7 @@ class PoolService(QueryService):
         super().close()
         self._searches.close()
 
-    def use_text_index(self, reader: Reader, use: Callable[[TextIndex, Graphs], T]) -> T:
+    def use_text_index(self, reader: Reader, use: Callable[["TextIndex", Graphs], T]) -> T:
         """Call `use` with the text index of the reader's store and the graphs they may read."""
         generation = self.generation()
         try:
@@ -413,7 +419,7 @@ class PoolService(QueryService):
         # A publication has just deleted the index: the next generation answers.
         return use(*self._index(reader))
 
-    def _index(self, reader: Reader) -> tuple[TextIndex, Graphs]:
+    def _index(self, reader: Reader) -> tuple["TextIndex", Graphs]:
         published = self.snapshot()
         allowed = published.dataset(reader, self.decision_instant())
         generation = published.generation

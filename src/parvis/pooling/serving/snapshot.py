@@ -48,6 +48,7 @@ from parvis.pooling.publication.records import BOUND, CLOSED, prefixes
 from parvis.pooling.publication.records import FOLDER as RECORDS
 from parvis.pooling.publics.reaches import DERIVED, Declaration, read_codes, read_declarations
 from parvis.pooling.serving.access import DecisionCache
+from parvis.pooling.serving.search import stem_partners
 from parvis.rdf.files import bind_prefixes, graph_of, to_graph
 from parvis.rdf.joining import bodies
 from parvis.statistics.cube import derive_reaches
@@ -55,6 +56,7 @@ from parvis.statistics.relays import AudienceReach
 from parvis.store.generation.generation import Generation
 from parvis.store.generation.manifest import Bundle, StoreFacts
 from parvis.store.query.request import QueryDataset
+from parvis.store.search.results import GraphWords
 from parvis.vocab.iris import DatasetKey, Iris
 from parvis.vocab.namespaces import PARVIS, SCHEMA
 
@@ -133,9 +135,15 @@ class Snapshot:
     def dataset(self, reader: Reader, now: datetime) -> QueryDataset | None:
         """Return the graphs that a reader's queries are confined to; None for the whole store."""
         # Until a decision changes, the open store holds nothing but what everyone may read.
-        if reader.iri is None and not self.generation.must_confine(now):
+        must_confine = self.generation.must_confine(now)
+        if reader.iri is None and not must_confine:
             return None
-        return QueryDataset.of(self.graphs(reader, now))
+        return self.decisions.derive(
+            reader,
+            now,
+            ("dataset", must_confine),
+            lambda: QueryDataset.of(self.graphs(reader, now)),
+        )
 
     def readable_graphs_of(self, older: Self, reader: Reader, now: datetime) -> QueryDataset | None:
         """Return the graphs that a reader's queries of an older generation are confined to.
@@ -281,6 +289,20 @@ class Snapshot:
     def link_sources(self) -> Mapping[str, frozenset[str]]:
         """Return the source graphs of each graph of links, all of which its readers must read."""
         return read_graphs_behind(self.generation)
+
+    def dataset_of(self, reader: Reader, now: datetime, graph: str) -> DatasetCard | None:
+        """Return the dataset of a graph, if the reader may discover it."""
+        key = self._keys_by_graph.get(graph)
+        return self.decisions.cards(reader, now).get(key) if key else None
+
+    @cached_property
+    def _keys_by_graph(self) -> Mapping[str, DatasetKey]:
+        return {self.iris.graph(card.key): card.key for card in self.cards.values()}
+
+    @cached_property
+    def partner_words(self) -> GraphWords:
+        """Return the words of the partner of each graph, for a search in what may be read."""
+        return stem_partners({self.iris.graph(card.key): card for card in self.cards.values()})
 
     @cached_property
     def partner_of(self) -> Mapping[str, str]:

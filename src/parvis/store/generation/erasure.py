@@ -27,7 +27,7 @@ from parvis.store.generation.builder_process import counts
 from parvis.store.generation.generation import VIEWS, generations
 from parvis.store.query.confinement import run
 from parvis.store.query.request import QueryText
-from parvis.store.search.search import MEMBERS
+from parvis.store.search.index import MEMBERS
 
 # Texts whose presence in any bytes shows that something of a graph is left there.
 #

@@ -29,8 +29,8 @@ from parvis.store.generation.builder import (
 from parvis.store.generation.manifest import LISTED, NAME, NUMBER, Manifest, files_of
 from parvis.store.generation.pointer import move_pointer, pointer, read_pointer
 from parvis.store.generation.state_files import RecallList
+from parvis.store.search.index import FOLDER as SEARCH
 from parvis.store.search.index import indexing
-from parvis.store.search.search import FOLDER as SEARCH
 
 RECALLED = N_("generation {number} was recalled")
 VIEWS = "views"
@@ -243,9 +243,9 @@ def build(
     """Build a generation, serve it, and delete all but the `keep` newest.
 
     `maker` makes its stores (by default local ones). They may start as copies of those that are
-    served, unless `anew`, which is needed after an erasure; the text index of an unchanged graph is
-    linked in any case, since it holds nothing else. Raises `StoreError` when it fails: the
-    generation served before then stays.
+    served, unless `anew`, which is needed after an erasure; segments of the text index whose graphs
+    are unchanged are linked in any case, since they hold nothing else. Raises `StoreError` when it
+    fails: the generation served before then stays.
     """
     maker = maker or LocalStores()
     with writing(data):
@@ -326,7 +326,11 @@ def _write_files(
     sources = {graph: GraphFile.of(path) for graph, path in paths["members"].items()}
     parts = {name: {graph: sources[graph] for graph in graphs} for name, graphs in paths.items()}
     former = before.folder if before else temporary
-    with indexing(temporary / SEARCH, paths, former / SEARCH, PATIENCE):
+    texts = {
+        name: {graph: (source.path, source.name) for graph, source in graphs.items()}
+        for name, graphs in parts.items()
+    }
+    with indexing(temporary / SEARCH, texts, former / SEARCH, PATIENCE):
         stores = before.stores() if before and not anew else {}
         facts = maker.make(data, temporary, parts, stores)
     for name, body in content.files.items():

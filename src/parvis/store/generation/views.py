@@ -19,7 +19,7 @@ from parvis.errors import ParvisError, StoreError
 from parvis.store.generation.builder import Builder
 from parvis.store.generation.generation import VIEWS, Generation, is_remote
 from parvis.store.query.request import QueryDataset
-from parvis.store.search.search import MEMBERS, TextIndex
+from parvis.store.search.index import MEMBERS, link_index
 
 _LOG = logging.getLogger(__name__)
 FEW = 20
@@ -113,7 +113,7 @@ def make_view(
                     break
             else:
                 return None, 0
-        TextIndex.link(generation.folder, temporary, graphs)
+        link_index(generation.folder, temporary, graphs)
         if not generation.folder.is_dir():
             raise StoreError("generation {number} is no longer kept", number=generation.number)
         with suppress(OSError):  # another process has made it meanwhile

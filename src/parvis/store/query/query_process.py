@@ -44,10 +44,11 @@ from parvis.store.query.confinement import EmbeddedEngine, Engine, QueryResults,
 from parvis.store.query.request import NO_FORM, TOO_MANY_ROWS, QueryText, WorkerRequest
 from parvis.store.query.rows import RowCount
 from parvis.store.query.search_pattern import expand_searches
-from parvis.store.search.search import TextIndex
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer  # collections.abc has it from Python 3.12 on
+
+    from parvis.store.search.search import TextIndex
 
 CORRUPT = "Corruption"
 """The beginning of the engine's own message for damaged files."""
@@ -160,7 +161,11 @@ def answer(
             _refuse(channel, QueryError("the query cannot be evaluated: {reason}", reason=error))
 
 
-_text_index = cache(TextIndex.of)
+@cache
+def _text_index(folder: Path) -> "TextIndex":
+    from parvis.store.search.search import TextIndex  # noqa: PLC0415 - numpy, which few queries need
+
+    return TextIndex.of(folder)
 
 
 def _is_readable(folder: Path) -> bool:

@@ -13,6 +13,7 @@ of a query are found and removed from its text.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode
@@ -21,8 +22,10 @@ from parvis.errors import QueryError
 from parvis.rdf.sparql.grammar import QueryToken
 from parvis.rdf.sparql.parser import IRIS
 from parvis.store.query.request import QueryDataset, QueryText, iri_of
-from parvis.store.search.search import TextIndex
 from parvis.store.search.words import MOST_WORDS, too_long
+
+if TYPE_CHECKING:
+    from parvis.store.search.search import TextIndex
 
 MOST_PATTERNS = 8
 """The greatest number of searches of one query."""
@@ -224,7 +227,7 @@ _DECIMAL = NamedNode("http://www.w3.org/2001/XMLSchema#decimal")
 
 
 def expand_searches(
-    query: QueryText, scope: QueryDataset | None, index: Callable[[], TextIndex]
+    query: QueryText, scope: QueryDataset | None, index: Callable[[], "TextIndex"]
 ) -> QueryText:
     """Return the query with its hits, over the graphs of `scope` (None: over all graphs).
 
@@ -242,7 +245,7 @@ def expand_searches(
     )
 
 
-def _write_hits(search: SearchPattern, scope: QueryDataset | None, index: TextIndex) -> str:
+def _write_hits(search: SearchPattern, scope: QueryDataset | None, index: "TextIndex") -> str:
     """Write the hits of a search as a table of the variables that it names.
 
     Raises `QueryError` for too many words or hits.
@@ -258,7 +261,7 @@ def _write_hits(search: SearchPattern, scope: QueryDataset | None, index: TextIn
         raise QueryError("a search has more than {most} words", most=MOST_WORDS)
     if search.limit is not None and not 0 < search.limit <= MOST:
         raise QueryError("the greatest number of hits of a search is from 1 to {most}", most=MOST)
-    if search.limit is None and index.count(search.words, graphs, MOST) > MOST:
+    if search.limit is None and index.count(search.words, graphs) > MOST:
         raise QueryError(
             "more than {most} things answer “{words}”: add words, or say how many of the best are"
             " wanted, as in (“{words}” 100)",

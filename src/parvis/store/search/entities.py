@@ -1,9 +1,12 @@
 """Read the entities of a graph that can be searched: their texts, dates and what they lead to."""
 
+import json
 import re
+import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby, islice
 from pathlib import Path
 
@@ -154,3 +157,115 @@ def read_labels(source: Path) -> dict[str, list[Text]]:
             if isinstance(triple.subject, ox.NamedNode) and isinstance(triple.object, ox.Literal):
                 labels[triple.subject.value].append((triple.object.value, triple.object.language))
     return labels
+
+
+# The entities of a graph in order, each with its context.
+
+MOST_CONTEXT = 40
+"""Texts of the context of one entity."""
+
+Labels = Mapping[str, Sequence[Text]]
+Row = tuple[int, int, str, str, str]
+
+_json = json.JSONEncoder(ensure_ascii=False).encode
+_UNORDERED = """
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+CREATE TABLE row(
+  names_length INT, descriptions_length INT, iri TEXT, kinds TEXT, texts TEXT,
+  PRIMARY KEY (names_length, descriptions_length, iri)) WITHOUT ROWID;
+CREATE TABLE part(iri TEXT PRIMARY KEY, names TEXT, near TEXT) WITHOUT ROWID;
+CREATE TABLE link(iri TEXT, step TEXT, target TEXT, PRIMARY KEY (iri, step, target))
+  WITHOUT ROWID;
+BEGIN;
+"""
+"""A file of its own, deleted at the end: the entities of a graph, any number of them, to be put in
+order, and what each of them leads to."""
+_CLEAR = "DELETE FROM row; DELETE FROM part; DELETE FROM link;"
+
+
+class OrderedEntities:
+    """The entities of one graph at a time, and what they lead to within it."""
+
+    def __init__(self, file: sqlite3.Connection, labels: Labels) -> None:
+        self._file, self._labels = file, labels
+        file.executescript(_UNORDERED)
+        # Many events have the same few venues and organisers.
+        self._part = lru_cache(10_000)(self._read_part)
+        self._links = lru_cache(10_000)(self._read_links)
+
+    def rows(
+        self, source: Path
+    ) -> Iterator[tuple[str, str, list[Text], list[Text], list[Text], str]]:
+        """Yield the entities of a graph's file, the shorter first.
+
+        Each is its IRI, its classes, its names, its descriptions, its context, and all its texts.
+        """
+        for statement in _CLEAR.split(";"):
+            self._file.execute(statement)
+        self._part.cache_clear()
+        self._links.cache_clear()
+        rows = map(self._row, self._note(read_entities(source)))
+        self._file.executemany("INSERT INTO row VALUES (?, ?, ?, ?, ?)", rows)
+        # Fetched from another cursor than those that read contexts meanwhile.
+        ordered = self._file.execute(
+            "SELECT iri, kinds, texts FROM row ORDER BY names_length, descriptions_length, iri"
+        )
+        for iri, kinds, texts in ordered:
+            names, descriptions, _ = json.loads(texts)
+            places, surroundings = self._context(iri)
+            # A list goes on: parsing it only to write it again takes as long as all the rest.
+            all_texts = f"{texts[:-1]}, {_json(places)}, {_json(surroundings)}]"
+            yield iri, kinds, names, descriptions, [*places, *surroundings], all_texts
+
+    def _note(self, entities: Iterable[tuple[str, Entity]]) -> Iterator[tuple[str, Entity]]:
+        """Store what each entity may add to others, and yield those that are found themselves."""
+        for iri, entity in entities:
+            labels = [
+                text
+                for step, target in entity.links
+                if step in CONCEPTS
+                for text in self._labels.get(target, ())
+            ]
+            part = iri, _json(entity.names), _json([*entity.localities, *labels])
+            self._file.execute("INSERT OR REPLACE INTO part VALUES (?, ?, ?)", part)
+            links = [(iri, *link) for link in entity.links if link[0] not in CONCEPTS]
+            self._file.executemany("INSERT OR IGNORE INTO link VALUES (?, ?, ?)", links)
+            if entity.names or entity.descriptions:
+                yield iri, entity
+
+    @staticmethod
+    def _row(described: tuple[str, Entity]) -> Row:
+        iri, entity = described
+        texts = _json([entity.names, entity.descriptions, sorted(entity.starts)])
+        lengths = _length(entity.names), _length(entity.descriptions)
+        return *lengths, iri, " ".join(entity.kinds), texts
+
+    def _context(self, iri: str) -> tuple[list[Text], list[Text]]:
+        """Return the names of the places of an entity, and the other texts of its context."""
+        places: list[Text] = []
+        texts = [*self._read_part(iri)[1]]
+        for step, target in self._read_links(iri):
+            names, near = self._part(target)
+            (places if step in PLACES else texts).extend(names)
+            texts += near
+            if step in PLACES | SURROUNDINGS:
+                for next_step, surrounding in self._links(target):
+                    if next_step in SURROUNDINGS:
+                        texts += [text for part in self._part(surrounding) for text in part]
+        return places, [*dict.fromkeys(texts)][:MOST_CONTEXT]
+
+    def _read_part(self, iri: str) -> tuple[list[Text], list[Text]]:
+        row = self._file.execute("SELECT names, near FROM part WHERE iri = ?", [iri]).fetchone()
+        names, near = (
+            [(text, tag) for text, tag in json.loads(part)] for part in row or ("[]",) * 2
+        )
+        return names, near
+
+    def _read_links(self, iri: str) -> Links:
+        query = "SELECT step, target FROM link WHERE iri = ?"
+        return self._file.execute(query, [iri]).fetchall()
+
+
+def _length(texts: list[Text]) -> int:
+    return sum(len(text) for text, _ in texts)

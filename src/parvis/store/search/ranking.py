@@ -1,13 +1,20 @@
-"""Rank entities for a search: BM25F over the searched graphs alone."""
+"""Rank entities for a search: BM25F over the graphs that its reader may read, and no others.
 
-import json
-import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+A selection says of each entity of the index whether the reader may read it. All that follows is
+counted after this: how many entities have a word, how long texts are on average, which are the
+best. So scores, order and counts are those of an index without the other graphs.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import starmap
 from math import log
-from operator import itemgetter
-from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parvis.store.search.results import GraphWords
+from parvis.store.search.segment import IN_CONTEXT, IN_NAMES, Posting, Segment
 
 SATURATION, LENGTH = 1.2, 0.75
 """BM25's k1 and b."""
@@ -15,204 +22,209 @@ NAMED = 5
 """The weight of a word in a name."""
 DIGITS = 4
 """Decimals of a score."""
+LAST_KEY, SHIFT = np.uint64(0xFFFFFFFF), np.uint64(32)
 
-Words = Sequence[frozenset[str]]
-"""For each word of a query, the stems that stand for it."""
-
-
-class Ranking:
-    """The counts that a score needs of all searched graphs: entities, lengths, words."""
-
-    def __init__(
-        self,
-        words: Words,
-        files: Mapping[str, sqlite3.Connection],
-        covered: Mapping[str, frozenset[str]] | None = None,
-    ) -> None:
-        """Count over the index files of the graphs; `matching_graphs` are those with every word.
-
-        `covered` are by graph the stems that all its entities have, such as those of its partner's
-        name: what a graph's entities must have themselves are the other words, at least one.
-        """
-        self.context = covered is not None
-        entities = length = 0
-        totals = [0] * len(words)
-        self.matching_graphs: dict[str, Words] = {}
-        for graph, file in files.items():
-            graph_entities, graph_length = file.execute(
-                "SELECT things, words FROM facts"
-            ).fetchone()
-            entities, length = entities + graph_entities, length + graph_length
-            counts = [sum(_count_entities(file, stem) for stem in stems) for stems in words]
-            totals = [sum(pair) for pair in zip(totals, counts, strict=True)]
-            graph_stems = (covered or {}).get(graph, frozenset())
-            own_words = [stems for stems in words if not stems & graph_stems] or words
-            if all(count for count, stems in zip(counts, words, strict=True) if stems in own_words):
-                self.matching_graphs[graph] = own_words
-        self._mean_length = length / entities if entities else 1.0
-        self._words = [
-            (stems, log(1 + max(entities - count + 0.5, 0.5) / (count + 0.5)))
-            for stems, count in zip(words, totals, strict=True)
-        ]
-
-    def score(self, names: str, descriptions: str) -> float:
-        """Return the score of an entity by the stems of its names and of its descriptions."""
-        name_stems, description_stems = names.split(), descriptions.split()
-        size = (len(name_stems) + len(description_stems)) / self._mean_length
-        weight = SATURATION * (1 - LENGTH + LENGTH * size)
-        total = 0.0
-        for stems, rarity in self._words:
-            frequency = sum(
-                NAMED * name_stems.count(stem) + description_stems.count(stem) for stem in stems
-            )
-            # A word that is in neither is in the entity's context, or in its graph's.
-            frequency = frequency or self.context
-            total += rarity * frequency * (SATURATION + 1) / (frequency + weight)
-        return round(total, DIGITS)
-
-
-def _count_entities(file: sqlite3.Connection, stem: str) -> int:
-    row = file.execute("SELECT things FROM stem WHERE stem = ?", (stem,)).fetchone()
-    return int(row[0]) if row else 0
-
-
-def match_own_texts(words: Words) -> str:
-    """Write the expression that matches all words in names and descriptions, not in a context."""
-    return f"{{names descriptions}} : ({match_all(words)})"
-
-
-def match_all(words: Words) -> str:
-    """Write the expression of FTS5 that matches all words, each by any of its stems."""
-    # Stems contain letters and digits alone: within quotation marks none can be an operator.
-    stems_of = (" OR ".join(f'"{stem}"' for stem in sorted(stems)) for stems in words)
-    return " AND ".join(f"({stems})" for stems in stems_of)
-
-
-# Entities whose names are near some words, from the strictest reading to the loosest.
-#
-# A search requires every word; a list to reconcile may have words too many, misspelt, or written
-# otherwise than in the pool. Rows are searched with all words, then without one, without two, with
-# any two, with the rarest; the first readings that give enough are used, for others to rank.
-
-TELLING = 6
-"""The number of rarest words of a query that are tried in parts."""
-SCANNED = 5_000
-"""Rows of one graph that are read for one reading."""
-ENOUGH = 5
-"""Entities after which no looser reading is tried."""
-FEWEST = 5
-"""Entities of each graph in one reading, however many graphs there are."""
-ALIKE = 3
-"""Letters at the beginning that a misspelt word shares with the right one."""
-FORMS = 16
-"""Words of a graph that a misspelt one may stand for: those of the nearest lengths."""
-
-_ROWS = "SELECT iri, kinds, texts FROM thing WHERE thing MATCH ? LIMIT ?"
-_FORMS = (
-    "SELECT stem FROM form WHERE form >= ? AND form < ?"
-    " ORDER BY ABS(LENGTH(form) - ?), things DESC, form LIMIT ?"
-)
-
-Text = tuple[str, str | None]
-"""A text with its language tag."""
-AcceptEntity = Callable[[str, Sequence[str]], bool]
-"""Returns whether an entity, by its IRI and classes, may be a candidate."""
+Words = Sequence[frozenset[str] | str]
+"""For each word of a query the stems that stand for it, or a beginning of names."""
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class NamedEntity:
-    """An entity in one graph: its classes, names and descriptions.
+class Part:
+    """What a reader may read of a segment: a flag for each entity.
 
-    `starts` are its dates as they are written, `places` the names of where it takes place, and
-    `context` other texts that it is found by: its city, its organiser, its discipline.
+    `groups` are the numbers of each graph's words in `GraphWords`, -1 for none.
     """
 
-    iri: str
-    graph: str
-    kinds: tuple[str, ...]
-    names: tuple[Text, ...]
-    descriptions: tuple[Text, ...]
-    starts: tuple[str, ...] = ()
-    places: tuple[Text, ...] = ()
-    context: tuple[Text, ...] = ()
-
-    @classmethod
-    def of(cls, iri: str, graph: str, kinds: tuple[str, ...], texts: str) -> Self:
-        # An index of an earlier release has names and descriptions only.
-        names, descriptions, starts, places, context = (*json.loads(texts), (), (), ())[:5]
-        names, descriptions, places, context = (
-            tuple((text, tag) for text, tag in values)
-            for values in (names, descriptions, places, context)
-        )
-        return cls(iri, graph, kinds, names, descriptions, tuple(starts), places, context)
+    number: int
+    segment: Segment
+    readable: Flags
+    groups: NDArray[np.int32]
 
 
-def find_near(
-    files: Mapping[str, sqlite3.Connection], words: Words, limit: int, accepts: AcceptEntity
-) -> list[NamedEntity]:
-    """Return entities whose names have some of the words, about `limit` for one reading.
+class Selection:
+    """The entities of an index that a reader may read."""
 
-    A word that no name or description has stands for those with the same beginning.
+    def __init__(
+        self,
+        segments: Sequence[Segment],
+        graphs: frozenset[str] | None,
+        words: GraphWords | None,
+    ) -> None:
+        """Select the entities of some graphs, or all. Segments without any are left out."""
+        self.words = words
+        groups = words.group_of if words else {}
+        self.parts: list[Part] = []
+        self.entities = length = 0
+        for number, segment in enumerate(segments):
+            if graphs is None:
+                readable = np.ones(segment.size, bool)
+            else:
+                flags = np.fromiter(map(graphs.__contains__, segment.graphs), bool)
+                readable = np.repeat(flags, segment.sizes)
+            if not readable.any():
+                continue
+            part_groups = np.full(len(segment.sizes), -1, np.int32)
+            if groups:
+                part_groups[:] = [groups.get(graph, -1) for graph in segment.graphs]
+            self.parts.append(Part(number, segment, readable, part_groups))
+            self.entities += int(readable.sum())
+            length += int(segment.words[readable].sum())
+        self.mean_length = length / self.entities if length else 1.0
+
+
+@dataclass(frozen=True)
+class _Match:
+    """The entities of a part that have all words, with the postings of each word."""
+
+    part: Part
+    postings: list[list[Posting]]
+    numbers: NDArray[np.intp]
+
+
+class Ranking:
+    """The entities of a selection that have all words of a query, each with its rank."""
+
+    def __init__(self, selection: Selection, words: Words, *, context: bool) -> None:
+        """Find them; with `context`, a word may also be around an entity, or its graph's."""
+        totals = np.zeros(len(words), np.int64)
+        covered = _cover(selection.words, words) if context else None
+        self._selection = selection
+        self._matches: list[_Match] = []
+        for part in selection.parts if words else ():
+            postings = read_postings(part.segment, words, context=context)
+            matching = part.readable.copy()
+            for number, word in enumerate(postings):
+                present = _present(part, word)
+                totals[number] += np.count_nonzero(present)
+                if covered is not None and (graphs := covered[part.groups, number]).any():
+                    present |= np.repeat(graphs, part.segment.sizes)
+                matching &= present
+            if (numbers := np.flatnonzero(matching)).size:
+                self._matches.append(_Match(part, postings, numbers))
+        entities = selection.entities
+        self._rarities = [
+            log(1 + max(entities - count + 0.5, 0.5) / (count + 0.5)) for count in totals.tolist()
+        ]
+        self.count = sum(len(match.numbers) for match in self._matches)
+
+    def best(self, most: int) -> list[tuple[int, int, float]]:
+        """Return the best: the numbers of their parts and their own, and their scores."""
+        ranks, parts, numbers = np.zeros(0, np.uint64), np.zeros(0, int), np.zeros(0, int)
+        for match in self._matches:
+            scores = np.rint(self._score(match) * 10**DIGITS).astype(np.uint64)
+            # Most of a later part are below what is already among the best.
+            likely = scores >= (ranks.min() >> SHIFT if len(ranks) == most else 0)
+            # A score and a key in one number; of equal scores the lower key is first.
+            keys = LAST_KEY - match.part.segment.keys[match.numbers[likely]].astype(np.uint64)
+            ranks = np.concatenate([ranks, scores[likely] << SHIFT | keys])
+            numbers = np.concatenate([numbers, match.numbers[likely]])
+            parts = np.concatenate([parts, np.full(len(keys), match.part.number)])
+            first = highest(ranks, most)
+            ranks, numbers, parts = ranks[first], numbers[first], parts[first]
+        order = np.argsort(ranks)[::-1]
+        columns = parts[order], numbers[order], (ranks[order] >> SHIFT) / 10**DIGITS
+        return [*zip(*(column.tolist() for column in columns), strict=True)]
+
+    def _score(self, match: _Match) -> NDArray[np.float64]:
+        segment, numbers = match.part.segment, match.numbers
+        size = segment.words[numbers] / self._selection.mean_length
+        weight = SATURATION * (1 - LENGTH + LENGTH * size)
+        total = np.zeros(len(numbers))
+        frequencies = np.empty(segment.size, np.uint32)
+        for rarity, postings in zip(self._rarities, match.postings, strict=True):
+            frequencies[:] = 0
+            for entities, weights in postings:
+                frequencies[entities] += weights >> 1
+            # A word that is in no text of the entity is in its context, or in its graph's.
+            frequency = np.maximum(frequencies[numbers], 1).astype(float)
+            total += rarity * (SATURATION + 1) * frequency / (frequency + weight)
+        return total
+
+
+def highest(ranks: NDArray[np.uint64], most: int) -> NDArray[np.intp]:
+    """Return the places of the highest ranks, in no order."""
+    if len(ranks) <= most:
+        return np.arange(len(ranks))
+    return np.argpartition(ranks, len(ranks) - most)[len(ranks) - most :]
+
+
+def _cover(graph_words: GraphWords | None, words: Words) -> Flags | None:
+    """Return which words each group of graphs has by itself, the last row for no group.
+
+    An entity must have the other words, at least one: where all are the group's, it has none.
     """
-    counts = [
-        sum(_count_entities(file, stem) for file in files.values() for stem in stems)
+    if graph_words is None:
+        return None
+    covered = np.zeros((len(graph_words.groups) + 1, len(words)), bool)
+    for number, stems in enumerate(words):
+        for stem in stems if isinstance(stems, frozenset) else ():
+            covered[graph_words.groups_by_stem.get(stem, ()), number] = True
+    covered[covered.all(axis=1)] = False
+    return covered if covered.any() else None
+
+
+def read_postings(segment: Segment, words: Words, *, context: bool) -> list[list[Posting]]:
+    """Return the postings of each word, those in a context only with `context`."""
+    sets = [stems for stems in words if isinstance(stems, frozenset)]
+    by_stem = segment.postings(frozenset[str]().union(*sets))
+    postings = [
+        segment.beginnings(stems)
+        if isinstance(stems, str)
+        else [posting for stem in sorted(stems) for posting in by_stem.get(stem, ())]
         for stems in words
     ]
-    respelt = [
-        stems if count else _find_similar(files, stems)
-        for count, stems in zip(counts, words, strict=True)
+    return postings if context else [[*starmap(_own, word)] for word in postings]
+
+
+def _own(numbers: NDArray[np.integer], weights: NDArray[np.uint8]) -> Posting:
+    own = weights > IN_CONTEXT
+    return (numbers, weights) if own.all() else (numbers[own], weights[own])
+
+
+def _present(part: Part, postings: Sequence[Posting]) -> Flags:
+    """Return which readable entities have a word."""
+    present: Flags = np.zeros(part.segment.size, bool)
+    for numbers, _ in postings:
+        present[numbers] = True
+    present &= part.readable
+    return present
+
+
+def count_words(selection: Selection, words: Words) -> list[int]:
+    """Return how many readable entities have each word, in their context too."""
+    totals = [0] * len(words)
+    for part in selection.parts:
+        postings = read_postings(part.segment, words, context=True)
+        counts = (int(np.count_nonzero(_present(part, word))) for word in postings)
+        totals = [total + count for total, count in zip(totals, counts, strict=True)]
+    return totals
+
+
+def named(part: Part, words: Words) -> list[Flags]:
+    """Return for each word which readable entities have it in a name."""
+    flags = []
+    for postings in read_postings(part.segment, words, context=False):
+        in_names = [
+            (numbers[at], weights[at])
+            for numbers, weights in postings
+            for at in [weights & IN_NAMES > 0]
+        ]
+        flags.append(_present(part, in_names))
+    return flags
+
+
+def readable_words(part: Part, start: str, end: str) -> list[tuple[str, str, int]]:
+    """Return the words from one to before another that readable entities have.
+
+    Each comes with its stem, and with the number of these entities.
+    """
+    rows = [*part.segment.words_from(start, end)]
+    if not rows:
+        return []
+    ends = np.cumsum([len(numbers) for _, _, (numbers, _) in rows])
+    readable = part.readable[np.concatenate([numbers for _, _, (numbers, _) in rows])]
+    counts = np.diff(np.concatenate([[0], np.cumsum(readable)[ends - 1]])).tolist()
+    return [
+        (form, stem, count) for (form, stem, _), count in zip(rows, counts, strict=True) if count
     ]
-    rarest_first = sorted(zip(counts, respelt, strict=True), key=itemgetter(0))
-    matches: dict[tuple[str, str], NamedEntity] = {}
-    share = max(FEWEST, limit // max(len(files), 1))
-    for reading in _readings([stems for _, stems in rarest_first if stems]):
-        for graph, file in files.items():
-            for entity in _candidates(file, graph, reading, share, accepts):
-                matches.setdefault((entity.iri, entity.graph), entity)
-        if len(matches) >= ENOUGH:
-            break
-    return list(matches.values())
-
-
-def _readings(words: Sequence[frozenset[str]]) -> Iterator[str]:
-    """Yield the readings of a query as expressions of FTS5, the strictest first."""
-    if not words:
-        return
-    rarest = words[:TELLING]
-    groups = [[words]]
-    if len(rarest) > 2:  # noqa: PLR2004 - without one of three, two are left
-        groups.append([*combinations(rarest, len(rarest) - 1)])
-    if len(rarest) > 4:  # noqa: PLR2004 - without two of five, three are left
-        groups.append([*combinations(rarest, len(rarest) - 2)])
-    if len(rarest) > 3:  # noqa: PLR2004 - without one of three, two were left already
-        groups.append([*combinations(rarest, 2)])
-    groups.append([rarest[:1]])
-    alternatives = (" OR ".join(f"({match_all(subset)})" for subset in group) for group in groups)
-    yield from dict.fromkeys(f"names : ({alternative})" for alternative in alternatives)
-
-
-def _candidates(
-    file: sqlite3.Connection, graph: str, reading: str, limit: int, accepts: AcceptEntity
-) -> Iterator[NamedEntity]:
-    """Yield the candidates of a graph, the shortest names first."""
-    count = 0
-    for iri, kinds, texts in file.execute(_ROWS, (reading, SCANNED)):
-        classes = tuple(kinds.split())
-        if not accepts(iri, classes):
-            continue
-        yield NamedEntity.of(iri, graph, classes, texts)
-        count += 1
-        if count == limit:
-            return
-
-
-def _find_similar(files: Mapping[str, sqlite3.Connection], stems: frozenset[str]) -> frozenset[str]:
-    """Return the stems of words with the same beginning as an unused one."""
-    word = min(stems)
-    if len(word) <= ALIKE:
-        return frozenset()
-    start = word[:ALIKE]
-    parameters = (start, f"{start}\U0010ffff", len(word), FORMS)
-    return frozenset(
-        stem for file in files.values() for (stem,) in file.execute(_FORMS, parameters).fetchall()
-    )

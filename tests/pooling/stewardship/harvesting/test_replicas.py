@@ -31,8 +31,8 @@ SITE = {
     "site/partners.json": b"[]",
     "site/queries.json": b"[]",
     "site/agreements.nt": b"",
-    "search/open/graphs.json": b"{}",
-    "search/members/graphs.json": b"{}",
+    "search/open/segments.json": b'{"segments": []}',
+    "search/members/segments.json": b'{"segments": []}',
 }
 """The files of a generation that a site needs."""
 
@@ -260,8 +260,8 @@ CARD = {"key": "../../etc", "modified": None}
         ("site/queries.json", b"[" * 99_999),
         ("site/tombstones.json", json.dumps([{"key": "../..", "withdrawn": "x"}]).encode()),
         ("site/agreements.nt", b"no triple"),
-        ("search/open/graphs.json", b'{"http://pool.test/graph/a/b": "../../../../etc/passwd"}'),
-        ("search/members/graphs.json", b"[]"),
+        ("search/open/segments.json", b'{"segments": ["../../../../etc/passwd"]}'),
+        ("search/members/segments.json", b"[]"),
     ],
 )
 def test_a_replica_that_could_not_be_served_is_refused(

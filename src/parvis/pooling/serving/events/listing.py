@@ -40,9 +40,9 @@ def list_events(host: PoolService, reader: Reader, criteria: EventFilter) -> lis
     events = criteria.select(host.event_index(reader).events)
     if not criteria.words:
         return events
-    datasets = host.datasets_by_graph(reader)
+    words = host.snapshot().partner_words
     iris = host.use_text_index(
-        reader, lambda index, graphs: find_iris(index, graphs, criteria.words, datasets, MOST)
+        reader, lambda index, graphs: find_iris(index, graphs, criteria.words, words, MOST)
     )
     return [event for event in events if not iris.isdisjoint((event.iri, *event.members))]
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from parvis.catalog.ontology import Texts, load_words
@@ -35,9 +36,11 @@ from parvis.pooling.serving.reconciliation.queries import (
 )
 from parvis.pooling.serving.search import find_text
 from parvis.pooling.serving.service import Graphs, PoolService
-from parvis.store.search.ranking import NamedEntity
-from parvis.store.search.search import TextIndex
+from parvis.store.search.results import NamedEntity
 from parvis.vocab.namespaces import CONCEPT, SCHEMA
+
+if TYPE_CHECKING:
+    from parvis.store.search.search import TextIndex
 
 # Weights: how well an entity answers a query, by its names, identifiers and other values.
 
@@ -236,7 +239,7 @@ def suggest_entities(
         return [entity for entity in entities if entity.types][offset:][:limit]
     most = limit + offset
 
-    def complete(index: TextIndex, graphs: Graphs) -> list[ReconciliationCandidate]:
+    def complete(index: "TextIndex", graphs: Graphs) -> list[ReconciliationCandidate]:
         entities: dict[str, ReconciliationCandidate] = {}
         # Many names are of entities that cannot be reconciled, or of one entity: more are read.
         for hit in index.complete(beginning, graphs, 8 * most):
@@ -275,7 +278,7 @@ def _find_candidates(
     iris += [name for name in names if ":" in name and " " not in name]
     candidates = {iri: ReconciliationCandidate(iri, (), ()) for iri in iris}
 
-    def search(name: str, index: TextIndex, graphs: Graphs) -> list[NamedEntity]:
+    def search(name: str, index: "TextIndex", graphs: Graphs) -> list[NamedEntity]:
         return index.find_near(name, graphs, POOL_SIZE, partial(_has_type, query))
 
     for name in query.names:

@@ -21,7 +21,7 @@ from parvis.store.generation.generation import Generation, current, find_generat
 from parvis.store.generation.manifest import LARGEST, NAME, NUMBER
 from parvis.store.generation.pointer import read_pointer
 from parvis.store.generation.replica import FolderOrigin, pull
-from parvis.store.search.search import MEMBERS, OPEN, TextIndex
+from parvis.store.search.index import MEMBERS, OPEN
 from parvis.vocab.iris import Iris
 
 PLACE = "replica/"
@@ -82,10 +82,12 @@ def pull_from(settings: Settings, source: str, token: str) -> dict[str, Any] | N
 
 
 def _require_readable(iris: Iris, generation: Generation) -> None:
+    from parvis.store.search.search import TextIndex  # noqa: PLC0415 - numpy, for copies only
+
     # The files are what the origin meant them to be, which may be anything.
     try:
         Snapshot.read(generation, iris)
-        TextIndex(generation.folder, OPEN, MEMBERS)
+        TextIndex(generation.folder, OPEN, MEMBERS).close()
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(UNREADABLE, reason=f"{type(error).__name__}: {error}") from error
     except InputError as error:
