@@ -34,6 +34,27 @@ WIDER_CLASSES = N_(
 )
 
 
+@dataclass(frozen=True)
+class EventTable:
+    """A table of events by its IRI below the pool's base, and its title."""
+
+    code: str
+    title: str
+
+
+EVENT_TABLES = (
+    EventTable("void#events", N_("Events of the datasets, counted by groups")),
+    EventTable("void#loaded-events", N_("Events of the graphs loaded as they are, by groups")),
+)
+"""The tables of what everyone may read: of datasets, and of graphs that were loaded."""
+EVENT_GROUPS = N_(
+    "Each part (void:subset) is a group of events that are alike: how many (void:entities), in"
+    " which month (schema:temporalCoverage), their disciplines (dct:subject), regions"
+    " (dct:spatial), target audiences (dct:audience) and status (dct:type). What several partners"
+    " announce is counted for each of them."
+)
+
+
 def pool_void(catalog: Catalog) -> Graph:
     """Describe the pool as a whole."""
     # No dataset is named: each states itself that it is a part of the pool.
@@ -49,6 +70,13 @@ def pool_void(catalog: Catalog) -> Graph:
     add(FOAF.homepage, URIRef(iris.base))
     add(VOID.sparqlEndpoint, URIRef(f"{iris.base}sparql"))
     add(VOID.uriSpace, iris.base)
+    for table in EVENT_TABLES:
+        add.iris(VOID.subset, f"{iris.base}{table.code}")
+        part = SubjectWriter(graph, f"{iris.base}{table.code}", VOID.Dataset)
+        part.texts(DCTERMS.title, both(table.title))
+        part.texts(DCTERMS.description, both(EVENT_GROUPS))
+    datasets, _ = EVENT_TABLES
+    graph.add((URIRef(f"{iris.base}{datasets.code}"), DCTERMS.isPartOf, URIRef(catalog.iri)))
     add = SubjectWriter(graph, CONCEPT, VOID.Dataset)
     add(VOID.uriSpace, CONCEPT)
     return graph

@@ -127,7 +127,8 @@ class ExampleQuery:
 
     `form` is SELECT, ASK or CONSTRUCT; `chart` the columns that its chart draws (`ChartColumns`),
     empty where it has none of its own; `columns` the titles of its variables, `readers` who it is
-    for, and `answer` the sentences that its result fills in each language, if any.
+    for, and `answer` the sentences that its result fills in each language, if any. `by_tables` asks
+    the same of the tables of a publication (`Query`).
     """
 
     slug: str
@@ -139,6 +140,7 @@ class ExampleQuery:
     columns: dict[str, Texts] = field(default_factory=dict)
     readers: tuple[str, ...] = ()
     answer: dict[str, list[str]] = field(default_factory=dict)
+    by_tables: str = ""
 
     @classmethod
     def of(cls, query: Query) -> Self:
@@ -152,6 +154,7 @@ class ExampleQuery:
             query.columns,
             query.presentation.readers,
             query.presentation.answer,
+            query.by_tables,
         )
 
 

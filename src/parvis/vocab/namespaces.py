@@ -269,6 +269,7 @@ class SCHEMA(DefinedNamespace):
     suggestedMinAge: URIRef
     superEvent: URIRef
     telephone: URIRef
+    temporalCoverage: URIRef
     url: URIRef
     value: URIRef
     workPerformed: URIRef

@@ -92,6 +92,8 @@ THEMES = {
 """The themes of questions by their slug, in the order in which pages show them."""
 
 OTHER = "autres"
+TABLES = "tables"
+"""The folder, within that of the questions, of their texts that ask the tables of a publication."""
 FORMS = ("SELECT", "ASK", "CONSTRUCT")
 
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -104,7 +106,8 @@ _COMMENT = re.compile(r"#\s*(?P<name>fr|en|theme)\s*:\s*(?P<text>.*\S)\s*")
 class Query:
     """An example query: its question by language, its theme, its form, and its text.
 
-    `columns` are the names of its variables, as far as they are known.
+    `columns` are the names of its variables, as far as they are known. `by_tables` asks the same of
+    the tables of a publication, and is empty where there is no such text.
     """
 
     slug: str
@@ -115,6 +118,7 @@ class Query:
     file: Path
     columns: Columns = field(default_factory=dict)
     presentation: Presentation = field(default_factory=Presentation)
+    by_tables: str = ""
 
 
 def load_queries(folder: Path) -> dict[str, Query]:
@@ -156,6 +160,19 @@ def _read_query(file: Path, columns: Columns, presentation: Presentation) -> Que
     theme = comments.pop("theme", OTHER)
     if theme not in THEMES:
         raise CatalogError(NO_THEME, file=file, theme=theme, themes=", ".join(THEMES))
+    form = _read_form(file, text)
+    variables = set(re.findall(r"[?$](\w+)", text))
+    named = {name: texts for name, texts in columns.items() if name in variables}
+    require_columns(file.stem, presentation, variables)
+    by_tables = file.parent / TABLES / file.name
+    text_by_tables = read_text(by_tables) if by_tables.is_file() else ""
+    if text_by_tables:
+        _read_form(by_tables, text_by_tables)
+    return Query(file.stem, comments, theme, form, text, file, named, presentation, text_by_tables)
+
+
+def _read_form(file: Path, text: str) -> str:
+    """Return the form of a query that can be asked. Raises `CatalogError`."""
     try:
         query = QueryText.read(text, prefixes=PREFIXES)
         require_valid(query)
@@ -168,7 +185,4 @@ def _read_query(file: Path, columns: Columns, presentation: Presentation) -> Que
     for match in MARKED_LINE.finditer(text):
         if not LANGUAGE_FILTER.search(match[0]):
             raise CatalogError(NO_LANGUAGE, file=file, line=match[0].strip())
-    variables = set(re.findall(r"[?$](\w+)", text))
-    named = {name: texts for name, texts in columns.items() if name in variables}
-    require_columns(file.stem, presentation, variables)
-    return Query(file.stem, comments, theme, form, text, file, named, presentation)
+    return form

@@ -23,6 +23,7 @@ from parvis.errors import LimitError, ParvisError
 from parvis.i18n import both
 from parvis.pooling.cards import read_optional
 from parvis.pooling.publication.state import Access, PoolState
+from parvis.pooling.publication.tables import EventTables, count_events
 from parvis.pooling.publication.unchanged import BASES, digest_basis, read_served
 from parvis.rdf.files import sorted_lines
 from parvis.rdf.formats import PARQUET_ENDING
@@ -47,7 +48,8 @@ class ContentFigures:
     process that counts; `uncounted` are the datasets of these. `duplicates` are by graph. `pool`
     describes the pool as a whole, `descriptions` each dataset. `public` are the parts of the graph
     that everyone may read, `restricted` the graphs of the other datasets by their IRI. `bases` are
-    of each description, `statistics_files` the site files of the statistics.
+    of each description, `statistics_files` the site files of the statistics. `events` are the
+    tables of events, which are among the public parts.
     """
 
     statistics: Mapping[str, Statistics | None]
@@ -59,6 +61,7 @@ class ContentFigures:
     restricted: Mapping[str, bytes]
     bases: Mapping[str, str]
     statistics_files: Mapping[str, bytes | Path]
+    events: EventTables
 
 
 def count_contents(
@@ -99,9 +102,11 @@ def count_contents(
             if dataset.graph in duplicates:
                 measures = duplicates_dqv(dataset.iri, duplicates[dataset.graph])
                 public.append(sorted_lines(measures))
+    events = count_events(state, access)
+    public += events.lines
     return ContentFigures(
         *(statistics, uncounted, duplicates, pool_lines, descriptions, public, restricted),
-        *(bases, files),
+        *(bases, files, events),
     )
 
 

@@ -180,6 +180,7 @@ def build_site_files(
         # The next publication reads these.
         BASES: encode_json({"records": records.entries, "void": figures.bases}),
         **figures.statistics_files,
+        **figures.events.files,
         DUMPS: encode_json({str(key): entry for key, entry in downloads.index.items()}),
         REACHES: build_reaches(state.pool),
         site.TOMBSTONES: encode_json([entry for entry in withdrawn if entry["public"]]),

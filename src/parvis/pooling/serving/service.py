@@ -380,6 +380,15 @@ class PoolService(QueryService):
     def queries(self) -> list[ExampleQuery]:
         return list(self.snapshot().queries)
 
+    def tables_hold(self, reader: Reader, generation: int | None = None) -> bool:
+        """Return whether the tables of events count all that a reader may read now.
+
+        Never in an earlier generation, whose tables count what was open then.
+        """
+        published = self.snapshot()
+        is_served = generation in {None, published.generation.number}
+        return is_served and published.tables_hold(reader, self.decision_instant())
+
     def queries_rdf(self, ending: str) -> bytes:
         """Return the example queries as RDF, in the format of an ending."""
         published = self.snapshot()

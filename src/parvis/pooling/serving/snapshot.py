@@ -46,6 +46,7 @@ from parvis.pooling.publication.entity_feed import FeedIndex
 from parvis.pooling.publication.feed import CatalogChanges, Feed
 from parvis.pooling.publication.records import BOUND, CLOSED, prefixes
 from parvis.pooling.publication.records import FOLDER as RECORDS
+from parvis.pooling.publication.tables import read_holding
 from parvis.pooling.publics.reaches import DERIVED, Declaration, read_codes, read_declarations
 from parvis.pooling.serving.access import DecisionCache
 from parvis.pooling.serving.search import stem_partners
@@ -226,6 +227,22 @@ class Snapshot:
         """Return whether the common graph of statistics counts nothing but some graphs."""
         counted = self.generation.manifest.open.graphs
         return {name for name in counted if not self.iris.is_ours(name)} <= set(graphs)
+
+    def tables_hold(self, reader: Reader, now: datetime) -> bool:
+        """Return whether the tables of events count all events that a reader may read."""
+        if not self._tables.get("holds"):
+            return False
+        if self.dataset(reader, now) is None:
+            return True
+        # They are read by those who may read all that they count; a graph that is not open to all
+        # is not counted.
+        graphs = self.graphs(reader, now)
+        uncounted = {*self._tables["graphs"]} - self.generation.manifest.open.graphs.keys()
+        return self.iris.statistics_graph in graphs and graphs.isdisjoint(uncounted)
+
+    @cached_property
+    def _tables(self) -> Mapping[str, Any]:
+        return read_holding(self.generation)
 
     def closed_since_publication(self, now: datetime) -> frozenset[DatasetKey]:
         """Return the datasets that were open when this was published, and are not any more."""

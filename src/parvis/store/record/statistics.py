@@ -5,11 +5,12 @@ subject are adjacent, and memory holds only a class per entity and a number per 
 
 ``python -I -m parvis.store.record.statistics`` computes them in a process, so that a file that
 exhausts the memory or never ends costs that process only. A request is ``{"path": file of
-N-Triples}``; its answer is `Statistics` as JSON, or ``{}``.
+N-Triples}``; its answer is `Statistics` as JSON, or ``{}``. The answer to ``{"events": files}`` is
+their `Programming`.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -21,6 +22,7 @@ from parvis.rdf.lines import canonical_triples
 from parvis.sandbox.client import ProcessClient
 from parvis.sandbox.serving import serve
 from parvis.store.record.content import lines_of
+from parvis.store.record.programming import Programming, count_programming
 from parvis.vocab.namespaces import CONCEPT, PREFIXES
 
 TYPE = f"<{PREFIXES['rdf']}type>".encode()
@@ -223,10 +225,20 @@ class StatisticsCounter(ProcessClient):
             return None
         return Statistics.from_json(answer) if answer else None
 
+    def count_events(self, paths: Sequence[Path]) -> Programming | None:
+        """Count the events of graphs together; None if they exceed the limits."""
+        try:
+            answer = self.call({"events": [*map(str, paths)]})
+        except (WorkerDied, TimeoutError):
+            return None
+        return Programming.from_json(answer) if answer else None
+
 
 def count_file(request: dict[str, Any]) -> dict[str, Any]:
     """Count one file; the answer is empty for one that is not N-Triples."""
     try:
+        if "events" in request:
+            return count_programming([*map(Path, request["events"])]).to_json()
         return to_object(count(Path(request["path"])))
     except (ValueError, OSError, EOFError):
         return {}

@@ -20,7 +20,9 @@ from rdflib.namespace import DCTERMS
 from parvis.catalog.codelists import scheme
 from parvis.catalog.ontology import concepts, ontology
 from parvis.errors import UsageError
+from parvis.governance import Reader
 from parvis.i18n import N_, both
+from parvis.pooling.serving.service import ExampleQuery
 from parvis.rdf.literals import read_texts
 from parvis.vocab.namespaces import CONCEPT
 from parvis.web.http.access import host
@@ -104,6 +106,20 @@ def list_parameters(text: str, choices: Mapping[str, str]) -> list[CodeListParam
 def parameter_defaults(text: str) -> dict[str, str]:
     """Return a query's parameters, each with what the query has for it."""
     return {line["scheme"]: line["default"] for line in LINE.finditer(text)}
+
+
+def choose_text(
+    example: ExampleQuery, reader: Reader, choices: Mapping[str, str], generation: int | None = None
+) -> str:
+    """Return the text of a question that a reader is answered by.
+
+    That is the one that asks the tables, if they count all that the reader may read, and have what
+    is chosen.
+    """
+    chosen = {name for name in parameter_names(example.text) if choices.get(name)}
+    if chosen <= {*parameter_names(example.by_tables)} and example.by_tables:
+        return example.by_tables if host().tables_hold(reader, generation) else example.text
+    return example.text
 
 
 def parameter_names(text: str) -> list[str]:

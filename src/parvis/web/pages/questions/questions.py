@@ -18,7 +18,12 @@ from parvis.rdf.formats import GRAPH_TYPES, PARQUET_ENDING, RESULT_TYPES
 from parvis.web.api.answers import say_answer
 from parvis.web.api.charts import pictures
 from parvis.web.api.options import list_options
-from parvis.web.api.parameters import CodeListParameter, fill_parameters, parameter_names
+from parvis.web.api.parameters import (
+    CodeListParameter,
+    choose_text,
+    fill_parameters,
+    parameter_names,
+)
 from parvis.web.api.results import Preview, preview
 from parvis.web.api.sparql import evaluate, generation_of
 from parvis.web.api.workbench import TABLES, WORKBOOK
@@ -216,9 +221,10 @@ class Answered:
 
     @classmethod
     def read(cls, example: ExampleQuery, reader: Reader) -> "Answered":
-        args = request.args
-        text = localize_query(fill_parameters(example.text, args), language())
-        question = QueryRequest(text, generation=generation_of(args))
+        args, generation = request.args, generation_of(request.args)
+        text = choose_text(example, reader, args, generation)
+        text = localize_query(fill_parameters(text, args), language())
+        question = QueryRequest(text, generation=generation)
         parameters = list_options(reader, replace(question, query=example.text), args)
         return cls(example, question, parameters, preview(question, reader))
 
@@ -261,10 +267,10 @@ def answer(slug: str, ending: str) -> Response:
     """Return an example query's complete answer as a file."""
     graph = ending if ending in GRAPH_TYPES else None
     # The language comes from the address alone, for caches.
-    text = localize_query(
-        fill_parameters(_find_example(slug).text, request.args), language_of_address()
-    )
-    question = QueryRequest(text, generation=generation_of(request.args))
+    args, generation = request.args, generation_of(request.args)
+    text = choose_text(_find_example(slug), reader_of(request), args, generation)
+    text = localize_query(fill_parameters(text, args), language_of_address())
+    question = QueryRequest(text, generation=generation)
     return evaluate(question, None if graph else ending, graph, slug)
 
 

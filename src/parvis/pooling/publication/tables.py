@@ -1,0 +1,216 @@
+"""Count the events of the graphs that everyone may read, in tables that questions are asked of.
+
+A table is a part of the pool in VoID; its own parts are groups of events that are alike, each with
+how many it has. The tables are in the graph of statistics, which is read by those alone who may
+read all that it counts. What is counted of a content is reused from generation to generation.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from rdflib.namespace import DCTERMS, VOID, XSD
+
+from parvis.catalog.void import EVENT_TABLES
+from parvis.pooling.cards import read_optional
+from parvis.pooling.publication.state import Access, PoolState
+from parvis.rdf.ntriples import iri, literal
+from parvis.store.generation.generation import Generation
+from parvis.store.record.programming import EventGroup, Programming, Terms, locate_group
+from parvis.store.record.statistics import StatisticsCounter
+from parvis.vocab.namespaces import SCHEMA
+
+COUNTED = "events.json"
+"""The site file of the groups of each content, by its digest: the next publication reads it."""
+HOLDING = "event-graphs.json"
+"""The site file that lists the graphs with events or places, and tells whether the tables hold."""
+RULES = 1
+"""The version of the code that counts: a change of number counts all contents again."""
+
+_ENTITIES, _TYPE, _SUBSET, _MONTH, _DISCIPLINE, _AREA, _AUDIENCE = (
+    iri(str(predicate))
+    for predicate in (
+        VOID.entities,
+        DCTERMS.type,
+        VOID.subset,
+        SCHEMA.temporalCoverage,
+        DCTERMS.subject,
+        DCTERMS.spatial,
+        DCTERMS.audience,
+    )
+)
+
+
+@dataclass(frozen=True)
+class EventTables:
+    """The lines of the tables, N-Triples; none where they could not count everything.
+
+    `files` are those of the site.
+    """
+
+    lines: Sequence[bytes]
+    files: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Content:
+    """A graph as it is served."""
+
+    graph: str
+    digest: str
+    path: Path
+    is_loaded: bool
+
+
+def count_events(state: PoolState, access: Access) -> EventTables:
+    """Count the events of what is served, and write the tables of what everyone may read."""
+    versions = {**state.loaded, **{dataset.graph: version for dataset, version in access.contents}}
+    contents = [
+        Content(graph, versions[graph].digest, path, graph in state.loaded)
+        for graph, path in sorted(access.members.items())
+    ]
+    limits = state.pool.settings.limits
+    with StatisticsCounter(limits.conversion_seconds, limits.conversion_memory) as counter:
+        counts = Counts(counter.count_events, _read_counts(state.served), access.changed)
+        holding = [c.graph for c in contents if _has_events(counts.of([c]))]
+        table = count_open([c for c in contents if c.graph in access.open], counts)
+    lines = [] if table is None else [*write_tables(table, state.pool.iris.base)]
+    document = {"rules": RULES, "contents": counts.used}
+    return EventTables(
+        lines,
+        {
+            COUNTED: json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(),
+            HOLDING: json.dumps({"holds": table is not None, "graphs": holding}).encode(),
+        },
+    )
+
+
+def _has_events(programming: Programming | None) -> bool:
+    # A place may be that of events of another graph.
+    return programming is None or bool(programming.groups or programming.places)
+
+
+class Counts:
+    """The groups of contents: of those that the former generation counted, or counted now."""
+
+    def __init__(
+        self,
+        count: Callable[[Sequence[Path]], Programming | None],
+        former: Mapping[str, Any],
+        changed: frozenset[str],
+    ) -> None:
+        self._count, self._former, self._changed = count, former, changed
+        self._programming: dict[str, Programming | None] = {}
+        self.used: dict[str, Any] = {}
+
+    def of(self, contents: Sequence[Content]) -> Programming | None:
+        """Return the groups of contents together; None if that exceeds the limits."""
+        key = ",".join(content.digest for content in contents)
+        if key not in self._programming:
+            programming = None
+            if self._changed.isdisjoint(content.graph for content in contents):
+                programming = _read_programming(self._former.get(key))
+            programming = programming or self._count([c.path for c in contents])
+            self._programming[key] = programming
+            if programming is not None:
+                self.used[key] = programming.to_json()
+        return self._programming[key]
+
+
+def _read_counts(served: Generation | None) -> Mapping[str, Any]:
+    try:
+        former = read_optional(served.site / COUNTED) if served else {}
+    except ValueError:
+        return {}  # a damaged file: all is counted again
+    return former["contents"] if former.get("rules") == RULES else {}
+
+
+def _read_programming(document: Any) -> Programming | None:  # noqa: ANN401 - JSON is anything
+    try:
+        return None if document is None else Programming.from_json(document)
+    except (KeyError, TypeError, IndexError):
+        return None
+
+
+GroupCounts = Counter[tuple[bool, EventGroup]]
+"""How many events each group has, of graphs that were loaded or of datasets."""
+
+
+def count_open(contents: Sequence[Content], counts: Counts) -> GroupCounts | None:
+    """Return the groups of graphs that everyone may read; None where they cannot be counted.
+
+    What several graphs say of an entity holds together, as in a query: these graphs are counted
+    together.
+    """
+    table: GroupCounts = Counter()
+    places: dict[str, Terms] = {}
+    counted: list[tuple[bool, Programming]] = []
+    for together in _join_related(contents, counts):
+        programming = counts.of(together)
+        kinds = {content.is_loaded for content in together}
+        if programming is None or len(kinds) > 1:
+            return None
+        places |= programming.places
+        counted += ((kind, programming) for kind in kinds)
+    for is_loaded, programming in counted:
+        for group, count in programming.groups.items():
+            located = locate_group(group, group.elsewhere, places)
+            # A blank node of one graph cannot be named in another.
+            if any(term.startswith("_:") for term in chain(*located.values)):
+                return None
+            table[is_loaded, located.without_places()] += count
+    return table
+
+
+def _join_related(contents: Sequence[Content], counts: Counts) -> Iterator[list[Content]]:
+    """Yield the contents by those that say something of the same event, or otherwise of a place."""
+    joined = [*range(len(contents))]  # the number of another content of the same set
+
+    def find(number: int) -> int:
+        while joined[number] != number:
+            number = joined[number]
+        return number
+
+    owner: dict[int, int] = {}
+    place_owner: dict[str, tuple[int, Terms]] = {}
+    for number, content in enumerate(contents):
+        programming = counts.of([content]) or Programming()
+        for subject in programming.subjects:
+            joined[find(owner.setdefault(subject, number))] = find(number)
+        for place, areas in programming.places.items():
+            other, other_areas = place_owner.setdefault(place, (number, areas))
+            if areas != other_areas:
+                joined[find(other)] = find(number)
+    sets: defaultdict[int, list[Content]] = defaultdict(list)
+    for number, content in enumerate(contents):
+        sets[find(number)].append(content)
+    yield from sets.values()
+
+
+def write_tables(table: GroupCounts, base: str) -> Iterator[bytes]:
+    """Write each group as a part of its table."""
+    for (is_loaded, group), count in sorted(table.items()):
+        name = f"{base}{EVENT_TABLES[is_loaded].code}"
+        # The same group has the same IRI in every generation.
+        part = iri(f"{name}-{sha256(repr(group.values).encode()).hexdigest()[:12]}")
+        yield f"{iri(name)} {_SUBSET} {part} .\n".encode()
+        pairs = chain(
+            [(_ENTITIES, literal(str(count), str(XSD.integer)))],
+            ((_MONTH, literal(month, str(XSD.gYearMonth))) for month in group.months),
+            ((_TYPE, status) for status in group.statuses),
+            ((_DISCIPLINE, term) for term in group.disciplines),
+            ((_AREA, term) for term in group.areas),
+            ((_AUDIENCE, term) for term in group.audiences),
+        )
+        for predicate, term in pairs:
+            yield f"{part} {predicate} {term} .\n".encode()
+
+
+def read_holding(generation: Generation) -> Mapping[str, Any]:
+    """Return what `HOLDING` tells; nothing for a generation of an earlier version."""
+    return read_optional(generation.site / HOLDING)
