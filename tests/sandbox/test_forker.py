@@ -28,8 +28,8 @@ LIBRARIES = {
     "mapping.screening.cleaning_process": "ijson",
     "store.generation.builder_process": "pyoxigraph",
     "store.generation.entity_log": "",
-    "store.query.query_process": "Stemmer sqlite3",
-    "store.search.index": "",
+    "store.query.query_process": "Stemmer",
+    "store.search.index_process": "numpy sqlite3",
     "mapping.engine.conversion_process": "nh3 text_to_num",
     "store.record.statistics": "rdflib",
     "catalog.portals.offered": "",
@@ -39,7 +39,7 @@ LIBRARIES = {
     "pooling.intake.drafts.draft_process": "",
     "rdf.dumps": "arro3",
     "store.remote.remote_process": "requests urllib3",
-    "pooling.stewardship.jobs.job_process": "ckanapi highspy jinja2 markupsafe numpy",
+    "pooling.stewardship.jobs.job_process": "ckanapi highspy jinja2 markupsafe",
 }
 """The modules of processes, each with the libraries that it loads beside those of the former."""
 LOADED = """

@@ -381,22 +381,15 @@ class PoolService(QueryService):
         return list(self.snapshot().queries)
 
     def tables_hold(self, reader: Reader, generation: int | None = None) -> bool:
-        """Return whether the tables of events count all that a reader may read now.
-
-        Never in an earlier generation, whose tables count what was open then.
-        """
-        published = self.snapshot()
-        is_served = generation in {None, published.generation.number}
-        return is_served and published.tables_hold(reader, self.decision_instant())
+        """Return whether the tables of events count all that a reader may read now."""
+        return self.snapshot().tables_hold(reader, self.decision_instant(), generation)
 
     def queries_rdf(self, ending: str) -> bytes:
         """Return the example queries as RDF, in the format of an ending."""
         published = self.snapshot()
         key = ("questions", ending, published.generation.number)
         return self.answers.document(
-            published.generation,
-            key,
-            lambda: serialise(published.site_graph("queries.nt"), ending),
+            published.generation, key, lambda: serialise(published.site_graph("queries.nt"), ending)
         )
 
     def statistics(self, reader: Reader, ending: str) -> bytes:

@@ -228,9 +228,12 @@ class Snapshot:
         counted = self.generation.manifest.open.graphs
         return {name for name in counted if not self.iris.is_ours(name)} <= set(graphs)
 
-    def tables_hold(self, reader: Reader, now: datetime) -> bool:
-        """Return whether the tables of events count all events that a reader may read."""
-        if not self._tables.get("holds"):
+    def tables_hold(self, reader: Reader, now: datetime, generation: int | None = None) -> bool:
+        """Return whether the tables of events count all events that a reader may read.
+
+        Never in an earlier `generation`, whose tables count what was open then.
+        """
+        if generation not in {None, self.generation.number} or not self._tables.get("holds"):
             return False
         if self.dataset(reader, now) is None:
             return True
