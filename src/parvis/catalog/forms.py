@@ -24,6 +24,7 @@ from parvis.catalog.records import (
 )
 from parvis.catalog.turtle import AUTHORITIES, SubjectWriter, add_authority_terms
 from parvis.i18n import choose_text
+from parvis.rdf.files import plain_graph
 from parvis.rdf.literals import read_texts
 from parvis.store.record.statistics import Statistics
 from parvis.vocab.namespaces import ADMS, DCAT3, PARVIS, PREFIXES, SPDX, STAT, VCARD
@@ -64,7 +65,7 @@ _CLASSES = {
 
 def to_dcat(record: DatasetRecord) -> Graph:
     """Describe a dataset and its distributions; `add_service` describes the service."""
-    graph = Graph()
+    graph = plain_graph()
     graph += record.other_triples
     add = SubjectWriter(graph, record.iri, DCAT.Dataset)
     _add_description(add, record)
@@ -197,7 +198,7 @@ STATISTICAL = URIRef(f"{EU}dataset-type/STATISTICAL")
 
 def to_statdcat(record: DatasetRecord) -> Graph:
     """Describe the structure of a dataset of observations; of any other nothing."""
-    graph = Graph()
+    graph = plain_graph()
     if record.cube is None:
         return graph
     add = SubjectWriter(graph, record.iri)
@@ -249,7 +250,7 @@ def _select_terms(kind: URIRef, used: list[str], ontology: Graph) -> tuple[Term,
 def to_dqv(record: DatasetRecord) -> Graph:
     """Describe a record's quality: its points, those of each dimension, each criterion unmet."""
     # The criteria met are left out: they would be the greater part of every record.
-    graph, quality = Graph(), assess(record)
+    graph, quality = plain_graph(), assess(record)
     points = {f"{dimension}Scoring": quality.of(dimension) for dimension in DIMENSIONS}
     unmet = {criterion.metric: False for criterion in quality.unmet}
     values: dict[str, int | bool] = {"scoring": quality.points, **points, **unmet}

@@ -15,7 +15,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, OWL, PROV, RDF, RDFS, SH, SKOS, VOID
 
 from parvis.config import knowledge
-from parvis.rdf.files import canonical_lines, read_quads
+from parvis.rdf.files import canonical_lines, plain_graph, read_quads
 from parvis.rdf.literals import read_texts
 from parvis.rdf.terms import to_rdflib
 from parvis.vocab.namespaces import CONCEPT, DCAT3, SCHEMA
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @cache
 def ontology() -> Graph:
     """Return the ontology and its schemes as a graph, which no caller may change."""
-    graph = Graph(store="SimpleMemory")  # twice as fast as the default
+    graph = plain_graph()
     for quad in chain.from_iterable(map(read_quads, _list_files())):
         graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
     return graph

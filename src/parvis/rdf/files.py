@@ -86,13 +86,17 @@ def graph_of(lines: bytes) -> Graph:
     return _collect(ox.parse(lines, ox.RdfFormat.N_TRIPLES))
 
 
+def plain_graph() -> Graph:
+    """Return an empty graph: half as slow to fill as the default, which looks up others by name."""
+    return Graph(store="SimpleMemory")
+
+
 def graph_of_turtle(text: str, base: str) -> Graph:
     """Read Turtle as a small graph, its literals in rdflib's canonical forms.
 
     Raises `SyntaxError`, also for what RDF 1.2 added (statements as terms, directions of texts).
     """
-    # The default store also looks up graphs by name, which takes twice as long.
-    graph = Graph(store="SimpleMemory")
+    graph = plain_graph()
     blank_nodes = defaultdict[ox.BlankNode, BNode](BNode)
 
     def convert(term: EngineTerm) -> Node:

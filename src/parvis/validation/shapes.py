@@ -43,7 +43,7 @@ class OwnShapes(Graph):
 
 def load_own_shapes(*paths: Path) -> Graph:
     """Read shapes that parvis brings: Turtle files, and those directly in folders."""
-    shapes = bind_prefixes(OwnShapes())
+    shapes = bind_prefixes(OwnShapes(store="SimpleMemory"))
     with keep_lexical_forms():
         for path in paths:
             for file in sorted(path.glob("*.ttl")) if path.is_dir() else [path]:

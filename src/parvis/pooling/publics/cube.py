@@ -13,6 +13,7 @@ from parvis.config import Disclosure
 from parvis.i18n import N_, both
 from parvis.pooling.publics.history import PortraitRelease
 from parvis.pooling.publics.reaches import POOL
+from parvis.rdf.files import plain_graph
 from parvis.statistics.figures import ReleaseFigure, contributor_step
 from parvis.statistics.strata import BASE
 from parvis.statistics.trend import are_comparable, year_before
@@ -76,7 +77,7 @@ class ReleaseFacts:
 
 def build_cube(iris: Iris, facts: ReleaseFacts, figures: Iterable[ReleaseFigure]) -> Graph:
     """Return the data cube of a release; a suppressed figure is in it, marked and without value."""
-    graph, subject = Graph(), URIRef(iris.thing("cube", str(facts.dataset.key)))
+    graph, subject = plain_graph(), URIRef(iris.thing("cube", str(facts.dataset.key)))
     graph.add((subject, RDF.type, QB.DataSet))
     graph.add((subject, QB.structure, PARVIS.pooledPublics))
     for predicate, value in _list_thresholds(facts):
