@@ -93,7 +93,7 @@ class PoolService(QueryService):
     def generation(self) -> Generation:
         """Return the served generation; raises `NothingPublished`."""
         generation = super().generation()
-        self._events.follow(generation)
+        self._events.follow(generation, self)
         return generation
 
     def health(self) -> dict[str, Any]:

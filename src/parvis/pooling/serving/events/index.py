@@ -1,5 +1,7 @@
 """The events of each class of readers: read when they are first needed, until the next publication.
 
+Those of everyone are then read again before anyone asks, if anyone did before.
+
 A class is of readers who may read the same graphs, so that none is given what another may read.
 """
 
@@ -11,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from cachetools import LRUCache
 
-from parvis.governance import Reader
+from parvis.errors import ParvisError
+from parvis.governance import ANONYMOUS, Reader
 from parvis.pooling.cards import DatasetCard
 from parvis.pooling.serving.events.entities import Entity, Event, Place
 from parvis.pooling.serving.events.reading import (
@@ -26,6 +29,9 @@ from parvis.vocab.iris import DatasetKey
 
 ROOM = 200_000
 """Events and places in memory, of all classes together: about 2 kB each."""
+
+READER = "events"
+"""The name of a thread that reads ahead."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +77,24 @@ class EventIndexes:
                     self._keep(key, index)
         return index
 
-    def follow(self, generation: Generation) -> None:
-        """Drop what was read of another generation than the one that is served."""
+    def follow(self, generation: Generation, host: QueryService) -> None:
+        """Drop what was read of another generation than the one that is served.
+
+        Where lists were asked for, those of everyone are read at once, before anyone waits.
+        """
         # What was erased from the pool must not stay in memory either.
         if generation is not self._generation:
             with self._lock:
+                were_read = generation is not self._generation and bool(self._indexes)
                 self._generation = generation
                 self._indexes.clear()
+            if were_read:
+                threading.Thread(None, self._read_ahead, READER, [host], daemon=True).start()
+
+    def _read_ahead(self, host: QueryService) -> None:
+        # Where it fails, the next to ask is told why.
+        with suppress(ParvisError, OSError):
+            self.of(host, ANONYMOUS)
 
     def _keep(self, key: tuple[object, ...], index: EventIndex) -> None:
         with self._lock, suppress(ValueError):  # larger than all the room: it is read each time
