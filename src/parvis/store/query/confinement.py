@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import Protocol
+from typing import Protocol, cast
 
 from pyoxigraph import (
     BlankNode,
@@ -21,7 +21,10 @@ from parvis.errors import QueryError
 from parvis.rdf.sparql.grammar import QueryToken
 from parvis.rdf.sparql.parser import ParsedQuery
 from parvis.store.query.request import QueryDataset, QueryText, locate_syntax_error, write_with_gaps
+from parvis.store.query.rewriting import Estimates, rewrite_query
 
+DATASETS = 100
+"""Datasets whose estimates a worker stores at most."""
 STAR = re.compile(r"(?i)\bselect(?:\s+(?:distinct|reduced))?\s*\*")
 """A query that may be a SELECT *: only such a one is parsed, which others need not wait for."""
 
@@ -173,6 +176,9 @@ class EmbeddedEngine:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        # The store never changes. The key is what a query is confined to: estimates of one dataset
+        # are never used for another.
+        self._estimates: dict[QueryDataset | None, Estimates] = {}
 
     def run(
         self,
@@ -189,9 +195,27 @@ class EmbeddedEngine:
             # The engine lists a graph that is requested but absent: GRAPH ?g {} would match it for
             # readers who are not confined, and for no others.
             allowed = QueryDataset.of(filter(self._has_graph, {*dataset.default, *dataset.named}))
+        # The columns of SELECT * have the order of the text.
+        if not values and not STAR.search(query.text):
+            query = rewrite_query(
+                query, self.estimates_of(narrow_dataset(query, allowed, requested))
+            )
         return run(
             self._store, query, allowed=allowed, requested=requested, substitutions=substitutions
         )
+
+    def estimates_of(self, lists: QueryDataset | None) -> Estimates:
+        """Return estimates that count what a query confined to these graphs would match."""
+
+        def count(query: QueryText) -> int:
+            rows = run(self._store, query, allowed=lists, requested=lists)
+            return sum(int(row[0].value) for row in cast("QuerySolutions", rows))
+
+        if lists not in self._estimates:
+            if len(self._estimates) >= DATASETS:
+                self._estimates.clear()
+            self._estimates[lists] = Estimates(count)
+        return self._estimates[lists]
 
     def _has_graph(self, graph: str) -> bool:
         try:

@@ -1,0 +1,314 @@
+"""Rewrite a query for the embedded engine, whose optimiser knows no statistics.
+
+The engine joins by one look-up for each row so far, in an order that it guesses from which places
+of a triple are constants; and it evaluates an OPTIONAL that has another within as a whole, before
+it looks which rows need it. Here the order is chosen by counting what patterns match, and is forced
+by LATERAL. Each rule states why the multiset of solutions stays the same; what no rule proves stays
+as it was written. Sequences stay the same only as far as ORDER BY decides.
+
+Counts are queries over the same graphs as the query itself (`Estimates`): neither an order nor how
+long it took to choose it tells a reader of graphs that it may not read.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from parvis.errors import QueryError
+from parvis.rdf.sparql.grammar import QueryToken
+from parvis.rdf.sparql.groups import (
+    Group,
+    Pattern,
+    Step,
+    Tokens,
+    assigned,
+    calls_volatile,
+    certain,
+    chain,
+    flatten,
+    hoist,
+    inline_constants,
+    is_connected,
+    is_writable,
+    join,
+    read_group,
+    sign,
+    skip_brackets,
+    skip_values,
+)
+from parvis.store.query.request import QueryText
+
+AS_WRITTEN = re.compile(r"#\s*parvis:\s*as written")
+"""A comment that switches the rewriting off."""
+SHORT = 200
+"""Characters of a query that is not worth parsing."""
+MOST_PATTERNS = 24
+"""Patterns of a group that are put into order; trying all beginnings takes their number cubed."""
+LOOK_UP = 4
+"""The cost of a look-up, in rows that are read one after the other."""
+SUBJECT = 100
+"""The matches of a known subject that the engine expects at most."""
+CHEAP, GAIN = 10_000, 2
+"""Rows that a plan takes before it is rewritten, and how much fewer the rewritten one must take."""
+
+Names = frozenset[str]
+
+
+def rewrite_query(query: QueryText, estimates: "Estimates") -> QueryText:
+    """Return a query with the same answer that the engine evaluates sooner, or the query itself."""
+    if len(query.text) < SHORT or query.expansion or AS_WRITTEN.search(query.text):
+        return query
+    try:
+        tokens = query.parsed_query.tokens
+    except QueryError:  # the engine's own error is about the text as it was written
+        return query
+    words = Counter(token.terminal for token in tokens)
+    is_template = tokens[0].terminal == "CONSTRUCT" and tokens[1].terminal != "{"
+    # Without ORDER BY, the first rows depend on the order of evaluation, and come at once.
+    is_cut = words["ASK"] or words["LIMIT"] + words["OFFSET"] > words["ORDER"]
+    if is_template or is_cut or words["LATERAL"] or words["DESCRIBE"]:
+        return query
+    rewritten = _Rewriter(query, estimates).rewrite()
+    return query if rewritten is None else query.expand(rewritten)
+
+
+class Estimates:
+    """How many matches patterns have, over the graphs of one dataset.
+
+    What is stored depends on these graphs and on the pattern alone: the key needs no more. Whoever
+    has another dataset has other estimates.
+    """
+
+    MOST, SAMPLE = 20_000, 8
+    """Matches that are counted, and those of which the average of a look-up is taken."""
+    ROOM = 5_000
+    """Estimates that are stored at most."""
+    CLOSURE = 5.0
+    """Matches of a path that repeats, from one end: what it really has would take long."""
+
+    def __init__(self, count: Callable[[QueryText], int]) -> None:
+        """Count by a function that runs a query with one number as its answer."""
+        self._count = count
+        self._stored: dict[tuple[str, Names], float] = {}
+
+    def matches(self, query: QueryText, pattern: Pattern, bound: Names) -> float:
+        """Return how many matches a pattern has on average for each value of some variables."""
+        names = bound & pattern.variables
+        key = " ".join(token.text for token in pattern.tokens), names
+        if key not in self._stored:
+            if len(self._stored) >= self.ROOM:
+                self._stored.clear()
+            self._stored[key] = self._estimate(query, pattern, names)
+        return self._stored[key]
+
+    def _estimate(self, query: QueryText, pattern: Pattern, names: Names) -> float:
+        if pattern.rows is not None:
+            return 0.5 if names and names == pattern.variables else float(pattern.rows)
+        if pattern.is_closure:
+            return self.CLOSURE if names else float(self.MOST)
+        if names and names == pattern.variables:
+            return 0.5
+        if not names:
+            # Each step of a path is a look-up, so fewer rows of it are counted.
+            most = self.MOST // (20 if any(t.terminal == "/" for t in pattern.tokens) else 1)
+            rows = self._count_rows(query, pattern.tokens, most)
+            return float(self.MOST if rows == most else rows)
+        total = self.matches(query, pattern, frozenset())
+        if not total:
+            return 0.0
+        # Values that occur more often are drawn more often, as they are met more often in a join.
+        columns = (QueryToken("VAR", name, 0, 0) for name in sorted(names))
+        sample = (
+            *sign("{", "SELECT"),
+            *columns,
+            *sign("{"),
+            *pattern.tokens,
+            *sign("}", "LIMIT"),
+            QueryToken("INTEGER", str(self.SAMPLE), 0, 0),
+            *sign("}"),
+        )
+        rows = self._count_rows(query, (*sample, *pattern.tokens), self.MOST)
+        return rows / min(total, self.SAMPLE)
+
+    def _count_rows(self, query: QueryText, pattern: Tokens, most: int) -> int:
+        number = QueryToken("VAR", "?parvis_rows", 0, 0)
+        limit = QueryToken("INTEGER", str(most), 0, 0)
+        head = (*sign("SELECT", "(", "COUNT", "(", "*", ")", "AS"), number, *sign(")", "{"))
+        inner = (*sign("{", "SELECT", "*", "{"), *pattern, *sign("}", "LIMIT"), limit, *sign("}"))
+        return self._count(query.expand((*head, *inner, *sign("}"))))
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Patterns in an order; the rows that it goes through, and those at its end."""
+
+    order: tuple[Pattern, ...]
+    cost: float
+    rows: float
+
+
+class _Rewriter:
+    def __init__(self, query: QueryText, estimates: Estimates) -> None:
+        self._query = query
+        self._tokens = query.parsed_query.tokens
+        self._estimates = estimates
+
+    def rewrite(self) -> Tokens | None:
+        """Return the tokens with each group rewritten that can be; None if none was."""
+        written: list[QueryToken] = []
+        at, changed = 0, False
+        while at < len(self._tokens):
+            end = self._skipped(at)
+            if end == at + 1 and self._tokens[at].terminal == "{":
+                group = read_group(self._tokens, at)
+                rewritten = group and self._write(group, frozenset(), frozenset(), 1.0)
+                if group and rewritten:
+                    written += rewritten
+                    at, changed = group.end, True
+                    continue
+            written += self._tokens[at:end]
+            at = end
+        return tuple(written) if changed else None
+
+    def _skipped(self, at: int) -> int:
+        """Return the offset after what stays as written: templates, data, and inner groups.
+
+        A group within EXISTS or OPTIONAL is evaluated for values from outside it, of which nothing
+        is known here; where its own group can be read, OPTIONAL is part of that.
+        """
+        word = self._tokens[at].terminal
+        if word == "VALUES":
+            return skip_values(self._tokens, at)
+        if word in {"CONSTRUCT", "EXISTS", "OPTIONAL", "GRAPH", "MINUS"}:
+            return skip_brackets(self._tokens, at)
+        return at + 1
+
+    def _write(self, group: Group, bound: Names, seen: Names, times: float) -> Tokens | None:
+        """Write a group that is evaluated `times` times; None if nothing is gained.
+
+        For each it gets values of the variables `bound`, and perhaps of `seen`.
+        """
+        patterns = hoist(group)
+        if not patterns or len(patterns) > MOST_PATTERNS or not is_connected(patterns, bound):
+            return None
+        if self.is_look_up(patterns, bound):
+            return None
+        plan, guess = self.best(patterns, bound), self.guess(patterns, bound)
+        if plan is None:
+            return None
+        is_better = plan.cost * GAIN < guess.cost and guess.cost * times > CHEAP
+        bound = bound.union(*map(certain, patterns))
+        seen = seen.union(*(pattern.variables for pattern in patterns))
+        steps, changed = list[Tokens](), is_better
+        for step in group.steps:
+            loop = self._write_loop(step, bound, seen, plan.rows * times)
+            changed |= loop is not None
+            steps.append(loop or step.tokens)
+            seen |= step.variables
+        if not changed:
+            return None
+        first = chain(plan.order) if is_better else join(patterns)
+        filters = (inline_constants(condition, patterns) for condition in group.filters)
+        return flatten([sign("{"), first, *steps, *filters, sign("}")])
+
+    def _write_loop(self, step: Step, bound: Names, seen: Names, rows: float) -> Tokens | None:
+        """Write an OPTIONAL as one that is evaluated for each row, if that is allowed and pays."""
+        group = step.group
+        if group is None or (len(group.elements) == 1 and not group.filters):
+            return None  # the engine chooses between the two for a single pattern
+        # LeftJoin(A, B, F) = A LATERAL { OPTIONAL B } if what B shares with A is bound in each
+        # solution of A, and by the patterns with which B begins: then a solution of B is compatible
+        # with one of A exactly if these variables have its values, and all that B evaluates after
+        # them (FILTER, BIND, OPTIONAL) reads the same values. Its other variables are unbound
+        # outside, so that they are unbound for B in both. F reads A and B in both.
+        shared, patterns = step.variables & seen, hoist(group)
+        is_safe = shared and shared <= bound & group.leading and not calls_volatile(step.tokens)
+        # LATERAL refuses BIND and VALUES of a variable that is in scope outside.
+        is_safe = is_safe and not assigned(step.tokens) & seen
+        if not is_safe or not patterns or not is_connected(patterns, shared):
+            return None
+        alone, plan = self.guess(patterns, frozenset()), self.best(patterns, shared)
+        if plan is None:
+            return None
+        if rows * plan.cost * GAIN > alone.cost or alone.cost < CHEAP:
+            return None
+        steps = [inner.tokens for inner in group.steps]
+        inside = [sign("{"), chain(plan.order), *steps, *group.filters, sign("}")]
+        return flatten([sign("LATERAL", "{", "OPTIONAL"), *inside, sign("}")])
+
+    def best(self, patterns: Sequence[Pattern], bound: Names) -> _Plan | None:
+        """Return the cheapest order: from each beginning, always the pattern with fewest rows."""
+        orders = (self._follow(patterns, bound, begin, self._matches) for begin in patterns)
+        plans = [self._cost(order, bound) for order in orders if is_writable(order)]
+        return min(plans, key=lambda plan: plan.cost, default=None)
+
+    def guess(self, patterns: Sequence[Pattern], bound: Names) -> _Plan:
+        """Return the order that the engine chooses, with what it really costs."""
+        return self._cost(self._guess_order(patterns, bound), bound)
+
+    def _guess_order(self, patterns: Sequence[Pattern], bound: Names) -> list[Pattern]:
+        begin = min(patterns, key=lambda pattern: guessed_matches(pattern, bound))
+        return self._follow(patterns, bound, begin, guessed_matches)
+
+    def is_look_up(self, patterns: Sequence[Pattern], bound: Names) -> bool:
+        """Return whether the engine only looks up what it knows the subject of: nothing is counted.
+
+        Each look-up is of other things, whose counts would be of no use to the next.
+        """
+        names = bound
+        for pattern in self._guess_order(patterns, bound):
+            if guessed_matches(pattern, names) > SUBJECT:
+                return False
+            names |= pattern.variables
+        return True
+
+    def _follow(
+        self,
+        patterns: Sequence[Pattern],
+        bound: Names,
+        begin: Pattern,
+        matches: Callable[[Pattern, Names], float],
+    ) -> list[Pattern]:
+        """Order patterns from a beginning: next comes what has the fewest matches."""
+        order, waiting, names = [begin], [*patterns], bound | begin.variables
+        waiting.remove(begin)
+        while waiting:
+            connected = [p for p in waiting if p.variables & names] or waiting
+            following = min(connected, key=lambda pattern: matches(pattern, names))
+            waiting.remove(following)
+            order.append(following)
+            names |= following.variables
+        return order
+
+    def _matches(self, pattern: Pattern, bound: Names) -> float:
+        return self._estimates.matches(self._query, pattern, bound)
+
+    def _cost(self, order: Sequence[Pattern], bound: Names) -> _Plan:
+        """Add up the rows after each pattern, and the look-ups before it."""
+        rows, cost, names = 1.0, 0.0, bound
+        for pattern in order:
+            after = rows * self._matches(pattern, names)
+            cost += LOOK_UP * rows + after
+            rows, names = after, names | pattern.variables
+        return _Plan(tuple(order), cost, rows)
+
+
+def guessed_matches(pattern: Pattern, bound: Names) -> float:
+    """Return the matches that the engine expects, by the places of a triple that have a value."""
+    if pattern.rows is not None:
+        return pattern.rows
+    inside = pattern.tokens[0].terminal == "GRAPH"
+    tokens = pattern.tokens[3:-1] if inside else pattern.tokens
+
+    def has_value(token: QueryToken) -> bool:
+        return token.terminal != "VAR" or token.text in bound
+
+    subject, end = has_value(tokens[0]), has_value(tokens[-1])
+    if pattern.is_closure:
+        return 1e9
+    if tokens[1].terminal == "VAR" and tokens[1].text not in bound:
+        return {(1, 1): 2, (1, 0): 100, (0, 1): 1e5, (0, 0): 1e9}[subject, end]
+    length = 1 + sum(token.terminal == "/" for token in tokens)
+    expected = {(1, 1): 1, (1, 0): 10, (0, 1): 1e4, (0, 0): 1e6}[subject, end]
+    return float(expected * (1 if length == 1 else 10))

@@ -1,0 +1,138 @@
+"""A rewritten query has the answer of the query as it was written, and reads no other graph."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
+from rewriting import compare_many
+
+from parvis.rdf.sparql.groups import read_group
+from parvis.store.query.confinement import EmbeddedEngine
+from parvis.store.query.request import QueryDataset, QueryText
+from parvis.store.query.rewriting import Estimates, rewrite_query
+
+OPEN, CLOSED = (f"http://pool.example/graph/{name}" for name in ("open", "closed"))
+EVENTS = 4_000
+QUERY = """
+PREFIX s: <http://schema.org/>
+SELECT ?place ?name ?show (COUNT(DISTINCT ?event) AS ?events) WHERE {
+  ?place s:seats ?seats ; s:name ?name .
+  OPTIONAL {
+    ?event s:location ?place ; s:status s:Scheduled .
+    OPTIONAL { ?show s:same ?event }
+  }
+}
+GROUP BY ?place ?name ?show ORDER BY ?place ?show # many events, few places
+"""
+"""The engine reads all events for the OPTIONAL, before it looks which places need them."""
+
+
+@pytest.fixture(scope="module")
+def store() -> Store:
+    """Build a store with three halls, and many events elsewhere."""
+    store = Store()
+
+    def add(subject: str, step: str, value: str | Literal, graph: str = OPEN) -> None:
+        value_ = value if isinstance(value, Literal) else NamedNode(f"http://schema.org/{value}")
+        first, second = (NamedNode(f"http://schema.org/{name}") for name in (subject, step))
+        store.add(Quad(first, second, value_, NamedNode(graph)))
+
+    for number in range(EVENTS):
+        add(f"event{number}", "location", f"place{number % 1_000}")
+        add(f"event{number}", "status", "Scheduled")
+    for number in range(3):
+        add(f"place{number}", "seats", Literal(number))
+        add(f"place{number}", "name", Literal(f"Hall {number}"))
+    for number in range(EVENTS):
+        add(f"secret{number}", "seats", Literal(number), CLOSED)
+    return store
+
+
+def read(text: str) -> QueryText:
+    return QueryText.read(text)
+
+
+def rows(engine: EmbeddedEngine, text: str, reader: QueryDataset | None = None) -> list[str]:
+    """List the rows of an answer."""
+    results = engine.run(read(text), allowed=reader, values={})
+    assert isinstance(results, QuerySolutions)
+    return [str(row) for row in results]
+
+
+@given(seed=st.integers(0, 10_000_000))
+@settings(max_examples=8, deadline=None)
+def test_whatever_the_order_of_joins_the_answer_is_the_same(seed: int) -> None:
+    """Each draw is forty queries; `tests/bench/rewriting.py` runs as many as one likes."""
+    differences: list[str] = []
+    counts = compare_many(40, seed, differences.append)
+    assert not differences
+    assert counts.total() == 40
+
+
+def test_an_optional_that_few_rows_need_is_evaluated_for_these(store: Store) -> None:
+    """The rewritten query counts what the written one does, and begins with the places."""
+    engine = EmbeddedEngine(store)
+    rewritten = rewrite_query(read(QUERY), engine.estimates_of(None)).parsed_query.write()
+    assert "LATERAL { OPTIONAL {" in rewritten
+    assert rows(engine, QUERY) == rows(engine, f"{QUERY}\n# parvis: as written")
+    assert len(rows(engine, QUERY)) == 3
+
+
+def test_a_comment_switches_the_rewriting_off(store: Store) -> None:
+    """So a reader can compare the two."""
+    query = read(f"# parvis: as written\n{QUERY}")
+    assert rewrite_query(query, EmbeddedEngine(store).estimates_of(None)) is query
+
+
+def test_a_reader_s_plan_depends_on_the_graphs_that_it_may_read(store: Store) -> None:
+    """The closed graph has so many halls that beside it the OPTIONAL is better read at once."""
+    engine, reader = EmbeddedEngine(store), QueryDataset.of([OPEN])
+    alone = Store()
+    for quad in store.quads_for_pattern(None, None, None, NamedNode(OPEN)):
+        alone.add(quad)
+    for dataset in (reader, None):
+        rewrite_query(read(QUERY), engine.estimates_of(dataset))
+    confined = rewrite_query(read(QUERY), engine.estimates_of(reader))
+    fresh = rewrite_query(read(QUERY), EmbeddedEngine(alone).estimates_of(None))
+    assert confined.parsed_query.write() == fresh.parsed_query.write()
+    assert rows(engine, QUERY, reader) == rows(EmbeddedEngine(alone), QUERY)
+
+
+class Chosen(Estimates):
+    """Estimates for which everything pays."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda _: 0)
+
+    def matches(self, query: QueryText, pattern: object, bound: frozenset[str]) -> float:
+        del query, pattern
+        return 1e6 if not bound else 0.1
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "_:b <urn:x:p> ?a . _:b <urn:x:q> ?c",
+        "?a <urn:x:p> [] ; <urn:x:q> ?c",
+        "?a <urn:x:p>* ?b . ?b <urn:x:q> ?c",
+        "?a <urn:x:p> ?b . { ?b <urn:x:q> ?c } UNION { ?b <urn:x:r> ?c }",
+        "?a <urn:x:p> ?b OPTIONAL { ?b <urn:x:q> ?c } ?c <urn:x:r> ?d",
+        "?a <urn:x:p> ?b BIND (RAND() AS ?c) ?b <urn:x:r> ?d",
+        "?a <urn:x:p> ?b . ?c <urn:x:q> ?d",
+        "?a <urn:x:p> ?b . OPTIONAL { ?d <urn:x:q> ?c OPTIONAL { ?c <urn:x:r> ?a } }",
+    ],
+)
+def test_what_no_rule_proves_stays_as_it_was_written(part: str) -> None:
+    """Blank nodes, closures, unions, late bindings and products keep their place."""
+    query = read(f"SELECT ?a WHERE {{ {part} }} # {' ' * 200}")
+    assert rewrite_query(query, Chosen()) is query
+
+
+def test_a_group_is_read_to_its_end_or_not_at_all() -> None:
+    """A group without its closing brace is none."""
+    tokens = read("SELECT ?a WHERE { ?a <urn:x:p> 1, 2 ; <urn:x:q> 'a'@fr }").parsed_query.tokens
+    at = next(number for number, token in enumerate(tokens) if token.text == "{")
+    group = read_group(tokens, at)
+    assert group is not None
+    assert len(group.patterns) == 3
+    assert read_group(tokens[:-1], at) is None
