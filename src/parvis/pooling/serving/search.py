@@ -1,6 +1,8 @@
 """Search texts by words: results with their names, classes, datasets, dates and excerpts."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import takewhile
@@ -93,25 +95,42 @@ class TextIndexes:
 
     def __init__(self) -> None:
         self._indexes: dict[Path, TextIndex] = {}
+        self._borrowers = Counter["TextIndex"]()
         self._lock = Lock()
 
-    def of(self, store: Path) -> "TextIndex":
-        """Return the index of a store, and close those of other generations."""
+    @contextmanager
+    def lend(self, store: Path) -> Iterator["TextIndex"]:
+        """Lend the index of a store; those of other generations are closed when they are unused."""
         from parvis.store.search.search import TextIndex  # noqa: PLC0415 - numpy, if it is searched
 
         with self._lock:
             if store not in self._indexes:
-                self._close(path for path in self._indexes if path.parent != store.parent)
-                self._indexes[store] = TextIndex.of(store)
-            return self._indexes[store]
+                index = TextIndex.of(store)
+                of_generation = {
+                    path: other
+                    for path, other in self._indexes.items()
+                    if path.parent == store.parent
+                }
+                self._indexes = of_generation | {store: index}
+            index = self._indexes[store]
+            self._borrowers[index] += 1
+        try:
+            yield index
+        finally:
+            with self._lock:
+                self._borrowers[index] -= 1
+                self._close_unused()
 
     def close(self) -> None:
         with self._lock:
-            self._close(self._indexes)
+            self._indexes = {}
+            self._close_unused()
 
-    def _close(self, stores: Iterable[Path]) -> None:
-        for store in [*stores]:
-            self._indexes.pop(store).close()
+    def _close_unused(self) -> None:
+        for index, borrowers in [*self._borrowers.items()]:
+            if not borrowers and index not in self._indexes.values():
+                del self._borrowers[index]
+                index.close()
 
 
 def search(  # noqa: PLR0913, PLR0917 - where, for what, in which words, and whose

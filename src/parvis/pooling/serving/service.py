@@ -414,16 +414,17 @@ class PoolService(QueryService):
         """Call `use` with the text index of the reader's store and the graphs they may read."""
         generation = self.generation()
         try:
-            return use(*self._index(reader))
+            return self._lend_index(reader, use)
         except MachineError:
             if generation.folder.is_dir():
                 raise
         # A publication has just deleted the index: the next generation answers.
-        return use(*self._index(reader))
+        return self._lend_index(reader, use)
 
-    def _index(self, reader: Reader) -> tuple["TextIndex", Graphs]:
+    def _lend_index(self, reader: Reader, use: Callable[["TextIndex", Graphs], T]) -> T:
         published = self.snapshot()
         allowed = published.dataset(reader, self.decision_instant())
         generation = published.generation
         store = generation.open_store if reader.iri is None else generation.members_store
-        return self._searches.of(store), None if allowed is None else allowed.default
+        with self._searches.lend(store) as index:
+            return use(index, None if allowed is None else allowed.default)

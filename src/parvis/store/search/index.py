@@ -33,8 +33,10 @@ ONTOLOGY = "graph/parvis/ontology"
 """The end of the IRI of the graph whose labels belong to what the concepts classify."""
 MOST = 4_000_000
 """Bytes of the files of the graphs of a segment: about 30,000 entities."""
-LARGE = MOST // 4
-"""Bytes of a graph's file from which it has a segment of its own."""
+MANY = 128
+"""Segments of a part, about: more would be as many open files. Larger parts have larger ones."""
+LARGE = 4
+"""A graph whose file is a fourth of a segment's has a segment of its own."""
 
 Source = tuple[Path, str]
 """A graph's file, and a name that is equal for equal content."""
@@ -82,26 +84,24 @@ class Listing:
 def divide(sources: Mapping[str, Source]) -> list[list[str]]:
     """Divide graphs into those of each segment, in an order that depends on nothing else."""
     sizes = {graph: path.stat().st_size for graph, (path, _) in sources.items()}
-    large = [[graph] for graph in sorted(sizes) if sizes[graph] >= LARGE]
+    # It doubles only when all of them have doubled, so that segments mostly stay as they are.
+    most = MOST << (sum(sizes.values()) // (MOST * MANY)).bit_length()
+    large = [[graph] for graph in sorted(sizes) if sizes[graph] * LARGE >= most]
     hashes = {
         graph: int.from_bytes(hashlib.sha256(graph.encode()).digest())
         for graph in sizes
-        if sizes[graph] < LARGE
+        if sizes[graph] * LARGE < most
     }
-    return large + [sorted(group) for group in _split([*hashes], hashes, sizes, 255)]
-
-
-def _split(
-    graphs: list[str], hashes: Mapping[str, int], sizes: Mapping[str, int], bit: int
-) -> Iterator[list[str]]:
-    """Split graphs by a bit of their hashes, as long as they are too many."""
-    if len(graphs) < 2 or sum(map(sizes.__getitem__, graphs)) <= MOST:  # noqa: PLR2004 - one stays
-        if graphs:
-            yield graphs
-        return
-    for value in (0, 1):
-        half = [graph for graph in graphs if hashes[graph] >> bit & 1 == value]
-        yield from _split(half, hashes, sizes, bit - 1)
+    stack, divided = [([*hashes], 255)], large
+    while stack:
+        graphs, bit = stack.pop()
+        if len(graphs) > 1 and sum(map(sizes.__getitem__, graphs)) > most:
+            for value in (0, 1):
+                half = [graph for graph in graphs if hashes[graph] >> bit & 1 == value]
+                stack.append((half, bit - 1))
+        elif graphs:
+            divided.append(sorted(graphs))
+    return divided
 
 
 def name_segment(graphs: Iterable[str], sources: Mapping[str, Source], edition: str) -> str:

@@ -46,6 +46,7 @@ from parvis.store.search.segment import (
     TABLES,
     Segment,
     Weights,
+    Word,
     number_type,
 )
 from parvis.store.search.words import language_of, pairs
@@ -55,8 +56,6 @@ NICE = 5
 
 _INSERT_WORD = "INSERT INTO word(form, stem, entities, weights) VALUES (?, ?, ?, ?)"
 
-Word = tuple[str, str]
-"""A form with its stem."""
 
 _ROWS = (
     "SELECT entity.iri, kinds, texts FROM entity JOIN text USING (id) WHERE id >= ? AND id < ?"

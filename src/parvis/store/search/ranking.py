@@ -171,7 +171,7 @@ def read_postings(segment: Segment, words: Words, *, context: bool) -> list[list
     postings = [
         segment.beginnings(stems)
         if isinstance(stems, str)
-        else [posting for stem in sorted(stems) for posting in by_stem.get(stem, ())]
+        else [posting for stem in sorted(stems) for posting in by_stem[stem]]
         for stems in words
     ]
     return postings if context else [[*starmap(_own, word)] for word in postings]
@@ -219,12 +219,7 @@ def readable_words(part: Part, start: str, end: str) -> list[tuple[str, str, int
 
     Each comes with its stem, and with the number of these entities.
     """
-    rows = [*part.segment.words_from(start, end)]
-    if not rows:
-        return []
-    ends = np.cumsum([len(numbers) for _, _, (numbers, _) in rows])
-    readable = part.readable[np.concatenate([numbers for _, _, (numbers, _) in rows])]
-    counts = np.diff(np.concatenate([[0], np.cumsum(readable)[ends - 1]])).tolist()
-    return [
-        (form, stem, count) for (form, stem, _), count in zip(rows, counts, strict=True) if count
-    ]
+    words, numbers, sizes = part.segment.words_from(start, end)
+    readable = np.concatenate([[0], np.cumsum(part.readable[numbers])])
+    counts = np.diff(readable[np.concatenate([[0], np.cumsum(sizes, dtype=int)])]).tolist()
+    return [(*word, count) for word, count in zip(words, counts, strict=True) if count]

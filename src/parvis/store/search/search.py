@@ -5,6 +5,7 @@ be read of the others: an answer is the same as if there were no other graphs.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -57,7 +58,10 @@ class TextIndex:
     def __init__(self, generation: Path, *parts: str) -> None:
         """Open the segments of some parts. Raises `StoreError` for a generation without them."""
         listings = [Listing.read(generation, part) for part in parts]
-        self._segments = [Segment(path) for listing in listings for path in listing.paths()]
+        with ExitStack() as opened:
+            paths = (path for listing in listings for path in listing.paths())
+            self._segments = [opened.enter_context(closing(Segment(path))) for path in paths]
+            self._opened = opened.pop_all()
         self._starts = np.cumsum([0, *(segment.size for segment in self._segments)])
         narrowed = [listing.graphs for listing in listings if listing.graphs is not None]
         self._graphs = tuple(graph for graphs in narrowed for graph in graphs)
@@ -176,8 +180,7 @@ class TextIndex:
         return NamedEntity.of(hit.iri, hit.graph, *segment.text(number))
 
     def close(self) -> None:
-        for segment in self._segments:
-            segment.close()
+        self._opened.close()
 
     def _selection(
         self, graphs: Iterable[str] | None, covered: GraphWords | None = None

@@ -50,6 +50,8 @@ PIECE = 5_000
 LAST = "\U0010ffff"
 """What comes after all letters."""
 
+Word = tuple[str, str]
+"""A form with its stem."""
 Numbers = NDArray[np.integer]
 """The numbers of entities, in order."""
 Weights = NDArray[np.uint8]
@@ -58,6 +60,7 @@ Posting = tuple[Numbers, Weights]
 
 _BY_STEM = "SELECT stem, entities, weights FROM word WHERE stem IN (SELECT value FROM json_each(?))"
 _BY_FORM = "SELECT form, stem, entities, weights FROM word WHERE form >= ? AND form < ?"
+_ENTITIES_BY_FORM = "SELECT form, stem, entities FROM word WHERE form >= ? AND form < ?"
 _PIECE = "SELECT form, stem, entities, weights FROM word WHERE id >= ? AND id < ? ORDER BY id"
 _BEGINNING = "SELECT entities FROM beginning WHERE letters = ?"
 _IRIS = (
@@ -86,16 +89,20 @@ class Segment:
             self._file = sqlite3.connect(address, uri=True, check_same_thread=False)
         except sqlite3.Error as error:
             raise self._failure(error) from error
+        try:
+            self._read_arrays()
+        except (StoreError, TypeError, ValueError, OverflowError) as error:
+            self._file.close()
+            raise error if isinstance(error, StoreError) else self._failure(error) from error
+
+    def _read_arrays(self) -> None:
         sizes = [size for (size,) in self.read("SELECT entities FROM graph ORDER BY id")]
         ((names, texts, keys),) = self.read("SELECT names, texts, keys FROM lengths")
-        try:
-            self.sizes = np.array(sizes, np.uint32).astype(np.int64)
-            """The number of entities of each graph."""
-            self.name_words, self.words, self.keys = (
-                np.frombuffer(array, "<u4") for array in (names, texts, keys)
-            )
-        except (TypeError, ValueError, OverflowError) as error:
-            raise self._failure(error) from error
+        self.sizes = np.array(sizes, np.uint32).astype(np.int64)
+        """The number of entities of each graph."""
+        self.name_words, self.words, self.keys = (
+            np.frombuffer(array, "<u4") for array in (names, texts, keys)
+        )
         self.size = int(self.sizes.sum())
         if not self.size == len(self.name_words) == len(self.words) == len(self.keys):
             raise self._failure("lengths")
@@ -107,10 +114,11 @@ class Segment:
 
     def postings(self, stems: Iterable[str]) -> dict[str, list[Posting]]:
         """Return the postings of some stems, several for a stem of several words."""
-        postings: dict[str, list[Posting]] = {}
-        for stem, entities, weights in self.read(_BY_STEM, json.dumps([*stems])):
-            postings.setdefault(stem, []).append(self._posting(entities, weights))
-        return postings
+        postings: dict[str, list[Posting]] = {stem: [] for stem in stems}
+        for stem, entities, weights in self.read(_BY_STEM, json.dumps([*postings])):
+            postings[stem].append(self._posting(entities, weights))
+        # What nobody has takes about as long as what only hidden entities have.
+        return {stem: found or [self._posting(b"", b"")] for stem, found in postings.items()}
 
     def beginnings(self, start: str) -> list[Posting]:
         """Return the postings of words in names that begin so."""
@@ -126,10 +134,14 @@ class Segment:
         arrays = (self._numbers(entities) for (entities,) in rows)
         return [(array, np.full(len(array), 2 | IN_NAMES, np.uint8)) for array in arrays]
 
-    def words_from(self, start: str, end: str) -> Iterator[tuple[str, str, Posting]]:
-        """Yield the words from one to before another, with their stems and postings."""
-        for form, stem, entities, weights in self.read(_BY_FORM, start, end):
-            yield form, stem, self._posting(entities, weights)
+    def words_from(self, start: str, end: str) -> tuple[list[Word], Numbers, list[int]]:
+        """Return the words from one to before another, their entities, and how many each has."""
+        rows = self.read(_ENTITIES_BY_FORM, start, end)
+        # There may be thousands of words: their arrays are one.
+        arrays = [entities if isinstance(entities, bytes) else b"\xff" for _, _, entities in rows]
+        size = number_type(self.size).itemsize
+        words = [(form, stem) for form, stem, _ in rows]
+        return words, self._numbers(b"".join(arrays)), [len(array) // size for array in arrays]
 
     def all_words(self) -> Iterator[tuple[str, str, Posting]]:
         """Yield all words in order, with their stems and postings."""
@@ -183,7 +195,7 @@ class Segment:
         if not isinstance(entities, bytes) or len(entities) % kind.itemsize:
             raise self._failure("word")
         numbers = np.frombuffer(entities, kind)
-        if len(numbers) and numbers.max() >= self.size:
+        if numbers.max(initial=0) >= self.size:
             raise self._failure("word")
         return numbers
 
