@@ -62,7 +62,7 @@ def test_a_series_is_hidden_and_shown_by_its_name_in_the_legend(open_as_newcomer
 
 
 def test_the_server_draws_the_same_chart_without_scripts(open_as_newcomer: Open) -> None:
-    """Names, figures and what is masked; the script draws them in the same order."""
+    """Names, figures and what is suppressed; the script draws them in the same order."""
     texts = {}
     for scripts in (False, True):
         watched = open_as_newcomer(scripts=scripts)
@@ -75,7 +75,9 @@ def test_the_server_draws_the_same_chart_without_scripts(open_as_newcomer: Open)
         texts[scripts] = sorted(filter(None, names))
         assert figure.get_by_role("img", name="Entries by discipline").count() == 1
         assert watched.faults == []
-    assert texts[False] == texts[True] == ["2,100", "4,300", "Dance", "Music", "Theatre", "masked"]
+    assert (
+        texts[False] == texts[True] == ["2,100", "4,300", "Dance", "Music", "Theatre", "suppressed"]
+    )
 
 
 def test_a_mark_says_what_it_is_beside_the_pointer(open_as_newcomer: Open) -> None:

@@ -187,6 +187,12 @@ ROUTES = (
     Route(
         "/docs/developers/<path:name>", "/docs/developers/architecture", "everyone", ("html",), BOTH
     ),
+    Route(
+        "/docs/notebooks/<any(audiences,programming):name>.ipynb",
+        "/docs/notebooks/programming.ipynb",
+        "researcher",
+        (),
+    ),
     Route(f"/charter.<{DOCUMENT}>", "/charter.ttl", "researcher", ("ttl",)),
     Route("/check", "/check", "partner", ("html",), BOTH),
     Route("/check/clean", "/check/clean", "partner", ("html",), BOTH),

@@ -29,7 +29,7 @@ REFUSED = N_("The account was not accepted by {issuer}: begin again, or use a pa
 WRONG = N_("{issuer} did not answer as OpenID Connect demands: {reason}")
 NOT_LINKED = N_(
     "This account is linked to nobody here. Open the invitation that you received, and accept it"
-    " with this account; an email alone links nothing."
+    " with this account; an e-mail alone links nothing."
 )
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "Ed25519")
 """Signatures by a key pair: “none”, or a secret that both sides know, prove nothing."""

@@ -15,7 +15,7 @@ from parvis.web.charts.vega import specify
 from parvis.web.http.access import host
 from parvis.web.http.language import language
 
-CONFIDENTIAL, NO_FIGURE = N_("masked"), N_("no figure")
+CONFIDENTIAL, NO_FIGURE = N_("suppressed"), N_("no figure")
 
 DRAW: dict[Kind, Callable[[Chart, Words], Drawing]] = {
     "bar": draw_bars,

@@ -85,8 +85,14 @@ UNRECORDED = frozenset(
         # Texts and forms that all read alike, whatever token comes along.
         *("about.accessibility", "about.contact", "about.privacy", "about.purpose"),
         *("checking.form", "checking.table", "crawlers.api_catalog", "crawlers.llms"),
-        *("crawlers.robots", "description.openapi", "docs.developers", "docs.index", "docs.page"),
-        *("glossary.page", "health.state", "ontology.context", "ontology.shapes"),
+        *(
+            "crawlers.robots",
+            "description.openapi",
+            "docs.developers",
+            "docs.index",
+            "docs.notebook",
+        ),
+        *("docs.page", "glossary.page", "health.state", "ontology.context", "ontology.shapes"),
         *("ontology.vocabulary", "questions.queries", "status.page", "styleguide.component"),
         "terms.ontology_terms",
         *("agenda.script", "cleaning.runtime", "static"),

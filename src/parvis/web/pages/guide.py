@@ -9,7 +9,7 @@ from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, render_template
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
@@ -24,6 +24,7 @@ from parvis.web.http.language import language
 DEVELOPERS = "developers"
 """The folder of the pages for developers, which are in English only."""
 _PAGE = re.compile(r"(?:\.\./)?((?:developers/)?[a-z-]+)\.md(#.*)?")
+_NOTEBOOK = re.compile(r"\.\./(notebooks/[a-z-]+\.ipynb)")
 _READER = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
@@ -79,9 +80,12 @@ def _add_links(tokens: list[Token], name: str) -> Iterator[Token]:
             token.attrSet("id", anchor(heading))
         for part in token.children or ():
             # A link to a page is relative to the language that is read.
-            if part.type == "link_open" and (page := _PAGE.fullmatch(str(part.attrGet("href")))):
+            href = str(part.attrGet("href")) if part.type == "link_open" else ""
+            if page := _PAGE.fullmatch(href):
                 folder = "docs/" if name == INDEX else ""
                 part.attrSet("href", f"{folder}{page[1]}{page[2] or ''}")
+            elif file := _NOTEBOOK.fullmatch(href):
+                part.attrSet("href", file[1])
         if token.type == "table_open":
             tables[heading] += 1
         label = f"{heading} ({tables[heading]})" if tables[heading] > 1 else heading
@@ -139,6 +143,7 @@ def anchor(text: str) -> str:
 
 docs = Blueprint("docs", __name__)
 
+NOTEBOOKS = ("audiences", "programming")
 NO_PAGE = N_("the guide has no page “{name}”")
 
 
@@ -160,6 +165,15 @@ def developers(name: str) -> str:
         following=None,
         text_lang="en",
     )
+
+
+@docs.get(f"/docs/notebooks/<any({','.join(NOTEBOOKS)}):name>.ipynb")
+def notebook(name: str) -> Response:
+    """Return a notebook for Jupyter, to download."""
+    body = (files("parvis") / "docs" / "notebooks" / f"{name}.ipynb").read_bytes()
+    response = Response(body, mimetype="application/x-ipynb+json")
+    response.headers["Content-Disposition"] = f"attachment; filename={name}.ipynb"
+    return response
 
 
 @docs.get("/docs/<name>")

@@ -11,7 +11,7 @@ COMPONENTS = {
     "grid": both("Grid"),
     "cards": both("Cards"),
     "figure": both("Figure with its source"),
-    "suppressed": both("Masked figure"),
+    "suppressed": both("Suppressed figure"),
     "chart": both("Chart"),
     "tables": both("Table"),
     "facets": both("Facet"),

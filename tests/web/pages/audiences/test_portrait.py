@@ -141,13 +141,15 @@ def test_a_chart_shows_the_figures_of_the_table(client: FlaskClient) -> None:
     assert widths == [round(286 * figure / 5000, 1) for figure in figures]
     rows = document.xpath("//div[contains(@class, 'strata')]//tbody/tr[th/a]/td[1]")
     cells = [cell.text_content().split("of")[0].strip() for cell in rows]
-    assert [cell for cell in cells if cell != "maskedx"] == [f"{figure:,}" for figure in figures]
+    assert [cell for cell in cells if cell != "suppressedx"] == [
+        f"{figure:,}" for figure in figures
+    ]
 
 
 def test_suppressed_cells_are_marked_in_words(client: FlaskClient) -> None:
     """In the chart as in the table, in both languages; never a zero, never a blank."""
     query = "?discipline=theatre&area=06"
-    for lang, word in (("en", "masked"), ("fr", "masqué")):
+    for lang, word in (("en", "suppressed"), ("fr", "masqué")):
         document = open_page(client, query, lang)
         assert len(document.xpath(f"//svg//text[text()='{word}']")) == 2
         assert len(document.xpath(f"//td//span[text()='{word}']")) == 2
@@ -271,7 +273,7 @@ def test_areas_are_drawn_as_tiles_of_a_map(client: FlaskClient) -> None:
     assert len(picture.xpath(".//rect[@class != 'hatch']")) == 17
     montreal = titles["Montréal (administrative region)\u00a0: 5,000\u00a0attendance"]
     capital = titles["Capitale-Nationale\u00a0: 3,000\u00a0attendance"]
-    assert titles["Chaudière-Appalaches\u00a0: masked"].get("class") == "suppressed"
+    assert titles["Chaudière-Appalaches\u00a0: suppressed"].get("class") == "suppressed"
     assert len(picture.xpath(".//rect[@class='none']")) == 17 - len(titles)
     assert (montreal.get("fill-opacity"), capital.get("fill-opacity")) == ("0.45", "0.3")
     assert montreal.getparent().get("href").endswith("/portrait/region/06")

@@ -169,9 +169,9 @@ def test_suppressed_figures_look_suppressed_and_say_why(client: FlaskClient) -> 
     assert "2 age groups suppressed" in words(ages)
     assert len(ages.xpath(".//svg//text[contains(@class, 'withheld')]")) == 2
     (signs,) = page.xpath("//ul[contains(@class, 'signs')]")
-    assert "masked (confidential)" in words(signs)
+    assert "suppressed (confidential)" in words(signs)
     assert [words(cell) for cell in page.xpath("//td[span[@class='suppressed']]")] == [
-        "maskedx"
+        "suppressedx"
     ] * 2
 
 
@@ -204,14 +204,14 @@ def test_ages_compare_where_one_side_is_masked(client: FlaskClient) -> None:
     ]
     (table,) = page.get_element_by_id("compared-area").xpath(".//table")
     rows = {words(row[0]): [words(cell) for cell in row[1:]] for row in table.xpath("tbody/tr")}
-    assert rows["Chaudière-Appalaches"] == ["maskedx", "..", "–"]
+    assert rows["Chaudière-Appalaches"] == ["suppressedx", "..", "–"]
     (signs,) = page.get_element_by_id("compared-area").xpath(".//ul[contains(@class, 'signs')]")
-    assert "masked (confidential): the figure exists" in words(signs)
+    assert "suppressed (confidential): the figure exists" in words(signs)
     first, second, index = (page.get_element_by_id(f"compared-area-{at}") for at in (1, 2, 3))
     assert len(first.xpath(".//svg/rect[@class='suppressed']")) == 1
-    assert "Hatched: a figure that exists and is masked" in words(first)
+    assert "Hatched: a figure that exists and is suppressed" in words(first)
     assert not second.xpath(".//svg/rect[@class='suppressed']")
-    # An index of what is masked would be as telling.
+    # An index of what is suppressed would be as telling.
     assert len(index.xpath(".//svg/rect[@class='suppressed']")) == 1
 
 
