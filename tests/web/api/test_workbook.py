@@ -4,12 +4,14 @@ import io
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
 
 from parvis.rdf.formats import PARQUET, XLSX
+from parvis.report import parquet
 from parvis.report.tables import Link, Value
 from parvis.web.api import workbook
 from parvis.web.api.results import ResultTerm
@@ -156,6 +158,30 @@ def test_an_answer_in_parquet_has_typed_columns(client: FlaskClient) -> None:
     assert read_columns(nothing.get_data()) == {"a": []}
     graph = client.get("/sparql?query=CONSTRUCT{?s ?p ?o}{?s ?p ?o}LIMIT 1&format=parquet")
     assert graph.status_code == 406
+
+
+def test_the_same_answer_in_parquet_is_written_once(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks without a token; who has it is told that it is unchanged."""
+    written, write = [], parquet.write_table
+
+    def count(*arguments: Any) -> None:  # noqa: ANN401 - as they are
+        written.append(1)
+        write(*arguments)
+
+    monkeypatch.setattr(parquet, "write_table", count)
+    query = {"query": "SELECT ?e ?once { ?e schema:name ?once }", "format": "parquet"}
+    first, second = (client.get("/sparql", query_string=query) for _ in range(2))
+    assert first.get_data() == second.get_data()
+    assert first.headers["ETag"] == second.headers["ETag"]
+    assert len(written) == 1
+    headers = {"If-None-Match": first.headers["ETag"], "Cache-Control": "no-cache"}
+    assert client.get("/sparql", query_string=query, headers=headers).status_code == 304
+    other = client.get("/sparql", query_string=query | {"format": "tsv"})
+    assert other.headers["ETag"] != first.headers["ETag"]
+    assert client.post("/sparql", data=query).get_data() == first.get_data()
+    assert len(written) == 2
 
 
 def test_too_large_an_answer_has_no_parquet_table(

@@ -21,7 +21,7 @@ from parvis.web.api.parameters import code_list_names, fill_parameters, paramete
 from parvis.web.api.workbench import TABLES, WORKBOOK, answer_with_page, present_query
 from parvis.web.api.workbook import parquet_table, workbook
 from parvis.web.http.access import host, reader_of
-from parvis.web.http.caching import check_query_tag, evaluate_query, respond
+from parvis.web.http.caching import check_query_tag, check_tag, evaluate_query, respond
 from parvis.web.http.compression import add_vary
 from parvis.web.http.errors import Refusal
 from parvis.web.http.inputs import reads
@@ -293,13 +293,22 @@ def evaluate_as_table(
 ) -> Response:
     """Answer with a workbook or a Parquet table of the results; a graph is sent as a graph."""
     # The store writes neither: they are made from TSV, which has the types of terms.
-    answer = evaluate_query(
-        reader_of(request), replace(question, results_format="tsv", graph_format=graph)
-    )
+    query, reader = replace(question, results_format="tsv", graph_format=graph), reader_of(request)
+    if request.if_none_match and ending != WORKBOOK and (tag := host().tag(reader, query)):
+        not_modified = check_tag(f"{tag}-{ending}")
+        if not_modified is not None:
+            return not_modified
+    answer = evaluate_query(reader, query)
     if answer.kind == "graph":
         answer.chunks.close()
         return evaluate(question, None, graph)
     if request.method == "HEAD":
         answer.chunks.close()
         return Response(mimetype=XLSX if ending == WORKBOOK else PARQUET)
-    return workbook(answer, name) if ending == WORKBOOK else parquet_table(answer, name)
+    if ending == WORKBOOK:  # it says when it was written: no two are equal
+        return workbook(answer, name)
+    response = parquet_table(answer, name)
+    # With a tag, it is kept with the other public answers: the same content is written once.
+    if answer.tag is not None and request.method != "POST":
+        response.set_etag(f"{answer.tag}-{ending}")
+    return response
