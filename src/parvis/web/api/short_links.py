@@ -94,6 +94,8 @@ def follow(name: str) -> Response:
     parameters: dict[str, Any] = {**stored.parameters}
     if form := request.args.get("format"):
         parameters["format"] = form
+    elif stored.version:
+        parameters["saved"] = name  # the page says which saved query it shows
     return make_response(redirect(url_for("sparql.endpoint", **parameters)))
 
 

@@ -168,7 +168,7 @@ LONGEST_NUMBER = 10
 
 @sparql.route("/sparql", methods=["GET", "POST"])
 @reads(
-    *("query", "default-graph-uri", "named-graph-uri", "generation", "update", "example"),
+    *("query", "default-graph-uri", "named-graph-uri", "generation", "update", "example", "saved"),
     *FORMAT_PARAMETERS,
     offers=(ANSWERS, RESULTS, GRAPHS),
     bare=SERVICE,

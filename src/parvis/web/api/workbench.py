@@ -4,17 +4,18 @@ import json
 import re
 import shlex
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response, g, make_response, render_template, request, url_for
 
-from parvis.errors import ParvisError
+from parvis.errors import ParvisError, UnknownThing
 from parvis.i18n import N_, both, say
-from parvis.ledger import SavedQueries
+from parvis.ledger import SavedQueries, SavedVersion
 from parvis.pooling.serving.service import QueryRequest
-from parvis.pooling.serving.site.saved_queries import owner_of
+from parvis.pooling.serving.site.saved_queries import find_stored_query, owner_of
 from parvis.rdf.formats import PARQUET_ENDING
 from parvis.vocab.namespaces import PREFIXES
 from parvis.web.api.charts import pictures
@@ -68,6 +69,8 @@ def answer_with_page(question: QueryRequest, chosen: Mapping[str, str]) -> Respo
     except ParvisError as error:
         problem = problem_of(error)
     response = editor_response(render_page(question, filled.query, code_lists, result, problem))
+    if "saved" in request.args:  # its title: it may become private at any time
+        response.cache_control.no_store = True
     if problem is not None:
         response.status_code = problem.status
         response.headers.update(problem.headers)
@@ -126,6 +129,8 @@ def render_page(
         formats=DOWNLOADS,
         prefixes=PREFIXES,
         **pictures(result, description=localise(CAPTION)),
+        saved=find_saved_version(question.query),
+        saved_name=request.args.get("saved"),
         saved_titles=list_saved_titles(),
         programs=snippets(f"{host().settings.base}sparql", filled)
         if result and result.kind == "bindings"
@@ -135,6 +140,19 @@ def render_page(
             ending: f"{address}&format={ending}" for ending in (result.endings if result else ())
         },
     )
+
+
+def find_saved_version(query: str) -> SavedVersion | None:
+    """Return the version of the saved query that an address names, while its text is unchanged."""
+    with suppress(UnknownThing):
+        stored = find_stored_query(
+            host().settings, request.args.get("saved", ""), identify(request)
+        )
+        versions = stored.saved.versions if stored.saved else ()
+        for version in reversed(versions):
+            if version.query["query"][0].replace("\r\n", "\n") == query:
+                return version
+    return None
 
 
 def list_saved_titles() -> list[tuple[str, str]]:

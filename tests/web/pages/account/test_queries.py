@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -59,8 +59,14 @@ def test_a_query_is_saved_from_the_editor_and_found_in_the_account(join: Join) -
         parse_qs(urlsplit(person.open(f"/en/q/{name}{end}").location).query)
         for end in ("", "?version=1")
     )
-    assert latest == {"query": [SHOWS]}
-    assert pinned == {"query": [SHOWS], "generation": ["1"]}
+    assert latest == {"query": [SHOWS], "saved": [name]}
+    assert pinned == {"query": [SHOWS], "generation": ["1"], "saved": [name]}
+    shown = f"/en/sparql?query={quote(SHOWS)}&format=html&saved={name}"
+    response = person.open(shown)
+    assert re.search(r"<h1>\s*Titles of shows", response.text)
+    assert "no-store" in response.headers["Cache-Control"]
+    changed = person.open(shown.replace("&", "%20LIMIT%201&", 1)).text
+    assert "Titles of shows" not in changed.partition("Save it as")[0]
     cited = unescape(person.open(f"/en/q/{name}/citation").text)
     assert f"https://pool.test/q/{name}?version=1" in cited
     assert "Published version 1 of" in cited
@@ -94,6 +100,9 @@ def test_a_private_query_does_not_exist_for_others(join: Join) -> None:
             )
             assert response.status_code == absent.status_code == 404
             assert "Titles of shows" not in response.text
+    for other in others:
+        shown = other.open(f"/en/sparql?query={quote(SHOWS)}&format=html&saved={name}").text
+        assert "Titles of shows" not in shown
     for act in ("public", "delete"):
         for other in (colleague, steward):
             assert other.send(f"/en/account/queries/{name}/{act}").status_code == 404
