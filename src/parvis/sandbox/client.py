@@ -82,13 +82,16 @@ class ProcessClient:
         worker = self._running()
         answer: dict[str, Any] = {}
         deadline = time.monotonic() + self._seconds
-        while frame := worker.receive(deadline - time.monotonic()):
+        # Time that is over counts, also when the answer has come in the meantime.
+        while (seconds := deadline - time.monotonic()) > 0:
+            if not (frame := worker.receive(seconds)):
+                return answer
             answer = json.loads(frame)
             if watch is not None and "part" in answer:
                 watch(answer["part"])
             if per_part:
                 deadline = time.monotonic() + self._seconds
-        return answer
+        raise TimeoutError
 
     @contextmanager
     def _failing(self, slow: ParvisError | None, died: ParvisError | None) -> Iterator[None]:
