@@ -8,9 +8,11 @@ from functools import cache, lru_cache
 from itertools import takewhile
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from parvis.catalog.ontology import load_words
+from parvis.errors import MachineError
+from parvis.governance import Reader
 from parvis.linking.names import nearest_word
 from parvis.pooling.cards import DatasetCard
 from parvis.store.search.results import GraphWords, Hit, NamedEntity, Text
@@ -25,6 +27,7 @@ from parvis.store.search.words import (
 )
 
 if TYPE_CHECKING:
+    from parvis.pooling.serving.query import QueryService
     from parvis.store.search.search import TextIndex
 
 SHOWN = 100
@@ -34,6 +37,10 @@ SUGGESTED = 10
 BEFORE, AROUND = 60, 240
 """Characters of an excerpt before the first word that was searched for, and in all."""
 
+T = TypeVar("T")
+
+Graphs = tuple[str, ...] | None
+"""The graphs that a reader may read; None for all graphs of a store."""
 Pieces = tuple[tuple[str, bool], ...]
 """A text in pieces, each marked as a word that was searched for or not."""
 Mark = Callable[[str], Pieces]
@@ -120,6 +127,29 @@ class TextIndexes:
             with self._lock:
                 self._borrowers[index] -= 1
                 self._close_unused()
+
+    def use(
+        self, host: "QueryService", reader: Reader, use: Callable[["TextIndex", Graphs], T]
+    ) -> T:
+        """Call `use` with the text index of a reader's store and the graphs they may read."""
+        generation = host.generation()
+        try:
+            return self._use_now(host, reader, use)
+        except MachineError:
+            if generation.folder.is_dir():
+                raise
+        # A publication has just deleted the index: the next generation answers.
+        return self._use_now(host, reader, use)
+
+    def _use_now(
+        self, host: "QueryService", reader: Reader, use: Callable[["TextIndex", Graphs], T]
+    ) -> T:
+        published = host.snapshot()
+        allowed = published.dataset(reader, host.decision_instant())
+        generation = published.generation
+        store = generation.open_store if reader.iri is None else generation.members_store
+        with self.lend(store) as index:
+            return use(index, None if allowed is None else allowed.default)
 
     def close(self) -> None:
         with self._lock:

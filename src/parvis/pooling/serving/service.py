@@ -21,7 +21,6 @@ from parvis.config import Settings, clock
 from parvis.errors import (
     CatalogError,
     ClosedDataset,
-    MachineError,
     NoLongerKept,
     NothingPublished,
     UnknownThing,
@@ -40,7 +39,7 @@ from parvis.pooling.serving.exchange import Exchange, list_exchange
 from parvis.pooling.serving.figures.relays import ReachView
 from parvis.pooling.serving.harvest.records import Listing, find_earlier_state, list_records
 from parvis.pooling.serving.query import DownloadFile, QueryAnswer, QueryRequest, QueryService
-from parvis.pooling.serving.search import SearchResults, TextIndexes, search, suggest
+from parvis.pooling.serving.search import Graphs, SearchResults, TextIndexes, search, suggest
 from parvis.rdf.files import serialise
 from parvis.rdf.literals import read_texts
 from parvis.rdf.table_schema import list_table_resources
@@ -63,9 +62,6 @@ __all__ = [
     "QueryAnswer",
     "QueryRequest",
 ]
-
-Graphs = tuple[str, ...] | None
-"""The graphs that a reader may read; None for all graphs of a store."""
 
 T = TypeVar("T")
 
@@ -350,14 +346,13 @@ class PoolService(QueryService):
 
     def search(self, reader: Reader, query: str, lang: str = DEFAULT) -> SearchResults:
         """Return the readable resources whose texts hold all words of a query."""
-        published, now = self.snapshot(), self.decision_instant()
-        find_dataset = partial(published.dataset_of, reader, now)
-        return self.use_text_index(
-            reader,
-            lambda index, graphs: search(
-                index, graphs, query, lang, published.partner_words, find_dataset
-            ),
-        )
+
+        def search_index(index: "TextIndex", graphs: Graphs) -> SearchResults:
+            published, now = self.snapshot(), self.decision_instant()
+            find_dataset = partial(published.dataset_of, reader, now)
+            return search(index, graphs, query, lang, published.partner_words, find_dataset)
+
+        return self.use_text_index(reader, search_index)
 
     def suggest(self, reader: Reader, beginning: str, lang: str = DEFAULT) -> list[str]:
         """Return readable names that complete the beginning of a query."""
@@ -412,19 +407,4 @@ class PoolService(QueryService):
 
     def use_text_index(self, reader: Reader, use: Callable[["TextIndex", Graphs], T]) -> T:
         """Call `use` with the text index of the reader's store and the graphs they may read."""
-        generation = self.generation()
-        try:
-            return self._lend_index(reader, use)
-        except MachineError:
-            if generation.folder.is_dir():
-                raise
-        # A publication has just deleted the index: the next generation answers.
-        return self._lend_index(reader, use)
-
-    def _lend_index(self, reader: Reader, use: Callable[["TextIndex", Graphs], T]) -> T:
-        published = self.snapshot()
-        allowed = published.dataset(reader, self.decision_instant())
-        generation = published.generation
-        store = generation.open_store if reader.iri is None else generation.members_store
-        with self._searches.lend(store) as index:
-            return use(index, None if allowed is None else allowed.default)
+        return self._searches.use(self, reader, use)

@@ -40,9 +40,11 @@ def list_events(host: PoolService, reader: Reader, criteria: EventFilter) -> lis
     events = criteria.select(host.event_index(reader).events)
     if not criteria.words:
         return events
-    words = host.snapshot().partner_words
     iris = host.use_text_index(
-        reader, lambda index, graphs: find_iris(index, graphs, criteria.words, words, MOST)
+        reader,
+        lambda index, graphs: find_iris(
+            index, graphs, criteria.words, host.snapshot().partner_words, MOST
+        ),
     )
     return [event for event in events if not iris.isdisjoint((event.iri, *event.members))]
 
