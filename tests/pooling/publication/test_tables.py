@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -26,6 +27,7 @@ from parvis.pooling.publication.tables import (
     count_open,
     write_tables,
 )
+from parvis.pooling.serving.figures.offerings import BY_TABLES, QUERY, read_offerings
 from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.pooling.stewardship.retention import withdraw
 from parvis.store.generation import generation as store
@@ -121,11 +123,12 @@ LINKS = st.lists(
 )
 
 
-def count_here(paths: Sequence[Path]) -> Programming:
+def count_here(paths: Sequence[Path]) -> dict[str, Any]:
     """Count as the process of its own does."""
     counted = count_programming(paths)
-    assert Programming.from_json(json.loads(json.dumps(counted.to_json()))) == counted
-    return counted
+    document: dict[str, Any] = json.loads(json.dumps(counted.to_json()))
+    assert Programming.from_json(document) == counted
+    return document
 
 
 def write_around() -> set[str]:
@@ -185,6 +188,15 @@ def rows(engine: Store, text: str) -> list[str]:
     return sorted(map(str, answer))
 
 
+def bindings(engine: Store, text: str) -> list[dict[str, str]]:
+    answer = engine.query(text, use_default_graph_as_union=True)
+    assert isinstance(answer, QuerySolutions)
+    names = [variable.value for variable in answer.variables]
+    return [
+        {name: term.value for name in names if (term := row[name]) is not None} for row in answer
+    ]
+
+
 def narrow(query: str) -> str:
     """Return a query with one of the areas chosen."""
     return query.replace("VALUES ?where { UNDEF }", f"VALUES ?where {{ {AREAS[0]} }}")
@@ -219,6 +231,8 @@ def test_a_question_has_the_same_answer_by_the_tables(
             (narrow(question.text), narrow(question.by_tables)),
         ):
             assert rows(engine, by_tables) == rows(engine, text), question.slug
+    offerings = [{*read_offerings(bindings(engine, text))} for text in (QUERY, BY_TABLES)]
+    assert offerings[0] == offerings[1]
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda query: query.slug)

@@ -102,7 +102,7 @@ def count_contents(
             if dataset.graph in duplicates:
                 measures = duplicates_dqv(dataset.iri, duplicates[dataset.graph])
                 public.append(sorted_lines(measures))
-    events = count_events(state, access)
+        events = count_events(state, access, counter)
     public += events.lines
     return ContentFigures(
         *(statistics, uncounted, duplicates, pool_lines, descriptions, public, restricted),

@@ -8,7 +8,7 @@ read all that it counts. What is counted of a content is reused from generation 
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
@@ -19,6 +19,7 @@ from rdflib.namespace import DCTERMS, VOID, XSD
 from parvis.catalog.void import EVENT_TABLES
 from parvis.pooling.cards import read_optional
 from parvis.pooling.publication.state import Access, PoolState
+from parvis.pooling.publication.unchanged import read_served
 from parvis.rdf.ntriples import iri, literal
 from parvis.store.generation.generation import Generation
 from parvis.store.record.programming import EventGroup, Programming, Terms, locate_group
@@ -67,18 +68,16 @@ class Content:
     is_loaded: bool
 
 
-def count_events(state: PoolState, access: Access) -> EventTables:
+def count_events(state: PoolState, access: Access, counter: StatisticsCounter) -> EventTables:
     """Count the events of what is served, and write the tables of what everyone may read."""
     versions = {**state.loaded, **{dataset.graph: version for dataset, version in access.contents}}
     contents = [
         Content(graph, versions[graph].digest, path, graph in state.loaded)
         for graph, path in sorted(access.members.items())
     ]
-    limits = state.pool.settings.limits
-    with StatisticsCounter(limits.conversion_seconds, limits.conversion_memory) as counter:
-        counts = Counts(counter.count_events, _read_counts(state.served), access.changed)
-        holding = [c.graph for c in contents if _has_events(counts.of([c]))]
-        table = count_open([c for c in contents if c.graph in access.open], counts)
+    counts = Counts(counter.count_events, _read_counts(state.served), access.changed)
+    holding = [c.graph for c in contents if _has_events(counts.of([c]))]
+    table = count_open([c for c in contents if c.graph in access.open], counts)
     lines = [] if table is None else [*write_tables(table, state.pool.iris.base)]
     document = {"rules": RULES, "contents": counts.used}
     return EventTables(
@@ -100,7 +99,7 @@ class Counts:
 
     def __init__(
         self,
-        count: Callable[[Sequence[Path]], Programming | None],
+        count: Callable[[Sequence[Path]], dict[str, Any] | None],
         former: Mapping[str, Any],
         changed: frozenset[str],
     ) -> None:
@@ -112,21 +111,21 @@ class Counts:
         """Return the groups of contents together; None if that exceeds the limits."""
         key = ",".join(content.digest for content in contents)
         if key not in self._programming:
-            programming = None
-            if self._changed.isdisjoint(content.graph for content in contents):
-                programming = _read_programming(self._former.get(key))
-            programming = programming or self._count([c.path for c in contents])
+            changed = not self._changed.isdisjoint(content.graph for content in contents)
+            document = None if changed else self._former.get(key)
+            programming = _read_programming(document)
+            if programming is None:
+                document = self._count([content.path for content in contents])
+                programming = _read_programming(document)
             self._programming[key] = programming
             if programming is not None:
-                self.used[key] = programming.to_json()
+                self.used[key] = document
         return self._programming[key]
 
 
 def _read_counts(served: Generation | None) -> Mapping[str, Any]:
-    try:
-        former = read_optional(served.site / COUNTED) if served else {}
-    except ValueError:
-        return {}  # a damaged file: all is counted again
+    body = read_served(served, COUNTED)
+    former = {} if body is None else json.loads(body)
     return former["contents"] if former.get("rules") == RULES else {}
 
 
@@ -159,12 +158,13 @@ def count_open(contents: Sequence[Content], counts: Counts) -> GroupCounts | Non
         counted += ((kind, programming) for kind in kinds)
     for is_loaded, programming in counted:
         for group, count in programming.groups.items():
-            located = locate_group(group, group.elsewhere, places)
-            # A blank node of one graph cannot be named in another.
-            if any(term.startswith("_:") for term in chain(*located.values)):
-                return None
-            table[is_loaded, located.without_places()] += count
-    return table
+            located = group
+            if group.elsewhere:
+                located = replace(locate_group(group, group.elsewhere, places), elsewhere=())
+            table[is_loaded, located] += count
+    # A blank node of one graph cannot be named in another.
+    terms = (term for _, group in table for term in chain(*group.values))
+    return None if any(term.startswith("_:") for term in terms) else table
 
 
 def _join_related(contents: Sequence[Content], counts: Counts) -> Iterator[list[Content]]:

@@ -8,12 +8,11 @@ Files are read once, in blocks; memory holds a group per different event.
 
 import heapq
 import json
-import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from itertools import chain, groupby
+from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from parvis.rdf.streams import open_file, read_blocks
 from parvis.vocab.namespaces import PREFIXES
 
 _PROPERTIES = {
-    f"{PREFIXES[prefix]}{name}".encode(): name
+    f"<{PREFIXES[prefix]}{name}>".encode(): name
     for prefix, name in (
         ("parvis", "discipline"),
         ("parvis", "targetAudience"),
@@ -33,11 +32,9 @@ _PROPERTIES = {
         ("qb", "measureType"),
     )
 }
-_LINE = re.compile(
-    rb"^(\S+) <(" + b"|".join(map(re.escape, _PROPERTIES)) + rb")> (.*) \.$", re.MULTILINE
-)
 _NOT_OF_EVENTS = ({"territory"}, {"discipline", "measureType"}, {"measureType"})
 """The properties of a place, and of a figure."""
+_VALUES = ("eventStatus", "discipline", "targetAudience", "location")
 
 Terms = tuple[str, ...]
 """Different terms as N-Triples writes them, sorted."""
@@ -66,9 +63,6 @@ class EventGroup:
     @property
     def all_values(self) -> tuple[Terms, ...]:
         return (*self.values, self.elsewhere)
-
-    def without_places(self) -> "EventGroup":
-        return replace(self, elsewhere=())
 
 
 @dataclass
@@ -109,26 +103,22 @@ class Programming:
 def count_programming(paths: Sequence[Path]) -> Programming:
     """Count the events of a graph, or of several together; each is a file of sorted N-Triples."""
     places: dict[str, Terms] = {}
-    events: Counter[tuple[EventGroup, Terms]] = Counter()
+    events: Counter[tuple[Terms, ...]] = Counter()
     subjects = []
     for subject, statements in _read_entities(paths):
         # A blank node is of one graph alone.
-        if subject.startswith("<") and statements.keys() not in _NOT_OF_EVENTS:
-            subjects.append(int.from_bytes(blake2b(subject.encode(), digest_size=8).digest()))
-        if statements["territory"]:
-            places[subject] = _sort(statements["territory"])
-        if statements["eventStatus"] or statements["startDate"]:
-            group = EventGroup(
-                # As the SPARQL of a question does: SUBSTR(STR(?start), 1, 7)
-                _sort(_text_of(start)[:7] for start in statements["startDate"]),
-                _sort(statements["eventStatus"]),
-                _sort(statements["discipline"]),
-                _sort(statements["targetAudience"]),
-                (),
-            )
-            events[group, _sort(statements["location"])] += 1
+        if subject[:1] == b"<" and statements.keys() not in _NOT_OF_EVENTS:
+            subjects.append(int.from_bytes(blake2b(subject, digest_size=8).digest()))
+        if "territory" in statements:
+            places[subject.decode()] = _sort(statements["territory"])
+        if "eventStatus" in statements or "startDate" in statements:
+            # As the SPARQL of a question does: SUBSTR(STR(?start), 1, 7)
+            starts = [_text_of(start)[:7] for start in statements.get("startDate", ())]
+            values = (_sort(statements.get(name, ())) for name in _VALUES)
+            events[_sort(starts), *values] += 1
     groups: Counter[EventGroup] = Counter()
-    for (group, locations), count in events.items():
+    for (months, statuses, disciplines, audiences, locations), count in events.items():
+        group = EventGroup(months, statuses, disciplines, audiences, areas=())
         groups[locate_group(group, locations, places)] += count
     return Programming(dict(groups), places, sorted(subjects))
 
@@ -138,29 +128,39 @@ def locate_group(
 ) -> EventGroup:
     """Return a group with the areas of its places, as far as these are described."""
     areas = {area for place in locations for area in places.get(place, ())}
-    elsewhere = (place for place in locations if place not in places)
-    terms = (group.months, group.statuses, group.disciplines, group.audiences)
-    return EventGroup(*terms, _sort(areas.union(group.areas)), _sort(elsewhere))
+    elsewhere = [place for place in locations if place not in places]
+    return replace(group, areas=_sort(areas.union(group.areas)), elsewhere=_sort(elsewhere))
 
 
-def _read_entities(paths: Sequence[Path]) -> Iterator[tuple[str, defaultdict[str, list[str]]]]:
+def _read_entities(paths: Sequence[Path]) -> Iterator[tuple[bytes, dict[str, list[str]]]]:
     """Yield what is said of each entity, by the name of the property."""
-    triples = heapq.merge(*map(_read_triples, paths), key=itemgetter(0))
-    for subject, of_subject in groupby(triples, itemgetter(0)):
-        statements: defaultdict[str, list[str]] = defaultdict(list)
-        for _, predicate, term in of_subject:
-            statements[_PROPERTIES[predicate]].append(term.decode())
-        yield subject.decode(), statements
+    files = [*map(_read_triples, paths)]
+    triples = files[0] if len(files) == 1 else heapq.merge(*files, key=itemgetter(0))
+    of = b""
+    statements: dict[str, list[str]] = {}
+    for subject, name, term in triples:
+        if subject != of:
+            if statements:
+                yield of, statements
+            of, statements = subject, {}
+        statements.setdefault(name, []).append(term)
+    if statements:
+        yield of, statements
 
 
-def _read_triples(path: Path) -> Iterator[tuple[bytes, bytes, bytes]]:
+def _read_triples(path: Path) -> Iterator[tuple[bytes, str, str]]:
+    """Yield the statements with one of the properties."""
+    name_of = _PROPERTIES.get
     with open_file(path) as file:
         for block in read_blocks(file):
-            yield from _LINE.findall(block)
+            for line in block.splitlines():
+                subject, predicate, remainder = line.split(b" ", 2)
+                if name := name_of(predicate):
+                    yield subject, name, remainder[:-2].decode()
 
 
-def _sort(terms: Iterable[str]) -> Terms:
-    return tuple(sorted(set(terms)))
+def _sort(terms: Collection[str]) -> Terms:
+    return tuple(sorted(set(terms)) if len(terms) > 1 else terms)
 
 
 def _text_of(term: str) -> str:

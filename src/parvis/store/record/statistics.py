@@ -22,7 +22,7 @@ from parvis.rdf.lines import canonical_triples
 from parvis.sandbox.client import ProcessClient
 from parvis.sandbox.serving import serve
 from parvis.store.record.content import lines_of
-from parvis.store.record.programming import Programming, count_programming
+from parvis.store.record.programming import count_programming
 from parvis.vocab.namespaces import CONCEPT, PREFIXES
 
 TYPE = f"<{PREFIXES['rdf']}type>".encode()
@@ -225,13 +225,12 @@ class StatisticsCounter(ProcessClient):
             return None
         return Statistics.from_json(answer) if answer else None
 
-    def count_events(self, paths: Sequence[Path]) -> Programming | None:
-        """Count the events of graphs together; None if they exceed the limits."""
+    def count_events(self, paths: Sequence[Path]) -> dict[str, Any] | None:
+        """Return the `Programming` of graphs together as JSON; None if they exceed the limits."""
         try:
-            answer = self.call({"events": [*map(str, paths)]})
+            return self.call({"events": [*map(str, paths)]}) or None
         except (WorkerDied, TimeoutError):
             return None
-        return Programming.from_json(answer) if answer else None
 
 
 def count_file(request: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 Events and figures are those that the reader may read; the figures are of one release.
 """
 
-from collections import ChainMap, defaultdict
+from collections import ChainMap, Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -36,7 +36,10 @@ from parvis.statistics.offer_audience_match import (
 )
 from parvis.vocab.namespaces import CONCEPT, PARVIS
 
-QUERY = files(__package__).joinpath("offerings.rq").read_text(encoding="utf-8")
+QUERY, BY_TABLES = (
+    files(__package__).joinpath(name).read_text(encoding="utf-8")
+    for name in ("offerings.rq", "offerings_by_tables.rq")
+)
 
 SCHEMES = {"public": "audience", "area": "area", "discipline": "discipline"}
 """The code list of each filter."""
@@ -150,8 +153,7 @@ def compare_offerings(
     ]
     period = latest_period((figure.period for figure in comparable), read_codes().ends)
     of_period = list(_one_measure_each(f for f in comparable if f.period == period))
-    offering_rows = host.rows(reader, QUERY)
-    of_years = [(row.get("year"), _read_offering(row)) for row in offering_rows]
+    of_years = read_offerings(host.rows(reader, BY_TABLES if host.tables_hold(reader) else QUERY))
     offerings = [offering for of, offering in of_years if year in {None, of}]
     available = find_available((offering for _, offering in of_years), of_period)
     area = widen_area(request.area, available["area"])
@@ -162,7 +164,7 @@ def compare_offerings(
         available=available,
         year=year,
         # Every year may be chosen next, whichever is shown.
-        years=tuple(sorted({row["year"] for row in offering_rows if "year" in row})),
+        years=tuple(sorted({year for year, _ in of_years if year})),
         period=period,
         release=host.datasets_by_graph(reader).get(release or ""),
         not_controlled=any(figure.status == NOT_CONTROLLED for figure in of_period),
@@ -170,9 +172,18 @@ def compare_offerings(
     )
 
 
-def _read_offering(row: Mapping[str, str]) -> Offering:
-    audiences = tuple(sorted(row.get("audiences", "").split()))
-    return Offering(row["discipline"], row["area"], audiences, int(row["events"]))
+def read_offerings(rows: Iterable[Mapping[str, str]]) -> list[tuple[str | None, Offering]]:
+    """Return the offerings of each year, without those that links between events took out."""
+    events: Counter[tuple[str | None, str, str, tuple[str, ...]]] = Counter()
+    for row in rows:
+        # The engine joins audiences in any order.
+        audiences = tuple(sorted(row.get("audiences", "").split()))
+        events[row.get("year"), row["discipline"], row["area"], audiences] += int(row["events"])
+    return [
+        (year, Offering(discipline, area, audiences, number))
+        for (year, discipline, area, audiences), number in events.items()
+        if number
+    ]
 
 
 def find_available(
