@@ -74,10 +74,6 @@ class Group:
     """The offset after its closing brace."""
 
     @property
-    def patterns(self) -> list[Pattern]:
-        return [element for element in self.elements if isinstance(element, Pattern)]
-
-    @property
     def steps(self) -> list[Step]:
         return [element for element in self.elements if isinstance(element, Step)]
 
@@ -284,6 +280,25 @@ def hoist(group: Group) -> list[Pattern] | None:
         if not element.is_identity:
             patterns.append(element)
     return patterns
+
+
+def is_well_designed(group: Group, outside: frozenset[str] = frozenset()) -> bool:
+    """Return whether OPTIONALs within another share with outside only what was bound before them.
+
+    Otherwise the answer depends on whether the engine evaluates the outer one for each row, or at
+    once, and so on the order: the standard allows one of these answers only.
+    """
+    names: frozenset[str] = frozenset()
+    for element in group.elements:
+        if isinstance(element, Pattern):
+            names |= certain(element)
+            continue
+        if not element.variables & outside <= names:
+            return False
+        others = (other.variables for other in group.elements if other is not element)
+        if element.group and not is_well_designed(element.group, outside.union(*others)):
+            return False
+    return True
 
 
 def inline_constants(condition: Tokens, patterns: Iterable[Pattern]) -> Tokens:

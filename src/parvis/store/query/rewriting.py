@@ -30,6 +30,7 @@ from parvis.rdf.sparql.groups import (
     hoist,
     inline_constants,
     is_connected,
+    is_well_designed,
     is_writable,
     join,
     read_group,
@@ -162,6 +163,7 @@ class _Rewriter:
             end = self._skipped(at)
             if end == at + 1 and self._tokens[at].terminal == "{":
                 group = read_group(self._tokens, at)
+                group = group if group and is_well_designed(group) else None
                 rewritten = group and self._write(group, frozenset(), frozenset(), 1.0)
                 if group and rewritten:
                     written += rewritten
