@@ -56,8 +56,8 @@ FEW = {
 """Libraries that few commands load before they work, with those."""
 MODULES = {
     **dict.fromkeys(("settings",), 30),
-    **dict.fromkeys(("may", "token", "person", "add", "notify", "column", "clean"), 145),
-    **dict.fromkeys(("check", "submit", "preview", "generations", "publish", "serve"), 230),
+    **dict.fromkeys(("may", "token", "person", "add", "notify", "column", "clean"), 150),
+    **dict.fromkeys(("check", "submit", "preview", "generations", "publish", "serve"), 235),
 }
 """Modules of parvis that a command loads at most, before it works."""
 MOST_MODULES = 320

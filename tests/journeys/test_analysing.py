@@ -86,7 +86,8 @@ def test_jupyter_runs_a_notebook(demo: Demo, file: Path, tmp_path: Path) -> None
     It is looked for in the environment that `test_research_tools` names: ``pip install nbclient
     ipykernel pandas SPARQLWrapper``.
     """
-    program = Path(os.environ.get("PARVIS_RESEARCH_PYTHON", "")).with_name("jupyter-execute")
+    python = os.environ.get("PARVIS_RESEARCH_PYTHON", "")
+    program = Path(python or "absent").with_name("jupyter-execute")
     if not program.is_file():
         pytest.skip("Jupyter is not there")
     notebook = tmp_path / file.name

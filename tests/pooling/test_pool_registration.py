@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rdflib import Graph
 from rdflib.namespace import DCTERMS, RDF
 
+import parvis.validation
 from parvis.config import Settings, knowledge
 from parvis.errors import CatalogError, PolicyError
 from parvis.governance import ANONYMOUS, Reader, policies, profile, read_policies
@@ -339,7 +340,7 @@ def test_agreements_are_validated_once_for_each_content(
         Pool.open(settings)
         return len(validated)
 
-    monkeypatch.setattr(valid_texts, "validate", count)
+    monkeypatch.setattr(parvis.validation, "validate", count)
     assert [open_anew(), open_anew()] == [1, 0]
     agreement = catalog / "theatre-b" / "agreement.ttl"
     agreement.write_text(agreement.read_text(encoding="utf-8") + "# note\n", encoding="utf-8")

@@ -87,6 +87,8 @@ def judge(
             for triple in shapes:
                 dataset.graph(_SHAPES).add(triple)
             focus_graph = dataset
+        elif not focus_graph.store.context_aware:  # pyshacl reads no other store
+            focus_graph = Graph() + focus_graph
         # No inference, no ontology mixed in: subclasses are those that the data declare.
         graph = DataGraph.from_rdflib(focus_graph)
         standard = standardise_shapes(shapes, len(shapes))

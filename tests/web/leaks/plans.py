@@ -327,6 +327,10 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/docs": ("/docs", "/en/docs"),
     "/docs/<name>": ("/docs/querying", "/en/docs/none"),
     "/docs/developers/<name>": ("/docs/developers/architecture", "/docs/developers/none"),
+    "/docs/notebooks/<name>.ipynb": (
+        "/docs/notebooks/audiences.ipynb",
+        "/docs/notebooks/none.ipynb",
+    ),
     "/charter.<ending>": ("/charter.{ending}",),
     "/steward": ("/steward",),
     "/steward/<name>": _append_each("/steward/", ("decisions", "deletions", "releases")),

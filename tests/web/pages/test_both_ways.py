@@ -25,6 +25,7 @@ from parvis.config import Settings
 from parvis.governance import Role
 from parvis.ledger import (
     FILE,
+    READING,
     Act,
     Audit,
     Code,
@@ -289,6 +290,8 @@ def read_ledger(settings: Settings) -> dict[str, object]:
             tables[table] = sorted(repr(normalise(row)) for row in cells)
         links = ledger.execute("SELECT chain, entry FROM link ORDER BY chain, number").fetchall()
     entries = [(row["chain"], json.loads(row["entry"])) for row in links]
+    # A page is read before its form is sent, which the trail says.
+    entries = [(chain, entry) for chain, entry in entries if entry.get("act") not in READING]
     names_of_chance = ACTOR | {"at", "token", "invitation", "sha256", "ms"}
     for _, entry in entries:
         # How much was searched depends on what a site keeps beside the pool.

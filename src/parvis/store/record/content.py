@@ -241,21 +241,7 @@ HELD = 64_000_000
 """Characters of lines buffered in memory: about 100 MB."""
 NO_GRAPH = N_("{file} has triples without a graph: name one with --graph")
 BLANK_GRAPH = N_("{file} has a graph that only a blank node names: {graph}")
-TOO_DEEP = N_(
-    "{file}: statements about statements are nested deeper than {limit} levels (triple terms)"
-)
 _MAY_HOLD_BLANK_NODE = (BlankNode, Triple)
-
-
-DEEPEST = 50
-"""The greatest number of triple terms within one another."""
-
-
-def _depth(term: object) -> int:
-    depth = 0
-    while isinstance(term, Triple):
-        depth, term = depth + 1, term.object
-    return depth
 
 
 class Splitter:
@@ -275,8 +261,6 @@ class Splitter:
         """Write all quads, and return the file of each graph. Raises `SourceError`."""
         for quad in quads:
             if isinstance(quad.object, _MAY_HOLD_BLANK_NODE) or isinstance(quad.subject, BlankNode):
-                if _depth(quad.object) > DEEPEST:
-                    raise SourceError(TOO_DEEP, file=self._file, limit=DEEPEST)
                 terms = (quad.subject, quad.predicate, quad.object)
                 line = " ".join((*(write_term(term, self._rename) for term in terms), ".\n"))
             else:
