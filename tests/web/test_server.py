@@ -40,6 +40,9 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def served(settings: Settings, log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Serve the pool by other processes, and yield the address and the supervisor."""
+    # Processes that other tests killed leave folders there until a command sweeps them away.
+    for left in (settings.data / "staging").glob("*"):
+        shutil.rmtree(left)
     with serve(settings, log) as address_and_process:
         yield address_and_process
 
