@@ -137,6 +137,17 @@ def test_a_child_that_fails_to_open_is_reported_and_ended() -> None:
     assert lane.is_closed
 
 
+def test_a_lane_that_cannot_start_leaves_no_file_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("parvis.sandbox.lane.start_process", refuse)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with pytest.raises(OSError):  # noqa: PT011 - of any kind
+        Lane("timeit")
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
 def test_a_closed_lane_leaves_no_file_open() -> None:
     """Whether or not a thread waited."""
     before = len(list(Path("/proc/self/fd").iterdir()))

@@ -46,6 +46,10 @@ class Lane:
             self._process = start_process(
                 module, arguments, stdin=null, stdout=null, pass_fds=numbers
             )
+        except OSError:
+            for own_end in (self._questions, *(slot for slot, _ in pairs)):
+                own_end.close()
+            raise
         finally:
             os.close(null)
             for child_end in child_sockets:

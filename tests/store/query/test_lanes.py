@@ -188,6 +188,17 @@ def test_the_lane_of_a_deleted_generation_ends_at_the_next_query(
         os.kill(first.pid, 0)
 
 
+def test_of_two_lanes_that_open_for_a_store_one_stays(large_generation: Generation) -> None:
+    """Opening may take longer than the pause after which another thread begins."""
+    with QueryPool(LIMITS) as pool:
+        first = open_lane(pool, large_generation.open_store, NAME.format(n=0))
+        files = len(list(Path("/proc/self/fd").iterdir()))
+        pool._lanes._open_lane(large_generation.open_store)  # noqa: SLF001
+        assert pool._lanes._open == {large_generation.open_store: first}  # noqa: SLF001
+        assert not first.is_closed
+        assert len(list(Path("/proc/self/fd").iterdir())) == files
+
+
 def test_closing_the_pool_ends_its_lanes(large_generation: Generation) -> None:
     with QueryPool(LIMITS) as pool:
         closed_lane = open_lane(pool, large_generation.open_store, NAME.format(n=0))

@@ -134,7 +134,8 @@ class Lanes:
         ready = lane.begin(self._opening, WorkerRequest("ASK {}").to_frame(OPENING, 0), OPENING)
         with self._lock:
             ended = self._pop_unneeded(LANES - 1)
-            if ready and not self._closed:
+            # Where opening takes longer than `REST`, another thread may have been first.
+            if ready and not self._closed and store not in self._open:
                 self._open = self._open | {store: lane}
             else:
                 ended.append(lane)
