@@ -134,12 +134,12 @@ def test_a_killed_process_is_reported_as_killed(client: ProcessClient) -> None:
 def test_an_answer_that_takes_too_long_costs_its_process(client: ProcessClient) -> None:
     """The next request has another; without a sentence the error is Python's own."""
     slow = LimitError("{file} took {seconds}", file="f")
-    pid = client.call({})["pid"]
+    pid, request = client.call({})["pid"], {"parts": 1, "sleep": 0.5}
     with ProcessClient(serving(), 0.001, opening="o") as hurried:
         with pytest.raises(LimitError, match=r"f took 0\.001"):
-            hurried.call({}, slow)
+            hurried.call(request, slow)
         with pytest.raises(TimeoutError):
-            hurried.call({})
+            hurried.call(request)
     assert client.call({})["pid"] == pid
 
 
