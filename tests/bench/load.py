@@ -19,7 +19,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -54,7 +54,7 @@ JOIN = (
 )
 PAGES = (
     *("/", "/fr/catalog", "/en/queries", "/charter", "/ontology", "/search?q=hiver"),
-    *("/fr/events", "/en/guide/querying", "/fr/portrait"),
+    *("/fr/events", "/en/docs/querying", "/fr/portrait"),
 )
 HARVESTS = (
     *("/catalog.ttl", "/catalog.jsonld?page=1&per_page=5", "/feed.trig", "/catalog.atom"),
@@ -306,8 +306,8 @@ def print_figures(visits: Visits, sizes: list[int], elapsed: float) -> bool:
             f"{kind:10}{len(line):12,}{len(line) / elapsed:12.1f}{1000 * middle:12.1f}"
             f"{1000 * percentile:12.1f}{1000 * line[-1]:12.0f}"
         )
-    for failure in visits.failures[:20]:
-        tell(f"FAILED {failure}")
+    for failure, count in Counter(visits.failures).most_common(20):
+        tell(f"FAILED {count} times: {failure}")
     slope = fit_slope(sizes[WARM:] or sizes)
     tell(
         f"{len(visits.failures)} failed, wanted 0; memory {mega(sizes[-1])} MB,"
