@@ -45,6 +45,8 @@ SLOPE = 1e6
 """Bytes a minute that memory may grow by, at most."""
 SUCCESS = range(200, 300)
 PATIENCE = 60.0
+IDLE = 5.0
+"""Seconds after which a visitor connects anew: the server ends what is idle for ten."""
 PREFIX = "PREFIX schema: <http://schema.org/> "
 LOOK_UP = "SELECT ?p ?o {{ ?s ?p ?o }} LIMIT {}"
 COUNT = PREFIX + "SELECT ?t (COUNT(*) AS ?n) {{ ?s a ?t . ?s schema:name ?n{} }} GROUP BY ?t"
@@ -175,8 +177,11 @@ def visit(kind: str, visits: Visits, number: int) -> None:
     address = {"X-Forwarded-For": f"198.51.100.{number}"}
     connection = http.client.HTTPConnection("127.0.0.1", visits.port, timeout=PATIENCE)
     for method, path, body, headers in requests_of(kind, chance, visits):
-        if visits.stop.wait(PAUSE[kind] * visits.pace * chance.uniform(0.5, 1.5)):
+        pause = PAUSE[kind] * visits.pace * chance.uniform(0.5, 1.5)
+        if visits.stop.wait(pause):
             break
+        if pause > IDLE:
+            connection.close()
         start = time.perf_counter()
         try:
             connection.request(method, path, body, headers | address)
