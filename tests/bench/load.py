@@ -133,7 +133,7 @@ def write_figures(number: int, start: datetime) -> bytes:
 
 def requests_of(kind: str, chance: random.Random, visits: Visits) -> Iterator[Request]:
     """Generate requests of one kind of visitor."""
-    given = {"Authorization": f"Bearer {visits.token}", "Accept": "application/json"}
+    partner = {"Authorization": f"Bearer {visits.token}", "Accept": "application/json"}
     yesterday = datetime.now(UTC) - timedelta(days=1)
     for number in itertools.count():
         match kind:
@@ -143,7 +143,7 @@ def requests_of(kind: str, chance: random.Random, visits: Visits) -> Iterator[Re
                 yield "GET", HARVESTS[number % len(HARVESTS)], None, {"Accept": "*/*"}
             case "figures":
                 path = f"/box-office/{FIGURES}/show-{chance.randrange(1000)}"
-                headers = given | {"Content-Type": "application/json"}
+                headers = partner | {"Content-Type": "application/json"}
                 yield "PUT", path, write_figures(number, yesterday), headers
             case "upload":
                 mark = f"b{chance.randrange(10**9):09}"
@@ -155,7 +155,7 @@ def requests_of(kind: str, chance: random.Random, visits: Visits) -> Iterator[Re
                     + visits.csv
                     + f"\r\n--{mark}--\r\n".encode()
                 )
-                headers = given | {"Content-Type": f"multipart/form-data; boundary={mark}"}
+                headers = partner | {"Content-Type": f"multipart/form-data; boundary={mark}"}
                 yield "POST", f"/give/{KEY.partition('/')[2]}", body, headers
             case _:
                 query, most = {

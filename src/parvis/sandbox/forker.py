@@ -28,6 +28,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Self
 
+from parvis.errors import ParvisError
 from parvis.sandbox.processes import (
     NUMBER,
     ForkServer,
@@ -162,7 +163,7 @@ def _load(name: str) -> ModuleType | None:
     try:
         module = importlib.import_module(name)
         getattr(module, "load_ahead", int)()
-    except Exception:  # noqa: BLE001 - of any kind
+    except (ImportError, OSError, ParvisError):
         return None
     return module
 

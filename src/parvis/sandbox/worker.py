@@ -38,6 +38,10 @@ class Worker:
             self._process = start_process(
                 module, arguments, stdin=child_input, stdout=child_end.fileno()
             )
+        except OSError:
+            self._from_child.close()
+            self._to_child.close()
+            raise
         finally:
             child_end.close()
             os.close(child_input)

@@ -54,23 +54,24 @@ def serve_derived(
     """
     served, record, ending = state.served, state.pool.record, file_ending()
     index = read_optional(served.site / INDEX) if served else {}
-    known = index.get("contents", {}) if index.get("rules") == ending else {}
+    is_derived = index.get("contents", {}) if index.get("rules") == ending else {}
     names = {*served.manifest.members.sources.values()} if served else set()
     versions = {**state.loaded, **{dataset.graph: version for dataset, version in access.contents}}
     former = {
         digest: _find_file(served, digest)
         for digest in {versions[graph].digest for graph in access.members}
-        if known.get(digest)
+        if is_derived.get(digest)
     }
     # Two graphs may have the same content.
     new = {
         versions[graph].digest: versions[graph]
         for graph in access.members
-        if known.get(versions[graph].digest) is not False and not former.get(versions[graph].digest)
+        if is_derived.get(versions[graph].digest) is not False
+        and not former.get(versions[graph].digest)
     }
     with ThreadPoolExecutor(THREADS) as threads:
-        made = threads.map(partial(derived_file, record, folder=folder), new.values())
-        files_of = {**former, **dict(zip(new, made, strict=True))}
+        new_files = threads.map(partial(derived_file, record, folder=folder), new.values())
+        files_of = {**former, **dict(zip(new, new_files, strict=True))}
     derived: dict[str, bool] = {}
     paths, changed = dict(access.members), set()
     for graph, path in access.members.items():

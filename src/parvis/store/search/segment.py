@@ -118,15 +118,15 @@ class Segment:
         for stem, entities, weights in self.read(_BY_STEM, json.dumps([*postings])):
             postings[stem].append(self._posting(entities, weights))
         # What nobody has takes about as long as what only hidden entities have.
-        return {stem: found or [self._posting(b"", b"")] for stem, found in postings.items()}
+        return {stem: parts or [self._posting(b"", b"")] for stem, parts in postings.items()}
 
     def beginnings(self, start: str) -> list[Posting]:
         """Return the postings of words in names that begin so."""
         if len(start) > LETTERS:
-            found = (self._posting(*row[2:]) for row in self.read(_BY_FORM, start, start + LAST))
+            forms = (self._posting(*row[2:]) for row in self.read(_BY_FORM, start, start + LAST))
             postings = [
                 (numbers[in_name], weights[in_name])
-                for numbers, weights in found
+                for numbers, weights in forms
                 for in_name in [(weights & IN_NAMES > 0) & (weights > IN_CONTEXT)]
             ]
             return [posting for posting in postings if len(posting[0])]
