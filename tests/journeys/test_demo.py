@@ -13,10 +13,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from lxml import html
 
 from parvis.catalog.queries import Query, load_queries
 from parvis.config import knowledge
 from parvis.web.api.parameters import fill_parameters, parameter_names
+from tests.journeys.answers.pages import fetch_page
 from tests.serving import Demo
 
 PATIENCE = 60
@@ -286,3 +288,11 @@ def test_every_example_query_is_answered_quickly(demo: Demo, query: Query) -> No
         rows = [json.dumps(row) for row in json.loads(body)["results"]["bindings"]]
         assert rows
         assert len(set(rows)) == len(rows)
+
+
+def test_a_search_shows_no_address_as_a_name(demo: Demo) -> None:
+    """A need has no name: what is said of it stands there."""
+    page: html.HtmlElement = html.document_fromstring(fetch_page(demo, "fr/search?q=danse"))
+    names = [heading.text_content().strip() for heading in page.xpath("//main//h3")]
+    assert any(name.startswith("Montrer aux salles") for name in names), names
+    assert not any(name.startswith("http") for name in names)

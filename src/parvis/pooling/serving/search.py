@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import takewhile
 from pathlib import Path
+from textwrap import shorten
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
@@ -34,6 +35,8 @@ SHOWN = 100
 """Entities that answer a search."""
 SUGGESTED = 10
 """Names suggested for what is typed."""
+TITLE = 100
+"""Characters of a description that stands for a name."""
 BEFORE, AROUND = 60, 240
 """Characters of an excerpt before the first word that was searched for, and in all."""
 
@@ -210,7 +213,11 @@ def find_iris(
 def _describe_hit(
     entity: NamedEntity, hit: Hit, mark: Mark, lang: str, dataset: DatasetCard | None
 ) -> SearchResult:
-    name = find_text(lang, entity.names) or (hit.iri, None)
+    name = find_text(lang, entity.names)
+    if name is None and (description := find_text(lang, entity.descriptions)):
+        # What has no name, as a need, is called by what is said of it.
+        name = shorten(description[0], TITLE, placeholder="…"), description[1]
+    name = name or (hit.iri, None)
     pieces = mark(name[0])
     # Another name may be why the resource matches, if the one that is shown is not.
     names = () if any(matches for _, matches in pieces) else entity.names
