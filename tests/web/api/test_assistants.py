@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from hashlib import sha256
 from threading import Thread
-from time import sleep
+from time import sleep, thread_time
 from typing import Any
 
 import pytest
@@ -23,7 +23,14 @@ from parvis.ledger import Act, Audit
 from parvis.web.api.assistants.messages import META, PER_REQUEST, SUPPORTED
 from parvis.web.api.assistants.pages import MOST_BYTES
 from parvis.web.api.assistants.tools import BY_NAME, TOOLS
-from parvis.web.api.assistants.turns import ASKING, INSIDE, PART, Turns
+from parvis.web.api.assistants.turns import (
+    ASKING,
+    INSIDE,
+    LONGEST_REST,
+    PART,
+    REST,
+    Turns,
+)
 
 NAMES = "SELECT ?s ?name { ?s schema:name ?name } ORDER BY ?s ?name"
 DISCIPLINES = "?s skos:inScheme <https://w3id.org/parvis/concept/discipline>"
@@ -531,6 +538,28 @@ def test_one_call_computes_at_a_time_also_of_those_that_waited_for_a_query() -> 
         events.append("first")
     thread.join()
     assert events == ["asks", "first", "computes"]
+
+
+def test_a_call_that_comes_alone_waits_for_nothing_and_one_of_many_rests_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turns, pauses = Turns(), list[float]()
+    monkeypatch.setattr("parvis.web.api.assistants.turns.time.sleep", pauses.append)
+
+    def compute_for(seconds: float) -> None:
+        with turns.turn(Reader(address="192.0.2.1"), asks=False), turns.compute():
+            end = thread_time() + seconds
+            while thread_time() < end:
+                pass
+
+    for _ in range(2):
+        compute_for(0.01)
+    assert not pauses
+    with turns.turn(Reader(address="192.0.2.2"), asks=True):
+        compute_for(0.3)
+        compute_for(0)
+    assert pauses[0] == pytest.approx(REST * 0.01, rel=0.5)
+    assert pauses[1] == pytest.approx(LONGEST_REST, rel=0.1)
 
 
 @pytest.mark.parametrize("path", ["/mcp", "/fr/mcp"])

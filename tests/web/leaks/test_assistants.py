@@ -7,10 +7,12 @@ every reader, about every dataset, and hidden data look absent.
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from parvis.governance import Reader
+from parvis.pooling.serving.query import Row
 from parvis.web.api.assistants.tools import BY_NAME
 from tests.web.leaks.asking import NAME, read_response
 from tests.web.leaks.conftest import Served
@@ -34,6 +36,9 @@ from tests.web.leaks.test_leaks import (
     normalize,
     visible_kinds,
 )
+
+if TYPE_CHECKING:
+    from parvis.pooling.serving.service import PoolService
 
 RULE = "/mcp"
 RESPELT = re.compile(r'\\?"respelt\\?":(?:\\?"[^"\\]*\\?"|null)')
@@ -129,6 +134,28 @@ def test_no_tool_shows_words_that_its_reader_may_not_see(served: Served, reader:
     assert called == BY_NAME.keys()
     # It reads all that it may.
     assert words_seen >= {(kind, name) for name in SECRETS for kind in visible_kinds(reader, name)}
+
+
+def test_what_is_computed_of_rows_is_shared_by_readers_of_the_same_rows_only(
+    served: Served,
+) -> None:
+    service: PoolService = served.app.extensions["parvis"]
+    readers = [Reader(f"{BASE}id/partner/{name}" if name else None) for name in READERS]
+    queries = [query for query in ALL_QUERIES[:3] if query.startswith("SELECT")]
+    expected = {
+        (reader.iri, query): service.rows(reader, query) for reader in readers for query in queries
+    }
+    assert len({repr(rows) for rows in expected.values()}) > len(queries)
+    computed = []
+
+    def list_rows(rows: list[Row]) -> list[Row]:
+        computed.append(rows)
+        return rows
+
+    for _ in range(2):
+        for (iri, query), rows in expected.items():
+            assert service.compute_of_rows(Reader(iri), query, list_rows) == rows
+    assert len(computed) <= len(expected)
 
 
 @pytest.mark.parametrize("reader", READERS)

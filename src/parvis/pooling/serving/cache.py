@@ -144,6 +144,14 @@ class CachedAnswer:
         return len(self.body)
 
 
+@dataclass(frozen=True)
+class CachedValue:
+    """What was computed of an answer, which nobody changes, and the bytes of that answer."""
+
+    value: Any
+    size: int
+
+
 def timed_cache(room: int, seconds: float) -> TTLCache[Any, Any]:
     """Return a cache of objects with a size, each for some seconds."""
     return TTLCache(room, seconds, getsizeof=attrgetter("size"))

@@ -1,18 +1,25 @@
 """Describe one resource: its statements grouped for a page, and as a graph."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from importlib.resources import files
+from itertools import islice
+from string import Template
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SKOS, XSD
 
 from parvis.catalog.ontology import last_segment, load_words, ontology
+from parvis.governance import Reader
 from parvis.i18n import LANGUAGES, choose_text, money
+from parvis.pooling.serving.query import QueryRequest, QueryService
 from parvis.rdf.literals import read_texts
-from parvis.rdf.terms import Node, TripleTerm, parts_of, read_bindings
+from parvis.rdf.terms import Node, TripleTerm, parts_of, read_bindings, to_sparql
 from parvis.vocab.iris import DatasetKey
-from parvis.vocab.namespaces import SCHEMA
+from parvis.vocab.namespaces import CONCEPT, SCHEMA
 
 QUERY = """\
 SELECT ?thing ?way ?graph ?property ?other ?label ?price ?currency ?member WHERE {
@@ -208,3 +215,35 @@ def _group_by_property(
         )
         for iri in ordered
     )
+
+
+LABELLED = 200
+"""IRIs that are labelled in one response; the others stay IRIs."""
+
+
+def look_up_names(
+    service: QueryService, reader: Reader, iris: Iterable[str], generation: int | None = None
+) -> dict[str, dict[str, str]]:
+    """Return the names by language of the pool's resources and concepts, in one query for all.
+
+    A query has the labels of other terms itservice. Raises as `ask` does.
+    """
+    prefixes = (service.settings.base, CONCEPT)
+    ours = (iri for iri in dict.fromkeys(iris) if iri.startswith(prefixes))
+    terms = []
+    for iri in islice(ours, LABELLED):
+        with suppress(ValueError):  # a value of a result may look like an IRI and be none
+            terms.append(to_sparql(URIRef(iri)))
+    if not terms:
+        return {}
+    template = files(__package__).joinpath("labels.rq").read_text(encoding="utf-8")
+    query = Template(template).substitute(things=" ".join(terms))
+    answer = service.ask(reader, QueryRequest(query, generation=generation))
+    names: dict[str, dict[str, str]] = {}
+    bindings = json.loads(b"".join(answer.chunks))["results"]["bindings"]
+    # Of several names in a language, the first in the alphabet is returned.
+    for binding in sorted(bindings, key=lambda binding: str(binding["name"]["value"])):
+        name = binding["name"]
+        texts = names.setdefault(binding["thing"]["value"], {})
+        texts.setdefault(name.get("xml:lang", ""), name["value"])
+    return names

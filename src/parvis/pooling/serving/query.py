@@ -4,35 +4,35 @@ import atexit
 import csv
 import hashlib
 import io
-import json
 import re
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from importlib.metadata import version
-from importlib.resources import files
-from itertools import islice
 from pathlib import Path
-from string import Template
-
-from rdflib import URIRef
+from typing import TypeVar
 
 from parvis import __version__
 from parvis.config import Settings, clock
 from parvis.errors import MachineError, NothingPublished, SourceError
 from parvis.governance import ANONYMOUS, Reader
 from parvis.pooling.quotas import Shares
-from parvis.pooling.serving.cache import AnswerCache, CachedAnswer, RecordedChunks, timed_cache
+from parvis.pooling.serving.cache import (
+    AnswerCache,
+    CachedAnswer,
+    CachedValue,
+    RecordedChunks,
+    timed_cache,
+)
 from parvis.pooling.serving.engines import EngineWorkers
 from parvis.pooling.serving.snapshot import Snapshot
 from parvis.rdf.sparql.parser import parse
 from parvis.rdf.sparql.services import has_service
-from parvis.rdf.terms import to_sparql
 from parvis.store.files import workplace
 from parvis.store.generation.generation import (
     CurrentGeneration,
@@ -46,7 +46,7 @@ from parvis.store.query.federation import ROOM, Evaluate, Federation, ServiceUse
 from parvis.store.query.pool import QueryPool
 from parvis.store.query.request import QueryDataset, WorkerRequest
 from parvis.vocab.iris import Iris
-from parvis.vocab.namespaces import CONCEPT, PREFIXES
+from parvis.vocab.namespaces import PREFIXES
 
 
 class PublicationFollower:
@@ -217,8 +217,7 @@ class ConfinedQuery:
         return hashlib.sha256(identity).hexdigest()[:32]
 
 
-LABELLED = 200
-"""IRIs that are labelled in one response; the others stay IRIs."""
+T = TypeVar("T")
 
 Row = Mapping[str, str]
 """The values of a row by variable; an empty text counts as unbound."""
@@ -312,37 +311,28 @@ class QueryService(PublicationFollower):
         as `ask` does.
         """
         request = QueryRequest(query, graphs, results_format="csv", values=values)
-        answer = self.ask(reader, request)
-        text = b"".join(answer.chunks).decode()
-        table = csv.DictReader(io.StringIO(text, newline=""))
-        return [{name: value for name, value in row.items() if value} for row in table]
+        return _read_rows(b"".join(self.ask(reader, request).chunks))
 
-    def look_up_names(
-        self, reader: Reader, iris: Iterable[str], generation: int | None = None
-    ) -> dict[str, dict[str, str]]:
-        """Return the names by language of the pool's resources and concepts, in one query for all.
+    def compute_of_rows(self, reader: Reader, query: str, compute: Callable[[list[Row]], T]) -> T:
+        """Return what is computed of the rows of one of parvis's own queries, which nobody changes.
 
-        A query has the labels of other terms itself. Raises as `ask` does.
+        It is cached with the answers. Raises as `ask` does.
         """
-        prefixes = (self.settings.base, CONCEPT)
-        ours = (iri for iri in dict.fromkeys(iris) if iri.startswith(prefixes))
-        terms = []
-        for iri in islice(ours, LABELLED):
-            with suppress(ValueError):  # a value of a result may look like an IRI and be none
-                terms.append(to_sparql(URIRef(iri)))
-        if not terms:
-            return {}
-        template = files(__package__).joinpath("labels.rq").read_text(encoding="utf-8")
-        query = Template(template).substitute(things=" ".join(terms))
-        answer = self.ask(reader, QueryRequest(query, generation=generation))
-        names: dict[str, dict[str, str]] = {}
-        bindings = json.loads(b"".join(answer.chunks))["results"]["bindings"]
-        # Of several names in a language, the first in the alphabet is returned.
-        for binding in sorted(bindings, key=lambda binding: str(binding["name"]["value"])):
-            name = binding["name"]
-            texts = names.setdefault(binding["thing"]["value"], {})
-            texts.setdefault(name.get("xml:lang", ""), name["value"])
-        return names
+        request = QueryRequest(query, results_format="csv")
+        generation, name = self.generation(), compute.__qualname__
+        # The tag is a digest of the store's content and of the query with the graphs that it is
+        # confined to: only readers who would be answered the same share a value. It is stored by
+        # the tag of the answer itself, since an agreement may begin between the two.
+        cached = self.answers.get((name, self.tag(reader, request)))
+        if isinstance(cached, CachedValue):
+            computed: T = cached.value
+            return computed
+        answer = self.ask(reader, request)
+        body = b"".join(answer.chunks)
+        value = compute(_read_rows(body))
+        if answer.tag:
+            self.answers.keep(generation, (name, answer.tag), CachedValue(value, len(body)))
+        return value
 
     def load(self) -> dict[str, int]:
         """Return the number of queries by state: ``busy``, ``aside`` (long ones), ``waiting``."""
@@ -414,6 +404,16 @@ class QueryService(PublicationFollower):
         return QueryAnswer(
             answer.kind, answer.media_type, chunks, number, answer.chunks.read_all, tag=tag
         )
+
+
+def _read_rows(body: bytes) -> list[Row]:
+    """Read a CSV answer; equal values of its rows are one object, so that they fit its bytes."""
+    texts: dict[str, str] = {}
+    table = csv.DictReader(io.StringIO(body.decode(), newline=""))
+    return [
+        {name: texts.setdefault(value, value) for name, value in row.items() if value}
+        for row in table
+    ]
 
 
 def hold_temporary_files(data: Path) -> None:

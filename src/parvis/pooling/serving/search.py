@@ -173,8 +173,9 @@ def search(  # noqa: PLR0913, PLR0917 - where, for what, in which words, and who
     lang: str,
     covered: GraphWords,
     find_dataset: FindDataset,
+    part: slice = slice(SHOWN),
 ) -> SearchResults:
-    """Search the texts of some graphs, or of all that the index holds.
+    """Search the texts of some graphs, or of all that the index holds; describe a part of the hits.
 
     `covered` are the words of the partner of each graph, which count as a text of all that it
     describes; `find_dataset` returns a graph's dataset, if the reader may discover it.
@@ -194,9 +195,9 @@ def search(  # noqa: PLR0913, PLR0917 - where, for what, in which words, and who
 
     results = tuple(
         _describe_hit(index.describe(hit), hit, mark, lang, find_dataset(hit.graph))
-        for hit in hits[:SHOWN]
+        for hit in hits[:SHOWN][part]
     )
-    return SearchResults(query, results, more=len(hits) > SHOWN, cut=too_long(query))
+    return SearchResults(query, results, more=len(hits) > part.stop, cut=too_long(query))
 
 
 def find_iris(

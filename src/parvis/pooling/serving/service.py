@@ -39,7 +39,7 @@ from parvis.pooling.serving.exchange import Exchange, list_exchange
 from parvis.pooling.serving.figures.relays import ReachView
 from parvis.pooling.serving.harvest.records import Listing, find_earlier_state, list_records
 from parvis.pooling.serving.query import DownloadFile, QueryAnswer, QueryRequest, QueryService
-from parvis.pooling.serving.search import Graphs, SearchResults, TextIndexes, search, suggest
+from parvis.pooling.serving.search import SHOWN, Graphs, SearchResults, TextIndexes, search, suggest
 from parvis.rdf.files import serialise
 from parvis.rdf.literals import read_texts
 from parvis.rdf.table_schema import list_table_resources
@@ -344,13 +344,15 @@ class PoolService(QueryService):
         except NothingPublished:
             return None
 
-    def search(self, reader: Reader, query: str, lang: str = DEFAULT) -> SearchResults:
-        """Return the readable resources whose texts hold all words of a query."""
+    def search(
+        self, reader: Reader, query: str, lang: str = DEFAULT, part: slice = slice(SHOWN)
+    ) -> SearchResults:
+        """Return a part of the readable resources whose texts hold all words of a query."""
 
         def search_index(index: "TextIndex", graphs: Graphs) -> SearchResults:
             published, now = self.snapshot(), self.decision_instant()
             find_dataset = partial(published.dataset_of, reader, now)
-            return search(index, graphs, query, lang, published.partner_words, find_dataset)
+            return search(index, graphs, query, lang, published.partner_words, find_dataset, part)
 
         return self.use_text_index(reader, search_index)
 

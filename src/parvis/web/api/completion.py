@@ -1,6 +1,6 @@
 """What the query editor proposes: classes, their properties, concepts, prefixes, with labels."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -46,7 +46,7 @@ def list_terms(statistics: TermStatistics, lang: str) -> dict[str, Any]:
     places = {step: place for place, step in enumerate(properties)}
     of_class = {}
     for kind in classes:
-        used = statistics.of_class[kind]
+        used = statistics.of_class.get(kind, Counter())
         steps = dict.fromkeys([*(step for step, _ in used.most_common()), *asked_for[kind]])
         of_class[to_query_term(kind)] = [places[step] for step in steps if step in places][:MOST]
     return {

@@ -18,6 +18,7 @@ from parvis import i18n
 from parvis.catalog.ontology import load_words
 from parvis.errors import ParvisError
 from parvis.governance import Reader
+from parvis.pooling.serving.description import look_up_names
 from parvis.pooling.serving.service import QueryAnswer, QueryRequest
 from parvis.vocab.namespaces import CONCEPT, PARVIS, PREFIXES
 from parvis.web.http.access import host, reader_of
@@ -368,7 +369,7 @@ def label_resources(result: Preview, reader: Reader, generation: int | None = No
     iris = [cell.iri for row in result.rows for cell in row if cell.iri]
     labels: dict[str, dict[str, str]] = {}
     with suppress(ParvisError):  # a page without labels is better than none, as after a timeout
-        labels = host().look_up_names(reader, iris, generation)
+        labels = look_up_names(host(), reader, iris, generation)
     lang, base = language(), host().settings.base
     cells: dict[str, ResultTerm] = {}
     for iri in set(iris):

@@ -1,6 +1,7 @@
 """Read the pooled figures that a reader may read, and what the ontology says of measures."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -32,17 +33,21 @@ TOTALS = frozenset(f"{CONCEPT}{name}/total" for name in _LISTS)
 _NUMBERS = ("value", "coverage", "base")
 
 
-def read_figures(host: PoolService, reader: Reader) -> list[CubeFigure]:
+def read_figures(host: PoolService, reader: Reader) -> tuple[CubeFigure, ...]:
     """Return all pooled figures that a reader may read; raises as `PoolService.ask` does."""
-    results = []
-    for row in host.rows(reader, QUERY):
+    return host.compute_of_rows(reader, QUERY, _parse_figures)
+
+
+def _parse_figures(rows: Iterable[Mapping[str, str]]) -> tuple[CubeFigure, ...]:
+    figures = []
+    for row in rows:
         texts = {name: text for name, text in row.items() if name not in _NUMBERS}
         numbers = {name: parse_number(row[name]) for name in _NUMBERS if name in row}
-        results.append(CubeFigure(**texts, **numbers))  # type: ignore[arg-type] # the query names the fields
-    return results
+        figures.append(CubeFigure(**texts, **numbers))  # type: ignore[arg-type] # the query names the fields
+    return tuple(figures)
 
 
-def choose_release(figures: list[CubeFigure], host: PoolService) -> str | None:
+def choose_release(figures: Sequence[CubeFigure], host: PoolService) -> str | None:
     """Return the graph of the release to show by default: the third party's own.
 
     Where it has no figures, the one with the most; None without any figure.

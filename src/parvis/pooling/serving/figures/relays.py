@@ -1,7 +1,7 @@
 """Find the relays that reach a public, the best first, as far as a reader may know them."""
 
 from collections import ChainMap, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -11,7 +11,7 @@ from typing import Any
 from parvis.catalog.codelists import Scheme, scheme
 from parvis.catalog.ontology import last_segment
 from parvis.config import Settings, clock
-from parvis.governance import Reader, filter_discoverable, filter_readable
+from parvis.governance import Policies, Reader, filter_discoverable, filter_readable
 from parvis.i18n import LANGUAGES, N_, both, choose_text, day, number, say
 from parvis.pooling.cards import DatasetCard, Texts
 from parvis.pooling.pool import Pool
@@ -59,11 +59,7 @@ class ReachView:
     @cached_property
     def countable(self) -> list[AudienceReach]:
         """Return the reaches of datasets that the reader may discover but not read."""
-        targets = {graph: source.target for graph, source in self.published.reaches.items()}
-        iris = filter_discoverable(
-            self.published.policies, self.reader, sorted(set(targets.values())), self.now
-        )
-        graphs = {graph for graph, target in targets.items() if target in set(iris)}
+        graphs = self._derive("discoverable reaches", filter_discoverable)
         return list(self._reaches(graphs - self._readable))
 
     @cached_property
@@ -89,9 +85,20 @@ class ReachView:
     @cached_property
     def _readable(self) -> set[str]:
         """Return the graphs with reaches that the reader may read."""
-        targets = {source.target for source in self.published.reaches.values()}
-        iris = set(filter_readable(self.published.policies, self.reader, sorted(targets), self.now))
-        return {graph for graph, source in self.published.reaches.items() if source.target in iris}
+        return self._derive("readable reaches", filter_readable)
+
+    def _derive(
+        self, name: str, choose: Callable[[Policies, Reader, list[str], datetime], list[str]]
+    ) -> set[str]:
+        """Return the graphs with reaches whose datasets are chosen for the reader."""
+        reaches, policies = self.published.reaches, self.published.policies
+
+        def compute() -> set[str]:
+            targets = sorted({source.target for source in reaches.values()})
+            iris = set(choose(policies, self.reader, targets, self.now))
+            return {graph for graph, source in reaches.items() if source.target in iris}
+
+        return self.published.decisions.derive(self.reader, self.now, name, compute)
 
     @cached_property
     def _partner_graphs(self) -> set[str]:

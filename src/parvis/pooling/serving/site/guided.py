@@ -17,6 +17,7 @@ from parvis.catalog.ontology import concept_labels, load_words, submission_shape
 from parvis.governance import Reader
 from parvis.i18n import N_, choose_text, date_in_words
 from parvis.mapping.concepts import fold_text
+from parvis.pooling.serving.description import look_up_names
 from parvis.pooling.serving.service import PoolService
 from parvis.rdf.terms import to_sparql
 from parvis.vocab.namespaces import CONCEPT, curie
@@ -306,7 +307,7 @@ def _list_values(
         for row in host.rows(reader, query)
         if "value" in row and _is_choosable(step, row["value"])
     }
-    names = host.look_up_names(reader, counts) if step.kind == "resource" else {}
+    names = look_up_names(host, reader, counts) if step.kind == "resource" else {}
     options = (
         GuidedValue(value, _label(step, value, names.get(value, {}), lang), count)
         for value, count in counts.items()

@@ -1,7 +1,7 @@
 """How often the datasets that a reader may read use each class and property."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from parvis.governance import Reader
@@ -43,8 +43,12 @@ class TermStatistics:
 
 def read_term_statistics(service: QueryService, reader: Reader) -> TermStatistics:
     """Read the statistics from the graphs that the reader may read; raises as `ask` does."""
+    return service.compute_of_rows(reader, QUERY, _add_up)
+
+
+def _add_up(rows: Iterable[Mapping[str, str]]) -> TermStatistics:
     statistics = TermStatistics()
-    for row in service.rows(reader, QUERY):
+    for row in rows:
         count, kind, step = int(row["count"]), row.get("class"), row.get("property")
         if kind and step:
             statistics.of_class[kind][step] += count

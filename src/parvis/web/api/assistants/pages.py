@@ -93,7 +93,8 @@ def compose(answer: ToolAnswer, offset: int, lang: str) -> dict[str, Any]:
 def _cost(value: object) -> int:
     """Return the bytes of a value in a result, which has it as data and in a text."""
     text = encode(value)
-    return len(text.encode()) + len(encode(text).encode())
+    # JSON within JSON has two quotation marks more, and a backslash before each of these.
+    return 2 * len(text.encode()) + text.count('"') + text.count("\\") + 2
 
 
 def shorten(value: Any, most: int) -> Any:  # noqa: ANN401 - JSON is anything

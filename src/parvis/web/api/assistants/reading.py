@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -17,6 +18,7 @@ from parvis.catalog.queries import localize_query
 from parvis.errors import QueryError, UnknownThing, UsageError
 from parvis.i18n import N_, choose_text, say
 from parvis.mapping.concepts import fold_text
+from parvis.pooling.serving import search as text_search
 from parvis.pooling.serving.description import PropertyGroup
 from parvis.pooling.serving.service import ExampleQuery, QueryRequest
 from parvis.rdf.ntriples import ABSOLUTE, absolute
@@ -34,6 +36,8 @@ Arguments = dict[str, Any]
 
 # Searching by words.
 
+MOST_RESULTS = 50
+"""The results of an answer: more than this rarely fit, and each takes time to describe."""
 DATES, CODES = 5, 40
 """The dates of a result, and the codes of a parameter, that an answer names."""
 NOTHING_FOUND = N_(
@@ -44,9 +48,11 @@ NOTHING_FOUND = N_(
 
 def search(arguments: Arguments, lang: str) -> ToolAnswer:
     """Search resources by words."""
-    results = host().search(reader_of(request), arguments["query"], lang)
+    offset = arguments.get("offset", 0)
+    end = offset + MOST_RESULTS
+    results = host().search(reader_of(request), arguments["query"], lang, slice(offset, end))
     items, cards = [], []
-    for result in results.results[arguments.get("offset", 0) :]:
+    for result in results.results:
         item = {
             "iri": result.iri,
             "name": result.name.text,
@@ -59,13 +65,19 @@ def search(arguments: Arguments, lang: str) -> ToolAnswer:
         items.append({name: value for name, value in item.items() if value})
         cards += [result.dataset] if result.dataset else []
     members: dict[str, Any] = {"query": arguments["query"]}
-    if not results.results:
+    if not results.results and not offset:
         members |= {
             "hint": say(lang, NOTHING_FOUND),
             "respelt": results.respelt,
             "words": list(results.words),
         }
-    return ToolAnswer("results", items, cards, members)
+    return ToolAnswer(
+        "results",
+        items,
+        cards,
+        members,
+        more=results.more and bool(items) and end < text_search.SHOWN,
+    )
 
 
 # Describing one resource.
@@ -202,7 +214,9 @@ def example_queries(arguments: Arguments, lang: str) -> ToolAnswer:
         return ToolAnswer("examples", [item], longest=LONGEST_EXAMPLE)
     if words := arguments.get("words"):
         terms = _words_of(words)
-        scores = [(len(terms & _words_of(_text_of(example))), example) for example in examples]
+        scores = [
+            (len(terms & _words_of_example(_text_of(example))), example) for example in examples
+        ]
         ranking = sorted((pair for pair in scores if pair[0]), key=lambda pair: -pair[0])
         examples = [example for _, example in ranking]
     return ToolAnswer(
@@ -213,6 +227,10 @@ def example_queries(arguments: Arguments, lang: str) -> ToolAnswer:
 def _words_of(text: str) -> set[str]:
     words = "".join(char if char.isalnum() else " " for char in fold_text(text)).split()
     return {word.rstrip("sx") for word in words if len(word) >= LONG_WORD}
+
+
+# The key is a text that all readers may read.
+_words_of_example = lru_cache(256)(_words_of)
 
 
 def _text_of(example: ExampleQuery) -> str:

@@ -7,8 +7,9 @@ are told to come again: most of them before their message is read.
 
 import json
 import threading
+import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
@@ -29,6 +30,12 @@ ASKING = 2
 
 All threads share one interpreter in turn: while n of them compute, whatever else runs takes n + 1
 times as long. So one call of assistants computes at a time.
+"""
+REST, LONGEST_REST = 3, 0.5
+"""How many times as long as a call computed the next one waits, and the seconds of that at most.
+
+So calls that follow one another without end leave three quarters of the interpreter to others. A
+call that comes alone waits for nothing.
 """
 INSIDE, PART = 24, 4
 """The most calls that run or wait, and the part of the free places that one reader may hold.
@@ -52,11 +59,40 @@ class Lock(Protocol):
     def release(self) -> None: ...
 
 
+class PacedLock:
+    """A lock of threads that compute, which may take it again; the next one rests first.
+
+    `must_rest` says whether others wait.
+    """
+
+    def __init__(self, must_rest: Callable[[], bool]) -> None:
+        self._lock, self._must_rest = threading.RLock(), must_rest
+        self._depth, self._began, self._rested = 0, 0.0, 0.0
+
+    def acquire(self, *, timeout: float) -> bool:
+        if not self._lock.acquire(timeout=timeout):
+            return False
+        # Only the thread that has the lock reads and writes what follows.
+        if not self._depth:
+            if self._must_rest():
+                time.sleep(max(self._rested - time.monotonic(), 0))
+            self._began = time.thread_time()
+        self._depth += 1
+        return True
+
+    def release(self) -> None:
+        self._depth -= 1
+        if not self._depth:
+            computed = time.thread_time() - self._began
+            self._rested = time.monotonic() + min(REST * computed, LONGEST_REST)
+        self._lock.release()
+
+
 class Turns:
     """The turns of the calls that run. Thread-safe."""
 
     def __init__(self) -> None:
-        self._computing = threading.RLock()
+        self._computing = PacedLock(lambda: self._inside.total() > 1)
         self._asking = threading.BoundedSemaphore(ASKING)
         self._inside: Counter[str] = Counter()
         self._lock = threading.Lock()

@@ -23,6 +23,7 @@ from parvis.pooling.linking.judgements import (
     to_review,
     undo,
 )
+from parvis.pooling.serving.description import look_up_names
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import localise
@@ -87,7 +88,7 @@ def _name_entities(judgements: list[tuple[Judgement, bool]]) -> dict[str, str]:
     iris = {iri for judgement, _ in judgements for iri in judgement.pair}
     names = name_entities(host().settings.data, iris)
     with suppress(NothingPublished):
-        left = host().look_up_names(reader_of(request), sorted(iris - names.keys()))
+        left = look_up_names(host(), reader_of(request), sorted(iris - names.keys()))
         names |= {iri: localise(texts) for iri, texts in left.items()}
     return names
 
