@@ -212,7 +212,7 @@ def test_what_an_engine_lost_is_found_and_sent_again(
     added = () if server.engine == "virtuoso" else (f"{BASE}graph/a/added",)
     assert (check.graphs, check.added) == ((OTHER,), added)
     settings = Settings(data, knowledge("catalog"), BASE, remote=server)
-    restore_part(data, generation.parts()["open"], settings, check)
+    restore_part(data, generation.parts["open"], settings, check)
     (check,) = check_parts(data, generation, server, digests=True)
     assert check.is_sound
 

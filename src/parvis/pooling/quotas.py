@@ -5,8 +5,9 @@ import threading
 import time
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 
-from cachetools import TLRUCache, TTLCache
+from cachetools import TTLCache
 
 from parvis.config import Kind, Limits, Share
 from parvis.errors import ShareError
@@ -21,7 +22,7 @@ MUCH = 5.0
 """Seconds of the process in one window beyond which a reader's requests run one at a time."""
 
 READERS = 100_000
-"""Readers whose windows are kept; the least recent go first."""
+"""Readers whose windows are kept; those that began first go first."""
 
 SITE_SPENT = N_(
     "your requests have taken {seconds} seconds of the site’s own work, as many as they may within"
@@ -62,9 +63,7 @@ class Shares:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._windows: TLRUCache[str, Window] = TLRUCache(
-            READERS, lambda _key, window, _now: window.until
-        )
+        self._windows: dict[str, Window] = {}  # in the order in which they began
         self._much: dict[str, float] = {}  # read without the lock: one look-up is one step
         self._lock = threading.Lock()
 
@@ -110,7 +109,7 @@ class Shares:
     def require_site(self, reader: Reader) -> None:
         """Raise `ShareError` for a reader whose share of the serving process is used up."""
         with self._lock:
-            window = self._windows.get(_key(reader))
+            window = self._current_window(_key(reader))
         share = self._limits.shares[kind(reader)]
         if window and share.site_seconds and window.site >= share.site_seconds * MILLI:
             raise ShareError(
@@ -125,7 +124,7 @@ class Shares:
         if not share.query_seconds:
             return ShareStatus(share, 0, 0)
         with self._lock:
-            window = self._windows.get(_key(reader))
+            window = self._current_window(_key(reader))
         if window is None:
             return ShareStatus(share, share.query_seconds, share.window)
         left = max(share.query_seconds * MILLI - window.spent, 0)
@@ -140,11 +139,21 @@ class Shares:
 
     def _window(self, reader: Reader, share: Share) -> Window:
         # A window begins with what is first used; the lock is held.
-        window = self._windows.get(_key(reader))
+        key, now = _key(reader), time.monotonic()
+        window = self._current_window(key)
         if window is None:
-            window = Window(time.monotonic() + share.window)
-            self._windows[_key(reader)] = window
+            self._windows.pop(key, None)
+            # Those that are over go twice as fast as new ones come.
+            for oldest in [*islice(self._windows, 2)]:
+                if self._windows[oldest].until <= now or len(self._windows) >= READERS:
+                    del self._windows[oldest]
+            window = self._windows[key] = Window(now + share.window)
         return window
+
+    def _current_window(self, key: str) -> Window | None:
+        # Each look-up asks twice: a cache with times would take as long as all else of a share.
+        window = self._windows.get(key)
+        return window if window and time.monotonic() < window.until else None
 
 
 class Guesses:

@@ -153,7 +153,8 @@ def end_after(seconds: float) -> None:
     """End this process by SIGALRM after some seconds, unless called again before; 0 cancels it."""
     # The default action, since a handler in Python never runs while an engine computes. The parent
     # has a limit of its own; this one holds if the parent does not enforce it.
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    if seconds:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, seconds)
 
 

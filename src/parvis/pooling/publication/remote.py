@@ -117,7 +117,7 @@ def repair_engines(settings: Settings, *, digests: bool, gently: bool = False) -
         served, repaired = served_remotely(settings), []
         for check in check_engines(settings, digests=digests):
             if served and not check.is_sound:
-                restore_part(settings.data, served.parts()[check.part], settings, check)
+                restore_part(settings.data, served.parts[check.part], settings, check)
                 _LOG.warning(
                     REPAIRED, check.part, check.repository, len(check.graphs), len(check.added)
                 )

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
@@ -121,6 +120,8 @@ class PublicationFollower:
             generation = self.generation()
         except NothingPublished:
             return None
+        if generation.manifest.good_until is None:  # no decision will change
+            return generation
         return None if generation.must_confine(self.decision_instant(generation)) else generation
 
     def decision_instant(self, generation: Generation | None = None) -> datetime:
@@ -203,7 +204,7 @@ class ConfinedQuery:
     reader: Reader
     request: WorkerRequest
 
-    @cached_property
+    @property
     def tag(self) -> str | None:
         """Return the entity tag: equal for equal queries of stores with equal content.
 
@@ -359,7 +360,7 @@ class QueryService(PublicationFollower):
             older = self.stored_snapshot(number)
             generation, allowed = older.generation, published.readable_graphs_of(older, reader, now)
         part, allowed = choose_part(generation, allowed, is_anonymous=reader.iri is None)
-        built = generation.parts()[part]
+        built = generation.parts[part]
         store, content = built.folder, f"{part}\n{built.facts.digest}"
         if allowed is not None and allowed.default == allowed.named:
             view = self._views.find(generation, frozenset(allowed.named))

@@ -114,8 +114,9 @@ class Generation:
         stores = (self.manifest.open, self.manifest.members)
         return {name.partition(".")[0] for facts in stores for name in facts.sources.values()}
 
-    def parts(self) -> dict[str, BuiltStore]:
-        """Return what it holds of each store by its name, here or in an engine."""
+    @cached_property
+    def parts(self) -> Mapping[str, BuiltStore]:
+        """What it holds of each store by its name, here or in an engine."""
         return {
             "open": BuiltStore(self.open_store, self.manifest.open),
             "members": BuiltStore(self.members_store, self.manifest.members),
@@ -123,11 +124,11 @@ class Generation:
 
     def remote_parts(self) -> dict[str, BuiltStore]:
         """Return those that an engine holds."""
-        return {name: part for name, part in self.parts().items() if is_remote(part.folder)}
+        return {name: part for name, part in self.parts.items() if is_remote(part.folder)}
 
     def stores(self) -> dict[str, BuiltStore]:
         """Return those that are here."""
-        return {name: part for name, part in self.parts().items() if not is_remote(part.folder)}
+        return {name: part for name, part in self.parts.items() if not is_remote(part.folder)}
 
     def inodes(self) -> dict[int, str]:
         """Return the digest of each file by its inode, which hard links share."""

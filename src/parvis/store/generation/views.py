@@ -132,7 +132,7 @@ def choose_part(
     it is. One from whom something of the open store is closed again is answered by the members'
     store where an engine holds the open one, since some compute with what a list leaves out.
     """
-    parts = generation.parts()
+    parts = generation.parts
     if allowed is not None and allowed.default == allowed.named:
         for name, part in parts.items():
             if len(part.facts.graphs) == len(allowed.named) and {*allowed.named} == {

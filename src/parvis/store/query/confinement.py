@@ -62,12 +62,16 @@ def run(
         )
 
     results = _begin(query, begin)
-    if STAR.search(query.text) and isinstance(results, QuerySolutions):
+    if isinstance(results, QuerySolutions) and _may_be_star(query.text):
         names = [variable.value for variable in results.variables]
         if (ordered := name_columns(query.parsed_query, names)) is not None:
             # The engine sorts the columns of SELECT * by name; it has not evaluated anything yet.
             return begin(query.parsed_query.write(ordered), None, {})
     return results
+
+
+def _may_be_star(text: str) -> bool:
+    return "*" in text and STAR.search(text) is not None
 
 
 def _begin(
@@ -196,7 +200,7 @@ class EmbeddedEngine:
             # readers who are not confined, and for no others.
             allowed = QueryDataset.of(filter(self._has_graph, {*dataset.default, *dataset.named}))
         # The columns of SELECT * have the order of the text.
-        if not values and not STAR.search(query.text):
+        if not values and not _may_be_star(query.text):
             query = rewrite_query(
                 query, self.estimates_of(narrow_dataset(query, allowed, requested))
             )

@@ -15,7 +15,6 @@ A failure after the first piece ends the process, so that a cut answer never loo
 waits for the first piece, so that most failures come before it.
 """
 
-import io
 import json
 import os
 import sys
@@ -23,7 +22,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast, get_args
 
 from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, Store, serialize
 
@@ -46,13 +45,11 @@ from parvis.store.query.rows import RowCount
 from parvis.store.query.search_pattern import expand_searches
 
 if TYPE_CHECKING:
-    from typing_extensions import Buffer  # collections.abc has it from Python 3.12 on
-
     from parvis.store.search.search import TextIndex
 
 CORRUPT = "Corruption"
 """The beginning of the engine's own message for damaged files."""
-REFUSALS = (QueryError, MachineError, AnswerTooLarge, SheetError)
+Refusal = QueryError | MachineError | AnswerTooLarge | SheetError
 """The errors that an answer may be."""
 DAMAGED = N_("what is served is damaged, or its disk cannot be read: parvis verify tells where")
 
@@ -61,16 +58,16 @@ class Enough(Exception):  # noqa: N818 - it ends an answer, as StopIteration end
     """The answer has the bytes that its reader asked for."""
 
 
-class Pieces(io.RawIOBase):
-    """A file whose bytes leave as frames, small ones joined up to 64 kB, preceded by the head.
+class Pieces:
+    """What the engine takes for a file: its bytes leave as frames of up to 64 kB, after the head.
 
-    `enough` is the number of bytes after which writing raises `Enough`; 0 for no such number.
+    It is no `io.IOBase`, which takes a tenth of a look-up to make and to end. `enough` is the
+    number of bytes after which writing raises `Enough`; 0 for no such number.
     """
 
     def __init__(
         self, channel: Channel, head: bytes, rows: RowCount | None, enough: int = 0
     ) -> None:
-        super().__init__()
         self._enough, self._size = enough, 0
         self._channel = channel
         self._head: bytes | None = head
@@ -81,13 +78,11 @@ class Pieces(io.RawIOBase):
     def has_begun(self) -> bool:
         return self._head is None
 
-    def writable(self) -> bool:
-        return True
-
-    def write(self, piece: "Buffer", /) -> int:
+    def write(self, body: bytes, /) -> int:
         """Buffer a piece of the result. Raises `Enough` at the last byte that is asked for."""
         # One value may be as long as the memory: a piece is cut, not only what comes after it.
-        body = bytes(memoryview(piece)[: self._enough - self._size] if self._enough else piece)
+        if self._enough:
+            body = body[: self._enough - self._size]
         self._size += len(body)
         if len(self._buffer) + len(body) > PIECE:
             self._flush()
@@ -96,6 +91,9 @@ class Pieces(io.RawIOBase):
             raise Enough
         return len(body)
 
+    def flush(self) -> None:
+        """Do nothing: the engine calls it at the end, before `finish`."""
+
     def finish(self) -> None:
         """Send what is buffered, and the end."""
         self._flush()
@@ -103,14 +101,15 @@ class Pieces(io.RawIOBase):
 
     def _flush(self) -> None:
         """Send what is buffered. Raises `AnswerTooLarge`."""
+        body = bytes(self._buffer)
+        self._buffer.clear()
         if self._rows is not None:
-            self._rows.add(bytes(self._buffer))
+            self._rows.add(body)
         if self._head is not None:
             self._channel.send(self._head)
             self._head = None
-        if self._buffer:
-            self._channel.send(bytes(self._buffer), now=len(self._buffer) > PIECE // 2)
-            self._buffer.clear()
+        if body:
+            self._channel.send(body, now=len(body) > PIECE // 2)
 
 
 def answer(
@@ -141,24 +140,27 @@ def answer(
         with suppress(Enough):
             write(cast("BinaryIO", pieces))
         pieces.finish()
-    except (*REFUSALS, OSError, RuntimeError, ValueError, SyntaxError) as error:
+    except (*get_args(Refusal), OSError, RuntimeError, ValueError, SyntaxError) as error:
         if pieces is not None and pieces.has_begun:
             # So that the cut answer does not look whole.
             has_form = not str(error).startswith(NOT_WRITTEN)
             code = 1 if has_form else NO_FORM
             os._exit(TOO_MANY_ROWS if isinstance(error, AnswerTooLarge) else code)
-        if str(error).startswith(NOT_WRITTEN):
-            error = SheetError(NO_JSON_LD)
-        if isinstance(error, REFUSALS):
-            _refuse(channel, error)
-            return
-        # An error of the system alone proves no damage: a query may request what this process may
-        # not do.
-        is_corrupt = str(error).startswith(CORRUPT)
-        if is_corrupt or (isinstance(error, OSError) and not _is_readable(folder)):
-            _refuse(channel, StoreError(DAMAGED))
-        else:
-            _refuse(channel, QueryError("the query cannot be evaluated: {reason}", reason=error))
+        _refuse(channel, _explain(error, folder))
+
+
+def _explain(error: Exception, folder: Path) -> Refusal:
+    """Return the error of an answer for what the engine, or what comes before it, has raised."""
+    if str(error).startswith(NOT_WRITTEN):
+        return SheetError(NO_JSON_LD)
+    if isinstance(error, Refusal):
+        return error
+    # An error of the system alone proves no damage: a query may request what this process may not
+    # do.
+    is_corrupt = str(error).startswith(CORRUPT)
+    if is_corrupt or (isinstance(error, OSError) and not _is_readable(folder)):
+        return StoreError(DAMAGED)
+    return QueryError("the query cannot be evaluated: {reason}", reason=error)
 
 
 @cache
@@ -204,9 +206,7 @@ def _write_head(kind: str, media_type: str) -> bytes:
     return json.dumps({"kind": kind, "media": media_type}).encode()
 
 
-def _refuse(
-    channel: Channel, error: QueryError | MachineError | AnswerTooLarge | SheetError
-) -> None:
+def _refuse(channel: Channel, error: Refusal) -> None:
     """Answer with an error, in a form that can be translated."""
     report = {"error": error.template, "fields": error.plain, "kind": type(error).__name__}
     channel.send(json.dumps(report).encode())

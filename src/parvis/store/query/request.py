@@ -5,8 +5,8 @@ import re
 from bisect import bisect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Self
+from functools import cached_property, lru_cache
+from typing import Any, Self
 
 from parvis.errors import QueryError
 from parvis.rdf.sparql.grammar import QueryToken
@@ -78,25 +78,45 @@ class WorkerRequest:
         """Write the request for the pipe, with its limits of time and rows."""
         return f"{seconds} {rows}\n".encode() + self.body
 
-    # Cached, since both the frame for a worker and the key of a response cache contain it.
-    @cached_property
+    @property
     def body(self) -> bytes:
-        fields = {name: getattr(self, name) for name in _FIELDS}
-        return _JSON.encode(fields | {"values": dict(self.values)}).encode()
+        """The request without its limits: a line of JSON, then the query as it was written."""
+        if self.allowed is None and self.asked is None and not self.values:
+            line = _write_usual(self.results, self.graph, self.base, self.enough)
+        else:
+            fields = {name: getattr(self, name) for name in _FIELDS}
+            line = _JSON.encode(fields | {"values": dict(self.values)})
+        return f"{line}\n{self.query}".encode()
 
     @classmethod
     def from_frame(cls, body: bytes) -> Self:
-        limits, _, text = body.partition(b"\n")
+        limits, line, query = body.split(b"\n", 2)
         seconds, rows = limits.split()
-        fields = json.loads(text.decode())
-        for name in ("allowed", "asked"):
-            if (graphs := fields[name]) is not None:
-                fields[name] = QueryDataset(tuple(graphs["default"]), tuple(graphs["named"]))
-        return cls(**fields, seconds=float(seconds), rows=int(rows))
+        fields = _read_short(line) if len(line) < SHORT else _read_fields(line)
+        return cls(query.decode(), **fields, seconds=float(seconds), rows=int(rows))
 
 
-_FIELDS = ("query", "allowed", "asked", "results", "graph", "base", "values", "enough")
+_FIELDS = ("allowed", "asked", "results", "graph", "base", "values", "enough")
 _JSON = json.JSONEncoder(default=vars)
+SHORT = 500
+"""Bytes of a line that is remembered once read: one without lists of graphs."""
+
+
+@lru_cache(64)  # the key is all that it writes; what most queries have is always the same
+def _write_usual(results: str, graph: str, base: str | None, enough: int) -> str:
+    fields = (None, None, results, graph, base, dict[str, str](), enough)
+    return _JSON.encode(dict(zip(_FIELDS, fields, strict=True)))
+
+
+def _read_fields(line: bytes) -> dict[str, Any]:
+    fields: dict[str, Any] = json.loads(line)
+    for name in ("allowed", "asked"):
+        if (graphs := fields[name]) is not None:
+            fields[name] = QueryDataset(tuple(graphs["default"]), tuple(graphs["named"]))
+    return fields
+
+
+_read_short = lru_cache(64)(_read_fields)  # the key is the whole line
 
 DEEPEST = 200
 """The greatest depth of brackets; the engine's stack overflows from some 2,000."""

@@ -8,7 +8,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, NoReturn
 
 from werkzeug.exceptions import RequestTimeout
@@ -151,12 +150,14 @@ class ConcurrencyLimit:
                 self.bodies.discard(body)
             self.places.leave(visitor)
 
-        with ExitStack() as stack:
-            stack.callback(leave)
+        try:
             answer = self.app(environ, start_response)
-            if isinstance(answer, list):  # the server sends it without this thread
-                return answer
-            stack.pop_all()
+        except BaseException:
+            leave()
+            raise
+        if isinstance(answer, list):  # the server sends it without this thread
+            leave()
+            return answer
         return _Leaving(answer, leave)
 
 

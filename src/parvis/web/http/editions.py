@@ -48,7 +48,7 @@ class EditionGuard:
         ) -> Callable[[bytes], object]:
             # Read after the content, which is not of a later edition; a manifest names its own.
             edition = self._edition()
-            if not edition or any(name == EDITION for name, _ in headers):
+            if not edition or EDITION in [name for name, _ in headers]:
                 return start_response(status, headers, exc_info)
             headers = [*headers, (EDITION, str(edition))]
             # As it was sent: pages of a single form do not read it, and it is removed before them.
