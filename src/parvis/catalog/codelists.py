@@ -17,7 +17,7 @@ from typing import NamedTuple
 from rdflib import Graph, URIRef
 from rdflib.namespace import QB, SKOS
 
-from parvis.catalog.ontology import last_segment, ontology
+from parvis.catalog.ontology import code_list, last_segment
 from parvis.errors import CatalogError, UsageError
 from parvis.i18n import LANGUAGES, N_
 from parvis.mapping.concepts import fold_text
@@ -136,7 +136,7 @@ class Scheme:
 @cache
 def scheme(name: str) -> Scheme:
     """Read a code list of the ontology, by its name: ``audience``, ``area``, ``channel``."""
-    graph, top = ontology(), URIRef(f"{CONCEPT}{name}")
+    graph, top = code_list(name), URIRef(f"{CONCEPT}{name}")
     concepts = sorted(str(concept) for concept in graph.subjects(SKOS.inScheme, top))
     texts: defaultdict[str, set[str]] = defaultdict(set)
     for concept in concepts:
@@ -181,7 +181,7 @@ def _count_steps(graph: Graph, name: str, concept: str, codes: Mapping[str, str]
 @cache
 def list_questions() -> dict[str, tuple[str, ...]]:
     """Return the answers to each question of the shared questionnaire, in order, all as IRIs."""
-    graph = ontology()
+    graph = code_list("questionnaire")
 
     def order(answer: str) -> tuple[int, str]:
         bounds = re.search(r"\d+", last_segment(answer))
@@ -250,7 +250,7 @@ class Areas:
 
     @cached_property
     def inhabitants(self) -> Mapping[str, int]:
-        census = ontology().subject_objects(PARVIS.inhabitants)
+        census = code_list("area").subject_objects(PARVIS.inhabitants)
         stated = {row.area: row.inhabitants for row in self.rows if row.inhabitants is not None}
         return {str(area): int(str(number)) for area, number in census} | stated
 
@@ -298,7 +298,7 @@ def _areas_by_postal_code() -> Mapping[str, str]:
 
     Of Québec, only those that are assigned are listed, one by one.
     """
-    prefixes = {str(o): str(s) for s, o in ontology().subject_objects(PARVIS.postalPrefix)}
+    prefixes = {str(o): str(s) for s, o in code_list("area").subject_objects(PARVIS.postalPrefix)}
     areas = {}
     for parts in product(ascii_uppercase, digits, ascii_uppercase):
         code = "".join(parts)
@@ -348,7 +348,7 @@ def organization_size(metadata: Graph, partner: str) -> str | None:
     seats, performances = (read_value(metadata, subject, part) for part in parts)
     if not (seats.isdecimal() and performances.isdecimal()):
         return None
-    offered, lists = int(seats) * int(performances), ontology()
+    offered, lists = int(seats) * int(performances), code_list("organization-size")
     for concept in scheme("organization-size").labels:
         bounds = (SCHEMA.minValue, SCHEMA.maxValue)
         least, most = (read_value(lists, URIRef(concept), bound) for bound in bounds)

@@ -16,7 +16,7 @@ from rdflib import URIRef
 from rdflib.namespace import SKOS
 
 from parvis.catalog.codelists import list_questions, scheme
-from parvis.catalog.ontology import concepts, last_segment, ontology
+from parvis.catalog.ontology import code_list, concepts, last_segment
 from parvis.errors import SourceError
 from parvis.i18n import LANGUAGES, N_, both, say
 from parvis.mapping.concepts import fold_text
@@ -64,14 +64,23 @@ def answer_label(answer: str) -> dict[str, str]:
 
 
 @cache
-def describe_questionnaire() -> dict[str, Any]:
-    """Return the questionnaire as the process that counts reads it."""
-    graph = ontology()
+def describe_headings() -> dict[str, Any]:
+    """Return the headings of the questionnaire, by which a file of answers is recognised."""
     columns = {
         fold_text(text): column
         for column, heading in FIXED.items()
         for text in (*both(heading).values(), column)
     }
+    for question in list_questions():
+        code = last_segment(question)
+        headings = (code, *scheme(QUESTIONNAIRE).label(question).values())
+        columns |= dict.fromkeys(map(fold_text, headings), code)
+    return {"columns": columns, "choices": {}, "prefixes": {}, "residence": RESIDENCE}
+
+
+@cache
+def describe_questionnaire() -> dict[str, Any]:
+    """Return the questionnaire as the process that counts reads it."""
     choices = {
         PERIOD: {
             text: last_segment(concept)
@@ -82,21 +91,20 @@ def describe_questionnaire() -> dict[str, Any]:
     }
     for question, answers in list_questions().items():
         code = last_segment(question)
-        headings = (code, *scheme(QUESTIONNAIRE).label(question).values())
-        columns |= dict.fromkeys(map(fold_text, headings), code)
         choices[code] = {}
         for answer in answers:
             path = answer.removeprefix(CONCEPT)
+            graph = code_list(path.partition("/")[0])
             labels = (graph.objects(URIRef(answer), p) for p in (SKOS.altLabel, SKOS.prefLabel))
             texts = [str(label) for kind in labels for label in kind]
             choices[code] |= {fold_text(text): path for text in (*texts, last_segment(answer))}
     options = list_questions()[f"{CONCEPT}{QUESTIONNAIRE}/{RESIDENCE}"]
     prefixes = {}
-    for area, prefix in graph.subject_objects(PARVIS.postalPrefix):
+    for area, prefix in code_list("area").subject_objects(PARVIS.postalPrefix):
         # A prefix that several regions share is of none of them.
         known = str(area) if str(area) in options else f"{CONCEPT}area/unknown"
         prefixes[str(prefix)] = known.removeprefix(CONCEPT)
-    return {"columns": columns, "choices": choices, "prefixes": prefixes, "residence": RESIDENCE}
+    return describe_headings() | {"choices": choices, "prefixes": prefixes}
 
 
 @contextmanager
@@ -105,7 +113,10 @@ def as_estimates(converter: Converter, file: Path) -> Iterator[Path]:
 
     Raises `SourceError` with the rows and columns that are wrong: then no answer is taken.
     """
-    counts = converter.tally(file, describe_questionnaire()) if file.is_file() else None
+    # Few files are of answers: the others need no more than the headings.
+    counts = None
+    if file.is_file() and converter.tally(file, describe_headings()) is not None:
+        counts = converter.tally(file, describe_questionnaire())
     if counts is None:
         yield file
         return
@@ -172,7 +183,7 @@ def template_sheets(lang: str) -> "list[Sheet]":
     for position, (question, answers) in enumerate(list_questions().items(), len(headings)):
         heading = scheme(QUESTIONNAIRE).label(question)[lang]
         labels = [answer_label(answer)[lang] for answer in answers]
-        words = read_texts(ontology(), URIRef(question), SKOS.definition)[lang]
+        words = read_texts(code_list(QUESTIONNAIRE), URIRef(question), SKOS.definition)[lang]
         listed = " · ".join(labels)
         if last_segment(question) == RESIDENCE:
             listed = f"{say(lang, POSTAL)} {listed}"

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, TypeVar, cast
 
 import pyoxigraph as ox
 from rdflib import BNode, Graph
@@ -21,6 +21,8 @@ from parvis.rdf.ntriples import EngineTerm
 from parvis.rdf.streams import UNREADABLE, DepthError, ShallowFile, open_file
 from parvis.rdf.terms import Node, TripleTerm, to_rdflib, triple_from_rdflib
 from parvis.vocab.namespaces import PREFIXES
+
+AnyGraph = TypeVar("AnyGraph", bound=Graph)
 
 FORMATS = GRAPHS | DATASETS
 """Formats that can be read, by ending, each optionally compressed (``.gz``)."""
@@ -124,7 +126,11 @@ def graph_of_json_ld(document: str, path: Path) -> Graph:
 
 
 def _collect(statements: Iterable[ox.Quad]) -> Graph:
-    graph = bind_prefixes(Graph())
+    return add_all(bind_prefixes(Graph()), statements)
+
+
+def add_all(graph: AnyGraph, statements: Iterable[ox.Quad]) -> AnyGraph:
+    """Add statements to a small graph, keeping the forms of literals, and return it."""
     for quad in statements:
         graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
     return graph

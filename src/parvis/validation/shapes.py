@@ -13,7 +13,7 @@ from rdflib.term import Node
 
 from parvis.errors import ShapesError, SourceError
 from parvis.i18n import N_
-from parvis.rdf.files import bind_prefixes, to_graph
+from parvis.rdf.files import add_all, bind_prefixes, read_quads, to_graph
 from parvis.validation.compile.terms import NotCompiled, PropertyPath, read_path, truth
 from parvis.validation.data import keep_lexical_forms
 from parvis.validation.names import curie
@@ -47,7 +47,7 @@ def load_own_shapes(*paths: Path) -> Graph:
     with keep_lexical_forms():
         for path in paths:
             for file in sorted(path.glob("*.ttl")) if path.is_dir() else [path]:
-                shapes += to_graph(file, file.resolve().as_uri())
+                add_all(shapes, read_quads(file, file.resolve().as_uri()))
     return shapes
 
 

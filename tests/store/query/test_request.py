@@ -1,11 +1,15 @@
 """Constructs that a query may not contain, the dataset it names, and where it is no SPARQL."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pyoxigraph import Store
 
 from parvis.errors import QueryError
+from parvis.rdf.sparql.parser import tokenise
+from parvis.store.query import request
 from parvis.store.query.confinement import run
-from parvis.store.query.request import QueryDataset, QueryText
+from parvis.store.query.request import QueryDataset, QueryText, is_shallow
 
 
 def test_service_is_refused() -> None:
@@ -46,6 +50,37 @@ def test_no_chain_exhausts_the_engines_stack(query: str) -> None:
     """For the engine chains are as deep as brackets, and ended its process."""
     with pytest.raises(QueryError):
         QueryText.read(query)
+
+
+HIDING = ('"}"', "'}'", '"""}"""', '"\\"}"', "<x)>", "?a<?b", "1<(2)", "# }\n1", "<<( ?s ?p ?o )>>")
+"""What may look like a bracket, or hide one."""
+
+
+@given(st.recursive(st.sampled_from(HIDING), lambda inner: st.lists(inner, max_size=4)))
+def test_a_text_that_is_held_to_be_shallow_is_not_deep(parts: "str | list[object]") -> None:
+    def write(part: object) -> str:
+        inner = " ".join(map(write, part)) if isinstance(part, list) else part
+        return f"{{ {inner} }}" if isinstance(part, list) else f"FILTER(?x || {inner} )"
+
+    text, depth, deepest = f"ASK {{ {write(parts)} }}", 0, 0
+    try:
+        tokens = tokenise(text)
+    except QueryError:
+        return
+    for token in tokens:
+        depth += (token.text in {"(", "{", "<<("}) - (token.text in {")", "}", ")>>"})
+        deepest = max(deepest, depth)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(request, "DEEPEST", deepest - 1)
+        assert not is_shallow(text)
+
+
+def test_a_long_query_of_the_engines_own_is_not_parsed() -> None:
+    """Those of shapes are: to tokenise them took a tenth of a check."""
+    query = "SELECT * { " + "?s <http://x/#p> ?o FILTER(?o != 'a') ".replace("'", '"') * 150 + "}"
+    assert len(query) > request.PLAIN
+    assert QueryText.read(query).is_plain
+    assert not QueryText.read(query.replace("<http://x/#p>", "<http://x/from>")).is_plain
 
 
 @pytest.mark.parametrize(

@@ -66,15 +66,15 @@ class ConverterAhead(Converter):
 
     @contextmanager
     def convert_ahead(
-        self, files: Sequence[MappedFile], questionnaire: Mapping[str, object], folder: Path
+        self, files: Sequence[MappedFile], headings: Mapping[str, object], folder: Path
     ) -> Iterator[None]:
         """Convert files in their order into a folder on the disk of the pool.
 
-        They are submitted within the block, with all that `questionnaire` says of surveys.
+        They are submitted within the block, with the `headings` of surveys.
         """
         with ThreadPoolExecutor(max_workers=1) as thread:
             self._early = {
-                file.source: thread.submit(self._ask_all, file, questionnaire, folder / str(number))
+                file.source: thread.submit(self._ask_all, file, headings, folder / str(number))
                 for number, file in enumerate(files)
             }
             try:
@@ -84,7 +84,7 @@ class ConverterAhead(Converter):
                 thread.shutdown(wait=False, cancel_futures=True)
 
     def _ask_all(
-        self, file: MappedFile, questionnaire: Mapping[str, object], stem: Path
+        self, file: MappedFile, headings: Mapping[str, object], stem: Path
     ) -> dict[str, EarlyAnswer]:
         """Ask what the examination of a file asks, in its order, up to the first error."""
         # It loads what reads JSON, which a publication without files does not need.
@@ -99,7 +99,7 @@ class ConverterAhead(Converter):
 
         # What fails is asked again when it is submitted, which reports the error.
         with suppress(ParvisError):
-            ask(tally_request(source, questionnaire))
+            ask(tally_request(source, headings))
             ask(judgement_request([source]))
             if observes(load(mapping)):
                 ask(screening_request(mapping, source))

@@ -74,7 +74,10 @@ class Converter(ProcessClient):
         )
 
     def tally(self, file: Path, questionnaire: Mapping[str, object]) -> dict[str, Any] | None:
-        """Count the answers of a survey in a file; None for another file. Raises as `convert`."""
+        """Count the answers of a survey in a file; None for another file. Raises as `convert`.
+
+        By the headings alone, without choices, nothing is counted: it tells which file it is.
+        """
         answer = self._request(tally_request(file, questionnaire), file)
         counts: dict[str, Any] | None = answer["tally"]
         return counts

@@ -63,7 +63,8 @@ def tally(file: Path, questionnaire: Questionnaire) -> dict[str, Any] | None:
     """Return the counts of a file of answers, as JSON data; None for any other file.
 
     None also for one that identifies persons, which is refused elsewhere. `problems` are the first
-    rows and columns that are wrong, each with the column's kind.
+    rows and columns that are wrong, each with the column's kind. Without choices, nothing is
+    counted.
     """
     if not file.is_file() or file.stat().st_size > MOST_BYTES:
         return None
@@ -80,6 +81,8 @@ def tally(file: Path, questionnaire: Questionnaire) -> dict[str, Any] | None:
             # Before anything of it is read, so that no error repeats what identifies a person.
             if judge([file]).findings:
                 return None
+            if not questionnaire.choices:
+                return {}
             counter = _Counter(questionnaire, beginning[header][1])
             for lines_of_answers in (beginning[header + 1 :], lines):
                 for number, cells in lines_of_answers:

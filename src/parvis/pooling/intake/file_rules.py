@@ -235,6 +235,8 @@ def _find_incoherent(view: DataView, areas: Areas) -> Iterator[Finding]:
         fields = {name: str(solution[name]) for name in names}
         row = FigureRow(**fields, value=float(str(solution["value"])))
         figures.append((str(solution["observation"]), row))
+    if not figures:  # then the code lists need not be read
+        return
     inconsistencies = list(find_incoherences(figures, list_nestings(areas), ADDITIVE))
     overlaps = [overlap for overlap in inconsistencies if isinstance(overlap, Overlap)]
     times = Counter(overlap.codes for overlap in overlaps)

@@ -12,7 +12,7 @@ from rdflib import URIRef
 from rdflib.namespace import RDF
 
 from parvis.catalog.codelists import WITHIN, Areas, scheme
-from parvis.catalog.ontology import ontology
+from parvis.catalog.ontology import code_list
 from parvis.errors import UsageError
 from parvis.governance import ANONYMOUS, filter_discoverable
 from parvis.i18n import N_
@@ -139,7 +139,7 @@ def age_bounds(name: str) -> dict[str, Bounds]:
     bounds = {}
     for concept in scheme(name).labels:
         low, high = (
-            ontology().value(URIRef(concept), step) for step in (PARVIS.minAge, PARVIS.maxAge)
+            code_list(name).value(URIRef(concept), step) for step in (PARVIS.minAge, PARVIS.maxAge)
         )
         if low is not None or high is not None:
             bounds[concept] = (int(str(low or 0)), int(str(high or OLDEST)))
@@ -158,7 +158,7 @@ def _nest_ages(codes: Sequence[str]) -> Nesting:
 @cache
 def read_periods() -> dict[str, tuple[date, date]]:
     """Return the first and last day of each period of the pool's list, by its IRI."""
-    graph, days = ontology(), {}
+    graph, days = code_list("period"), {}
     for period in scheme("period").labels:
         ends = [graph.value(URIRef(period), step) for step in (SCHEMA.startDate, SCHEMA.endDate)]
         if all(ends):

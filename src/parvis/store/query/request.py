@@ -6,6 +6,7 @@ from bisect import bisect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import Any, Self
 
 from parvis.errors import QueryError
@@ -187,12 +188,12 @@ class QueryText:
         No reading of it can. Most short queries are plain; the embedded engine may read them as
         they were written, confined to the lists of graphs passed to it.
         """
-        if self.expansion or len(self.text) > PLAIN:
-            return False
         # A word in a string or a comment counts too: such a query is merely parsed.
         lower = self.text.lower()
+        if self.expansion or "service" in lower or "from" in lower:
+            return False
         brackets = self.text.count("(") + self.text.count("{") + self.text.count("[")
-        return brackets <= DEEPEST and "service" not in lower and "from" not in lower
+        return (len(self.text) <= PLAIN and brackets <= DEEPEST) or is_shallow(self.text)
 
     @cached_property
     def parsed_query(self) -> ParsedQuery:
@@ -216,6 +217,34 @@ class QueryText:
             elif token.terminal == "FROM":
                 default.append(iri_of(tokens[at + 1]))
         return QueryDataset(tuple(default), tuple(named)) if default or named else None
+
+
+# The queries of shapes are long: to parse one takes a hundred times longer than to look at it.
+
+_CLOSED = re.compile(r'"(?:[^"\\\n\r]|\\.)*"|<[^<>"{}()\[\]|^`\\\x00-\x20]*>')
+"""A short string, or an IRI without brackets, as SPARQL reads them (§19.8)."""
+_UNCLEAR = re.compile(r"""["'#\\]|<[^\s<>]*[()\[\]]""")
+"""What else may hide a bracket: other strings, comments, escapes, IRIs or what looks like one."""
+_WORDS = re.compile("|".join(_GROUPS), re.IGNORECASE)
+_MARKS = re.compile(r"[-+*/|&^!.;]")
+_BRACKETS = re.compile(r"[(){}\[\]]")
+
+
+def is_shallow(text: str) -> bool:
+    """Return whether a text is surely within the limits of depth and length, without parsing it.
+
+    >>> is_shallow('SELECT * { ?s ?p ")" }'), is_shallow("{" * 201), is_shallow("SELECT * # {")
+    (True, False, False)
+    """
+    if '"""' in text or "<<" in text:
+        return False
+    bare = _CLOSED.sub(" ", text)
+    if _UNCLEAR.search(bare) or len(_WORDS.findall(bare)) > MOST_GROUPS:
+        return False
+    depths = [*accumulate(1 if b in "({[" else -1 for b in _BRACKETS.findall(bare))]
+    # A bracket too many closes one that is open in truth: such a text is parsed.
+    sound = not depths or (max(depths) <= DEEPEST and min(depths) >= 0)
+    return sound and len(_MARKS.findall(bare)) <= MOST_STEPS
 
 
 def iri_of(token: QueryToken) -> str:

@@ -21,7 +21,7 @@ from parvis.pooling.publication.downloads_ahead import DownloadsAhead
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.publics.release import portray
 from parvis.pooling.serving.readers import DAYS, list_tokens, revoke_token
-from parvis.pooling.surveys import describe_questionnaire
+from parvis.pooling.surveys import describe_headings
 from parvis.store.files import workplace
 from parvis.vocab.iris import Iris
 
@@ -74,7 +74,7 @@ def convert_samples(pool: Pool) -> Iterator[None]:
     samples = [MappedFile(file, dataset.mapping_for(file)) for dataset, file in files]
     with (
         workplace(pool.settings.data) as folder,
-        pool.converter.convert_ahead(samples, describe_questionnaire(), folder),
+        pool.converter.convert_ahead(samples, describe_headings(), folder),
     ):
         yield
 
