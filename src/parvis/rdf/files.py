@@ -136,7 +136,7 @@ def add_all(graph: AnyGraph, statements: Iterable[ox.Quad]) -> AnyGraph:
     return graph
 
 
-def bind_prefixes(graph: Graph) -> Graph:
+def bind_prefixes(graph: AnyGraph) -> AnyGraph:
     """Bind the published prefixes to a graph, and return it."""
     for prefix, namespace in PREFIXES.items():
         graph.bind(prefix, namespace, replace=True)

@@ -40,6 +40,12 @@ _DEEPEST = 20
 class OwnShapes(Graph):
     """Shapes that parvis brings. Its tests have searched them for errors: no validation does."""
 
+    size: int | None = None
+    """How many statements they are, once all are read: to count them takes some milliseconds."""
+
+    def __len__(self) -> int:
+        return super().__len__() if self.size is None else self.size
+
 
 def load_own_shapes(*paths: Path) -> Graph:
     """Read shapes that parvis brings: Turtle files, and those directly in folders."""
@@ -48,6 +54,7 @@ def load_own_shapes(*paths: Path) -> Graph:
         for path in paths:
             for file in sorted(path.glob("*.ttl")) if path.is_dir() else [path]:
                 add_all(shapes, read_quads(file, file.resolve().as_uri()))
+    shapes.size = len(shapes)  # asked for with each shape of each file: see `_compilations`
     return shapes
 
 
