@@ -226,7 +226,7 @@ def look_up_names(
 ) -> dict[str, dict[str, str]]:
     """Return the names by language of the pool's resources and concepts, in one query for all.
 
-    A query has the labels of other terms itservice. Raises as `ask` does.
+    A query has the labels of other terms itself. Raises as `ask` does.
     """
     prefixes = (service.settings.base, CONCEPT)
     ours = (iri for iri in dict.fromkeys(iris) if iri.startswith(prefixes))
