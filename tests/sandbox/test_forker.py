@@ -29,7 +29,7 @@ LIBRARIES = {
     "store.generation.builder_process": "pyoxigraph",
     "store.generation.entity_log": "",
     "store.query.query_process": "Stemmer",
-    "store.search.index_process": "numpy sqlite3",
+    "store.events.index_process": "numpy sqlite3",
     "mapping.engine.conversion_process": "nh3 text_to_num",
     "store.record.statistics": "rdflib",
     "catalog.portals.offered": "",

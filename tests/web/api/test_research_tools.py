@@ -17,9 +17,9 @@ from flask.testing import FlaskClient
 
 from parvis.pooling.serving.events.json_forms import (
     collect_features,
-    events_to_features,
     place_to_feature,
     regions_to_features,
+    write_feature,
 )
 from tests.pooling.serving.events.invented import invented_events
 from tests.pooling.serving.test_mappings import write_example
@@ -224,9 +224,9 @@ def test_maps_are_valid(client: FlaskClient, tmp_path: Path) -> None:
     square = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
     for number, features in enumerate(
         (
-            events_to_features(events),
+            (json.loads(write_feature(event)) for event in events),
             (place_to_feature(place, 0) for place in places),
-            regions_to_features(events, {"06": square}),
+            regions_to_features({}, {"06": square}),
         )
     ):
         file = tmp_path / f"invented-{number}.geojson"

@@ -89,6 +89,7 @@ def publish(
             good_until=access.good_until,
             files={**files, **feed, **entities.files, **derived},
             dumps=downloads.paths,
+            zone=pool.settings.timezone,
         )
         pool.report_step(BUILDING, 0.6)
         generation = serve_generation(pool.settings, content, anew=anew)

@@ -34,7 +34,8 @@ from parvis.pooling.serving.access import Verdict
 from parvis.pooling.serving.datascene.export import STATEMENTS, DatasceneExport, export_rows
 from parvis.pooling.serving.description import QUERY, ResourceDescription, parse_description
 from parvis.pooling.serving.events.entities import Entity
-from parvis.pooling.serving.events.index import EventIndex, EventIndexes, describe_entity
+from parvis.pooling.serving.events.index import EventIndexes, describe_entity
+from parvis.pooling.serving.events.selection import ReaderEvents
 from parvis.pooling.serving.exchange import Exchange, list_exchange
 from parvis.pooling.serving.figures.relays import ReachView
 from parvis.pooling.serving.harvest.records import Listing, find_earlier_state, list_records
@@ -362,8 +363,8 @@ class PoolService(QueryService):
             reader, lambda index, graphs: suggest(index, graphs, beginning, lang)
         )
 
-    def event_index(self, reader: Reader) -> EventIndex:
-        """Return the events that a reader may know of; raises as `ask` does."""
+    def event_index(self, reader: Reader) -> ReaderEvents:
+        """Return the events that a reader may know of; raises `StoreError`, `NothingPublished`."""
         return self._events.of(self, reader)
 
     def describe_entity(self, reader: Reader, iri: str) -> Entity | None:

@@ -2,7 +2,8 @@
 
 A generation has an **open** store (graphs that everyone may read), a **members** store (graphs
 that some reader with an agreement may read, and the open graphs too, so that joins work), an index
-of their texts, a folder of small files, and a manifest. ``current`` names the one that is served.
+of their texts, what they say of events, a folder of small files, and a manifest. ``current`` names
+the one that is served.
 """
 
 import os
@@ -18,6 +19,7 @@ from typing import Any
 from parvis.config import clock
 from parvis.errors import MachineError, NoLongerKept, NothingPublished, StoreError, UnknownThing
 from parvis.i18n import N_
+from parvis.store.events import FOLDER as EVENTS
 from parvis.store.files import move, settle, settle_tree, sha256, writing
 from parvis.store.generation.builder import (
     PATIENCE,
@@ -46,7 +48,7 @@ class GenerationContent:
     `open` and `members` map each graph's IRI to its file of N-Triples (or ``.nt.gz``); open graphs
     need not be repeated among the members'. `files` are small files by their path under ``site/``,
     as bytes or as a path on the same disk; `dumps` are files on the same disk by their path under
-    ``dumps/``. Files on the disk are hard-linked.
+    ``dumps/``. Files on the disk are hard-linked. Days of events are by the clock of `zone`.
     """
 
     open: Mapping[str, Path]
@@ -54,6 +56,7 @@ class GenerationContent:
     good_until: datetime | None = None
     files: Mapping[str, bytes | Path] = field(default_factory=dict)
     dumps: Mapping[str, Path] = field(default_factory=dict)
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True)
@@ -331,7 +334,9 @@ def _write_files(
         name: {graph: (source.path, source.name) for graph, source in graphs.items()}
         for name, graphs in parts.items()
     }
-    with indexing(temporary / SEARCH, texts, former / SEARCH, PATIENCE):
+    events = {"events": temporary / EVENTS, "former_events": former / EVENTS}
+    options = {name: str(path) for name, path in events.items()} | {"zone": content.zone}
+    with indexing(temporary / SEARCH, texts, former / SEARCH, PATIENCE, **options):
         stores = before.stores() if before and not anew else {}
         facts = maker.make(data, temporary, parts, stores)
     for name, body in content.files.items():

@@ -56,14 +56,15 @@ class Listing:
         return (OPEN,) if store.name == OPEN else (OPEN, MEMBERS)
 
     @classmethod
-    def read(cls, generation: Path, part: str) -> Self:
+    def read(cls, generation: Path, part: str, index: str = FOLDER) -> Self:
         """Read a part's listing. Raises `StoreError` for a generation without an index."""
-        folder = generation / FOLDER / part
+        folder = generation / index / part
         try:
             body = (folder / LISTED).read_bytes()
         except OSError as error:
             raise StoreError(
-                "this generation has no text index: publish once more ({reason})", reason=error
+                "this generation has no index of texts or of events: publish once more ({reason})",
+                reason=error,
             ) from error
         # Checked, since the origin of a copy may have written it, and each name becomes a path.
         document = Document.parse(body, LISTED)
@@ -110,9 +111,17 @@ def name_segment(graphs: Iterable[str], sources: Mapping[str, Source], edition: 
     return f"{hashlib.sha256(lines.encode()).hexdigest()}-{edition}.sqlite"
 
 
+PROCESS = "parvis.store.events.index_process"
+"""The module that writes the segments of the text index, and those of the lists of events."""
+
+
 @contextmanager
 def indexing(
-    folder: Path, content: Mapping[str, Mapping[str, Source]], former: Path, patience: float
+    folder: Path,
+    content: Mapping[str, Mapping[str, Source]],
+    former: Path,
+    patience: float,
+    **options: str,
 ) -> Iterator[None]:
     """Index a generation's graphs while the block builds its stores.
 
@@ -126,11 +135,11 @@ def indexing(
         for graph, (path, name) in content[MEMBERS].items()
         if graph not in content[OPEN]
     ]
-    request = {"folder": str(folder), "former": str(former), "graphs": graphs}
-    with ProcessClient("parvis.store.search.index_process", patience) as client:
+    request = {"folder": str(folder), "former": str(former), "graphs": graphs, **options}
+    with ProcessClient(PROCESS, patience) as client:
         client.send(request)
         yield
-        client.receive(StoreError("the text index was not built in {seconds} seconds"))
+        client.receive(StoreError("the index was not built in {seconds} seconds"))
 
 
 def link_index(generation: Path, folder: Path, graphs: Container[str]) -> None:

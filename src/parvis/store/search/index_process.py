@@ -1,6 +1,5 @@
-"""Write the segments of a text index: ``python -I -m parvis.store.search.index_process``.
+"""Write the segments of a text index, in the process of `parvis.store.events.index_process`.
 
-The request is ``{"folder": folder, "former": folder, "graphs": [[IRI, file, name, part], …]}``.
 Each entity that has a text is a row, with the stems of its names, of its descriptions, and of its
 context: its venue and city, who organises it, its discipline. A graph whose content and labels are
 those of a former segment is copied from it, word by word as arrays, without its file.
@@ -23,7 +22,6 @@ from numpy.typing import NDArray
 
 from parvis.errors import StoreError
 from parvis.rdf.streams import UNREADABLE
-from parvis.sandbox.serving import serve
 from parvis.store.files import sha256
 from parvis.store.search.entities import OrderedEntities, Text, read_labels
 from parvis.store.search.index import (
@@ -50,9 +48,6 @@ from parvis.store.search.segment import (
     number_type,
 )
 from parvis.store.search.words import language_of, pairs
-
-NICE = 5
-"""The niceness of this process; at 5 it ends at about the same time as the builder of stores."""
 
 _INSERT_WORD = "INSERT INTO word(form, stem, entities, weights) VALUES (?, ?, ?, ?)"
 
@@ -279,16 +274,3 @@ def _add_graph(writer: _Writer, graph: str, source: Source, former_graphs: Forme
         raise StoreError(
             "the texts of the graph {graph} cannot be indexed: {reason}", graph=graph, reason=error
         ) from error
-
-
-def main() -> None:
-    with suppress(OSError):  # where that is refused, it keeps its priority
-        os.nice(NICE)
-    serve(
-        lambda request: build(Path(request["folder"]), Path(request["former"]), request["graphs"]),
-        walled=False,
-    )
-
-
-if __name__ == "__main__":
-    main()

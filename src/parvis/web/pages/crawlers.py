@@ -9,6 +9,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 
 from parvis.i18n import LANGUAGES, N_, say
 from parvis.pooling.serving.catalog_search import FACETS, CatalogSearch, matching_keys
+from parvis.pooling.serving.events.selection import ReaderEvents
 from parvis.web.api.guide_texts import page_names
 from parvis.web.api.harvesting.harvest import NO_PAGE, integer_parameter
 from parvis.web.http.access import host, reader_of
@@ -164,30 +165,38 @@ def sitemap() -> Response:
         addresses[url_for("docs.page", name=name)] = ""
     for example in host().queries():
         addresses[url_for("questions.query", slug=example.slug)] = ""
-    index = host().event_index(reader_of(request))
-    own = f"{host().iris.base}id/"
-    entities = [*(event.iri for event in index.events), *(place.iri for place in index.places)]
-    for iri in entities:
-        if iri.startswith(own):
-            thing = unquote(iri.removeprefix(own))
-            addresses[url_for("resources.thing", key=thing, ending=HTML)] = ""
-    root = request.script_root
     # The paths are relative to the base.
+    root = request.script_root
     paths = [(path.removeprefix(root).lstrip("/"), at) for path, at in addresses.items()]
-    last = max(1, ceil(len(paths) / PER_MAP))
+    events = host().event_index(reader_of(request))
+    things = events.list.count_names(f"{host().iris.base}id/")
+    last = max(1, ceil((len(paths) + things) / PER_MAP))
     page = integer_parameter("page", 0, 1_000_000) if "page" in request.args else None
     if page is not None and page > last:
         raise Refusal(404, NO_PAGE, page=page, last=last)
     if page is None and last > 1:
-        # The last change of each map; empty if none of its pages has one.
+        # The last change of each map; empty if none of its pages has one, as those of events.
         maps = {
             number: max((changed for _, changed in paths[_slice(number)]), default="")
             for number in range(1, last + 1)
         }
         body = render_template("documents/sitemaps.xml", maps=maps)
     else:
-        body = render_template("documents/sitemap.xml", paths=dict(paths[_slice(page or 1)]))
+        shown = _slice(page or 1)
+        first, last_one = (max(at - len(paths), 0) for at in (shown.start, shown.stop))
+        of_things = _list_things(events, first, last_one - first)
+        listed = dict(paths[shown]) | {
+            path.removeprefix(root).lstrip("/"): "" for path in of_things
+        }
+        body = render_template("documents/sitemap.xml", paths=listed)
     return Response(body, mimetype="application/xml")
+
+
+def _list_things(events: ReaderEvents, first: int, most: int) -> list[str]:
+    """Return the paths of some events, then of places."""
+    own = f"{host().iris.base}id/"
+    keys = (unquote(iri.removeprefix(own)) for iri in events.list.list_names(own, first, most))
+    return [url_for("resources.thing", key=key, ending=HTML) for key in keys]
 
 
 def _slice(page: int) -> slice:

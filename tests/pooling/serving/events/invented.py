@@ -1,17 +1,22 @@
 """Invented events, as the statements of two partners, read by the query that serves them."""
 
-from collections.abc import Mapping
+import gzip
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
-from pyoxigraph import Literal, QuerySolutions, RdfFormat, Store
+from pyoxigraph import Literal, NamedNode, QuerySolutions, RdfFormat, Store, parse, serialize
 
 from parvis.pooling.serving.events.entities import Entity, Event, Place
-from parvis.pooling.serving.events.reading import (
-    QUERY,
-    read_entity,
-    read_events,
-    write_entity_query,
-)
+from parvis.pooling.serving.events.reading import read_entity, write_entity_query
+from parvis.pooling.serving.events.selection import EntityCache, ReaderEvents
+from parvis.store.events import FOLDER
+from parvis.store.events.choice import EventChoice
+from parvis.store.events.index_process import build
+from parvis.store.events.segment import EventSegments
+from parvis.store.search.index import OPEN
 from parvis.vocab.iris import Iris
 from parvis.vocab.namespaces import PREFIXES
 
@@ -106,8 +111,38 @@ def query(text: str, statements: str = STATEMENTS) -> list[Mapping[str, str]]:
     ]
 
 
+def write_graphs(folder: Path, statements: str) -> dict[str, Path]:
+    """Write the graphs of statements as publications write them, sorted."""
+    lines = defaultdict[str, set[bytes]](set)
+    for quad in parse(statements, RdfFormat.TRIG):
+        assert isinstance(quad.graph_name, NamedNode)
+        line = serialize([quad.triple], format=RdfFormat.N_TRIPLES)
+        assert line is not None
+        lines[quad.graph_name.value].add(line)
+    paths = {}
+    for number, (graph, triples) in enumerate(lines.items()):
+        paths[graph] = folder / f"{number}.nt.gz"
+        paths[graph].write_bytes(gzip.compress(b"".join(sorted(triples))))
+    return paths
+
+
+def list_graphs(statements: str, readable: Collection[str] | None = None) -> ReaderEvents:
+    """Return the list of events of graphs, or of those that a class of readers may read."""
+    with TemporaryDirectory() as folder:
+        paths = write_graphs(Path(folder), statements)
+        graphs = [[graph, str(path), path.name, OPEN] for graph, path in paths.items()]
+        build(Path(folder) / FOLDER, Path(folder) / "former", graphs, ZONE.key)
+        segments = EventSegments(Path(folder))
+        return ReaderEvents(segments, readable, IRIS, ZONE, EntityCache(100))
+
+
+def read_all(events: ReaderEvents) -> tuple[list[Event], list[Place]]:
+    names = [iri for _, iri in events.list.page(EventChoice(), None, 1_000)]
+    return events.events(names), events.places(events.list.list_places("", 1_000)[0])
+
+
 def invented_events(statements: str = STATEMENTS) -> tuple[list[Event], list[Place]]:
-    return read_events(query(QUERY, statements), IRIS, ZONE)
+    return read_all(list_graphs(statements))
 
 
 def invented_entity(path: str) -> Entity | None:

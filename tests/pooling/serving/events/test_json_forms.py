@@ -10,14 +10,23 @@ from parvis.pooling.serving.events.entities import Event, Party, Place, Work
 from parvis.pooling.serving.events.json_forms import (
     collect_features,
     event_to_json,
-    events_to_features,
+    join_features,
     place_to_feature,
     regions_to_features,
+    write_feature,
 )
 from parvis.pooling.serving.events.linked_data import entity_to_schema
-from tests.pooling.serving.events.invented import invented_entity, invented_events
+from parvis.pooling.serving.events.selection import EventSelection
+from parvis.store.events.choice import EventChoice
+from tests.pooling.serving.events.invented import (
+    STATEMENTS,
+    invented_entity,
+    list_graphs,
+    read_all,
+)
 
-EVENTS, PLACES = invented_events()
+LIST = list_graphs(STATEMENTS)
+EVENTS, PLACES = read_all(LIST)
 Json = dict[str, Any]
 
 
@@ -57,7 +66,7 @@ def turn_of(ring: list[list[float]]) -> float:
 
 
 def test_events_and_places_are_points_with_texts_in_both_languages() -> None:
-    collection = collect_features(events_to_features(EVENTS))
+    collection = json.loads(join_features(map(write_feature, EVENTS)))
     check_geojson(collection)
     tides, night, *_ = collection["features"]
     assert night["geometry"] == {"type": "Point", "coordinates": [-73.56, 45.51]}
@@ -73,7 +82,8 @@ def test_events_and_places_are_points_with_texts_in_both_languages() -> None:
 
 def test_regions_count_the_events_that_take_place() -> None:
     square = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
-    regions = regions_to_features(EVENTS, {"06": square})
+    counts = EventSelection(LIST, EventChoice()).count_by_area()
+    regions = regions_to_features(counts, {"06": square})
     check_geojson(collect_features(regions))
     assert len(regions) == 17
     montreal = next(region for region in regions if region["properties"]["code"] == "06")

@@ -44,7 +44,7 @@ def test_a_demo_starts_few_processes_and_waits_for_no_disk(
     assert costs == {
         "parvis.mapping.engine.conversion_process": 1,
         "parvis.store.record.statistics": 1,
-        "parvis.store.search.index_process": 1,
+        "parvis.store.events.index_process": 1,
         "parvis.store.generation.builder_process": 1,
         "parvis.store.generation.entity_log": 1,
     }

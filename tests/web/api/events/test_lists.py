@@ -8,8 +8,7 @@ from flask.testing import FlaskClient
 from icalendar import Calendar
 from jsonschema import Draft202012Validator
 
-from parvis.pooling.serving.events.index import EventIndex
-from tests.pooling.serving.events.invented import invented_events
+from tests.pooling.serving.events.invented import STATEMENTS, list_graphs
 from tests.pooling.serving.events.test_json_forms import check_geojson
 
 ALL = "?from=2026-01-01"
@@ -56,9 +55,8 @@ def test_a_calendar_and_the_maps_are_what_they_say(client: FlaskClient) -> None:
 def test_places_come_in_pages_too(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    events, listed = invented_events()
-    index = EventIndex(tuple(events), tuple(sorted(listed, key=lambda place: place.key)))
-    monkeypatch.setattr(app.extensions["parvis"], "event_index", lambda _: index)
+    events = list_graphs(STATEMENTS)
+    monkeypatch.setattr(app.extensions["parvis"], "event_index", lambda _: events)
     places = client.get("/places.geojson").json or {}
     assert (places["next"], places["total"]) == (None, len(places["features"]))
     assert places["total"] > 1

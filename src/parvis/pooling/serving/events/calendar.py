@@ -15,7 +15,7 @@ from parvis.catalog.codelists import scheme
 from parvis.i18n import N_, choose_text, say
 from parvis.pooling.serving.events.entities import CANCELLED, POSTPONED, Event, Place
 from parvis.pooling.serving.events.json_forms import uid_of, uid_of_iri
-from parvis.pooling.serving.events.reading import is_day, to_moment, to_seconds
+from parvis.rdf.moments import is_day, to_moment, to_seconds
 from parvis.vocab.iris import DatasetKey
 
 MEDIA_TYPE = "text/calendar"

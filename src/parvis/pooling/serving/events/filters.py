@@ -1,20 +1,14 @@
 """The filters of a list of events, as addresses have them: what comes from outside is read here."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, tzinfo
 
 from parvis.catalog.codelists import scheme
 from parvis.errors import UsageError
 from parvis.i18n import N_
-from parvis.pooling.serving.events.entities import Event, widen
-from parvis.pooling.serving.events.reading import (
-    is_day,
-    next_midnight,
-    to_moment,
-    to_seconds,
-)
+from parvis.rdf.moments import is_day, next_midnight, to_moment, to_seconds
 
 FILTERS = (
     "from", "until", "area", "place", "bbox", "discipline", "audience", "language", "partner", "q",
@@ -74,57 +68,6 @@ class EventFilter:
     choices: Mapping[str, str] = field(default_factory=dict)
     from_today: bool = False
     """Whether it begins today because nothing else is said."""
-
-    def select(self, events: Iterable[Event]) -> list[Event]:
-        """Return the events for which all but the words holds, in their order."""
-        since, until = self.since, self.until
-        # What is over at an instant was before it; an event without a known length is over as soon
-        # as it begins.
-        selected = [
-            event
-            for event in events
-            if event.begins < until and (event.ends > since or event.begins >= since)
-        ]
-        for holds in self._tests():
-            selected = [event for event in selected if holds(event)]
-        return selected
-
-    def _tests(self) -> list[Callable[[Event], bool]]:
-        tests: list[Callable[[Event], bool]] = []
-        if self.partners:
-            tests.append(lambda e: any(key.partner in self.partners for key in e.datasets))
-        if self.places:
-            tests.append(self._is_at_place)
-        if self.box is not None:
-            tests.append(self._is_in_box)
-        if self.languages:
-            tests.append(lambda e: not self.languages.isdisjoint(e.languages))
-        if areas := self.concepts.get("area"):
-            tests.append(lambda e: not (e.place is None or areas.isdisjoint(e.place.within)))
-        if disciplines := self.concepts.get("discipline"):
-            tests.append(lambda e: not disciplines.isdisjoint(widen("discipline", e.disciplines)))
-        if audiences := self.concepts.get("audience"):
-            tests.append(lambda e: not audiences.isdisjoint(widen("audience", e.audiences)))
-        return tests
-
-    def _is_at_place(self, event: Event) -> bool:
-        place = event.place
-        return place is not None and (
-            place.iri in self.places
-            or (place.holder is not None and place.holder.iri in self.places)
-        )
-
-    def _is_in_box(self, event: Event) -> bool:
-        position = event.place.position if event.place else None
-        if position is None or self.box is None:
-            return False
-        (longitude, latitude), (west, south, east, north) = position, self.box
-        if not south <= latitude <= north:
-            return False
-        if west <= east:
-            return west <= longitude <= east
-        # It crosses the 180th meridian (RFC 7946 §5.2).
-        return longitude >= west or longitude <= east
 
 
 def read_filter(values: Mapping[str, str], today: date, zone: tzinfo) -> EventFilter:

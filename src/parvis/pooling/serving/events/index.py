@@ -1,6 +1,6 @@
-"""The events of each class of readers: read when they are first needed, until the next publication.
+"""The lists of events of each class of readers: made when first needed, until the next publication.
 
-Those of everyone are then read again before anyone asks, if anyone did before.
+That of everyone is then made again before anyone asks, if anyone did before.
 
 A class is of readers who may read the same graphs, so that none is given what another may read.
 """
@@ -8,86 +8,100 @@ A class is of readers who may read the same graphs, so that none is given what a
 import threading
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from cachetools import LRUCache
 
-from parvis.errors import ParvisError
+from parvis.errors import MachineError, ParvisError
 from parvis.governance import ANONYMOUS, Reader
 from parvis.pooling.cards import DatasetCard
-from parvis.pooling.serving.events.entities import Entity, Event, Place
-from parvis.pooling.serving.events.reading import (
-    QUERY,
-    read_entity,
-    read_events,
-    write_entity_query,
-)
+from parvis.pooling.serving.events.entities import Entity
+from parvis.pooling.serving.events.reading import read_entity, write_entity_query
+from parvis.pooling.serving.events.selection import EntityCache, ReaderEvents
 from parvis.pooling.serving.query import QueryService
+from parvis.store.events.segment import EventSegments
 from parvis.store.generation.generation import Generation
 from parvis.vocab.iris import DatasetKey
 
-ROOM = 200_000
-"""Events and places in memory, of all classes together: about 2 kB each."""
+ROOM = 4_000_000
+"""Rows of the lists of all classes together, about 150 bytes each, on the disk."""
+SHOWN = 30_000
+"""Events and places in memory, of all classes together: about 3 kB each."""
 
 READER = "events"
 """The name of a thread that reads ahead."""
 
 
-@dataclass(frozen=True)
-class EventIndex:
-    """What a class of readers may know of: events in the order of their start, places by IRI."""
-
-    events: tuple[Event, ...]
-    places: tuple[Place, ...]
-
-    @property
-    def size(self) -> int:
-        return len(self.events) + len(self.places) + 1
-
-
 class EventIndexes:
-    """The indexes of the served generation, by class of readers. Thread-safe."""
+    """The lists of the served generation, by class of readers. Thread-safe."""
 
     def __init__(self) -> None:
-        self._indexes: LRUCache[object, EventIndex] = LRUCache(
-            ROOM, getsizeof=lambda index: index.size
+        self._lists: LRUCache[object, ReaderEvents] = LRUCache(
+            ROOM, getsizeof=lambda events: min(events.size, ROOM)
         )
+        self._shown = EntityCache(SHOWN)
         self._generation: Generation | None = None
+        self._segments: tuple[Generation, EventSegments] | None = None
         self._lock = threading.Lock()
 
-    def of(self, host: QueryService, reader: Reader) -> EventIndex:
-        """Return the index of a reader, whose share pays if it has to be read.
+    def of(self, host: QueryService, reader: Reader) -> ReaderEvents:
+        """Return the list of a reader. Raises `StoreError`, `NothingPublished`."""
+        generation = host.generation()
+        try:
+            return self._of_now(host, reader)
+        except MachineError:
+            if generation.folder.is_dir():
+                raise
+        # A publication has just deleted it: the next generation answers.
+        return self._of_now(host, reader)
 
-        Raises as `QueryService.ask` does.
-        """
+    def _of_now(self, host: QueryService, reader: Reader) -> ReaderEvents:
+        # The key is the generation and the whole set of graphs: what a list holds depends on
+        # nothing else.
         key = _class_of(host, reader)
         with self._lock:
-            index = self._indexes.get(key)
-        if index is not None:
-            return index
-        # Several requests after a publication wait for one reading.
+            events = self._lists.get(key)
+        if events is not None:
+            return events
+        # Several requests after a publication wait for one list.
         with host.answers.single_flight(("events", key)) as waited:
             with self._lock:
-                index = self._indexes.get(key) if waited else None
-            if index is None:
-                index = _read(host, reader)
+                events = self._lists.get(key) if waited else None
+            if events is None:
+                events = self._make(host, reader)
                 # A decision since then would give the class what another may read.
                 if key == _class_of(host, reader):
-                    self._keep(key, index)
-        return index
+                    with self._lock:
+                        self._lists[key] = events
+        return events
+
+    def _make(self, host: QueryService, reader: Reader) -> ReaderEvents:
+        published = host.snapshot()
+        allowed = published.dataset(reader, host.decision_instant(published.generation))
+        graphs = None if allowed is None else allowed.named
+        segments = self._open(published.generation)
+        return ReaderEvents(
+            segments, graphs, host.iris, ZoneInfo(host.settings.timezone), self._shown
+        )
+
+    def _open(self, generation: Generation) -> EventSegments:
+        with self._lock:
+            if self._segments is None or self._segments[0] is not generation:
+                self._segments = generation, EventSegments(generation.folder)
+            return self._segments[1]
 
     def follow(self, generation: Generation, host: QueryService) -> None:
-        """Drop what was read of another generation than the one that is served.
+        """Drop the lists of another generation than the one that is served.
 
-        Where lists were asked for, those of everyone are read at once, before anyone waits.
+        Where lists were asked for, that of everyone is made at once, before anyone waits.
         """
-        # What was erased from the pool must not stay in memory either.
+        # What was erased from the pool must not stay in memory, nor in a list, either.
         if generation is not self._generation:
             with self._lock:
-                were_read = generation is not self._generation and bool(self._indexes)
-                self._generation = generation
-                self._indexes.clear()
+                were_read = generation is not self._generation and bool(self._lists)
+                self._generation, self._segments = generation, None
+                self._lists.clear()
+                self._shown = EntityCache(SHOWN)
             if were_read:
                 threading.Thread(None, self._read_ahead, READER, [host], daemon=True).start()
 
@@ -95,10 +109,6 @@ class EventIndexes:
         # Where it fails, the next to ask is told why.
         with suppress(ParvisError, OSError):
             self.of(host, ANONYMOUS)
-
-    def _keep(self, key: tuple[object, ...], index: EventIndex) -> None:
-        with self._lock, suppress(ValueError):  # larger than all the room: it is read each time
-            self._indexes[key] = index
 
 
 def _class_of(host: QueryService, reader: Reader) -> tuple[object, ...]:
@@ -108,12 +118,6 @@ def _class_of(host: QueryService, reader: Reader) -> tuple[object, ...]:
     graphs = None if allowed is None else frozenset(allowed.named)
     generation = published.generation
     return generation.number, generation.manifest.created, graphs
-
-
-def _read(host: QueryService, reader: Reader) -> EventIndex:
-    zone = ZoneInfo(host.settings.timezone)
-    events, places = read_events(host.rows(reader, QUERY), host.iris, zone)
-    return EventIndex(tuple(events), tuple(sorted(places, key=lambda place: place.key)))
 
 
 def describe_entity(host: QueryService, reader: Reader, iri: str) -> Entity | None:
@@ -130,8 +134,7 @@ def describe_entity(host: QueryService, reader: Reader, iri: str) -> Entity | No
 
 
 def list_sources(
-    events: Iterable[Event], cards: Mapping[DatasetKey, DatasetCard]
+    keys: Iterable[DatasetKey], cards: Mapping[DatasetKey, DatasetCard]
 ) -> list[DatasetCard]:
     """Return the datasets of events, in order; `cards` are those that the reader may discover."""
-    keys = {key for event in events for key in event.datasets}
-    return [cards[key] for key in sorted(keys & cards.keys())]
+    return [cards[key] for key in sorted({*keys} & cards.keys())]

@@ -3,8 +3,8 @@
 Every text is an object by language, or in GeoJSON a property for each language.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -13,8 +13,8 @@ from parvis.catalog.codelists import region_tiles, scheme
 from parvis.i18n import LANGUAGES
 from parvis.pooling.cards import DatasetCard
 from parvis.pooling.serving.datascene.statements import UNDETERMINED
-from parvis.pooling.serving.events.entities import CANCELLED, POSTPONED, Event, Offer, Party, Place
-from parvis.pooling.serving.events.reading import is_day
+from parvis.pooling.serving.events.entities import Event, Offer, Party, Place
+from parvis.rdf.moments import is_day
 
 Json = dict[str, Any]
 
@@ -141,15 +141,23 @@ def collect_features(features: Iterable[Json]) -> Json:
     return {"type": "FeatureCollection", "features": list(features)}
 
 
-def events_to_features(events: Iterable[Event]) -> Iterator[Json]:
-    """Yield events as features; what is said of a place is written once."""
-    places: dict[str, Json] = {}
-    for event in events:
-        place = event.place
-        if place is not None and place.iri not in places:
-            properties = _in_languages("place", place.names) | _place_properties(place)
-            places[place.iri] = {"placeId": place.iri, **properties}
-        yield _event_to_feature(event, places[place.iri] if place else {})
+def join_features(features: Iterable[str]) -> str:
+    """Return a collection of features that are written already."""
+    return write_json(collect_features([])).replace("[]", f"[{','.join(features)}]")
+
+
+def write_json(body: Json) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def write_feature(event: Event) -> str:
+    """Write an event as a feature."""
+    place = event.place
+    of_place: Json = {}
+    if place is not None:
+        of_place = {"placeId": place.iri, **_in_languages("place", place.names)}
+        of_place |= _place_properties(place)
+    return write_json(_event_to_feature(event, of_place))
 
 
 def _event_to_feature(event: Event, of_place: Json) -> Json:
@@ -171,17 +179,11 @@ def place_to_feature(place: Place, events: int) -> Json:
     return _feature(place.iri, place, properties | {"events": events})
 
 
-def regions_to_features(events: Iterable[Event], geometries: Mapping[str, Json]) -> list[Json]:
-    """Return the regions of Québec, each with how many of some events take place there.
+def regions_to_features(counts: Mapping[str, int], geometries: Mapping[str, Json]) -> list[Json]:
+    """Return the regions of Québec, each with how many events take place there.
 
-    Cancelled and postponed ones do not. `geometries` are by the code of the region.
+    `counts` are by area, `geometries` by the code of the region.
     """
-    counts = Counter(
-        area
-        for event in events
-        if event.place and event.status not in {CANCELLED, POSTPONED}
-        for area in event.place.within
-    )
     areas = scheme("area")
     return [
         {
@@ -191,7 +193,7 @@ def regions_to_features(events: Iterable[Event], geometries: Mapping[str, Json])
             "properties": {
                 "code": areas.code(region),
                 **_in_languages("name", areas.label(region)),
-                "events": counts[region],
+                "events": counts.get(region, 0),
             },
         }
         for region in region_tiles()

@@ -2,8 +2,7 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
@@ -14,6 +13,7 @@ from parvis.governance import Reader
 from parvis.i18n import N_
 from parvis.pooling.serving.events.entities import Event, Place
 from parvis.pooling.serving.events.filters import LONGEST, EventFilter, read_filter
+from parvis.pooling.serving.events.selection import EventSelection, ReaderEvents
 from parvis.pooling.serving.search import find_iris
 from parvis.pooling.serving.service import PoolService
 
@@ -25,6 +25,8 @@ TOO_MANY = N_("these are {count} events, and a file has {most} at most: choose f
 NO_CURSOR = N_("“{text}” is no cursor of this list: begin again at its first page")
 LONGEST_CURSOR = 3_000
 
+Listed = TypeVar("Listed", Event, Place)
+
 
 def read_criteria(host: PoolService, values: Mapping[str, str]) -> EventFilter:
     """Read the filters of an address by the pool's clock; raises `UsageError`."""
@@ -32,30 +34,28 @@ def read_criteria(host: PoolService, values: Mapping[str, str]) -> EventFilter:
     return read_filter(values, clock.now().astimezone(zone).date(), zone)
 
 
-def list_events(host: PoolService, reader: Reader, criteria: EventFilter) -> list[Event]:
-    """Return the events that a reader may know of and that meet the criteria, by their start.
+def select_events(host: PoolService, reader: Reader, criteria: EventFilter) -> EventSelection:
+    """Return the events that a reader may know of and that meet the criteria.
 
     Raises as `PoolService.ask` does.
     """
-    events = criteria.select(host.event_index(reader).events)
+    events = host.event_index(reader)
     if not criteria.words:
-        return events
+        return events.select(criteria)
     iris = host.use_text_index(
         reader,
         lambda index, graphs: find_iris(
             index, graphs, criteria.words, host.snapshot().partner_words, MOST
         ),
     )
-    return [event for event in events if not iris.isdisjoint((event.iri, *event.members))]
+    return events.select(criteria, iris)
 
 
-def require_few(events: Sequence[Event]) -> None:
-    """Raise `LimitError` for more events than a file may have."""
-    if len(events) > MOST:
-        raise LimitError(TOO_MANY, count=len(events), most=MOST)
-
-
-Listed = TypeVar("Listed", Event, Place)
+def require_few(events: EventSelection) -> list[str]:
+    """Return the names of all; raises `LimitError` for more events than a file may have."""
+    if events.total > MOST:
+        raise LimitError(TOO_MANY, count=events.total, most=MOST)
+    return events.names(MOST)
 
 
 @dataclass(frozen=True)
@@ -67,18 +67,25 @@ class ListPage(Generic[Listed]):
     following: str = ""
 
 
-def cut_page(items: Sequence[Listed], cursor: str = "", size: int = PAGE) -> ListPage[Listed]:
-    """Return the page that follows a cursor; raises `UsageError` for one that is wrong.
+# A cursor names the last item of a page: what is published meanwhile neither repeats items nor
+# leaves any out.
 
-    A cursor names the last item of a page: what is published meanwhile neither repeats items nor
-    leaves any out.
-    """
-    first = 0
-    if cursor:
-        first = bisect_right(items, _read_cursor(cursor), key=lambda item: item.key)
-    page = items[first : first + size]
-    more = first + size < len(items)
-    return ListPage(page, len(items), _write_cursor(page[-1].key) if more else "")
+
+def cut_page(events: EventSelection, cursor: str = "", size: int = PAGE) -> ListPage[Event]:
+    """Return the page that follows a cursor; raises `UsageError` for one that is wrong."""
+    items, last = events.page(_read_cursor(cursor) if cursor else None, size)
+    return ListPage(items, events.total, _write_cursor(last) if last else "")
+
+
+def cut_places(
+    events: ReaderEvents, among: Collection[str] | None, cursor: str, size: int
+) -> ListPage[Place]:
+    """Return the page of places, of all or of some, that follows a cursor."""
+    after = _read_cursor(cursor)[1] if cursor else ""
+    names, total = events.list.list_places(after, size + 1, among)
+    more = len(names) > size
+    following = _write_cursor((0.0, names[size - 1])) if more else ""
+    return ListPage(events.places(names[:size]), total, following)
 
 
 def _write_cursor(key: tuple[float, str]) -> str:

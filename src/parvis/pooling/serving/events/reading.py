@@ -1,9 +1,8 @@
 """Read events and what they name from the statements that a reader may read."""
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta, tzinfo
+from datetime import tzinfo
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import TypeVar
@@ -23,6 +22,7 @@ from parvis.pooling.serving.events.entities import (
     Work,
     widen,
 )
+from parvis.rdf.moments import read_span, without_zone
 from parvis.rdf.terms import to_sparql
 from parvis.vocab.iris import DatasetKey, Iris
 from parvis.vocab.namespaces import OTHER_SCHEMA, PARVIS, SCHEMA
@@ -59,11 +59,7 @@ PROPERTIES = (
 )  # fmt: skip
 
 
-ZONED_DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})")
-"""A day with a time zone (XML Schema 1.1, part 2, §3.3.9)."""
-
-
-def _list_terms(terms: Iterable[URIRef], separator: str = " ") -> str:
+def list_terms(terms: Iterable[URIRef], separator: str = " ") -> str:
     """Write terms for a query; those of schema.org under both of its addresses."""
     iris = (iri for term in terms for iri in (term, _under_other_address(term)))
     return separator.join(map(to_sparql, dict.fromkeys(iris)))
@@ -74,15 +70,9 @@ def _under_other_address(term: URIRef) -> URIRef:
 
 
 _STATEMENTS = f"""GRAPH ?graph {{ ?subject ?property ?value }}
-  VALUES ?property {{ {_list_terms(PROPERTIES)} }}"""
+  VALUES ?property {{ {list_terms(PROPERTIES)} }}"""
 _HEAD = "SELECT ?graph ?subject ?property ?value (LANG(?value) AS ?language)"
-QUERY = f"""{_HEAD} WHERE {{
-  {{ GRAPH ?graph {{ ?subject a ?kind }} VALUES ?kind {{ {_list_terms(KINDS)} }} {_STATEMENTS} }}
-  UNION
-  {{ GRAPH ?graph {{ ?subject owl:sameAs ?value }} BIND(owl:sameAs AS ?property) }}
-}}"""
-"""What is read of all entities; canonical names have no class."""
-_NAMED, _NESTED = (_list_terms(terms, "|") for terms in (NAMED, NESTED))
+_NAMED, _NESTED = (list_terms(terms, "|") for terms in (NAMED, NESTED))
 
 
 def write_entity_query(iri: str) -> str:
@@ -91,105 +81,83 @@ def write_entity_query(iri: str) -> str:
     return f"{_HEAD} WHERE {{ {to_sparql(URIRef(iri))} {path} ?subject . {_STATEMENTS} }}"
 
 
-Rows = Iterable[Mapping[str, str]]
+Statement = tuple[str, str, str, str, str]
+"""The graph, the subject, the property, the value, and its language."""
 
 
-def read_events(rows: Rows, iris: Iris, zone: tzinfo) -> tuple[list[Event], list[Place]]:
-    """Return the events of the rows of `QUERY`, in their order, and the places."""
-    reader = _EntityReader(rows, iris, zone)
-    return reader.list_events(), reader.list_places()
-
-
-def read_entity(rows: Rows, root: str, iris: Iris, zone: tzinfo) -> Entity | None:
+def read_entity(
+    rows: Iterable[Mapping[str, str]], root: str, iris: Iris, zone: tzinfo
+) -> Entity | None:
     """Return what the rows of `write_entity_query` describe; None for an entity of another kind."""
-    return _EntityReader(rows, iris, zone).describe(root)
+    statements = (
+        (row["graph"], row["subject"], row["property"], row["value"], row.get("language", ""))
+        for row in rows
+        if row.keys() >= {"graph", "subject", "value"}
+    )
+    return EntityReader(statements, iris, zone).describe(root)
 
 
-class _EntityReader:
+class EntityReader:
     """Reads entities; what has a canonical name has what is stated of all that it names."""
 
-    def __init__(self, rows: Rows, iris: Iris, zone: tzinfo) -> None:
-        statements = [row for row in rows if row.keys() >= {"graph", "subject", "value"}]
+    def __init__(self, statements: Iterable[Statement], iris: Iris, zone: tzinfo) -> None:
+        listed = [*statements]
         # The third party alone decides that two names are the same entity's.
         links = (
-            (row["value"], row["subject"])
-            for row in statements
-            if row["property"] == SAME_AS and row["graph"].startswith(iris.links_graph)
+            (value, subject)
+            for graph, subject, step, value, _ in listed
+            if step == SAME_AS and graph.startswith(iris.links_graph)
         )
-        described = {row["subject"] for row in statements if row["property"] != SAME_AS}
+        described = {subject for _, subject, step, *_ in listed if step != SAME_AS}
         self._canonical = {member: name for member, name in links if member in described}
         self._members: defaultdict[str, set[str]] = defaultdict(set)
         for member, name in self._canonical.items():
             self._members[name].add(member)
         self._graphs: defaultdict[str, set[str]] = defaultdict(set)
-        for row in statements:
-            self._graphs[self._name(row["subject"])].add(row["graph"])
+        for graph, subject, *_ in listed:
+            self._graphs[self._name(subject)].add(graph)
         self._statements = Statements(
             (
-                (
-                    self._name(row["subject"]),
-                    row["property"],
-                    self._name(row["value"]),
-                    row.get("language", ""),
-                )
-                for row in statements
+                (self._name(subject), step, self._name(value), language)
+                for _, subject, step, value, language in listed
             ),
             PROPERTIES,
         )
         self._iris, self._zone = iris, zone
-        self._read_place = cache(self._place)
+        self.read_place = cache(self._place)
         self._read_party = cache(self._party)
-        self._read_work = cache(self._work)
+        self.read_work = cache(self._work)
 
     def _name(self, iri: str) -> str:
         return self._canonical.get(iri, iri)
-
-    def list_events(self) -> list[Event]:
-        subjects = [*self._statements.subjects()]
-        parts = {iri for s in subjects for iri in self._statements.values(s, SCHEMA.superEvent)}
-        kinds = frozenset(map(str, (SCHEMA.Event, *SERIES)))
-        series = frozenset(map(str, SERIES))
-        events = (
-            self._event(iri)
-            for iri in subjects
-            if (of := self._statements.kinds(iri)) & kinds
-            # The dates of a series are events of their own.
-            and not (of & series and iri in parts)
-        )
-        return sorted(filter(None, events), key=lambda event: event.key)
-
-    def list_places(self) -> list[Place]:
-        kind = str(SCHEMA.Place)
-        subjects = self._statements.subjects()
-        return [self._read_place(iri) for iri in subjects if kind in self._statements.kinds(iri)]
 
     def describe(self, root: str) -> Entity | None:
         """Return an entity by the classes that are stated of it."""
         kinds = self._statements.kinds(root := self._name(root))
         readers: tuple[tuple[tuple[URIRef, ...], Callable[[str], Entity | None]], ...] = (
-            ((SCHEMA.Event, *SERIES), self._event),
-            (PLACES, self._read_place),
+            ((SCHEMA.Event, *SERIES), self.read_event),
+            (PLACES, self.read_place),
             (PARTIES, self._read_party),
-            ((PARVIS.Production,), self._read_work),
+            ((PARVIS.Production,), self.read_work),
         )
         for classes, read in readers:
             if kinds & set(map(str, classes)):
                 return read(root)
         return None
 
-    def _event(self, iri: str) -> Event | None:
+    def read_event(self, iri: str) -> Event | None:
         """Return an event; None for one whose start is not stated, or is no date."""
         statements = self._statements
-        # An instant says more than a day.
-        start, end = (
-            max(map(without_zone, statements.values(iri, step)), key=len, default="")
-            for step in (SCHEMA.startDate, SCHEMA.endDate)
+        span = read_span(
+            statements.values(iri, SCHEMA.startDate),
+            statements.values(iri, SCHEMA.endDate),
+            self._zone,
         )
-        begins, over = _first_second(start, self._zone), _last_second(end or start, self._zone)
-        if begins is None:
+        if span is None:
             return None
+        start, end, begins, ends = span
         status = {last_part(text) for text in statements.values(iri, SCHEMA.eventStatus)}
-        work = self._first(iri, SCHEMA.workPerformed, self._read_work)
+        work = self._first(iri, SCHEMA.workPerformed, self.read_work)
         return Event(
             iri=iri,
             members=tuple(sorted(self._members.get(iri, {iri}))),
@@ -200,8 +168,8 @@ class _EntityReader:
             end=end,
             previous=without_zone(statements.value(iri, SCHEMA.previousStartDate)),
             begins=begins,
-            ends=max(begins, over or begins),
-            place=self._first(iri, SCHEMA.location, self._read_place),
+            ends=ends,
+            place=self._first(iri, SCHEMA.location, self.read_place),
             organizers=self._parties(iri, SCHEMA.organizer),
             performers=self._parties(iri, SCHEMA.performer),
             work=work,
@@ -340,62 +308,6 @@ class _EntityReader:
             if graph.startswith(prefix) and not self._iris.is_ours(graph)
         )
         return tuple(map(self._iris.key, graphs))
-
-
-def to_moment(text: str, zone: tzinfo) -> datetime | None:
-    """Return the instant of a date and time, of a day its first; None for another text.
-
-    Without an offset it is by the clock of `zone`; None for one that no calendar has by that clock.
-    """
-    try:
-        moment = datetime.fromisoformat(text)
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
-        if moment.year in {MINYEAR, MAXYEAR}:
-            moment.astimezone(UTC).astimezone(zone)
-    except (ValueError, OverflowError):
-        return None
-    return moment
-
-
-def without_zone(text: str) -> str:
-    """Return a day without the time zone that XML Schema lets it have; another text as it is.
-
-    The day of an event is that of the calendar where it takes place.
-
-    >>> without_zone("2026-11-30-05:00"), without_zone("2026-11-30Z"), without_zone("2026-11")
-    ('2026-11-30', '2026-11-30', '2026-11')
-    """
-    match = ZONED_DAY.fullmatch(text)
-    return match[1] if match else text
-
-
-def is_day(text: str) -> bool:
-    """Return whether a text is a day, and no instant."""
-    try:
-        return bool(date.fromisoformat(text))
-    except ValueError:
-        return False
-
-
-def next_midnight(day: date, zone: tzinfo) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), zone)
-
-
-def _first_second(text: str, zone: tzinfo) -> float | None:
-    moment = to_moment(text, zone)
-    return to_seconds(moment) if moment else None
-
-
-def _last_second(text: str, zone: tzinfo) -> float | None:
-    if is_day(text):
-        with_day = date.fromisoformat(text)
-        return to_seconds(next_midnight(with_day, zone)) if with_day < date.max else None
-    return _first_second(text, zone)
-
-
-def to_seconds(moment: datetime) -> float:
-    # `timestamp` fails at the first and last days of the calendar.
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()
 
 
 def _to_degrees(text: str, most: int) -> float | None:

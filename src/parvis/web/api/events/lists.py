@@ -1,10 +1,8 @@
 """Lists of events as files: JSON in pages, iCalendar, GeoJSON of events, places and regions.
 
-All have the same filters, and show what `list_events` returns for the reader.
+All have the same filters, and show what `select_events` returns for the reader.
 """
 
-import json
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlencode, urljoin
 from zoneinfo import ZoneInfo
@@ -13,18 +11,19 @@ from flask import Blueprint, Response, request, url_for
 
 from parvis.pooling.publics.regions import current_outlines
 from parvis.pooling.serving.events import calendar, json_forms
-from parvis.pooling.serving.events.entities import Event
 from parvis.pooling.serving.events.filters import EventFilter, refuse_unknown
 from parvis.pooling.serving.events.index import list_sources
 from parvis.pooling.serving.events.listing import (
     MOST,
     PAGE,
     cut_page,
-    list_events,
+    cut_places,
     read_criteria,
     require_few,
+    select_events,
 )
 from parvis.pooling.serving.events.region_shapes import to_geometries
+from parvis.pooling.serving.events.selection import EventSelection
 from parvis.web.api.harvesting.harvest import integer_parameter
 from parvis.web.http.access import host, reader_of
 from parvis.web.http.inputs import LANG, reads
@@ -43,7 +42,7 @@ def as_json() -> Response:
     """Return a page of events, with the address of the next one."""
     criteria = _read_filter(CURSOR, LIMIT)
     size = integer_parameter(LIMIT, PAGE, PAGE)
-    page = cut_page(_list_events(criteria), request.args.get(CURSOR, ""), size)
+    page = cut_page(_select(criteria), request.args.get(CURSOR, ""), size)
     next_page = _address_next(criteria.choices, page.following, size)
     cards = {card.key: card for card in host().datasets(reader_of(request))}
     response = _json(
@@ -54,7 +53,7 @@ def as_json() -> Response:
             "next": next_page,
             "sources": [
                 json_forms.source_to_json(card, host().settings.base)
-                for card in list_sources(page.items, cards)
+                for card in list_sources((key for e in page.items for key in e.datasets), cards)
             ],
         },
         "application/json",
@@ -67,12 +66,12 @@ def as_json() -> Response:
 def as_calendar() -> Response:
     """Return events as a calendar, to be taken or subscribed to."""
     criteria = _read_filter()
-    selected = _list_events(criteria)
-    require_few(selected)
+    selected = _select(criteria)
+    events = selected.of.events(require_few(selected))
     changed = {card.key: card.modified for card in host().datasets(reader_of(request))}
     zone = ZoneInfo(host().settings.timezone)
     # The language comes from the address alone: a program that subscribes sends no other.
-    body = calendar.write_calendar(selected, language_of_address(), zone, changed)
+    body = calendar.write_calendar(events, language_of_address(), zone, changed)
     response = Response(body, mimetype=calendar.MEDIA_TYPE)
     response.headers["Content-Disposition"] = 'inline; filename="parvis.ics"'
     return _until_midnight(response, criteria)
@@ -83,9 +82,10 @@ def as_calendar() -> Response:
 def as_geojson() -> Response:
     """Return events as points on a map."""
     criteria = _read_filter()
-    selected = _list_events(criteria)
-    require_few(selected)
-    return _collect(json_forms.events_to_features(selected), criteria)
+    selected = _select(criteria)
+    features = selected.of.features(require_few(selected))
+    response = Response(json_forms.join_features(features), mimetype=json_forms.MEDIA_TYPE)
+    return _until_midnight(response, criteria)
 
 
 @events.get("/places.geojson")
@@ -97,13 +97,11 @@ def places() -> Response:
     """
     criteria = _read_filter(CURSOR, LIMIT)
     size = integer_parameter(LIMIT, MOST, MOST)
-    counts = Counter(event.place.iri for event in _list_events(criteria) if event.place)
-    matching_places = [
-        place
-        for place in host().event_index(reader_of(request)).places
-        if (criteria.from_today and len(criteria.choices) == 1) or place.iri in counts
-    ]
-    page = cut_page(matching_places, request.args.get(CURSOR, ""), size)
+    selected = _select(criteria)
+    counts = selected.count_by_place()
+    every = criteria.from_today and len(criteria.choices) == 1
+    among = None if every else counts.keys()
+    page = cut_places(selected.of, among, request.args.get(CURSOR, ""), size)
     # A day that nobody chose would make the next page one of the places of events alone.
     choices = {
         name: text
@@ -111,7 +109,9 @@ def places() -> Response:
         if name != "from" or not criteria.from_today
     }
     next_page = _address_next(choices, page.following, size)
-    features = (json_forms.place_to_feature(place, counts[place.iri]) for place in page.items)
+    features = (
+        json_forms.place_to_feature(place, counts.get(place.iri, 0)) for place in page.items
+    )
     body = json_forms.collect_features(features) | {"total": page.total, "next": next_page}
     response = _json(body, json_forms.MEDIA_TYPE)
     return _until_midnight(_link_next(response, next_page), criteria)
@@ -123,7 +123,9 @@ def regions() -> Response:
     """Return the regions of Québec, each with how many of the events take place there."""
     criteria = _read_filter()
     geometries = to_geometries(current_outlines(host().settings.catalog))
-    return _collect(json_forms.regions_to_features(_list_events(criteria), geometries), criteria)
+    return _collect(
+        json_forms.regions_to_features(_select(criteria).count_by_area(), geometries), criteria
+    )
 
 
 def _read_filter(*others: str) -> EventFilter:
@@ -153,8 +155,8 @@ def _link_next(response: Response, address: str | None) -> Response:
     return response
 
 
-def _list_events(criteria: EventFilter) -> list[Event]:
-    return list_events(host(), reader_of(request), criteria)
+def _select(criteria: EventFilter) -> EventSelection:
+    return select_events(host(), reader_of(request), criteria)
 
 
 def _collect(features: Iterable[json_forms.Json], criteria: EventFilter) -> Response:
@@ -163,8 +165,7 @@ def _collect(features: Iterable[json_forms.Json], criteria: EventFilter) -> Resp
 
 
 def _json(body: json_forms.Json, media_type: str) -> Response:
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return Response(text, mimetype=media_type)
+    return Response(json_forms.write_json(body), mimetype=media_type)
 
 
 def _until_midnight(response: Response, criteria: EventFilter) -> Response:

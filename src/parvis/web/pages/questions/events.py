@@ -1,6 +1,6 @@
 """What is on: the page of events for people, and the frames of it for other sites."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,8 +17,10 @@ from parvis.pooling.cards import DatasetCard
 from parvis.pooling.serving.events.entities import Event
 from parvis.pooling.serving.events.filters import FILTERS, EventFilter
 from parvis.pooling.serving.events.index import list_sources
-from parvis.pooling.serving.events.listing import cut_page, list_events, read_criteria
-from parvis.pooling.serving.events.reading import is_day, to_moment
+from parvis.pooling.serving.events.listing import cut_page, read_criteria, select_events
+from parvis.pooling.serving.events.selection import EventSelection
+from parvis.rdf.moments import is_day, to_moment
+from parvis.vocab.iris import DatasetKey
 from parvis.web.api.charts import MapPlace
 from parvis.web.api.events.lists import CURSOR, UNTIL_MIDNIGHT, read_values
 from parvis.web.api.parameters import TITLES
@@ -76,7 +78,7 @@ class EventDay:
 def page() -> Response:
     """Show what is on, with filters, its files, and the code that shows it on another site."""
     criteria, reader = read_criteria(host(), read_values()), reader_of(request)
-    selected = list_events(host(), reader, criteria)
+    selected = select_events(host(), reader, criteria)
     shown = cut_page(selected, request.args.get(CURSOR, ""), SHOWN)
     cards = {card.key: card for card in host().datasets(reader)}
     days = EventFilter(criteria.since, criteria.until)
@@ -88,13 +90,13 @@ def page() -> Response:
             total=shown.total,
             following=shown.following and _address("agenda.page", chosen, cursor=shown.following),
             places=locate(selected),
-            fields=list_choices(list_events(host(), reader, days), cards, chosen),
+            fields=list_choices(selected.of.select(days), cards, chosen),
             chosen=chosen,
             files={ending: _address(f"events.{name}", chosen) for ending, name in FILES.items()},
             frame=_absolute(_address("agenda.embed", chosen)),
             script=_absolute(url_for("agenda.script")),
             query=urlencode(chosen),
-            sources=list_sources(shown.items, cards),
+            sources=list_sources(list_datasets(shown.items), cards),
             **_WORDS,
         )
     )
@@ -109,12 +111,11 @@ def embed() -> Response:
     if view not in VIEWS:
         raise UsageError(NO_VIEW, text=view[:100], names=", ".join(VIEWS))
     criteria, reader = read_criteria(host(), read_values()), reader_of(request)
-    selected = list_events(host(), reader, criteria)
+    selected = select_events(host(), reader, criteria)
     if reader.iri is not None:
         # Who is signed in sees what others will, as far as it is not closed to them.
-        everyone = list_events(host(), anonymous(request.remote_addr or ""), criteria)
-        public = {iri for event in everyone for iri in event.members}
-        selected = [event for event in selected if not public.isdisjoint(event.members)]
+        everyone = select_events(host(), anonymous(request.remote_addr or ""), criteria)
+        selected = selected.of.select(criteria, everyone.of.list.list_members(everyone.choice))
     shown = cut_page(selected, size=FRAMED)
     cards = {card.key: card for card in host().datasets(reader)}
     response = make_response(
@@ -125,7 +126,9 @@ def embed() -> Response:
             total=shown.total,
             places=locate(selected),
             address=_address("agenda.page", _choices(criteria)),
-            sources=list_sources(selected if view == MAP else shown.items, cards),
+            sources=list_sources(
+                selected.datasets if view == MAP else list_datasets(shown.items), cards
+            ),
             **_WORDS,
         )
     )
@@ -152,40 +155,34 @@ def group_by_day(events: Iterable[Event], since: float, zone: ZoneInfo) -> list[
     return [EventDay(day, listed) for day, listed in days.items()]
 
 
-def locate(events: Iterable[Event]) -> list[MapPlace]:
+def list_datasets(events: Iterable[Event]) -> Iterator[DatasetKey]:
+    return (key for event in events for key in event.datasets)
+
+
+def locate(events: EventSelection) -> list[MapPlace]:
     """Return the places of events on a map, each once."""
-    places = {
-        event.place.iri: MapPlace(
-            localise(event.place.names),
-            event.place.latitude,
-            event.place.longitude,
-            iri,
-            event.place.address.get("addressLocality", ""),
+    return [
+        MapPlace(
+            localise(place.names),
+            *(place.latitude, place.longitude),
+            place.iri,
+            place.address.get("addressLocality", ""),
         )
-        for event in events
-        if event.place
-        and event.place.latitude is not None
-        and event.place.longitude is not None
-        and (iri := event.place.iri)
-    }
-    return list(places.values())[:MOST_PLACES]
+        for place in events.located(MOST_PLACES)
+        if place.latitude is not None and place.longitude is not None
+    ]
 
 
 def list_choices(
-    events: Sequence[Event], cards: Mapping[Any, DatasetCard], chosen: Mapping[str, str]
+    events: EventSelection, cards: Mapping[Any, DatasetCard], chosen: Mapping[str, str]
 ) -> list[Choice]:
     """Return the fields of the form, with what some event of these days has."""
-    concepts = {
-        "area": {area for event in events if event.place for area in event.place.within},
-        "discipline": {iri for event in events for iri in event.disciplines},
-        "audience": {iri for event in events for iri in event.audiences},
-    }
     choices = []
-    for name, iris in concepts.items():
+    for name, iris in events.concepts().items():
         codes = scheme(name)
         options = [(codes.code(iri), localise(codes.label(iri))) for iri in iris]
         choices.append(_make_choice(name, TITLES[name], options, chosen))
-    partners = {key.partner: cards[key] for e in events for key in e.datasets if key in cards}
+    partners = {key.partner: cards[key] for key in events.datasets if key in cards}
     options = [(slug, localise(card.partner_name)) for slug, card in partners.items()]
     choices.append(_make_choice("partner", TITLES["partner"], options, chosen))
     return [choice for choice in choices if len(choice.options) > 1 or choice.chosen]
