@@ -99,10 +99,10 @@ def convert_sample(
     """
     dataset = catalog.require(key)
     (source,) = dataset.sources
-    out = io.StringIO()
+    out = io.BytesIO()
     document = load(dataset.mapping_for(source))
     report = convert(document, source, Sinks(out), base=BASE, concepts=concept_lists)
-    file.write_text(out.getvalue(), encoding="utf-8")
+    file.write_bytes(out.getvalue())
     with stage_files([file]) as view:
         validation = validate(as_data(view, [file]), shapes)
     return Converted(Graph().parse(file, format="nt"), report, validation)

@@ -96,7 +96,7 @@ def reader(case: Path) -> Callable[[bytes, Path], str]:
     def read(body: bytes, folder: Path) -> str:
         file = folder / source.name
         file.write_bytes(body)
-        convert(document, file, Sinks(io.StringIO()), base=BASE, concepts=Concepts({}))
+        convert(document, file, Sinks(io.BytesIO()), base=BASE, concepts=Concepts({}))
         return READ
 
     return read

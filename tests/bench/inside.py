@@ -22,7 +22,7 @@ def conversion(mapping: str, source: str, out: str, base: str) -> Callable[[], o
     document, concepts = load(Path(mapping)), Concepts({})
 
     def run() -> None:
-        with Path(out).open("w", encoding="utf-8") as stream:
+        with Path(out).open("wb") as stream:
             convert(document, Path(source), Sinks(stream), base=base, concepts=concepts)
 
     return run

@@ -34,7 +34,7 @@ def run(tmp_path: Path, concepts: Concepts) -> Run:
         (tmp_path / "mapping.yml").write_text(mapping, encoding="utf-8")
         file = tmp_path / name
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
-        out = io.StringIO()
+        out = io.BytesIO()
         report = convert(
             load(tmp_path / "mapping.yml"), file, Sinks(out), base=BASE, concepts=concepts
         )

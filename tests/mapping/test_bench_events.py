@@ -30,7 +30,7 @@ def convert_events(folder: Path, kind: str, ending: str, concepts: Concepts) -> 
     mapping = folder / f"mapping.{ending}"
     text = languages.yarrrml(kind) if ending == "yml" else languages.rml(kind, legacy=False)
     mapping.write_text(text, encoding="utf-8")
-    out = io.StringIO()
+    out = io.BytesIO()
     report = convert(load(mapping), source, Sinks(out), base=languages.BASE, concepts=concepts)
     assert report.findings == []
     return Graph().parse(data=out.getvalue(), format="nt")

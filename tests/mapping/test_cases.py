@@ -26,7 +26,7 @@ def _source(case: Path) -> Path:
 @pytest.mark.parametrize("case", sorted(CASES.iterdir()), ids=lambda case: case.name)
 def test_a_case_gives_the_expected_dataset(case: Path, concepts: Concepts) -> None:
     """Each graph equals the expected one, and there is no other."""
-    out = io.StringIO()
+    out = io.BytesIO()
     input_path = case if case.joinpath("mapping.ttl").exists() else _source(case)
     convert(
         load(next(case.glob("mapping.*"))), input_path, Sinks(out), base=BASE, concepts=concepts

@@ -57,10 +57,10 @@ def convert_rows(folder: Path, mapping: str, rows: str) -> tuple[Report, str]:
     """Convert a file; return the report and the output."""
     (folder / "mapping.yml").write_text(mapping, encoding="utf-8")
     (folder / "sorties.csv").write_text(rows, encoding="utf-8")
-    document, out = load(folder / "mapping.yml"), io.StringIO()
+    document, out = load(folder / "mapping.yml"), io.BytesIO()
     base = "https://pool.example/"
     report = convert(document, folder, Sinks(out), base=base, concepts=Concepts({}))
-    return report, out.getvalue()
+    return report, out.getvalue().decode()
 
 
 def test_a_column_is_used_if_any_source_of_the_mapping_reads_it(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def convert_proposed(
         text = text.replace(line, edited)
     mapping, out, places = (folder / name for name in ("mapping.yml", "out.nt", "places.tsv"))
     mapping.write_text(text, encoding="utf-8")
-    with out.open("w", encoding="utf-8") as lines, places.open("w", encoding="utf-8") as table:
+    with out.open("wb") as lines, places.open("wb") as table:
         sinks = Sinks(lines, PlacesWriter(table))
         convert(load(mapping), file, sinks, base=BASE, concepts=concepts)
     triples: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))

@@ -49,7 +49,7 @@ def convert(file: Path, folder: Path, concepts: Concepts) -> tuple[Graph, Report
     text = recipe.render("inventee", "saison", sample.iterator)
     (folder / "mapping.yml").write_text(text, encoding="utf-8")
     triples = folder / "triples.nt"
-    with triples.open("w", encoding="utf-8") as out:
+    with triples.open("wb") as out:
         report = run_mapping(
             load(folder / "mapping.yml"),
             file,

@@ -54,11 +54,11 @@ CASES = [
 
 def convert_case(case: Path, concepts: Concepts) -> str:
     """Convert a case; if every row fails, raise an error like the command."""
-    out = io.StringIO()
+    out = io.BytesIO()
     report = convert(load(Path("mapping.ttl")), Path(), Sinks(out), base=BASE, concepts=concepts)
     if report.row_errors and not out.getvalue():
         raise InputError("nothing can be made of any row of {case}", case=case.name)
-    return out.getvalue()
+    return out.getvalue().decode()
 
 
 def graphs(text: str) -> dict[str, Graph]:

@@ -79,11 +79,11 @@ def test_a_report_on_a_conversion_is_in_words(folder: Path, tmp_path: Path) -> N
     """On what could not be read, then on what the shapes find in the rest."""
     sources = [f for f in folder.iterdir() if f.name.startswith(("source", "chiffres"))]
     path = folder if (folder / "mapping.ttl").exists() else min(sources)
-    out = io.StringIO()
+    out = io.BytesIO()
     mapping = load(next(folder.glob("mapping.*")))
     report = convert(mapping, path, Sinks(out), base="https://pool.example/", concepts=concepts())
     data = tmp_path / "converted.nq"
-    data.write_text(out.getvalue(), encoding="utf-8")
+    data.write_bytes(out.getvalue())
     account = validate_files([data], [], "auto").account
     report.extend(account.report.findings)
     report.checked, report.titles = account.report.checked, account.report.titles

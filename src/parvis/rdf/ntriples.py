@@ -48,12 +48,18 @@ def ending(datatype: str | None = None, language: str | None = None) -> str:
     return f'"^^<{datatype}>' if datatype and datatype != _STRING else '"'
 
 
+def needs_no_escape(text: str) -> bool:
+    """Return whether a text stands in a literal as it is."""
+    # Five searches are faster than one of a regular expression, or than replacing.
+    return not ('"' in text or "\\" in text or "\n" in text or "\r" in text or "\0" in text)
+
+
 def escape_literal(text: str) -> str:
     """Escape the text of a literal."""
-    # Searching before replacing is ten times faster for most texts.
-    if '"' in text or "\\" in text or "\n" in text or "\r" in text or "\0" in text:
-        for sign, escape in _ESCAPED.items():
-            text = text.replace(sign, escape)
+    if needs_no_escape(text):
+        return text
+    for sign, escape in _ESCAPED.items():
+        text = text.replace(sign, escape)
     return text
 
 

@@ -53,12 +53,12 @@ def test_a_parent_without_subject_does_not_affect_the_others(tmp_path: Path) -> 
     (tmp_path / "mapping.ttl").write_text(MAPPING, encoding="utf-8")
     (tmp_path / "events.csv").write_text("id,hall\n1,A\n2,B\n", encoding="utf-8")
     (tmp_path / "venues.csv").write_text("id,code,nom\nx,A,\ny,A,\n,B,\n", encoding="utf-8")
-    out = io.StringIO()
+    out = io.BytesIO()
     document = load(tmp_path / "mapping.ttl")
     report = convert(document, tmp_path, Sinks(out), base="urn:x:", concepts=Concepts({}))
     assert [finding.rule for finding in report.findings] == ["unused-row"]
     assert report.unused_columns == {"venues.csv": ["nom"]}, "what a join reads is used"
-    assert [line.split()[2] for line in out.getvalue().splitlines()] == [
+    assert [line.split()[2] for line in out.getvalue().decode().splitlines()] == [
         "<https://pool.example/id/place/x>",
         "<https://pool.example/id/place/y>",
     ]

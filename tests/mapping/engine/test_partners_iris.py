@@ -30,11 +30,11 @@ def run(folder: Path, mapping: str, rows: list[tuple[str, str, str]]) -> tuple[s
     (folder / "mapping.yml").write_text(mapping, encoding="utf-8")
     with (folder / "f.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("id", "site", "kind"), *rows])
-    out = io.StringIO()
+    out = io.BytesIO()
     document = load(folder / "mapping.yml")
     base = "https://pool.example/"
     report = convert(document, folder, Sinks(out), base=base, concepts=Concepts({}))
-    return out.getvalue(), report
+    return out.getvalue().decode(), report
 
 
 @pytest.mark.parametrize(

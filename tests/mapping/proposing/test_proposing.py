@@ -40,7 +40,7 @@ Total;1 200;300;1 500
 def run(text: str, folder: Path, name: str, vocabulary: Vocabulary) -> tuple[Graph, Conversion]:
     """Convert a file with the mapping drafted for it."""
     (folder / "mapping.yml").write_text(text, encoding="utf-8")
-    document, out = load(folder / "mapping.yml"), io.StringIO()
+    document, out = load(folder / "mapping.yml"), io.BytesIO()
     report = convert(
         document,
         folder / name,

@@ -33,7 +33,7 @@ def run(folder: Path, text: str, concepts: Concepts, value: str) -> list[str]:
     """Return the objects that a mapping makes of a file of one row."""
     (folder / "mapping.ttl").write_text(text, encoding="utf-8")
     (folder / "shows.csv").write_text(f"code,title\n1,{value}\n", encoding="utf-8")
-    out = io.StringIO()
+    out = io.BytesIO()
     document = load(folder / "mapping.ttl")
     convert(document, folder, Sinks(out), base="https://pool.example/", concepts=concepts)
     graph = Graph().parse(data=out.getvalue(), format="nt")

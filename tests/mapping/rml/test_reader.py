@@ -145,10 +145,10 @@ def write_mapping(folder: Path, text: str) -> Path:
 
 def run(folder: Path, text: str, concepts: Concepts) -> tuple[str, Conversion]:
     """Convert the files of a folder with a document."""
-    out = io.StringIO()
+    out = io.BytesIO()
     document = load(write_mapping(folder, text))
     report = convert(document, folder, Sinks(out), base="https://pool.example/", concepts=concepts)
-    return out.getvalue(), Conversion(report)
+    return out.getvalue().decode(), Conversion(report)
 
 
 def test_a_valid_document_loads(tmp_path: Path) -> None:

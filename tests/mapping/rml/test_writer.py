@@ -36,7 +36,7 @@ def export_mapping(mapping: Path, folder: Path) -> tuple[Path, RmlExport]:
 
 
 def convert_file(mapping: Path, file: Path, concepts: Concepts) -> Graph:
-    out = io.StringIO()
+    out = io.BytesIO()
     convert(load(mapping), file, Sinks(out), base=BASE, concepts=concepts)
     return Graph().parse(data=out.getvalue(), format="nt")
 

@@ -30,11 +30,11 @@ def run(folder: Path, events: list[dict[str, object]]) -> tuple[set[str], Report
     document = {"@context": context, "@graph": [{"@type": "Event", **event} for event in events]}
     (folder / "e.jsonld").write_text(json.dumps(document), encoding="utf-8")
     (folder / "mapping.yml").write_text(MAPPING, encoding="utf-8")
-    out = io.StringIO()
+    out = io.BytesIO()
     mapping = load(folder / "mapping.yml")
     base = "https://pool.example/"
     report = convert(mapping, folder, Sinks(out), base=base, concepts=Concepts({}))
-    return {line.partition(" ")[0] for line in out.getvalue().splitlines()}, report
+    return {line.partition(" ")[0] for line in out.getvalue().decode().splitlines()}, report
 
 
 def test_events_without_an_iri_have_a_key_that_lasts(tmp_path: Path) -> None:
@@ -66,8 +66,8 @@ def test_a_statement_about_a_statement_is_no_value(tmp_path: Path) -> None:
     )
     mapping_file = tmp_path / "mapping.yml"
     mapping_file.write_text(MAPPING.replace("e.jsonld", "e.ttl"), encoding="utf-8")
-    out = io.StringIO()
+    out = io.BytesIO()
     base = "https://pool.example/"
     convert(load(mapping_file), tmp_path, Sinks(out), base=base, concepts=Concepts({}))
-    names = [line for line in out.getvalue().splitlines() if "schema.org/name" in line]
+    names = [line for line in out.getvalue().decode().splitlines() if "schema.org/name" in line]
     assert sorted(line.partition('"')[2] for line in names) == ['Baie" .', 'Rives" .']

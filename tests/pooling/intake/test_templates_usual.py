@@ -186,7 +186,7 @@ def test_the_example_of_each_form_is_the_same_in_both_languages(
             draft_mapping(tmp_path / "exemple.csv", vocabulary, measure="visits", method="survey"),
             encoding="utf-8",
         )
-        out = io.StringIO()
+        out = io.BytesIO()
         file = tmp_path / "exemple.csv"
         sinks, base = Sinks(out), "http://publics.test/"
         convert(load(mapping), file, sinks, base=base, concepts=vocabulary.concepts)

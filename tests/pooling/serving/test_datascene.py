@@ -61,7 +61,7 @@ def read_statements(file: Path) -> list[Statement]:
 
 def run_mapping(mapping: Path, file: Path, folder: Path) -> list[Statement]:
     triples = folder / "converted.nt"
-    with triples.open("w", encoding="utf-8") as out:
+    with triples.open("wb") as out:
         convert(load(mapping), file, Sinks(out), base="https://pool.example/", concepts=concepts())
     return read_statements(triples)
 

@@ -23,6 +23,7 @@ from parvis.mapping.engine.places import PlacesWriter, SubjectPlaces, first_colu
 from parvis.mapping.engine.program import Sinks
 from parvis.mapping.engine.rows import Watch
 from parvis.mapping.language import load
+from parvis.mapping.language.plan import MappingDocument
 from parvis.sandbox.child import Channel
 from parvis.sandbox.serving import send_part, serve
 from parvis.sandbox.walls import Walls, raise_walls
@@ -39,42 +40,54 @@ def load_ahead() -> None:
 
 
 def run(request: dict[str, Any], watch: Watch, walled: list[Walls]) -> dict[str, Any]:
-    """Run one conversion or screening; `walled` lists the sandbox restrictions set so far."""
-    if "judge" in request:
-        if not walled:
-            walled.append(raise_walls())
-        # Its readers of all kinds of files take longer to load than most files to convert.
-        from parvis.mapping.screening.gate import judge  # noqa: PLC0415
-
-        return {"report": judge(map(Path, request["judge"]), request["allowed"]).to_json()}
-    if "tally" in request:
-        if not walled:
-            walled.append(raise_walls())
-        from parvis.mapping.screening.answers import Questionnaire, tally  # noqa: PLC0415 - as above
-
-        return {"tally": tally(Path(request["tally"]), Questionnaire(**request["questionnaire"]))}
+    """Answer a request; `walled` lists the sandbox restrictions set so far."""
+    if "mapping" not in request:
+        _raise_walls_once(walled)
+        return _read_alone(request)
     document = load(Path(request["mapping"]))
     if document.named_graphs and not request.get("out", ".nq").endswith(".nq"):
         raise MappingError(
             "{file} puts triples into named graphs: only N-Quads (.nq) holds them",
             file=document.path.name,
         )
-    calls = any(source.is_address for source in document.sources.values())
-    if calls and walled:
-        return {"walled": True}
-    if not calls and not walled:
-        walled.append(raise_walls())
+    if any(source.is_address for source in document.sources.values()):
+        if walled:
+            return {"walled": True}
+    else:
+        _raise_walls_once(walled)
     if "screen" in request:
-        from parvis.mapping.screening.personal_data import screen  # noqa: PLC0415 - as above
+        from parvis.mapping.screening.personal_data import screen  # noqa: PLC0415 - as below
 
         return {"report": screen(document, Path(request["source"])).to_json()}
+    return _convert(document, request, watch)
+
+
+def _raise_walls_once(walled: list[Walls]) -> None:
+    if not walled:
+        walled.append(raise_walls())
+
+
+def _read_alone(request: dict[str, Any]) -> dict[str, Any]:
+    """Judge files, or count the answers of a survey, without a mapping."""
+    if "judge" in request:
+        # Its readers of all kinds of files take longer to load than most files to convert.
+        from parvis.mapping.screening.gate import judge  # noqa: PLC0415
+
+        return {"report": judge(map(Path, request["judge"]), request["allowed"]).to_json()}
+    from parvis.mapping.screening.answers import Questionnaire, tally  # noqa: PLC0415 - as above
+
+    return {"tally": tally(Path(request["tally"]), Questionnaire(**request["questionnaire"]))}
+
+
+def _convert(document: MappingDocument, request: dict[str, Any], watch: Watch) -> dict[str, Any]:
+    """Run a mapping document over its source, into the files that the request names."""
+    source = Path(request["source"])
     file = Path(request["places"]) if "places" in request else None
     with (
-        Path(request["out"]).open("w", BUFFER, encoding="utf-8") as out,
-        (file or Path(os.devnull)).open("w", BUFFER, encoding="utf-8") as table,
+        Path(request["out"]).open("wb", BUFFER) as out,
+        (file or Path(os.devnull)).open("wb", BUFFER) as table,
     ):
         writer = PlacesWriter(table) if file else None
-        source = Path(request["source"])
         try:
             report = convert(
                 document,
@@ -84,18 +97,15 @@ def run(request: dict[str, Any], watch: Watch, walled: list[Walls]) -> dict[str,
                 concepts=Concepts(request["schemes"]),
                 most=request.get("most"),
             )
-            out.flush()
         except UnicodeEncodeError as error:  # JSON can write half of a pair, as \ud800
             raise SourceError(
                 "{file} holds half of a character (“{half}”), which no text may hold",
                 file=source.name,
                 half=error.object[error.start].encode("ascii", "backslashreplace").decode(),
             ) from error
-    places = (
-        SubjectPlaces(file, tuple(writer.spots), first_columns(document))
-        if writer
-        else SubjectPlaces()
-    )
+    places = SubjectPlaces()
+    if writer:
+        places = SubjectPlaces(file, tuple(writer.spots), first_columns(document))
     return {"report": report.to_json(), "places": places.to_json()}
 
 

@@ -7,7 +7,7 @@ looked up in one pass.
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self, TextIO
+from typing import Any, BinaryIO, Self
 
 from parvis.mapping.engine.rows import SourceRow
 from parvis.mapping.language.plan import MappingDocument, references, source_column
@@ -108,7 +108,7 @@ class SubjectPlaces:
 class PlacesWriter:
     """Write the side table while rows are converted."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: BinaryIO) -> None:
         self._out = out
         self.spots: dict[Spot, int] = {}
 
@@ -120,10 +120,10 @@ class PlacesWriter:
         key = (row.origin.file, row.origin.sheet, entity, row.column)
         return self.spots.setdefault(key, len(self.spots))
 
-    def write(self, subject: str, spot: int, row: SourceRow) -> None:
+    def write(self, subject: bytes, spot: int, row: SourceRow) -> None:
         """Record that a row wrote about a subject (``<IRI>``)."""
         path = "" if row.path is None else row.path
-        self._out.write(f"{subject}\t{spot}\t{row.number}\t{path}\n")
+        self._out.write(subject + f"\t{spot}\t{row.number}\t{path}\n".encode())
 
 
 def first_columns(document: MappingDocument) -> dict[tuple[str, str], str]:

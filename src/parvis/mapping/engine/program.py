@@ -1,14 +1,13 @@
 """Compile an entity map into a program that turns rows into lines of N-Triples or N-Quads.
 
-Columns whose values become one term each are written by a generated function, the fast path.
-Functions, conditions, joins, and graphs or predicates that depend on the row take the general path,
-with the same result.
+What follows the subject in a line is its tail. Columns of a table whose values become one term each
+have theirs computed once for each value that repeats. Functions, conditions, joins, and graphs or
+predicates that depend on the row take the general path, with the same result.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from textwrap import indent
-from typing import Any, NamedTuple, TextIO
+from typing import BinaryIO, NamedTuple
 
 from parvis.mapping.engine.functions import FunctionContext
 from parvis.mapping.engine.pairs import (
@@ -20,20 +19,19 @@ from parvis.mapping.engine.pairs import (
     compile_pair,
 )
 from parvis.mapping.engine.places import PlacesWriter
-from parvis.mapping.engine.rows import EMPTY, RowOrigin, SourceRow, Watch
-from parvis.mapping.engine.terms import (
-    DelimitedForm,
-    QuotedForm,
-    TermForm,
-    Write,
-    compile_term_map,
-)
+from parvis.mapping.engine.rows import RowOrigin, SourceRow, Watch
+from parvis.mapping.engine.terms import CompiledTermMap, Write, compile_term_map
 from parvis.mapping.engine.values import InvalidValue
 from parvis.mapping.language.plan import EntityMap, Join, ObjectMap, references
-from parvis.rdf.ntriples import escape_literal
 
+END = " .\n"
 REMEMBERED = 60_000
 """Largest number of lines in memory: about 15 MB."""
+MOST_CELLS, LONGEST_CELL = 1_024, 200
+"""How many cells of a column have their tails in memory, and of how many characters: with their
+tails, less than a megabyte a column."""
+SAMPLED, MOST_VARIED = 1_000, 0.75
+"""The share of different cells in the first rows above which a column's are not remembered."""
 
 
 class WrittenLines:
@@ -45,11 +43,11 @@ class WrittenLines:
     def __init__(self, remembered: int = REMEMBERED) -> None:
         """Hold at most `remembered` lines."""
         self._room = remembered
-        self._written: dict[str, set[str]] = {}
+        self._written: dict[bytes, set[bytes]] = {}
         self._enabled = True
         self._repeated = False
 
-    def filter_new(self, subject: str, lines: Sequence[str]) -> Sequence[str]:
+    def filter_new(self, subject: bytes, lines: Sequence[bytes]) -> Sequence[bytes]:
         """Return the lines of a subject not written before; they count as written."""
         if not self._enabled:
             return lines
@@ -72,90 +70,57 @@ class WrittenLines:
         return fresh
 
 
-# A function is generated that writes the lines of a table's row: a loop over columns takes 23 %
-# longer for a table of 26 columns. Its text holds only numbers and fixed words: whatever a mapping
-# says is bound to a name, never written into the text.
+class WrittenCells(dict[str, bytes]):
+    """What is written of a column's cells, each computed when it is first asked for."""
 
-Add = Callable[[str], None]
-AddColumns = Callable[[SourceRow, str, Add], None]
-"""Add a row's lines about a subject."""
+    def __init__(self, write: Callable[[str], bytes]) -> None:
+        super().__init__()
+        self.write = write
+
+    def __missing__(self, cell: str) -> bytes:
+        written = self.write(cell)
+        if len(cell) <= LONGEST_CELL:
+            if len(self) == MOST_CELLS:
+                self.clear()
+            self[cell] = written
+        return written
+
+
+def compile_cell(
+    terms: CompiledTermMap, nulls: frozenset[str], head: str = "", end: str = ""
+) -> Callable[[str], bytes]:
+    """Return a function that writes the term of a cell between two texts, nothing of a null value.
+
+    It raises `InvalidValue`.
+    """
+    general, form = terms.write, terms.form
+
+    def write(cell: str) -> bytes:
+        value = cell.strip()
+        if value in nulls or general is None:
+            return b""
+        return f"{head}{general(value)}{end}".encode()
+
+    if form is None:
+        return write
+    test, start, close = form.test, head + form.start, form.end + end
+
+    def write_form(cell: str) -> bytes:
+        value = cell.strip()
+        # Most values have this form: `general` takes as long as all the rest.
+        if test(value) and value not in nulls:
+            return f"{start}{value}{close}".encode()
+        return write(cell)
+
+    return write_form
 
 
 class TableColumn(NamedTuple):
-    """A table's column, each value of which ends a line: `write` returns what follows `head`.
-
-    `form` is the form that most values take; `names` are the columns to report.
-    """
+    """A table's column, each cell of which ends a line; `names` are the columns to report."""
 
     position: int
-    nulls: frozenset[str]
-    head: str
-    write: Write
-    form: TermForm | None
+    tails: WrittenCells
     names: set[str]
-
-
-HEADING = "def add_columns(row, subject, add):\n    cells = row.cells\n"
-CELL = """\
-value = cells[{position}].strip()
-if value not in nulls{number}:
-"""
-FILLED_CELL = """\
-value = cells[{position}].strip()
-if value:
-"""
-# Most texts need no escaping: these tests are faster than a call of `escaped`.
-QUOTED = """\
-if '"' in value or "\\\\" in value or "\\n" in value or "\\r" in value or "\\0" in value:
-    value = escaped(value)
-add(f"{{subject}}{{start{number}}}{{value}}{{end{number}}}")
-"""
-FRAMED = """\
-if test{number}(value):
-    add(f"{{subject}}{{start{number}}}{{value}}{{end{number}}}")
-else:
-"""
-WRITE = """\
-try:
-    add(f"{{subject}}{{head{number}}}{{write{number}(value)}} .\\n")
-except InvalidValue as error:
-    row.refused.append(error)
-    refuse(row, names{number})
-"""
-
-
-def generate_columns(columns: Iterable[TableColumn], refuse: Refuse) -> AddColumns:
-    """Return a function that adds the lines of some columns; `refuse` reports invalid values."""
-    names: dict[str, Any] = {
-        "InvalidValue": InvalidValue,
-        "escaped": escape_literal,
-        "refuse": refuse,
-    }
-    text = HEADING
-    for number, column in enumerate(columns):
-        cell = FILLED_CELL if column.nulls == EMPTY else CELL
-        body = WRITE.format(number=number)
-        values: dict[str, object] = {
-            "nulls": column.nulls,
-            "names": column.names,
-            "head": column.head,
-            "write": column.write,
-        }
-        if column.form is not None:
-            values["start"] = column.head + column.form.start
-            values["end"] = f"{column.form.end} .\n"
-        if isinstance(column.form, QuotedForm):
-            body = QUOTED.format(number=number)
-        elif isinstance(column.form, DelimitedForm):
-            values["test"] = column.form.test
-            body = FRAMED.format(number=number) + indent(body, "    ")
-        cell = cell.format(position=column.position, number=number) + indent(body, "    ")
-        text += indent(cell, "    ")
-        names.update((f"{name}{number}", value) for name, value in values.items())
-    # Safe: nothing in the text comes from a mapping or a file, only from this module.
-    exec(compile(text, "<columns>", "exec"), names)  # noqa: S102 - its text is ours alone
-    add_columns: AddColumns = names["add_columns"]
-    return add_columns
 
 
 class ValueReference(NamedTuple):
@@ -169,9 +134,9 @@ class ValueReference(NamedTuple):
 
 @dataclass(frozen=True)
 class Sinks:
-    """The outputs of a run: lines, and optionally places and progress."""
+    """The outputs of a run: lines in UTF-8, and optionally places and progress."""
 
-    lines: TextIO
+    lines: BinaryIO
     places: PlacesWriter | None = None
     watch: Watch | None = None
 
@@ -193,17 +158,21 @@ class EntityProgram:
         self._refuse = refuse
         self._condition = compile_condition(entity.condition, setting)
         subject = ObjectMap(entity.subject, entity.subject_kind)
-        self._subjects = compile_term_map(subject, setting, base, standard=entity.standard).terms
+        self._subject = compile_term_map(subject, setting, base, standard=entity.standard)
+        self._subject_cell: tuple[int, Callable[[str], bytes]] | None = None
         self._subject_columns = references(entity.subject)
         pairs = [
             compile_pair(pair, entity, setting, base, index) for pair in entity.predicate_objects
         ]
-        self._fixed = list(dict.fromkeys(line for pair in pairs for line in pair.fixed))
+        fixed = (f"{tail}{END}".encode() for pair in pairs for tail in pair.fixed)
+        self._fixed = [*dict.fromkeys(fixed)]
         self._variable = [pair for pair in pairs if not pair.fixed]
         self._repeats = WrittenLines()
         self._may_repeat = _may_repeat(pairs)
         self._origin: RowOrigin | None = None
-        self._add_columns: AddColumns = generate_columns((), refuse)
+        self._columns: list[TableColumn] = []
+        self._cells: list[tuple[int, Callable[[str], bytes]]] = []
+        self._sampled = 0
         self._references: list[ValueReference] = []
         self._general: list[CompiledPair] = []
         self._spot = 0
@@ -218,44 +187,67 @@ class EntityProgram:
         subjects = self._subjects(row)
         if row.refused:
             self._refuse(row, self._subject_columns)
-        if len(subjects) == 1:
-            return self._write(subjects[0], self._lines(row, subjects[0]), row, sinks)
+        if not subjects:
+            return 0
         # Several subjects share their tails: they are computed once.
-        tails = self._lines(row, "") if subjects else []
-        return sum(
-            self._write(subject, [subject + tail for tail in tails], row, sinks)
-            for subject in subjects
-        )
+        tails = self._tails(row)
+        row.used |= bool(tails)
+        count = 0
+        for subject in subjects:
+            if fresh := self._repeats.filter_new(subject, tails):
+                count += len(fresh)
+                sinks.lines.write(subject + subject.join(fresh))
+                # A blank node has no place: nothing can refer to it later.
+                if sinks.places and subject.startswith(b"<"):
+                    spot = sinks.places.spot(row, self.entity.name) if row.column else self._spot
+                    sinks.places.write(subject, spot, row)
+        return count
 
-    def _write(self, subject: str, lines: Sequence[str], row: SourceRow, sinks: Sinks) -> int:
-        """Write the lines of a subject that are new; return how many."""
-        row.used |= bool(lines)
-        fresh = self._repeats.filter_new(subject, lines)
-        sinks.lines.writelines(fresh)
-        # A blank node has no place: nothing can refer to it later.
-        if sinks.places and fresh and subject[0] == "<":
-            spot = sinks.places.spot(row, self.entity.name) if row.column else self._spot
-            sinks.places.write(subject, spot, row)
-        return len(fresh)
+    def _subjects(self, row: SourceRow) -> list[bytes]:
+        """Return the subjects of a row; add those that cannot be made to `SourceRow.refused`."""
+        if self._subject_cell is None:
+            return [subject.encode() for subject in self._subject.terms(row)]
+        position, write = self._subject_cell
+        try:
+            subject = write(row.cells[position])
+        except InvalidValue as error:
+            row.refused.append(error)
+            return []
+        return [subject] if subject else []
 
     def _bind(self, row: SourceRow, places: PlacesWriter | None) -> None:
         """Choose each pair's path for the rows of a file or sheet."""
-        self._origin = row.origin
-        columns: list[TableColumn] = []
-        self._references, self._general = [], []
+        self._origin, origin = row.origin, row.origin
+        positions = {
+            name: position
+            for name, position in (origin.columns or {}).items()
+            if name not in row.derived
+        }
+        self._columns, self._references, self._general = [], [], []
         for pair in self._variable:
-            name, write, positions = pair.objects.column, pair.objects.write, row.origin.columns
-            if pair.head is None or name is None or write is None:
+            terms, names, name = pair.objects, pair.columns, pair.objects.column
+            if pair.head is None or name is None or terms.write is None:
                 self._general.append(pair)
-            elif positions is None or name not in positions or name in row.derived:
-                self._references.append(ValueReference(name, pair.head, write, pair.columns))
+            elif name in positions:
+                write = compile_cell(terms, origin.nulls_of(name), pair.head, END)
+                self._columns.append(TableColumn(positions[name], WrittenCells(write), names))
             else:
-                nulls, form = row.origin.nulls_of(name), pair.objects.form
-                column = TableColumn(positions[name], nulls, pair.head, write, form, pair.columns)
-                columns.append(column)
-        self._add_columns = generate_columns(columns, self._refuse)
+                self._references.append(ValueReference(name, pair.head, terms.write, names))
+        self._cells = [(column.position, column.tails.__getitem__) for column in self._columns]
+        self._sampled = 0
+        self._subject_cell = None
+        if (name := self._subject.column) in positions:
+            write = compile_cell(self._subject, origin.nulls_of(name))
+            self._subject_cell = positions[name], write
         if places:
             self._spot = places.spot(row, self.entity.name)
+
+    def _forget_varied(self) -> None:
+        """Compute the cells of columns whose values rarely repeat: looking them up takes longer."""
+        for number, (position, tails, _) in enumerate(self._columns):
+            if len(tails) > MOST_VARIED * SAMPLED:
+                self._cells[number] = position, tails.write
+                tails.clear()
 
     def _holds(self, condition: RowCondition, row: SourceRow) -> bool:
         """Evaluate a condition; report why it could not be evaluated."""
@@ -264,17 +256,16 @@ class EntityProgram:
             self._refuse(row, condition.columns)
         return holds
 
-    def _lines(self, row: SourceRow, subject: str) -> Sequence[str]:
-        """Return all of a row's lines about a subject, without duplicates."""
-        lines = [f"{subject}{tail} .\n" for tail in self._fixed]
-        self._add_columns(row, subject, lines.append)
+    def _tails(self, row: SourceRow) -> Sequence[bytes]:
+        """Return all of a row's tails, without duplicates."""
+        tails = [*self._fixed, *self._column_tails(row)]
         # Duplicates are removed only where they may occur: it takes time in every row.
         may_repeat = self._may_repeat
         for name, head, write, names in self._references:
             values = row.get(name)
             for value in values:
                 try:
-                    lines.append(f"{subject}{head}{write(value)} .\n")
+                    tails.append(f"{head}{write(value)}{END}".encode())
                 except InvalidValue as error:
                     row.refused.append(error)
             if row.refused:
@@ -283,12 +274,32 @@ class EntityProgram:
         for pair in self._general:
             if pair.condition and not self._holds(pair.condition, row):
                 continue
-            tails = pair.tails(row)
+            more = pair.tails(row)
             if row.refused:
                 self._refuse(row, pair.columns)
-            may_repeat = may_repeat or len(tails) > 1
-            lines += [f"{subject}{tail} .\n" for tail in tails]
-        return list(dict.fromkeys(lines)) if may_repeat else lines
+            may_repeat = may_repeat or len(more) > 1
+            tails += [f"{tail}{END}".encode() for tail in more]
+        return list(dict.fromkeys(tails)) if may_repeat else tails
+
+    def _column_tails(self, row: SourceRow) -> Iterable[bytes]:
+        """Return the tails of a table's columns; report invalid values."""
+        self._sampled += 1
+        if self._sampled == SAMPLED:
+            self._forget_varied()
+        cells = row.cells
+        try:
+            return [tail for position, write in self._cells if (tail := write(cells[position]))]
+        except InvalidValue:
+            return [*self._valid_tails(row)]
+
+    def _valid_tails(self, row: SourceRow) -> Iterator[bytes]:
+        for position, tails, names in self._columns:
+            try:
+                if tail := tails.write(row.cells[position]):
+                    yield tail
+            except InvalidValue as error:
+                row.refused.append(error)
+                self._refuse(row, names)
 
 
 def _may_repeat(pairs: Iterable[CompiledPair]) -> bool:

@@ -34,7 +34,7 @@ from parvis.mapping.engine.values import (
     encode_for_iri,
 )
 from parvis.mapping.language.plan import ObjectMap, Template, Value, ValueFormat, references
-from parvis.rdf.ntriples import ABSOLUTE, absolute, ending, escape_literal, literal
+from parvis.rdf.ntriples import ABSOLUTE, absolute, ending, escape_literal, literal, needs_no_escape
 
 Write = Callable[[Value], str]
 """Writes a value as a term of N-Triples; raises `InvalidValue`."""
@@ -46,16 +46,6 @@ class DelimitedForm(NamedTuple):
     test: Callable[[str], object]
     start: str
     end: str
-
-
-class QuotedForm(NamedTuple):
-    """Any text is written between a quotation mark and `end`, escaped."""
-
-    end: str
-    start: str = '"'
-
-
-TermForm = DelimitedForm | QuotedForm
 
 
 def add_fast_path(general: Write, form: DelimitedForm) -> Write:
@@ -190,7 +180,7 @@ class CompiledTermMap(NamedTuple):
     fixed: tuple[str, ...] | None = None
     column: str | None = None
     write: Write | None = None
-    form: TermForm | None = None
+    form: DelimitedForm | None = None
 
 
 def compile_term_map(
@@ -339,15 +329,9 @@ def _compile_literals(term_map: ObjectMap, setting: FunctionContext, base: str) 
         terms = _compile_terms(
             term_map, setting, write, lambda b, a: lambda v: write(f"{b}{as_text(v)}{a}")
         )
-        if terms.write is not write:
-            return terms
-        converted = datatype in CONVERTERS
-        form = (
-            canonical_form(reading, datatype)
-            if converted
-            else QuotedForm(ending(datatype, language))
-        )
-        return terms._replace(form=form)
+        plain = DelimitedForm(needs_no_escape, '"', ending(datatype, language))
+        form = canonical_form(reading, datatype) if datatype in CONVERTERS else plain
+        return terms._replace(form=form) if terms.write is write else terms
     evaluate = compile_expression(term_map.value, setting)
     writers: Callable[[SourceRow], list[Write]]
     if term_map.datatype_map:
