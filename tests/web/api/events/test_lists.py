@@ -118,12 +118,17 @@ def test_errors_say_in_both_languages_what_to_write(
     assert english in details["en"]
 
 
+PROBLEM_RESPONSE = {"$ref": "#/components/responses/Problem"}
+
+
 def test_the_description_is_of_openapi_and_of_what_is_answered(client: FlaskClient) -> None:
     for lang in ("fr", "en"):
         document = client.get(f"/{lang}/openapi.json").json or {}
         assert document["openapi"] == "3.1.1"
         for path, item in document["paths"].items():
-            content, *_ = item["get"]["responses"]["200"]["content"].items()
+            responses = item["get"]["responses"]
+            assert responses["4XX"] == responses["default"] == PROBLEM_RESPONSE, path
+            content, *_ = responses["200"]["content"].items()
             names = {parameter["name"] for parameter in item["get"]["parameters"]}
             response = client.get(f"{path}?format=json" if "format" in names else path)
             assert response.status_code == 200, path

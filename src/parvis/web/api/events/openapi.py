@@ -229,6 +229,8 @@ def _describe_operation(operation: Operation, lang: str) -> Json:
                 "content": {form: {"schema": schema} for form in forms},
             },
             "304": {"description": say(lang, N_("It has not changed (If-None-Match)"))},
+            # Readers of the document look for the class, others for what is said of all.
+            "4XX": {"$ref": "#/components/responses/Problem"},
             "default": {"$ref": "#/components/responses/Problem"},
         },
     }
