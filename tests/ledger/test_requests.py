@@ -1,13 +1,15 @@
 """What one party may do to the people of another by asking."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
-from parvis.errors import LimitError
-from parvis.ledger import Author, Request, Requests, StandingOffer, StandingOffers
+from parvis.errors import LimitError, UnknownThing
+from parvis.ledger import Act, Audit, Author, Request, Requests, StandingOffer, StandingOffers
 from parvis.ledger.requests import MOST_A_DAY, MOST_RULES
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
@@ -57,3 +59,21 @@ def test_an_owner_has_no_more_rules_than_it_may(
     with pytest.raises(LimitError, match="within a day"):
         rules.add(replace(rule, id="last"), ASKING)
     rules.add(replace(rule, id="last", created=NOW + timedelta(days=1)), ASKING)
+
+
+def test_of_many_who_end_a_rule_at_once_one_does(tmp_path: Path) -> None:
+    """And one entry of the audit log says so."""
+    rules, start = StandingOffers(tmp_path), Barrier(8)
+    rules.add(StandingOffer("r", "urn:owner", "urn:dataset", "urn:members", (), 30, NOW), ASKING)
+
+    def end(_: int) -> bool:
+        start.wait()
+        try:
+            rules.end("r", "urn:owner", ASKING, NOW)
+        except UnknownThing:
+            return False
+        return True
+
+    with ThreadPoolExecutor(start.parties) as threads:
+        assert sum(threads.map(end, range(start.parties))) == 1
+    assert len(Audit(tmp_path).latest([Act.REQUEST], 99)) == len(("rule", "rule-ended"))

@@ -227,10 +227,12 @@ class StandingOffers:
 
     def end(self, name: str, owner: str, author: Author, now: datetime) -> None:
         """End a rule of an owner; raises `UnknownThing` for any other."""
-        rule = next((rule for rule in self.of(owner) if rule.id == name), None)
-        if rule is None:
-            raise UnknownThing(NO_RULE, id=name)
         with self._database.writing() as connection:
+            # Read in the same transaction: of two who end it, one does, and one entry is written.
+            rules = _select_rules(connection, owner)
+            rule = next((rule for rule in rules if rule.id == name), None)
+            if rule is None:
+                raise UnknownThing(NO_RULE, id=name)
             update = "UPDATE standing_offer SET ended = ? WHERE id = ?"
             connection.execute(update, (now.isoformat(), name))
             _record_rule(connection, rule, "rule-ended", author, now)
@@ -238,16 +240,20 @@ class StandingOffers:
     def of(self, owner: str) -> list[StandingOffer]:
         """Return the rules of an owner that are in force, the oldest first."""
         with self._database.reading("standing_offer") as connection:
-            if connection is None:
-                return []
-            connection.row_factory = Row
-            rows = connection.execute(
-                "SELECT * FROM standing_offer WHERE owner = ? AND ended IS NULL"
-                " ORDER BY created, id",
-                (owner,),
-            )
-            cells = [dict(row) | {"purposes": row["purposes"].split()} for row in rows]
-            return [from_json(StandingOffer, row) for row in cells]
+            return _select_rules(connection, owner) if connection else []
+
+
+def _select_rules(connection: Connection, owner: str) -> list[StandingOffer]:
+    """Return the rules of an owner that are in force, the oldest first."""
+    connection.row_factory = Row
+    rows = connection.execute(
+        "SELECT * FROM standing_offer WHERE owner = ? AND ended IS NULL ORDER BY created, id",
+        (owner,),
+    ).fetchall()
+    connection.row_factory = None
+    return [
+        from_json(StandingOffer, dict(row) | {"purposes": row["purposes"].split()}) for row in rows
+    ]
 
 
 _NAMES = [column.name for column in fields(Request)]
