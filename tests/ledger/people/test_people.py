@@ -27,6 +27,7 @@ from parvis.ledger import (
     new_pseudonym,
 )
 from parvis.ledger.people import invitations
+from parvis.ledger.people.people import MOST_PASSKEYS
 
 PARTY = "https://pool.test/id/partner/theatre-b"
 THIRD = "https://pool.test/id/partner/tiers"
@@ -246,3 +247,22 @@ def test_a_party_has_no_more_invitations_than_it_may(
     with pytest.raises(LimitError, match="within a day"):
         people.invite(EDITOR, now, until)
     people.invite(EDITOR, now + timedelta(days=1), until)
+
+
+def test_a_person_has_no_more_passkeys_than_anybody_has_devices(
+    people: People, now: datetime
+) -> None:
+    """One who removes a passkey may add another."""
+    person = add_person(people, now)
+
+    def add(key: str) -> None:
+        passkey = Passkey(key, person.pseudonym, b"public", 0, "", now)
+        people.add_passkey(passkey, sha256(key.encode()).digest(), now + MINUTES)
+
+    for number in range(1, MOST_PASSKEYS):
+        add(f"key-{number}")
+    with pytest.raises(LimitError, match="remove one"):
+        add("next")
+    people.remove_passkey(person.pseudonym, "key", now)
+    add("next")
+    assert len(people.passkeys(person.pseudonym)) == MOST_PASSKEYS

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection
 
-from parvis.errors import StoreError, TokenError, UnknownThing, UsageError
+from parvis.errors import LimitError, StoreError, TokenError, UnknownThing, UsageError
 from parvis.i18n import N_
 from parvis.ledger.audit import Act, Event, record_events
 from parvis.ledger.authors import SHELL, Author
@@ -50,6 +50,12 @@ LAST_STEWARD = N_(
     " machine"
 )
 NO_PASSKEY = N_("there is no such passkey, or no longer")
+MOST_PASSKEYS = 20
+"""The passkeys of a person: more than the devices that anybody has."""
+TOO_MANY_PASSKEYS = N_(
+    "you have {count} passkeys, as many as a person may: remove one that you no longer use, then"
+    " add the other"
+)
 NO_SUBJECT = N_("no account of an organisation is linked here, or no longer")
 LAST_WAY = N_("This is the only way in that you have: add another passkey first.")
 LINKED = N_("An account is linked already: unlink it first.")
@@ -204,9 +210,11 @@ class People:
         return passkeys[0] if passkeys else None
 
     def add_passkey(self, passkey: Passkey, challenge: bytes, until: datetime) -> None:
-        """Add a passkey to a person; raises as `join`."""
+        """Add a passkey to a person; raises as `join`, `LimitError` for one who has many."""
         with self._database.writing() as connection:
             person = require_person(connection, passkey.person)
+            if len(select_passkeys(connection, "person = ?", passkey.person)) >= MOST_PASSKEYS:
+                raise LimitError(TOO_MANY_PASSKEYS, count=MOST_PASSKEYS)
             spend_challenge(connection, challenge, passkey.created, until)
             insert_proof(connection, passkey.person, passkey)
             event = _event(Act.PASSKEY_ADDED, passkey.created, person.author, ())
