@@ -540,6 +540,18 @@ def surrounded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TextI
         yield texts
 
 
+@pytest.mark.usefixtures("surrounded")
+def test_a_large_graph_is_indexed_as_a_small_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The entities of a large one are put in order in a file, not in memory."""
+    (source,) = (path for path in tmp_path.glob("a.nt*"))
+    sources = {A: source, f"http://pool.example/{ONTOLOGY}": tmp_path / "labels.nt"}
+    monkeypatch.setattr("parvis.store.search.entities.SMALL", -1)
+    write_index(tmp_path / "large", sources)
+    assert read_files(tmp_path / "large" / "search") == read_files(tmp_path / "search")
+
+
 @pytest.mark.parametrize(
     ("query", "entities"),
     [

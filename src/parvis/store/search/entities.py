@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -165,9 +166,41 @@ MOST_CONTEXT = 40
 """Texts of the context of one entity."""
 
 Labels = Mapping[str, Sequence[Text]]
-Row = tuple[int, int, str, str, str]
+Part = tuple[Sequence[Text], Sequence[Text]]
+"""What an entity adds to those that lead to it: its names, and other texts."""
+Ordered = tuple[str, str, Sequence[Text], Sequence[Text], str]
+"""An entity: its IRI, its classes, its names, its descriptions, and these with dates as JSON."""
+SMALL = 4_000_000
+"""Bytes of a graph's file up to which its entities are ordered in memory, some 100 MB."""
 
 _json = json.JSONEncoder(ensure_ascii=False).encode
+_NOTHING: Part = ((), ())
+
+
+class _Notes:
+    """The entities of a small graph, to be put in order, and what each of them leads to."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, Part] = {}
+        self._links: dict[str, Links] = {}
+
+    def add(self, iri: str, part: Part, links: Links) -> None:
+        self._parts[iri] = part
+        self._links[iri] = sorted({*links})
+
+    def order(self, entities: Iterator[tuple[str, Entity]]) -> Iterator[Ordered]:
+        """Yield entities, the shorter first."""
+        rows = [(*_lengths(entity), iri, entity) for iri, entity in entities]
+        for _, _, iri, entity in sorted(rows, key=itemgetter(0, 1, 2)):
+            yield iri, " ".join(entity.kinds), entity.names, entity.descriptions, _texts(entity)
+
+    def part(self, iri: str) -> Part:
+        return self._parts.get(iri, _NOTHING)
+
+    def links(self, iri: str) -> Links:
+        return self._links.get(iri, [])
+
+
 _UNORDERED = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
@@ -179,33 +212,34 @@ CREATE TABLE link(iri TEXT, step TEXT, target TEXT, PRIMARY KEY (iri, step, targ
   WITHOUT ROWID;
 BEGIN;
 """
-"""A file of its own, deleted at the end: the entities of a graph, any number of them, to be put in
-order, and what each of them leads to."""
 _CLEAR = "DELETE FROM row; DELETE FROM part; DELETE FROM link;"
 
 
-class OrderedEntities:
-    """The entities of one graph at a time, and what they lead to within it."""
+class _FiledNotes(_Notes):
+    """Those of a graph of any size, in a file of its own that is deleted at the end."""
 
-    def __init__(self, file: sqlite3.Connection, labels: Labels) -> None:
-        self._file, self._labels = file, labels
+    def __init__(self, file: sqlite3.Connection) -> None:
+        super().__init__()
+        self._file = file
         file.executescript(_UNORDERED)
         # Many events have the same few venues and organisers.
-        self._part = lru_cache(10_000)(self._read_part)
-        self._links = lru_cache(10_000)(self._read_links)
+        self._cached_part = lru_cache(10_000)(self._read_part)
+        self._cached_links = lru_cache(10_000)(self._read_links)
 
-    def rows(
-        self, source: Path
-    ) -> Iterator[tuple[str, str, list[Text], list[Text], list[Text], str]]:
-        """Yield the entities of a graph's file, the shorter first.
-
-        Each is its IRI, its classes, its names, its descriptions, its context, and all its texts.
-        """
+    def clear(self) -> None:
         for statement in _CLEAR.split(";"):
             self._file.execute(statement)
-        self._part.cache_clear()
-        self._links.cache_clear()
-        rows = map(self._row, self._note(read_entities(source)))
+        self._cached_part.cache_clear()
+        self._cached_links.cache_clear()
+
+    def add(self, iri: str, part: Part, links: Links) -> None:
+        row = iri, *map(_json, part)
+        self._file.execute("INSERT OR REPLACE INTO part VALUES (?, ?, ?)", row)
+        rows = [(iri, *link) for link in links]
+        self._file.executemany("INSERT OR IGNORE INTO link VALUES (?, ?, ?)", rows)
+
+    def order(self, entities: Iterator[tuple[str, Entity]]) -> Iterator[Ordered]:
+        rows = ((*_lengths(e), iri, " ".join(e.kinds), _texts(e)) for iri, e in entities)
         self._file.executemany("INSERT INTO row VALUES (?, ?, ?, ?, ?)", rows)
         # Fetched from another cursor than those that read contexts meanwhile.
         ordered = self._file.execute(
@@ -213,49 +247,15 @@ class OrderedEntities:
         )
         for iri, kinds, texts in ordered:
             names, descriptions, _ = json.loads(texts)
-            places, surroundings = self._context(iri)
-            # A list goes on: parsing it only to write it again takes as long as all the rest.
-            all_texts = f"{texts[:-1]}, {_json(places)}, {_json(surroundings)}]"
-            yield iri, kinds, names, descriptions, [*places, *surroundings], all_texts
+            yield iri, kinds, names, descriptions, texts
 
-    def _note(self, entities: Iterable[tuple[str, Entity]]) -> Iterator[tuple[str, Entity]]:
-        """Store what each entity may add to others, and yield those that are found themselves."""
-        for iri, entity in entities:
-            labels = [
-                text
-                for step, target in entity.links
-                if step in CONCEPTS
-                for text in self._labels.get(target, ())
-            ]
-            part = iri, _json(entity.names), _json([*entity.localities, *labels])
-            self._file.execute("INSERT OR REPLACE INTO part VALUES (?, ?, ?)", part)
-            links = [(iri, *link) for link in entity.links if link[0] not in CONCEPTS]
-            self._file.executemany("INSERT OR IGNORE INTO link VALUES (?, ?, ?)", links)
-            if entity.names or entity.descriptions:
-                yield iri, entity
+    def part(self, iri: str) -> Part:
+        return self._cached_part(iri)
 
-    @staticmethod
-    def _row(described: tuple[str, Entity]) -> Row:
-        iri, entity = described
-        texts = _json([entity.names, entity.descriptions, sorted(entity.starts)])
-        lengths = _length(entity.names), _length(entity.descriptions)
-        return *lengths, iri, " ".join(entity.kinds), texts
+    def links(self, iri: str) -> Links:
+        return self._cached_links(iri)
 
-    def _context(self, iri: str) -> tuple[list[Text], list[Text]]:
-        """Return the names of the places of an entity, and the other texts of its context."""
-        places: list[Text] = []
-        texts = [*self._read_part(iri)[1]]
-        for step, target in self._read_links(iri):
-            names, near = self._part(target)
-            (places if step in PLACES else texts).extend(names)
-            texts += near
-            if step in PLACES | SURROUNDINGS:
-                for next_step, surrounding in self._links(target):
-                    if next_step in SURROUNDINGS:
-                        texts += [text for part in self._part(surrounding) for text in part]
-        return places, [*dict.fromkeys(texts)][:MOST_CONTEXT]
-
-    def _read_part(self, iri: str) -> tuple[list[Text], list[Text]]:
+    def _read_part(self, iri: str) -> Part:
         row = self._file.execute("SELECT names, near FROM part WHERE iri = ?", [iri]).fetchone()
         names, near = (
             [(text, tag) for text, tag in json.loads(part)] for part in row or ("[]",) * 2
@@ -265,6 +265,70 @@ class OrderedEntities:
     def _read_links(self, iri: str) -> Links:
         query = "SELECT step, target FROM link WHERE iri = ?"
         return self._file.execute(query, [iri]).fetchall()
+
+
+class OrderedEntities:
+    """The entities of one graph at a time, and what they lead to within it."""
+
+    def __init__(self, file: sqlite3.Connection, labels: Labels) -> None:
+        self._filed, self._labels = _FiledNotes(file), labels
+
+    def rows(
+        self, source: Path
+    ) -> Iterator[tuple[str, str, Sequence[Text], Sequence[Text], list[Text], str]]:
+        """Yield the entities of a graph's file, the shorter first.
+
+        Each is its IRI, its classes, its names, its descriptions, its context, and all its texts.
+        """
+        notes = _Notes()
+        if source.stat().st_size > SMALL:
+            notes = self._filed
+            self._filed.clear()
+        entities = self._note(notes, read_entities(source))
+        for iri, kinds, names, descriptions, texts in notes.order(entities):
+            places, surroundings = _read_context(notes, iri)
+            # A list goes on: parsing it only to write it again takes as long as all the rest.
+            all_texts = f"{texts[:-1]}, {_json(places)}, {_json(surroundings)}]"
+            yield iri, kinds, names, descriptions, [*places, *surroundings], all_texts
+
+    def _note(
+        self, notes: _Notes, entities: Iterable[tuple[str, Entity]]
+    ) -> Iterator[tuple[str, Entity]]:
+        """Note what each entity may add to others, and yield those that are found themselves."""
+        for iri, entity in entities:
+            labels = [
+                text
+                for step, target in entity.links
+                if step in CONCEPTS
+                for text in self._labels.get(target, ())
+            ]
+            links = [link for link in entity.links if link[0] not in CONCEPTS]
+            notes.add(iri, (entity.names, [*entity.localities, *labels]), links)
+            if entity.names or entity.descriptions:
+                yield iri, entity
+
+
+def _read_context(notes: _Notes, iri: str) -> tuple[list[Text], list[Text]]:
+    """Return the names of the places of an entity, and the other texts of its context."""
+    places: list[Text] = []
+    texts = [*notes.part(iri)[1]]
+    for step, target in notes.links(iri):
+        names, near = notes.part(target)
+        (places if step in PLACES else texts).extend(names)
+        texts += near
+        if step in PLACES | SURROUNDINGS:
+            for next_step, surrounding in notes.links(target):
+                if next_step in SURROUNDINGS:
+                    texts += [text for part in notes.part(surrounding) for text in part]
+    return places, [*dict.fromkeys(texts)][:MOST_CONTEXT]
+
+
+def _texts(entity: Entity) -> str:
+    return _json([entity.names, entity.descriptions, sorted(entity.starts)])
+
+
+def _lengths(entity: Entity) -> tuple[int, int]:
+    return _length(entity.names), _length(entity.descriptions)
 
 
 def _length(texts: list[Text]) -> int:
