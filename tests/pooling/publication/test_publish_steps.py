@@ -22,7 +22,7 @@ def test_the_page_lists_the_steps_that_the_code_runs_in_order() -> None:
     (function,) = ast.parse(inspect.getsource(publish)).body
     assert isinstance(function, ast.FunctionDef)
     (block,) = (statement for statement in function.body if isinstance(statement, ast.With))
-    values, steps = {"pool", "anew", "data", "folder"}, []
+    values, steps = {"pool", "anew", "data", "folder", "maker"}, []
     for statement in block.body:
         assert isinstance(statement, ast.Assign | ast.Expr), ast.unparse(statement)
         call = statement.value

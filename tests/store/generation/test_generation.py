@@ -1,5 +1,7 @@
 """Generations are complete and verified, and the pool can return to an earlier one."""
 
+from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -205,6 +207,53 @@ def test_a_graph_that_leaves_a_store_stays_on_no_disk(tmp_path: Path) -> None:
     assert find_shared_tables(first.members_store, closed.members_store)
     deleted = build(data, GenerationContent(graphs))
     assert not contains_text(deleted.folder, b"private")
+
+
+@pytest.mark.usefixtures("copy_small_stores")
+def test_stores_that_were_begun_ahead_are_those_that_are_built_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only where most is to be loaded; of the load itself, nothing is left."""
+    monkeypatch.setattr(building, "AHEAD", 1)
+    record, data, folder = GraphRecord(tmp_path / "data"), tmp_path / "data", tmp_path / "ahead"
+    graphs = put_graphs(record, tmp_path, open=MANY, other=["old"])
+    hidden = put_graphs(record, tmp_path, hidden=["secret"])
+    own = tmp_path / "own.nt"
+    own.write_text('_:b <http://schema.org/name> "catalogue" .\n', encoding="utf-8")
+    content = GenerationContent(graphs | {f"{GRAPHS['open']}/own": own}, hidden)
+    at_once = build(data, content)
+    begun: list[bool] = []
+
+    class Recorded(building.Builder):
+        def begin(
+            self, *arguments: object, ahead: bool = False
+        ) -> Callable[[], building.BuiltStore]:
+            begun.append(ahead)
+            return super().begin(*arguments, ahead=ahead)  # type: ignore[arg-type]
+
+    def build_ahead(graphs: dict[str, Path], before: Generation | None) -> Generation:
+        begun.clear()
+        with building.LocalStores() as maker:
+            maker.begin(folder, graphs, before.stores()["open"] if before else None)
+            return build(data, content, anew=before is None, maker=maker)
+
+    monkeypatch.setattr(building, "Builder", Recorded)
+    generation = build_ahead(graphs, None)
+    assert begun == [True, False, False]
+    assert not folder.exists()
+    verify(generation)
+    for before, after in zip(at_once.stores().values(), generation.stores().values(), strict=True):
+        assert before.facts == after.facts
+        assert count_triples(before.folder) == count_triples(after.folder)
+    build_ahead(graphs, generation)
+    assert begun == [False, False]
+    build_ahead({GRAPHS["open"]: graphs[GRAPHS["open"]]}, generation)  # a graph was closed
+    assert begun[0]
+
+
+def count_triples(store: Path) -> Counter[str]:
+    """Count the texts of the quads of each graph."""
+    return Counter(f"{quad.graph_name} {quad.object}" for quad in Store.read_only(str(store)))
 
 
 @pytest.mark.usefixtures("copy_small_stores")

@@ -30,7 +30,7 @@ from parvis.pooling.publication.derived import serve_derived
 from parvis.pooling.publication.entity_feed import write_entity_feed
 from parvis.pooling.publication.feed import last_feed_folder, write_feed
 from parvis.pooling.publication.records import CatalogRecords, write_records
-from parvis.pooling.publication.state import PoolState, decide_access, read_state
+from parvis.pooling.publication.state import Access, PoolState, decide_access, read_state
 from parvis.pooling.publication.unchanged import BASES
 from parvis.pooling.publics.contributions import settle_contributions
 from parvis.pooling.publics.reaches import FILE as REACHES
@@ -66,12 +66,13 @@ def publish(
     # Each statement is a step: `docs/developers/publication.md` says why in this order.
     data = pool.settings.data
     require_confirmed(data)
-    with writing(data), workplace(data) as folder:
+    with writing(data), workplace(data) as folder, choose_maker(pool.settings, anew=anew) as maker:
         pool.report_step(READING, 0.0)
         settle_contributions(without_withdrawn(pool))
         state = read_state(pool)
         access = decide_access(state)
         access, derived = serve_derived(state, access, folder)
+        begin_stores(state, access, folder, maker, anew=anew)
         links = LinkGraphs.of(state.pool, access.public_graphs, access.served_graphs)
         duplicates = public_duplicates(state.pool, links, access.public_graphs)
         pool.report_step(COUNTING, 0.15)
@@ -92,7 +93,7 @@ def publish(
             zone=pool.settings.timezone,
         )
         pool.report_step(BUILDING, 0.6)
-        generation = serve_generation(pool.settings, content, anew=anew)
+        generation = serve_generation(pool.settings, content, maker, anew=anew)
         pool.report_step(CLEARING, 0.95)
         # Versions that no stored generation was built from are not needed any more.
         pool.record.prune(needed_digests(data) | Deletions(data).digests())
@@ -190,11 +191,25 @@ def build_site_files(
     }
 
 
-def serve_generation(settings: Settings, content: GenerationContent, *, anew: bool) -> Generation:
-    """Build the stores, here or in engines, and make the generation the current one."""
-    maker: StoreMaker = LocalStores()
-    if settings.remote:
-        from parvis.pooling.publication.remote import remote_stores  # noqa: PLC0415 - HTTP, which few pools need
+def begin_stores(
+    state: PoolState, access: Access, folder: Path, maker: StoreMaker, *, anew: bool
+) -> None:
+    """Begin to load what everyone may read, where there is much of it to load."""
+    former = state.served.stores().get("open") if state.served and not anew else None
+    maker.begin(folder / "ahead", access.open, former)
 
-        maker = remote_stores(settings, anew=anew)
+
+def choose_maker(settings: Settings, *, anew: bool) -> StoreMaker:
+    """Return what makes the stores, here or in engines."""
+    if not settings.remote:
+        return LocalStores()
+    from parvis.pooling.publication.remote import remote_stores  # noqa: PLC0415 - HTTP, which few pools need
+
+    return remote_stores(settings, anew=anew)
+
+
+def serve_generation(
+    settings: Settings, content: GenerationContent, maker: StoreMaker, *, anew: bool
+) -> Generation:
+    """Build the stores, and make the generation the current one."""
     return build(settings.data, content, settings.keep_generations, anew=anew, maker=maker)

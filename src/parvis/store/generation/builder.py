@@ -11,8 +11,9 @@ from which a graph is removed, because it is closed or erased, never starts as a
 
 import hashlib
 import re
+import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -35,6 +36,8 @@ WORTH = 50_000
 """Quads from which a copy is worth it; fewer are loaded in half a second."""
 QUICK = 1_000_000
 """Bytes of files that are loaded into a copy in a second."""
+AHEAD = 4_000_000
+"""Bytes of files from which it is worth it to load them before all others are written."""
 _VERSION = re.compile(r"[0-9a-f]{64}(\.[a-z]+)?\.nt\.gz")
 
 
@@ -81,6 +84,14 @@ class BuiltStore:
             if graph in changed or graph not in self.facts.graphs
         )
 
+    def leaves_most(self, contents: GraphFiles) -> bool:
+        """Return whether a store of these contents is to be built anew, or nearly so."""
+        # What parvis itself is the author of is still to be written: it decides nothing.
+        own = {graph: GraphFile(self.folder, name) for graph, name in self.facts.sources.items()}
+        own = {graph: file for graph, file in own.items() if not file.is_of_record}
+        size = sum(file.path.stat().st_size for file in contents.values())
+        return not self.can_start(own | dict(contents)) or 2 * self.remaining_work(contents) > size
+
     def changed_graphs(self, graphs: GraphFiles) -> set[str]:
         """Return the graphs of this store whose content has changed."""
         names = self.facts.sources
@@ -108,6 +119,15 @@ class Builder(ProcessClient):
         works = [(base.remaining_work(graphs), base) for base in suitable]
         # Its own former store shares more with what is kept, so little work decides nothing.
         base = min(works, key=lambda pair: max(pair[0], QUICK), default=(0, None))[1]
+        return self.begin(folder, graphs, base)()
+
+    def begin(
+        self, folder: Path, graphs: GraphFiles, base: BuiltStore | None, *, ahead: bool = False
+    ) -> Callable[[], BuiltStore]:
+        """Begin to build a store from a base; return what waits for its end, and may raise.
+
+        A store that is built `ahead` is merged when it gets its other graphs, as a base.
+        """
         changed = base.changed_graphs(graphs) if base else set()
         before = base.facts.graphs if base else {}
         loaded = {
@@ -116,8 +136,8 @@ class Builder(ProcessClient):
             if graph in changed or graph not in before
         }
         layers = base.facts.layers + bool(changed or loaded) if base else LAYERS
-        merged = layers >= LAYERS  # always for a store built anew
-        answer = self.call(
+        merged = layers >= LAYERS and not ahead  # always for a store built anew
+        self.send(
             {
                 "store": str(folder),
                 "base": str(base.folder) if base else None,
@@ -125,13 +145,17 @@ class Builder(ProcessClient):
                 "empty": sorted(changed),
                 "record": [[g, str(s.path)] for g, s in sorted(loaded.items()) if s.is_of_record],
                 "own": [[g, str(s.path)] for g, s in sorted(loaded.items()) if not s.is_of_record],
-            },
-            StoreError("a store was not built in {seconds} seconds"),
+            }
         )
-        counts = {graph: before[graph] for graph in before.keys() - changed} | answer["graphs"]
-        replaced = base.facts.replaced + sum(before[graph] for graph in changed) if base else 0
-        facts = facts_of(graphs, counts, replaced)
-        return BuiltStore(folder, replace(facts, layers=0 if merged else layers))
+
+        def finish() -> BuiltStore:
+            answer = self.receive(StoreError("a store was not built in {seconds} seconds"))
+            counts = {g: before[g] for g in before.keys() - changed} | answer["graphs"]
+            replaced = base.facts.replaced + sum(map(before.__getitem__, changed)) if base else 0
+            facts = facts_of(graphs, counts, replaced)
+            return BuiltStore(folder, replace(facts, layers=0 if merged else layers))
+
+        return finish
 
     def copy(self, folder: Path, base: Path | None, source: Path, graphs: Iterable[str]) -> bool:
         """Copy graphs of another store into a copy of the base, if there is one.
@@ -159,6 +183,14 @@ class StoreMaker(ABC):
     """Makes the stores that answer queries of a generation."""
 
     @abstractmethod
+    def begin(self, folder: Path, graphs: Mapping[str, Path], before: BuiltStore | None) -> None:
+        """Begin with graphs of the open store, while what else it has is not yet written.
+
+        `folder` is a new one, which the stores may not need later; `before` is the former open
+        store, if it may be copied.
+        """
+
+    @abstractmethod
     def make(
         self, data: Path, folder: Path, parts: Parts, before: Mapping[str, BuiltStore]
     ) -> dict[str, StoreFacts]:
@@ -171,25 +203,47 @@ class StoreMaker(ABC):
     def confirm_switch(self, data: Path) -> None:
         """Note that the pointer has moved to the generation of these stores."""
 
+    def __enter__(self) -> Self:
+        return self
+
+    @abstractmethod
+    def __exit__(self, *_: object) -> None: ...
+
 
 class LocalStores(StoreMaker):
     """Makes stores in the generation's folder."""
+
+    def __init__(self) -> None:
+        self._builder = Builder()
+        self._finish: Callable[[], BuiltStore] | None = None
+
+    def begin(self, folder: Path, graphs: Mapping[str, Path], before: BuiltStore | None) -> None:
+        files = {graph: GraphFile.of(path) for graph, path in graphs.items()}
+        size = sum(file.path.stat().st_size for file in files.values())
+        if size >= AHEAD and (before is None or before.leaves_most(files)):
+            self._finish = self._builder.begin(folder, files, None, ahead=True)
 
     def make(
         self, data: Path, folder: Path, parts: Parts, before: Mapping[str, BuiltStore]
     ) -> dict[str, StoreFacts]:
         del data
         built: dict[str, BuiltStore] = {}
-        with Builder() as builder:
+        with self._builder as builder:
+            ahead = self._finish() if self._finish else None
             for name, graphs in parts.items():
-                bases = [before.get(name), *built.values()]
+                bases = [before.get(name), *built.values()] if built else [before.get(name), ahead]
                 # Without restricted graphs, the members' store is a copy of the open one.
                 if built and not graphs.keys() - built["open"].facts.graphs.keys():
                     bases = [*built.values()]
                 built[name] = builder.build(folder / name, graphs, bases)
+                if ahead is not None:
+                    shutil.rmtree(ahead.folder, ignore_errors=True)
         return {name: store.facts for name, store in built.items()}
 
     def confirm_switch(self, data: Path) -> None: ...
+
+    def __exit__(self, *_: object) -> None:
+        self._builder.close()
 
 
 def facts_of(graphs: GraphFiles, counts: Mapping[str, int], replaced: int) -> StoreFacts:

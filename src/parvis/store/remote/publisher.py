@@ -60,6 +60,11 @@ class RemoteStores(StoreMaker):
         """Write nothing yet; `anew` deletes all that repositories hold, and sends everything."""
         self._settings, self._base, self._anew = settings, base, anew
         self._filled: list[str] = []
+        self._local = LocalStores()
+
+    def begin(self, folder: Path, graphs: Mapping[str, Path], before: BuiltStore | None) -> None:
+        if "open" not in self._settings.parts:
+            self._local.begin(folder, graphs, before)
 
     def make(
         self, data: Path, folder: Path, parts: Parts, before: Mapping[str, BuiltStore]
@@ -67,7 +72,7 @@ class RemoteStores(StoreMaker):
         """Make each part. Raises `StoreError` for a graph of which not all arrives."""
         addresses, self._filled = self._settings.parts, []
         local = {name: graphs for name, graphs in parts.items() if name not in addresses}
-        facts = LocalStores().make(data, folder, local, before) if local else {}
+        facts = self._local.make(data, folder, local, before) if local else {}
         for name, graphs in parts.items():
             if name in addresses:
                 address = _next_repository(data, name, addresses[name])
@@ -80,6 +85,9 @@ class RemoteStores(StoreMaker):
 
     def confirm_switch(self, data: Path) -> None:
         mark_changing(data, self._filled, changing=False)
+
+    def __exit__(self, *_: object) -> None:
+        self._local.__exit__()
 
 
 def _next_repository(data: Path, name: str, addresses: tuple[str, ...]) -> str:
