@@ -7,7 +7,6 @@ from collections.abc import Callable
 from html import unescape
 from html.entities import codepoint2name
 from urllib.parse import quote_plus
-from xml.sax.saxutils import escape as escape_xml
 
 import nh3
 
@@ -17,6 +16,8 @@ from parvis.mapping.engine.values import InvalidValue
 NOT_POSTAL_CODE = N_("“{value}” is not a Canadian postal code")
 SORTATION_AREA = re.compile(r"[ABCEGHJ-NPRSTVXY][0-9][ABCEGHJ-NPRSTV-Z]")
 POSTAL_CODE = re.compile(r"([ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z])[ -]?(\d[ABCEGHJ-NPRSTV-Z]\d)")
+# `xml.sax.saxutils` would do the same; it loads a client of HTTP.
+XML_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"})
 SLUG_BREAK = re.compile(r"[^a-z0-9]+")
 
 
@@ -96,7 +97,7 @@ def _escape_csv(text: str) -> str:
 
 ESCAPES: dict[str, Callable[[str], str]] = {
     "html": _escape_html,
-    "xml": lambda text: escape_xml(text, {'"': "&quot;", "'": "&apos;"}),
+    "xml": lambda text: text.translate(XML_ENTITIES),
     "csv": _escape_csv,
     "url": quote_plus,
 }

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from parvis.catalog.entries import Dataset
 from parvis.config import Settings, clock
@@ -21,10 +21,11 @@ from parvis.errors import SourceError
 from parvis.fetch.address import Address, Source
 from parvis.fetch.validators import Validators
 from parvis.i18n import N_
-from parvis.pooling.pool import Pool
-from parvis.pooling.surveys import as_estimates
 from parvis.store.files import read_object, replace_object, writing
 from parvis.vocab.iris import DatasetKey
+
+if TYPE_CHECKING:
+    from parvis.pooling.pool import Pool
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,10 @@ def open_if_changed(
 
 
 @contextmanager
-def without_answers(pool: Pool, file: SourceFile) -> Iterator[SourceFile]:
+def without_answers(pool: "Pool", file: SourceFile) -> Iterator[SourceFile]:
     """Yield a partner's file, its estimates in the place of answers of persons (`as_estimates`)."""
+    from parvis.pooling.surveys import as_estimates  # noqa: PLC0415 - a file alone has no survey
+
     with as_estimates(pool.converter, file.file) as path:
         yield file if path == file.file else replace(file, file=path)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from parvis.catalog.ontology import concepts, submission_shapes
 from parvis.config import Settings
@@ -15,13 +16,13 @@ from parvis.i18n import N_, both
 from parvis.mapping.engine.converter import Converter
 from parvis.mapping.engine.rows import Watch
 from parvis.mapping.language import load
-from parvis.pooling import report_forms as forms
 from parvis.pooling.intake.sources import open_source
-from parvis.pooling.report_model import ReportModel
-from parvis.pooling.texts.staging_view import as_data, stage_files
 from parvis.rdf.files import serialise, serialise_large, to_graph
 from parvis.report import Place, Report, Score, Severity
-from parvis.validation import Validation, load_shapes, validate
+
+if TYPE_CHECKING:
+    from parvis.pooling.report_model import ReportModel
+    from parvis.validation import Validation
 
 NOTHING = N_("{file}: nothing can be made of any row; the first, {row}: “{value}” ({rule})")
 STRICT = N_(
@@ -124,7 +125,8 @@ def export_mapping(mapping: Path) -> tuple[str, tuple[dict[str, str], ...]]:
     return serialise(document.graph, "ttl", RML_PREFIXES).decode(), document.losses
 
 
-# Validation of RDF files.
+# Validation of RDF files. What it needs is loaded when it runs: it takes as long to load as a
+# small file to convert.
 
 CONFORMS = N_("The data conform: nothing was found.")
 DOES_NOT = N_("The data do not conform.")
@@ -139,7 +141,7 @@ FORMS = ("human", "turtle", "json", "csv", "html")
 @dataclass(frozen=True)
 class ValidationOutcome:
     subject: str
-    validation: Validation
+    validation: "Validation"
 
     def passes(self, fail_on: Severity | None) -> bool:
         """Whether no finding is as severe as `fail_on`; by default, whether the data conform."""
@@ -148,7 +150,9 @@ class ValidationOutcome:
         return all(finding.severity < fail_on for finding in self.validation.findings)
 
     @property
-    def account(self) -> ReportModel:
+    def account(self) -> "ReportModel":
+        from parvis.pooling.report_model import ReportModel  # noqa: PLC0415 - as above
+
         validation = self.validation
         report = Report(
             checked=validation.checked, engine=validation.engine, titles=validation.titles
@@ -173,6 +177,8 @@ class ValidationOutcome:
     def render(self, form: str, lang: str) -> str:
         """Return the report in one of the `FORMS`."""
         if form != "turtle":
+            from parvis.pooling import report_forms as forms  # noqa: PLC0415 - as above
+
             return forms.write(self.account, form, lang)
         # SHACL has no terms for the number of focus nodes: comments state them.
         lines = (
@@ -186,11 +192,16 @@ class ValidationOutcome:
         if form == "turtle":
             file.write_text(self.render(form, lang), encoding="utf-8")
         else:
+            from parvis.pooling import report_forms as forms  # noqa: PLC0415 - as above
+
             forms.save(self.account, file, form, lang)
 
 
 def validate_files(data: Sequence[Path], shapes: Sequence[Path], engine: str) -> ValidationOutcome:
     """Validate RDF files with shapes, by default those of what partners submit."""
+    from parvis.pooling.texts.staging_view import as_data, stage_files  # noqa: PLC0415 - as above
+    from parvis.validation import load_shapes, validate  # noqa: PLC0415 - as above
+
     shapes_graph = load_shapes(list(shapes)) if shapes else submission_shapes()
     with stage_files(data) as view:
         validation = validate(as_data(view, data), shapes_graph, engine=engine)
