@@ -106,11 +106,8 @@ def demo(port: int, data: Path | None, today: str) -> None:
     --data names a folder.
     """
     from parvis.pooling.stewardship.demo.dates import move_catalog
-    from parvis.pooling.stewardship.demo.demo import DemoTokens, build_demo, create_demo_tokens
-    from parvis.web.server import serve
 
     start = time.monotonic()
-    lang = spoken()
     day = day_of(today) if today else clock.day_in_quebec()
     _require_free("127.0.0.1", port)
     opened: AbstractContextManager[str] = (
@@ -120,39 +117,44 @@ def demo(port: int, data: Path | None, today: str) -> None:
         # `Settings.load` reads the base address from the environment.
         os.environ["PARVIS_BASE"] = f"http://localhost:{port}/"
         catalog = move_catalog(knowledge("catalog") / "demo", Path(folder), day)
-        pool_settings = Settings.load(Path(folder), catalog)
         print_line("building the invented pool…", err=True)
-        tokens: list[DemoTokens] = []
+        _serve_demo(Settings.load(Path(folder), catalog), port, start, passing=data is None)
 
-        context = click.get_current_context()
 
-        def build(ended: Event) -> None:
-            with context.scope(cleanup=False):  # a thread has none of its own, nor a language
-                for outcome in build_demo(pool_settings, passing=data is None):
-                    report = outcome.report
-                    counts = {"triples": report.triples, "findings": report.total}
-                    click.echo(say_counts(lang, STEP, dataset=outcome.key, **counts), err=True)
-                    if ended.is_set():
-                        return
-                tokens.append(create_demo_tokens(pool_settings))
-                _print_walls()
+def _serve_demo(settings: Settings, port: int, start: float, *, passing: bool) -> None:
+    """Build the demo while the server's process starts, then print its addresses and tokens."""
+    from parvis.pooling.stewardship.demo.demo import DemoTokens, build_demo, create_demo_tokens
+    from parvis.web.server import serve
 
-        def print_addresses() -> None:
-            base = pool_settings.base
-            click.echo(say(lang, READY, seconds=round(time.monotonic() - start, 1)))
-            for words, path in PLACES:
-                click.echo(f"  {base}{path}  ({say(lang, words)})")
-            click.echo(say(lang, SIGN_IN, address=f"{base}login"))
-            click.echo(say(lang, AS_STEWARD, token=tokens[0].steward))
-            click.echo(say(lang, AS_MEMBER, token=tokens[0].member))
-            click.echo(say(lang, AS_RESEARCHER, token=tokens[0].researcher))
-            click.echo(say(lang, INVITED))
-            click.echo(say(lang, INVITED_STEWARD, link=tokens[0].steward_link))
-            click.echo(say(lang, INVITED_MEMBER, link=tokens[0].member_link))
-            click.echo(say(lang, "try: {curl}", curl=f"curl {base}queries/offres-et-publics.csv"))
+    lang, context = spoken(), click.get_current_context()
+    tokens: list[DemoTokens] = []
 
-        # The server's process starts while the pool is being built.
-        serve(pool_settings, "127.0.0.1", port, ready=print_addresses, prepare=build)
+    def build(ended: Event) -> None:
+        with context.scope(cleanup=False):  # a thread has none of its own, nor a language
+            for outcome in build_demo(settings, passing=passing):
+                report = outcome.report
+                counts = {"triples": report.triples, "findings": report.total}
+                click.echo(say_counts(lang, STEP, dataset=outcome.key, **counts), err=True)
+                if ended.is_set():
+                    return
+            tokens.append(create_demo_tokens(settings))
+            _print_walls()
+
+    def print_addresses() -> None:
+        base, texts = settings.base, tokens[0]
+        click.echo(say(lang, READY, seconds=round(time.monotonic() - start, 1)))
+        for words, path in PLACES:
+            click.echo(f"  {base}{path}  ({say(lang, words)})")
+        click.echo(say(lang, SIGN_IN, address=f"{base}login"))
+        click.echo(say(lang, AS_STEWARD, token=texts.steward))
+        click.echo(say(lang, AS_MEMBER, token=texts.member))
+        click.echo(say(lang, AS_RESEARCHER, token=texts.researcher))
+        click.echo(say(lang, INVITED))
+        click.echo(say(lang, INVITED_STEWARD, link=texts.steward_link))
+        click.echo(say(lang, INVITED_MEMBER, link=texts.member_link))
+        click.echo(say(lang, "try: {curl}", curl=f"curl {base}queries/offres-et-publics.csv"))
+
+    serve(settings, "127.0.0.1", port, ready=print_addresses, prepare=build)
 
 
 def names_other_port(base: str, port: int) -> bool:
