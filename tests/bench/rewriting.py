@@ -125,7 +125,9 @@ class Groups:
             case "UNION":
                 return f"{self._group(depth + 1)} UNION {self._group(depth + 1)}"
             case "SELECT":
-                return f"{{ SELECT ?{self._name()} ?b WHERE {self._group(depth + 1)} }}"
+                # A limit that cuts nothing: what is left would depend on the order of equal rows.
+                limit = self._random.choice(["", "ORDER BY ?b LIMIT 100000", "LIMIT 100000"])
+                return f"{{ SELECT ?{self._name()} ?b WHERE {self._group(depth + 1)} {limit} }}"
             case "EXISTS":
                 return f"FILTER EXISTS {self._group(depth + 1)}"
             case "OPTIONAL" | "MINUS":

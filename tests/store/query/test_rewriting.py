@@ -106,6 +106,22 @@ def test_an_optional_that_few_rows_need_is_evaluated_for_these(store: Store) -> 
     assert len(rows(engine, QUERY)) == 3
 
 
+def test_what_is_said_of_the_few_rows_of_a_query_within_is_looked_up(store: Store) -> None:
+    """Not matched over the whole store, and then joined with them."""
+    query = f"""
+        PREFIX s: <http://schema.org/>
+        SELECT ?event ?place ?name WHERE {{
+          {{ SELECT ?event WHERE {{ ?event s:status s:Scheduled }} ORDER BY ?event LIMIT 5 }}
+          ?event s:location ?place ; s:status ?status .
+          OPTIONAL {{ ?place s:name ?name }}
+        }} # {" " * 200}"""
+    engine = EmbeddedEngine(store)
+    rewritten = rewrite_query(read(query), engine.estimates_of(None)).parsed_query.write()
+    assert "LIMIT 5 } LATERAL { ?event <http://schema.org/" in rewritten
+    assert rows(engine, query) == rows(engine, f"{query}\n# parvis: as written")
+    assert len(rows(engine, query)) == 5
+
+
 def test_a_comment_switches_the_rewriting_off(store: Store) -> None:
     """So a reader can compare the two."""
     query = read(f"# parvis: as written\n{QUERY}")
@@ -147,13 +163,15 @@ class Chosen(Estimates):
         "?a <urn:x:p> ?b OPTIONAL { ?b <urn:x:q> ?c } ?c <urn:x:r> ?d",
         "?a <urn:x:p> ?b BIND (RAND() AS ?c) ?b <urn:x:r> ?d",
         "?a <urn:x:p> ?b . ?c <urn:x:q> ?d",
+        "{ SELECT ?a { ?a <urn:x:p> ?b } ORDER BY ?a } ?a <urn:x:q> ?c",
+        "?a <urn:x:q> ?c OPTIONAL { { SELECT ?a { ?a <urn:x:p> ?b } ORDER BY ?a LIMIT 1 } }",
         "?a <urn:x:p> ?b, ?d OPTIONAL { ?b <urn:x:q> ?c OPTIONAL { ?c <urn:x:r> ?d } }",
         "?a <urn:x:p> ?b, ?d OPTIONAL { OPTIONAL { ?c <urn:x:r> ?b } ?b <urn:x:q> ?c, ?d }",
         "?a <urn:x:p> ?b . OPTIONAL { ?d <urn:x:q> ?c OPTIONAL { ?c <urn:x:r> ?a } }",
     ],
 )
 def test_what_no_rule_proves_stays_as_it_was_written(part: str) -> None:
-    """Blank nodes, closures, unions, late bindings and products keep their place."""
+    """Blank nodes, closures, unions, late bindings, products, queries within keep their place."""
     query = read(f"SELECT ?a WHERE {{ {part} }} # {' ' * 200}")
     assert rewrite_query(query, Chosen()) is query
 

@@ -1,14 +1,16 @@
 """Groups of a query as trees: patterns that a join may take in any order, and the steps after them.
 
 Only what is needed to prove a rewriting is read. A group with anything else (blank nodes, UNION,
-MINUS, subqueries, SERVICE) is not: `read_group` returns None, and it stays as it was written.
+MINUS, subqueries without LIMIT, SERVICE) is not: `read_group` returns None, and it stays as it was
+written.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from parvis.rdf.sparql.grammar import QueryToken
+from parvis.rdf.sparql.narrowing import list_columns
 from parvis.rdf.sparql.parser import IRIS
 
 Tokens = tuple[QueryToken, ...]
@@ -30,19 +32,20 @@ def variables_of(tokens: Sequence[QueryToken]) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Pattern:
-    """A triple, a path, or VALUES (then `rows` is their number).
+    """A triple, a path, VALUES (then `rows` is their number), or a query within, with LIMIT.
 
     `tokens` are as written, within GRAPH if they were; `is_closure` is true for a path that repeats
-    (``*``, ``+``, ``?``).
+    (``*``, ``+``, ``?``). Of a query `columns` are those of its answer, `rows` its LIMIT.
     """
 
     tokens: Tokens
     rows: int | None = None
     is_closure: bool = False
+    columns: frozenset[str] | None = None
 
     @property
     def variables(self) -> frozenset[str]:
-        return variables_of(self.tokens)
+        return variables_of(self.tokens) if self.columns is None else self.columns
 
     @property
     def is_identity(self) -> bool:
@@ -91,7 +94,7 @@ class Group:
 def certain(pattern: Pattern) -> frozenset[str]:
     """Return the variables that a pattern binds in each of its solutions."""
     is_partial = any(token.terminal == "UNDEF" for token in pattern.tokens)
-    return frozenset() if is_partial else pattern.variables
+    return frozenset() if is_partial or pattern.columns else pattern.variables
 
 
 class _Unread(Exception):  # noqa: N818 - it ends the reading of one group
@@ -148,6 +151,8 @@ class _GroupReader:
                     self._elements.append(self._read_values())
                 case "GRAPH":
                     self._read_graph()
+                case "{":
+                    self._elements.append(self._read_query())
                 case _:
                     self._read_triples()
         return Group(tuple(self._elements), tuple(self._filters), self._at + 1)
@@ -165,6 +170,15 @@ class _GroupReader:
             raise _Unread
         rows = sum(token.terminal in starts for token in inner)
         return Pattern(tokens, rows)
+
+    def _read_query(self) -> Pattern:
+        tokens = self._take(skip_brackets(self._tokens, self._at))
+        head = tuple(takewhile(lambda token: token.terminal not in {"{", "WHERE"}, tokens[1:]))
+        columns = list_columns(head[1:])
+        is_cut = tokens[-3].terminal == "LIMIT" and head and head[0].terminal == "SELECT"
+        if not is_cut or columns == ["*"] or any(t.terminal == "EXISTS" for t in head):
+            raise _Unread
+        return Pattern(tokens, int(tokens[-2].text), columns=frozenset(columns))
 
     def _read_graph(self) -> None:
         # Graph(g, Join(P, Q)) = Join(Graph(g, P), Graph(g, Q)), as each binds g to its own graph.
@@ -347,7 +361,8 @@ def chain(order: Sequence[Pattern]) -> Tokens:
 
     For a triple, a path between nodes and VALUES, LATERAL is Join: with the values of a row in it,
     it matches exactly what is compatible with this row. A list of different IRIs for a variable
-    that has a value is a condition on it: a row is compatible with one of them or with none.
+    that has a value is a condition on it: a row is compatible with one of them or with none. A
+    query within has other rows for given values, so it comes first (`is_writable`).
     """
     pieces, names = [order[0].tokens], order[0].variables
     for pattern in order[1:]:
@@ -359,25 +374,6 @@ def chain(order: Sequence[Pattern]) -> Tokens:
             pieces += [sign("LATERAL", "{"), pattern.tokens, sign("}")]
         names |= pattern.variables
     return flatten(pieces)
-
-
-def is_writable(order: Sequence[Pattern]) -> bool:
-    """Return whether each VALUES for variables that have values already is a list of IRIs."""
-    names: frozenset[str] = frozenset()
-    for pattern in order:
-        if pattern.rows is not None and pattern.variables & names and not is_list(pattern):
-            return False
-        names |= pattern.variables
-    return True
-
-
-def is_list(pattern: Pattern) -> bool:
-    """Return whether a pattern is VALUES of a variable with different IRIs."""
-    values = [token.text for token in pattern.tokens[3:-1]]
-    terminals = {token.terminal for token in pattern.tokens[3:-1]}
-    return (
-        pattern.tokens[1].terminal == "VAR" and terminals <= IRIS and len({*values}) == len(values)
-    )
 
 
 def assigned(tokens: Tokens) -> frozenset[str]:

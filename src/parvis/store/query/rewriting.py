@@ -13,7 +13,7 @@ long it took to choose it tells a reader of graphs that it may not read.
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from parvis.errors import QueryError
 from parvis.rdf.sparql.grammar import QueryToken
@@ -31,13 +31,13 @@ from parvis.rdf.sparql.groups import (
     inline_constants,
     is_connected,
     is_well_designed,
-    is_writable,
     join,
     read_group,
     sign,
     skip_brackets,
     skip_values,
 )
+from parvis.rdf.sparql.parser import IRIS
 from parvis.store.query.request import QueryText
 
 AS_WRITTEN = re.compile(r"#\s*parvis:\s*as written")
@@ -70,7 +70,7 @@ def rewrite_query(query: QueryText, estimates: "Estimates") -> QueryText:
     is_cut = words["ASK"] or words["LIMIT"] + words["OFFSET"] > words["ORDER"]
     if is_template or is_cut or words["LATERAL"] or words["DESCRIBE"]:
         return query
-    rewritten = _Rewriter(query, estimates).rewrite()
+    rewritten = _Rewriter(query, estimates, (*query.parsed_query.tokens,)).rewrite()
     return query if rewritten is None else query.expand(rewritten)
 
 
@@ -81,12 +81,13 @@ class Estimates:
     has another dataset has other estimates.
     """
 
-    MOST, SAMPLE = 20_000, 8
+    MOST, SAMPLE = 100_000, 8
     """Matches that are counted, and those of which the average of a look-up is taken."""
     ROOM = 5_000
     """Estimates that are stored at most."""
-    CLOSURE = 5.0
-    """Matches of a path that repeats, from one end: what it really has would take long."""
+    CLOSURE, FROM_ALL = 5.0, 1e7
+    """Matches of a path that repeats, from one end and from each node of the graphs: what it really
+    has would take long."""
 
     def __init__(self, count: Callable[[QueryText], int]) -> None:
         """Count by a function that runs a query with one number as its answer."""
@@ -107,7 +108,7 @@ class Estimates:
         if pattern.rows is not None:
             return 0.5 if names and names == pattern.variables else float(pattern.rows)
         if pattern.is_closure:
-            return self.CLOSURE if names else float(self.MOST)
+            return self.CLOSURE if names else self.FROM_ALL
         if names and names == pattern.variables:
             return 0.5
         if not names:
@@ -150,9 +151,11 @@ class _Plan:
 
 
 class _Rewriter:
-    def __init__(self, query: QueryText, estimates: Estimates) -> None:
+    def __init__(
+        self, query: QueryText, estimates: Estimates, tokens: Sequence[QueryToken]
+    ) -> None:
         self._query = query
-        self._tokens = query.parsed_query.tokens
+        self._tokens = tokens
         self._estimates = estimates
 
     def rewrite(self) -> Tokens | None:
@@ -210,9 +213,17 @@ class _Rewriter:
             seen |= step.variables
         if not changed:
             return None
-        first = chain(plan.order) if is_better else join(patterns)
+        order = [*map(self._rewrite_within, plan.order if is_better else patterns)]
+        first = chain(order) if is_better else join(order)
         filters = (inline_constants(condition, patterns) for condition in group.filters)
         return flatten([sign("{"), first, *steps, *filters, sign("}")])
+
+    def _rewrite_within(self, pattern: Pattern) -> Pattern:
+        """Return a query within as it is rewritten, and any other pattern as it is."""
+        if pattern.columns is None:
+            return pattern
+        written = _Rewriter(self._query, self._estimates, pattern.tokens[1:-1]).rewrite()
+        return replace(pattern, tokens=(*sign("{"), *(written or pattern.tokens[1:-1]), *sign("}")))
 
     def _write_loop(self, step: Step, bound: Names, seen: Names, rows: float) -> Tokens | None:
         """Write an OPTIONAL as one that is evaluated for each row, if that is allowed and pays."""
@@ -230,6 +241,8 @@ class _Rewriter:
         is_safe = is_safe and not assigned(step.tokens) & seen
         if not is_safe or not patterns or not is_connected(patterns, shared):
             return None
+        if any(pattern.columns is not None for pattern in patterns):
+            return None  # within a loop, a query would be evaluated for the values of each row
         alone, plan = self.guess(patterns, frozenset()), self.best(patterns, shared)
         if plan is None:
             return None
@@ -246,7 +259,11 @@ class _Rewriter:
         return min(plans, key=lambda plan: plan.cost, default=None)
 
     def guess(self, patterns: Sequence[Pattern], bound: Names) -> _Plan:
-        """Return the order that the engine chooses, with what it really costs."""
+        """Return the order that the engine chooses, with what it really costs.
+
+        A query within is evaluated by itself, and so are the patterns that it is joined with.
+        """
+        patterns = [pattern for pattern in patterns if pattern.columns is None] or patterns
         return self._cost(self._guess_order(patterns, bound), bound)
 
     def _guess_order(self, patterns: Sequence[Pattern], bound: Names) -> list[Pattern]:
@@ -259,6 +276,8 @@ class _Rewriter:
         Each look-up is of other things, whose counts would be of no use to the next.
         """
         names = bound
+        if any(pattern.columns is not None for pattern in patterns):
+            return False
         for pattern in self._guess_order(patterns, bound):
             if guessed_matches(pattern, names) > SUBJECT:
                 return False
@@ -314,3 +333,27 @@ def guessed_matches(pattern: Pattern, bound: Names) -> float:
     length = 1 + sum(token.terminal == "/" for token in tokens)
     expected = {(1, 1): 1, (1, 0): 10, (0, 1): 1e4, (0, 0): 1e6}[subject, end]
     return float(expected * (1 if length == 1 else 10))
+
+
+def is_writable(order: Sequence[Pattern]) -> bool:
+    """Return whether `chain` can write an order.
+
+    A query within comes first, and VALUES for variables that have values is a list of IRIs.
+    """
+    names: Names = frozenset()
+    for pattern in order:
+        if pattern.columns is not None and pattern is not order[0]:
+            return False
+        if pattern.rows is not None and pattern.variables & names and not is_list(pattern):
+            return False
+        names |= pattern.variables
+    return True
+
+
+def is_list(pattern: Pattern) -> bool:
+    """Return whether a pattern is VALUES of a variable with different IRIs."""
+    values = [token.text for token in pattern.tokens[3:-1]]
+    terminals = {token.terminal for token in pattern.tokens[3:-1]}
+    return (
+        pattern.tokens[1].terminal == "VAR" and terminals <= IRIS and len({*values}) == len(values)
+    )
