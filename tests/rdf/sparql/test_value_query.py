@@ -26,6 +26,7 @@ def store() -> Store:
         "SELECT ?s WHERE { ?s x:hall ?hall } ORDER BY ?s LIMIT 1",
         "SELECT (COUNT(?s) AS ?n) { ?s x:hall ?hall # } ends\n } GROUP BY ?hall HAVING (?n > 9)",
         "SELECT (EXISTS { ?s ?p ?o } AS ?is) { { SELECT ?s ?hall { ?s x:hall ?hall } } }",
+        "SELECT ?s { { SELECT ?s ?hall { ?s x:hall ?hall } ORDER BY ?s LIMIT 1 } ?s x:price ?n }",
         "CONSTRUCT { ?s a x:Show } WHERE { ?s x:hall ?hall }",
         "CONSTRUCT WHERE { ?s x:hall ?hall }",
         "ASK { ?s x:hall ?hall }",

@@ -1,6 +1,7 @@
 """The query of the values that variables of another query take together."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from parvis.errors import QueryError
 from parvis.i18n import N_
@@ -14,8 +15,9 @@ NO_PATTERN = N_("the values of this query’s parameters cannot be listed")
 def write_value_query(text: str, variables: Sequence[str], prefixes: Mapping[str, str]) -> str:
     """Return the query of the different values that variables of a pattern take together.
 
-    Its pattern is that of the query, without what comes after it: groups, order, limits. Raises
-    `QueryError` for a query with a dataset of its own, or a variable that its pattern lacks.
+    Its pattern is that of the query, without what comes after it: groups, order, limits; queries
+    within have no limit either. Raises `QueryError` for a query with a dataset of its own, or a
+    variable that its pattern lacks.
     """
     tokens = tokenise(text)
     form = next((at for at, token in enumerate(tokens) if token.terminal in FORMS), len(tokens))
@@ -24,7 +26,11 @@ def write_value_query(text: str, variables: Sequence[str], prefixes: Mapping[str
     if any(token.terminal == "FROM" for token in tokens[:begin]) or not {*variables} <= within:
         raise QueryError(NO_PATTERN)
     columns = " ".join(f"?{name}" for name in variables)
-    pattern = text[tokens[begin].start : tokens[end].end]
+    pattern, after = "", tokens[begin].start
+    for cut, number in pairwise(tokens[begin : end + 1]):
+        if cut.terminal in {"LIMIT", "OFFSET"}:
+            pattern, after = pattern + text[after : cut.start], number.end
+    pattern += text[after : tokens[end].end]
     query = f"{text[: tokens[form].start]}SELECT DISTINCT {columns} WHERE {pattern}"
     parse(query, None, prefixes)
     return query
