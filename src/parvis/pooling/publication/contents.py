@@ -104,6 +104,9 @@ def count_contents(
                 public.append(sorted_lines(measures))
         events = count_events(state, access, counter)
     public += events.lines
+    for dataset, _ in access.contents:
+        if dataset.graph in events.restricted:
+            restricted[iris.statistics_of(dataset.key)] += events.restricted[dataset.graph]
     return ContentFigures(
         *(statistics, uncounted, duplicates, pool_lines, descriptions, public, restricted),
         *(bases, files, events),

@@ -1,13 +1,15 @@
-"""Count the events of the graphs that everyone may read, in tables that questions are asked of.
+"""Count the events of what is served, in tables that questions are asked of.
 
 A table is a part of the pool in VoID; its own parts are groups of events that are alike, each with
-how many it has. The tables are in the graph of statistics, which is read by those alone who may
-read all that it counts. What is counted of a content is reused from generation to generation.
+how many it has. The groups of graphs that everyone may read are in the common graph of statistics,
+which is read by those alone who may read all that it counts; those of another dataset are in the
+graph of its own statistics, which is read with it. What is counted of a content is reused from
+generation to generation.
 """
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import chain
@@ -29,7 +31,12 @@ from parvis.vocab.namespaces import SCHEMA
 COUNTED = "events.json"
 """The site file of the groups of each content, by its digest: the next publication reads it."""
 HOLDING = "event-graphs.json"
-"""The site file that lists the graphs with events or places, and tells whether the tables hold."""
+"""The site file that lists the graphs with events or places, and tells whether the tables hold.
+
+`apart` are the graphs with groups of their own: with which others these do not hold together.
+"""
+OPEN = ""
+"""All graphs that everyone may read, among those that are compared."""
 RULES = 1
 """The version of the code that counts: a change of number counts all contents again."""
 
@@ -51,10 +58,11 @@ _ENTITIES, _TYPE, _SUBSET, _MONTH, _DISCIPLINE, _AREA, _AUDIENCE = (
 class EventTables:
     """The lines of the tables, N-Triples; none where they could not count everything.
 
-    `files` are those of the site.
+    `restricted` are those of each graph that not everyone may read, `files` are those of the site.
     """
 
     lines: Sequence[bytes]
+    restricted: Mapping[str, bytes]
     files: Mapping[str, bytes]
 
 
@@ -76,15 +84,30 @@ def count_events(state: PoolState, access: Access, counter: StatisticsCounter) -
         for graph, path in sorted(access.members.items())
     ]
     counts = Counts(counter.count_events, _read_counts(state.served), access.changed)
-    holding = [c.graph for c in contents if _has_events(counts.of([c]))]
-    table = count_open([c for c in contents if c.graph in access.open], counts)
-    lines = [] if table is None else [*write_tables(table, state.pool.iris.base)]
+    base, is_open = state.pool.iris.base, access.open.keys()
+    table = count_open([c for c in contents if c.graph in is_open], counts)
+    lines = [] if table is None else [*write_tables(table.groups, base)]
+    conflicts = find_conflicts(contents, is_open, counts)
+    holding = [c.graph for c in contents if _has_events(counts.of([c])) or conflicts.get(c.graph)]
+    restricted: dict[str, bytes] = {}
+    for content in contents:
+        others = conflicts.get(content.graph, {OPEN})
+        if table is None or content.is_loaded or OPEN in others:
+            continue
+        if (own := count_restricted(content, table, counts)) is not None:
+            restricted[content.graph] = b"".join(write_tables(own, base, content.graph))
     document = {"rules": RULES, "contents": counts.used}
+    held = {
+        "holds": table is not None,
+        "graphs": holding,
+        "apart": {graph: sorted(conflicts[graph]) for graph in restricted},
+    }
     return EventTables(
         lines,
+        restricted,
         {
             COUNTED: json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(),
-            HOLDING: json.dumps({"holds": table is not None, "graphs": holding}).encode(),
+            HOLDING: json.dumps(held).encode(),
         },
     )
 
@@ -140,13 +163,20 @@ GroupCounts = Counter[tuple[bool, EventGroup]]
 """How many events each group has, of graphs that were loaded or of datasets."""
 
 
-def count_open(contents: Sequence[Content], counts: Counts) -> GroupCounts | None:
+@dataclass(frozen=True)
+class OpenTable:
+    """The groups of what everyone may read, and the areas of each place that it describes."""
+
+    groups: GroupCounts
+    places: Mapping[str, Terms]
+
+
+def count_open(contents: Sequence[Content], counts: Counts) -> OpenTable | None:
     """Return the groups of graphs that everyone may read; None where they cannot be counted.
 
     What several graphs say of an entity holds together, as in a query: these graphs are counted
     together.
     """
-    table: GroupCounts = Counter()
     places: dict[str, Terms] = {}
     counted: list[tuple[bool, Programming]] = []
     for together in _join_related(contents, counts):
@@ -156,6 +186,21 @@ def count_open(contents: Sequence[Content], counts: Counts) -> GroupCounts | Non
             return None
         places |= programming.places
         counted += ((kind, programming) for kind in kinds)
+    table = _locate(counted, places)
+    return None if table is None else OpenTable(table, places)
+
+
+def count_restricted(content: Content, open_table: OpenTable, counts: Counts) -> GroupCounts | None:
+    """Return the groups of a graph that not everyone may read, at places that everyone may."""
+    programming = counts.of([content])
+    return None if programming is None else _locate([(False, programming)], open_table.places)
+
+
+def _locate(
+    counted: Sequence[tuple[bool, Programming]], places: Mapping[str, Terms]
+) -> GroupCounts | None:
+    """Add up groups with the areas of their places; None where a term has no name elsewhere."""
+    table: GroupCounts = Counter()
     for is_loaded, programming in counted:
         for group, count in programming.groups.items():
             located = group
@@ -192,12 +237,48 @@ def _join_related(contents: Sequence[Content], counts: Counts) -> Iterator[list[
     yield from sets.values()
 
 
-def write_tables(table: GroupCounts, base: str) -> Iterator[bytes]:
-    """Write each group as a part of its table."""
+def find_conflicts(
+    contents: Sequence[Content], is_open: Collection[str], counts: Counts
+) -> dict[str, set[str]]:
+    """Return with which others each graph that not everyone may read cannot be counted apart.
+
+    Both say something of one event, or one describes a place of the other. What is written of a
+    dataset depends on no graph but itself and the open ones: whether it holds beside others that
+    not everyone may read is decided for each reader (`Snapshot.tables_hold`).
+    """
+    conflicts: dict[str, set[str]] = {c.graph: set() for c in contents if c.graph not in is_open}
+    speaking: defaultdict[int | str, set[str]] = defaultdict(set)
+    describing: defaultdict[str, set[str]] = defaultdict(set)
+    # Of the open graphs, most of the pool, only what the others speak of is remembered.
+    for content in sorted(contents, key=lambda content: content.graph in is_open):
+        graph = OPEN if content.graph in is_open else content.graph
+        programming = counts.of([content]) or Programming()
+        elsewhere = {place for group in programming.groups for place in group.elsewhere}
+        entities: Iterator[int | str] = chain(programming.subjects, elsewhere)
+        for entity in entities:
+            if graph or entity in speaking or entity in describing:
+                speaking[entity].add(graph)
+        for place in programming.places:
+            if graph or place in speaking or place in describing:
+                describing[place].add(graph)
+    for place, graphs in describing.items():
+        if graphs == {OPEN}:
+            speaking.pop(place, None)  # everyone knows where it is
+        else:
+            speaking[place] |= graphs
+    for graphs in speaking.values():
+        for graph in conflicts.keys() & graphs:
+            conflicts[graph] |= graphs - {graph}
+    return conflicts
+
+
+def write_tables(table: GroupCounts, base: str, graph: str = OPEN) -> Iterator[bytes]:
+    """Write each group as a part of its table; those of a restricted graph are its own."""
     for (is_loaded, group), count in sorted(table.items()):
         name = f"{base}{EVENT_TABLES[is_loaded].code}"
-        # The same group has the same IRI in every generation.
-        part = iri(f"{name}-{sha256(repr(group.values).encode()).hexdigest()[:12]}")
+        # The same group has the same IRI in every generation; none is of two graphs.
+        values = repr((graph, group.values) if graph else group.values)
+        part = iri(f"{name}-{sha256(values.encode()).hexdigest()[:12]}")
         yield f"{iri(name)} {_SUBSET} {part} .\n".encode()
         pairs = chain(
             [(_ENTITIES, literal(str(count), str(XSD.integer)))],

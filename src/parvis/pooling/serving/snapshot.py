@@ -237,10 +237,11 @@ class Snapshot:
             return False
         if self.dataset(reader, now) is None:
             return True
-        # They are read by those who may read all that they count; a graph that is not open to all
-        # is not counted.
+        # A graph that is not open to all has groups of its own, that hold but beside some others.
         graphs = self.graphs(reader, now)
-        uncounted = {*self._tables["graphs"]} - self.generation.manifest.open.graphs.keys()
+        counted = {g for g, o in self._tables.get("apart", {}).items() if graphs.isdisjoint(o)}
+        counted |= self.generation.manifest.open.graphs.keys()
+        uncounted = {*self._tables["graphs"]} - counted
         return self.iris.statistics_graph in graphs and graphs.isdisjoint(uncounted)
 
     @cached_property
