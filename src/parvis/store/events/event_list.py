@@ -47,6 +47,7 @@ CREATE TABLE part(whole TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE unsettled(iri TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE place(iri TEXT PRIMARY KEY, longitude REAL, latitude REAL, holder TEXT) WITHOUT ROWID;
 CREATE TABLE area(place TEXT, area TEXT, PRIMARY KEY (place, area)) WITHOUT ROWID;
+CREATE TABLE silent_work(iri TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE spoken(work TEXT, language TEXT, PRIMARY KEY (work, language)) WITHOUT ROWID;
 """
 """Of an event of several graphs, `graph` is none, and `origin` has them. A list takes 16 MB of the
@@ -90,12 +91,17 @@ DELETE FROM event WHERE iri IN (
 AND iri IN (
   SELECT COALESCE(name, iri) FROM entity LEFT JOIN named ON member = iri WHERE kind & :series)
 """
+# The order of a CROSS JOIN is kept: from the few that are asked for to the table, by its key.
 _ENTITIES = """
 WITH asked(iri) AS (SELECT value FROM json_each(?)),
-name(iri) AS (SELECT iri FROM asked UNION SELECT name FROM named JOIN asked ON member = iri),
-every(iri) AS (SELECT iri FROM name UNION SELECT member FROM named JOIN name ON name = name.iri)
+name(iri) AS (
+  SELECT iri FROM asked
+  UNION SELECT name FROM asked CROSS JOIN named ON member = asked.iri),
+every(iri) AS (
+  SELECT iri FROM name
+  UNION SELECT member FROM name CROSS JOIN named ON named.name = name.iri)
 SELECT source, entity.id, graph.iri, entity.iri
-FROM every JOIN entity USING (iri) JOIN graph ON graph.id = entity.graph
+FROM every CROSS JOIN entity USING (iri) CROSS JOIN graph ON graph.id = entity.graph
 """
 """The rows of entities, and of those that have the same name."""
 _LINKS = """
@@ -116,6 +122,13 @@ _LIST_PLACES = """
 SELECT iri FROM listed_place
 WHERE iri > :after AND (:among IS NULL OR iri IN (SELECT value FROM json_each(:among)))
 ORDER BY iri LIMIT :most
+"""
+_DROP_UNDESCRIBED = """
+DELETE FROM place WHERE iri NOT IN (SELECT iri FROM entity UNION ALL SELECT name FROM named)
+"""
+_NOTE_WORKS = """
+INSERT OR IGNORE INTO silent_work SELECT work FROM event
+WHERE work NOT NULL AND profile IN (SELECT value FROM json_each(?))
 """
 _TAKING_PLACE = "AND profile IN (SELECT id FROM profile WHERE NOT json_extract(text, '$[3]'))"
 _KINDS = {"listed": EVENT | SERIES, "series": SERIES, "place": PLACE, "bare": BARE}
@@ -309,14 +322,15 @@ class EventList:
 
     def places_to_locate(self, most: int) -> Iterator[list[str]]:
         """Yield the places of events, some at a time."""
-        query = """SELECT DISTINCT place FROM event WHERE place > ? AND place IN (
-          SELECT iri FROM entity UNION ALL SELECT name FROM named) ORDER BY place LIMIT ?"""
+        self._run("INSERT OR IGNORE INTO place(iri) SELECT place FROM event WHERE place NOT NULL")
+        self._run(_DROP_UNDESCRIBED)
+        query = "SELECT iri FROM place WHERE iri > ? ORDER BY iri LIMIT ?"
         yield from self._in_pieces(query, most)
 
     def locate(self, places: Collection[PlaceRow]) -> None:
         """Note where places are."""
         self._write(
-            "INSERT OR IGNORE INTO place VALUES (?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?)",
             ((place.iri, place.longitude, place.latitude, place.holder) for place in places),
         )
         areas = ((place.iri, area) for place in places for area in place.areas)
@@ -324,9 +338,9 @@ class EventList:
 
     def works_to_hear(self, silent: Collection[int], most: int) -> Iterator[list[str]]:
         """Yield the works of events of some profiles, some at a time."""
-        query = """SELECT DISTINCT work FROM event WHERE work > ?
-          AND profile IN (SELECT value FROM json_each(?)) ORDER BY work LIMIT ?"""
-        yield from self._in_pieces(query, most, json.dumps([*silent]))
+        self._run(_NOTE_WORKS, [json.dumps([*silent])])
+        query = "SELECT iri FROM silent_work WHERE iri > ? ORDER BY iri LIMIT ?"
+        yield from self._in_pieces(query, most)
 
     def hear(self, works: Iterable[tuple[str, Iterable[str]]]) -> None:
         """Note the languages of works."""

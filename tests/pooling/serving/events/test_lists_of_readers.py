@@ -27,7 +27,7 @@ CONCEPTS = {
 KINDS = ("Event", "EventSeries", "Festival", "Place", "VirtualLocation", "Organization", "Offer")
 LINKS = (
     "location", "workPerformed", "superEvent", "containedInPlace", "address", "geo", "organizer",
-    "creator", "offers", "image",
+    "creator", "offers",
 )  # fmt: skip
 VALUES = {
     "startDate": ['"2027-01-20"', '"2027-01-22T19:30:00-05:00"', '"2027-01-22Z"', '"bientôt"'],

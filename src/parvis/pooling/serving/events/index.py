@@ -69,9 +69,11 @@ class EventIndexes:
                 events = self._lists.get(key) if waited else None
             if events is None:
                 events = self._make(host, reader)
-                # A decision since then would give the class what another may read.
-                if key == _class_of(host, reader):
-                    with self._lock:
+                # A decision since then would give the class what another may read; what was
+                # erased meanwhile would stay.
+                is_current = key == _class_of(host, reader)
+                with self._lock:
+                    if is_current and key[:2] == _identify(self._generation):
                         self._lists[key] = events
         return events
 
@@ -116,8 +118,11 @@ def _class_of(host: QueryService, reader: Reader) -> tuple[object, ...]:
     published = host.snapshot()
     allowed = published.dataset(reader, host.decision_instant())
     graphs = None if allowed is None else frozenset(allowed.named)
-    generation = published.generation
-    return generation.number, generation.manifest.created, graphs
+    return *_identify(published.generation), graphs
+
+
+def _identify(generation: Generation | None) -> tuple[object, ...]:
+    return (generation.number, generation.manifest.created) if generation else ()
 
 
 def describe_entity(host: QueryService, reader: Reader, iri: str) -> Entity | None:

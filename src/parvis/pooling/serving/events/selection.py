@@ -189,18 +189,14 @@ class ReaderEvents:
             and (not audiences or audiences & widen("audience", tuple(profile.audiences)))
         ]
         areas, languages = criteria.concepts.get("area"), criteria.languages
-        partners = [
-            graph
-            for graph in (self.list.list_graphs() if criteria.partners else ())
-            if self._is_dataset(graph) and self._iris.key(graph).partner in criteria.partners
-        ]
+        graphs = [graph for name in criteria.partners for graph in self._by_partner.get(name, ())]
         choice = EventChoice(
             since=criteria.since,
             until=criteria.until,
             box=criteria.box,
             places=criteria.places or None,
             areas=areas or None,
-            graphs=partners if criteria.partners else None,
+            graphs=graphs if criteria.partners else None,
             profiles=[p.number for p in profiles] if disciplines or audiences else None,
             languages=languages or None,
             speaking=[p.number for p in self.profiles if languages & p.languages],
@@ -210,6 +206,14 @@ class ReaderEvents:
         if criteria.box or criteria.places or areas or languages:
             self.locate()
         return EventSelection(self, choice)
+
+    @cached_property
+    def _by_partner(self) -> Mapping[str, Sequence[str]]:
+        """The graphs of the datasets of each partner."""
+        graphs: dict[str, list[str]] = {}
+        for graph in filter(self._is_dataset, self.list.list_graphs()):
+            graphs.setdefault(self._iris.key(graph).partner, []).append(graph)
+        return graphs
 
     def _is_dataset(self, graph: str) -> bool:
         return graph.startswith(f"{self._iris.base}graph/") and not self._iris.is_ours(graph)
