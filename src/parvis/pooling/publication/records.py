@@ -117,11 +117,8 @@ def write_records(
         # One after the other: ten thousand graphs at a time would take some ten gigabytes.
         for key in catalog.datasets:
             facts = _collect_facts(state, access, figures, downloads, key)
-            basis = _digest_record_basis(catalog, key, facts, state.now)
             try:
-                record = former.find(key, basis) or _build_record(
-                    catalog, key, facts, state.now, basis
-                )
+                record = former.find_or_build(catalog, key, facts, state.now)
             except (CatalogError, SourceError) as error:
                 # With one bad record, a harvester would lose the whole catalogue.
                 reason = both(error.template, **error.fields)
@@ -221,7 +218,14 @@ class _FormerRecords:
         site = served.site if served else Path()
         self._records, self._closed = Bundle(site / FOLDER), Bundle(site / CLOSED / FOLDER)
 
-    def find(self, key: DatasetKey, basis: str) -> WrittenRecord | None:
+    def find_or_build(
+        self, catalog: Catalog, key: DatasetKey, facts: DatasetState, now: datetime
+    ) -> WrittenRecord:
+        """Return the record of a dataset. Raises `CatalogError` and `SourceError`."""
+        basis = _digest_record_basis(catalog, key, facts, now)
+        return self._find(key, basis) or _build_record(catalog, key, facts, now, basis)
+
+    def _find(self, key: DatasetKey, basis: str) -> WrittenRecord | None:
         entry = self._entries.get(str(key))
         if entry is None or entry["basis"] != basis:
             return None

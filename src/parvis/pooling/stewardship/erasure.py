@@ -209,27 +209,11 @@ def _write_proofs(
 ) -> Iterator[ChainLink]:
     data, deletions = pool.settings.data, Deletions(pool.settings.data)
     pending = dict(pending)
-    if new := [graph for graph, intent in pending.items() if "search" not in intent]:
-        intents = [pending[graph] for graph in new]
-        files = [
-            pool.record.path(GraphVersion(digest, 0, 0, clock.machine_time()))
-            for intent in intents
-            for digest in intent["digests"]
-        ]
-        existing = [file for file in dict.fromkeys(files) if file.is_file()]
-        traces = Traces(line for file in existing for line in lines_of(file))
-        # A zero, so that no text spans two files; all at once, as each time takes a new index.
-        traces.exclude(
-            chain.from_iterable(chain(pieces, [b"\0"]) for pieces in _other_texts(pool, new))
-        )
-        # Queries of strangers may repeat what is erased; they are found as everything else is.
-        for store in (ShortLinks(data), SavedQueries(data)):
-            store.forget(lambda content: bool(traces.find_in([content])))
-        search_result = to_json(search(data, frozenset(new), traces, set(existing)))
-        pending |= {
-            graph: pending[graph] | {"search": search_result, "stale": stale} for graph in new
-        }
-        deletions.begin({graph: pending[graph] for graph in new})
+    if new := {graph: intent for graph, intent in pending.items() if "search" not in intent}:
+        search_result = _search_remains(pool, new)
+        new = {g: intent | {"search": search_result, "stale": stale} for g, intent in new.items()}
+        pending |= new
+        deletions.begin(new)
     pool.record.prune(needed_digests(data))
     settle(data / "graphs")
     for graph, intent in pending.items():
@@ -251,6 +235,26 @@ def _write_proofs(
         all_facts = facts + author.facts()
         event = Event(Act.DELETE, now, author.party, datasets, all_facts)
         yield deletions.complete(graph, entry, event)
+
+
+def _search_remains(pool: Pool, gone: Mapping[str, Intent]) -> object:
+    """Search every file for what only these graphs had; return what was read, and what is left."""
+    data = pool.settings.data
+    files = [
+        pool.record.path(GraphVersion(digest, 0, 0, clock.machine_time()))
+        for intent in gone.values()
+        for digest in intent["digests"]
+    ]
+    existing = [file for file in dict.fromkeys(files) if file.is_file()]
+    traces = Traces(line for file in existing for line in lines_of(file))
+    # A zero, so that no text spans two files; all at once, as each time takes a new index.
+    traces.exclude(
+        chain.from_iterable(chain(pieces, [b"\0"]) for pieces in _other_texts(pool, [*gone]))
+    )
+    # Queries of strangers may repeat what is erased; they are found as everything else is.
+    for store in (ShortLinks(data), SavedQueries(data)):
+        store.forget(lambda content: bool(traces.find_in([content])))
+    return to_json(search(data, frozenset(gone), traces, set(existing)))
 
 
 def _other_texts(pool: Pool, gone: list[str]) -> Iterator[Iterator[bytes]]:
