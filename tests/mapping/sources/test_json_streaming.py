@@ -1,4 +1,4 @@
-"""Streaming a large JSON document gives the same rows as reading it whole."""
+"""JSON gives the same rows streamed as whole, the same values followed as by the library."""
 
 import json
 from pathlib import Path
@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parvis.errors import SourceError
+from parvis.mapping.engine.json_path import compile_path, member_names
+from parvis.mapping.engine.rows import JsonRow, RowOrigin
 from parvis.mapping.language.plan import LogicalSource
 from parvis.mapping.sources.json import is_streamable, read_json
 from parvis.report import Report
@@ -41,6 +43,19 @@ def test_a_stream_gives_the_same_rows(tmp_path_factory: pytest.TempPathFactory, 
         assert rows(source, file, 0) == rows(source, file, 1 << 30)
 
     check_tree()
+
+
+@given(
+    st.dictionaries(st.sampled_from("ab"), TREES | st.dictionaries(st.sampled_from("ab"), TREES)),
+    st.lists(st.sampled_from("ab"), min_size=2, max_size=3).map(".".join),
+)
+def test_members_of_members_are_followed_as_the_library_follows_them(
+    item: dict[str, object], path: str
+) -> None:
+    """Most paths of partners are of members alone."""
+    assert member_names(path) is not None
+    values = JsonRow(RowOrigin("f"), 0, {"all": compile_path(path).findall(item)}).get("all")
+    assert JsonRow(RowOrigin("f"), 0, item).get(path) == values
 
 
 @pytest.mark.parametrize("path", ["$..a", "$[?@.a]", "$.a", "$['item'][*]", "$['a.b'][*]"])

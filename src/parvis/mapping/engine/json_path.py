@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from jsonpath import JSONPath
 
 PLAIN_NAME = re.compile(r"[\w@][\w @:/-]*")
+MEMBERS = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+")
+"""The members of members, as most paths are."""
 REMEMBERED = 1_024
 """Largest number of compiled paths in memory."""
 
@@ -20,6 +22,18 @@ class InvalidJsonPath(Exception):  # noqa: N818 - whoever reads the mapping make
 def is_plain(name: str) -> bool:
     """Return whether a name is that of a member, not a path."""
     return PLAIN_NAME.fullmatch(name) is not None
+
+
+@cache
+def member_names(name: str) -> tuple[str, ...] | None:
+    """Return the members, one inside the other, that a name leads to; None for any other path.
+
+    >>> member_names("place"), member_names("place.address.city"), member_names("places[*].name")
+    (('place',), ('place', 'address', 'city'), None)
+    """
+    if is_plain(name):
+        return (name,)
+    return tuple(name.split(".")) if MEMBERS.fullmatch(name) else None
 
 
 @lru_cache(REMEMBERED)

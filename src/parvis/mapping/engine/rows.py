@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from parvis.i18n import N_
-from parvis.mapping.engine.json_path import compile_path, is_plain
+from parvis.mapping.engine.json_path import compile_path, is_plain, member_names
 from parvis.mapping.engine.values import InvalidValue
 from parvis.mapping.language.plan import LogicalSource, Value
 from parvis.report import Place
@@ -153,9 +153,14 @@ class JsonRow(SourceRow):
     __slots__ = ()
 
     def find(self, name: str) -> object:
-        if is_plain(name):
-            return self.cells.get(name)
-        return compile_path(name).findall(self.cells)
+        members = member_names(name)
+        if members is None:
+            return compile_path(name).findall(self.cells)
+        # The library describes the place of each value, which takes ten times longer.
+        node = self.cells
+        for member in members:
+            node = node.get(member) if isinstance(node, dict) else None
+        return node
 
 
 class StrictJsonRow(JsonRow):
