@@ -7,13 +7,15 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
 from planted import write_data
-from rdflib import Graph
+from rdflib import Graph, URIRef
 
 from parvis.config import knowledge
 from parvis.errors import ShapesError
 from parvis.pooling.texts.staging_view import as_data, stage_files
-from parvis.validation import Validation, load_shapes, validate
+from parvis.validation import Validation, load_shapes, prepare_shapes, validate
+from parvis.validation import engine as compiled_engine
 from tests.validation.cases import graphs, results, shapes, write_graph
 
 CASES = int(os.environ.get("PARVIS_CASES", "150"))
@@ -42,6 +44,64 @@ def test_both_engines_give_the_same_results(data: Graph, rules: Graph) -> None:
     assert results(compiled.graph) == results(reference.graph)
     assert compiled.checked == reference.checked
     assert compiled.conforms == reference.conforms
+
+
+@settings(max_examples=CASES // 2, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=graphs(), rules=shapes(), most=st.sampled_from([2, 10_000]))
+def test_a_search_finds_what_a_visit_to_every_focus_node_finds(
+    data: Graph, rules: Graph, most: int
+) -> None:
+    """Of more results than a report has, the same ones."""
+    with TemporaryDirectory() as folder:
+        try:
+            visit, search = judge_both_ways(write_graph(data, Path(folder) / "n.nt"), rules, most)
+        except ShapesError:
+            return
+    note(f"{data.serialize(format='nt')}\n{rules.serialize(format='turtle')}")
+    assert search == visit
+
+
+def judge_both_ways(file: Path, rules: Graph, most: int) -> list[tuple[object, ...]]:
+    """Judge by visits to the focus nodes only, and by searches only; report so many results."""
+    outcomes: list[tuple[object, ...]] = []
+    on_top = prepare_shapes(rules)
+    with pytest.MonkeyPatch.context() as patch, stage_files([file]) as view:
+        patch.setattr(compiled_engine, "MOST", most)
+        for triples in (-1, 1_000_000):
+            patch.setattr(compiled_engine, "_TRIPLES_READ", triples)
+            outcome = compiled_engine.judge(as_data(view, [file]), view, on_top)
+            counted = Counter(
+                (r.query.constraint, r.focus, r.value, r.path) for r in outcome.results
+            )
+            outcomes.append((counted, outcome.more, outcome.checked))
+    return outcomes
+
+
+SEVERAL = """
+<x:1> a <x:B> ; <x:name> "a"@fr , "b"@FR ; <x:place> <x:p> , "q" ; <x:date> 1 , 2 , 3 .
+<x:2> a <x:A> ; <x:name> "c"@fr , "d"@en ; <x:place> "r" ; <x:date> 1 , 2 .
+<x:3> a <x:B> ; <x:name> "e" , "f" ; <x:place> "s" .
+<x:4> a <x:A> ; <x:name> "g"@en , "h"@en , "i"@fr , "j"@fr ; <x:place> "t" , <x:p> .
+<x:5> a <x:C> ; <x:name> "k"@fr , "l"@fr ; <x:place> "u" , "v" ; <x:date> 1 , 2 , 3 .
+"""
+LIMITS = """
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+<x:S> a sh:NodeShape ; sh:targetClass <x:A> , <x:B> ;
+  sh:property [ sh:path <x:name> ; sh:uniqueLang true ] , [ sh:path <x:name> ; sh:minLength 2 ] ,
+    [ sh:path <x:name> ; sh:qualifiedMaxCount 1 ; sh:qualifiedValueShape [ sh:languageIn ( "fr" ) ]
+    ] , [ sh:path <x:place> ; sh:nodeKind sh:IRI ; sh:maxCount 1 ] ,
+    [ sh:path <x:date> ; sh:maxCount 2 ] .
+"""
+
+
+@pytest.mark.parametrize("most", [1, 2, 10_000])
+def test_a_search_finds_nodes_of_several_values(tmp_path: Path, most: int) -> None:
+    """The first results of the first class, also where the data mention another first."""
+    file = tmp_path / "several.ttl"
+    file.write_text(SEVERAL, encoding="utf-8")
+    visit, search = judge_both_ways(file, Graph().parse(data=LIMITS, format="turtle"), most)
+    assert search == visit
+    assert visit[2] == {URIRef("x:S"): 4}
 
 
 CLAIMS = """

@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable, Iterator
 
 from rdflib.namespace import RDFS, SH
 
-from parvis.validation.compile.query import CompilationScope, ViewFacts, targets
+from parvis.validation.compile.facts import ViewFacts
+from parvis.validation.compile.query import CompilationScope, targets
 from parvis.validation.compile.terms import NotCompiled
 from parvis.validation.data import Data
-from parvis.validation.engine import count_of
+from parvis.validation.engine import count_targets
 from parvis.validation.incremental import COMPARED, inner_shapes, walks
 from parvis.validation.shapes import Shape
 
@@ -27,11 +28,11 @@ def looks_at_one_entity(shape: Shape, predicates: Collection[str]) -> bool:
     return all(step.isdisjoint(predicates) for step in map(_texts, steps))
 
 
-def count_targets(data: Data, shape: Shape) -> int:
+def count_targets_in(data: Data, shape: Shape) -> int:
     """Count the focus nodes of a shape; those that cannot be counted are as one."""
     try:
-        scope = CompilationScope(ViewFacts(data.store), data.altered)
-        return count_of(data.store, targets(scope, shape))
+        facts = ViewFacts(data.store)
+        return count_targets(facts, targets(CompilationScope(facts, data.altered), shape))
     except NotCompiled:
         return 1
 

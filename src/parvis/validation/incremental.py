@@ -11,17 +11,18 @@ from rdflib.term import Node
 from parvis.errors import QueryError
 from parvis.validation import engine as compiled
 from parvis.validation.compile.constraints import queries
+from parvis.validation.compile.facts import ViewFacts
 from parvis.validation.compile.query import (
     CompilationScope,
     ConstraintQuery,
     NodeReach,
-    ViewFacts,
+    QueryOfShapes,
     batches,
     targets,
 )
 from parvis.validation.compile.terms import NotCompiled, PropertyPath, iri, split_batches, then
 from parvis.validation.data import Data, DataView
-from parvis.validation.engine import EngineOutcome, Result, count_of, results_of
+from parvis.validation.engine import EngineOutcome, Result, count_targets, results_of
 from parvis.validation.shapes import LISTS_OF_SHAPES, ONE_SHAPE, Shape
 
 # The walks of a shape lead from a focus node to every node whose triples it reads. While none of
@@ -127,11 +128,15 @@ def results_to_json(results: Mapping[Node, Sequence[Result]]) -> dict[str, list[
     }
 
 
+NO_QUERY = QueryOfShapes("")
+"""What a result that was found before was found by."""
+
+
 def results_from_json(rows: Iterable[Row], shapes: Graph) -> list[Result]:
     """Read results that `results_to_json` returned, for the same shapes."""
     return [
         Result(
-            ConstraintQuery(Shape(URIRef(shape), shapes), URIRef(component), "", ""),
+            ConstraintQuery(Shape(URIRef(shape), shapes), URIRef(component), NO_QUERY, ""),
             _from_json(focus),
             None if value is None else _from_json(value),
             Shape(URIRef(shape), shapes).path_node if path is None else URIRef(path),
@@ -222,7 +227,7 @@ class _IncrementalJudge:
             affected = self._find_affected(shape)
             scope = CompilationScope(self.facts, self.data.altered)
             focus = targets(scope, shape)
-            count = count_of(self.view, focus)
+            count = count_targets(self.facts, focus)
             if not count:
                 return [], 0
             # Results that do not name the shape's own focus node cannot be assigned to one.

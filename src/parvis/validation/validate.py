@@ -16,7 +16,7 @@ from parvis.validation import engine as compiled
 from parvis.validation.collisions import Collisions, RowsOf, find_collisions
 from parvis.validation.data import Data, PartedData
 from parvis.validation.engine import EngineOutcome
-from parvis.validation.in_parts import count_targets, looks_at_one_entity, predicates_of
+from parvis.validation.in_parts import count_targets_in, looks_at_one_entity, predicates_of
 from parvis.validation.incremental import PreviousValidation, Row, judge_changed, results_to_json
 from parvis.validation.results import (
     Locate,
@@ -205,7 +205,7 @@ def _judge_in_parts(data: PartedData, shapes: Graph, on_top: Sequence[Shape]) ->
             referred.append(replace(judged, data=extract_names(part.store, nodes)))
             outcome.uncompiled = set()
         for shape in across:
-            across[shape] += count_targets(part, shape)
+            across[shape] += count_targets_in(part, shape)
     outcome.checked |= {shape.node: 0 for shape, count in across.items() if not count}
     yield _read_outcome(outcome, names, shapes)
     yield from referred

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.collection import Collection
@@ -146,13 +146,21 @@ class Wording:
 
     def name(self, node: Node | None, lang: str) -> str | None:
         """Return a node's name in the data, in the language if there is one."""
-        for naming in NAMING:
-            literals = [v for v in self.data.objects(node, naming) if isinstance(v, Literal)]
-            names = sorted(literals, key=str)
-            names.sort(key=lambda text: (text.language != lang, text.language is not None))
-            if names:
-                return shorten(str(names[0]))
-        return None
+        names = self._names(node)
+        return shorten(min(names, key=lambda text: _name_order(text, lang))) if names else None
+
+    @cached_property
+    def _names(self) -> Callable[[Node | None], list[Literal]]:
+        @cache
+        def names(node: Node | None) -> list[Literal]:
+            # Read at once, since most nodes have one kind of name, if any, and many triples.
+            values: dict[Node, list[Literal]] = {}
+            for term, value in self.data.predicate_objects(node):
+                if term in NAMING and isinstance(value, Literal):
+                    values.setdefault(term, []).append(value)
+            return next((values[naming] for naming in NAMING if naming in values), [])
+
+        return names
 
     def describe(self, node: Node | None, lang: str, depth: int = DEEPEST) -> str:
         """Return a node for people: a value, a name, else its kind and key; never an IRI.
@@ -187,6 +195,10 @@ class Wording:
             return f"{self.address(parent[0], depth - 1)} {curie(parent[1])}"
         kind = self.data.value(node, RDF.type)
         return f"[{curie(kind)}]" if kind else "[]"
+
+
+def _name_order(text: Literal, lang: str) -> tuple[bool, bool, str]:
+    return text.language != lang, text.language is not None, str(text)
 
 
 def _component_kind(result: Mapping[URIRef, Node]) -> str:

@@ -11,11 +11,13 @@ from rdflib.namespace import RDF, RDFS, SH
 from rdflib.term import Node
 
 from parvis.validation.compile import values
+from parvis.validation.compile.expressions import conjunction, disjunction, negate
 from parvis.validation.compile.query import (
     CompilationScope,
     ConstraintQuery,
     NodeCondition,
     NodeReach,
+    Selection,
 )
 from parvis.validation.compile.sparql import sparql_constraints
 from parvis.validation.compile.terms import NotCompiled, iri, iris, number, truth
@@ -62,11 +64,11 @@ def conditions(scope: CompilationScope, shape: Shape, term: URIRef, v: str) -> I
         yield from (values.matches(v, scope.pattern(form)) for form in values.forms(shape))
     elif term == SH["class"]:
         for root in shape.values(term):
-            yield scope.facts.is_instance(v, root, scope.fresh())
+            yield scope.facts.is_instance(v, scope.fresh(), root)
     elif term == SH.node:
         yield from (conforms(scope, inner, v) for inner in shape.shapes(term))
     elif term == SH["not"]:
-        yield from (f"!{conforms(scope, inner, v)}" for inner in shape.shapes(term))
+        yield from (negate(conforms(scope, inner, v)) for inner in shape.shapes(term))
     else:
         for members in shape.lists(term):
             if not members:
@@ -74,13 +76,9 @@ def conditions(scope: CompilationScope, shape: Shape, term: URIRef, v: str) -> I
             yield _LISTS[term]([conforms(scope, member, v) for member in members])
 
 
-def _all(parts: list[str]) -> str:
-    return f"({' && '.join(parts) or 'true'})"
-
-
 _LISTS: dict[URIRef, Callable[[list[str]], str]] = {
-    SH["and"]: _all,
-    SH["or"]: lambda parts: f"({' || '.join(parts)})",
+    SH["and"]: conjunction,
+    SH["or"]: disjunction,
     SH.xone: lambda parts: f"({' + '.join(f'IF({part}, 1, 0)' for part in parts)} = 1)",
 }
 
@@ -94,17 +92,17 @@ def conforms(scope: CompilationScope, shape: Shape, x: str) -> str:
         parts = [part for term in ON_VALUES for part in conditions(scope, shape, term, v)]
         parts += [conforms(scope, child, v) for child in shape.shapes(SH.property)]
         parts += [f"NOT EXISTS {{ {pattern} }}" for pattern in disallowed_triples(scope, shape, v)]
-        return f"!{_all(parts)}"
+        return negate(conjunction(parts))
 
     with scope.enter_shape(shape):
         shape.require_compilable(on_top=False)
-        parts = []
-        if violates(x) != f"!{_all([])}":  # the shape has a condition on each value node
-            parts.append(f"!{scope.reaches(shape, x, violates)}")
+        parts: list[str] = []
+        if violates(x) != negate(conjunction([])):  # the shape has a condition on each value node
+            parts.append(negate(scope.reaches(shape, x, violates)))
         for term in values.ON_SETS:
             parts += values.set_conditions(scope, shape, term, x)
         parts += qualified_conditions(scope, shape, x).values()
-        return _all(parts)
+        return conjunction(parts)
 
 
 def qualified_conditions(scope: CompilationScope, shape: Shape, x: str) -> dict[URIRef, str]:
@@ -118,16 +116,16 @@ def qualified_conditions(scope: CompilationScope, shape: Shape, x: str) -> dict[
     siblings = shape.siblings(value_shapes[0])
 
     def fits(v: str) -> str:
-        disjoint = [f"!{conforms(scope, sibling, v)}" for sibling in siblings]
-        return _all([conforms(scope, value_shapes[0], v), *disjoint])
+        disjoint = [negate(conforms(scope, sibling, v)) for sibling in siblings]
+        return conjunction([conforms(scope, value_shapes[0], v), *disjoint])
 
-    expressions = {}
+    expressions: dict[URIRef, str] = {}
     if least is not None:
         component = SH.QualifiedMinCountConstraintComponent
         expressions[component] = values.at_least(scope, shape, x, number(least), fits)
     if most is not None:
         component = SH.QualifiedMaxCountConstraintComponent
-        expressions[component] = f"!{values.at_least(scope, shape, x, number(most) + 1, fits)}"
+        expressions[component] = negate(values.at_least(scope, shape, x, number(most) + 1, fits))
     return expressions
 
 
@@ -176,15 +174,17 @@ class _Writer:
     focus: NodeReach
     values: NodeReach
 
-    def _select(self, rows: str, *more: str) -> str:
-        return f"SELECT DISTINCT {' '.join([*self.focus.chain, *more])} WHERE {rows}"
-
     def _query(
-        self, component: URIRef, text: str, value: str | None = None, path: str | None = None
+        self,
+        component: URIRef,
+        selection: Selection,
+        value: str | None = None,
+        path: str | None = None,
     ) -> ConstraintQuery:
         no_values = self.values.barren and component not in REQUIRING_VALUES
         vain = self.focus.barren or no_values
-        return ConstraintQuery(self.shape, component, text, self.focus.last, value, path, vain=vain)
+        focus = self.focus.last
+        return ConstraintQuery(self.shape, component, selection, focus, value, path, vain=vain)
 
     def about_values(self) -> Iterator[ConstraintQuery]:
         """Return queries of the value nodes that do not meet a condition."""
@@ -204,8 +204,10 @@ class _Writer:
                 if self.shape.values(term) and values.is_unique_lang(self.shape):
                     v = self.values.last
                     shared = values.same_language(self.scope, self.shape, self.focus.last, v)
-                    rows = self.values.rows(f"FILTER({shared})")
-                    yield self._query(component, self._select(rows, f"(LCASE(LANG({v})) AS ?lang)"))
+                    columns = *self.focus.chain, f"(LCASE(LANG({v})) AS ?lang)"
+                    where = values.with_repeated_language(self.scope, self.values)
+                    selection = Selection(self.values, f"FILTER({shared})", columns, where)
+                    yield self._query(component, selection)
             else:
                 for condition in values.set_conditions(
                     self.scope, self.shape, term, self.focus.last
@@ -232,8 +234,9 @@ class _Writer:
             values.require_path(self.shape)
             o = self.scope.fresh()
             pair = f"{x} {self.scope.predicate(predicate)} {o} ."
-            rows = self.values.rows(f"{pair} FILTER(!{values.less(v, values.SIGNS[term], o)})")
-            yield self._query(component, self._select(rows, v, o), value=v)
+            test = f"{pair} FILTER(!{values.less(v, values.SIGNS[term], o)})"
+            selection = Selection(self.values, test, (*self.focus.chain, v, o))
+            yield self._query(component, selection, value=v)
             return
         in_both = values.is_there(self.scope, x, v, predicate)
         if term == SH.disjoint:
@@ -243,13 +246,15 @@ class _Writer:
         yield self._where_false(component, in_both, of_values=True)
         o = self.scope.fresh()
         missing = f"FILTER(!{values.is_here(self.scope, self.shape, x, o)})"
-        rows = self.focus.rows(f"{x} {self.scope.predicate(predicate)} {o} . {missing}")
-        yield self._query(component, self._select(rows, o), value=o)
+        test = f"{x} {self.scope.predicate(predicate)} {o} . {missing}"
+        selection = Selection(self.focus, test, (*self.focus.chain, o))
+        yield self._query(component, selection, value=o)
 
     def about_closed(self) -> Iterator[ConstraintQuery]:
         """Return a query of the triples that are not allowed; a result's path is the predicate."""
         v = self.values.last
-        value_variables = [] if self.values is self.focus else [v]
+        columns = *self.values.chain, PREDICATE, OBJECT
         for pattern in disallowed_triples(self.scope, self.shape, v, (PREDICATE, OBJECT)):
-            text = self._select(self.values.rows(pattern), *value_variables, PREDICATE, OBJECT)
-            yield self._query(SH.ClosedConstraintComponent, text, value=OBJECT, path=PREDICATE)
+            selection = Selection(self.values, pattern, columns)
+            component = SH.ClosedConstraintComponent
+            yield self._query(component, selection, value=OBJECT, path=PREDICATE)

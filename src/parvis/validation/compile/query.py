@@ -4,131 +4,27 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property
-from itertools import chain, count, islice
+from itertools import count, islice
 
-from rdflib import BNode, URIRef
-from rdflib.namespace import RDF, RDFS, SH
+from rdflib import URIRef
+from rdflib.namespace import SH
 from rdflib.term import Node
 
+from parvis.validation.compile.expressions import (
+    Column,
+    Expression,
+    Search,
+    Searches,
+    conjunction,
+    disjunction,
+    searches_where_false,
+)
+from parvis.validation.compile.facts import NotedFacts, ViewFacts
 from parvis.validation.compile.terms import NodeTest, NotCompiled, PropertyPath, iri, text_of
-from parvis.validation.data import DataView
 from parvis.validation.shapes import Shape
 
-_MOST_SUBCLASSES = 200
 _DEEPEST = 10
 """Shapes within shapes."""
-_TYPE, _SUBCLASS = iri(RDF.type), iri(RDFS.subClassOf)
-_PAIRS = f"SELECT ?sub ?class {{ ?sub {_SUBCLASS} ?class }}"
-
-
-class ViewFacts:
-    """What is read of one view once, for all shapes: classes, predicates, accepted patterns.
-
-    SHACL instances have types and their subclasses, as the data declare them (SHACL §1.1).
-    """
-
-    def __init__(self, view: DataView) -> None:
-        @cache
-        def holds(predicate: URIRef) -> bool:
-            return any(view.select(f"SELECT ?o {{ ?s {iri(predicate)} ?o }} LIMIT 1"))
-
-        @cache
-        def accepts(pattern: str) -> bool:
-            # The engine has limits of its own on patterns and flags.
-            return any(view.select(f'SELECT ?read {{ BIND(REGEX("", {pattern}) AS ?read) }}'))
-
-        self._view, self.holds, self.accepts = view, holds, accepts
-
-    def instances(self, start: str, root: Node, kind: str) -> str:
-        """Return the pattern of a class's instances; `kind` is a variable of its own."""
-        names = self._names(root)
-        if len(names) == 1:
-            return f"{start} {_TYPE} {names[0]} ."
-        if not names:
-            return f"{start} {_TYPE}/{_SUBCLASS}* {iri(root)} ."
-        return f"VALUES {kind} {{ {' '.join(names)} }} {start} {_TYPE} {kind} ."
-
-    def have_no_instance(self, roots: Iterable[Node]) -> bool:
-        """Return whether the data surely have no instance of any of some classes."""
-        names = [self._names(root) for root in roots]
-        return all(names) and self._types.isdisjoint(chain(*names))
-
-    def is_instance(self, start: str, root: Node, kind: str) -> str:
-        """Return the condition that a node is an instance of a class."""
-        names = self._names(root)
-        if len(names) == 1:
-            return f"EXISTS {{ {start} {_TYPE} {names[0]} }}"
-        if not names:
-            below = f"EXISTS {{ {kind} {_SUBCLASS}+ {iri(root)} }}"
-            return f"EXISTS {{ {start} {_TYPE} {kind} FILTER({kind} = {iri(root)} || {below}) }}"
-        return f"EXISTS {{ {start} {_TYPE} {kind} FILTER({kind} IN ({', '.join(names)})) }}"
-
-    def _names(self, root: Node) -> list[str]:
-        """Return a class and all its subclasses; none if some are blank, or if they are many."""
-        name = iri(root)
-        classes, unread = {root}, [root]
-        while unread:
-            new = self._subclasses[unread.pop()] - classes
-            classes |= new
-            unread += new
-        subclasses = classes - {root}
-        if len(subclasses) > _MOST_SUBCLASSES or any(
-            isinstance(node, BNode) for node in subclasses
-        ):
-            return []
-        return [name, *sorted(map(iri, subclasses))]
-
-    @cached_property
-    def _types(self) -> frozenset[str]:
-        rows = self._view.select(f"SELECT DISTINCT ?class {{ ?x {_TYPE} ?class }}")
-        return frozenset(iri(row["class"]) for row in rows if isinstance(row["class"], URIRef))
-
-    @cached_property
-    def _subclasses(self) -> defaultdict[Node, set[Node]]:
-        pairs: defaultdict[Node, set[Node]] = defaultdict(set)
-        for row in self._view.select(_PAIRS):
-            pairs[row["class"]].add(row["sub"])
-        return pairs
-
-
-class NotedFacts:
-    """Facts of a view, with what was asked of them: what becomes of a shape depends on no others.
-
-    The same shapes serve for file after file, and most of the time of a small one was compiling.
-    """
-
-    def __init__(self, facts: ViewFacts) -> None:
-        self._facts = facts
-        self._answers: dict[tuple[str, tuple[object, ...]], object] = {}
-
-    def holds(self, predicate: URIRef) -> bool:
-        return bool(self._note("holds", predicate))
-
-    def accepts(self, pattern: str) -> bool:
-        return bool(self._note("accepts", pattern))
-
-    def instances(self, start: str, root: Node, kind: str) -> str:
-        return str(self._note("instances", start, root, kind))
-
-    def is_instance(self, start: str, root: Node, kind: str) -> str:
-        return str(self._note("is_instance", start, root, kind))
-
-    def hold_in(self, facts: ViewFacts) -> bool:
-        """Return whether all that was asked has the same answer in another view."""
-        return all(
-            getattr(facts, name)(*arguments) == answer
-            for (name, arguments), answer in self._answers.items()
-        )
-
-    def forget_view(self) -> None:
-        """Let go of the view, of which the answers remain."""
-        del self._facts
-
-    def _note(self, name: str, *arguments: object) -> object:
-        answer = getattr(self._facts, name)(*arguments)
-        self._answers[name, arguments] = answer
-        return answer
 
 
 class CompilationScope:
@@ -185,13 +81,13 @@ class CompilationScope:
             raise NotCompiled("a pattern that the engine refuses")
         return form
 
-    def reaches(self, shape: Shape, x: str, test: NodeTest) -> str:
+    def reaches(self, shape: Shape, x: str, test: NodeTest) -> Expression:
         """Return the expression that some value node of `x` passes a test.
 
         The value node of a node shape is `x` itself.
         """
         path = self.path(shape)
-        return path.reaches(x, self.fresh, test) if path else f"({test(x)})"
+        return path.reaches(x, self.fresh, test) if path else disjunction([test(x)])
 
     def predicate(self, node: Node) -> str:
         """Return the predicate that a parameter names, and note it."""
@@ -208,12 +104,15 @@ class NodeReach:
 
     One result is due for every chain, so that a property shape inside another one is judged for
     each value as often as it is reached (SHACL §4.7.2). From a `barren` one nothing is reached: the
-    data have no triple along a path.
+    data have no triple along a path. `is_target` is the expression that the first node of a chain
+    is a target; with it, all chains are in a `column`, if they lead along one predicate.
     """
 
     patterns: tuple[str, ...]
     chain: tuple[str, ...]
     barren: bool = False
+    is_target: str | None = None
+    column: Column | None = None
 
     @property
     def last(self) -> str:
@@ -228,7 +127,11 @@ class NodeReach:
         v = scope.fresh()
         steps = [f"{self.last} {path.text} {v} ."] + [f"BIND({self.last} AS {v})"] * path.stays
         patterns = tuple(f"{pattern} {step}" for pattern in self.patterns for step in steps)
-        return NodeReach(patterns, (*self.chain, v), self.barren or scope.leads_nowhere(path))
+        column = None
+        if path.predicate and self.is_target and len(self.chain) == 1:
+            column = Column(path.predicate, steps[0])
+        barren = self.barren or scope.leads_nowhere(path)
+        return NodeReach(patterns, (*self.chain, v), barren, self.is_target, column)
 
     def rows(self, more: str = "") -> str:
         """Return the group of all patterns, each followed by `more`."""
@@ -254,18 +157,65 @@ def has_no_target(facts: ViewFacts, shape: Shape) -> bool:
 
 def targets(scope: CompilationScope, shape: Shape) -> NodeReach:
     """Return the reach of the focus nodes of a shape that has targets."""
-    x = scope.fresh()
-    patterns = []
-    if nodes := shape.values(SH.targetNode):
-        patterns.append(f"VALUES {x} {{ {' '.join(map(text_of, nodes))} }}")
-    patterns += [
-        scope.facts.instances(x, class_, scope.fresh()) for class_ in target_classes(shape)
+    x, kind = scope.fresh(), scope.fresh()
+    patterns: list[str] = []
+    tests: list[str] = []
+    if nodes := [*map(text_of, shape.values(SH.targetNode))]:
+        patterns.append(f"VALUES {x} {{ {' '.join(nodes)} }}")
+        tests += [f"sameTerm({x}, {node})" for node in nodes]
+    if classes := target_classes(shape):
+        patterns += scope.facts.instances(x, kind, *classes)
+        tests.append(scope.facts.is_instance(x, kind, *classes))
+    linked = [
+        f"{x} {scope.predicate(p)} {scope.fresh()} ." for p in shape.values(SH.targetSubjectsOf)
     ]
-    for node in shape.values(SH.targetSubjectsOf):
-        patterns.append(f"{x} {scope.predicate(node)} {scope.fresh()} .")
-    for node in shape.values(SH.targetObjectsOf):
-        patterns.append(f"{scope.fresh()} {scope.predicate(node)} {x} .")
-    return NodeReach(tuple(patterns), (x,))
+    linked += [
+        f"{scope.fresh()} {scope.predicate(p)} {x} ." for p in shape.values(SH.targetObjectsOf)
+    ]
+    tests += [f"EXISTS {{ {pattern} }}" for pattern in linked]
+    return NodeReach((*patterns, *linked), (x,), is_target=" || ".join(tests))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The chains of a reach that pass a test, a FILTER; `columns` are what is selected of them.
+
+    Each search of `where` has the first nodes of all these chains, and perhaps of others.
+    """
+
+    reach: NodeReach
+    test: str
+    columns: tuple[str, ...]
+    where: Searches = ()
+
+    @property
+    def searches(self) -> Searches:
+        """Return the searches that may replace the targets of the reach."""
+        return (*self.where, (self.reach.column,)) if self.reach.column else self.where
+
+    def write(self, search: Search = ()) -> str:
+        """Return the SELECT from all targets or, with a search, from what is in its columns."""
+        reach = self.reach
+        rows = reach.rows(self.test)
+        if search:
+            step = nodes = reach.column.pattern if reach.column else ""
+            if search != (reach.column,):
+                union = " UNION ".join(f"{{ {column.pattern} }}" for column in search)
+                nodes = f"{{ SELECT DISTINCT {reach.chain[0]} {{ {union} }} }} {step}"
+            rows = f"{{ {nodes} {self.test} FILTER({reach.is_target}) }}"
+        return f"SELECT DISTINCT {' '.join(self.columns)} WHERE {rows}"
+
+
+@dataclass(frozen=True)
+class QueryOfShapes:
+    """A query that the shapes have in SPARQL."""
+
+    text: str
+    searches: Searches = ()
+
+    def write(self, _search: Search = ()) -> str:
+        """Return the query."""
+        return self.text
 
 
 @dataclass(frozen=True)
@@ -275,15 +225,17 @@ class NodeCondition:
     reach: NodeReach
     expression: str
 
-    def select(self, *marks: str) -> str:
-        """Return the SELECT of the chains where it is false; `marks` are projected too."""
-        rows = self.reach.rows(f"FILTER(!({self.expression}))")
-        return f"SELECT DISTINCT {' '.join([*self.reach.chain, *marks])} WHERE {rows}"
+    def select(self, *marks: str) -> Selection:
+        """Return the selection of the chains where it is false; `marks` are selected too."""
+        test, columns = f"FILTER(!({self.expression}))", (*self.reach.chain, *marks)
+        is_about_target = self.reach.is_target and len(self.reach.chain) == 1
+        where = searches_where_false(self.expression) if is_about_target else ()
+        return Selection(self.reach, test, columns, where)
 
 
 @dataclass(frozen=True)
 class ConstraintQuery:
-    """One constraint of one shape; every solution of `text` is a result.
+    """One constraint of one shape; every solution of what it selects is a result.
 
     `focus`, `value` and `path` are the variables that hold these; without `path`, a result has the
     path of its shape. With a `condition`, the solutions are the chains of variables that the
@@ -292,13 +244,18 @@ class ConstraintQuery:
 
     shape: Shape
     component: URIRef
-    text: str
+    selection: Selection | QueryOfShapes
     focus: str
     value: str | None = None
     path: str | None = None
     source: Node | None = None
     condition: NodeCondition | None = None
     vain: bool = False
+
+    @property
+    def constraint(self) -> tuple[Node, Node, Node | None]:
+        """Return what identifies the constraint: its shape, component and source."""
+        return self.shape.node, self.component, self.source
 
 
 # Conditions on the same nodes in one SELECT, so that the nodes are reached once.
@@ -309,9 +266,9 @@ _MOST = 10
 
 @dataclass(frozen=True)
 class Batch:
-    """Queries evaluated by one `text`: every solution is a result of those that it marks."""
+    """Queries evaluated by one selection: every solution is a result of those that it marks."""
 
-    text: str
+    selection: Selection | QueryOfShapes
     queries: tuple[ConstraintQuery, ...]
 
     def violated_queries(self, row: Mapping[str, Node]) -> Iterable[ConstraintQuery]:
@@ -328,16 +285,20 @@ def batches(queries: Iterable[ConstraintQuery]) -> Iterator[Batch]:
     for query in queries:
         if query.vain:
             continue
-        reach = query.condition and query.condition.reach
-        groups[(reach and (reach.patterns, reach.chain, query.value)) or query.text].append(query)
+        key: object = query.selection.write()
+        if query.condition:
+            # Those that can be searched for are apart, since the others go to every focus node.
+            reach, has_search = query.condition.reach, bool(query.selection.searches)
+            key = reach.patterns, reach.chain, query.value, has_search
+        groups[key].append(query)
     for group in groups.values():
         remaining = iter(group)
         while members := tuple(islice(remaining, _MOST)):
             conditions = [query.condition for query in members if query.condition]
             if len(members) == 1 or not conditions:
-                yield Batch(members[0].text, members)
+                yield Batch(members[0].selection, members)
                 continue
             # A mark for each condition: which are false is read from the solution.
-            marks = [f"(({c.expression}) AS ?mark{i})" for i, c in enumerate(conditions)]
-            conjunction = " && ".join(f"({c.expression})" for c in conditions)
-            yield Batch(NodeCondition(conditions[0].reach, conjunction).select(*marks), members)
+            marks = (f"(({c.expression}) AS ?mark{i})" for i, c in enumerate(conditions))
+            all_true = conjunction(condition.expression for condition in conditions)
+            yield Batch(NodeCondition(conditions[0].reach, all_true).select(*marks), members)

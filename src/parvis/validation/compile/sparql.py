@@ -16,7 +16,12 @@ from parvis.i18n import N_
 from parvis.rdf import ntriples
 from parvis.rdf.sparql.grammar import QueryToken
 from parvis.rdf.sparql.parser import tokenise
-from parvis.validation.compile.query import CompilationScope, ConstraintQuery, NodeReach
+from parvis.validation.compile.query import (
+    CompilationScope,
+    ConstraintQuery,
+    NodeReach,
+    QueryOfShapes,
+)
 from parvis.validation.compile.terms import NotCompiled
 from parvis.validation.shapes import Shape, shape_error
 
@@ -183,7 +188,7 @@ def sparql_constraints(
         yield ConstraintQuery(
             shape,
             SH.SPARQLConstraintComponent,
-            f"{_write_prologue(constraint)}\n{text}",
+            QueryOfShapes(f"{_write_prologue(constraint)}\n{text}"),
             "?this",
             "?value" if "value" in projected else None,
             "?path" if "path" in projected else None,

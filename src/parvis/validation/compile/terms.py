@@ -13,6 +13,7 @@ from rdflib.term import Node
 
 from parvis.rdf import ntriples
 from parvis.rdf.literals import is_plain_literal
+from parvis.validation.compile.expressions import Expression, disjunction, exists
 
 BATCH = 200
 """Nodes in one query."""
@@ -114,22 +115,28 @@ class PropertyPath:
     second: "PropertyPath | None" = None
     choices: tuple["PropertyPath", ...] = ()
 
-    def reaches(self, x: str, fresh: Callable[[], str], test: NodeTest) -> str:
+    @property
+    def predicate(self) -> URIRef | None:
+        """Return the predicate of a path that is one."""
+        predicate = next(iter(self.predicates), None)
+        return predicate if predicate and not self.stays and self.text == iri(predicate) else None
+
+    def reaches(self, x: str, fresh: Callable[[], str], test: NodeTest) -> Expression:
         """Return the expression that some node reached from `x` passes a test."""
         if self.first and self.second:
             # Each step is a pattern of its own: the engine would join several steps, at every node,
             # over the whole graph.
             second = self.second
             return self.first.reaches(x, fresh, lambda node: second.reaches(node, fresh, test))
-        expressions = [choice.reaches(x, fresh, test) for choice in self.choices]
+        expressions: list[str] = [choice.reaches(x, fresh, test) for choice in self.choices]
         if not self.choices:
             v = fresh()
             passes = test(v)
             condition = "" if passes == "true" else f" FILTER({passes})"
-            expressions.append(f"EXISTS {{ {x} {self.text} {v}{condition} }}")
+            expressions.append(exists(f"{x} {self.text} {v}{condition}", self.predicate))
         if self.stays and not any(choice.stays for choice in self.choices):
             expressions.append(test(x))
-        return f"({' || '.join(expressions)})"
+        return disjunction(expressions)
 
 
 def read_path(graph: Graph, node: Node, depth: int = 0) -> PropertyPath:

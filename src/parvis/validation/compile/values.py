@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from rdflib import Literal, URIRef
 from rdflib.namespace import RDFS, SH, XSD
 from rdflib.term import Node
 
-from parvis.validation.compile.query import CompilationScope
+from parvis.validation.compile.expressions import Column, Expression, Searches, negate
+from parvis.validation.compile.query import CompilationScope, NodeReach
 from parvis.validation.compile.regex import portable_pattern
 from parvis.validation.compile.terms import NodeTest, NotCompiled, iri, number, text_of
 from parvis.validation.shapes import Shape
@@ -175,7 +177,14 @@ def at_least(
         tests.append(remaining((*variables, v)))
         return " && ".join(test for test in tests if test != "true") or "true"
 
-    return remaining(())
+    expression = remaining(())
+    path = shape.path
+    if least <= 1 or path is None or path.predicate is None:
+        return expression
+    v = scope.fresh()
+    pattern = f"{x} {path.text} {v} FILTER({fits(v)})" if fits else f"{x} {path.text} {v}"
+    grouped = f"{{ SELECT {x} {{ {pattern} }} GROUP BY {x} HAVING(COUNT(*) >= {least}) }}"
+    return Expression(expression, where_true=((Column(path.predicate, grouped, several=True),),))
 
 
 def require_path(shape: Shape) -> None:
@@ -192,7 +201,7 @@ def _count(shape: Shape, term: URIRef) -> int:
 def _unique_lang(scope: CompilationScope, shape: Shape, x: str, _value: Node) -> str:
     if not is_unique_lang(shape):
         return "true"
-    return f"!{scope.reaches(shape, x, lambda v: same_language(scope, shape, x, v))}"
+    return negate(scope.reaches(shape, x, lambda v: same_language(scope, shape, x, v)))
 
 
 def is_unique_lang(shape: Shape) -> bool:
@@ -209,6 +218,16 @@ def same_language(scope: CompilationScope, shape: Shape, x: str, v: str) -> str:
         return f"COALESCE({lang} && !sameTerm({v}, {value}), false)"
 
     return scope.reaches(shape, x, shares_language)
+
+
+def with_repeated_language(scope: CompilationScope, values: NodeReach) -> Searches:
+    """Return the searches for the focus nodes of which several values have the same language."""
+    if not values.column:
+        return ()
+    (x, v), lang = values.chain, scope.fresh()
+    pattern = f'{values.column.pattern} BIND(LCASE(LANG({v})) AS {lang}) FILTER({lang} != "")'
+    grouped = f"{{ SELECT {x} {{ {pattern} }} GROUP BY {x} {lang} HAVING(COUNT(*) > 1) }}"
+    return ((replace(values.column, pattern=grouped, several=True),),)
 
 
 def _equals(scope: CompilationScope, shape: Shape, x: str, predicate: Node) -> str:
@@ -237,7 +256,7 @@ def _in_order(term: URIRef) -> Condition:
             o = scope.fresh()
             return f"EXISTS {{ {x} {compared} {o} FILTER(!{less(v, SIGNS[term], o)}) }}"
 
-        return f"!{scope.reaches(shape, x, is_unordered)}"
+        return negate(scope.reaches(shape, x, is_unordered))
 
     return condition
 
@@ -251,16 +270,16 @@ def less(v: str, sign: str, other: str) -> str:
 
 _SET_CONDITIONS: dict[URIRef, Condition] = {
     SH.minCount: lambda scope, shape, x, _: at_least(scope, shape, x, _count(shape, SH.minCount)),
-    SH.maxCount: lambda scope, shape, x, _: (
-        f"!{at_least(scope, shape, x, _count(shape, SH.maxCount) + 1)}"
+    SH.maxCount: lambda scope, shape, x, _: negate(
+        at_least(scope, shape, x, _count(shape, SH.maxCount) + 1)
     ),
     SH.hasValue: lambda scope, shape, x, value: scope.reaches(
         shape, x, lambda v: f"sameTerm({v}, {text_of(value)})"
     ),
     SH.uniqueLang: _unique_lang,
     SH.equals: _equals,
-    SH.disjoint: lambda scope, shape, x, predicate: (
-        f"!{scope.reaches(shape, x, lambda v: is_there(scope, x, v, predicate))}"
+    SH.disjoint: lambda scope, shape, x, predicate: negate(
+        scope.reaches(shape, x, lambda v: is_there(scope, x, v, predicate))
     ),
     SH.lessThan: _in_order(SH.lessThan),
     SH.lessThanOrEquals: _in_order(SH.lessThanOrEquals),
