@@ -4,7 +4,8 @@ Run ``python tests/bench/endpoint.py [TRIPLES]``: 1 million triples of invented 
 servers running, 8 clients on persistent connections, the two in turn, seven times. Each line shows
 the medians, the median ratio of the turns and its target: a temporarily slow machine
 slows both. Processor time is more reliable if the machine is busy. The
-Oxigraph server is downloaded from PyPI into its own virtual environment.
+Oxigraph server is downloaded from PyPI into its own virtual environment. First-time look-ups are
+also sent to two bare servers (`bare_server.py`): what they cost at least in Python.
 """
 
 import os
@@ -26,7 +27,7 @@ from measuring import FailedError, tree
 from peers import Peer
 from planted import BASE, event, offer
 
-from parvis.store.generation.generation import GenerationContent, build
+from parvis.store.generation.generation import GenerationContent, build, current
 
 PEER = Peer("oxigraph", ("oxigraph==0.5.13",), frozenset(), lambda _: [])
 TRIPLES = 1_000_000
@@ -42,8 +43,9 @@ UNLIMITED = """
 parallel = 100
 query_seconds = 1_000_000
 site_seconds = 0
+seconds = 100
 """
-"""All clients have the same address, and would share its limits."""
+"""All clients have the same address, and would share its limits; busy cores need more seconds."""
 SITE = {f"{name}.json": b"[]" for name in ("datasets", "partners", "queries")}
 SITE |= {"agreements.nt": b"", "catalog.nt": b""}
 LOOK_UP = "SELECT ?p ?o WHERE {{ <" + BASE + "event/x/{n}> ?p ?o }}"
@@ -147,6 +149,17 @@ def theirs(folder: Path, file: Path) -> Iterator[Server]:
 
 
 @contextmanager
+def bare(folder: Path, *process: str) -> Iterator[Server]:
+    """Serve the store that parvis serves, without anything else that parvis does."""
+    port, store = free_port(), current(folder / "data").open_store
+    here = Path(__file__).parent
+    command = [sys.executable, str(here / "bare_server.py"), str(store), str(port), *process]
+    # The worker of granian imports the module by its name.
+    with start_process(command, port, os.environ | {"PYTHONPATH": str(here)}) as pid:
+        yield Server("/", port, pid)
+
+
+@contextmanager
 def start_process(command: list[str], port: int, env: dict[str, str]) -> Iterator[int]:
     """Start a server and wait until it listens; yield its process."""
     process = subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL)  # noqa: S603 - ours
@@ -173,23 +186,32 @@ def send_requests(server: Server, requests_: list[bytes], clients: int = CLIENTS
 
 
 class Bench:
-    """The measures of both servers in turn."""
+    """The measures of both servers in turn, and those of bare ones beside the second."""
 
-    def __init__(self, servers: tuple[Server, Server]) -> None:
-        self.servers = servers
+    def __init__(self, servers: tuple[Server, Server], bare_servers: dict[str, Server]) -> None:
+        self.servers, self.bare = servers, bare_servers
         self.fresh = count(1)
 
     def lines(self) -> Iterator[str]:
         """List the lines of the table."""
         yield self.line("repeated look-ups, 8 clients", 1.0, self.repeated)
         yield self.line("first-time look-ups, 8 clients", 0.25, self.first)
+        for name, server in self.bare.items():
+            yield self.line(f"the same, {name}", 0, self.first, (server, self.servers[1]))
         yield self.line("counts by place, 8 clients", 1.0, self.grouped)
         yield self.line("100,000 rows, 1 client", 1.0, self.exported)
         yield self.disturbed()
 
-    def line(self, name: str, target: float, measure: Callable[[Server], Measure]) -> str:
+    def line(
+        self,
+        name: str,
+        target: float,
+        measure: Callable[[Server], Measure],
+        servers: tuple[Server, Server] | None = None,
+    ) -> str:
         """Measure both in turn and format the medians."""
-        turns = [[measure(server) for server in self.servers] for _ in range(TURNS)]
+        pair = servers or self.servers
+        turns = [[measure(server) for server in pair] for _ in range(TURNS)]
         ratio = median(our.rate / their.rate for our, their in turns)
         columns = [*zip(*turns, strict=True)]
         rates = "".join(f"{median(turn.rate for turn in measure):>12.1f}" for measure in columns)
@@ -254,9 +276,13 @@ def main(arguments: list[str]) -> None:
         file = Path(folder) / "events.nt"
         write_events(file, triples)
         servers = [stack.enter_context(serve(Path(folder), file)) for serve in (ours, theirs)]
+        bare_servers = {
+            "bare, engine in a process": stack.enter_context(bare(Path(folder), "process")),
+            "bare, engine in the server": stack.enter_context(bare(Path(folder))),
+        }
         out(f"{triples:,} triples; answers per second; milliseconds of processor for each\n")
         out(f"{'':32}{'parvis':>12}{'oxigraph':>12}{'ratio':>8}{'parvis':>12}{'oxigraph':>12}\n")
-        for line in Bench((servers[0], servers[1])).lines():
+        for line in Bench((servers[0], servers[1]), bare_servers).lines():
             out(f"{line}\n")
             sys.stdout.flush()
 
