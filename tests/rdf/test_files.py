@@ -13,7 +13,16 @@ from rdflib.namespace import XSD
 
 from parvis.errors import SourceError, UsageError
 from parvis.i18n import explain
-from parvis.rdf.files import FORMATS, canonical_lines, format_of, read_quads, serialise, to_graph
+from parvis.rdf.files import (
+    FORMATS,
+    canonical_lines,
+    canonicalise,
+    format_of,
+    read_quads,
+    serialise,
+    serialise_canonical,
+    to_graph,
+)
 from parvis.rdf.lines import Lines
 from parvis.vocab.namespaces import SCHEMA
 
@@ -152,6 +161,16 @@ def test_writing_is_deterministic_and_lossless(tmp_path: Path, ending: str) -> N
     path = tmp_path / f"a.{ending}"
     path.write_bytes(body)
     assert isomorphic(to_graph(path), sample())
+
+
+@pytest.mark.parametrize("ending", ["ttl", "nt", "rdf", "jsonld"])
+def test_our_own_graphs_are_named_by_the_engine(ending: str) -> None:
+    """By their content alone, as other graphs are."""
+    first, second = (
+        serialise_canonical(canonicalise(sample(), is_ours=True), ending) for _ in range(2)
+    )
+    assert first == second
+    assert isomorphic(canonicalise(sample(), is_ours=True), sample())
 
 
 WRITER = """

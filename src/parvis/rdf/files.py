@@ -160,9 +160,13 @@ def canonical_lines(statements: Iterable[ox.Quad | ox.Triple]) -> bytes:
 
     Two graphs may use the same names, so their lines must not be put into one file.
     """
+    return _serialise_sorted(quad.triple for quad in _name_by_engine(statements))
+
+
+def _name_by_engine(statements: Iterable[ox.Quad | ox.Triple]) -> ox.Dataset:
     graph = ox.Dataset(ox.Quad(quad.subject, quad.predicate, quad.object) for quad in statements)
     graph.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return _serialise_sorted(quad.triple for quad in graph)
+    return graph
 
 
 def _serialise_sorted(triples: Iterable[ox.Triple]) -> bytes:
@@ -226,9 +230,17 @@ def _name_blank_nodes(graph: Graph) -> Graph:
     return graph
 
 
-def canonicalise(graph: Graph) -> Graph:
+def canonicalise(graph: Graph, *, is_ours: bool = False) -> Graph:
     """Copy a graph with an order and names of blank nodes that depend on its content alone."""
-    graph = _name_blank_nodes(graph)
+    if is_ours:
+        # RDFC-1.0 by the engine takes a tenth of the time of rdflib's own algorithm, but far longer
+        # for blank nodes that a stranger has entangled.
+        named = Graph()
+        for quad in _name_by_engine(map(triple_from_rdflib, graph)):
+            named.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
+        graph = named
+    else:
+        graph = _name_blank_nodes(graph)
     copy = bind_prefixes(Graph())
     for triple in sorted(graph, key=lambda triple: tuple(node.n3() for node in triple)):
         copy.add(triple)

@@ -219,8 +219,8 @@ def read_knowledge(name: str) -> Graph:
 
 @compute_once
 def _stable_graph(name: str) -> Graph:
-    # Naming blank nodes takes a second: it is done once for all formats.
-    return canonicalise(read_knowledge(name))
+    # Naming blank nodes is done once for all formats.
+    return canonicalise(read_knowledge(name), is_ours=True)
 
 
 @compute_once
