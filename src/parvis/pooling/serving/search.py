@@ -173,7 +173,7 @@ def search(  # noqa: PLR0913, PLR0917 - where, for what, in which words, and who
     lang: str,
     covered: GraphWords,
     find_dataset: FindDataset,
-    part: slice = slice(SHOWN),
+    part: slice = slice(None),
 ) -> SearchResults:
     """Search the texts of some graphs, or of all that the index holds; describe a part of the hits.
 
@@ -197,7 +197,7 @@ def search(  # noqa: PLR0913, PLR0917 - where, for what, in which words, and who
         _describe_hit(index.describe(hit), hit, mark, lang, find_dataset(hit.graph))
         for hit in hits[:SHOWN][part]
     )
-    return SearchResults(query, results, more=len(hits) > part.stop, cut=too_long(query))
+    return SearchResults(query, results, more=len(hits) > (part.stop or SHOWN), cut=too_long(query))
 
 
 def find_iris(

@@ -40,7 +40,7 @@ from parvis.pooling.serving.exchange import Exchange, list_exchange
 from parvis.pooling.serving.figures.relays import ReachView
 from parvis.pooling.serving.harvest.records import Listing, find_earlier_state, list_records
 from parvis.pooling.serving.query import DownloadFile, QueryAnswer, QueryRequest, QueryService
-from parvis.pooling.serving.search import SHOWN, Graphs, SearchResults, TextIndexes, search, suggest
+from parvis.pooling.serving.search import Graphs, SearchResults, TextIndexes, search, suggest
 from parvis.rdf.files import serialise
 from parvis.rdf.literals import read_texts
 from parvis.rdf.table_schema import list_table_resources
@@ -346,7 +346,7 @@ class PoolService(QueryService):
             return None
 
     def search(
-        self, reader: Reader, query: str, lang: str = DEFAULT, part: slice = slice(SHOWN)
+        self, reader: Reader, query: str, lang: str = DEFAULT, part: slice = slice(None)
     ) -> SearchResults:
         """Return a part of the readable resources whose texts hold all words of a query."""
 
