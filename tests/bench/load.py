@@ -135,6 +135,7 @@ def requests_of(kind: str, chance: random.Random, visits: Visits) -> Iterator[Re
     """Generate requests of one kind of visitor."""
     partner = {"Authorization": f"Bearer {visits.token}", "Accept": "application/json"}
     yesterday = datetime.now(UTC) - timedelta(days=1)
+    room = chance.randrange(10**6)  # its own: figures that fall are refused
     for number in itertools.count():
         match kind:
             case "page":
@@ -142,7 +143,7 @@ def requests_of(kind: str, chance: random.Random, visits: Visits) -> Iterator[Re
             case "harvest":
                 yield "GET", HARVESTS[number % len(HARVESTS)], None, {"Accept": "*/*"}
             case "figures":
-                path = f"/box-office/{FIGURES}/show-{chance.randrange(1000)}"
+                path = f"/box-office/{FIGURES}/show-{room}-{number % 500}"
                 headers = partner | {"Content-Type": "application/json"}
                 yield "PUT", path, write_figures(number, yesterday), headers
             case "upload":

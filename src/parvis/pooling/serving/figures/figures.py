@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
+from operator import attrgetter
 from typing import Any
 
 from parvis.catalog.codelists import scheme
@@ -44,7 +45,7 @@ def _parse_figures(rows: Iterable[Mapping[str, str]]) -> tuple[CubeFigure, ...]:
         texts = {name: text for name, text in row.items() if name not in _NUMBERS}
         numbers = {name: parse_number(row[name]) for name in _NUMBERS if name in row}
         figures.append(CubeFigure(**texts, **numbers))  # type: ignore[arg-type] # the query names the fields
-    return tuple(figures)
+    return tuple(sorted(figures, key=attrgetter("graph", "iri")))
 
 
 def choose_release(figures: Sequence[CubeFigure], host: PoolService) -> str | None:

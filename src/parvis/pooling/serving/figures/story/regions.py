@@ -1,20 +1,18 @@
 """The 17 regions: the audiences that live in each, and the events that are on or coming there."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from importlib.resources import files
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
-from parvis.catalog.codelists import count_by_region, region_tiles
+from parvis.catalog.codelists import region_tiles
 from parvis.governance import Reader
 from parvis.pooling.publics.sentences.words import list_restrictions
+from parvis.pooling.serving.events.filters import EventFilter
 from parvis.pooling.serving.figures.rates import Rates, residents_of
 from parvis.pooling.serving.service import PoolService
+from parvis.rdf.moments import to_seconds
 from parvis.statistics.cube import CubeFigure
-
-QUERY = files(__package__).joinpath("coming_events.rq").read_text(encoding="utf-8")
-DAY = "urn:day:"
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ def count_coming_events(host: PoolService, reader: Reader, day: date) -> dict[st
 
     One that lasts counts until its last day; one that is cancelled or postponed does not.
     """
-    areas: defaultdict[str, set[str]] = defaultdict(set)
-    for row in host.rows(reader, QUERY, day=f"{DAY}{day.isoformat()}"):
-        areas[row["performance"]].add(row["area"])
-    return count_by_region(areas)
+    midnight = datetime.combine(day, time(), ZoneInfo(host.settings.timezone))
+    criteria = EventFilter(since=to_seconds(midnight))
+    counts = host.event_index(reader).select(criteria).count_by_area()
+    return {area: counts[area] for area in region_tiles() if area in counts}
