@@ -31,10 +31,10 @@ ASKING = 2
 All threads share one interpreter in turn: while n of them compute, whatever else runs takes n + 1
 times as long. So one call of assistants computes at a time.
 """
-REST, LONGEST_REST = 3, 0.5
+REST, LONGEST_REST = 9, 0.5
 """How many times as long as a call computed the next one waits, and the seconds of that at most.
 
-So calls that follow one another without end leave three quarters of the interpreter to others. A
+So calls that follow one another without end leave nine tenths of the interpreter to others. A
 call that comes alone waits for nothing.
 """
 INSIDE, PART = 24, 4
