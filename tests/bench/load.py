@@ -215,13 +215,15 @@ def read_processors() -> tuple[int, int]:
 
 
 def memory(port_owner: int) -> int:
-    """Return the bytes of the server's processes, counting shared memory once."""
+    """Return the bytes of the server's processes, counting shared memory once.
+
+    Pages of files that they read are not counted: the system takes those back when it needs them.
+    """
     total = 0
     for process in tree(port_owner):
         with suppress(OSError):
             rolled = Path(f"/proc/{process}/smaps_rollup").read_text()
-            match = re.search(r"Pss:\s+(\d+) kB", rolled)
-            total += int(match[1]) * 1024 if match else 0
+            total += 1024 * sum(map(int, re.findall(r"Pss_(?:Anon|Shmem):\s+(\d+) kB", rolled)))
     return total
 
 
