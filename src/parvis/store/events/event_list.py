@@ -93,10 +93,10 @@ AND iri IN (
 """
 # The order of a CROSS JOIN is kept: from the few that are asked for to the table, by its key.
 _ENTITIES = """
-WITH asked(iri) AS (SELECT value FROM json_each(?)),
+WITH requested(iri) AS (SELECT value FROM json_each(?)),
 name(iri) AS (
-  SELECT iri FROM asked
-  UNION SELECT name FROM asked CROSS JOIN named ON member = asked.iri),
+  SELECT iri FROM requested
+  UNION SELECT name FROM requested CROSS JOIN named ON member = requested.iri),
 every(iri) AS (
   SELECT iri FROM name
   UNION SELECT member FROM name CROSS JOIN named ON named.name = name.iri)

@@ -63,7 +63,8 @@ class Listing:
             body = (folder / LISTED).read_bytes()
         except OSError as error:
             raise StoreError(
-                "this generation has no index of texts or of events: publish once more ({reason})",
+                "this published version has no index of texts or of events: publish once more"
+                " ({reason})",
                 reason=error,
             ) from error
         # Checked, since the origin of a copy may have written it, and each name becomes a path.

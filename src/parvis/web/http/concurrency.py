@@ -150,15 +150,14 @@ class ConcurrencyLimit:
                 self.bodies.discard(body)
             self.places.leave(visitor)
 
+        streams = False
         try:
             answer = self.app(environ, start_response)
-        except BaseException:
-            leave()
-            raise
-        if isinstance(answer, list):  # the server sends it without this thread
-            leave()
-            return answer
-        return _Leaving(answer, leave)
+            streams = not isinstance(answer, list)  # a list is sent without this thread
+        finally:
+            if not streams:
+                leave()
+        return _Leaving(answer, leave) if streams else answer
 
 
 class _Leaving(Iterator[bytes]):
