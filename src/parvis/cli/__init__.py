@@ -21,7 +21,7 @@ COMMANDS = {
     "access": ["may", "person", "settings", "token"],
     "agreements": ["add", "agreement", "project"],
     "catalogue": ["catalog", "query", "validate"],
-    "cleaning": ["clean", "column"],
+    "cleaning": ["clean", "column", "kits", "sketch"],
     "convert": ["convert", "export-mapping"],
     "generations": ["generations", "publish", "recall", "verify"],
     "intake": ["check", "init", "init-mapping", "preview", "submit", "template"],

@@ -1,4 +1,4 @@
-"""Commands on what identifies persons: clean a file at a partner's site, let a column in."""
+"""Commands on what identifies persons: clean a file, count its people, let a column in."""
 
 import sys
 from pathlib import Path
@@ -18,7 +18,7 @@ from parvis.cli.terminal import (
 )
 from parvis.config import Settings
 from parvis.config.json_data import to_json
-from parvis.i18n import N_, say
+from parvis.i18n import N_, day, say
 
 if TYPE_CHECKING:
     from parvis.mapping.screening.cleaning_note import CleanFile
@@ -63,7 +63,7 @@ def clean_command(
     with clean_file(file, Settings.load(None, None).limits, sheet, without) as clean:
         if not in_json:
             _show(clean)
-        wanted = clean.changed and (confirmed or (not in_json and _confirm(clean)))
+        wanted = clean.changed and (confirmed or (not in_json and _confirm(ASKED, clean.path.name)))
         written = save(clean, file.parent, spoken(), replace=replace) if wanted else ()
     if in_json:
         fields = to_json(clean)
@@ -91,11 +91,104 @@ def _show(clean: "CleanFile") -> None:
         click.echo(escape_controls(f"  {' | '.join(row)}"))
 
 
-def _confirm(clean: "CleanFile") -> bool:
+def _confirm(question: str, name: str) -> bool:
     if not sys.stdin.isatty():
         return False
-    answer = click.prompt(say(spoken(), ASKED, file=clean.path.name), prompt_suffix=" ")
+    answer = click.prompt(say(spoken(), question, file=name), prompt_suffix=" ")
     return str(answer).strip().casefold()[:1] in YES
+
+
+DRAWN = N_("{file}: for {partner}")
+HAND_OVER = N_(
+    "Give each partner its kit outside this platform, by hand or by a channel that the third party"
+    " does not read, and no other kit. Then erase this folder: who holds these kits and the"
+    " messages can see whose bins are whose. Draw new kits for each round."
+)
+ASKED_WITH_KIT = N_("Write {file} and erase the kit? y yes, n no")
+MESSAGE_WRITTEN = N_("{file} was written: give it to the third party, by {until}")
+KIT_ERASED = N_("{file} was erased: a kit hides one message, and the key holder draws new ones")
+KIT_KEPT = N_(
+    "{file} was not erased: erase it, for a second message made with it would reveal bins"
+)
+
+
+@click.command(cls=Command)
+@click.argument("round_file", metavar="ROUND", type=FILE)
+@click.argument("folder", type=FILE)
+@as_json
+def kits_command(round_file: Path, folder: Path, *, in_json: bool) -> None:
+    """Draw the secret kits of a round of counting distinct people: the key holder does it.
+
+    ROUND is the file that the third party opened; FOLDER receives a kit for each partner. Nothing
+    is sent, and the third party never sees a kit.
+    """
+    from parvis.pooling.cleaning.sketch_file import write_kits
+
+    files = write_kits(round_file, folder)
+    if in_json:
+        print_json({"kits": {slug: str(file) for slug, file in files.items()}})
+        return
+    for slug, file in files.items():
+        print_line(DRAWN, file=file, partner=slug)
+    print_line(HAND_OVER)
+
+
+@click.command(cls=Command)
+@click.argument("file", type=FILE)
+@click.argument("out", type=FILE)
+@click.option(
+    "--round", "round_file", type=FILE, required=True, help="The round, as the third party made it."
+)
+@click.option("--kit", type=FILE, required=True, help="Your kit, which the key holder gave you.")
+@click.option("--sheet", help="The sheet of a workbook; else the first that has a table.")
+@click.option("--email", metavar="COLUMN", help="The column of e-mail addresses, by its heading.")
+@click.option("--phone", metavar="COLUMN", help="The column of telephone numbers, by its heading.")
+@click.option("--area", metavar="COLUMN", help="The column of postal codes, by its heading.")
+@click.option("--discipline", metavar="COLUMN", help="The column of disciplines, by its heading.")
+@click.option("--all-in", metavar="NAME", help="The discipline of all rows, by its name or code.")
+@click.option("--yes", "confirmed", is_flag=True, help="Write without asking.")
+@click.option("--keep-kit", is_flag=True, help="Do not erase the kit once the message is written.")
+@as_json
+def sketch_command(
+    file: Path,
+    out: Path,
+    round_file: Path,
+    kit: Path,
+    sheet: str | None,
+    all_in: str | None,
+    *,
+    confirmed: bool,
+    keep_kit: bool,
+    in_json: bool,
+    **columns: str | None,
+) -> int:
+    """Count the people of a file of buyers for a round, on this machine, and write the message OUT.
+
+    No name, contact or row leaves: the message holds masked numbers, which say nothing before those
+    of all partners are added up. What was counted is shown first, and nothing is sent. The kit is
+    then erased: it hides one message.
+    """
+    from parvis.config import Settings
+    from parvis.pooling.cleaning.sketch_file import save_message, sketch_file
+    from parvis.statistics.distinct.buyers import BuyerColumns, BuyersFile
+
+    buyers = BuyersFile(file, sheet, BuyerColumns(**columns), all_in)
+    limits = Settings.load(None, None).limits
+    with sketch_file(buyers, round_file, kit, limits) as sketch:
+        if not in_json:
+            for line in sketch.summary.lines(sketch.round, spoken()):
+                click.echo(escape_controls(line))
+        written = confirmed or (not in_json and _confirm(ASKED_WITH_KIT, out.name))
+        if written:
+            save_message(sketch, out, None if keep_kit else kit)
+    if in_json:
+        print_json({**to_json(sketch.summary), "written": str(out) if written else None})
+    elif written:
+        print_line(MESSAGE_WRITTEN, file=out, until=day(spoken(), sketch.round.until))
+        print_line(KIT_KEPT if keep_kit else KIT_ERASED, file=kit)
+    else:
+        print_line(NOT_WRITTEN, err=True)
+    return 0 if written else 1
 
 
 ALLOWED = N_("the column “{column}” of {dataset} may enter; the reason is in the audit trail")

@@ -219,6 +219,7 @@ READ = frozenset(
         "query list",
         *("job show", "settings", "catalog check", "datascene", "person list", "init-mapping"),
         *("check", "preview", "clean", "template", "results", "rates", "trend", "relays", "may"),
+        *("kits", "sketch"),
     }
 )
 """The commands that change nothing."""

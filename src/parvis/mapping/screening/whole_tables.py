@@ -1,6 +1,8 @@
 """Read all rows of a table in a file, without a mapping: delimited text, spreadsheets and JSON."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
 
 from parvis.errors import SourceError
@@ -49,6 +51,32 @@ def read_whole_table(file: Path, sheet: str | None = None) -> tuple[Table, tuple
     raise SourceError(NO_TABLE, file=file.name)
 
 
+@contextmanager
+def open_table(
+    file: Path, sheet: str | None = None
+) -> Iterator[tuple[tuple[str, ...], Iterable[Sequence[str]]]]:
+    """Yield the headings of the table of a file, and its rows, as `read_whole_table` reads it.
+
+    Delimited text is read row by row, in bounded memory; its rows may be shorter or longer than
+    the headings.
+    """
+    if not file.is_file() or ENDINGS.get(_plain_ending(file)) != "csv":
+        table, _ = read_whole_table(file, sheet)
+        yield table.headings, table.rows
+        return
+    source = LogicalSource("file", "", "csv")
+    with unpack_source(source, file) as plain:
+        lines = (cells for _, cells in csv_lines(source, plain, Report()))
+        first = list(islice(lines, 2 * TITLE_ROWS))
+        header = _find_header(plain, first)
+        headings, below = _read_headings(first, header)
+        yield _name_apart(headings), chain(first[below:], lines)
+
+
+def _plain_ending(file: Path) -> str:
+    return file.with_suffix("").suffix.lower() if file.suffix == ".gz" else file.suffix.lower()
+
+
 def _read_book(file: Path, sheet: str | None) -> tuple[Table, tuple[str, ...]]:
     book = open_workbook(file)
     names = list(book.names)
@@ -66,17 +94,25 @@ def _read_book(file: Path, sheet: str | None) -> tuple[Table, tuple[str, ...]]:
 
 
 def _under_headings(file: Path, lines: Sequence[Sequence[str]]) -> Table:
-    header = find_headings(lines[: 2 * TITLE_ROWS])
-    if header is None:
-        raise SourceError(NO_COLUMNS, file=file.name)
-    cells = lines[header]
-    if joined := join_headings(lines, header):
-        header, cells = header + 1, joined
-    rows = [line for line in lines[header + 1 :] if any(map(str.strip, line))]
+    cells, below = _read_headings(lines, _find_header(file, lines))
+    rows = [line for line in lines[below:] if any(map(str.strip, line))]
     width = max(map(len, [cells, *rows]))
     # A short row ends with blanks, a long one has columns without a heading.
     rows = [[*row, *[""] * (width - len(row))] for row in rows]
     return Table(_name_apart([*cells, *[""] * (width - len(cells))]), rows)
+
+
+def _find_header(file: Path, lines: Sequence[Sequence[str]]) -> int:
+    header = find_headings(lines[: 2 * TITLE_ROWS])
+    if header is None:
+        raise SourceError(NO_COLUMNS, file=file.name)
+    return header
+
+
+def _read_headings(lines: Sequence[Sequence[str]], header: int) -> tuple[Sequence[str], int]:
+    """Return the headings, and the position of the line below them."""
+    joined = join_headings(lines, header)
+    return (joined, header + 2) if joined else (lines[header], header + 1)
 
 
 def _name_apart(cells: Sequence[str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import json
 import re
 import secrets
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -120,34 +121,33 @@ class PeopleSketch:
     def people(self) -> int:
         return len(self._people)
 
-    def add(
-        self, identifier: bytes, region: str | None = None, disciplines: Mapping[str, int] = {}
-    ) -> None:
-        """Count a person, or a purchase of a person who was counted before."""
+    def add(self, identifier: bytes, purchases: Profile = ()) -> None:
+        """Count a person, or purchases of a person who was counted before (`places`)."""
         # HMAC-SHA-256, its key prepared once: `hmac` takes three times as long.
         inner, outer = self._inner.copy(), self._outer.copy()
         inner.update(identifier)
         outer.update(inner.digest())
         token = int.from_bytes(outer.digest()[:TOKEN], "big")
-        purchases = self._purchases(region, disciplines)
         profile = self._people.get(token, ())
         self._people[token] = _add_purchases(profile, purchases) if purchases else profile
         if len(self._people) > MOST_PEOPLE:
             raise SourceError(TOO_MANY_PEOPLE, most=MOST_PEOPLE)
 
-    def _purchases(self, region: str | None, disciplines: Mapping[str, int]) -> Profile:
-        """Return where a purchase counts; codes that the round does not count are left out."""
-        places = {(Family.RESIDENCE, region or ""): max(1, sum(disciplines.values()))}
-        places |= {(Family.DISCIPLINE, code): n for code, n in disciplines.items()}
-        known = self._positions
-        return tuple(sorted((known[key], n) for key, n in places.items() if key in known))
+    def places(self, region: str | None, disciplines: Mapping[str, int]) -> Profile:
+        """Return where purchases count; codes that the round does not count are left out."""
+        parts = {(Family.RESIDENCE, region or ""): max([1, *disciplines.values()])}
+        parts |= {(Family.DISCIPLINE, code): number for code, number in disciplines.items()}
+        positions = self._positions
+        return tuple(sorted((positions[key], n) for key, n in parts.items() if key in positions))
 
     def count(self, family: Family) -> int:
         """Return how many people count in a cell of a family."""
         cells = self.round.cells
+        profiles = Counter(self._people.values())
         return sum(
-            any(cells[position].family is family for position, _ in profile)
-            for profile in self._people.values()
+            number
+            for profile, number in profiles.items()
+            if any(cells[position].family is family for position, _ in profile)
         )
 
     def message(self) -> bytes:
@@ -254,7 +254,7 @@ def sketch(round_: Round, kit: Kit, people: Iterable[Person]) -> bytes:
     """Return the message of a partner; one identifier may come several times."""
     counted = PeopleSketch(round_, kit)
     for person in people:
-        counted.add(person.identifier, person.region, person.disciplines)
+        counted.add(person.identifier, counted.places(person.region, person.disciplines))
     return counted.message()
 
 
