@@ -2,13 +2,14 @@
 
 import gzip
 import io
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.rdf.streams import BUFFER, LineReader, open_file, read_blocks
+from parvis.rdf.streams import BUFFER, LineReader, join_subjects, open_file, read_blocks
 
 PARTS = st.sampled_from([b"a", b"\n", b"bc\r", b"\xc3\xa9"])
 LINES = st.lists(st.builds(bytes.__mul__, PARTS, st.integers(0, BUFFER))).map(b"".join)
@@ -21,6 +22,18 @@ def test_blocks_end_at_line_ends(text: bytes) -> None:
     assert b"".join(blocks) == text
     assert all(block.endswith(b"\n") for block in blocks[:-1])
     assert all(blocks)
+
+
+@given(
+    st.dictionaries(st.sampled_from(["<a>", "<a:b>", "<ab>", "_:b"]), st.integers(1, 9)), st.data()
+)
+def test_no_subject_is_cut_in_two(sizes: dict[str, int], data: st.DataObject) -> None:
+    lines = sorted(f"{name} <p> {at} .\n".encode() for name in sizes for at in range(sizes[name]))
+    cuts = sorted({0, len(lines), *data.draw(st.lists(st.integers(0, len(lines))))})
+    blocks = [*join_subjects(b"".join(lines[a:b]) for a, b in pairwise(cuts))]
+    assert b"".join(blocks) == b"".join(lines)
+    subjects = [{line.split()[0] for line in block.splitlines()} for block in blocks]
+    assert sum(map(len, subjects)) == len(sizes)
 
 
 @given(LINES, st.integers(1, 3 * BUFFER))

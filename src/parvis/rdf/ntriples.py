@@ -1,4 +1,4 @@
-"""Write terms in N-Triples, as the converters stream them (RDF 1.1 N-Triples)."""
+"""Write terms in N-Triples, as the converters stream them, and read them (RDF 1.1 N-Triples)."""
 
 import re
 from collections.abc import Callable
@@ -72,3 +72,49 @@ def write_term(term: EngineTerm, write_blank_node: Callable[[ox.BlankNode], str]
             parts = (term.subject, term.predicate, term.object)
             return f"<<( {' '.join(write_term(part, write_blank_node) for part in parts)} )>>"
     return str(term)
+
+
+STATEMENT = re.compile(rb"^(\S+) (\S+) (.*) \.$", re.MULTILINE)
+"""A line as the record writes it: its subject, its predicate, its object."""
+Term = tuple[str, str]
+"""The value of a term, and its language, if it is a text in one."""
+
+
+def read_term(term: bytes) -> Term:
+    r"""Return the value and the language of a term; empty for a triple term.
+
+    >>> read_term('"l’« été »"@fr'.encode()), read_term(b'"a\\"b"'), read_term(b"<urn:x>")
+    (('l’« été »', 'fr'), ('a"b', ''), ('urn:x', ''))
+    """
+    if term[:1] == b'"':
+        end = term.rindex(b'"')
+        text = term[1:end].decode()
+        if "\\" in text:
+            text = _unescape(text)
+        language = term[end + 2 :].decode() if term[end + 1 : end + 2] == b"@" else ""
+        return text, language.partition("--")[0]
+    return (term.decode() if term[:2] == b"_:" else read_iri(term)), ""
+
+
+def read_iri(term: bytes) -> str:
+    """Return the IRI of a term that is one, otherwise nothing."""
+    if term[:1] != b"<" or term[:2] == b"<<":
+        return ""
+    iri = term[1:-1].decode()
+    return _unescape(iri) if "\\" in iri else iri
+
+
+_ESCAPE_SEQUENCE = re.compile(r"\\(?:U([0-9A-Fa-f]{8})|u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
+_UNESCAPED = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
+
+
+def _unescape(text: str) -> str:
+    """Return a text as N-Triples escapes it (RDF 1.2 N-Triples §4)."""
+    return _ESCAPE_SEQUENCE.sub(
+        lambda match: (
+            chr(int(match[1] or match[2], 16))
+            if match[1] or match[2]
+            else _UNESCAPED.get(match[3], match[3])
+        ),
+        text,
+    )

@@ -7,7 +7,7 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -102,6 +102,23 @@ def read_blocks(file: BinaryIO | ShallowFile) -> Iterator[bytes]:
         partial_line.append(remainder)
     if any(partial_line):
         yield b"".join(partial_line)
+
+
+def join_subjects(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Divide blocks of sorted lines otherwise, so that no subject is cut in two."""
+    pending, subject = list[bytes](), b"\n"
+    for block in blocks:
+        last = block[block.rfind(b"\n", 0, -1) + 1 :].split(b" ", 1)[0] + b" "
+        if last == subject and block.startswith(subject):  # as large as it is, it is copied once
+            pending.append(block)
+            continue
+        lines, subject = b"".join([*pending, block]), last
+        start = 0 if lines.startswith(last) else lines.find(b"\n" + last) + 1
+        pending = [lines[start:]]
+        if start:
+            yield lines[:start]
+    if pending:
+        yield b"".join(pending)
 
 
 STOP = b" .\n"

@@ -40,6 +40,34 @@ def write_text(entity: str, text: str, predicate: str = NAME, tag: str | None = 
     return f"{ox.Triple(subject, ox.NamedNode(predicate), ox.Literal(text, language=tag))} ."
 
 
+DESCRIBED = [
+    '<urn:a> <http://schema.org/name> "L’\\u00E9t\\u00E9 \\"dit\\" \\\\ l’hiver\\n"@fr .',
+    '<urn:a> <http://schema.org/name> "Text"@en-ca--ltr .',
+    "<urn:a> <http://schema.org/name> <urn:no-text> .",
+    "<urn:a> <http://schema.org/name> _:b .",
+    '<urn:a> <http://schema.org/name> <<( <urn:a> <urn:p> "x" )>> .',
+    '<urn:a> <http://schema.org/description> "vingt"^^<urn:kind> .',
+    "<urn:a> <http://schema.org/location> <urn:caf\\u00E9> .",
+    '<urn:a> <http://schema.org/location> "ici" .',
+    '<urn:a> <http://schema.org/startDate> "2026-11-25"^^<http://www.w3.org/2001/XMLSchema#date> .',
+    "<urn:a> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://schema.org/Event> .",
+    '<urn:b\\u00E9> <http://schema.org/addressLocality> "Lévis" .',
+    "<urn:c> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://schema.org/Event> .",
+    '_:b <http://schema.org/name> "Sans nom" .',
+]
+
+
+def test_sorted_lines_are_read_as_a_parser_reads_them(tmp_path: Path) -> None:
+    """Lines of the usual form are read without it."""
+    usual, others = tmp_path / "usual.nt.gz", tmp_path / "others.nt.gz"
+    usual.write_bytes(gzip.compress("".join(f"{line}\n" for line in DESCRIBED).encode()))
+    others.write_bytes(gzip.compress("".join(f" {line}\n" for line in DESCRIBED).encode()))
+    entities = [*read_entities(usual)]
+    assert entities == [*read_entities(others)]
+    assert [iri for iri, _ in entities] == ["urn:a", "urn:bé"]
+    assert entities[0][1].names == [('L’été "dit" \\ l’hiver\n', "fr"), ("Text", "en-ca")]
+
+
 def write_index(folder: Path, sources: Mapping[str, Path], part: str = "open") -> Path:
     """Index graphs in a folder, with what an index in its folder ``former`` has; return it."""
     graphs = [(graph, str(path), sha256(path), part) for graph, path in sources.items()]
@@ -550,6 +578,21 @@ def test_a_large_graph_is_indexed_as_a_small_one(
     monkeypatch.setattr("parvis.store.search.entities.SMALL", -1)
     write_index(tmp_path / "large", sources)
     assert read_files(tmp_path / "large" / "search") == read_files(tmp_path / "search")
+
+
+def test_words_that_are_added_up_in_pieces_are_those_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "many.nt"
+    lines = [
+        write_text(f"{n % 7}", f"La {n % 3} danse {n}", (NAME, ABOUT)[n % 2]) for n in range(40)
+    ]
+    source.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    write_index(tmp_path / "once", {A: source})
+    monkeypatch.setattr("parvis.store.search.postings.MANY", 3)
+    monkeypatch.setattr("parvis.store.search.postings.REMEMBERED", 3)
+    write_index(tmp_path / "pieces", {A: source})
+    assert read_files(tmp_path / "pieces") == read_files(tmp_path / "once")
 
 
 @pytest.mark.parametrize(

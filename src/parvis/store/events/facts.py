@@ -16,7 +16,8 @@ from operator import itemgetter
 from pathlib import Path
 
 from parvis.rdf.moments import read_span
-from parvis.rdf.streams import open_file, read_blocks
+from parvis.rdf.ntriples import STATEMENT, Term, read_term
+from parvis.rdf.streams import join_subjects, open_file, read_blocks
 from parvis.vocab import PREFIXES
 
 OTHER_SCHEMA = "https://schema.org/"
@@ -54,8 +55,6 @@ KINDS = {
 OFF = frozenset({"EventCancelled", "EventPostponed"})
 LANGUAGE = re.compile(r"[a-z]{2,3}(?=-|$)")
 
-Term = tuple[str, str]
-"""The value of a term, and its language, if it is a text in one."""
 Statements = Mapping[bytes, list[bytes]]
 """Terms by the sign of their property."""
 
@@ -74,7 +73,6 @@ _IRI_OF = {sign[0]: _expand(name)[0] for name, sign in _SIGNS.items()}
 _KIND_OF = {f"<{iri}>".encode(): bit for name, bit in KINDS.items() for iri in _expand(name)}
 _TYPE, _SAME_AS = _SIGNS["rdf:type"], _SIGNS["owl:sameAs"]
 
-_LINE = re.compile(rb"^(\S+) (\S+) (.*) \.$", re.MULTILINE)
 _ANY_LINE = re.compile(rb"^\s*(\S+)\s+(\S+)\s+(.*?)\s*\.\s*$")
 _NAMING = b"<http://www.w3.org/2002/07/owl#sameAs>"
 _TYPED = re.compile(
@@ -145,23 +143,13 @@ Triples = Iterator[tuple[bytes, bytes, bytes]]
 
 def _read_sorted(path: Path) -> Triples:
     """Yield the statements of a sorted file, whose blocks without entities cost a search each."""
-    sign_of, ahead = _SIGN_OF.get, b""
+    sign_of = _SIGN_OF.get
     with open_file(path) as file:
-        for piece in read_blocks(file):
-            block = ahead + piece
-            # The last subject may have more statements in the next block.
-            last = block[block.rfind(b"\n", 0, -1) + 1 :].split(b" ", 1)[0]
-            start = block.find(b"\n" + last + b" ") + 1
-            if block.startswith(last + b" "):
-                start = 0
-            ahead = block[start:]
-            if _TYPED.search(block, 0, start) or block.find(_NAMING, 0, start) >= 0:
-                for subject, predicate, term in _LINE.findall(block, 0, start):
+        for block in join_subjects(read_blocks(file)):
+            if _TYPED.search(block) or _NAMING in block:
+                for subject, predicate, term in STATEMENT.findall(block):
                     if sign := sign_of(predicate):
                         yield subject, sign, term
-    for subject, predicate, term in _LINE.findall(ahead):
-        if sign := sign_of(predicate):
-            yield subject, sign, term
 
 
 def _sort_triples(path: Path) -> Triples:
@@ -212,37 +200,6 @@ def _values(statements: Statements, name: str) -> list[str]:
 def _read_values(terms: Iterable[bytes]) -> list[str]:
     """Return the values of terms, in order."""
     return sorted({value for term in terms if (value := read_term(term)[0])})
-
-
-def read_term(term: bytes) -> Term:
-    """Return the value and the language of a term; empty for a triple term."""
-    if term[:1] == b'"':
-        end = term.rindex(b'"')
-        text = term[1:end].decode()
-        if "\\" in text:
-            text = _unescape(text)
-        language = term[end + 2 :].decode() if term[end + 1 : end + 2] == b"@" else ""
-        return text, language.partition("--")[0]
-    if term[:1] == b"<" and term[:2] != b"<<":
-        iri = term[1:-1].decode()
-        return (_unescape(iri) if "\\" in iri else iri), ""
-    return (term.decode() if term[:2] == b"_:" else ""), ""
-
-
-_ESCAPE = re.compile(r"\\(?:U([0-9A-Fa-f]{8})|u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
-_ESCAPED = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
-
-
-def _unescape(text: str) -> str:
-    """Return a text as N-Triples escapes it (RDF 1.2 N-Triples §4)."""
-    return _ESCAPE.sub(
-        lambda match: (
-            chr(int(match[1] or match[2], 16))
-            if match[1] or match[2]
-            else _ESCAPED.get(match[3], match[3])
-        ),
-        text,
-    )
 
 
 def parse_lines(lines: bytes) -> Iterator[tuple[str, Term]]:

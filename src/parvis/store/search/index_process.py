@@ -5,25 +5,21 @@ context: its venue and city, who organises it, its discipline. A graph whose con
 those of a former segment is copied from it, word by word as arrays, without its file.
 """
 
-import heapq
 import os
 import sqlite3
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
+from itertools import accumulate, groupby, islice
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from parvis.errors import StoreError
 from parvis.rdf.streams import UNREADABLE
 from parvis.store.files import sha256
-from parvis.store.search.entities import OrderedEntities, Text, read_labels
+from parvis.store.search.entities import OrderedEntities, read_labels
 from parvis.store.search.index import (
     MEMBERS,
     ONTOLOGY,
@@ -34,48 +30,26 @@ from parvis.store.search.index import (
     divide,
     name_segment,
 )
-from parvis.store.search.ranking import NAMED
+from parvis.store.search.postings import Moved, Numbers, Postings, PostingsWriter
 from parvis.store.search.segment import (
     IN_CONTEXT,
     IN_NAMES,
     INDEXES,
     LETTERS,
-    MOST_FREQUENT,
     TABLES,
     Segment,
-    Weights,
-    Word,
     number_type,
 )
-from parvis.store.search.words import language_of, pairs
 
+_INSERT_ENTITY = "INSERT INTO entity VALUES (?, ?, ?)"
+_INSERT_TEXT = "INSERT INTO text VALUES (?, ?, ?)"
 _INSERT_WORD = "INSERT INTO word(form, stem, entities, weights) VALUES (?, ?, ?, ?)"
-
-
 _ROWS = (
     "SELECT entity.iri, kinds, texts FROM entity JOIN text USING (id) WHERE id >= ? AND id < ?"
     " ORDER BY id"
 )
-
-
-WordPosting = tuple[Word, NDArray[np.integer], Weights]
-
-
-@dataclass(frozen=True)
-class _Copy:
-    """The words of a former segment: `moved` has the new number of each entity, -1 for none."""
-
-    segment: Segment
-    moved: NDArray[np.int64]
-
-    def words(self) -> Iterator[WordPosting]:
-        for form, stem, (numbers, weights) in self.segment.all_words():
-            moved = self.moved[numbers]
-            stays = moved >= 0
-            if stays.all():
-                yield (form, stem), moved, weights
-            elif stays.any():
-                yield (form, stem), moved[stays], weights[stays]
+ROWS = 1_000
+"""Entities that are written at a time."""
 
 
 class _Writer:
@@ -85,56 +59,40 @@ class _Writer:
         self._file, self._unordered = file, unordered
         self.size = self._graphs = 0
         self._names, self._words, self._keys = array("I"), array("I"), array("I")
-        self._fresh: dict[Word, tuple[array[int], bytearray]] = {}
-        self._copies: dict[Segment, _Copy] = {}
+        self._postings = PostingsWriter()
+        self._moved: dict[Segment, Moved] = {}
         file.executescript(TABLES)
         file.execute("BEGIN")
 
     def read(self, graph: str, source: Source) -> None:
         """Add a graph from its file. Raises the errors of the parser and of the disk."""
         first = self.size
-        for iri, kinds, names, descriptions, context, texts in self._unordered.rows(source[0]):
-            self._insert(iri, kinds, texts)
-            self._add_words(_to_words(names), _to_words(descriptions), _to_words(context))
-            self.size += 1
+        self._insert(self._read_rows(source[0]))
         self._end_graph(graph, source, self.size - first)
 
     def copy(self, graph: str, source: Source, segment: Segment, number: int) -> None:
         """Add a graph of a former segment, in which it has a number."""
-        start = int(segment.sizes[:number].sum())
+        start, first = int(segment.sizes[:number].sum()), self.size
         span = slice(start, start + int(segment.sizes[number]))
-        for row in segment.read(_ROWS, span.start, span.stop):
-            self._insert(*row)
-            self.size += 1
+        self._insert(iter(segment.read(_ROWS, span.start, span.stop)))
         for lengths, former in (
             (self._names, segment.name_words),
             (self._words, segment.words),
         ):
             lengths.frombytes(former[span].tobytes())
-        copy = self._copies.setdefault(segment, _Copy(segment, np.full(segment.size, -1, np.int64)))
-        copy.moved[span] = np.arange(self.size - (span.stop - start), self.size)
-        self._end_graph(graph, source, span.stop - start)
+        moved = self._moved.setdefault(segment, np.full(segment.size, -1, np.int64))
+        moved[span] = np.arange(first, self.size)
+        self._end_graph(graph, source, self.size - first)
 
     def finish(self) -> None:
         """Write the words, and what is known of each entity."""
+        for segment, moved in self._moved.items():
+            self._postings.copy(segment, moved)
         kind = number_type(self.size)
-        fresh: Iterator[WordPosting] = (
-            (word, np.frombuffer(numbers, np.uint32), np.frombuffer(weights, np.uint8))
-            for word, (numbers, weights) in sorted(self._fresh.items())
-        )
-        pieces = [fresh, *(copy.words() for copy in self._copies.values())]
-        merged = heapq.merge(*pieces, key=itemgetter(0))
         beginnings = _Beginnings(self._file, kind)
-        for (form, stem), group in groupby(merged, key=itemgetter(0)):
-            parts = [*group]
-            numbers = np.concatenate([part[1] for part in parts])
-            weights = np.concatenate([part[2] for part in parts])
-            if self._copies:
-                order = np.argsort(numbers)
-                numbers, weights = numbers[order], weights[order]
-            row = form, stem, numbers.astype(kind).tobytes(), weights.tobytes()
-            self._file.execute(_INSERT_WORD, row)
-            beginnings.add(form, numbers[(weights & IN_NAMES > 0) & (weights > IN_CONTEXT)])
+        for postings in self._postings.in_order():
+            self._file.executemany(_INSERT_WORD, _to_rows(postings, kind))
+            beginnings.read(postings)
         beginnings.end()
         arrays = [
             np.array(values, "<u4").tobytes() for values in (self._names, self._words, self._keys)
@@ -143,37 +101,39 @@ class _Writer:
         self._file.execute("COMMIT")
         self._file.executescript(INDEXES)
 
-    def _insert(self, iri: str, kinds: str, texts: str) -> None:
-        entity = self.size, self._graphs, iri
-        self._file.execute("INSERT INTO entity VALUES (?, ?, ?)", entity)
-        self._file.execute("INSERT INTO text VALUES (?, ?, ?)", (self.size, kinds, texts))
-        self._keys.append(zlib.crc32(iri.encode()))
+    def _read_rows(self, source: Path) -> Iterator[tuple[str, str, str]]:
+        for number, entity in enumerate(self._unordered.rows(source), self.size):
+            iri, kinds, names, descriptions, context, texts = entity
+            of_names, of_both = self._postings.add(number, names, descriptions, context)
+            self._names.append(of_names)
+            self._words.append(of_both)
+            yield iri, kinds, texts
+
+    def _insert(self, rows: Iterator[tuple[str, str, str]]) -> None:
+        while piece := [*islice(rows, ROWS)]:
+            numbered = [*enumerate(piece, self.size)]
+            entities = [(number, self._graphs, iri) for number, (iri, _, _) in numbered]
+            texts = [(number, kinds, texts) for number, (_, kinds, texts) in numbered]
+            self._file.executemany(_INSERT_ENTITY, entities)
+            self._file.executemany(_INSERT_TEXT, texts)
+            self._keys.extend([zlib.crc32(iri.encode()) for iri, _, _ in piece])
+            self.size += len(piece)
 
     def _end_graph(self, graph: str, source: Source, entities: int) -> None:
         row = self._graphs, graph, source[1], entities
         self._file.execute("INSERT INTO graph VALUES (?, ?, ?, ?)", row)
         self._graphs += 1
 
-    def _add_words(self, names: list[Word], descriptions: list[Word], context: list[Word]) -> None:
-        frequencies = dict.fromkeys(context, 0)
-        for words, weight in ((descriptions, 1), (names, NAMED)):
-            for word in words:
-                frequencies[word] = frequencies.get(word, 0) + weight
-        in_names = {*names}
-        for word, frequency in frequencies.items():
-            weight = min(frequency, MOST_FREQUENT) << 1 | (word in in_names) or IN_CONTEXT
-            posting = self._fresh.get(word)
-            if posting is None:
-                posting = self._fresh[word] = array("I"), bytearray()
-            posting[0].append(self.size)
-            posting[1].append(weight)
-        self._names.append(len(names))
-        self._words.append(len(names) + len(descriptions))
 
-
-def _to_words(texts: Iterable[Text]) -> list[Word]:
-    """Return the words of texts, each by its language."""
-    return [word for text, tag in texts for word in pairs(text, language_of(tag))]
+def _to_rows(
+    postings: Postings, kind: np.dtype[np.unsignedinteger]
+) -> Iterator[tuple[str, str, bytes, bytes]]:
+    entities, weights = postings.entities.astype(kind).tobytes(), postings.weights.tobytes()
+    size, end = kind.itemsize, 0
+    for (form, stem), count in zip(postings.words, postings.sizes, strict=True):
+        start, end = end, end + count
+        if count:  # a word of a former segment may be of other graphs alone
+            yield form, stem, entities[size * start : size * end], weights[start:end]
 
 
 class _Beginnings:
@@ -181,13 +141,21 @@ class _Beginnings:
 
     def __init__(self, file: sqlite3.Connection, kind: np.dtype[np.unsignedinteger]) -> None:
         self._file, self._kind = file, kind
-        self._open: dict[str, list[NDArray[np.int64]]] = {}
+        self._open: dict[str, list[Numbers]] = {}
 
-    def add(self, form: str, numbers: NDArray[np.int64]) -> None:
-        starts = {form[:length] for length in range(1, LETTERS + 1)}
-        self.end(keep=starts)
-        for start in starts if len(numbers) else ():
-            self._open.setdefault(start, []).append(numbers)
+    def read(self, postings: Postings) -> None:
+        """Add the entities of the next words."""
+        in_names = (postings.weights & IN_NAMES > 0) & (postings.weights > IN_CONTEXT)
+        ends = zip(postings.words, accumulate(postings.sizes), strict=True)
+        start = 0
+        for letters, words in groupby(ends, key=lambda pair: pair[0][0][:LETTERS]):
+            *_, (_, end) = words
+            numbers = postings.entities[start:end][in_names[start:end]]
+            starts = {letters[:length] for length in range(1, LETTERS + 1)}
+            self.end(keep=starts)
+            for beginning in starts if len(numbers) else ():
+                self._open.setdefault(beginning, []).append(numbers)
+            start = end
 
     def end(self, keep: Iterable[str] = ()) -> None:
         """Write those that no more words begin with."""

@@ -143,13 +143,21 @@ class Segment:
         words = [(form, stem) for form, stem, _ in rows]
         return words, self._numbers(b"".join(arrays)), [len(array) // size for array in arrays]
 
-    def all_words(self) -> Iterator[tuple[str, str, Posting]]:
-        """Yield all words in order, with their stems and postings."""
-        start = 1
+    def all_words(self) -> Iterator[tuple[list[Word], list[int], Numbers, Weights]]:
+        """Yield all words in order, with the number of postings of each, and these."""
+        start, size = 1, number_type(self.size).itemsize
         # In pieces, so that a large segment need not be in memory.
         while rows := self.read(_PIECE, start, start + PIECE):
-            for form, stem, entities, weights in rows:
-                yield form, stem, self._posting(entities, weights)
+            words = [(form, stem) for form, stem, _, _ in rows]
+            try:
+                sizes = [len(weights) for *_, weights in rows]
+                entities = self._numbers(b"".join([entities for _, _, entities, _ in rows]))
+                weights = np.frombuffer(b"".join([weights for *_, weights in rows]), np.uint8)
+            except TypeError as error:
+                raise self._failure("word") from error
+            if [len(row[2]) for row in rows] != [count * size for count in sizes]:
+                raise self._failure("word")
+            yield words, sizes, entities, weights
             start += PIECE
 
     def iris(self, numbers: Iterable[int]) -> dict[int, tuple[str, str]]:

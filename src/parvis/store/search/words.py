@@ -81,6 +81,8 @@ def stem(form: str, language: str = FRENCH) -> str:
     >>> stem("theatres"), stem("animee"), stem("creee"), stem("dances", ENGLISH)
     ('theatr', 'anim', 'cre', 'danc')
     """
+    if form.isascii() and form.isdigit():  # as a stemmer leaves it
+        return form[:LONGEST]
     result: str = _STEMMERS[language].stemWord(form[:LONGEST])
     # The stemmer distinguishes words by an accent that is folded here (animé, animée).
     if result.endswith("ee"):
@@ -92,6 +94,7 @@ _STEMMERS = {language: Stemmer.Stemmer(language) for language in (FRENCH, ENGLIS
 _SHORT = 4
 
 
+@lru_cache(1_000)
 def language_of(tag: str | None) -> str:
     return ENGLISH if tag and tag.partition("-")[0].lower() == "en" else FRENCH
 
