@@ -138,8 +138,8 @@ def test_relative_links_resolve(lang: str, page: str) -> None:
 @each_language
 def test_every_command_and_option_is_documented(lang: str) -> None:
     names = (
-        "box-office commands distinct-people history notices onboarding people releases requests"
-        " research results settings steward surveys tools"
+        "box-office commands distinct-people history notices onboarding people receipts"
+        " releases requests research results settings steward surveys tools"
     )
     text = "".join(read(lang, f"{page}.md") for page in names.split())
     for name, command in all_commands(parvis):

@@ -140,6 +140,7 @@ PAGES = (
     Page("/portrait/embed?chapter=discipline"),
     Page("/portrait/embed?chapter=rates-area"),
     Page("/rates"),
+    Page("/receipts"),
     Page("/styleguide"),
     Page("/styleguide/tokens"),
     Page("/styleguide/grid"),

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="the serve
 SOURCE = Path(parvis.__file__).parents[1]
 LIBRARIES = {
     "sandbox.trial": "",
-    "pooling.publics.region_process": "",
+    "pooling.publics.regions.process": "",
     "mapping.screening.cleaning_process": "ijson",
     "store.generation.builder_process": "pyoxigraph",
     "store.generation.entity_log": "",
@@ -39,7 +39,7 @@ LIBRARIES = {
     "pooling.intake.drafts.draft_process": "",
     "rdf.dumps": "arro3",
     "store.remote.remote_process": "requests urllib3",
-    "pooling.stewardship.jobs.job_process": "ckanapi highspy jinja2 markupsafe",
+    "pooling.stewardship.jobs.job_process": "ckanapi cryptography highspy jinja2 markupsafe",
 }
 """The modules of processes, each with the libraries that it loads beside those of the former."""
 LOADED = """

@@ -23,7 +23,9 @@ COMMANDS = {
     "catalogue": ["catalog", "query", "validate"],
     "cleaning": ["clean", "column", "kits", "sketch"],
     "convert": ["convert", "export-mapping"],
-    "generations": ["generations", "publish", "recall", "verify"],
+    "generations": [
+        *("generations", "keys", "publish", "recall", "receipt", "verify", "verify-figure"),
+    ],
     "intake": ["check", "init", "init-mapping", "preview", "submit", "template"],
     "jobs": ["job", "today"],
     "linking": ["identities", "link"],

@@ -1,24 +1,32 @@
-"""Commands on generations: publish, generations, rollback, verify, recall."""
+"""Commands on generations: publish, verify, recall; and on receipts of released figures."""
 
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.opening import open_pool
 from parvis.cli.terminal import (
+    FILE,
     as_json,
     dataset_key,
     escape_controls,
     folder_options,
+    folders,
     pool_options,
     print_json,
     print_line,
+    read_bytes,
 )
 from parvis.config import Settings
 from parvis.config.json_data import to_object
-from parvis.i18n import N_
+from parvis.errors import SourceError
+from parvis.i18n import N_, choose_text, date_in_words, explain
+
+if TYPE_CHECKING:
+    from parvis.pooling.publics.receipts.keys import Signer
 
 PUBLISHED = N_("generation {generation} is published: {open} open facts, {members} for members")
 UNCOUNTED = N_("{dataset} could not be counted: only the number of its triples is published")
@@ -200,3 +208,108 @@ def recall_command(
         print_line("recalled and deleted: generations {numbers}", numbers=numbers)
     if recall.generation is not None:
         print_line("generation {generation} is served", **fields)
+
+
+SIGNED = N_("valid: this figure is in release {number} of {title}, of {day}, signed by key {key}")
+STATUSES = {
+    "current": N_("this release is the one that is served"),
+    "replaced": N_("a later release has replaced it"),
+    "recalled": N_("recalled: the third party withdrew this release; do not use its figures"),
+    None: N_("whether it was recalled since was not looked up"),
+}
+KEY_NOW = N_("{key}: signs since {since}")
+KEY_ENDED = N_("{key}: signed until {until}; its receipts of releases until then stay valid")
+MOST_RECEIPT = 100_000
+
+
+@click.command("verify-figure", cls=Command)
+@click.argument("file", metavar="RECEIPT", type=FILE)
+@click.option("--keys", "keys", type=FILE, help="The third party's public keys; else this pool's.")
+@click.option("--offline", is_flag=True, help="Do not ask its site whether it was recalled.")
+@pool_options
+def verify_figure_command(
+    file: Path, keys: Path | None, settings: Settings, *, offline: bool, in_json: bool
+) -> int:
+    """Verify the receipt of a released figure: that the third party published it, unchanged.
+
+    With --keys, no pool is needed; then the site that the receipt names is asked whether the
+    release was recalled since. Exit code 1 for a receipt that is not valid, or recalled.
+    """
+    from parvis.pooling.serving.figures.released.verification import check_receipt
+
+    body = read_bytes(file, MOST_RECEIPT)
+    public = None if keys is None else read_bytes(keys, MOST_RECEIPT)
+    try:
+        verdict = check_receipt(settings, body, file, public, offline=offline)
+    except SourceError as error:
+        click.echo(escape_controls(explain(error, spoken())), err=True)
+        return 1
+    if in_json:
+        print_json(verdict)
+        return int(verdict.recalled)
+    lang, release = spoken(), verdict.receipt.release
+    click.echo(escape_controls(verdict.receipt.figure["words"][lang]))
+    title = choose_text(lang, release["title"])
+    day = date_in_words(lang, release["released"][:10])
+    print_line(SIGNED, number=release["number"], title=title, day=day, key=release["key"])
+    print_line(STATUSES.get(verdict.status, STATUSES[None]), err=verdict.recalled)
+    if verdict.reason:
+        click.echo(escape_controls(choose_text(lang, verdict.reason)), err=True)
+    return int(verdict.recalled)
+
+
+@click.command("receipt", cls=Command)
+@click.argument("name", metavar="FIGURE")
+@click.option("--reader", help="For whom: a partner's name, an IRI or “anonymous”; else the host.")
+@folders
+def receipt_command(name: str, reader: str | None, settings: Settings) -> None:
+    """Print the receipt of a released figure: FIGURE is its IRI, or the last part of it."""
+    from parvis.pooling.serving.access import find_reader
+    from parvis.pooling.serving.figures.released.receipts import make_receipt
+    from parvis.pooling.serving.service import PoolService
+
+    with open_pool(settings) as pool, closing(PoolService(settings)) as service:
+        party = find_reader(pool, reader or pool.catalog.third_party.iri)
+        name = name.removeprefix(pool.iris.thing("observation", ""))
+        receipt = make_receipt(service, party, name)
+    click.echo(receipt, nl=False)
+
+
+@click.group(cls=Group, invoke_without_command=True)
+@folder_options
+@as_json
+@click.pass_context
+def keys(context: click.Context, data: Path | None, catalog: Path | None, *, in_json: bool) -> None:
+    """List the public keys of receipts; the first is drawn if there is none."""
+    from parvis.pooling.publics.receipts.keys import draw_signer
+
+    context.meta["parvis.folders"] = (data, catalog)
+    if context.invoked_subcommand is None:
+        _print_keys(draw_signer(Settings.load(data, catalog).data), in_json=in_json)
+
+
+@keys.command("rotate")
+@folder_options
+@as_json
+@click.pass_context
+def rotate_command(
+    context: click.Context, data: Path | None, catalog: Path | None, *, in_json: bool
+) -> None:
+    """Draw another key that signs receipts; the former is destroyed, what it signed stays valid."""
+    from parvis.pooling.publics.receipts.keys import rotate_keys
+
+    outer_data, outer_catalog = context.meta["parvis.folders"]
+    settings = Settings.load(data or outer_data, catalog or outer_catalog)
+    _print_keys(rotate_keys(settings.data), in_json=in_json)
+
+
+def _print_keys(signer: "Signer", *, in_json: bool) -> None:
+    from parvis.pooling.publics.receipts.keys import keys_to_json
+
+    if in_json:
+        print_json(keys_to_json(signer.keys))
+        return
+    for key in signer.keys:
+        since = date_in_words(spoken(), key.since.date().isoformat())
+        until = key.until and date_in_words(spoken(), key.until.date().isoformat())
+        print_line(KEY_ENDED if until else KEY_NOW, key=key.key, since=since, until=until)

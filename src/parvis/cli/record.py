@@ -127,7 +127,7 @@ def regions_command(settings: Settings, file: Path, *, replace: bool, in_json: b
     It is simplified to about 60 kB and written to regions.json of the catalogue folder; without
     it, maps show each region as a tile.
     """
-    from parvis.pooling.publics.regions import import_regions
+    from parvis.pooling.publics.regions.outlines import import_regions
 
     imported = import_regions(file, settings.catalog, settings.limits, replace=replace)
     if in_json:

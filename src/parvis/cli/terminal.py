@@ -200,6 +200,17 @@ def read_text(file: Path) -> str:
         raise UsageError("{file} cannot be read: {reason}", file=file, reason=error) from error
 
 
+def read_bytes(file: Path, most: int) -> bytes:
+    """Read a file of a number of bytes at most, and one more; raises `UsageError`."""
+    try:
+        with file.open("rb") as stream:
+            return stream.read(most + 1)
+    except OSError as error:
+        raise UsageError(
+            "{file} cannot be read: {reason}", file=file, reason=error.strerror or error
+        ) from error
+
+
 def write_new(file: Path, text: str) -> None:
     """Write a new file. Raises `UsageError` for an existing one, which is never touched."""
     try:

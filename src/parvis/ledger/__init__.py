@@ -48,7 +48,14 @@ from parvis.ledger.requests import (
     StandingOffers,
 )
 from parvis.ledger.saved_queries import SavedQueries, SavedQuery, SavedVersion
-from parvis.ledger.secret_files import Parameters, parameters, signing_key
+from parvis.ledger.secret_files import (
+    Parameters,
+    parameters,
+    read_secret,
+    replace_secret,
+    signing_key,
+    write_secret,
+)
 from parvis.ledger.short_links import ShortLinks
 from parvis.ledger.tokens import Credential, Grant, Token, Tokens, TokenScope
 from parvis.ledger.uses import DatasetUse, DatasetUses
@@ -128,6 +135,9 @@ __all__ = [
     "merge_chains",
     "new_pseudonym",
     "parameters",
+    "read_secret",
+    "replace_secret",
     "signing_key",
     "verify_chains",
+    "write_secret",
 ]

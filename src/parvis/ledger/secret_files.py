@@ -2,7 +2,8 @@
 
 The file ``secrets`` has the key that signs sessions, the file ``disclosure`` the parameters of
 disclosure control. These never change: whoever knows p, or the key, could undo a part of rounding
-and suppression.
+and suppression. The file ``receipts`` has the key that signs receipts of figures, which may change,
+and the public keys of before.
 """
 
 import json
@@ -31,9 +32,23 @@ def signing_key(data: Path) -> bytes:
 
 def write_secret(file: Path, text: str) -> None:
     """Write a file that only its owner may read, unless another process writes it first."""
-    make_private(file.parent)
     # Processes that draw a secret at the same time must get the same one: each writes a draft of
     # its own, and the first that links it wins, so that the file appears whole or not at all.
+    draft = _write_draft(file, text)
+    try:
+        with suppress(FileExistsError):
+            file.hardlink_to(draft)
+    finally:
+        draft.unlink()
+
+
+def replace_secret(file: Path, text: str) -> None:
+    """Write a file that only its owner may read in place of another; the caller holds the lock."""
+    _write_draft(file, text).replace(file)
+
+
+def _write_draft(file: Path, text: str) -> Path:
+    make_private(file.parent)
     draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}.tmp")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
@@ -42,10 +57,17 @@ def write_secret(file: Path, text: str) -> None:
             stream.flush()
             if waits_for_disk():
                 os.fsync(stream.fileno())
-        with suppress(FileExistsError):
-            file.hardlink_to(draft)
-    finally:
+    except OSError:
         draft.unlink()
+        raise
+    return draft
+
+
+def read_secret(file: Path) -> str:
+    """Return a secret; raises `StoreError` for a file that others than its owner may read."""
+    if file.stat().st_mode & 0o077:
+        raise StoreError(READABLE, file=file)
+    return file.read_text(encoding="ascii")
 
 
 NAME = "disclosure"
@@ -77,10 +99,8 @@ def parameters(data: Path) -> Parameters:
     if not file.exists():
         p = LOW + (HIGH - LOW) * secrets.randbelow(STEPS + 1) / STEPS
         write_secret(file, json.dumps({"p": p, "key": secrets.token_hex(BITS // 8)}))
-    if file.stat().st_mode & 0o077:
-        raise StoreError(READABLE, file=file)
     try:
-        document = json.loads(file.read_text(encoding="ascii"))
+        document = json.loads(read_secret(file))
         secret = Parameters(float(document["p"]), bytes.fromhex(document["key"]))
     except (ValueError, KeyError, TypeError) as error:
         raise StoreError(DAMAGED, file=file, reason=error) from error

@@ -65,7 +65,7 @@ from parvis.web.pages.account import (
     queries,
     signing,
 )
-from parvis.web.pages.audiences import offerings, portrait, relays, story
+from parvis.web.pages.audiences import offerings, portrait, receipts, relays, story
 from parvis.web.pages.giving import check, drafting, drafts, give
 from parvis.web.pages.questions import crates, guided, questions, search
 from parvis.web.pages.questions import events as event_pages
@@ -110,6 +110,7 @@ BLUEPRINTS = (
     guided.guided,
     relays.relays,
     portrait.publics,
+    receipts.receipts,
     story.story,
     offerings.offerings,
     reconciliation.reconciliation,

@@ -9,14 +9,14 @@ import pytest
 
 from parvis.config.limits import Limits
 from parvis.errors import CatalogError, SourceError, UsageError
-from parvis.pooling.publics.region_process import project
-from parvis.pooling.publics.regions import (
+from parvis.pooling.publics.regions.outlines import (
     FILE,
     LARGEST_OUTLINES,
     import_regions,
     load_outlines,
     region_codes,
 )
+from parvis.pooling.publics.regions.process import project
 from parvis.pooling.serving.events.region_shapes import group_rings, to_geometries, to_geometry
 from tests.pooling.serving.events.test_json_forms import check_geojson
 

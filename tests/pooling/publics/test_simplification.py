@@ -6,7 +6,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.pooling.publics.simplification import (
+from parvis.pooling.publics.regions.simplification import (
     Point,
     Ring,
     area_and_centre,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parvis.catalog.codelists import region_tiles
-from parvis.pooling.publics.regions import RegionOutline, RegionOutlines
+from parvis.pooling.publics.regions.outlines import RegionOutline, RegionOutlines
 from parvis.web.charts import MISSING, SUPPRESSED, Category, Cell, Chart, Series
 from parvis.web.charts.drawing import (
     BAR,

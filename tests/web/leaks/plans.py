@@ -241,6 +241,13 @@ PLANS: Mapping[str, tuple[str, ...]] = {
         "/portrait/embed?chapter=rates-area",
         "/portrait/embed?chapter=trend-total",
     ),
+    "/figures/<path:name>/receipt.json": ("/figures/alpha/zq{name}-0/receipt.json",),
+    "/receipts": ("/receipts", "/en/receipts"),
+    "/.well-known/parvis-receipt-keys.json": ("/.well-known/parvis-receipt-keys.json",),
+    "/releases/status.json": (
+        "/releases/status.json",
+        f"/releases/status.json?dataset={DATASET}&content={64 * '0'}",
+    ),
     "/portrait.<ending>": ("/portrait.{ending}", "/portrait.{ending}?area=each"),
     "/offerings": ("/offerings", "/en/offerings?public=children&area=06", "/offerings?year=2026"),
     "/offerings.<ending>": ("/offerings.{ending}", "/offerings.{ending}?discipline=theatre"),

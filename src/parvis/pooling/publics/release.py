@@ -29,6 +29,7 @@ from parvis.pooling.publics.cube import (
 )
 from parvis.pooling.publics.editions import Edition, Input, list_editions, list_inputs, read_rows
 from parvis.pooling.publics.history import PortraitRelease, Releases, read_all_releases
+from parvis.pooling.publics.receipts.keys import draw_signer
 from parvis.pooling.publics.storing import ReleaseOrigin, find_gone_partners, store_release
 from parvis.pooling.publics.strata import (
     APART,
@@ -114,6 +115,8 @@ def portray(pool: Pool, *, dry: bool = False, author: Author = SHELL) -> Portrai
     portrait, `PolicyError` for one without purpose, `UsageError` when strata have changed.
     """
     with writing(pool.settings.data):
+        if not dry:
+            draw_signer(pool.settings.data)  # so that the site can sign receipts
         outcomes = []
         for editor in prepare_editions(pool):
             last = editor.last

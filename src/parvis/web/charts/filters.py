@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from parvis.i18n import N_, number, translations
-from parvis.pooling.publics.regions import current_outlines
+from parvis.pooling.publics.regions.outlines import current_outlines
 from parvis.web.charts.drawing import Drawing, Words, draw_bars, draw_waffle
 from parvis.web.charts.lines import draw_lines
 from parvis.web.charts.maps import draw_map

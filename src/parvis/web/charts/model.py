@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
-from parvis.pooling.publics.regions import RegionOutlines
+from parvis.pooling.publics.regions.outlines import RegionOutlines
 
 Kind = Literal["bar", "line", "waffle", "map"]
 

@@ -75,6 +75,7 @@ BLUEPRINT_ACTS = {
     "pages": Act.RECORD,
     "partners": Act.RECORD,
     "portrait": Act.QUERY,
+    "receipts": Act.QUERY,
     "reconciliation": Act.SEARCH,
     "relays": Act.QUERY,
     "replicas": Act.COPY,
@@ -94,7 +95,7 @@ UNRECORDED = frozenset(
         ),
         *("docs.page", "glossary.page", "health.state", "ontology.context", "ontology.shapes"),
         *("ontology.vocabulary", "questions.queries", "status.page", "styleguide.component"),
-        "terms.ontology_terms",
+        *("receipts.page", "receipts.public_keys", "terms.ontology_terms"),
         *("agenda.script", "cleaning.runtime", "static"),
         # They lead to an address that is recorded, or to a page that is read without a token.
         *("cells.narrow", "resources.graph", "resources.identifier", "short_links.follow"),

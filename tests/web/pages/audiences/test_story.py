@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from lxml import html
 
 from parvis.config import Settings
-from parvis.pooling.publics.regions import RegionOutline, RegionOutlines
+from parvis.pooling.publics.regions.outlines import RegionOutline, RegionOutlines
 from parvis.pooling.serving.readers import create_token, revoke_token
 from parvis.web import create_app
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from parvis.pooling.publics.region_process import PARTS, unproject
-from parvis.pooling.publics.regions import RegionOutlines
-from parvis.pooling.publics.simplification import Point, Ring, area_and_centre
+from parvis.pooling.publics.regions.outlines import RegionOutlines
+from parvis.pooling.publics.regions.process import PARTS, unproject
+from parvis.pooling.publics.regions.simplification import Point, Ring, area_and_centre
 
 DECIMALS = 4
 """Decimals of degrees: about 10 m, finer than the grid on which outlines are stored."""

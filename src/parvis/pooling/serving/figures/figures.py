@@ -36,10 +36,11 @@ _NUMBERS = ("value", "coverage", "base")
 
 def read_figures(host: PoolService, reader: Reader) -> tuple[CubeFigure, ...]:
     """Return all pooled figures that a reader may read; raises as `PoolService.ask` does."""
-    return host.compute_of_rows(reader, QUERY, _parse_figures)
+    return host.compute_of_rows(reader, QUERY, parse_figures)
 
 
-def _parse_figures(rows: Iterable[Mapping[str, str]]) -> tuple[CubeFigure, ...]:
+def parse_figures(rows: Iterable[Mapping[str, str]]) -> tuple[CubeFigure, ...]:
+    """Return the figures of the rows of `QUERY`, by graph and IRI."""
     figures = []
     for row in rows:
         texts = {name: text for name, text in row.items() if name not in _NUMBERS}

@@ -24,6 +24,7 @@ from parvis.pooling.serving.figures.figures import (
 )
 from parvis.pooling.serving.figures.offerings import comparison_lists
 from parvis.pooling.serving.figures.relays import concept_to_json
+from parvis.pooling.serving.figures.released.parameters import ReleaseParameters, read_parameters
 from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.statistics.cube import LAYERS, LISTS, CubeFigure, latest_period
 from parvis.statistics.portrait import EACH, Orders, Panel, build_panels, find_total, share
@@ -82,7 +83,6 @@ T = TypeVar("T")
 
 OWN = files(__package__).joinpath("own_figures.rq").read_text(encoding="utf-8")
 CUBE = files(__package__).joinpath("cube.rq").read_text(encoding="utf-8")
-RELEASES = files(__package__).joinpath("releases.rq").read_text(encoding="utf-8")
 
 TOGETHER = "total"
 """The choice of a layer's total."""
@@ -102,16 +102,6 @@ class PortraitRequest:
         """Return the texts that are not empty, by parameter."""
         texts = {"release": self.release, "measure": self.measure, "period": self.period}
         return {name: text for name, text in {**texts, **self.layers}.items() if text}
-
-
-@dataclass(frozen=True)
-class ReleaseParameters:
-    """The parameters that a release states of itself; None for the others."""
-
-    release: int | None = None
-    min_contributors: int | None = None
-    min_persons: int | None = None
-    rounding_base: int | None = None
 
 
 @dataclass(frozen=True)
@@ -284,7 +274,7 @@ def read_portrait(host: PoolService, reader: Reader, request: PortraitRequest) -
     measure, period = _choose_selection(release_figures, request)
     return Portrait(
         card=card,
-        about=_read_parameters(host, reader, graph),
+        about=read_parameters(host, reader, graph),
         releases=tuple(releases),
         release_figures=release_figures,
         measure=measure,
@@ -339,14 +329,6 @@ def _choose(text: str, options: Mapping[str, T]) -> T | None:
     if text not in options:
         raise UsageError(NONE_OF_THESE, text=text[:100], choices=", ".join(options))
     return options[text]
-
-
-def _read_parameters(host: PoolService, reader: Reader, graph: str | None) -> ReleaseParameters:
-    for row in host.rows(reader, RELEASES) if graph else ():
-        if row["graph"] == graph:
-            names = ReleaseParameters.__dataclass_fields__.keys() & row.keys()
-            return ReleaseParameters(**{name: int(parse_number(row[name]) or 0) for name in names})
-    return ReleaseParameters()
 
 
 def read_own_figures(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request, url_for
 
-from parvis.pooling.publics.regions import current_outlines
+from parvis.pooling.publics.regions.outlines import current_outlines
 from parvis.pooling.serving.events import calendar, json_forms
 from parvis.pooling.serving.events.filters import EventFilter, refuse_unknown
 from parvis.pooling.serving.events.index import list_sources

@@ -8,6 +8,7 @@ from parvis.i18n import N_, translations
 from parvis.pooling.serving.figures.portrait import list_of
 from parvis.pooling.serving.figures.relays import concept_to_json
 from parvis.pooling.serving.figures.story.chapters import RATES, TIMES, TREND, WHOLE, Chapter
+from parvis.statistics.cube import CubeFigure
 from parvis.web.http.language import language, localise
 
 TITLES = {
@@ -66,3 +67,8 @@ def concept_label(layer: str, iri: str) -> str:
 def link_region(region: str) -> str:
     """Return the address of a region’s page; empty for an area that has none."""
     return url_for("story.region", code=last_segment(region)) if region in region_tiles() else ""
+
+
+def link_receipt(figure: CubeFigure) -> str:
+    """Return the address of the receipt of a figure."""
+    return url_for("receipts.receipt", name=figure.iri.partition("/id/observation/")[2])

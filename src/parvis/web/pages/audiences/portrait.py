@@ -8,6 +8,7 @@ from flask import Blueprint, Response, jsonify, request, url_for
 
 from parvis.catalog.ontology import last_segment, load_words
 from parvis.i18n import translations
+from parvis.pooling.publics.receipts.keys import has_signer
 from parvis.pooling.serving.figures.portrait import (
     TOGETHER,
     Portrait,
@@ -45,6 +46,7 @@ from parvis.web.http.negotiation import (
 from parvis.web.pages.audiences.charts import list_charts
 from parvis.web.pages.audiences.naming import (
     concept_label,
+    link_receipt,
     link_region,
     title_chapter,
     title_chart,
@@ -140,6 +142,7 @@ def list_helpers() -> dict[str, object]:
         "page_of": lambda chapter: url_for(ENDPOINTS[chapter.page], **chapter.choice),
         "programs": list_programs,
         "region_of": link_region,
+        "receipt_of": link_receipt if has_signer(host().settings.data) else None,
     }
 
 

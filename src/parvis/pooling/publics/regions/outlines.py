@@ -21,7 +21,7 @@ from parvis.sandbox.client import ProcessClient
 
 FILE = "regions.json"
 """The outlines, in the catalogue folder."""
-PROCESS = "parvis.pooling.publics.region_process"
+PROCESS = "parvis.pooling.publics.regions.process"
 LARGEST_FILE = 64_000_000
 """How many bytes a file of boundaries may have."""
 LARGEST_OUTLINES = 64_000

@@ -1,4 +1,4 @@
-"""Reads boundaries: ``python -I -m parvis.pooling.publics.region_process``.
+"""Reads boundaries: ``python -I -m parvis.pooling.publics.regions.process``.
 
 A request has the ``file``, the ``codes`` of the regions, and how many bytes of paths there may be
 at ``most``; the answer has the outlines, and what was read.
@@ -13,7 +13,7 @@ from typing import Any
 from parvis.config.documents import Document
 from parvis.errors import SourceError
 from parvis.i18n import N_
-from parvis.pooling.publics.simplification import (
+from parvis.pooling.publics.regions.simplification import (
     Point,
     Ring,
     area_and_centre,

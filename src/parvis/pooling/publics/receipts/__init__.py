@@ -1,0 +1,1 @@
+"""Receipts of released figures: a figure, its release, and the third party's signature."""

@@ -1,0 +1,148 @@
+"""A receipt: one figure, its path to the root of its release, and what the third party signed.
+
+It is JSON that is written in one way only, so that a receipt with anything changed in it, be it a
+space, is no longer one. Numbers are whole, names of members are ASCII: Python and a browser write
+it alike.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from parvis.config.documents import SHA256, Document
+from parvis.errors import SourceError
+from parvis.i18n import N_
+from parvis.pooling.publics.receipts.keys import IDENTIFIER, ReceiptKey, Signer
+from parvis.pooling.publics.receipts.tree import HashTree, compute_root
+
+FORMAT = "parvis receipt 1"
+SIGNED = b"parvis receipt 1\n"
+"""What comes before the text that is signed: the key signs nothing else that looks like it."""
+MOST_BYTES = 50_000
+LONGEST_PATH = 64
+SIGNATURE = re.compile("[0-9a-f]{128}")
+MEMBERS = {"figure", "path", "place", "release", "signature"}
+
+NO_RECEIPT = N_("{file} is not a receipt of a figure of parvis")
+REWRITTEN = N_(
+    "{file} was changed since it was made: a receipt is valid as it was downloaded, to the letter"
+)
+UNKNOWN_KEY = N_(
+    "{file} is signed by the key {key}, which is none of the third party’s: fetch its keys again,"
+    " or ask it"
+)
+WRONG_SIGNATURE = N_("{file} was changed: the third party did not sign this release")
+ENDED_KEY = N_(
+    "{file} is of a release of {released}, and its key {key} has signed nothing since {until}"
+)
+WRONG_FIGURE = N_("{file} was changed: this figure is not in the release that was signed")
+
+
+@dataclass(frozen=True)
+class SignedRelease:
+    """What is signed of a release: its dataset, number, instant, rules, and the root of its tree.
+
+    `content` is the digest of its content in the record, `figures` how many it has, published or
+    not; `rules` are the thresholds that may be known. `keys` and `status` are addresses: of the
+    public keys, and of whether it was recalled.
+    """
+
+    publisher: str
+    dataset: str
+    title: Mapping[str, str]
+    number: int
+    released: datetime
+    content: str
+    rules: Mapping[str, int]
+    figures: int
+    root: str
+    keys: str
+    status: str
+
+    def to_json(self, key: str) -> dict[str, Any]:
+        instant = self.released.isoformat()
+        fields = {**vars(self), "title": dict(self.title), "rules": dict(self.rules)}
+        return {**fields, "released": instant, "format": FORMAT, "key": key}
+
+
+@dataclass(frozen=True)
+class FigureReceipt:
+    """A receipt that was verified: its figure and its release, as JSON data."""
+
+    figure: Mapping[str, Any]
+    release: Mapping[str, Any]
+    key: ReceiptKey
+
+
+def write_canonically(value: object) -> bytes:
+    """Write JSON data in the one form that is hashed and signed (RFC 8785, of whole numbers)."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    # A half of a character, which a forger may have written, is in no receipt.
+    return text.encode(errors="replace")
+
+
+def plant_tree(figures: Iterable[Mapping[str, Any]]) -> HashTree:
+    """Return the tree of the figures of a release, in their order."""
+    return HashTree([write_canonically(figure) for figure in figures])
+
+
+def write_receipt(
+    figure: Mapping[str, Any], place: int, tree: HashTree, release: SignedRelease, signer: Signer
+) -> bytes:
+    """Sign the release of a figure and return the receipt as its file."""
+    signed = release.to_json(signer.key.key)
+    receipt = {
+        "figure": figure,
+        "path": [digest.hex() for digest in tree.list_path(place)],
+        "place": place,
+        "release": signed,
+        "signature": signer.sign(SIGNED + write_canonically(signed)).hex(),
+    }
+    return _lay_out(receipt)
+
+
+def verify_receipt(body: bytes, file: object, keys: Sequence[ReceiptKey]) -> FigureReceipt:
+    """Return what a receipt holds; raises `SourceError` for one that is not sound, and says why.
+
+    That the release was not recalled since cannot be seen in it.
+    """
+    document = Document.parse(body, file, most=MOST_BYTES, error=SourceError)
+    receipt = document.table()
+    if receipt.keys() != MEMBERS or document.member("release").table().get("format") != FORMAT:
+        raise SourceError(NO_RECEIPT, file=file)
+    try:
+        is_as_written = _lay_out(receipt) == body
+    except RecursionError:  # nested deeper than anything that parvis writes
+        is_as_written = False
+    if not is_as_written:
+        raise SourceError(REWRITTEN, file=file)
+    release, signature = document.member("release"), document.member("signature").text(SIGNATURE)
+    identifier, released = release.member("key").text(IDENTIFIER), release.member("released")
+    key = next((key for key in keys if key.key == identifier), None)
+    if key is None:
+        raise SourceError(UNKNOWN_KEY, file=file, key=identifier)
+    if not key.verifies(bytes.fromhex(signature), SIGNED + write_canonically(release.value)):
+        raise SourceError(WRONG_SIGNATURE, file=file)
+    if key.until is not None and released.instant() > key.until:
+        raise SourceError(
+            ENDED_KEY, file=file, key=identifier, released=released.text(), until=key.until
+        )
+    path = [bytes.fromhex(digest.text(SHA256)) for digest in document.member("path").items()]
+    root = compute_root(
+        write_canonically(document.member("figure").table()),
+        document.member("place").whole(),
+        release.member("figures").whole(1),
+        path[: LONGEST_PATH + 1],
+    )
+    if root is None or root.hex() != release.member("root").text(SHA256):
+        raise SourceError(WRONG_FIGURE, file=file)
+    return FigureReceipt(receipt["figure"], release.table(), key)
+
+
+def _lay_out(receipt: Mapping[str, Any]) -> bytes:
+    """Write a receipt as its file, which people may read."""
+    text = json.dumps(receipt, ensure_ascii=False, sort_keys=True, indent=2)
+    return f"{text}\n".encode(errors="replace")

@@ -1,0 +1,1 @@
+"""The outlines of the regions: read from a file, simplified, and stored."""
