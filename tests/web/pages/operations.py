@@ -219,7 +219,7 @@ READ = frozenset(
         "query list",
         *("job show", "settings", "catalog check", "datascene", "person list", "init-mapping"),
         *("check", "preview", "clean", "template", "results", "rates", "trend", "relays", "may"),
-        *("kits", "keys", "receipt", "sketch"),
+        *("keys", "receipt"),
     }
 )
 """The commands that change nothing."""
