@@ -161,6 +161,8 @@ PAGES = (
     Page("/check"),
     Page("/check", "member"),
     Page("/check/clean"),
+    Page("/check/sketch"),
+    Page("/check/kits"),
     Page("/steward/jobs", "steward"),
     Page("/steward/jobs/{job}", "steward"),
     Page("/steward/jobs/new?kind=withdraw&name=theatre-lanterne/programmation", "steward"),

@@ -20,7 +20,9 @@ from playwright.sync_api import Page as Tab
 
 from parvis.config import Limits, Settings
 from parvis.pooling.cleaning.clean_file import clean_file
+from parvis.statistics.distinct.sketching import read_message
 from tests.serving import served
+from tests.statistics.distinct.test_rounds import make_round
 
 CASES = Path(__file__).parents[1] / "cases"
 EXPORT = CASES / "cleaning" / "billetterie.csv"
@@ -165,3 +167,34 @@ def test_a_file_that_a_browser_cannot_clean_is_refused_in_words(
     expect(status).to_contain_text("ne peut pas être nettoyé dans un navigateur", timeout=PATIENCE)
     expect(tab.locator("#result")).to_be_hidden()
     tab.close()
+
+
+def test_kits_are_drawn_and_people_counted_in_the_browser_while_the_site_is_down(
+    chrome: Browser, site: Site, tmp_path: Path
+) -> None:
+    running, address = site
+    round_file = tmp_path / "round.json"
+    round_file.write_text(make_round().to_text(), encoding="utf-8")
+    buyers = tmp_path / "ventes.csv"
+    buyers.write_text("Courriel,Code postal\nana@exemple.ca,H2X 1Y4\n", encoding="utf-8")
+    kits, counting = chrome.new_page(), chrome.new_page()
+    kits.goto(f"{address}en/check/kits")
+    counting.goto(f"{address}en/check/sketch")
+    kits.get_by_label("round").set_input_files(round_file)
+    kits.get_by_role("button", name="Draw the kits").click()
+    expect(kits.get_by_role("status")).to_contain_text("nothing was sent", timeout=PATIENCE)
+    with kits.expect_download() as download:
+        kits.get_by_role("link", name="kit-villes-1-alma.json").click()
+    counting.get_by_label("The round").set_input_files(round_file)
+    counting.get_by_label("Your kit").set_input_files(download.value.path())
+    counting.get_by_label("Your file").set_input_files(buyers)
+    running.close()
+    counting.get_by_role("button", name="Count the people").click()
+    expect(counting.get_by_role("status")).to_contain_text("nothing was sent", timeout=PATIENCE)
+    with counting.expect_download() as download:
+        counting.get_by_role("link", name="message-villes-1-alma.bin").click()
+    message = read_message(Path(download.value.path()).read_bytes(), make_round())
+    assert message.partner == "alma"
+    assert "people 1" in str(counting.locator("#note").text_content())
+    for tab in (kits, counting):
+        tab.close()

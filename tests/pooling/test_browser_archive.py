@@ -15,6 +15,10 @@ import xlsxwriter
 from parvis.config import Limits
 from parvis.pooling.cleaning.browser_archive import browser_archive
 from parvis.pooling.cleaning.clean_file import clean_file
+from parvis.pooling.cleaning.sketch_file import sketch_file
+from parvis.statistics.distinct.buyers import BuyersFile
+from parvis.statistics.distinct.sketching import read_message
+from tests.statistics.distinct.test_rounds import make_round
 
 EXPORTS = sorted((Path(__file__).parents[1] / "cases" / "cleaning").glob("*.csv"))
 PROGRAM = """
@@ -22,6 +26,15 @@ import json, sys
 sys.path.insert(0, sys.argv[1])
 from parvis.mapping.screening.browser_cleaning import clean_in_browser
 print(json.dumps(clean_in_browser(*sys.argv[2:])))
+"""
+COUNTING = """
+import json, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from parvis.statistics.distinct.browser_sketching import draw_in_browser, sketch_in_browser
+round_text = Path(sys.argv[3]).read_text(encoding="utf-8")
+kit = draw_in_browser(round_text, "fr")["kits"]["kit-villes-1-alma.json"]
+print(json.dumps([kit, sketch_in_browser(sys.argv[2], round_text, kit, "", "fr")]))
 """
 MOST = 1_200_000
 """Bytes of the archive, of which what reads XLSX and JSON is some 320,000."""
@@ -101,6 +114,25 @@ def test_what_a_browser_cannot_clean_is_refused_in_words_and_nothing_is_written(
     outcome = clean(modules, file, "2026-11-29", "en")
     assert reason in str(outcome["error"])
     assert outcome.keys() == {"error"}
+
+
+def test_people_are_counted_there_as_the_command_does(modules: Path, tmp_path: Path) -> None:
+    """Also kits are drawn there, by the same program."""
+    round_file, kit_file = tmp_path / "round.json", tmp_path / "kit.json"
+    round_file.write_text(make_round().to_text(), encoding="utf-8")
+    export = EXPORTS[0]
+    (tmp_path / "here").mkdir()
+    file = Path(shutil.copy(export, tmp_path / "here" / export.name))
+    command = [sys.executable, "-I", "-S", "-c", COUNTING, str(modules), str(file), str(round_file)]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    kit, outcome = json.loads(output)
+    kit_file.write_text(kit, encoding="utf-8")
+    message = read_message(Path(outcome["path"]).read_bytes(), make_round())
+    with sketch_file(BuyersFile(export), round_file, kit_file, Limits()) as expected:
+        there = read_message(expected.path.read_bytes(), make_round())
+        assert len(message.payload) == len(there.payload)
+        assert outcome["note"] == "\n".join(expected.summary.lines(expected.round, "fr"))
+    assert outcome["name"] == "message-villes-1-alma.bin"
 
 
 def test_the_archive_is_small_and_always_the_same() -> None:

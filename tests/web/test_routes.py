@@ -197,6 +197,7 @@ ROUTES = (
     Route(f"/charter.<{DOCUMENT}>", "/charter.ttl", "researcher", ("ttl",)),
     Route("/check", "/check", "partner", ("html",), BOTH),
     Route("/check/clean", "/check/clean", "partner", ("html",), BOTH),
+    Route("/check/<any(sketch,kits):name>", "/check/sketch", "partner", ("html",), BOTH),
     Route(
         "/check/clean/<any('worker.js','parvis.zip','pyodide.mjs','pyodide.asm.mjs',"
         "'pyodide.asm.wasm','pyodide-lock.json','python_stdlib.zip'):name>",

@@ -349,6 +349,7 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/check": ("/check", "/en/check"),
     "/check.<ending>": ("/check.{ending}",),
     "/check/clean": ("/check/clean",),
+    "/check/<name>": ("/check/sketch", "/check/kits"),
     # The archive is parvis's own code, compressed: any number may be among its bytes.
     "/check/clean/<name>": ("/check/clean/worker.js",),
     "/partner/<slug>/box-office": ("/partner/alpha/box-office", "/partner/none/box-office"),

@@ -1,22 +1,26 @@
-"""The archive of what cleaning a file needs in a partner's browser, beside Python's own library.
+"""The archive of what a partner's browser needs to clean a file, or to count its people.
 
-It has the modules that `parvis.mapping.screening.browser_cleaning` imports, as they are installed
-here: a browser runs the same code as `parvis clean`.
+Beside Python's own library, it has the modules that `ROOTS` import, as they are installed here: a
+browser runs the same code as `parvis clean`, `parvis sketch` and `parvis kits`.
 """
 
 import ast
 import io
+import json
+import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 from parvis.i18n import LANGUAGES
 from parvis.mapping.screening.people import LISTS
+from parvis.pooling.cleaning.round_codes import round_codes
 
 ROOTS = (
     "parvis.mapping.screening.browser_cleaning",
+    "parvis.statistics.distinct.browser_sketching",
     # What is imported at its first use.
     *("babel.dates", "babel.localtime._unix", "babel.numbers"),
     *("babel.messages.mofile", "babel.messages.pofile"),
@@ -25,10 +29,15 @@ ROOTS = (
     *("openpyxl", "openpyxl.worksheet.worksheet", "et_xmlfile"),
 )
 PACKAGES = frozenset(root.partition(".")[0] for root in ROOTS)
+CATALOGUE = "parvis/i18n/fr.po"
 DATA = (
-    *("parvis/i18n/fr.po", "parvis/mapping/screening/words.toml", "babel/global.dat"),
+    *(CATALOGUE, "parvis/mapping/screening/words.toml", "babel/global.dat"),
     *(f"babel/locale-data/{name}.dat" for name in ("root", *LANGUAGES, "fr_CA", "en_CA", "en_001")),
 )
+CODES = "round_codes.json"
+"""The code lists by which people are counted; the browser has no library of RDF to read them."""
+MESSAGE_ID = re.compile(r'^msgid ((?:".*"\s*)+)', re.MULTILINE)
+"""The English text of a message of the catalogue, in lines of quotes."""
 MOMENT = (1980, 1, 1, 0, 0, 0)
 """When each member was last changed: the same modules make the same archive."""
 
@@ -46,13 +55,33 @@ def browser_archive() -> bytes:
         files[module] = path
         waiting += [module.rpartition(".")[0], *_imports(module, path)]
     content = io.BytesIO()
-    members = {_place(path): path for path in files.values()}
-    members |= {name: _folder_of(name.partition("/")[0]).parent / name for name in DATA}
+    places = {_place(path): path for path in files.values()}
+    places |= {name: _folder_of(name.partition("/")[0]).parent / name for name in DATA}
+    members = {name: path.read_bytes() for name, path in places.items()}
+    modules = [
+        members[name] for name in members if name.startswith("parvis/") and name[-3:] == ".py"
+    ]
+    members[CATALOGUE] = _translations_of(modules)
+    members[CODES] = json.dumps(round_codes(), sort_keys=True).encode()
     with zipfile.ZipFile(content, "w") as archive:
-        for name, path in sorted(members.items()):
-            member = zipfile.ZipInfo(name, MOMENT)
-            archive.writestr(member, path.read_bytes(), zipfile.ZIP_DEFLATED)
+        for name, body in sorted(members.items()):
+            archive.writestr(zipfile.ZipInfo(name, MOMENT), body, zipfile.ZIP_DEFLATED)
     return content.getvalue()
+
+
+def _translations_of(modules: Iterable[bytes]) -> bytes:
+    """Return the translations of the texts of some modules: a browser reads them in a moment."""
+    texts = {
+        node.value
+        for module in modules
+        for node in ast.walk(ast.parse(module))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    catalogue = (_folder_of("parvis") / "i18n" / "fr.po").read_text(encoding="utf-8")
+    head, *messages = catalogue.split("\n\n")
+    ids = (ast.literal_eval(f"({MESSAGE_ID.findall(message)[0]})") for message in messages)
+    chosen = [message for message, text in zip(messages, ids, strict=True) if text in texts]
+    return "\n\n".join([head, *chosen]).encode()
 
 
 @cache

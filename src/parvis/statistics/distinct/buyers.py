@@ -4,6 +4,7 @@ A column is recognised by what is in it, and by its heading where several would 
 known by an e-mail address, else by a telephone number; where one lives, by a postal code.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import islice
@@ -22,6 +23,7 @@ SAMPLE = 2_000
 """Rows by which columns are recognised."""
 MOST = 0.5
 """The share of the filled cells of a column that are of a kind, for the column to be of it."""
+POSTAL = re.compile(r"[a-z]\d[a-z](?:[\s-]?\d[a-z]\d)?$")
 PREFIX = 3
 """Characters of a postal code that name an area."""
 REMEMBERED = 20_000
@@ -54,9 +56,9 @@ class CodeLists:
         folded = fold_text(text)
         if codes := self.areas.get(folded):
             return codes
-        start = folded[:PREFIX]
-        is_postal = len(start) == PREFIX and start[1].isdigit() and not start[0].isdigit()
-        prefixes = (start[:length] for length in range(PREFIX, 0, -1)) if is_postal else ()
+        # A seat, such as A12, is no postal code.
+        start = folded[:PREFIX] if POSTAL.match(folded) else ""
+        prefixes = (start[:length] for length in range(len(start), 0, -1))
         return next(filter(None, map(self.areas.get, prefixes)), ())
 
     def discipline(self, text: str) -> Sequence[str]:

@@ -86,6 +86,7 @@ UNRECORDED = frozenset(
         # Texts and forms that all read alike, whatever token comes along.
         *("about.accessibility", "about.contact", "about.privacy", "about.purpose"),
         *("checking.form", "checking.table", "crawlers.api_catalog", "crawlers.llms"),
+        "giving.distinct",
         *(
             "crawlers.robots",
             "description.openapi",

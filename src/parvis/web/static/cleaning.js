@@ -45,7 +45,7 @@ chosen.addEventListener("change", () => {
   tell(isReady ? status.dataset.cleaning : status.dataset.loading);
   const now = new Date();
   const today = [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((n) => `${n}`.padStart(2, "0")).join("-");
-  worker.postMessage({ file, today, lang: document.documentElement.lang });
+  worker.postMessage({ task: "clean", file, today, lang: document.documentElement.lang });
 });
 
 worker.addEventListener("message", ({ data }) => {

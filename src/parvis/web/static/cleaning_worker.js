@@ -1,4 +1,5 @@
-// Cleans files by parvis's own Python (Pyodide). It only loads its programs; it sends nothing.
+// Cleans files, counts their people and draws kits, by parvis's own Python (Pyodide). It only loads
+// its programs; it sends nothing.
 import { loadPyodide } from "./pyodide.mjs";
 
 const BESIDE = new URL("./", self.location);
@@ -18,21 +19,31 @@ async function load() {
 const loading = load();
 loading.then(() => postMessage({ stage: "ready" }), () => postMessage({ stage: "failed" }));
 
-self.addEventListener("message", async ({ data: { file, today, lang } }) => {
+const plain = (result) => result.toJs({ dict_converter: Object.fromEntries });
+
+const DISTINCT = "parvis.statistics.distinct.browser_sketching";
+const TASKS = {
+  clean: (python, path, { today, lang }) =>
+    python.pyimport("parvis.mapping.screening.browser_cleaning").clean_in_browser(path, today, lang),
+  sketch: (python, path, { round, kit, discipline, lang }) =>
+    python.pyimport(DISTINCT).sketch_in_browser(path, round, kit, discipline, lang),
+  draw: (python, path, { round, lang }) => python.pyimport(DISTINCT).draw_in_browser(round, lang),
+};
+
+self.addEventListener("message", async ({ data: { task, file, ...details } }) => {
   try {
     const python = await loading;
-    const path = `/file/${file.name.replaceAll(/[/\0]/g, "_")}`;
-    python.FS.writeFile(path, new Uint8Array(await file.arrayBuffer()));
+    const path = file && `/file/${file.name.replaceAll(/[/\0]/g, "_")}`;
+    if (path) python.FS.writeFile(path, new Uint8Array(await file.arrayBuffer()));
     try {
-      const { clean_in_browser } = python.pyimport("parvis.mapping.screening.browser_cleaning");
-      const outcome = clean_in_browser(path, today, lang).toJs({ dict_converter: Object.fromEntries });
+      const outcome = plain(TASKS[task](python, path, details));
       if (outcome.path) {
         outcome.content = python.FS.readFile(outcome.path);
         python.FS.unlink(outcome.path);
       }
       postMessage({ stage: "done", outcome });
     } finally {
-      python.FS.unlink(path);
+      if (path) python.FS.unlink(path);
     }
   } catch {
     postMessage({ stage: "failed" });

@@ -89,6 +89,19 @@ def clean_first() -> Response:
     return negotiated_response(page, store=False)
 
 
+@giving.get("/check/<any(sketch,kits):name>")
+@reads()
+def distinct(name: str) -> Response:
+    """Present the page that counts the people of a file, or draws kits, in the browser."""
+    page = render_template(
+        "giving/distinct.html",
+        task="draw" if name == "kits" else name,
+        in_browser=bool(host().settings.pyodide),
+        most=host().settings.limits.upload_bytes,
+    )
+    return negotiated_response(page, store=False)
+
+
 @giving.post("/give/<name>")
 @reads(offers=PAGE_OR_JSON)
 def give(name: str) -> Response:
