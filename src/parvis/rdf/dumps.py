@@ -4,7 +4,7 @@ They are made of the record's file of N-Triples, one form at a time, in a proces
 ``python -I -m parvis.rdf.dumps``. A request is ``{"path": file of N-Triples, "dataset": IRI,
 "graph": IRI, "ending": form, "to": file, "escape": true to escape formulas in CSV}``; Parquet goes
 into a folder, a file per class. Everything streams: a dataset of any size needs only the memory of
-its widest entity, or in Parquet of the rows of a group.
+its widest entity, or in Parquet of the rows of a group; a small one is read once for all tables.
 """
 
 import csv
@@ -30,11 +30,11 @@ from parvis.rdf.formats import CSVW_NAME, PARQUET_ENDING
 from parvis.rdf.streams import is_canonical, read_quad_lines
 from parvis.report import parquet
 from parvis.report.delimited import escape_formula
-from parvis.report.tables import (
+from parvis.report.tables import to_cell
+from parvis.report.workbooks import (
     CELLS,
     Link,
     Value,
-    to_cell,
     too_many_cells,
     write_sheets,
 )
@@ -99,6 +99,10 @@ _WORD = re.compile(r"\W+", re.ASCII)
 _LOCAL = re.compile(r"[^/#:]*$")
 
 
+Values = dict[tuple[str, str], list[RdfValue]]
+"""The values of an entity by property and language."""
+
+
 @dataclass
 class DumpColumn:
     """One property in one language: the datatypes of its values, and whether cells have several."""
@@ -144,7 +148,7 @@ class DumpTable:
     rows: int = 0
     columns: dict[tuple[str, str], DumpColumn] = field(default_factory=dict)
 
-    def add_entity(self, values: dict[tuple[str, str], list[RdfValue]]) -> None:
+    def add_entity(self, values: Values) -> None:
         """Account for one entity. Raises `SheetError`."""
         self.rows += 1
         for (step, language), terms in values.items():
@@ -167,15 +171,30 @@ class DumpTable:
         self.columns = dict(sorted(self.columns.items(), key=rank))
 
 
-@lru_cache(maxsize=1)  # two forms of a dataset follow each other
+SMALL = 250_000
+"""Bytes of a file whose entities stay in memory for the next form: a hundred times as many."""
+
+
+def read_values(path: Path) -> Iterable[tuple[str, Values]]:
+    """Read each entity with its values."""
+    if path.stat().st_size <= SMALL:
+        return _read_small(path)
+    return ((subject, group_values(statements)) for subject, statements in entities(path))
+
+
+@lru_cache(maxsize=1)  # the forms of a dataset follow each other
+def _read_small(path: Path) -> Sequence[tuple[str, Values]]:
+    return [(subject, group_values(statements)) for subject, statements in entities(path)]
+
+
+@lru_cache(maxsize=1)  # the same
 def read_tables(path: Path) -> tuple[DumpTable, ...]:
     """Read all entities once; an entity of several classes is a row of each class's table.
 
     Raises `SheetError` for too many tables or columns.
     """
     tables: dict[str, DumpTable] = {}
-    for _, statements in entities(path):
-        values = group_values(statements)
+    for _, values in read_values(path):
         for kind in kinds(values):
             tables.setdefault(kind, DumpTable(kind)).add_entity(values)
         if len(tables) > TABLES:
@@ -189,15 +208,15 @@ def read_tables(path: Path) -> tuple[DumpTable, ...]:
 
 def group_values(
     statements: Iterable[tuple[str, RdfValue]],
-) -> dict[tuple[str, str], list[RdfValue]]:
+) -> Values:
     """Return an entity's values by property and language."""
-    values: dict[tuple[str, str], list[RdfValue]] = {}
+    values: Values = {}
     for step, value in statements:
         values.setdefault((step, value.language), []).append(value)
     return values
 
 
-def kinds(values: dict[tuple[str, str], list[RdfValue]]) -> list[str]:
+def kinds(values: Values) -> list[str]:
     """Return the classes of an entity."""
     return [term.text for term in values.get((TYPE, ""), ())] or [UNTYPED]
 
@@ -364,8 +383,7 @@ def _rows(
     A cell without a value is None, or `nothing` in a column with cells of several.
     """
     by_kind = {table.kind: table for table in tables}
-    for subject, statements in entities(path):
-        values = group_values(statements)
+    for subject, values in read_values(path):
         for kind in kinds(values):
             columns = by_kind[kind].columns.items()
             row = [
