@@ -39,11 +39,12 @@ SHARED_OUT = (
     *({"mapping"}, {"test_readings.py"}, {"catalog"}),
     {"test_shapes.py", "test_wheel.py", "test_fuzzing.py"},
     {"fetch", "governance", "ledger", "linking", "report"},
-    {"test_deploy.py", "test_translations.py"},
+    {"test_deploy.py", "test_translations.py", "test_docs.py", "test_house.py", "test_vendor.py"},
 )
 """Groups of folders and files, the longest first. They run whole pools, sites, commands and long
 searches, each group on a single Python, which makes its demonstration, pools and servers: the parts
-that they run are tested on every Python, and chance decides anew which one runs a group."""
+that they run are tested on every Python, and chance decides anew which one runs a group. So do
+those that read texts, which are the same for every Python."""
 ALONE = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost"]
 DELETED = "danse-petit-nord/publics"
 

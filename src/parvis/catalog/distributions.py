@@ -219,6 +219,12 @@ def public_record(
     return dataset_record(catalog, key, replace(state, public=True))
 
 
+def restrict(record: DatasetRecord, state: DatasetState) -> DatasetRecord:
+    """Return the record that `restricted_record` makes, from the one of a dataset that is open."""
+    own = record.distributions[: len(record.distributions) - len(state.distributions)]
+    return replace(record, public=False, distributions=own, cube=None)
+
+
 def restricted_record(catalog: Catalog, key: DatasetKey, state: DatasetState) -> DatasetRecord:
     closed_state = replace(state, public=False, distributions=(), cube=None)
     return dataset_record(catalog, key, closed_state)

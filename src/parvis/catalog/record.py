@@ -31,6 +31,7 @@ from parvis.catalog.turtle import AUTHORITIES, SubjectReader, read_code_list
 from parvis.catalog.versions import DatasetVersion
 from parvis.errors import CatalogError
 from parvis.i18n import LANGUAGES, N_, both, say
+from parvis.rdf.files import plain_graph
 from parvis.rdf.literals import read_texts
 from parvis.vocab.iris import DatasetKey, Iris
 from parvis.vocab.namespaces import DCAT3, VCARD
@@ -141,7 +142,9 @@ class ReviewedText(SubjectReader):
 
     def other_triples(self) -> Graph:
         """Return what the text says beyond the typed record."""
-        graph = Graph() + self.graph
+        # Of two graphs, `+` also joins some thirty prefixes, one after the other.
+        graph = plain_graph()
+        graph += self.graph
         for step in TYPED_PROPERTIES:
             for value in set(graph.objects(self.subject, step)):
                 if step != DCTERMS.spatial or not isinstance(value, BNode):
@@ -210,6 +213,8 @@ def dataset_record(catalog: Catalog, key: DatasetKey, state: DatasetState) -> Da
     """
     dataset, partner, iris = catalog.require(key), catalog.partners[key.partner], catalog.iris
     text, publisher = ReviewedText(dataset), agent(partner)
+    other_triples = text.other_triples()
+    other_triples += partner.metadata
     contact = iris.thing("contact", partner.slug)
     last = max(state.submissions, key=lambda submission: submission.ended, default=None)
     entry = state.entry(f"{dataset.iri}#record")
@@ -244,7 +249,7 @@ def dataset_record(catalog: Catalog, key: DatasetKey, state: DatasetState) -> Da
         entry=entry,
         activity=last.iri(iris) if last else None,
         policy=next((rule.agreement for rule in catalog.policies.rules_on(dataset.iri)), None),
-        other_triples=text.other_triples() + partner.metadata,
+        other_triples=other_triples,
     )
 
 

@@ -161,6 +161,10 @@ AUTHORITIES = graph_of_turtle(
 
 def add_authority_terms(graph: Graph) -> None:
     """Add to a graph the description of the authorities' terms that it uses."""
-    for term in set(graph.objects()):
-        for triple in AUTHORITIES.triples((term, None, None)):
-            graph.add(triple)
+    for term in set(graph.objects()) & _described_terms():
+        graph += AUTHORITIES.triples((term, None, None))
+
+
+@cache
+def _described_terms() -> frozenset[Node]:
+    return frozenset(AUTHORITIES.subjects())

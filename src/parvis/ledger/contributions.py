@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from sqlite3 import Connection, Row
 from typing import Any, Self
@@ -169,7 +170,7 @@ class Contributions:
                 (other_than,),
             )
             for giver, stratum, period, persons in rows:
-                figure = tuple(json.loads(stratum)), period, persons
+                figure = _read_stratum(stratum), period, persons
                 figures.setdefault(giver, set()).add(figure)
         return figures
 
@@ -186,6 +187,11 @@ class Contributions:
                 (dataset, _format_instant(since)),
             ).fetchone()
         return ended and datetime.fromisoformat(ended)
+
+
+@lru_cache(4_096)  # the same strata come in every dataset
+def _read_stratum(text: str) -> Stratum:
+    return tuple(json.loads(text))
 
 
 _NAMES = [column.name for column in fields(Contribution)]

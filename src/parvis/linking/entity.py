@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -243,14 +243,19 @@ def entities(lines: Iterable[bytes], graph: str) -> GraphContent:
     for subject, triples in groupby(lines, key=lambda line: line.partition(b" ")[0]):
         statements: defaultdict[str, list[str]] = defaultdict(list)
         # The first name of an entity is the one displayed: any language comes before English.
-        for line in sorted(triples, key=lambda line: b'"@en' in line[-12:]):
-            _, predicate, term = line.split(b" ", 2)
+        parts = (line.split(b" ", 2) for line in triples)
+        compared = [(predicate, term) for _, predicate, term in parts if _is_compared(predicate)]
+        for predicate, term in sorted(compared, key=lambda part: b'"@en' in part[1][-12:]):
             name = predicate[1:-1].decode().replace(_HTTPS, _BARE)
-            if name in _COMPARED:
-                statements[name].append(_parse_term(term.rstrip()[:-1].rstrip().decode()))
+            statements[name].append(_parse_term(term.rstrip()[:-1].rstrip().decode()))
         if statements:
             reading.take(subject.decode().strip("<>"), statements)
     return reading.finish()
+
+
+@lru_cache(1_000)
+def _is_compared(predicate: bytes) -> bool:
+    return predicate[1:-1].decode().replace(_HTTPS, _BARE) in _COMPARED
 
 
 class _Reading:

@@ -19,7 +19,7 @@ from parvis.i18n import N_
 from parvis.rdf.formats import DATASETS, GRAPHS, NO_JSON_LD
 from parvis.rdf.ntriples import EngineTerm
 from parvis.rdf.streams import UNREADABLE, DepthError, ShallowFile, open_file
-from parvis.rdf.terms import Node, TripleTerm, to_rdflib, triple_from_rdflib
+from parvis.rdf.terms import Node, RdflibTriple, TripleTerm, to_rdflib, triple_from_rdflib
 from parvis.vocab.namespaces import PREFIXES
 
 AnyGraph = TypeVar("AnyGraph", bound=Graph)
@@ -150,8 +150,11 @@ def serialise_large(graph: Graph) -> bytes:
     return ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES) or b""
 
 
-def sorted_lines(graph: Graph) -> bytes:
-    """Write a graph of any size as sorted N-Triples, keeping the names of blank nodes."""
+def sorted_lines(graph: Iterable[RdflibTriple]) -> bytes:
+    """Write the statements of a graph of any size as sorted N-Triples.
+
+    Blank nodes keep their names.
+    """
     return _serialise_sorted(map(triple_from_rdflib, graph))
 
 

@@ -1,6 +1,7 @@
 """Convert terms between the engine (pyoxigraph) and small graphs (rdflib)."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import cast
 
 import pyoxigraph as ox
@@ -25,7 +26,7 @@ class TripleTerm(Identifier):
 
 Node = IdentifiedNode | Literal | TripleTerm
 
-_STRING = ox.NamedNode("http://www.w3.org/2001/XMLSchema#string")
+_STRING = "http://www.w3.org/2001/XMLSchema#string"
 
 
 def to_rdflib(term: EngineTerm, *, normalize: bool = False) -> Node:
@@ -35,17 +36,30 @@ def to_rdflib(term: EngineTerm, *, normalize: bool = False) -> Node:
     """
     match term:
         case ox.NamedNode():
-            return URIRef(term.value)
-        case ox.BlankNode():
-            return BNode(term.value)
+            text = term.value
+            return _make_iri(text) if len(text) <= SHORT else URIRef(text)
         case ox.Literal() if term.language is not None:
             return Literal(term.value, lang=term.language)
-        case ox.Literal() if term.datatype == _STRING:
-            return Literal(term.value)  # a plain string has no datatype in rdflib
         case ox.Literal():
-            datatype = URIRef(term.datatype.value)
-            return Literal(term.value, datatype=datatype, normalize=normalize)
+            text, datatype = term.value, term.datatype.value
+            make = _make_literal if len(text) <= SHORT else _make_literal.__wrapped__
+            return make(text, datatype, normalize)
+        case ox.BlankNode():
+            return BNode(term.value)
     return TripleTerm(write_term(term, str))
+
+
+SHORT = 200
+"""Characters of the terms that are remembered."""
+# rdflib checks and reads each term, and most repeat: predicates, concepts, small numbers.
+_make_iri = lru_cache(8_192)(URIRef)
+
+
+@lru_cache(4_096)
+def _make_literal(text: str, datatype: str, normalize: bool) -> Literal:  # noqa: FBT001 - a key
+    if datatype == _STRING:
+        return Literal(text)  # a plain string has no datatype in rdflib
+    return Literal(text, datatype=_make_iri(datatype), normalize=normalize)
 
 
 def parts_of(term: TripleTerm) -> tuple[Node, Node, Node]:
@@ -94,9 +108,10 @@ def to_sparql(node: Node) -> str:
     return str(from_rdflib(node))
 
 
-def triple_from_rdflib(
-    triple: tuple[rdflib.term.Node, rdflib.term.Node, rdflib.term.Node],
-) -> ox.Triple:
+RdflibTriple = tuple[rdflib.term.Node, rdflib.term.Node, rdflib.term.Node]
+
+
+def triple_from_rdflib(triple: RdflibTriple) -> ox.Triple:
     """Convert an rdflib triple to the engine's. Raises `TypeError` for an invalid triple."""
     subject, predicate, object_ = (from_rdflib(cast("Node", node)) for node in triple)
     if isinstance(subject, ox.Literal | ox.Triple) or not isinstance(predicate, ox.NamedNode):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import inf
 
 from rdflib import Graph, Literal, URIRef
@@ -28,17 +28,27 @@ def steps(path: Node | None, shapes: Graph) -> list[URIRef]:
     return [member for member in members if isinstance(member, URIRef)]
 
 
+@lru_cache(maxsize=4)
+def words_of_shapes(shapes: Graph, _size: int) -> "ShapeWords":
+    """Return the words of shapes; `_size` is their number, since a graph that grew has others."""
+    return ShapeWords(shapes)
+
+
 class ShapeWords:
     """Words for kinds of things, properties and rules."""
 
     def __init__(self, shapes: Graph) -> None:
         self.shapes = shapes
+        self._titles: dict[Node, RuleTitle] = {}
 
     def titles(self, shapes: Iterable[Node]) -> dict[str, RuleTitle]:
         """Return the titles of the rules of some shapes, by the local names of the shapes."""
         nodes = {nearest_named_shape(shape, self.shapes) for shape in shapes}
         named = sorted(node for node in nodes if isinstance(node, URIRef))
-        return {local_name(shape): self._title(shape) for shape in named}
+        for shape in named:
+            if shape not in self._titles:
+                self._titles[shape] = self._title(shape)
+        return {local_name(shape): self._titles[shape] for shape in named}
 
     def _title(self, shape: Node) -> RuleTitle:
         """Return a rule's title: its kind of thing, and its name or the property that it is about.

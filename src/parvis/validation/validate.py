@@ -30,7 +30,7 @@ from parvis.validation.results import (
     severity_of,
     sort_findings,
 )
-from parvis.validation.shape_words import ShapeWords
+from parvis.validation.shape_words import words_of_shapes
 from parvis.validation.shapes import OwnShapes, Shape, targeted_shapes
 from parvis.validation.wellformed import refuse_ill_formed
 from parvis.validation.wording import NAMING
@@ -132,7 +132,7 @@ def validate(
         findings=sort_findings(results),
         checked={rule: count for rule, (count, _) in sorted(checked.items())},
         engine={rule: name for rule, (_, name) in sorted(checked.items())},
-        titles=ShapeWords(shapes).titles(named),
+        titles=words_of_shapes(shapes, len(shapes)).titles(named),
         graph=note_omitted_results(graph, more.total()),
         more=more,
         reusable_results={shape: rows for part in parts for shape, rows in part.reusable.items()},

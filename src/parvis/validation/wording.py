@@ -13,7 +13,7 @@ from rdflib.term import Node
 from parvis.i18n import LANGUAGES, N_, say
 from parvis.rdf.literals import read_texts
 from parvis.validation.names import curie, key_of, local_name, shorten
-from parvis.validation.shape_words import ShapeWords
+from parvis.validation.shape_words import ShapeWords, words_of_shapes
 from parvis.vocab.namespaces import SCHEMA
 
 NAMING = (SCHEMA.name, DCTERMS.title, SKOS.prefLabel, FOAF.name, RDFS.label)
@@ -85,7 +85,7 @@ class Wording:
 
     @cached_property
     def words(self) -> ShapeWords:
-        return ShapeWords(self.shapes)
+        return words_of_shapes(self.shapes, len(self.shapes))
 
     def text(self, result: Mapping[URIRef, Node], *, is_placed: bool = False) -> dict[str, str]:
         """Return one result in every language: the entity, the rule, and the value observed.

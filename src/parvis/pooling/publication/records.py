@@ -5,20 +5,23 @@ out and reported; the others are published.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+from rdflib import Graph
 
 from parvis.catalog.distributions import (
     catalog_graph,
     entry_graph,
     file_distributions,
     public_record,
-    restricted_record,
+    restrict,
 )
 from parvis.catalog.folder import Catalog
 from parvis.catalog.forms import cube_of, to_data_package, to_schema_org
@@ -164,14 +167,18 @@ def _collect_facts(
 
 
 def _digest_record_basis(
-    catalog: Catalog, key: DatasetKey, facts: DatasetState, now: datetime
+    catalog: Catalog,
+    key: DatasetKey,
+    facts: DatasetState,
+    now: datetime,
+    digest: Callable[[Graph], str],
 ) -> str:
     """Return the digest of all that the record of a dataset depends on."""
     dataset, partner = catalog.datasets[key], catalog.partners[key.partner]
-    graphs = (dataset.metadata, partner.metadata, catalog.third_party.metadata)
     return digest_basis(
         *(catalog.iri, catalog.iris.base, catalog.title, catalog.third_party.iri),
-        *(dataset, partner, facts, *map(digest_graph, graphs)),
+        *(dataset, partner, facts, digest_graph(dataset.metadata)),
+        *(digest(partner.metadata), digest(catalog.third_party.metadata)),
         next((rule.agreement for rule in catalog.policies.rules_on(dataset.iri)), None),
         decide(catalog.policies, ANONYMOUS, READ, dataset.iri, now).allowed,
         now.year,  # a period without end lasts until now
@@ -187,7 +194,7 @@ def _build_record(
     forms, closed = _write_forms(catalog, record, facts), dict[str, bytes]()
     if record.public:
         with suppress(SourceError):
-            closed = _write_forms(catalog, restricted_record(catalog, key, facts), facts)
+            closed = _write_forms(catalog, restrict(record, facts), facts)
     return WrittenRecord(basis, sha256(forms["nt"]).hexdigest(), summary, forms, closed)
 
 
@@ -216,13 +223,14 @@ class _FormerRecords:
         index = json.loads(read_served(served, BASES) or b"{}")
         self._entries: Mapping[str, dict[str, Any]] = index.get("records", {})
         site = served.site if served else Path()
+        self._digest = cache(digest_graph)  # of parties, each of which has many datasets
         self._records, self._closed = Bundle(site / FOLDER), Bundle(site / CLOSED / FOLDER)
 
     def find_or_build(
         self, catalog: Catalog, key: DatasetKey, facts: DatasetState, now: datetime
     ) -> WrittenRecord:
         """Return the record of a dataset. Raises `CatalogError` and `SourceError`."""
-        basis = _digest_record_basis(catalog, key, facts, now)
+        basis = _digest_record_basis(catalog, key, facts, now, self._digest)
         return self._find(key, basis) or _build_record(catalog, key, facts, now, basis)
 
     def _find(self, key: DatasetKey, basis: str) -> WrittenRecord | None:
