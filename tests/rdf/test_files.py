@@ -1,5 +1,6 @@
 """RDF files are recognised by their extension and written deterministically."""
 
+import gc
 import gzip
 import os
 import subprocess
@@ -18,6 +19,7 @@ from parvis.rdf.files import (
     canonical_lines,
     canonicalise,
     format_of,
+    graph_of,
     read_quads,
     serialise,
     serialise_canonical,
@@ -216,6 +218,21 @@ def test_turtle_is_readable() -> None:
 
 def test_json_ld_is_compact() -> None:
     assert b'"schema:name"' in serialise(sample(), "jsonld")
+
+
+def test_a_graph_leaves_nothing_to_the_garbage_collector() -> None:
+    """A server reads graphs at each publication, and seldom has a moment to collect."""
+    lines = "".join(f'<http://x/{n}> <http://x/says> "{n}" .\n' for n in range(1_000)).encode()
+    serialise(graph_of(lines), "jsonld")  # what is loaded once is loaded now
+    gc.collect()
+    gc.disable()
+    try:
+        read = graph_of(lines)
+        assert len(serialise(read, "jsonld")) > len(lines)
+        del read
+        assert gc.collect() < 1_000
+    finally:
+        gc.enable()
 
 
 def test_another_format_is_refused() -> None:

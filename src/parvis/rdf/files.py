@@ -13,6 +13,7 @@ from typing import IO, Any, TypeVar, cast
 
 import pyoxigraph as ox
 from rdflib import BNode, Graph
+from rdflib.namespace import NamespaceManager
 
 from parvis.errors import SheetError, SourceError, UsageError
 from parvis.i18n import N_
@@ -89,8 +90,15 @@ def graph_of(lines: bytes) -> Graph:
 
 
 def plain_graph() -> Graph:
-    """Return an empty graph: half as slow to fill as the default, which looks up others by name."""
-    return Graph(store="SimpleMemory")
+    """Return an empty graph: half as slow to fill as the default, which looks up others by name.
+
+    It is let go as soon as nothing uses it.
+    """
+    # The default store refers to its graphs, and so do prefixes: such a circle waits for the
+    # garbage collector, up to hundreds of megabytes of them in a server.
+    graph = Graph(store="SimpleMemory")
+    graph.namespace_manager = NamespaceManager(Graph())
+    return graph
 
 
 def graph_of_turtle(text: str, base: str) -> Graph:
@@ -126,7 +134,7 @@ def graph_of_json_ld(document: str, path: Path) -> Graph:
 
 
 def _collect(statements: Iterable[ox.Quad]) -> Graph:
-    return add_all(bind_prefixes(Graph()), statements)
+    return add_all(bind_prefixes(plain_graph()), statements)
 
 
 def add_all(graph: AnyGraph, statements: Iterable[ox.Quad]) -> AnyGraph:
@@ -238,13 +246,13 @@ def canonicalise(graph: Graph, *, is_ours: bool = False) -> Graph:
     if is_ours:
         # RDFC-1.0 by the engine takes a tenth of the time of rdflib's own algorithm, but far longer
         # for blank nodes that a stranger has entangled.
-        named = Graph()
+        named = plain_graph()
         for quad in _name_by_engine(map(triple_from_rdflib, graph)):
             named.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
         graph = named
     else:
         graph = _name_blank_nodes(graph)
-    copy = bind_prefixes(Graph())
+    copy = bind_prefixes(plain_graph())
     for triple in sorted(graph, key=lambda triple: tuple(node.n3() for node in triple)):
         copy.add(triple)
     return copy
