@@ -5,15 +5,25 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from parvis.errors import WorkerDied
 from parvis.sandbox.child import to_frame
-from parvis.sandbox.processes import LAST, TUNABLES, VARIABLE, may_be_restored
+from parvis.sandbox.processes import (
+    LAST,
+    RECYCLERS,
+    RECYCLING,
+    TUNABLES,
+    VARIABLE,
+    allocator_environment,
+    may_be_restored,
+)
 from tests.processes import ask, child
 
+STEWARDS = "glibc.malloc.tcache_count=7"
 ANSWER = """
 import json
 from parvis.sandbox.child import Channel, end_after, limit_memory
@@ -49,16 +59,27 @@ def test_a_question_of_any_size_gets_its_answer() -> None:
         assert ask(worker, question, 10) == question
 
 
-@pytest.mark.parametrize("environment", ["", "glibc.malloc.tcache_count=7"])
+@pytest.mark.parametrize(
+    ("environment", "own"),
+    [("", ""), (STEWARDS, STEWARDS), (TUNABLES, ""), (f"{RECYCLING}:{STEWARDS}", STEWARDS)],
+)
 def test_a_child_gets_the_settings_of_memory_allocation(
-    environment: str, monkeypatch: pytest.MonkeyPatch
+    environment: str, own: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those in the environment stay, and come last."""
+    """Those of a steward stay, and come last; those of parvis for another process do not."""
     monkeypatch.setenv(VARIABLE, environment)
     with child(ANSWER) as worker:
         ask(worker, {}, 10)
         variables = Path(f"/proc/{worker.pid}/environ").read_text(encoding="utf-8").split("\0")
-    assert f"{VARIABLE}={TUNABLES}:{environment}".rstrip(":") in variables
+    assert f"{VARIABLE}={TUNABLES}:{own}".rstrip(":") in variables
+
+
+def test_only_processes_of_few_threads_keep_freed_memory_at_hand() -> None:
+    """Each of a server's threads would keep its own, so that its memory grew with them."""
+    kept = "tcache_count"
+    assert kept not in allocator_environment()[VARIABLE]
+    assert kept in allocator_environment("parvis.store.query.query_process")[VARIABLE]
+    assert all(find_spec(module) for module in RECYCLERS)
 
 
 def test_a_child_regains_its_priority_where_the_system_permits_it() -> None:

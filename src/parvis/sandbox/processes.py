@@ -23,19 +23,36 @@ from functools import cache
 # How glibc manages the memory of our processes; it reads these settings when a process begins.
 
 VARIABLE = "GLIBC_TUNABLES"
-TUNABLES = "glibc.malloc.tcache_count=2000:glibc.malloc.mxfast=0:glibc.malloc.arena_max=2"
+TUNABLES = "glibc.malloc.arena_max=2"
+"""Two arenas are enough, since Python's threads take turns.
+
+The usual eight per processor each keep the memory they once had. Other libraries ignore this.
+"""
+RECYCLING = f"glibc.malloc.tcache_count=2000:glibc.malloc.mxfast=0:{TUNABLES}"
 """Keep freed memory at hand for the next query, without merging it meanwhile.
 
 The engine allocates thousands of small objects, and each buffer that it freed had them all merged:
-a quarter of the time of a short query. Two arenas are enough, since Python's threads take turns;
-the usual eight per processor each keep the memory they once had. Other libraries ignore this.
+a quarter of the time of a short query.
+"""
+RECYCLERS = frozenset({"parvis.store.query.query_process"})
+"""The modules whose processes have few threads and the same work again and again.
+
+What is kept is kept by each thread, up to 2,000 pieces of each size: the thirty threads of a server
+kept 60 to 90 MB, more with each new thread, and a conversion a fifth of its memory.
 """
 
 
-def allocator_environment() -> dict[str, str]:
-    """Return the environment variable for glibc; the settings of a steward come last, and win."""
-    own = os.environ.get(VARIABLE, "")
-    return {VARIABLE: own if own.startswith(TUNABLES) else f"{TUNABLES}:{own}".rstrip(":")}
+def allocator_environment(module: str = "") -> dict[str, str]:
+    """Return the variable for glibc in a module's process; a steward's settings come last, and win.
+
+    Those that parvis itself has set for another process do not count.
+    """
+    own = os.environ.get(VARIABLE, "").split(":")
+    for words in (RECYCLING.split(":"), TUNABLES.split(":")):
+        if own[: len(words)] == words:
+            own = own[len(words) :]
+    settings = RECYCLING if module in RECYCLERS else TUNABLES
+    return {VARIABLE: ":".join([settings, *filter(None, own)])}
 
 
 def release_memory() -> None:
@@ -44,6 +61,11 @@ def release_memory() -> None:
     It takes a tenth of a second or more, so call it when no request waits.
     """
     gc.collect()
+    trim_memory()
+
+
+def trim_memory() -> None:
+    """Return unused memory to the system; other threads of Python go on meanwhile."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # only glibc has it
     if trim is not None:
         trim(0)
@@ -57,12 +79,13 @@ def start_process(
     It inherits the open files `pass_fds` too: its last arguments are their numbers.
     """
     # A panic of a library in Rust is reported as an error: its stack is of use to nobody here.
-    environment = os.environ | allocator_environment() | {"RUST_BACKTRACE": "0"}
+    environment = os.environ | allocator_environment(module) | {"RUST_BACKTRACE": "0"}
     if (server := _find_fork_server(environment)) is not None:
         try:
             return server.fork(module, (arguments, environment), (stdin, stdout, 2, *pass_fds))
         except ConnectionError:  # it was killed: the next process starts another
-            use_fork_server(None)
+            with suppress(ValueError):  # another thread has noticed it
+                _fork_servers.remove(server)
         except OSError:  # it cannot fork: perhaps a new program can be started
             pass
     return subprocess.Popen(  # noqa: S603 - our own module, no shell
@@ -164,14 +187,17 @@ class ForkServer:
         return ForkedProcess(NUMBER.unpack(number)[0], handles[0], status)
 
 
-_fork_server: ForkServer | None = None
+_fork_servers: list[ForkServer] = []
+"""One for each set of variables at the start, as those of the allocator differ."""
 _fork_server_lock = threading.Lock()
+_is_forked = False
 
 
-def use_fork_server(server: ForkServer | None) -> None:
-    """Let a server fork the processes of this one; for None, the next one starts a server."""
-    global _fork_server  # noqa: PLW0603 - one for the process, as its environment
-    _fork_server = server
+def use_fork_server(server: ForkServer) -> None:
+    """Let this process, which a server has forked, ask that one for its own, and no other."""
+    global _is_forked  # noqa: PLW0603 - one for the process, as its environment
+    _is_forked = True
+    _fork_servers[:] = [server]
 
 
 def variables_at_start(environment: Mapping[str, str]) -> dict[str, str]:
@@ -185,22 +211,29 @@ def _find_fork_server(environment: Mapping[str, str]) -> ForkServer | None:
         return None
     at_start = variables_at_start(environment)
     with _fork_server_lock:
-        server = _fork_server
-        if server is None:
-            own, end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            with end:
-                process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-                    [sys.executable, "-I", "-m", FORKER, str(end.fileno())],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    env=at_start | NO_THREAD,  # no other variable: it keeps no secret
-                    process_group=0,
-                    pass_fds=[end.fileno()],
-                )
-            atexit.register(_end_fork_server, process, own)
-            server = ForkServer(own, at_start)
-            use_fork_server(server)
-    return server if server.at_start == at_start else None
+        for server in _fork_servers:
+            differing = {name for name, _ in server.at_start.items() ^ at_start.items()}
+            # In a forked process, a new program costs more than settings of memory are worth.
+            if not differing or (_is_forked and differing == {VARIABLE}):
+                return server
+            if differing != {VARIABLE}:
+                return None
+        if _is_forked:
+            return None
+        own, end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with end:
+            process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+                [sys.executable, "-I", "-m", FORKER, str(end.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env=at_start | NO_THREAD,  # no other variable: it keeps no secret
+                process_group=0,
+                pass_fds=[end.fileno()],
+            )
+        atexit.register(_end_fork_server, process, own)
+        server = ForkServer(own, at_start)
+        _fork_servers.append(server)
+        return server
 
 
 def _end_fork_server(process: "subprocess.Popen[bytes]", connection: socket.socket) -> None:

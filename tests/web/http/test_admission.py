@@ -231,6 +231,18 @@ def test_memory_is_released_after_work_and_once_more_later(
     assert calls == ["forgotten", "given back"] * 2
 
 
+def test_unused_memory_is_returned_also_while_requests_never_pause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Now and then: a lull may not come for hours."""
+    calls: list[str] = []
+    monkeypatch.setattr("parvis.web.http.admission.trim_memory", lambda: calls.append("given back"))
+    pulse = LagMonitor(lambda: calls.append("forgotten"))
+    for number in range(1, 7):
+        pulse.release_idle_memory(LagMonitor.WORK, 0.5 * LagMonitor.STEADY * number)
+    assert calls == ["given back"] * 2
+
+
 @pytest.fixture
 def tokens_looked_up(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Record the tokens that are looked up in the ledger."""

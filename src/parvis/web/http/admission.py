@@ -26,7 +26,7 @@ from parvis.i18n import N_, both
 from parvis.pooling.quotas import Guesses, Shares
 from parvis.pooling.serving.cache import ASKED_ONCE
 from parvis.pooling.serving.service import PoolService
-from parvis.sandbox.processes import release_memory
+from parvis.sandbox.processes import release_memory, trim_memory
 from parvis.web.http.access import READER, anonymous
 from parvis.web.http.errors import PROBLEM
 from parvis.web.http.inputs import Routes
@@ -252,11 +252,13 @@ class LagMonitor:
     and those below which the process is idle."""
     LATER = ASKED_ONCE + 10
     """Seconds after which more can be released: cached answers that were not requested again."""
+    STEADY = 60.0
+    """Seconds between two returns of unused memory while no lull comes."""
 
     def __init__(self, forget: Callable[[], None]) -> None:
         """Take what evicts expired answers from the cache."""
         self.lag, self._forget = 0.0, forget
-        self._worked, self._later = 0.0, inf
+        self._worked, self._later, self._trimmed = 0.0, inf, 0.0
         self._stop = threading.Event()
 
     @property
@@ -286,9 +288,14 @@ class LagMonitor:
     def release_idle_memory(self, lately: float, now: float) -> None:
         """Release memory in a lull after work, and once more when cached answers have expired.
 
-        `lately` is the processor’s time since the last call, in seconds.
+        `lately` is the processor’s time since the last call, in seconds. While requests never
+        pause, only what is unused already is returned, now and then.
         """
         self._worked += lately
+        if lately > self.LITTLE and now - self._trimmed > self.STEADY:
+            # What each publication and each large answer leave would otherwise add up.
+            self._trimmed = now
+            trim_memory()
         if lately > self.LITTLE or (self._worked < self.WORK and now < self._later):
             return
         self._later = now + self.LATER if self._worked >= self.WORK else inf
