@@ -168,7 +168,7 @@ def write_table(file: IO[bytes], columns: Sequence[Column], rows: Iterable[Row])
 
 
 def read_cells(path: Path) -> Iterator[bytes]:
-    """Yield the cells of a table as JSON, of some rows of a column at a time.
+    """Yield the cells of a table's texts as JSON, of some rows of a column at a time.
 
     Raises `RuntimeError` for a file that is no table.
     """
@@ -180,7 +180,10 @@ def read_cells(path: Path) -> Iterator[bytes]:
             raise
         raise RuntimeError(str(error)) from error
     for batch in batches:
+        # Numbers and instants hold no text, and take half of the time.
         for column in batch.columns:
+            if DataType.is_numeric(column.type) or DataType.is_temporal(column.type):
+                continue
             yield json.dumps(column.to_pylist(), ensure_ascii=False, default=str).encode()
 
 

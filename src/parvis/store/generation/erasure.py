@@ -6,7 +6,7 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Hashable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,12 +17,23 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 from numpy.typing import NDArray
-from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, RdfFormat, Store, Triple, parse
+from pyoxigraph import (
+    Literal,
+    NamedNode,
+    Quad,
+    QueryResultsFormat,
+    QuerySolutions,
+    RdfFormat,
+    Store,
+    Triple,
+    parse,
+)
 
 from parvis.errors import StoreError
 from parvis.rdf.formats import PARQUET_ENDING
 from parvis.rdf.ntriples import escape_literal
 from parvis.report import parquet
+from parvis.store.files import sha256
 from parvis.store.generation.builder_process import counts
 from parvis.store.generation.generation import VIEWS, generations
 from parvis.store.query.confinement import run
@@ -47,6 +58,8 @@ SPARSE = 7
 
 A larger table would not fit the processor's cache.
 """
+REPEATS = 10_000
+"""Ends that were there before, after which only the others are searched for."""
 NO_QUAD = 64
 """Bytes of a file of a store that cannot hold a quad: its log has a few when it was just made."""
 TERMS = (
@@ -89,19 +102,17 @@ class Traces:
 
     def find_in(self, pieces: Iterable[bytes]) -> set[bytes]:
         """Return the ends of the texts that occur in bytes, which may come in pieces."""
-        forms: set[bytes] = set()
-        before = b""
+        search = self.begin_search()
         for piece in pieces:
-            buffer = before + piece
-            forms.update(self._find(buffer))
-            # A text may be cut between two pieces.
-            before = buffer[-LONGEST + 1 :]
-        return forms
+            search.feed(piece)
+        return search.forms
+
+    def begin_search(self) -> "EndSearch":
+        return EndSearch(self._ends)
 
     def _index(self) -> None:
-        """Build the tables: texts by each of their ends, and lengths of ends by their last word."""
+        """Build the tables: texts by each of their ends, and these ends."""
         self._texts_by_end: dict[bytes, list[str]] = {}
-        self._lengths: dict[bytes, set[int]] = {}
         for text in self.texts:
             # A file may write the text in any of these ways.
             spellings = {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
@@ -109,15 +120,69 @@ class Traces:
             for end in {spelling.encode()[-LONGEST:] for spelling in spellings}:
                 if len(end) >= SHORTEST:
                     self._texts_by_end.setdefault(end, []).append(text)
-                    self._lengths.setdefault(end[-SHORTEST:], set()).add(len(end))
-        last = {end[-SHORTEST:] for end in self._texts_by_end if len(end) < 2 * SHORTEST}
-        pairs = {end[-2 * SHORTEST :] for end in self._texts_by_end if len(end) >= 2 * SHORTEST}
+        self._ends = TextEnds(self._texts_by_end)
+
+
+class EndSearch:
+    """A search for the ends of texts in bytes that come in pieces; `forms` are those there."""
+
+    def __init__(self, ends: "TextEnds") -> None:
+        self.forms: set[bytes] = set()
+        self._ends, self._repeats, self._before = ends, 0, b""
+
+    def feed(self, piece: bytes) -> None:
+        buffer = self._before + piece
+        for form in self._ends.find_in(buffer):
+            self._repeats += form in self.forms
+            self.forms.add(form)
+        # The same texts may be in thousands of rows: once they are there, only the others are
+        # searched for. A new table costs about what so many repeats do.
+        if self._repeats > max(len(self._ends), REPEATS):
+            self._ends, self._repeats = self._ends.without(self.forms), 0
+        # A text may be cut between two pieces.
+        self._before = buffer[-LONGEST + 1 :]
+
+
+class SearchedOutput:
+    """What the engine takes for a file, and a search reads."""
+
+    def __init__(self, search: EndSearch) -> None:
+        self._search, self._buffer = search, bytearray()
+
+    def write(self, body: bytes, /) -> int:
+        self._buffer += body
+        if len(self._buffer) >= PIECE:
+            self.flush()
+        return len(body)
+
+    def flush(self) -> None:
+        self._search.feed(bytes(self._buffer))
+        self._buffer.clear()
+
+
+class TextEnds:
+    """The ends of texts, to be searched in bytes."""
+
+    def __init__(self, ends: Iterable[bytes]) -> None:
+        self._ends = frozenset(ends)
+        self._lengths: dict[bytes, set[int]] = {}
+        for end in self._ends:
+            self._lengths.setdefault(end[-SHORTEST:], set()).add(len(end))
+        last = {end[-SHORTEST:] for end in self._ends if len(end) < 2 * SHORTEST}
+        pairs = {end[-2 * SHORTEST :] for end in self._ends if len(end) >= 2 * SHORTEST}
         words = np.frombuffer(b"".join(pairs), np.uint64).reshape(-1, 2)
         self._last_words = HashedWords(np.frombuffer(b"".join(self._lengths), np.uint64))
         self._only_words = HashedWords(np.frombuffer(b"".join(last), np.uint64))
         self._pairs = HashedWords(_join_words(words[:, 0], words[:, 1]))
 
-    def _find(self, buffer: bytes) -> Iterator[bytes]:
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def without(self, ends: set[bytes]) -> "TextEnds":
+        return TextEnds(self._ends - ends)
+
+    def find_in(self, buffer: bytes) -> Iterator[bytes]:
+        """Yield each end where it occurs."""
         for shift in range(min(SHORTEST, len(buffer) - SHORTEST + 1)):
             count = (len(buffer) - shift) // SHORTEST
             words = np.frombuffer(buffer, np.uint64, count, shift)
@@ -129,7 +194,7 @@ class Traces:
                 end = shift + SHORTEST * (place + 1)
                 for length in self._lengths.get(buffer[end - SHORTEST : end], ()):
                     candidate = buffer[max(end - length, 0) : end]
-                    if candidate in self._texts_by_end:
+                    if candidate in self._ends:
                         yield candidate
 
 
@@ -196,14 +261,7 @@ def search(
     `spared` are files that will be deleted later.
     """
     paths = [path for path in sorted(data.rglob("*")) if path.is_file() and path not in spared]
-    # Stores are copied by hard links: a file of several names is read once.
-    files: dict[tuple[int, int], list[Path]] = {}
-    size = 0
-    for path in paths:
-        with suppress(FileNotFoundError):
-            status = path.stat()
-            size += status.st_size
-            files.setdefault((status.st_dev, status.st_ino), []).append(path)
+    files, size = _group_files(paths)
     # The engine's files are compressed, so its stores are read by quad.
     folders = [
         built.folder for generation in generations(data) for built in generation.stores().values()
@@ -227,6 +285,30 @@ def search(
     return ErasureSearch(len(paths), size, quads, len(traces.texts), left)
 
 
+def _group_files(paths: Iterable[Path]) -> tuple[Mapping[Hashable, list[Path]], int]:
+    """Return files in groups of the same content, each to be read once, and their bytes in all."""
+    size = 0
+    sizes = Counter[int]()
+    inodes: dict[tuple[int, int, int], list[Path]] = {}
+    for path in paths:
+        with suppress(FileNotFoundError):
+            status = path.stat()
+            size += status.st_size
+            # Stores are copied by hard links.
+            same = inodes.setdefault((status.st_size, status.st_dev, status.st_ino), [])
+            sizes[status.st_size] += not same
+            same.append(path)
+    groups: dict[Hashable, list[Path]] = {}
+    for (length, *inode), same in inodes.items():
+        key: Hashable = (*inode,)
+        # The tables of a class and of a wider one are often the same.
+        if length and sizes[length] > 1:
+            with suppress(FileNotFoundError):
+                key = same[0].suffix, sha256(same[0])  # how it is unpacked depends on the ending
+        groups.setdefault(key, []).extend(same)
+    return groups, size
+
+
 def _tables_of(folder: Path) -> frozenset[tuple[int, int]]:
     """Return which files hold the quads of a store: a copy by hard links has the same."""
     files = (path.stat() for name in ("*.sst", "*.log") for path in folder.glob(name))
@@ -234,17 +316,21 @@ def _tables_of(folder: Path) -> frozenset[tuple[int, int]]:
 
 
 def _search_store(folder: Path, graphs: Container[str], traces: Traces) -> tuple[int, int]:
-    """Count the quads of a store, and those of some graphs with the terms that are traces."""
+    """Count the quads of a store, and those of some graphs with the traces in its terms."""
     try:
         store = Store.read_only(str(folder))
     except OSError as error:
         raise StoreError("{file} is damaged: {reason}", file=folder, reason=error) from error
     quads = counts(store)
     matches = sum(number for graph, number in quads.items() if graph in graphs)
-    # Most of the time goes into writing out terms: each is written once.
     for query in TERMS:
-        for (term,) in cast("QuerySolutions", run(store, QueryText.read(query), allowed=None)):
-            matches += any(text in traces.texts for text in _texts_in(term))
+        # Written by the engine, not made objects of Python one by one.
+        search = traces.begin_search()
+        output = SearchedOutput(search)
+        terms = cast("QuerySolutions", run(store, QueryText.read(query), allowed=None))
+        terms.serialize(cast("IO[bytes]", output), QueryResultsFormat.TSV)
+        output.flush()
+        matches += len(search.forms)
     return sum(quads.values()), matches
 
 
