@@ -6,7 +6,8 @@ harvesters, a partner who sends files and a box office that sends figures visit 
 minute a changed graph is loaded and published. The visitors' pauses follow the load of the
 processors (those of this program included), so that `share` of their time is used. Prints requests,
 median and 95th percentile of the durations by kind, failures (target 0), and the memory of the
-server minute by minute, with its slope after the second (target < 1 MB a minute).
+server minute by minute, also by kind of process, with its slope after the second (target < 1 MB a
+minute). Pages of files that they read are not counted.
 """
 
 import argparse
@@ -14,7 +15,6 @@ import http.client
 import itertools
 import json
 import random
-import re
 import subprocess
 import sys
 import threading
@@ -31,7 +31,7 @@ from urllib.parse import quote
 
 import questions
 from endpoint import free_port
-from measuring import measure_command, tree
+from measuring import anonymous_memory, measure_command, tree
 from table import busy, mega, tell
 
 from parvis.config import Settings
@@ -99,6 +99,12 @@ AGREEMENT = """
     odrl:action odrl:delete ; odrl:constraint [ odrl:leftOperand odrl:dateTime ;
       odrl:operator odrl:gteq ; odrl:rightOperand "2038-01-01T00:00:00-05:00"^^xsd:dateTime ] ] .
 """
+KINDS_OF_PROCESS = (
+    ("parvis.sandbox.forker", "fork server"),
+    ("resource_tracker", "resource tracker"),
+    ("spawn_main", "web server"),
+)
+"""Words of the command of a process that was not forked, and its kind."""
 Request = tuple[str, str, bytes | None, dict[str, str]]
 """Method, path, body and headers."""
 
@@ -214,17 +220,18 @@ def read_processors() -> tuple[int, int]:
     return ticks[3] + ticks[4], sum(ticks)
 
 
-def memory(port_owner: int) -> int:
-    """Return the bytes of the server's processes, counting shared memory once.
-
-    Pages of files that they read are not counted: the system takes those back when it needs them.
-    """
-    total = 0
-    for process in tree(port_owner):
+def measure_memory(root: int) -> Counter[str]:
+    """Return the bytes of the server's processes by kind, counting shared memory once."""
+    sizes = Counter[str]()
+    for process in tree(root):
         with suppress(OSError):
-            rolled = Path(f"/proc/{process}/smaps_rollup").read_text()
-            total += 1024 * sum(map(int, re.findall(r"Pss_(?:Anon|Shmem):\s+(\d+) kB", rolled)))
-    return total
+            name = Path(f"/proc/{process}/comm").read_text().strip()
+            command = Path(f"/proc/{process}/cmdline").read_text()
+            # A process that was forked has its parent's command, and the name of its own module.
+            if name.startswith("python"):
+                name = next((kind for word, kind in KINDS_OF_PROCESS if word in command), name)
+            sizes[name] += anonymous_memory(process)
+    return sizes
 
 
 def fit_slope(sizes: list[int]) -> float:
@@ -271,7 +278,7 @@ def measure(folder: Path, lines: list[str], visits: Visits, minutes: int, share:
     """Run all visitors; return whether nothing failed and the memory is flat."""
     where = [f"--data={folder / 'data'}", f"--catalog={folder / 'catalog'}"]
     command = [str(questions.PARVIS), "serve", f"--port={visits.port}", *where]
-    sizes = list[int]()
+    sizes = list[Counter[str]]()
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:  # noqa: S603 - ours
         while questions.ask(visits.port, "ASK {}")[0] != HTTPStatus.OK:
             time.sleep(0.1)
@@ -287,14 +294,17 @@ def measure(folder: Path, lines: list[str], visits: Visits, minutes: int, share:
         for minute in range(1, minutes + 1):
             seconds = republish(folder, lines, minute)
             time.sleep(max(0.0, start + 60 * minute - time.monotonic()))
-            sizes.append(memory(server.pid))
+            sizes.append(measure_memory(server.pid))
             done = sum(map(len, visits.seconds.values()))
             former, ticks = ticks, read_processors()
             used = 1 - (ticks[0] - former[0]) / (ticks[1] - former[1])
             tell(
                 f"minute {minute:2}: {done:7,} requests, {len(visits.failures)} failed,"
-                f" {mega(sizes[-1])} MB, published in {seconds:.1f} s, {used:.0%} of processors"
+                f" {mega(sizes[-1].total())} MB, published in {seconds:.1f} s,"
+                f" {used:.0%} of processors"
             )
+            parts = (f"{name} {mega(size)}" for name, size in sizes[-1].most_common())
+            tell(f"           MB: {', '.join(parts)}")
         visits.stop.set()
         elapsed = time.monotonic() - start
         for thread in threads:
@@ -303,7 +313,7 @@ def measure(folder: Path, lines: list[str], visits: Visits, minutes: int, share:
     return print_figures(visits, sizes, elapsed)
 
 
-def print_figures(visits: Visits, sizes: list[int], elapsed: float) -> bool:
+def print_figures(visits: Visits, sizes: list[Counter[str]], elapsed: float) -> bool:
     """Print the figures."""
     heads = ("requests", "a second", "median ms", "p95 ms", "slowest ms")
     tell(f"\n{'':10}{''.join(f'{head:>12}' for head in heads)}")
@@ -316,9 +326,13 @@ def print_figures(visits: Visits, sizes: list[int], elapsed: float) -> bool:
         )
     for failure, count in Counter(visits.failures).most_common(20):
         tell(f"FAILED {count} times: {failure}")
-    slope = fit_slope(sizes[WARM:] or sizes)
+    later = sizes[WARM:] or sizes
+    for name in sorted(set().union(*later)):
+        slope = fit_slope([counts[name] for counts in later])
+        tell(f"{name:20}{slope / 1e6:+8.2f} MB a minute after {WARM}")
+    slope = fit_slope([counts.total() for counts in later])
     tell(
-        f"{len(visits.failures)} failed, wanted 0; memory {mega(sizes[-1])} MB,"
+        f"{len(visits.failures)} failed, wanted 0; memory {mega(sizes[-1].total())} MB,"
         f" {slope / 1e6:+.2f} MB a minute after {WARM}, wanted < 1"
     )
     return not visits.failures and slope < SLOPE

@@ -1,11 +1,12 @@
 """The cost of a command: a process tree, observed from outside (Linux)."""
 
 import os
+import re
 import resource
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,6 +112,27 @@ def sizes_of(pid: int) -> tuple[int, int] | None:
         if "VmHWM" in fields:
             return int(fields["VmHWM"].split()[0]) * 1024, int(fields["VmRSS"].split()[0]) * 1024
     return None
+
+
+def anonymous_memory(pid: int) -> int:
+    """Return the bytes of a process that are not pages of files, its part of what it shares.
+
+    The system takes pages of files back when it needs them. 0 if the process has ended.
+    """
+    with suppress(OSError):
+        rolled = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        return 1024 * sum(map(int, re.findall(r"Pss_(?:Anon|Shmem):\s+(\d+) kB", rolled)))
+    return 0
+
+
+def processor_seconds(pids: Iterable[int]) -> float:
+    """Return the seconds of processor of processes, and of their children that have ended."""
+    ticks = 0
+    for pid in pids:
+        with suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(map(int, fields[11:15]))  # utime, stime, cutime, cstime: proc_pid_stat(5)
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _end(pids: Sequence[int]) -> None:
