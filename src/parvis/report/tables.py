@@ -8,7 +8,6 @@ from decimal import Decimal, InvalidOperation
 from math import isfinite
 from pathlib import Path
 
-import xlsxwriter
 from rdflib.namespace import XSD
 
 from parvis.report.workbooks import WIDEST, Value
@@ -94,6 +93,8 @@ class Sheet:
 
 def write_workbook(file: Path, sheets: Sequence[Sheet]) -> None:
     """Write a workbook (XLSX)."""
+    import xlsxwriter  # noqa: PLC0415 - downloads and answers have no such form
+
     with xlsxwriter.Workbook(str(file), TEXTS) as book:
         heading = book.add_format({"bold": True, "bottom": 1})
         wrapped = book.add_format({"text_wrap": True, "valign": "top"})
