@@ -38,6 +38,7 @@ LIBRARIES = {
     "pooling.intake.check_process": "cachetools",
     "pooling.intake.drafts.draft_process": "",
     "rdf.dumps": "arro3",
+    "statistics.distinct.sketch_process": "",
     "store.remote.remote_process": "requests urllib3",
     "pooling.stewardship.jobs.job_process": "ckanapi cryptography highspy jinja2 markupsafe",
 }
