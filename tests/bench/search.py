@@ -32,9 +32,11 @@ from parvis.config import Limits
 from parvis.linking.names import nearest_word
 from parvis.pooling.serving.search import SHOWN
 from parvis.store.generation.generation import Generation, GenerationContent, build
+from parvis.store.generation.graph_file import GraphFile
+from parvis.store.generation.indexer import Indexer
 from parvis.store.query.pool import QueryPool
 from parvis.store.query.request import QueryDataset, WorkerRequest
-from parvis.store.search.index import Source, indexing
+from parvis.store.search.index import Source
 from parvis.store.search.results import GraphWords, NamedEntity
 from parvis.store.search.search import TextIndex
 from parvis.store.search.segment import Segment
@@ -125,7 +127,7 @@ def measure_build(data: Path, graphs: dict[str, Path], *, indexed: bool) -> tupl
     """Build a generation; format wall and processor seconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
-    no_index = mock.patch("parvis.store.generation.generation.indexing", return_value=nullcontext())
+    no_index = mock.patch.object(Indexer, "indexing", return_value=nullcontext())
     with nullcontext() if indexed else no_index:
         generation = build(data, GenerationContent(graphs))
     wall = time.perf_counter() - start
@@ -226,7 +228,11 @@ def write_small_graphs(folder: Path, count: int) -> dict[str, Source]:
 def index_graphs(folder: Path, sources: Mapping[str, Source], former: Path) -> str:
     """Index graphs in a folder; format wall and processor seconds."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    with indexing(folder / "search", {"open": sources, "members": {}}, former / "search", 3_600):
+    files = {graph: GraphFile(*source) for graph, source in sources.items()}
+    with (
+        Indexer() as indexer,
+        indexer.indexing(folder, {"open": files, "members": {}}, former, "UTC"),
+    ):
         pass
     after, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter() - start
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

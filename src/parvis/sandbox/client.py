@@ -47,6 +47,10 @@ class ProcessClient:
         raise_reported(answer)
         return answer
 
+    def start(self) -> None:
+        """Start the process before its first request, if it does not run."""
+        self._running()
+
     def send(self, request: Mapping[str, object]) -> None:
         """Send a request whose answer is received later. Raises `WorkerDied`."""
         self._running().send(json.dumps(request).encode())
@@ -57,6 +61,11 @@ class ProcessClient:
             answer = self._receive()
         raise_reported(answer)
         return answer
+
+    def interrupt(self) -> None:
+        """End the process, if it runs: another thread that waits for it gets `WorkerDied`."""
+        if self._worker is not None:
+            self._worker.interrupt()
 
     def close(self) -> None:
         """End the process. Idempotent."""

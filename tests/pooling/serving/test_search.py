@@ -17,7 +17,7 @@ def test_an_index_is_closed_when_nobody_uses_it_any_more(tmp_path: Path) -> None
     former, served = (tmp_path / name / "open" for name in ("1", "2"))
     for store in (former, served):
         source = GRAPH, str(tmp_path / "a.nt"), "content", "open"
-        build(store.parent / "search", tmp_path, [source])
+        build(store.parent / "search", [], [source])
     with closing(TextIndexes()) as indexes:
         with indexes.lend(former) as index:
             with indexes.lend(served) as other, indexes.lend(served) as again:

@@ -27,7 +27,7 @@ _:p <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://schema.org/Place> 
 
 def index(folder: Path, sources: dict[str, Path], former: str = "former") -> Path:
     graphs = [[graph, str(path), path.name, "open"] for graph, path in sources.items()]
-    build(folder / "events", folder.parent / former / "events", graphs, ZONE.key)
+    build(folder / "events", [folder.parent / former / "events"], graphs, ZONE.key)
     return folder
 
 

@@ -10,6 +10,7 @@ from pyoxigraph import Store
 
 from parvis.errors import NothingPublished, StoreError, UnknownThing
 from parvis.store.generation import builder as building
+from parvis.store.generation import graph_file
 from parvis.store.generation.generation import (
     Generation,
     GenerationContent,
@@ -19,6 +20,7 @@ from parvis.store.generation.generation import (
     rollback,
     verify,
 )
+from parvis.store.generation.graph_file import GraphFile
 from parvis.store.generation.manifest import Manifest
 from parvis.store.record.graph_record import GraphRecord
 
@@ -214,7 +216,7 @@ def test_stores_that_were_begun_ahead_are_those_that_are_built_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only where most is to be loaded; of the load itself, nothing is left."""
-    monkeypatch.setattr(building, "AHEAD", 1)
+    monkeypatch.setattr(graph_file, "AHEAD", 1)
     record, data, folder = GraphRecord(tmp_path / "data"), tmp_path / "data", tmp_path / "ahead"
     graphs = put_graphs(record, tmp_path, open=MANY, other=["old"])
     hidden = put_graphs(record, tmp_path, hidden=["secret"])
@@ -233,8 +235,12 @@ def test_stores_that_were_begun_ahead_are_those_that_are_built_at_once(
 
     def build_ahead(graphs: dict[str, Path], before: Generation | None) -> Generation:
         begun.clear()
+        files = {graph: GraphFile.of(path) for graph, path in graphs.items()}
+        known = {*before.manifest.members.sources.values()} if before else set()
+        indexes = tmp_path / f"indexes-{before and before.number}-{len(graphs)}"
         with building.LocalStores() as maker:
             maker.begin(folder, graphs, before.stores()["open"] if before else None)
+            maker.indexer.begin(indexes, {"open": files, "members": files}, known, "UTC")
             return build(data, content, anew=before is None, maker=maker)
 
     monkeypatch.setattr(building, "Builder", Recorded)
@@ -245,10 +251,18 @@ def test_stores_that_were_begun_ahead_are_those_that_are_built_at_once(
     for before, after in zip(at_once.stores().values(), generation.stores().values(), strict=True):
         assert before.facts == after.facts
         assert count_triples(before.folder) == count_triples(after.folder)
+    assert index_digests(generation) == index_digests(at_once) != {}
+    assert [*tmp_path.glob("indexes-None-*/search/open/*.sqlite")]
     build_ahead(graphs, generation)
     assert begun == [False, False]
     build_ahead({GRAPHS["open"]: graphs[GRAPHS["open"]]}, generation)  # a graph was closed
     assert begun[0]
+
+
+def index_digests(generation: Generation) -> dict[str, str]:
+    """Return the digest of each file of the indexes."""
+    files = generation.manifest.files.items()
+    return {name: digest for name, digest in files if name.startswith(("search/", "events/"))}
 
 
 def count_triples(store: Path) -> Counter[str]:

@@ -17,12 +17,14 @@ from parvis.errors import QueryError, StoreError
 from parvis.linking.names import nearest_word
 from parvis.store.files import sha256
 from parvis.store.generation.generation import Generation, GenerationContent, build, verify
+from parvis.store.generation.graph_file import GraphFile
+from parvis.store.generation.indexer import Indexer
 from parvis.store.query.pool import QueryPool
 from parvis.store.query.request import QueryDataset, QueryText, WorkerRequest
 from parvis.store.query.search_pattern import expand_searches
 from parvis.store.search import index as divided
 from parvis.store.search.entities import Entity, read_entities
-from parvis.store.search.index import ONTOLOGY, indexing
+from parvis.store.search.index import ONTOLOGY
 from parvis.store.search.index_process import build as write_segments
 from parvis.store.search.results import GraphWords
 from parvis.store.search.search import TextIndex
@@ -71,7 +73,7 @@ def test_sorted_lines_are_read_as_a_parser_reads_them(tmp_path: Path) -> None:
 def write_index(folder: Path, sources: Mapping[str, Path], part: str = "open") -> Path:
     """Index graphs in a folder, with what an index in its folder ``former`` has; return it."""
     graphs = [(graph, str(path), sha256(path), part) for graph, path in sources.items()]
-    write_segments(folder / "search", folder / "former" / "search", graphs)
+    write_segments(folder / "search", [folder / "former" / "search"], graphs)
     return folder
 
 
@@ -197,10 +199,10 @@ def test_a_very_long_word_is_indexed_by_its_beginning(tmp_path: Path) -> None:
 def test_a_graph_that_cannot_be_indexed_is_named(tmp_path: Path) -> None:
     """By the process that indexes, and again by the one that waits for it."""
     (tmp_path / "absent.nt").mkdir()
-    content = {"open": {A: (tmp_path / "absent.nt", "name")}, "members": {}}
+    parts = {"open": {A: GraphFile(tmp_path / "absent.nt", "name")}, "members": {}}
     with (
         pytest.raises(StoreError, match=r"of the graph .*graph/a cannot be indexed: .*absent"),
-        indexing(tmp_path / "search", content, tmp_path, 60),
+        Indexer().indexing(tmp_path, parts, None, "UTC"),
     ):
         pass
 
@@ -294,6 +296,16 @@ def test_an_index_depends_on_what_is_published_alone(
         write_index(folder, sources[1], part="members")
         write_index(folder / "anew", sources[1], part="members")
     assert read_files(folder / "search") == read_files(folder / "anew" / "search")
+
+
+def test_parvis_own_graphs_share_no_segment_with_the_record(tmp_path: Path) -> None:
+    """Most of these change with each publication."""
+    sources = {}
+    for graph, ending in {A: ".nt.gz", B: ".nt", SECRET: ".fghijklm.nt.gz"}.items():
+        path = tmp_path / graph.rpartition("/")[2]
+        path.write_bytes(b"")
+        sources[graph] = path, f"{'0' * 64}{ending}"
+    assert divided.divide(sources) == [[A, SECRET], [B]]
 
 
 def read_files(folder: Path) -> dict[str, bytes]:

@@ -40,6 +40,7 @@ from parvis.rdf.terms import triple_from_rdflib
 from parvis.store.files import workplace, writing
 from parvis.store.generation.builder import LocalStores, StoreMaker
 from parvis.store.generation.generation import Generation, GenerationContent, build, needed_digests
+from parvis.store.generation.graph_file import GraphFile
 
 READING = N_("reading what partners gave, and the agreements")
 COUNTING = N_("counting what is published, and writing the files to download")
@@ -192,11 +193,24 @@ def build_site_files(
 
 
 def begin_stores(
-    state: PoolState, access: Access, folder: Path, maker: StoreMaker, *, anew: bool
+    state: PoolState,
+    access: Access,
+    folder: Path,
+    maker: StoreMaker,
+    *,
+    anew: bool,
 ) -> None:
-    """Begin to load what everyone may read, where there is much of it to load."""
+    """Begin to load what everyone may read, and to index what is new, where there is much of it."""
     former = state.served.stores().get("open") if state.served and not anew else None
     maker.begin(folder / "ahead", access.open, former)
+    ontology, pool = folder / "ontology.nt", state.pool
+    ontology.write_bytes(b"".join(vocabulary()))  # its labels are indexed with what has a concept
+    members = {**access.members, pool.iris.ontology_graph: ontology}
+    files = {graph: GraphFile.of(path) for graph, path in members.items()}
+    opened = {graph: files[graph] for graph in (*access.open, pool.iris.ontology_graph)}
+    known = {*state.served.manifest.members.sources.values()} if state.served else set()
+    parts = {"open": opened, "members": files}
+    maker.indexer.begin(folder / "indexes", parts, known, pool.settings.timezone)
 
 
 def choose_maker(settings: Settings, *, anew: bool) -> StoreMaker:
@@ -209,7 +223,12 @@ def choose_maker(settings: Settings, *, anew: bool) -> StoreMaker:
 
 
 def serve_generation(
-    settings: Settings, content: GenerationContent, maker: StoreMaker, *, anew: bool
+    settings: Settings,
+    content: GenerationContent,
+    maker: StoreMaker,
+    *,
+    anew: bool,
 ) -> Generation:
     """Build the stores, and make the generation the current one."""
-    return build(settings.data, content, settings.keep_generations, anew=anew, maker=maker)
+    keep = settings.keep_generations
+    return build(settings.data, content, keep, anew=anew, maker=maker)

@@ -10,7 +10,7 @@ generation to generation.
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
@@ -87,7 +87,8 @@ def count_events(state: PoolState, access: Access, counter: StatisticsCounter) -
     base, is_open = state.pool.iris.base, access.open.keys()
     table = count_open([c for c in contents if c.graph in is_open], counts)
     lines = [] if table is None else [*write_tables(table.groups, base)]
-    conflicts = find_conflicts(contents, is_open, counts)
+    closed = access.members.keys() - is_open
+    conflicts = find_conflicts(contents, is_open, counts) if closed else {}
     holding = [c.graph for c in contents if _has_events(counts.of([c])) or conflicts.get(c.graph)]
     restricted: dict[str, bytes] = {}
     for content in contents:
@@ -205,7 +206,7 @@ def _locate(
         for group, count in programming.groups.items():
             located = group
             if group.elsewhere:
-                located = replace(locate_group(group, group.elsewhere, places), elsewhere=())
+                located = locate_group(group, group.elsewhere, places)._replace(elsewhere=())
             table[is_loaded, located] += count
     # A blank node of one graph cannot be named in another.
     terms = (term for _, group in table for term in chain(*group.values))
@@ -226,7 +227,8 @@ def _join_related(contents: Sequence[Content], counts: Counts) -> Iterator[list[
     for number, content in enumerate(contents):
         programming = counts.of([content]) or Programming()
         for subject in programming.subjects:
-            joined[find(owner.setdefault(subject, number))] = find(number)
+            if (other := owner.setdefault(subject, number)) != number:
+                joined[find(other)] = find(number)
         for place, areas in programming.places.items():
             other, other_areas = place_owner.setdefault(place, (number, areas))
             if areas != other_areas:

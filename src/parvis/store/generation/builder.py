@@ -10,7 +10,6 @@ from which a graph is removed, because it is closed or erased, never starts as a
 """
 
 import hashlib
-import re
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
@@ -20,11 +19,10 @@ from typing import Self
 
 from parvis.errors import StoreError
 from parvis.sandbox.client import ProcessClient
-from parvis.store.files import sha256
+from parvis.store.generation.graph_file import GraphFile, GraphFiles, Parts, take_long
+from parvis.store.generation.indexer import PATIENCE, Indexer
 from parvis.store.generation.manifest import StoreFacts
 
-PATIENCE = 3_600.0
-"""Seconds that building a store may take."""
 LITTLE = 50_000
 PART = 5
 """Quads that may be replaced in a store in total before it is built anew: this many, or a fifth."""
@@ -36,29 +34,6 @@ WORTH = 50_000
 """Quads from which a copy is worth it; fewer are loaded in half a second."""
 QUICK = 1_000_000
 """Bytes of files that are loaded into a copy in a second."""
-AHEAD = 4_000_000
-"""Bytes of files from which it is worth it to load them before all others are written."""
-_VERSION = re.compile(r"[0-9a-f]{64}(\.[a-z]+)?\.nt\.gz")
-
-
-@dataclass(frozen=True)
-class GraphFile:
-    """The file that a graph is loaded from; `name` is equal for equal content."""
-
-    path: Path
-    name: str
-
-    @classmethod
-    def of(cls, path: Path) -> Self:
-        """Describe a file; one of the record's, or made of one, is named by its content already."""
-        return cls(path, path.name if _VERSION.fullmatch(path.name) else f"{sha256(path)}.nt")
-
-    @property
-    def is_of_record(self) -> bool:
-        return _VERSION.fullmatch(self.name) is not None
-
-
-GraphFiles = Mapping[str, GraphFile]
 
 
 @dataclass(frozen=True)
@@ -175,12 +150,11 @@ class Builder(ProcessClient):
         return bool(answer["copied"])
 
 
-Parts = Mapping[str, GraphFiles]
-"""The graphs of each store of a generation: ``open``, then ``members``."""
-
-
 class StoreMaker(ABC):
-    """Makes the stores that answer queries of a generation."""
+    """Makes the stores that answer queries of a generation; its indexer makes the indexes."""
+
+    def __init__(self) -> None:
+        self.indexer = Indexer()
 
     @abstractmethod
     def begin(self, folder: Path, graphs: Mapping[str, Path], before: BuiltStore | None) -> None:
@@ -206,21 +180,21 @@ class StoreMaker(ABC):
     def __enter__(self) -> Self:
         return self
 
-    @abstractmethod
-    def __exit__(self, *_: object) -> None: ...
+    def __exit__(self, *_: object) -> None:
+        self.indexer.close()
 
 
 class LocalStores(StoreMaker):
     """Makes stores in the generation's folder."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._builder = Builder()
         self._finish: Callable[[], BuiltStore] | None = None
 
     def begin(self, folder: Path, graphs: Mapping[str, Path], before: BuiltStore | None) -> None:
         files = {graph: GraphFile.of(path) for graph, path in graphs.items()}
-        size = sum(file.path.stat().st_size for file in files.values())
-        if size >= AHEAD and (before is None or before.leaves_most(files)):
+        if take_long(files.values()) and (before is None or before.leaves_most(files)):
             self._finish = self._builder.begin(folder, files, None, ahead=True)
 
     def make(
@@ -243,6 +217,7 @@ class LocalStores(StoreMaker):
     def confirm_switch(self, data: Path) -> None: ...
 
     def __exit__(self, *_: object) -> None:
+        super().__exit__()
         self._builder.close()
 
 

@@ -19,20 +19,16 @@ from typing import Any
 from parvis.config import clock
 from parvis.errors import MachineError, NoLongerKept, NothingPublished, StoreError, UnknownThing
 from parvis.i18n import N_
-from parvis.store.events import FOLDER as EVENTS
 from parvis.store.files import move, settle, settle_tree, sha256, writing
 from parvis.store.generation.builder import (
-    PATIENCE,
     BuiltStore,
-    GraphFile,
     LocalStores,
     StoreMaker,
 )
+from parvis.store.generation.graph_file import GraphFile
 from parvis.store.generation.manifest import LISTED, NAME, NUMBER, Manifest, files_of
 from parvis.store.generation.pointer import move_pointer, pointer, read_pointer
 from parvis.store.generation.state_files import RecallList
-from parvis.store.search.index import FOLDER as SEARCH
-from parvis.store.search.index import indexing
 
 RECALLED = N_("generation {number} was recalled")
 VIEWS = "views"
@@ -246,10 +242,10 @@ def build(
 ) -> Generation:
     """Build a generation, serve it, and delete all but the `keep` newest.
 
-    `maker` makes its stores (by default local ones). They may start as copies of those that are
-    served, unless `anew`, which is needed after an erasure; segments of the text index whose graphs
-    are unchanged are linked in any case, since they hold nothing else. Raises `StoreError` when it
-    fails: the generation served before then stays.
+    `maker` makes its stores and indexes (by default here). Stores may start as copies of those
+    that are served, unless `anew`, which is needed after an erasure; segments of the indexes whose
+    graphs are unchanged are linked in any case, since they hold nothing else. Raises `StoreError`
+    when it fails: the generation served before then stays.
     """
     maker = maker or LocalStores()
     with writing(data):
@@ -329,14 +325,8 @@ def _write_files(
     paths = {"open": content.open, "members": {**content.members, **content.open}}
     sources = {graph: GraphFile.of(path) for graph, path in paths["members"].items()}
     parts = {name: {graph: sources[graph] for graph in graphs} for name, graphs in paths.items()}
-    former = before.folder if before else temporary
-    texts = {
-        name: {graph: (source.path, source.name) for graph, source in graphs.items()}
-        for name, graphs in parts.items()
-    }
-    events = {"events": temporary / EVENTS, "former_events": former / EVENTS}
-    options = {name: str(path) for name, path in events.items()} | {"zone": content.zone}
-    with indexing(temporary / SEARCH, texts, former / SEARCH, PATIENCE, **options):
+    former = before.folder if before else None
+    with maker.indexer.indexing(temporary, parts, former, content.zone):
         stores = before.stores() if before and not anew else {}
         facts = maker.make(data, temporary, parts, stores)
     for name, body in content.files.items():

@@ -10,12 +10,12 @@ import heapq
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import chain
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from parvis.rdf.streams import open_file, read_blocks
 from parvis.vocab.namespaces import PREFIXES
@@ -40,8 +40,7 @@ Terms = tuple[str, ...]
 """Different terms as N-Triples writes them, sorted."""
 
 
-@dataclass(frozen=True, order=True)
-class EventGroup:
+class EventGroup(NamedTuple):
     """What the events of a group have in common.
 
     `months` are the beginnings of the first days, as ``2026-11``. `areas` are those of places that
@@ -60,10 +59,6 @@ class EventGroup:
         """What a table tells of the group."""
         return (self.months, self.statuses, self.disciplines, self.audiences, self.areas)
 
-    @property
-    def all_values(self) -> tuple[Terms, ...]:
-        return (*self.values, self.elsewhere)
-
 
 @dataclass
 class Programming:
@@ -79,10 +74,10 @@ class Programming:
 
     def to_json(self) -> dict[str, Any]:
         # Each term is written once: the groups of a graph repeat a few.
-        terms = sorted({term for group in self.groups for term in chain(*group.all_values)})
+        terms = sorted({term for group in self.groups for term in chain(*group)})
         number = {term: at for at, term in enumerate(terms)}
         rows = [
-            [*([number[term] for term in values] for values in group.all_values), count]
+            [*([number[term] for term in values] for values in group), count]
             for group, count in sorted(self.groups.items())
         ]
         document = {"terms": terms, "groups": rows}
@@ -93,7 +88,7 @@ class Programming:
         """Read what `to_json` wrote. Raises `KeyError`, `TypeError`, `IndexError`."""
         terms = document["terms"]
         groups = {
-            EventGroup(*(tuple(terms[at] for at in values) for values in row)): count
+            EventGroup(*[tuple([terms[at] for at in values]) for values in row]): count
             for *row, count in document["groups"]
         }
         places = {place: tuple(areas) for place, areas in document["places"].items()}
@@ -119,7 +114,7 @@ def count_programming(paths: Sequence[Path]) -> Programming:
     groups: Counter[EventGroup] = Counter()
     for (months, statuses, disciplines, audiences, locations), count in events.items():
         group = EventGroup(months, statuses, disciplines, audiences, areas=())
-        groups[locate_group(group, locations, places)] += count
+        groups[locate_group(group, locations, places) if locations else group] += count
     return Programming(dict(groups), places, sorted(subjects))
 
 
@@ -129,7 +124,7 @@ def locate_group(
     """Return a group with the areas of its places, as far as these are described."""
     areas = {area for place in locations for area in places.get(place, ())}
     elsewhere = [place for place in locations if place not in places]
-    return replace(group, areas=_sort(areas.union(group.areas)), elsewhere=_sort(elsewhere))
+    return group._replace(areas=_sort(areas.union(group.areas)), elsewhere=_sort(elsewhere))
 
 
 def _read_entities(paths: Sequence[Path]) -> Iterator[tuple[bytes, dict[str, list[str]]]]:
@@ -153,7 +148,7 @@ def _read_triples(path: Path) -> Iterator[tuple[bytes, str, str]]:
     name_of = _PROPERTIES.get
     with open_file(path) as file:
         for block in read_blocks(file):
-            for line in block.splitlines():
+            for line in block.splitlines():  # no pattern is as fast
                 subject, predicate, remainder = line.split(b" ", 2)
                 if name := name_of(predicate):
                     yield subject, name, remainder[:-2].decode()

@@ -16,7 +16,7 @@ from typing import Self
 from parvis.config.documents import Document
 from parvis.errors import StoreError
 from parvis.store.files import replace
-from parvis.store.generation.builder import GraphFile, GraphFiles
+from parvis.store.generation.graph_file import GraphFile, GraphFiles
 from parvis.store.generation.manifest import LARGEST, LISTED, SOURCE
 
 SENT = "sent"

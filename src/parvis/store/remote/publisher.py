@@ -15,14 +15,12 @@ from parvis.errors import NothingPublished, StoreError
 from parvis.i18n import N_
 from parvis.store.generation.builder import (
     BuiltStore,
-    GraphFile,
-    GraphFiles,
     LocalStores,
-    Parts,
     StoreMaker,
     facts_of,
 )
 from parvis.store.generation.generation import current
+from parvis.store.generation.graph_file import GraphFile, GraphFiles, Parts
 from parvis.store.generation.manifest import StoreFacts
 from parvis.store.generation.state_files import mark_changing
 from parvis.store.remote.part import (
@@ -58,6 +56,7 @@ class RemoteStores(StoreMaker):
 
     def __init__(self, settings: RemoteStore, base: str, *, anew: bool = False) -> None:
         """Write nothing yet; `anew` deletes all that repositories hold, and sends everything."""
+        super().__init__()
         self._settings, self._base, self._anew = settings, base, anew
         self._filled: list[str] = []
         self._local = LocalStores()
@@ -87,6 +86,7 @@ class RemoteStores(StoreMaker):
         mark_changing(data, self._filled, changing=False)
 
     def __exit__(self, *_: object) -> None:
+        super().__exit__()
         self._local.__exit__()
 
 

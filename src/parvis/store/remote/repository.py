@@ -32,7 +32,7 @@ from parvis.fetch.endpoint import Endpoint
 from parvis.i18n import N_
 from parvis.rdf.ntriples import write_term
 from parvis.rdf.streams import open_file
-from parvis.store.generation.builder import GraphFile, GraphFiles
+from parvis.store.generation.graph_file import GraphFile, GraphFiles
 from parvis.store.remote.part import GraphFacts
 
 MOST = 1_000_000

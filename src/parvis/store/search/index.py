@@ -7,20 +7,20 @@ a generation links from the previous one those whose graphs have not changed, an
 from it what they have in common (`index_process.py`). Nothing is ever changed in a file: what was
 erased is in none.
 
-A separate process writes them, in parallel with the builder of stores, at a lower priority.
+A separate process writes them, in parallel with the builder of stores
+(`parvis.store.generation.indexer`).
 """
 
 import hashlib
 import json
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Container, Iterable, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from parvis.config.documents import Document
 from parvis.errors import StoreError
-from parvis.sandbox.client import ProcessClient
 
 FOLDER = "search"
 """The folder of a generation's index, with a folder for each of two parts."""
@@ -35,6 +35,8 @@ MOST = 4_000_000
 """Bytes of the files of the graphs of a segment: about 30,000 entities."""
 MANY = 128
 """Segments of a part, about: more would be as many open files. Larger parts have larger ones."""
+RECORDED = ".nt.gz"
+"""The end of the name of a content of the record, or of what is made of one."""
 LARGE = 4
 """A graph whose file is a fourth of a segment's has a segment of its own."""
 
@@ -84,8 +86,17 @@ class Listing:
 
 
 def divide(sources: Mapping[str, Source]) -> list[list[str]]:
-    """Divide graphs into those of each segment, in an order that depends on nothing else."""
+    """Divide graphs into those of each segment, in an order that depends on nothing else.
+
+    Those of the record share no segment with parvis's own, most of which every publication changes.
+    """
+    own = {graph for graph, (_, name) in sources.items() if not name.endswith(RECORDED)}
     sizes = {graph: path.stat().st_size for graph, (path, _) in sources.items()}
+    parts = ({g: s for g, s in sizes.items() if (g in own) is is_own} for is_own in (False, True))
+    return [segment for part in parts for segment in _divide(part)]
+
+
+def _divide(sizes: Mapping[str, int]) -> list[list[str]]:
     # It doubles only when all of them have doubled, so that segments mostly stay as they are.
     most = MOST << (sum(sizes.values()) // (MOST * MANY)).bit_length()
     large = [[graph] for graph in sorted(sizes) if sizes[graph] * LARGE >= most]
@@ -112,35 +123,13 @@ def name_segment(graphs: Iterable[str], sources: Mapping[str, Source], edition: 
     return f"{hashlib.sha256(lines.encode()).hexdigest()}-{edition}.sqlite"
 
 
-PROCESS = "parvis.store.events.index_process"
-"""The module that writes the segments of the text index, and those of the lists of events."""
-
-
-@contextmanager
-def indexing(
-    folder: Path,
-    content: Mapping[str, Mapping[str, Source]],
-    former: Path,
-    patience: float,
-    **options: str,
-) -> Iterator[None]:
-    """Index a generation's graphs while the block builds its stores.
-
-    `content` maps graphs to files for the open and the members' store; a graph of both is indexed
-    once, in the open part. `former` is the folder of an earlier generation's index, which need
-    not exist: what has not changed is taken from there. Raises `StoreError`.
-    """
-    graphs = [[graph, str(path), name, OPEN] for graph, (path, name) in content[OPEN].items()]
-    graphs += [
-        [graph, str(path), name, MEMBERS]
-        for graph, (path, name) in content[MEMBERS].items()
-        if graph not in content[OPEN]
-    ]
-    request = {"folder": str(folder), "former": str(former), "graphs": graphs, **options}
-    with ProcessClient(PROCESS, patience) as client:
-        client.send(request)
-        yield
-        client.receive(StoreError("the index was not built in {seconds} seconds"))
+def link_segment(formers: Iterable[Path], part: str, path: Path) -> bool:
+    """Link a segment from the first of some indexes that has it; return whether any has."""
+    for former in formers:
+        with suppress(FileNotFoundError):
+            path.hardlink_to(former / part / path.name)
+            return True
+    return False
 
 
 def link_index(generation: Path, folder: Path, graphs: Container[str]) -> None:

@@ -5,11 +5,10 @@ context: its venue and city, who organises it, its discipline. A graph whose con
 those of a former segment is copied from it, word by word as arrays, without its file.
 """
 
-import os
 import sqlite3
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from itertools import accumulate, groupby, islice
 from pathlib import Path
@@ -28,6 +27,7 @@ from parvis.store.search.index import (
     Listing,
     Source,
     divide,
+    link_segment,
     name_segment,
 )
 from parvis.store.search.postings import Moved, Numbers, Postings, PostingsWriter
@@ -165,8 +165,10 @@ class _Beginnings:
             self._file.execute("INSERT INTO beginning VALUES (?, ?)", row)
 
 
-def build(folder: Path, former: Path, graphs: Iterable[tuple[str, str, str, str]]) -> None:
-    """Write or link the segments of each part. Raises `StoreError`."""
+def build(
+    folder: Path, formers: Sequence[Path], graphs: Iterable[tuple[str, str, str, str]]
+) -> None:
+    """Write the segments of each part, or link those of former indexes. Raises `StoreError`."""
     parts: dict[str, dict[str, Source]] = {OPEN: {}, MEMBERS: {}}
     for graph, path, name, part in graphs:
         parts[part][graph] = Path(path), name
@@ -181,11 +183,9 @@ def build(folder: Path, former: Path, graphs: Iterable[tuple[str, str, str, str]
         with ExitStack() as stack:
             file = stack.enter_context(closing(sqlite3.connect(unordered, isolation_level=None)))
             rows = OrderedEntities(file, labels)
-            former_graphs = _read_former(stack, former, edition)
+            former_graphs = _read_former(stack, formers, edition)
             for part, part_sources in parts.items():
-                _build_part(
-                    folder / part, former / part, part_sources, edition, former_graphs, rows
-                )
+                _build_part(folder / part, formers, part_sources, edition, former_graphs, rows)
     finally:
         unordered.unlink(missing_ok=True)
 
@@ -194,9 +194,9 @@ FormerGraphs = Mapping[tuple[str, str], tuple[Segment, int]]
 """By a graph and the name of its content: the former segment that has it, and its number there."""
 
 
-def _read_former(stack: ExitStack, former: Path, edition: str) -> FormerGraphs:
+def _read_former(stack: ExitStack, formers: Iterable[Path], edition: str) -> FormerGraphs:
     graphs: dict[tuple[str, str], tuple[Segment, int]] = {}
-    for path in sorted(former.glob(f"*/*-{edition}.sqlite")):
+    for path in sorted(p for former in formers for p in former.glob(f"*/*-{edition}.sqlite")):
         with suppress(StoreError):  # a damaged one is written anew
             segment = Segment(path)
             stack.callback(segment.close)
@@ -207,7 +207,7 @@ def _read_former(stack: ExitStack, former: Path, edition: str) -> FormerGraphs:
 
 def _build_part(  # noqa: PLR0913, PLR0917 - where it is, what it is made of, and by what
     folder: Path,
-    former: Path,
+    formers: Sequence[Path],
     sources: Mapping[str, Source],
     edition: str,
     former_graphs: FormerGraphs,
@@ -217,9 +217,7 @@ def _build_part(  # noqa: PLR0913, PLR0917 - where it is, what it is made of, an
     names = []
     for graphs in divide(sources):
         name = name_segment(graphs, sources, edition)
-        with suppress(FileNotFoundError):
-            os.link(former / name, folder / name)
-        if not (folder / name).exists():
+        if not link_segment(formers, folder.name, folder / name):
             with closing(sqlite3.connect(folder / name, isolation_level=None)) as file:
                 writer = _Writer(file, rows)
                 for graph in graphs:

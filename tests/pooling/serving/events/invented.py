@@ -131,7 +131,7 @@ def list_graphs(statements: str, readable: Collection[str] | None = None) -> Rea
     with TemporaryDirectory() as folder:
         paths = write_graphs(Path(folder), statements)
         graphs = [[graph, str(path), path.name, OPEN] for graph, path in paths.items()]
-        build(Path(folder) / FOLDER, Path(folder) / "former", graphs, ZONE.key)
+        build(Path(folder) / FOLDER, [], graphs, ZONE.key)
         segments = EventSegments(Path(folder))
         return ReaderEvents(segments, readable, IRIS, ZONE, EntityCache(100))
 
