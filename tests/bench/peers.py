@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import languages
@@ -129,21 +129,16 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Peer:
-    """An engine: its packages, the formats it reads, and the arguments of its Python for a job.
+class Environment:
+    """A virtual environment with some packages.
 
-    `target` is the least ratio of its seconds to ours, `most` the maximum number of rows to try
-    it with; `stubs` are modules that it imports only for databases, and that need a system library:
-    they are replaced by empty modules.
+    `stubs` are modules that they import only for databases, and that need a system library: they
+    are replaced by empty modules.
     """
 
     name: str
     packages: tuple[str, ...]
-    kinds: frozenset[str]
-    words: Callable[[Job], list[str]]
-    target: str = ""
-    most: int = 10_000_000
-    stubs: tuple[str, ...] = ()
+    stubs: tuple[str, ...] = field(default=(), kw_only=True)
 
     @property
     def package(self) -> str:
@@ -168,6 +163,30 @@ class Peer:
         """Return the installed version."""
         code = f"from importlib.metadata import version; print(version({self.package!r}))"
         return _run(self.python(cache), "-c", code)
+
+    def run(self, cache: Path, program: str, *words: str) -> str:
+        """Return what a program in Python prints there."""
+        return _run(self.python(cache), "-c", program, *words)
+
+
+@dataclass(frozen=True)
+class Peer(Environment):
+    """An engine: its packages, the formats it reads, and the arguments of its Python for a job.
+
+    `target` is the least ratio of its seconds to ours, `most` the maximum number of rows to try
+    it with.
+    """
+
+    kinds: frozenset[str]
+    words: Callable[[Job], list[str]]
+    target: str = ""
+    most: int = 10_000_000
+
+
+SKETCHES = Environment("datasketches", ("datasketches==5.2.0",))
+INTERSECTION = Environment("openmined-psi", ("openmined-psi==2.0.6",))
+NOISE = Environment("opendp", ("opendp==0.16.0",))
+"""Peers of counting distinct people: Theta and HyperLogLog, sets intersected, central noise."""
 
 
 def _run(*command: str | Path) -> str:
