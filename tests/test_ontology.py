@@ -261,6 +261,7 @@ def test_the_structures_of_cubes_have_ordered_and_typed_components() -> None:
     assert structures == {
         PARVIS.publics,
         PARVIS.boxOffice,
+        PARVIS.distinctPublics,
         PARVIS.pooledPublics,
         PARVIS.residents,
         PARVIS.survey,
@@ -329,8 +330,9 @@ def test_every_measure_states_whether_it_counts_persons_and_is_additive() -> Non
     """Households and shares do not add up; loans, seats, money and shares are no persons."""
     no_persons = {PARVIS.loans, PARVIS.revenue, PARVIS.performances}
     no_persons |= {PARVIS.capacity, PARVIS.blocked, PARVIS.ticketsAvailable}
-    no_persons |= {PARVIS.surveyEstimate}
+    no_persons |= {PARVIS.surveyEstimate, PARVIS.sharedAudience}
     no_sums = {PARVIS.households, PARVIS.surveyEstimate}
+    no_sums |= {PARVIS.distinctPeople, PARVIS.sharedAudience}
     graph = parsed("parvis")
     for measure in graph.subjects(RDF.type, QB.MeasureProperty):
         persons, additive = (

@@ -15,6 +15,9 @@ FILES = {
     *("/box-office/<dataset>", "/box-office/<dataset>/missing", "/notices/<link>.atom"),
     "/q/<name>/crate.zip",
     "/steward/register.<any(csv,json):ending>",
+    "/partner/<slug>/rounds/<project>/<int:number>",
+    "/partner/<slug>/rounds/<project>/<int:number>.json",
+    "/partner/<slug>/rounds/<project>/<int:number>/certificate",
     # Of a file that somebody dropped: `test_workbench.py` opens them.
     *("/drafts/<name>/agreement", "/drafts/<name>/submission"),
     *("/drafts/<name>", "/drafts/<name>/mapping", "/drafts/<name>/mapping.yml"),

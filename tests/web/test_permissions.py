@@ -65,6 +65,8 @@ NEEDED = {
     "agreeing.change_own": Permission.EDIT,
     "box_office.send": Permission.SUBMIT,
     "columns.decide": Permission.DECIDE,
+    "counting.decide": Permission.DECIDE,
+    "counting.start": Permission.DECIDE,
     "curating.add": Permission.DECIDE,
     "curating.describe": Permission.DECIDE,
     "curating.edit": Permission.DECIDE,
@@ -86,6 +88,7 @@ NEEDED = {
     "notices.renew": Permission.OWN,
     "notices.retry": Permission.DECIDE,
     "partners.send_figures": Permission.SUBMIT,
+    "rounds.send": Permission.SUBMIT,
     "people.change": Permission.INVITE,
     "people.invite": Permission.INVITE,
     "people.withdraw": Permission.INVITE,
@@ -198,6 +201,8 @@ def list_posts(app: Flask) -> dict[str, str]:
                     chosen["act"] = "accept"
                 elif rule.endpoint == "tokens.change":
                     chosen["act"] = "revoke"
+                elif rule.endpoint == "counting.decide":
+                    chosen["act"] = "merge"
                 elif rule.endpoint == "saved_queries.change":
                     chosen["act"] = "public"
                 _, path = rule.build(chosen) or ("", "")

@@ -46,6 +46,7 @@ FILE = "any('xlsx','csv.zip','ttl','jsonld','nq.gz'):ending"
 CITED = "any(txt,json,ris,bib):ending"
 WHAT = "any(entity,type,property):what"
 ANSWER = "any(json,xml,csv,tsv,xlsx,parquet,ttl,nt,rdf,jsonld):ending"
+PEOPLE = "any(html,csv,xlsx,json):ending"
 COMPONENT = f"/styleguide/<any({','.join(COMPONENTS)}):name>"
 
 TENDED = ("jobs", "versions", "due", "backups", "figures", "settings")
@@ -77,6 +78,8 @@ ROUTES = (
     Route("/portrait/region/<code>", "/portrait/region/06", "everyone", ("html",), BOTH),
     Route("/portrait/compare", "/portrait/compare?by=period", "everyone", ("html",), BOTH),
     Route("/portrait/embed", "/portrait/embed?chapter=discipline", "everyone", ("html",), BOTH),
+    Route("/portrait/people", "/portrait/people", "everyone", ("html",), BOTH),
+    Route(f"/portrait/people.<{PEOPLE}>", "/portrait/people.csv", "researcher", ("csv",)),
     Route("/rates", "/rates", "everyone", ("html", "csv", "xlsx"), BOTH),
     Route("/rates.<any(html,csv,xlsx,json):ending>", "/rates.json", "researcher", ()),
     Route("/receipts", "/receipts", "everyone", ("html",), BOTH),
@@ -357,6 +360,13 @@ WATCHED = {
     "/steward/projects/<slug>",
     "/steward/projects/<slug>/close",
     "/steward/text",
+    "/partner/<slug>/rounds",
+    "/partner/<slug>/rounds/<project>/<int:number>",
+    "/partner/<slug>/rounds/<project>/<int:number>.json",
+    "/partner/<slug>/rounds/<project>/<int:number>/certificate",
+    "/steward/rounds",
+    "/steward/rounds/<project>/<int:number>",
+    "/steward/rounds/<project>/<int:number>/<any(merge,approve,refuse,reopen):act>",
 }
 """Routes that need a token, a deletion or a short link: each is tested with its page."""
 """Routes that need a token, a deletion or a short link: `test_steward.py`, `test_request_log.py`,

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 
@@ -29,6 +30,11 @@ FOLDER = "projects"
 
 BAD_DATE = N_("{file}: {subject}: {term} is no date (xsd:date)")
 BAD_CLOSING = N_("{file}: {subject}: {term} is no date and time with its offset from UTC")
+BAD_BUDGET = N_(
+    "{file}: {subject}: {term} is no number above 0 and at most {most}: write it as 1 or 0.5"
+)
+MOST_BUDGET = 10
+"""The largest ε a year that a project may choose: beyond it, nothing would be protected."""
 ELSEWHERE = N_("{file}: the project {value} is not named <id/project/…> with a–z, 0–9 and hyphens")
 NO_PROJECT = N_("agreement {agreement}: there is no project {project}")
 NO_MEMBER = N_("agreement {agreement}: {party} is no member of the project {project}")
@@ -40,7 +46,9 @@ class Project:
     """A pooling project.
 
     `needs` are what members expect of it: the party, then the text by language. The project is
-    over from the instant `closed`; `learned` then contains its lessons, by language.
+    over from the instant `closed`; `learned` then contains its lessons, by language. With a
+    `key_holder`, by language, it may open rounds of distinct people, which spend `people_budget`
+    (ε, in decimals) a year at most.
     """
 
     slug: str
@@ -55,6 +63,12 @@ class Project:
     charter: str
     closed: datetime | None = None
     learned: dict[str, str] | None = None
+    key_holder: dict[str, str] | None = None
+    people_budget: str = "1"
+
+    @property
+    def epsilon_of_year(self) -> Decimal:
+        return Decimal(self.people_budget)
 
 
 def read_project_files(folder: Path, iris: Iris) -> Graph:
@@ -132,7 +146,19 @@ def _read_project(graph: Graph, node: Node, file: Path, iris: Iris) -> Project:
         charter=about.iri(PARVIS.charter),
         closed=closed,
         learned=about.texts(PARVIS.learned) if closed else None,
+        key_holder=about.texts(PARVIS.keyHolder) if about.value(PARVIS.keyHolder) else None,
+        people_budget=_read_budget(about),
     )
+
+
+def _read_budget(about: SubjectReader) -> str:
+    value = about.value(PARVIS.peopleBudget)
+    if value is None:
+        return "1"
+    if not isinstance(value, Decimal | int) or not 0 < value <= MOST_BUDGET:
+        fields = {"file": about.file, "subject": about.subject, "term": PARVIS.peopleBudget}
+        raise CatalogError(BAD_BUDGET, most=MOST_BUDGET, **fields)
+    return str(value)
 
 
 def _read_day(about: SubjectReader, step: URIRef) -> date:

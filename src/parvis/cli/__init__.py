@@ -37,6 +37,7 @@ COMMANDS = {
     ],
     "record": ["backup", "load", "regions", "restore"],
     "requests": ["notify", "request", "uses"],
+    "rounds": ["rounds"],
     "retention": ["certificate", "expire", "withdraw"],
     "serving": ["demo", "serve"],
     "sources": ["feeds", "queue", "refresh"],

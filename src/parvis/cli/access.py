@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from parvis.cli.bilingual import Command, Group, spoken
-from parvis.cli.opening import open_pool
 from parvis.cli.terminal import (
     as_json,
     escape_controls,
     folder_options,
     instant,
+    open_pool,
     pool_options,
     print_json,
     print_line,

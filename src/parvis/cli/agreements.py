@@ -8,12 +8,12 @@ from typing import Any
 import click
 
 from parvis.cli.bilingual import Group, spoken
-from parvis.cli.opening import open_pool
 from parvis.cli.terminal import (
     FILE,
     dataset_key,
     day_of,
     instant,
+    open_pool,
     pool_options,
     print_json,
     print_line,

@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from parvis.cli.bilingual import Command, Group, spoken
-from parvis.cli.opening import open_pool
 from parvis.cli.terminal import (
     FILE,
+    open_pool,
     pool_options,
     print_json,
     print_line,

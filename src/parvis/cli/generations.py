@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from parvis.cli.bilingual import Command, Group, spoken
-from parvis.cli.opening import open_pool
 from parvis.cli.terminal import (
     FILE,
     as_json,
@@ -15,6 +14,7 @@ from parvis.cli.terminal import (
     escape_controls,
     folder_options,
     folders,
+    open_pool,
     pool_options,
     print_json,
     print_line,
@@ -40,6 +40,7 @@ SOUND = N_(
 CHAINS = {
     "deletions": N_("the chain of deletions holds: {entries} entries, last hash {hash}"),
     "audit": N_("the audit trail holds: {entries} entries, last hash {hash}"),
+    "messages": N_("the chain of destroyed messages holds: {entries} entries, last hash {hash}"),
 }
 
 

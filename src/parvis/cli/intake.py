@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.opening import open_pool
 from parvis.cli.terminal import (
     FILE,
     MAYBE_SOURCE,
     dataset_key,
     folders,
+    open_pool,
     pool_options,
     print_json,
     print_line,

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.opening import open_pool
 from parvis.cli.terminal import (
     FILE,
     escape_controls,
+    open_pool,
     pool_options,
     print_json,
     print_line,

@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.opening import open_pool
-from parvis.cli.terminal import FILE, escape_controls, pool_options, print_json, print_line
+from parvis.cli.terminal import (
+    FILE,
+    escape_controls,
+    open_pool,
+    pool_options,
+    print_json,
+    print_line,
+)
 from parvis.config import Settings, clock
 from parvis.errors import UsageError
 from parvis.i18n import N_, choose_text, explain
@@ -232,8 +238,7 @@ def surveys_command(settings: Settings, *, dry_run: bool, in_json: bool) -> int:
     The release becomes the content of the host's dataset “sondages”; parvis publish serves it.
     Exit code 1 when something could not be proved uncertain.
     """
-    from parvis.pooling.publics.survey_cube import labels_of
-    from parvis.pooling.publics.surveys import pool_surveys
+    from parvis.pooling.publics.surveys import labels_of, pool_surveys
 
     with open_pool(settings) as pool:
         outcome = pool_surveys(pool, dry=dry_run)

@@ -5,8 +5,7 @@ from pathlib import Path
 import click
 
 from parvis.cli.bilingual import Command
-from parvis.cli.opening import open_pool
-from parvis.cli.terminal import FILE, pool_options, print_json, print_line, print_result
+from parvis.cli.terminal import FILE, open_pool, pool_options, print_json, print_line, print_result
 from parvis.config import Settings
 from parvis.errors import UsageError
 from parvis.i18n import N_

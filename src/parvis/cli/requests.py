@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from parvis.cli.bilingual import Command, Group, spoken
-from parvis.cli.opening import open_pool
 from parvis.cli.terminal import (
     FILE,
     dataset_key,
     escape_controls,
+    open_pool,
     pool_options,
     print_json,
     print_line,

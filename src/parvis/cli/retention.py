@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from parvis.cli.bilingual import Command, spoken
-from parvis.cli.opening import open_pool
-from parvis.cli.terminal import FILE, pool_options, print_json, print_line
+from parvis.cli.terminal import FILE, open_pool, pool_options, print_json, print_line
 from parvis.config import Settings, clock
 from parvis.errors import UsageError
 from parvis.i18n import N_

@@ -6,8 +6,7 @@ import click
 
 from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.generations import print_published
-from parvis.cli.opening import open_pool
-from parvis.cli.terminal import escape_controls, pool_options, print_json, print_line
+from parvis.cli.terminal import escape_controls, open_pool, pool_options, print_json, print_line
 from parvis.config import Settings, clock
 from parvis.i18n import N_, explain
 

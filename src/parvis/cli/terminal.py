@@ -18,10 +18,11 @@ from parvis.config import Settings, clock
 from parvis.config.json_data import to_json
 from parvis.errors import SourceError, UsageError
 from parvis.fetch.address import Address, Source, begins_as_address
-from parvis.i18n import say
+from parvis.i18n import N_, explain, say
 from parvis.vocab.iris import DatasetKey
 
 if TYPE_CHECKING:
+    from parvis.pooling.pool import Pool
     from parvis.pooling.report_model import ReportModel
 
 
@@ -122,6 +123,23 @@ def print_result(result: dict[str, Any], template: str, *, in_json: bool) -> Non
         print_json(result)
     else:
         print_line(template, **result)
+
+
+ASIDE = N_(
+    "{partner} is set aside: {reason}. Its last valid descriptions stay; only itself and the"
+    " steward may read its data until this is corrected"
+)
+
+
+def open_pool(settings: Settings, watch: "Watch | None" = None, *, lenient: bool = False) -> "Pool":
+    """Open the pool as `Pool.open` does."""
+    from parvis.pooling.pool import Pool
+
+    pool = Pool.open(settings, watch, lenient=lenient)
+    for partner, error in pool.catalog.set_aside.items():
+        reason = explain(error, spoken()).rstrip(".")
+        print_line(ASIDE, err=True, partner=partner, reason=reason)
+    return pool
 
 
 STYLES = {

@@ -35,7 +35,9 @@ from parvis.governance.parties import EVERYONE
 from parvis.governance.policies import (
     ACTIONS,
     AGGREGATE,
+    COMPARE_AUDIENCES,
     CONTRIBUTES,
+    COUNT_PEOPLE,
     DATE_TIME,
     DELETE,
     DISCOVER,
@@ -58,6 +60,9 @@ PERMITTED_BY = {
     AGGREGATE: {AGGREGATE, USE},
     DISTRIBUTE: {DISTRIBUTE, USE},
     DISCOVER: {DISCOVER},
+    # Off by default: no wider permission, not even to use, permits them.
+    COUNT_PEOPLE: {COUNT_PEOPLE},
+    COMPARE_AUDIENCES: {COMPARE_AUDIENCES},
 }
 """The permissions that permit an action; besides, a permission to read permits to discover."""
 
@@ -67,6 +72,8 @@ FORBIDDEN_BY = {
     AGGREGATE: {AGGREGATE, USE},
     DISTRIBUTE: {DISTRIBUTE, READ, USE, DISCOVER},
     DISCOVER: {DISCOVER},
+    COUNT_PEOPLE: {COUNT_PEOPLE, USE},
+    COMPARE_AUDIENCES: {COMPARE_AUDIENCES, USE},
 }
 """The prohibitions that forbid an action."""
 

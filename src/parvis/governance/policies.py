@@ -16,11 +16,13 @@ READ = str(ODRL2.read)
 AGGREGATE = str(ODRL2.aggregate)
 DISTRIBUTE = str(ODRL2.distribute)
 DISCOVER = str(PARVIS.discover)
+COUNT_PEOPLE = str(PARVIS.countPeople)
+COMPARE_AUDIENCES = str(PARVIS.compareAudiences)
 DELETE = str(ODRL2.delete)
 ANONYMIZE = str(ODRL2.anonymize)
 ATTRIBUTE = str(ODRL2.attribute)
-ACTIONS = frozenset({USE, READ, AGGREGATE, DISTRIBUTE, DISCOVER})
-"""The actions of the profile; `use` includes all but `discover`."""
+ACTIONS = frozenset({USE, READ, AGGREGATE, DISTRIBUTE, DISCOVER, COUNT_PEOPLE, COMPARE_AUDIENCES})
+"""The actions of the profile; `use` permits to read, aggregate and distribute, nothing else."""
 
 DATE_TIME = str(ODRL2.dateTime)
 PURPOSE = str(ODRL2.purpose)

@@ -9,7 +9,9 @@ from parvis.governance.policies import (
     AGGREGATE,
     ANONYMIZE,
     ATTRIBUTE,
+    COMPARE_AUDIENCES,
     CONTRIBUTES,
+    COUNT_PEOPLE,
     DATE_TIME,
     DELETE,
     DISCOVER,
@@ -42,6 +44,12 @@ _ACTIONS = {
     AGGREGATE: N_("count these data in pooled figures"),
     DISTRIBUTE: N_("pass these data on"),
     DISCOVER: N_("know that these data exist"),
+    COUNT_PEOPLE: N_(
+        "count the distinct people of several partners, by masked messages that show nobody"
+    ),
+    COMPARE_AUDIENCES: N_(
+        "estimate which share of the audiences is shared, by masked messages that show nobody"
+    ),
     DELETE: N_("destroy these data"),
     ANONYMIZE: N_("make sure that nobody can be recognised in these data"),
     ATTRIBUTE: N_("name the source of these data"),

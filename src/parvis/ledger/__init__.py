@@ -14,13 +14,14 @@ from parvis.ledger.audit import (
     PEOPLE,
     READING,
     RELEASING,
+    SHELL,
     Act,
     Audit,
+    Author,
     Event,
     ReadingCount,
     verify_chains,
 )
-from parvis.ledger.authors import SHELL, Author
 from parvis.ledger.box_office import BoxOffice, PerformanceReport, SalesCurve
 from parvis.ledger.chain import ChainLink, Head
 from parvis.ledger.changes import ChangedText, TextChange, TextChanges
@@ -47,6 +48,7 @@ from parvis.ledger.requests import (
     StandingOffer,
     StandingOffers,
 )
+from parvis.ledger.rounds import WAITING, RoundMessage, RoundRecord, Rounds, RoundState
 from parvis.ledger.saved_queries import SavedQueries, SavedQuery, SavedVersion
 from parvis.ledger.secret_files import (
     Parameters,
@@ -68,6 +70,7 @@ __all__ = [
     "READING",
     "RELEASING",
     "SHELL",
+    "WAITING",
     "Act",
     "Audit",
     "Author",
@@ -116,6 +119,10 @@ __all__ = [
     "Request",
     "RequestChange",
     "Requests",
+    "RoundMessage",
+    "RoundRecord",
+    "RoundState",
+    "Rounds",
     "SalesCurve",
     "SavedQueries",
     "SavedQuery",

@@ -21,6 +21,27 @@ from parvis.ledger.uses import DatasetUse, count_uses, forget_uses
 CHAIN = Chain("audit")
 
 
+# Who acts, as the ledger names them: a party, a role and a pseudonym, never a name.
+
+
+@dataclass(frozen=True)
+class Author:
+    """An actor: `party` is an IRI, `person` the pseudonym of a person of it, None for a program."""
+
+    party: str | None
+    role: str
+    person: str | None = None
+
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """Return what an entry of the audit trail says of the actor besides its party."""
+        pairs = (("role", self.role), ("person", self.person))
+        return tuple((name, value) for name, value in pairs if value)
+
+
+SHELL = Author(None, "shell")
+"""The steward at the command line of the machine."""
+
+
 class Act(StrEnum):
     """An act of the trail: reading, and what changes what may be read."""
 
@@ -64,6 +85,7 @@ class Act(StrEnum):
     JUDGE = "judge"
     JOB_CANCELLED = "job-cancelled"
     NOTICES_RETRIED = "notices-retried"
+    ROUND = "round"
 
 
 READING = (Act.QUERY, Act.DESCRIBE, Act.SEARCH, Act.DOWNLOAD, Act.RECORD, Act.CONSULT)
@@ -267,7 +289,7 @@ def verify_chains(database: Database) -> dict[str, Head]:
     with database.reading("link") as connection:
         if connection is None:
             return {}
-        return {name: Chain(name).verify(connection) for name in ("deletions", "audit")}
+        return {name: Chain(name).verify(connection) for name in ("deletions", "audit", "messages")}
 
 
 def _read_older(connection: Connection, before: datetime) -> Iterator[ChainLink]:

@@ -13,8 +13,7 @@ from sqlite3 import Connection
 
 from parvis.errors import UsageError
 from parvis.i18n import N_
-from parvis.ledger.audit import Act, Event, record_events
-from parvis.ledger.authors import SHELL, Author
+from parvis.ledger.audit import SHELL, Act, Author, Event, record_events
 from parvis.ledger.database import FILE, Database
 
 RISING = ("attendance", "complimentary", "revenue", "ticketsSold")

@@ -22,6 +22,10 @@ CHANGED = {
         "the chain of deletions is broken at entry {number}: its text is not what its hash says"
     ),
     "audit": N_("the audit trail is broken at entry {number}: its text is not what its hash says"),
+    "messages": N_(
+        "the chain of destroyed messages is broken at entry {number}: its text is not what its hash"
+        " says"
+    ),
 }
 CUT = {
     "deletions": N_(
@@ -29,6 +33,10 @@ CUT = {
     ),
     "audit": N_(
         "the audit trail is broken at entry {number}: it does not follow the one before it"
+    ),
+    "messages": N_(
+        "the chain of destroyed messages is broken at entry {number}: it does not follow the one"
+        " before it"
     ),
 }
 
@@ -69,7 +77,7 @@ class Chain:
     """One chain of the ledger, used within a connection of its caller's."""
 
     def __init__(self, name: str) -> None:
-        # ``deletions`` or ``audit``
+        # ``deletions``, ``audit`` or ``messages``
         self.name = name
 
     def append(self, connection: Connection, entries: Iterable[Entry]) -> list[ChainLink]:

@@ -12,8 +12,7 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
 
-from parvis.ledger.audit import Act, Event, record_events
-from parvis.ledger.authors import Author
+from parvis.ledger.audit import Act, Author, Event, record_events
 from parvis.ledger.database import FILE, Database
 
 

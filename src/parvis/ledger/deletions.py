@@ -9,10 +9,10 @@ from typing import Any
 
 from parvis.config.documents import SHA256, Document
 from parvis.ledger.audit import CHAIN as AUDIT
-from parvis.ledger.audit import Act, Event, check_entry, record_events
-from parvis.ledger.authors import SHELL, Author
+from parvis.ledger.audit import SHELL, Act, Author, Event, check_entry, record_events
 from parvis.ledger.chain import Chain, ChainLink, Entry
 from parvis.ledger.database import FILE, Database
+from parvis.ledger.rounds import DESTROYED, check_destruction
 from parvis.ledger.uses import recount_uses
 from parvis.vocab.iris import DatasetKey
 
@@ -142,7 +142,7 @@ def merge_chains(data: Path, saved: Path) -> None:
     with copy.reading("link") as read:
         if read is None:
             return
-        chains = [CHAIN, AUDIT]
+        chains = [CHAIN, AUDIT, DESTROYED]
         # Every chain is verified before one is merged; a copy without entries writes nothing.
         if not any([chain.verify(read).number for chain in chains]):  # noqa: C419 - all are wanted
             return
@@ -164,6 +164,7 @@ def check_chains(saved: Path) -> None:
         if read is not None:
             CHAIN.check(read, check_proof)
             AUDIT.check(read, check_entry)
+            DESTROYED.check(read, check_destruction)
 
 
 def check_proof(entry: Document) -> None:

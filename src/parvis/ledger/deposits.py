@@ -15,8 +15,7 @@ from typing import Any, Self
 from parvis.config.json_data import from_json, to_object
 from parvis.errors import UnknownThing, UsageError
 from parvis.i18n import N_
-from parvis.ledger.audit import Act, Event, record_events
-from parvis.ledger.authors import Author
+from parvis.ledger.audit import Act, Author, Event, record_events
 from parvis.ledger.database import FILE, Database
 
 NO_DEPOSIT = N_("there is no file {id} in the queue")

@@ -12,8 +12,7 @@ from typing import Any
 from parvis.config.json_data import from_json, to_object
 from parvis.errors import LimitError, UnknownThing, UsageError
 from parvis.i18n import N_
-from parvis.ledger.audit import Act, Event, record_events
-from parvis.ledger.authors import SHELL, Author
+from parvis.ledger.audit import SHELL, Act, Author, Event, record_events
 from parvis.ledger.database import FILE, Database
 
 NO_JOB = N_("there is no job {number}")

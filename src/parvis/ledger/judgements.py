@@ -13,8 +13,7 @@ from typing import Any
 
 from parvis.config.json_data import from_json, to_object
 from parvis.errors import StoreError
-from parvis.ledger.audit import Act, Event, record_events
-from parvis.ledger.authors import Author
+from parvis.ledger.audit import Act, Author, Event, record_events
 from parvis.ledger.database import DAMAGED, FILE, Database
 
 

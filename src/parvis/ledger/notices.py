@@ -12,8 +12,7 @@ from sqlite3 import Connection, Row
 from typing import Any
 
 from parvis.config.json_data import from_json
-from parvis.ledger.audit import Act, Event, record_events
-from parvis.ledger.authors import SHELL, Author
+from parvis.ledger.audit import SHELL, Act, Author, Event, record_events
 from parvis.ledger.database import FILE, Database
 
 WAITING, SENT, FAILED, DROPPED = "waiting", "sent", "failed", "dropped"

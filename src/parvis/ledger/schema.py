@@ -366,5 +366,38 @@ STEPS = (
         PRIMARY KEY (saved, number)
     ) STRICT, WITHOUT ROWID
     """,
+    """
+    CREATE TABLE people_round (
+        project TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        state TEXT NOT NULL,
+        document TEXT NOT NULL,
+        parties TEXT NOT NULL,
+        epsilon TEXT NOT NULL,
+        public INTEGER NOT NULL,
+        period TEXT NOT NULL,
+        purpose TEXT NOT NULL,
+        opened TEXT NOT NULL,
+        year INTEGER NOT NULL,
+        spent TEXT,
+        result TEXT,
+        published TEXT,
+        reason TEXT NOT NULL,
+        PRIMARY KEY (project, number)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE people_message (
+        project TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        party TEXT NOT NULL,
+        sha256 TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        received TEXT NOT NULL,
+        destroyed TEXT,
+        PRIMARY KEY (project, number, party)
+    ) STRICT, WITHOUT ROWID
+    """,
 )
 """Migrations: what each version of the schema adds to the one before; a step never changes."""

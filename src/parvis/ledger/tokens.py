@@ -16,8 +16,7 @@ from typing import Self
 
 from parvis.errors import StoreError, TokenError, UnknownThing, UsageError
 from parvis.i18n import N_
-from parvis.ledger.audit import Act, Event, record_events
-from parvis.ledger.authors import SHELL, Author
+from parvis.ledger.audit import SHELL, Act, Author, Event, record_events
 from parvis.ledger.database import DAMAGED, FILE, Database
 
 # The text of a token, ``parvis_<id>_<secret>_<crc>``.

@@ -70,6 +70,7 @@ class PARVIS(DefinedNamespace):
     place: URIRef
     pooledPublics: URIRef
     priceType: URIRef
+    distinctPublics: URIRef
     public: URIRef
     postalPrefix: URIRef
     publics: URIRef
@@ -85,12 +86,14 @@ class PARVIS(DefinedNamespace):
     blocked: URIRef
     capacity: URIRef
     complimentary: URIRef
+    distinctPeople: URIRef
     firstTimeVisitors: URIRef
     households: URIRef
     loans: URIRef
     performances: URIRef
     reserved: URIRef
     revenue: URIRef
+    sharedAudience: URIRef
     surveyEstimate: URIRef
     tickets: URIRef
     ticketsAvailable: URIRef
@@ -104,6 +107,8 @@ class PARVIS(DefinedNamespace):
     additive: URIRef
     asOf: URIRef
     comparableWith: URIRef
+    confidenceHigh: URIRef
+    confidenceLow: URIRef
     confStatus: URIRef
     contributors: URIRef
     countsPersons: URIRef
@@ -137,16 +142,20 @@ class PARVIS(DefinedNamespace):
     auditResult: URIRef
     carrier: URIRef
     charter: URIRef
+    compareAudiences: URIRef
+    countPeople: URIRef
     contributesStratum: URIRef
     discover: URIRef
     everyone: URIRef
     fewestContributors: URIRef
     fewestPersons: URIRef
     host: URIRef
+    keyHolder: URIRef
     members: URIRef
     need: URIRef
     nextReview: URIRef
     objective: URIRef
+    peopleBudget: URIRef
     sameStratum: URIRef
     statedBy: URIRef
     technique: URIRef

@@ -65,7 +65,7 @@ from parvis.web.pages.account import (
     queries,
     signing,
 )
-from parvis.web.pages.audiences import offerings, portrait, receipts, relays, story
+from parvis.web.pages.audiences import offerings, portrait, receipts, relays, rounds, story
 from parvis.web.pages.giving import check, drafting, drafts, give
 from parvis.web.pages.questions import crates, guided, questions, search
 from parvis.web.pages.questions import events as event_pages
@@ -87,6 +87,7 @@ from parvis.web.pages.steward import (
     versions,
 )
 from parvis.web.pages.steward import projects as steward_projects
+from parvis.web.pages.steward import rounds as steward_rounds
 
 BLUEPRINTS = (
     home.pages,
@@ -112,6 +113,8 @@ BLUEPRINTS = (
     portrait.publics,
     receipts.receipts,
     story.story,
+    rounds.rounds,
+    steward_rounds.counting,
     offerings.offerings,
     reconciliation.reconciliation,
     event_lists.events,

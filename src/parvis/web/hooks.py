@@ -21,6 +21,7 @@ from parvis.web.http.editions import EditionGuard
 from parvis.web.http.inputs import Routes
 from parvis.web.http.request_log import RequestLog, list_areas
 from parvis.web.pages import partner
+from parvis.web.pages.audiences import rounds
 from parvis.web.pages.giving import check, drafts, give
 from parvis.web.pages.requests import law25
 from parvis.web.pages.steward import steward
@@ -59,6 +60,7 @@ RECEIVING = (
     | box_office.RECEIVING
     | law25.RECEIVING
     | partner.RECEIVING
+    | rounds.RECEIVING
 )
 
 HOOKS = (

@@ -89,7 +89,7 @@ def test_every_text_of_the_templates_is_translated(client: FlaskClient) -> None:
         *("SPARQL", "Questions", "Catalogue", "Classes", "Licence", "%(num)s concept"),
         *("Public", "Source", "Date", "Discipline", "Pages", "Productions", "cause", "Guide"),
         *("Conditions", "Correction", "Invitation", "invitation", "Journal", "Version"),
-        *("n", "z", "Versions", "%(num)s version"),
+        *("n", "z", "Versions", "%(num)s version", "Message"),
         *("Questionnaire", "Menu", "Catalogue (DCAT)", "Condition %(number)s", "Second (100)"),
         *(
             "Sources",

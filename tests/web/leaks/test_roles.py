@@ -127,6 +127,7 @@ NEEDED: dict[str, Permission] = {
             *("/steward/people", "/steward/tokens", "/steward/outbox", "/steward/requests"),
             *("/steward/partners", "/steward/partners/<name>"),
             *("/steward/projects", "/steward/projects/<slug>"),
+            *("/steward/rounds", "/steward/rounds/<project>/<number>"),
             *(f"/steward/{name}" for name in _DECIDED),
             *(f"/steward/{name}.<ending>" for name in _DECIDED),
         ),

@@ -219,13 +219,17 @@ READ = frozenset(
         "query list",
         *("job show", "settings", "catalog check", "datascene", "person list", "init-mapping"),
         *("check", "preview", "clean", "template", "results", "rates", "trend", "relays", "may"),
-        *("keys", "receipt"),
+        *("keys", "receipt", "rounds list", "rounds certificate"),
     }
 )
 """The commands that change nothing."""
 ELSEWHERE = {
     "add dataset": "a page adds a dataset with its file, as onboard does",
     "verify-figure": "tests/web/pages/audiences/test_receipts.py, by the same function",
+    **dict.fromkeys(
+        (f"rounds {act}" for act in ("open", "reopen", "receive", "merge", "approve", "refuse")),
+        "tests/web/pages/test_rounds.py, by the same function",
+    ),
     "onboard": "tests/web/pages/giving/test_drafting.py compares the texts",
     "submit": "the page puts the file into the queue, and queue accept is the same function",
     "request expire": "what expire does too, by the same function",

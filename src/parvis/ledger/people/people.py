@@ -12,8 +12,7 @@ from sqlite3 import Connection
 
 from parvis.errors import LimitError, StoreError, TokenError, UnknownThing, UsageError
 from parvis.i18n import N_
-from parvis.ledger.audit import Act, Event, record_events
-from parvis.ledger.authors import SHELL, Author
+from parvis.ledger.audit import SHELL, Act, Author, Event, record_events
 from parvis.ledger.database import DAMAGED, FILE, Database
 from parvis.ledger.people.codes import Code
 from parvis.ledger.people.invitations import (

@@ -8,7 +8,7 @@ from typing import Any
 
 from parvis.errors import UnknownThing
 from parvis.i18n import N_
-from parvis.ledger.authors import Author
+from parvis.ledger.audit import Author
 from parvis.ledger.people.codes import draw
 
 NO_PERSON = N_("there is no person {person} here, or no longer")

@@ -8,8 +8,7 @@ from sqlite3 import Connection
 
 from parvis.errors import TokenError, UnknownThing
 from parvis.i18n import N_
-from parvis.ledger.audit import Act, Event, record_events
-from parvis.ledger.authors import SHELL, Author
+from parvis.ledger.audit import SHELL, Act, Author, Event, record_events
 from parvis.ledger.database import FILE, Database
 from parvis.ledger.people.codes import Code
 

@@ -23,6 +23,8 @@ from parvis.vocab.iris import DatasetKey
 FOLDER = "releases"
 SURVEYS = "surveys"
 """The strata of a release of surveys, which is controlled apart from the portrait."""
+PEOPLE = "people"
+"""Those of a release of distinct people, which has noise and no figure of a contributor."""
 _ENDING = ".json.gz"
 
 
@@ -101,7 +103,7 @@ class Releases:
 def read_all_releases(data: Path) -> list[PortraitRelease]:
     """Return the releases of all editions, by name and age, discontinued editions included."""
     every = (release for releases in _list_releases(data) for release in releases.all())
-    return [release for release in every if release.strata != SURVEYS]
+    return [release for release in every if release.strata not in {SURVEYS, PEOPLE}]
 
 
 def forget_graphs(data: Path, graphs: Collection[str]) -> None:

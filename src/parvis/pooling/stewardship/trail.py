@@ -69,6 +69,7 @@ SEEN = {
             Act.EXPORT,
             Act.JOB_CANCELLED,
             Act.NOTICES_RETRIED,
+            Act.ROUND,
         ),
     ),
 }

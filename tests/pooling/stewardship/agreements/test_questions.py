@@ -43,6 +43,12 @@ ANSWERS = [
     Answers("aggregate", keep="P1Y"),
     Answers("aggregate-members"),
     Answers("private"),
+    Answers("private", count_people=True),
+    Answers(
+        *("aggregate", (), "", "", "", False, True, ("everyone", "tiers")),
+        overlap_purpose=RESEARCH,
+        overlap_until="2027-01-15",
+    ),
 ]
 
 

@@ -262,7 +262,9 @@ def read_portrait(host: PoolService, reader: Reader, request: PortraitRequest) -
     """
     readable = read_figures(host, reader)
     cards = host.datasets_by_graph(reader)
-    releases = [cards[graph] for graph in sorted({f.graph for f in readable}) if graph in cards]
+    # Estimates of surveys and of distinct people are in datasets of their own, and add up nothing.
+    graphs = sorted({figure.graph for figure in readable if figure.measure in POOLED})
+    releases = [cards[graph] for graph in graphs if graph in cards]
     # Figures of single places are not part of the portrait.
     of_all_places = [figure for figure in readable if figure.place in TOTALS]
     if request.release:

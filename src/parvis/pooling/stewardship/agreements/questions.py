@@ -31,7 +31,9 @@ from parvis.governance import (
 )
 from parvis.governance.parties import HOST, MEMBERS
 from parvis.governance.policies import (
+    COMPARE_AUDIENCES,
     CONTRIBUTES,
+    COUNT_PEOPLE,
     DATE_TIME,
     DELETE,
     ELAPSED_TIME,
@@ -72,6 +74,12 @@ NO_DURATION = N_(
 NO_DAY = N_("{dataset}: “{text}” is no day, such as 2027-06-30")
 UNKNOWN_PURPOSE = N_("{dataset}: “{text}” is no purpose of the vocabulary of purposes")
 ONLY_PARTNERS = N_("{party} gives no data: its agreement is written as a text")
+EVERYBODY = "everyone"
+"""Stands among the partners of an overlap for a release to everyone."""
+INCOMPLETE_OVERLAP = N_(
+    "{dataset}: to compare audiences takes a purpose and a last day: choose both, or no partner"
+)
+NOT_WITH_ITSELF = N_("{dataset}: its audience is compared with that of another partner: choose one")
 NOT_ITS_OWN = N_("{dataset} is no dataset of {party}")
 
 
@@ -80,7 +88,9 @@ class Answers:
     """The answers for a dataset: `access` is a key of `ACCESS`, `keep` an ISO 8601 duration.
 
     `excluded` are codes of kinds of organisation, `purpose` an IRI that readers must state, `until`
-    the last day of reading; `in_return`, members read it who give the same figures.
+    the last day of reading; `in_return`, members read it who give the same figures. `count_people`
+    permits rounds of distinct people; `overlap_with` are the partners (slugs) with whose audiences
+    it may be compared, `EVERYBODY` for a release, for `overlap_purpose` and until `overlap_until`.
     """
 
     access: str
@@ -89,6 +99,10 @@ class Answers:
     purpose: str = ""
     until: str = ""
     in_return: bool = False
+    count_people: bool = False
+    overlap_with: tuple[str, ...] = ()
+    overlap_purpose: str = ""
+    overlap_until: str = ""
 
 
 @dataclass(frozen=True)
@@ -170,6 +184,10 @@ def draft_from_answers(  # noqa: PLR0913, PLR0917 - a draft has as many parts
     for key in sorted(answers, key=str):
         if key.partner != partner.slug:
             raise UsageError(NOT_ITS_OWN, dataset=key, party=party)
+        for other in set(answers[key].overlap_with) - {EVERYBODY}:
+            if other == partner.slug:
+                raise UsageError(NOT_WITH_ITSELF, dataset=key)
+            catalog.require_partner(other)
         text += _render_rules(catalog.require(key), answers[key], name)
     try_out(settings, {trial: text})
     new, changed = ({}, {path: text}) if draft.is_file() else ({path: text}, {})
@@ -192,11 +210,9 @@ def _render_rules(dataset: Dataset, answers: Answers, name: str) -> str:
         raise UsageError(NO_DURATION, text=answers.keep, **fields)
     if answers.excluded and answers.access != "members":
         raise UsageError(WITHOUT_EFFECT)
-    purpose = answers.purpose
-    if purpose in PURPOSES:
-        purpose = PREFIXES["dpv"] + PURPOSES[purpose]
-    if purpose and purpose not in broader_purposes():
-        raise UsageError(UNKNOWN_PURPOSE, text=answers.purpose, **fields)
+    if answers.overlap_with and not (answers.overlap_purpose and answers.overlap_until):
+        raise UsageError(INCOMPLETE_OVERLAP, **fields)
+    purpose = _require_purpose(answers.purpose, dataset.key)
     kinds = scheme("organization-type")
     return render_draft(
         "preset-rules.ttl",
@@ -210,7 +226,19 @@ def _render_rules(dataset: Dataset, answers: Answers, name: str) -> str:
         duration=answers.keep,
         purpose=purpose,
         until=_last_instant(answers.until, dataset.key),
+        count_people=answers.count_people,
+        overlap_with=sorted(answers.overlap_with),
+        overlap_purpose=_require_purpose(answers.overlap_purpose, dataset.key),
+        overlap_until=_last_instant(answers.overlap_until, dataset.key),
     )
+
+
+def _require_purpose(text: str, key: DatasetKey) -> str:
+    """Return the IRI of a purpose, empty for none; raises `UsageError`."""
+    purpose = PREFIXES["dpv"] + PURPOSES[text] if text in PURPOSES else text
+    if purpose and purpose not in broader_purposes():
+        raise UsageError(UNKNOWN_PURPOSE, text=text, dataset=key)
+    return purpose
 
 
 def _is_pooled(dataset: Dataset, answers: Answers) -> bool:
@@ -256,14 +284,25 @@ def _read_answers(rules: Sequence[Rule]) -> Answers | None:
     if not all(kind in kinds.labels for kind in excluded):
         return None
     until = conditions.get(DATE_TIME)
+    overlaps = [rule for rule in permissions if rule.action == COMPARE_AUDIENCES]
+    overlap = {c.left: c.right for rule in overlaps[:1] for c in rule.constraints}
+    recipients = [str(c.right) for r in overlaps for c in r.constraints if c.left == RECIPIENT]
     return Answers(
         access,
         tuple(sorted(map(kinds.code, excluded))),
         next(iter(keep), ""),
         str(conditions.get(PURPOSE, "")),
-        until.astimezone(clock.QUEBEC).date().isoformat() if isinstance(until, datetime) else "",
+        _day_of(until),
         CONTRIBUTES in conditions,
+        any(rule.action == COUNT_PEOPLE for rule in permissions),
+        tuple(sorted(EVERYBODY if r == EVERYONE else r.rpartition("/")[2] for r in recipients)),
+        str(overlap.get(PURPOSE, "")),
+        _day_of(overlap.get(DATE_TIME)),
     )
+
+
+def _day_of(until: datetime | str | None) -> str:
+    return until.astimezone(clock.QUEBEC).date().isoformat() if isinstance(until, datetime) else ""
 
 
 def _preset_rules(dataset: Dataset, answers: Answers, agreement: str) -> set[Rule]:
@@ -296,6 +335,7 @@ def _preset_rules(dataset: Dataset, answers: Answers, agreement: str) -> set[Rul
         rules.add(
             Rule(RuleKind.PERMISSION, dataset.iri, HOST, AGGREGATE, agreement, recipients, duties)
         )
+    rules |= _preset_people_rules(dataset, answers, agreement)
     kinds = scheme("organization-type")
     for code in answers.excluded:
         kind = kinds.require(code)
@@ -303,4 +343,28 @@ def _preset_rules(dataset: Dataset, answers: Answers, agreement: str) -> set[Rul
     if answers.keep:
         held = Constraint(ELAPSED_TIME, str(ODRL2.gteq), answers.keep)
         rules.add(Rule(RuleKind.OBLIGATION, dataset.iri, HOST, DELETE, agreement, (held,)))
+    return rules
+
+
+def _preset_people_rules(dataset: Dataset, answers: Answers, agreement: str) -> set[Rule]:
+    """Return the rules on distinct people and shared audiences that the template writes."""
+    duties, target = (str(ODRL2.anonymize),), dataset.iri
+
+    def permit(action: str, constraints: tuple[Constraint, ...] = ()) -> Rule:
+        return Rule(RuleKind.PERMISSION, target, HOST, action, agreement, constraints, duties)
+
+    rules = {permit(COUNT_PEOPLE)} if answers.count_people else set()
+    partners = dataset.publisher.rpartition("/")[0]
+    for other in answers.overlap_with:
+        recipient = EVERYONE if other == EVERYBODY else f"{partners}/{other}"
+        constraints = [
+            Constraint(RECIPIENT, str(ODRL2.eq), recipient),
+            Constraint(PURPOSE, str(ODRL2.isA), answers.overlap_purpose),
+        ]
+        if answers.overlap_until:
+            instant = datetime.fromisoformat(_last_instant(answers.overlap_until, dataset.key))
+            constraints.append(Constraint(DATE_TIME, str(ODRL2.lt), instant))
+        # In the order in which an agreement is read.
+        constraints.sort(key=lambda c: (c.left, c.operator, str(c.right)))
+        rules.add(permit(COMPARE_AUDIENCES, tuple(constraints)))
     return rules

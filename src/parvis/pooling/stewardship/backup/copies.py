@@ -65,6 +65,7 @@ MADE_AGAIN = frozenset(
         "staging",
         "deposits",
         "drafts",
+        "rounds",
         "lock",
         "jobs.lock",
         "graphs",
@@ -75,7 +76,8 @@ MADE_AGAIN = frozenset(
 )
 """What is not copied as it is: generations are built again, only the current part of the record is
 copied, agreements are validated again, and partners can send again the files that wait for a
-decision, and those that they still work on."""
+decision, and those that they still work on. Masked messages of rounds are in no copy: one that is
+destroyed must be nowhere."""
 GRAPH_FILE = re.compile(r"[0-9a-f]{64}\.nt\.gz")
 OF_BACKUP = N_("what a backup holds")
 EXISTS = N_("{folder} is there already; a backup goes to a new folder")

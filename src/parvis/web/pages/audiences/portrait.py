@@ -25,6 +25,7 @@ from parvis.pooling.serving.figures.story.chapters import (
     list_chapters,
 )
 from parvis.pooling.serving.figures.story.derived import list_rate_chapters, list_trend_chapters
+from parvis.pooling.serving.figures.story.people import read_people
 from parvis.pooling.serving.figures.trends import PooledTrend, compute_trend, read_trend
 from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES, XLSX
 from parvis.report.delimited import csv_text
@@ -103,6 +104,7 @@ def listing(ending: str | None = None) -> Response:
         chosen={name: result.choice.get(name) for name in LAYERS},
         link_to_parts=_link_to_parts,
         chapters=[*list_chapters(result), *_list_derived(result)],
+        people=read_people(host(), reader_of(request)).select(result),
         **list_helpers(),
     )
 
@@ -150,7 +152,9 @@ def _write_file(result: Portrait, ending: str) -> Response:
     if ending in GRAPH_TYPES:
         return evaluate(result.as_cube(), None, ending)
     if ending == "json":
-        return jsonify(result.to_json())
+        people = read_people(host(), reader_of(request)).select(result)
+        estimates = {"distinct_people": [estimate.to_json() for estimate in people]}
+        return jsonify(result.to_json() | (estimates if people else {}))
     codes = ("measure", "period", *LAYERS)
     own = ("own",) if result.signed_in else ()
     of_class = ("class", "class_contributors") if result.readable_classes else ()

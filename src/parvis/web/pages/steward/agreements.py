@@ -144,10 +144,22 @@ def _show(
         durations=_list_durations(view),
         projects=list_own_projects(host().settings, view.party),
         purposes=PURPOSE_NAMES,
+        neighbours=_list_neighbours(view),
         outdated=outdated,
         outdated_words=explain(outdated, language()) if outdated else "",
     )
     return negotiated_response(page, store=False)
+
+
+def _list_neighbours(view: AgreementView) -> list[tuple[str, Mapping[str, str]]]:
+    """Return the other partners of the project, with whose audiences one may be compared."""
+    if view.project is None:
+        return []
+    catalog = load_catalog(host().settings)
+    members = catalog.require_project(view.project).members
+    others = {view.party, catalog.third_party.slug}
+    partners = catalog.partners.values()
+    return [(p.slug, p.names) for p in partners if p.iri in members and p.slug not in others]
 
 
 def _list_files(view: AgreementView) -> list[Draft]:
@@ -264,5 +276,9 @@ def _read_answers(view: AgreementView) -> dict[DatasetKey, Answers]:
                 form.get(f"{name}.purpose", ""),
                 form.get(f"{name}.until", ""),
                 form.get(f"{name}.in_return") == "yes",
+                form.get(f"{name}.count_people") == "yes",
+                tuple(filter(None, form.getlist(f"{name}.overlap_with"))),
+                form.get(f"{name}.overlap_purpose", ""),
+                form.get(f"{name}.overlap_until", ""),
             )
     return answers

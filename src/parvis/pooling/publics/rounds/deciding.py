@@ -1,0 +1,106 @@
+"""The steward's decision on the estimates of a round, and the destruction of its messages."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from parvis.config import clock
+from parvis.errors import UsageError
+from parvis.i18n import N_
+from parvis.ledger import SHELL, Author, RoundRecord, Rounds, RoundState
+from parvis.pooling.agreements import with_agreements
+from parvis.pooling.pool import Pool
+from parvis.pooling.publics.rounds.figures import release_estimates, require_dataset
+from parvis.pooling.publics.rounds.messages import destroy_messages
+from parvis.pooling.publics.rounds.opening import read_round, refuse_close_groups
+from parvis.pooling.publics.rounds.permission import require_opted_in, require_permission
+from parvis.pooling.publics.rounds.rules import (
+    is_delivered_to_members,
+    plan_overlap,
+    plan_release,
+)
+from parvis.statistics.distinct.rounds import Kind
+from parvis.store.files import writing
+
+NOT_ESTIMATED = N_(
+    "round {number} has no estimates to approve: it is merged first, once every message is there"
+)
+NO_REASON = N_("say why the round is refused: its partners read it")
+ENDED = frozenset(
+    {
+        *(RoundState.RELEASED, RoundState.DELIVERED, RoundState.REFUSED),
+        *(RoundState.UNFIT, RoundState.REPLACED),
+    }
+)
+
+
+def approve_round(pool: Pool, project: str, number: int, author: Author = SHELL) -> RoundRecord:
+    """Release the estimates of a round, or deliver them to its members; destroy its messages.
+
+    The agreements and the portrait count as they are now. What is released enters the record, and
+    is served from the next publication on.
+    """
+    pool, rounds = with_agreements(pool), Rounds(pool.settings.data)
+    with writing(pool.settings.data):
+        record = rounds.require(project, number)
+        if record.state is not RoundState.ESTIMATED:
+            raise UsageError(NOT_ESTIMATED, number=number)
+        opened, at = read_round(record), clock.machine_time()
+        # What a partner took back since the opening counts: nothing is released against it.
+        require_permission(
+            pool,
+            require_opted_in(pool, project),
+            opened.kind,
+            opened.partners,
+            at,
+            public=record.public and opened.kind is Kind.OVERLAP,
+        )
+        if is_delivered_to_members(record):
+            state, published = RoundState.DELIVERED, plan_overlap(pool, record)
+        else:
+            require_dataset(pool)
+            least = pool.settings.disclosure.contributors
+            refuse_close_groups(rounds.all(), record.kind, record.period, record.parties, least)
+            state = RoundState.RELEASED
+            if opened.kind is Kind.OVERLAP:
+                published = plan_overlap(pool, record)
+            else:
+                published = {"figures": [figure.to_json() for figure in plan_release(pool, record)]}
+        # The exact estimates are not stored any longer: what was approved is.
+        approved = replace(record, state=state, published=published, result=None)
+        rounds.conclude(record, frozenset({RoundState.ESTIMATED}), approved, author, at)
+        settle_rounds(pool, author)
+        return rounds.require(project, number)
+
+
+def refuse_round(
+    pool: Pool, project: str, number: int, reason: Mapping[str, str], author: Author = SHELL
+) -> RoundRecord:
+    """End a round without any release, and destroy its messages; its ε stays spent if it was."""
+    if not any(text.strip() for text in reason.values()):
+        raise UsageError(NO_REASON)
+    rounds = Rounds(pool.settings.data)
+    with writing(pool.settings.data):
+        record, at = rounds.require(project, number), clock.machine_time()
+        waiting = frozenset({RoundState.OPEN, RoundState.MERGING, RoundState.ESTIMATED})
+        refused = replace(record, state=RoundState.REFUSED, reason=dict(reason), result=None)
+        rounds.conclude(record, waiting, refused, author, at)
+        settle_rounds(pool, author)
+        return rounds.require(project, number)
+
+
+def settle_rounds(pool: Pool, author: Author = SHELL) -> None:
+    """Finish what a killed process began: release what was approved, destroy what has ended."""
+    records = Rounds(pool.settings.data).all()
+    pending = [
+        record
+        for record in records
+        if record.state in ENDED and any(m.destroyed is None for m in record.messages)
+    ]
+    if not pending:
+        return
+    with writing(pool.settings.data):
+        # Released before destroyed: a proof says that the purpose is achieved.
+        if any(record.state is RoundState.RELEASED for record in pending):
+            release_estimates(pool, author)
+        for record in pending:
+            destroy_messages(pool.settings, record, author)

@@ -1,0 +1,222 @@
+"""Opens rounds: from the record of a project, the agreements of its partners, and its budget."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+
+from parvis.catalog.codelists import read_areas, scheme
+from parvis.catalog.projects import Project
+from parvis.config import clock
+from parvis.errors import UsageError
+from parvis.i18n import N_
+from parvis.ledger import SHELL, Author, RoundRecord, Rounds, RoundState
+from parvis.ledger.rounds import OVER_BUDGET
+from parvis.pooling.agreements import with_agreements
+from parvis.pooling.pool import Pool
+from parvis.pooling.publics.rounds.messages import destroy_messages
+from parvis.pooling.publics.rounds.permission import (
+    Permission,
+    require_opted_in,
+    require_permission,
+)
+from parvis.pooling.publics.strata import read_periods, read_strata
+from parvis.statistics.distinct.rounds import BITS, LEAST_PARTNERS, Kind, Round
+from parvis.store.files import writing
+
+TWO_ARE_PRIVATE = N_(
+    "the result of two partners is for these two alone: a release takes three at least, and each"
+    " one’s agreement"
+)
+OTHER_PARTNERS = N_(
+    "round {number} of this period was released with other partners, and fewer than {least} of them"
+    " differ: compared, both rounds would show what these few bring. Open it with the same"
+    " partners, or with {least} others at least"
+)
+BAD_EPSILON = N_("“{text}” is no privacy budget: write a number such as 1 or 0.5")
+ENDS_BEFORE = N_("the agreements permit it until {day} only: choose a day before")
+IN_THE_PAST = N_("{day} is over: choose a day to come until which messages are received")
+NO_PERIOD = N_("“{text}” is no year or season of the list of periods: write 2026 or 2025-2026")
+TOO_FEW_LEFT = N_(
+    "fewer than {least} partners have sent a message for round {number}: wait for the others, or"
+    " refuse the round and open another one"
+)
+WEEKS = timedelta(days=28)
+"""How long messages are received by default."""
+
+
+@dataclass(frozen=True)
+class RoundRequest:
+    """What the third party wants to count: texts as typed, empty for the default.
+
+    `partners` are slugs, by default all members of the project that are partners. `public` lets the
+    result of an overlap be released. `bits` is the power of two of the bins of the total.
+    """
+
+    project: str
+    kind: Kind
+    period: str
+    partners: tuple[str, ...] = ()
+    until: str = ""
+    epsilon: str = ""
+    public: bool = False
+    bits: int = BITS
+
+
+def open_round(pool: Pool, request: RoundRequest, author: Author = SHELL) -> RoundRecord:
+    """Open a round; raises `UsageError` for what the project or an agreement does not permit."""
+    return _open(with_agreements(pool), request, author, None)
+
+
+def reopen_round(
+    pool: Pool, project: str, number: int, author: Author = SHELL, until: str = ""
+) -> RoundRecord:
+    """Open a new round with the partners that sent a message, in place of one that waits.
+
+    The former one reveals nothing, since its masks do not cancel, and costs no budget: its messages
+    are destroyed.
+    """
+    record = Rounds(pool.settings.data).require(project, number)
+    former, there = read_round(record), {message.party for message in record.messages}
+    partners = tuple(slug for slug in former.partners if pool.iris.partner(slug) in there)
+    if len(partners) < LEAST_PARTNERS[former.kind]:
+        raise UsageError(TOO_FEW_LEFT, number=number, least=LEAST_PARTNERS[former.kind])
+    request = RoundRequest(
+        project=project,
+        kind=former.kind,
+        period=scheme("period").code(record.period),
+        partners=partners,
+        until=until,
+        epsilon=former.epsilon,
+        public=record.public,
+        bits=former.bits,
+    )
+    opened = _open(with_agreements(pool), request, author, number)
+    destroy_messages(pool.settings, Rounds(pool.settings.data).require(project, number), author)
+    return opened
+
+
+def read_round(record: RoundRecord) -> Round:
+    """Return the round that partners receive."""
+    return Round.from_json(record.text)
+
+
+def _open(pool: Pool, request: RoundRequest, author: Author, replaced: int | None) -> RoundRecord:
+    at, today = clock.machine_time(), clock.day_in_quebec()
+    project = require_opted_in(pool, request.project)
+    members = _partner_slugs(pool, project)
+    partners = tuple(sorted(set(request.partners or members)))
+    is_public = request.kind is Kind.DISTINCT or request.public
+    least = pool.settings.disclosure.contributors
+    if is_public and len(partners) < least and request.kind is Kind.OVERLAP:
+        raise UsageError(TWO_ARE_PRIVATE)
+    permission = require_permission(
+        pool, project, request.kind, partners, at, public=request.public
+    )
+    period = _require_period(request.period)
+    until = _read_until(request.until, today, permission)
+    epsilon = _read_epsilon(request.epsilon, project.epsilon_of_year)
+    rounds = Rounds(pool.settings.data)
+    if is_public:
+        parties = [pool.iris.partner(slug) for slug in partners]
+        refuse_close_groups(rounds.all(), str(request.kind), period, parties, least)
+    spent = rounds.spent(project.slug, today.year)
+    if spent + epsilon > project.epsilon_of_year:
+        budget = {"budget": project.epsilon_of_year, "year": today.year, "spent": spent}
+        raise UsageError(OVER_BUDGET, project=project.slug, needed=epsilon, **budget)
+
+    def draft(number: int) -> RoundRecord:
+        first, last = read_periods()[period]
+        regions, disciplines = _list_cells(pool, request.kind)
+        opened = Round(
+            project=project.slug,
+            number=number,
+            kind=request.kind,
+            partners=partners,
+            start=first,
+            end=last,
+            until=until,
+            key_holder=(project.key_holder or {})["fr"],
+            epsilon=str(epsilon),
+            regions=regions,
+            disciplines=disciplines,
+            bits=request.bits,
+        )
+        return RoundRecord(
+            project=project.slug,
+            number=number,
+            kind=str(request.kind),
+            state=RoundState.OPEN,
+            text=opened.to_text(),
+            parties=tuple(pool.iris.partner(slug) for slug in partners),
+            epsilon=epsilon,
+            public=is_public,
+            period=period,
+            purpose=permission.purpose,
+            opened=at,
+            year=today.year,
+        )
+
+    with writing(pool.settings.data):
+        return rounds.add(draft, project.slug, author, replaced)
+
+
+def refuse_close_groups(
+    records: Collection[RoundRecord], kind: str, period: str, parties: Sequence[str], least: int
+) -> None:
+    """Refuse partners too few of whom differ from those of a released round (rule 7)."""
+    for record in records:
+        same = (record.kind, record.period, record.state) == (kind, period, RoundState.RELEASED)
+        if same and 0 < len({*record.parties} ^ {*parties}) < least:
+            raise UsageError(OTHER_PARTNERS, number=record.number, least=least)
+
+
+def _partner_slugs(pool: Pool, project: Project) -> list[str]:
+    third_party = pool.catalog.third_party.iri
+    partners = pool.catalog.partners.values()
+    return [p.slug for p in partners if p.iri in project.members and p.iri != third_party]
+
+
+def _require_period(text: str) -> str:
+    periods = scheme("period")
+    iri = periods.codes.get(text.strip())
+    if iri is None or iri not in read_periods() or len(text.strip()) not in {4, 9}:
+        raise UsageError(NO_PERIOD, text=text[:60])
+    return iri
+
+
+def _read_until(text: str, today: date, permission: Permission) -> date:
+    try:
+        until = date.fromisoformat(text) if text else today + WEEKS
+    except ValueError as error:
+        raise UsageError(IN_THE_PAST, day=text[:20]) from error
+    if until < today:
+        raise UsageError(IN_THE_PAST, day=until.isoformat())
+    end: datetime | None = permission.until
+    if end is not None and until >= end.astimezone(clock.QUEBEC).date():
+        if text:
+            raise UsageError(ENDS_BEFORE, day=end.date().isoformat())
+        until = end.astimezone(clock.QUEBEC).date() - timedelta(days=1)
+    return until
+
+
+def _read_epsilon(text: str, budget: Decimal) -> Decimal:
+    try:
+        epsilon = Decimal(text) if text else min(budget, Decimal(1))
+    except InvalidOperation as error:
+        raise UsageError(BAD_EPSILON, text=text[:20]) from error
+    if not epsilon.is_finite() or epsilon <= 0:
+        raise UsageError(BAD_EPSILON, text=text[:20])
+    return epsilon
+
+
+def _list_cells(pool: Pool, kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the regions and disciplines of the pool's fixed hierarchy; none of an overlap."""
+    if kind is Kind.OVERLAP:
+        return (), ()
+    settings = pool.settings
+    strata = read_strata(settings.disclosure.ages, read_areas(settings.catalog))
+    return (
+        tuple(sorted(scheme("area").code(iri) for iri in strata.codes("area"))),
+        tuple(sorted(scheme("discipline").code(iri) for iri in strata.codes("discipline"))),
+    )
