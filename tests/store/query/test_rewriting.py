@@ -122,6 +122,16 @@ def test_what_is_said_of_the_few_rows_of_a_query_within_is_looked_up(store: Stor
     assert len(rows(engine, query)) == 5
 
 
+def test_a_query_of_which_nothing_is_gained_is_parsed_once(store: Store) -> None:
+    """A reader of other graphs has other estimates: for that one it is looked at again."""
+    engine = EmbeddedEngine(store)
+    text = "SELECT ?a (COUNT(*) AS ?n) { ?a <urn:x:p> ?b } GROUP BY ?a # " + " " * 200
+    queries = [read(text) for _ in range(3)]
+    for query, reader in zip(queries, (None, None, QueryDataset.of([OPEN])), strict=True):
+        assert rewrite_query(query, engine.estimates_of(reader)) is query
+    assert ["parsed_query" in vars(query) for query in queries] == [True, False, True]
+
+
 def test_a_comment_switches_the_rewriting_off(store: Store) -> None:
     """So a reader can compare the two."""
     query = read(f"# parvis: as written\n{QUERY}")

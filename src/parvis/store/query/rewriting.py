@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from parvis.errors import QueryError
 from parvis.rdf.sparql.grammar import QueryToken
@@ -60,31 +61,44 @@ def rewrite_query(query: QueryText, estimates: "Estimates") -> QueryText:
     """Return a query with the same answer that the engine evaluates sooner, or the query itself."""
     if len(query.text) < SHORT or query.expansion or AS_WRITTEN.search(query.text):
         return query
+    # To parse a query takes longer than many take to be answered.
+    text = sha256(f"{query.base}\n{query.text}".encode("utf-8", "surrogatepass")).digest()
+    if text in estimates.unchanged:
+        return query
+    rewritten = _rewrite(query, estimates)
+    if rewritten is None:
+        estimates.remember_unchanged(text)
+        return query
+    return query.expand(rewritten)
+
+
+def _rewrite(query: QueryText, estimates: "Estimates") -> Tokens | None:
+    """Return the tokens of a query as it is rewritten; None if it stays as it was written."""
     try:
         tokens = query.parsed_query.tokens
     except QueryError:  # the engine's own error is about the text as it was written
-        return query
+        return None
     words = Counter(token.terminal for token in tokens)
     is_template = tokens[0].terminal == "CONSTRUCT" and tokens[1].terminal != "{"
     # Without ORDER BY, the first rows depend on the order of evaluation, and come at once.
     is_cut = words["ASK"] or words["LIMIT"] + words["OFFSET"] > words["ORDER"]
     if is_template or is_cut or words["LATERAL"] or words["DESCRIBE"]:
-        return query
-    rewritten = _Rewriter(query, estimates, (*query.parsed_query.tokens,)).rewrite()
-    return query if rewritten is None else query.expand(rewritten)
+        return None
+    return _Rewriter(query, estimates, (*tokens,)).rewrite()
 
 
 class Estimates:
     """How many matches patterns have, over the graphs of one dataset.
 
     What is stored depends on these graphs and on the pattern alone: the key needs no more. Whoever
-    has another dataset has other estimates.
+    has another dataset has other estimates. So it is with the texts of which the rewriting gained
+    nothing (`unchanged`): they are stored as digests.
     """
 
     MOST, SAMPLE = 100_000, 8
     """Matches that are counted, and those of which the average of a look-up is taken."""
     ROOM = 5_000
-    """Estimates that are stored at most."""
+    """Estimates that are stored at most, and texts."""
     CLOSURE, FROM_ALL = 5.0, 1e7
     """Matches of a path that repeats, from one end and from each node of the graphs: what it really
     has would take long."""
@@ -93,6 +107,12 @@ class Estimates:
         """Count by a function that runs a query with one number as its answer."""
         self._count = count
         self._stored: dict[tuple[str, Names], float] = {}
+        self.unchanged: set[bytes] = set()
+
+    def remember_unchanged(self, text: bytes) -> None:
+        if len(self.unchanged) >= self.ROOM:
+            self.unchanged.clear()
+        self.unchanged.add(text)
 
     def matches(self, query: QueryText, pattern: Pattern, bound: Names) -> float:
         """Return how many matches a pattern has on average for each value of some variables."""
