@@ -1,10 +1,10 @@
 """Durations of the example queries on a pool of any size.
 
-Run ``python tests/bench/questions.py [--quads 10000000]``: the invented pool, its datasets loaded
-repeatedly as if of other partners, each with its own events, venues and audiences, and with who
-submitted them, then published and served. Each query is run on the endpoint once cold and once more
-with another comment, so that it is not cached; a question that counts is asked of the tables, as
-its page does.
+Run ``python tests/bench/questions.py [--quads 10000000] [--pool FOLDER]``: the invented pool, its
+datasets loaded repeatedly as if of other partners, each with its own events, venues and audiences,
+and with who submitted them, then published and served; a FOLDER is built once. Each query is run on
+the endpoint once cold and once more with another comment, so that it is not cached; a question that
+counts is asked of the tables, as its page does.
 ``over the limit`` means that an anonymous reader gets an error after ten seconds.
 """
 
@@ -153,21 +153,29 @@ def prepare_pool(folder: Path) -> tuple[list[str], int]:
     return samples(settings.data)
 
 
+def build_pool(folder: Path, quads: int) -> None:
+    """Build a pool of some quads in a folder, and publish it."""
+    lines, size = prepare_pool(folder)
+    copies = max(quads // size, 1)
+    write(folder / "all.nq", lines, copies)
+    tell(f"{copies * size:,} quads: the invented pool {copies:,} times; {busy()}")
+    for step in (["load", folder / "all.nq"], ["publish"]):
+        usage = measure_command([PARVIS, *step, *_where(folder)], folder, PATIENCE)
+        tell(f"parvis {step[0]:10}{usage.wall:9.1f} s{mega(usage.peak):>8} MB")
+
+
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quads", type=int, default=10_000_000)
     parser.add_argument("--folder", type=Path, help="where to work; several times the data")
+    parser.add_argument("--pool", type=Path, help="a pool to build once, and leave")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
-        folder = Path(name)
-        lines, size = prepare_pool(folder)
-        copies = max(options.quads // size, 1)
-        write(folder / "all.nq", lines, copies)
-        tell(f"{copies * size:,} quads: the invented pool {copies:,} times; {busy()}")
-        for step in (["load", folder / "all.nq"], ["publish"]):
-            usage = measure_command([PARVIS, *step, *_where(folder)], folder, PATIENCE)
-            tell(f"parvis {step[0]:10}{usage.wall:9.1f} s{mega(usage.peak):>8} MB")
+        folder = options.pool or Path(name)
+        if not (folder / "data").exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            build_pool(folder, options.quads)
         tell(f"{'seconds, cold and again':44}")
         with serve(folder) as port:
             for query in load_queries(DEMO).values():

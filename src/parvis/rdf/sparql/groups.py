@@ -205,6 +205,9 @@ class _GroupReader:
             verb = tuple(self._tokens[start : self._at])
             while True:
                 pattern = (*subject, *verb, *self._read_term())
+                # The engine counts the ways from a node to itself otherwise once it has a value.
+                if len(verb) > 1 and subject[0].text == pattern[-1].text:
+                    raise _Unread
                 self._elements.append(Pattern(pattern, is_closure=_is_closure(verb)))
                 if self._tokens[self._at].terminal != ",":
                     break

@@ -20,8 +20,9 @@ from pyoxigraph import (
 from parvis.errors import QueryError
 from parvis.rdf.sparql.grammar import QueryToken
 from parvis.rdf.sparql.parser import ParsedQuery
+from parvis.store.query.estimates import Estimates
 from parvis.store.query.request import QueryDataset, QueryText, locate_syntax_error, write_with_gaps
-from parvis.store.query.rewriting import Estimates, rewrite_query
+from parvis.store.query.rewriting import rewrite_query
 
 DATASETS = 100
 """Datasets whose estimates a worker stores at most."""
@@ -211,14 +212,14 @@ class EmbeddedEngine:
     def estimates_of(self, lists: QueryDataset | None) -> Estimates:
         """Return estimates that count what a query confined to these graphs would match."""
 
-        def count(query: QueryText) -> int:
+        def evaluate(query: QueryText) -> QuerySolutions:
             rows = run(self._store, query, allowed=lists, requested=lists)
-            return sum(int(row[0].value) for row in cast("QuerySolutions", rows))
+            return cast("QuerySolutions", rows)
 
         if lists not in self._estimates:
             if len(self._estimates) >= DATASETS:
                 self._estimates.clear()
-            self._estimates[lists] = Estimates(count)
+            self._estimates[lists] = Estimates(evaluate)
         return self._estimates[lists]
 
     def _has_graph(self, graph: str) -> bool:

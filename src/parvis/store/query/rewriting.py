@@ -39,6 +39,8 @@ from parvis.rdf.sparql.groups import (
     skip_values,
 )
 from parvis.rdf.sparql.parser import IRIS
+from parvis.store.query.estimates import Estimates, Names
+from parvis.store.query.first_rows import begin_with_first, is_first_values
 from parvis.store.query.request import QueryText
 
 AS_WRITTEN = re.compile(r"#\s*parvis:\s*as written")
@@ -54,10 +56,8 @@ SUBJECT = 100
 CHEAP, GAIN = 10_000, 2
 """Rows that a plan takes before it is rewritten, and how much fewer the rewritten one must take."""
 
-Names = frozenset[str]
 
-
-def rewrite_query(query: QueryText, estimates: "Estimates") -> QueryText:
+def rewrite_query(query: QueryText, estimates: Estimates) -> QueryText:
     """Return a query with the same answer that the engine evaluates sooner, or the query itself."""
     if len(query.text) < SHORT or query.expansion or AS_WRITTEN.search(query.text):
         return query
@@ -72,7 +72,7 @@ def rewrite_query(query: QueryText, estimates: "Estimates") -> QueryText:
     return query.expand(rewritten)
 
 
-def _rewrite(query: QueryText, estimates: "Estimates") -> Tokens | None:
+def _rewrite(query: QueryText, estimates: Estimates) -> Tokens | None:
     """Return the tokens of a query as it is rewritten; None if it stays as it was written."""
     try:
         tokens = query.parsed_query.tokens
@@ -84,81 +84,12 @@ def _rewrite(query: QueryText, estimates: "Estimates") -> Tokens | None:
     is_cut = words["ASK"] or words["LIMIT"] + words["OFFSET"] > words["ORDER"]
     if is_template or is_cut or words["LATERAL"] or words["DESCRIBE"]:
         return None
-    return _Rewriter(query, estimates, (*tokens,)).rewrite()
 
+    def choose_order(tokens: Tokens) -> Tokens | None:
+        return _Rewriter(query, estimates, tokens).rewrite()
 
-class Estimates:
-    """How many matches patterns have, over the graphs of one dataset.
-
-    What is stored depends on these graphs and on the pattern alone: the key needs no more. Whoever
-    has another dataset has other estimates. So it is with the texts of which the rewriting gained
-    nothing (`unchanged`): they are stored as digests.
-    """
-
-    MOST, SAMPLE = 100_000, 8
-    """Matches that are counted, and those of which the average of a look-up is taken."""
-    ROOM = 5_000
-    """Estimates that are stored at most, and texts."""
-    CLOSURE, FROM_ALL = 5.0, 1e7
-    """Matches of a path that repeats, from one end and from each node of the graphs: what it really
-    has would take long."""
-
-    def __init__(self, count: Callable[[QueryText], int]) -> None:
-        """Count by a function that runs a query with one number as its answer."""
-        self._count = count
-        self._stored: dict[tuple[str, Names], float] = {}
-        self.unchanged: set[bytes] = set()
-
-    def remember_unchanged(self, text: bytes) -> None:
-        if len(self.unchanged) >= self.ROOM:
-            self.unchanged.clear()
-        self.unchanged.add(text)
-
-    def matches(self, query: QueryText, pattern: Pattern, bound: Names) -> float:
-        """Return how many matches a pattern has on average for each value of some variables."""
-        names = bound & pattern.variables
-        key = " ".join(token.text for token in pattern.tokens), names
-        if key not in self._stored:
-            if len(self._stored) >= self.ROOM:
-                self._stored.clear()
-            self._stored[key] = self._estimate(query, pattern, names)
-        return self._stored[key]
-
-    def _estimate(self, query: QueryText, pattern: Pattern, names: Names) -> float:
-        if pattern.rows is not None:
-            return 0.5 if names and names == pattern.variables else float(pattern.rows)
-        if pattern.is_closure:
-            return self.CLOSURE if names else self.FROM_ALL
-        if names and names == pattern.variables:
-            return 0.5
-        if not names:
-            # Each step of a path is a look-up, so fewer rows of it are counted.
-            most = self.MOST // (20 if any(t.terminal == "/" for t in pattern.tokens) else 1)
-            rows = self._count_rows(query, pattern.tokens, most)
-            return float(self.MOST if rows == most else rows)
-        total = self.matches(query, pattern, frozenset())
-        if not total:
-            return 0.0
-        # Values that occur more often are drawn more often, as they are met more often in a join.
-        columns = (QueryToken("VAR", name, 0, 0) for name in sorted(names))
-        sample = (
-            *sign("{", "SELECT"),
-            *columns,
-            *sign("{"),
-            *pattern.tokens,
-            *sign("}", "LIMIT"),
-            QueryToken("INTEGER", str(self.SAMPLE), 0, 0),
-            *sign("}"),
-        )
-        rows = self._count_rows(query, (*sample, *pattern.tokens), self.MOST)
-        return rows / min(total, self.SAMPLE)
-
-    def _count_rows(self, query: QueryText, pattern: Tokens, most: int) -> int:
-        number = QueryToken("VAR", "?parvis_rows", 0, 0)
-        limit = QueryToken("INTEGER", str(most), 0, 0)
-        head = (*sign("SELECT", "(", "COUNT", "(", "*", ")", "AS"), number, *sign(")", "{"))
-        inner = (*sign("{", "SELECT", "*", "{"), *pattern, *sign("}", "LIMIT"), limit, *sign("}"))
-        return self._count(query.expand((*head, *inner, *sign("}"))))
+    shortened = begin_with_first(query, (*tokens,), estimates, choose_order)
+    return choose_order(shortened) or (shortened if len(shortened) > len(tokens) else None)
 
 
 @dataclass(frozen=True)
@@ -223,6 +154,8 @@ class _Rewriter:
         if plan is None:
             return None
         is_better = plan.cost * GAIN < guess.cost and guess.cost * times > CHEAP
+        # That the first values have far fewer rows is known by their number, which `MOST` is not.
+        is_better = is_better or any(map(is_first_values, patterns))
         bound = bound.union(*map(certain, patterns))
         seen = seen.union(*(pattern.variables for pattern in patterns))
         steps, changed = list[Tokens](), is_better
