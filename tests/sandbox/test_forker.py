@@ -35,7 +35,7 @@ LIBRARIES = {
     "catalog.portals.offered": "",
     "linking.outside": "rapidfuzz",
     "mapping.proposing.proposal_process": "feedparser lxml ruamel",
-    "pooling.intake.check_process": "cachetools",
+    "pooling.intake.check_process": "cachetools xlsxwriter",
     "pooling.intake.drafts.draft_process": "",
     "rdf.dumps": "arro3",
     "statistics.distinct.sketch_process": "",

@@ -30,11 +30,11 @@ from parvis.rdf.formats import CSVW_NAME, PARQUET_ENDING
 from parvis.rdf.streams import is_canonical, read_quad_lines
 from parvis.report import parquet
 from parvis.report.delimited import escape_formula
-from parvis.report.tables import to_cell
-from parvis.report.workbooks import (
+from parvis.report.tables import (
     CELLS,
     Link,
     Value,
+    to_cell,
     too_many_cells,
     write_sheets,
 )

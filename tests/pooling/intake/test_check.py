@@ -14,7 +14,7 @@ from parvis.pooling.intake.check import try_file
 from parvis.pooling.intake.new_mappings import init_mapping
 from parvis.pooling.pool import Pool
 from parvis.pooling.report_model import ReportModel
-from parvis.report.workbooks import write_sheets
+from parvis.report.tables import write_sheets
 
 POOL = Path(__file__).parents[2] / "cases" / "pool"
 CheckFile = Callable[[str, bytes], ReportModel]

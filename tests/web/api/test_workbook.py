@@ -12,7 +12,7 @@ from python_calamine import CalamineWorkbook
 
 from parvis.rdf.formats import PARQUET, XLSX
 from parvis.report import parquet
-from parvis.report.workbooks import Link, Value
+from parvis.report.tables import Link, Value
 from parvis.web.api import workbook
 from parvis.web.api.results import ResultTerm
 from parvis.web.api.workbook import to_cell_value
@@ -110,7 +110,7 @@ def test_results_too_large_for_a_sheet_are_refused_before_any_byte(
     """406 names the limit and an alternative; the next reader is served."""
     parameters = {"query": "SELECT * { VALUES ?n { 1 2 3 4 } }", "format": "xlsx"}
     monkeypatch.setattr(workbook, "CELLS", 3)
-    monkeypatch.setattr("parvis.report.workbooks.CELLS", 3)
+    monkeypatch.setattr("parvis.report.tables.CELLS", 3)
     response = client.get("/sparql", query_string=parameters)
     assert (response.status_code, response.mimetype) == (406, PROBLEM)
     assert "3 cells" in response.get_data(as_text=True) or "3 cellules" in response.get_data(

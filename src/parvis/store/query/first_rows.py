@@ -33,7 +33,7 @@ from parvis.rdf.sparql.groups import (
 from parvis.rdf.sparql.parser import ESCAPED
 from parvis.store.query.estimates import Estimates, Term
 from parvis.store.query.request import QueryText
-from parvis.vocab.namespaces import PREFIXES
+from parvis.vocab import PREFIXES
 
 CHEAP, GAIN = 10_000, 2
 """Matches of a pattern that are read at once, and how many fewer those of the first values are."""

@@ -18,11 +18,11 @@ from parvis.i18n import N_, translations
 from parvis.pooling.serving.service import QueryAnswer
 from parvis.rdf.formats import PARQUET, PARQUET_ENDING, XLSX
 from parvis.report import parquet
-from parvis.report.tables import to_cell
-from parvis.report.workbooks import (
+from parvis.report.tables import (
     CELLS,
     Link,
     Value,
+    to_cell,
     too_many_cells,
     write_sheet,
     write_sheets,

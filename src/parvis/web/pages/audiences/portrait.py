@@ -29,7 +29,7 @@ from parvis.pooling.serving.figures.story.people import read_people
 from parvis.pooling.serving.figures.trends import PooledTrend, compute_trend, read_trend
 from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES, XLSX
 from parvis.report.delimited import csv_text
-from parvis.report.workbooks import Value
+from parvis.report.tables import Value
 from parvis.statistics.cube import LAYERS, CubeFigure
 from parvis.statistics.portrait import EACH
 from parvis.web.api.sparql import evaluate
