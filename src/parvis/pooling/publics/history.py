@@ -1,7 +1,8 @@
 """The releases of pooled publics, stored in ``releases`` of the data folder.
 
 One file each, which only its owner may read: it holds contributors' figures, so that every
-release can be controlled against all before it.
+release can be controlled against all before it. Beside it are its witness tables, the evidence that
+no suppressed figure is determined.
 """
 
 import gzip
@@ -14,9 +15,10 @@ from typing import Any
 
 from rdflib import Graph
 
-from parvis.config.json_data import from_json, to_json
+from parvis.config.json_data import from_json, to_json, to_object
 from parvis.errors import StoreError
 from parvis.statistics.disclosure.release_snapshot import ReleaseSnapshot
+from parvis.statistics.disclosure.witnesses import Witness
 from parvis.store.files import replace as replace_file
 from parvis.vocab.iris import DatasetKey
 
@@ -25,7 +27,7 @@ SURVEYS = "surveys"
 """The strata of a release of surveys, which is controlled apart from the portrait."""
 PEOPLE = "people"
 """Those of a release of distinct people, which has noise and no figure of a contributor."""
-_ENDING = ".json.gz"
+_ENDING, _WITNESS = ".json.gz", ".witness.gz"
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,19 @@ class Releases:
 
     def add(self, release: PortraitRelease) -> None:
         """Write a release to a file of mode 0600, atomically."""
+        self._write(f"{release.number}{_ENDING}", to_json(release))
+
+    def add_witness(
+        self, number: int, releases: Sequence[tuple[str, int]], witness: Witness
+    ) -> None:
+        """Write the witness tables of a release, and of which releases they are, in order."""
+        document = {"releases": releases, **to_object(witness)}
+        self._write(f"{number}{_WITNESS}", document)
+
+    def _write(self, name: str, document: Mapping[str, Any]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = self._folder / f"{release.number}{_ENDING}"
-        text = json.dumps(to_json(release), ensure_ascii=False).encode()
+        file = self._folder / name
+        text = json.dumps(document, ensure_ascii=False).encode()
         umask = os.umask(0o077)
         try:
             replace_file(file, gzip.compress(text, mtime=0))
@@ -84,14 +96,33 @@ class Releases:
         finally:
             os.umask(umask)
 
-    def forget(self, graphs: Collection[str]) -> None:
-        """Remove contributors' figures from each release that some graphs went into."""
+    def forget(self, graphs: Collection[str]) -> set[tuple[str, int]]:
+        """Remove contributors' figures from each release that some graphs went into.
+
+        Return all releases without any, by dataset and number.
+        """
+        forgotten = set()
         for release in self.all():
             has_figures = release.snapshot.pooled is not None
             if has_figures and not release.inputs.keys().isdisjoint(graphs):
+                has_figures = False
                 self.add(
                     replace(release, snapshot=release.snapshot.without_contributions(), reasons={})
                 )
+            if not has_figures:
+                forgotten.add((self._dataset, release.number))
+        return forgotten
+
+    def forget_witnesses(self, forgotten: Collection[tuple[str, int]]) -> None:
+        """Delete the witness tables that are of some releases too: they are near real figures."""
+        for file in self._folder.glob(f"*{_WITNESS}"):
+            try:
+                releases = json.loads(gzip.decompress(file.read_bytes()))["releases"]
+                is_of_them = not {(key, number) for key, number in releases}.isdisjoint(forgotten)
+            except (ValueError, KeyError, TypeError, OSError, EOFError):
+                is_of_them = True  # it is damaged, and may hold anything
+            if is_of_them:
+                file.unlink()
 
     def records(self) -> Graph:
         graph = Graph()
@@ -107,9 +138,11 @@ def read_all_releases(data: Path) -> list[PortraitRelease]:
 
 
 def forget_graphs(data: Path, graphs: Collection[str]) -> None:
-    """Remove what deleted graphs brought to any release."""
-    for releases in _list_releases(data):
-        releases.forget(graphs)
+    """Remove what deleted graphs brought to any release, and to the evidence of any."""
+    every = _list_releases(data)
+    forgotten = {release for releases in every for release in releases.forget(graphs)}
+    for releases in every if forgotten else ():
+        releases.forget_witnesses(forgotten)
 
 
 def _list_releases(data: Path) -> list[Releases]:

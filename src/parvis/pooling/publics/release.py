@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import parvis
 from parvis.catalog.codelists import read_areas
@@ -46,6 +46,9 @@ from parvis.statistics.rolling_up import IncomparableFigures, Observations
 from parvis.statistics.strata import FigureKey, Strata, VenueCounts
 from parvis.store.files import writing
 from parvis.vocab.iris import DatasetKey
+
+if TYPE_CHECKING:
+    from parvis.statistics.disclosure.witnesses import Witness
 
 OTHER_STRATA = N_(
     "the strata are no longer those of the earlier releases of {dataset}: figures cut in two ways"
@@ -211,6 +214,7 @@ class ReleaseEditor:
         self.rules = pool.settings.disclosure
         self.areas = read_areas(pool.settings.catalog)
         self.sources: list[Input] = list_inputs(pool, edition, at, of_all)
+        self.witness: Witness | None = None
 
     @property
     def inputs(self) -> dict[str, str]:
@@ -243,6 +247,7 @@ class ReleaseEditor:
         )
         pooled = self.edition.stratum.of(aggregate(observations, self.strata))
         control = self._control(pooled)
+        self.witness = control.witness
         snapshot = ReleaseSnapshot.of(pooled, control.published, self.secret.key, control.repeats)
         snapshot = replace(snapshot, coverage=self._compute_coverage(snapshot))
         release = PortraitRelease(
@@ -343,7 +348,10 @@ class ReleaseEditor:
         )
 
     def store(self, release: PortraitRelease, author: Author) -> None:
-        """Store a release in the history, and in the record."""
+        """Store a release in the history, and in the record; before both, its evidence."""
+        if self.witness is not None:
+            controlled = [(r.dataset, r.number) for r in self.earlier if r.snapshot.pooled]
+            self.releases.add_witness(release.number, controlled, self.witness)
         figures = self.figures(release)
         data_cube = build_cube(self.pool.iris, self._gather_facts(release), figures)
         content = sorted_lines(data_cube) + release.record.encode()

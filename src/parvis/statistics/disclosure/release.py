@@ -16,6 +16,12 @@ from parvis.statistics.disclosure.linear import EXACT, FAR, Relation, System
 from parvis.statistics.disclosure.refusals import find_followed, find_small_turnover
 from parvis.statistics.disclosure.rules import Knowledge, find_small_changes, find_unsafe
 from parvis.statistics.disclosure.suppression import Block, Protection, audit_proofs
+from parvis.statistics.disclosure.witnesses import (
+    Candidate,
+    Witness,
+    choose_candidates,
+    find_witness,
+)
 from parvis.statistics.rolling_up import Flags, Floats, Ints
 from parvis.statistics.strata import ATTENDANCE, AVAILABLE, BASE, HOUSES, SALES, FigureKey, owner
 
@@ -46,7 +52,7 @@ class ControlledRelease:
     contributor brought to it. All that is neither published nor repeated is suppressed. `coverage`
     is the share of venues that repeated figures were published with. `proved` counts the
     suppressed figures that are proved to stay uncertain, `unproved` all figures and changes
-    that are not.
+    that are not. `witness` is the evidence, in a form that others can check.
     """
 
     pooled: PooledFigures
@@ -56,6 +62,7 @@ class ControlledRelease:
     unproved: int
     repeats: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
     coverage: Mapping[int, float | None] = field(default_factory=dict)
+    witness: Witness | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +101,8 @@ class _Control:
         self.pooled, self.rules = pooled, rules
         releases = [pooled, *(release.pooled for release in earlier)]
         self.system = System(name for release in releases for name in release.contributors)
-        before = [(self.system.add(release.pooled), release) for release in earlier]
+        self.before = before = [(self.system.add(release.pooled), release) for release in earlier]
+        self.candidates: list[tuple[Ints, list[Relation], list[Candidate]]] = []
         self.now = np.array(self.system.add(pooled), np.int32)
         fixed = {
             number
@@ -273,7 +281,28 @@ class _Control:
         suppressed = visible & ~published
         suppressed[list(repeats)] = False
         count = len(proved & set(self.now[suppressed].tolist()))
-        return ControlledRelease(self.pooled, published, reasons, count, unproved, repeats)
+        witness = self._find_witness(published, suppressed)
+        return ControlledRelease(
+            self.pooled, published, reasons, count, unproved, repeats, witness=witness
+        )
+
+    def _find_witness(self, published: Flags, suppressed: Flags) -> Witness:
+        """Find tables in which the suppressed figures of all releases differ from the real ones."""
+        public, targets = self.fixed.copy(), np.zeros(len(self.fixed), bool)
+        public[self.now[published]] = True
+        targets[self.now[suppressed]] = True
+        for number in self.suppressed_before:
+            key = self.system.keys[number]
+            targets[number] |= key is not None and not key.hidden
+        targets &= ~public & (self.knowledge.totals - self.least[:, -1] > EXACT)
+        blocks = [
+            (figures, self._build_block(figures, relations, public, targets), candidates)
+            for figures, relations, candidates in self.candidates
+            if targets[figures].any()
+        ]
+        numbers = [numbers for numbers, _ in self.before] + [self.now.tolist()]
+        attackers = [*sorted(set(map(owner, self.system.contributors))), ""]
+        return find_witness(blocks, numbers, attackers)
 
     @cached_property
     def _small(self) -> Flags:
@@ -310,11 +339,14 @@ class _Control:
             self._split_into_blocks(), key=lambda block: money[block[0]].any()
         ):
             public[following] &= public[tickets] | self.fixed[following]
+            candidates: list[Candidate] = []
+            self.candidates.append((figures, relations, candidates))
             if (watched & ~public)[figures].any():
                 block = self._build_block(figures, relations, public, watched)
                 protection = Protection(block)
                 protection.protect()
                 public[figures] = block.published
+                candidates += choose_candidates(block, protection.proofs)
                 # What is suppressed in a block of which nothing new is published stays as uncertain
                 # as it was proved to be when something was.
                 failed = (
