@@ -263,6 +263,22 @@ def test_an_overlap_of_two_goes_to_these_two_alone(pool: Pool, tmp_path: Path) -
     assert "sizes" not in stored
 
 
+def test_an_overlap_of_three_is_released_if_each_agreement_says_so(
+    settings: Settings, tmp_path: Path
+) -> None:
+    trio = HOUSES[:3]
+    for name in trio:
+        others = [other for other in trio if other != name]
+        people_rounds.write_agreement(settings.catalog, name, [*others, "*"])
+    with Pool.open(settings) as pool:
+        record = open_for(pool, trio, Kind.OVERLAP, public=True)
+        send_all(pool, record, write_messages(tmp_path, record))
+        merge_round(pool, PROJECT, 1)
+        assert approve_round(pool, PROJECT, 1).state is RoundState.RELEASED
+        (value,) = read_estimates(pool).objects(None, PARVIS.sharedAudience)
+    assert float(str(value)) % 5 == 0
+
+
 def test_small_audiences_are_not_compared(
     pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
