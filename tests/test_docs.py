@@ -138,7 +138,7 @@ def test_relative_links_resolve(lang: str, page: str) -> None:
 @each_language
 def test_every_command_and_option_is_documented(lang: str) -> None:
     names = (
-        "box-office commands distinct-people history notices onboarding people receipts"
+        "box-office commands distinct-people history notices onboarding people practice receipts"
         " releases requests research results settings steward surveys tools"
     )
     text = "".join(read(lang, f"{page}.md") for page in names.split())

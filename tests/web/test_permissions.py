@@ -61,6 +61,9 @@ PERSONS = frozenset(
 )
 """Endpoints that act on the account of who is signed in alone."""
 NEEDED = {
+    "answering.decide": Permission.DECIDE,
+    "asking.ask": Permission.OWN,
+    "asking.withdraw": Permission.OWN,
     "agreeing.change": Permission.DECIDE,
     "agreeing.change_own": Permission.EDIT,
     "box_office.send": Permission.SUBMIT,
@@ -199,6 +202,8 @@ def list_posts(app: Flask) -> dict[str, str]:
                     chosen["act"] = "role"
                 elif rule.endpoint == "requesting.change":
                     chosen["act"] = "accept"
+                elif rule.endpoint == "answering.decide":
+                    chosen["act"] = "examine"
                 elif rule.endpoint == "tokens.change":
                     chosen["act"] = "revoke"
                 elif rule.endpoint == "counting.decide":

@@ -21,8 +21,7 @@ COMMANDS = {
     "access": ["may", "person", "settings", "token"],
     "agreements": ["add", "agreement", "project"],
     "catalogue": ["catalog", "query", "validate"],
-    "cleaning": ["clean", "column", "kits", "sketch"],
-    "convert": ["convert", "export-mapping"],
+    "cleaning": ["clean", "column", "convert", "export-mapping", "kits", "sketch"],
     "generations": [
         *("generations", "keys", "publish", "recall", "receipt", "verify", "verify-figure"),
     ],
@@ -35,6 +34,7 @@ COMMANDS = {
         *("box-office", "portray", "rates", "register", "relays", "results", "surveys"),
         "trend",
     ],
+    "questions": ["ask", "practice", "question"],
     "record": ["backup", "load", "regions", "restore"],
     "requests": ["notify", "request", "uses"],
     "rounds": ["rounds"],

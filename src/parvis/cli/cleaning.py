@@ -1,5 +1,6 @@
-"""Commands on what identifies persons: clean a file, count its people, let a column in."""
+"""Commands on one file: convert, clean, count its people, let a column in."""
 
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,18 +10,23 @@ import click
 from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.terminal import (
     FILE,
+    ONE_SOURCE,
     as_json,
     dataset_key,
     escape_controls,
     pool_options,
     print_json,
     print_line,
+    show_progress,
+    source,
+    write_new,
 )
 from parvis.config import Settings
 from parvis.config.json_data import to_json
 from parvis.i18n import N_, day, say
 
 if TYPE_CHECKING:
+    from parvis.fetch.address import Source
     from parvis.mapping.screening.cleaning_note import CleanFile
 
 
@@ -263,3 +269,64 @@ def _print_done(template: str, dataset: str, name: str, *, in_json: bool) -> Non
         print_json({"dataset": dataset, "column": name})
     else:
         print_line(template, column=name, dataset=dataset)
+
+
+@click.command(cls=Command)
+@click.argument("mapping", type=FILE)
+@click.option("-o", "--output", type=FILE, help="Where to write (.nt, .nq or .ttl); else stdout.")
+@click.option(
+    "--source",
+    "file",
+    type=source,
+    metavar=ONE_SOURCE,
+    help="What to convert; else the file the mapping names.",
+)
+@click.option("--report", type=FILE, help="Where to write the report, as JSON.")
+@click.option("--base", help="The address under which IRIs are minted.")
+@click.option("--strict", is_flag=True, help="Refuse a file in which any row has an error.")
+def convert(
+    mapping: Path,
+    output: Path | None,
+    file: "Source | None",
+    report: Path | None,
+    base: str | None,
+    *,
+    strict: bool,
+) -> None:
+    """Run one mapping document over its file: rows become RDF.
+
+    Row errors are told on stderr and in the report; they do not stop the rest.
+    """
+    from parvis.pooling.intake.without_pool import convert_file
+
+    with show_progress() as watch:
+        result = convert_file(mapping, file, output, base=base, strict=strict, watch=watch)
+    if report:
+        text = json.dumps(result.to_json(), ensure_ascii=False, indent=2)
+        report.write_text(text, encoding="utf-8")
+    # Without --output, stdout has the RDF: the report goes to stderr.
+    for line in result.in_words(spoken()):
+        click.echo(escape_controls(line), err=True)
+
+
+@click.command(cls=Command)
+@click.argument("mapping", type=FILE)
+@click.option("-o", "--output", type=FILE, help="Where to write the Turtle; else stdout.")
+def export_mapping_command(mapping: Path, output: Path | None) -> int:
+    """Write a mapping.yml as RML in Turtle, for other engines.
+
+    What RML has no words for is left out or changed, and told on stderr, one line for each;
+    exit code 1 if nothing is left.
+    """
+    from parvis.pooling.intake.without_pool import export_mapping
+
+    text, losses = export_mapping(mapping)
+    for loss in losses:
+        click.echo(loss[spoken()], err=True)
+    if not text.strip():
+        return 1
+    if output:
+        write_new(output, text)
+    else:
+        click.echo(text, nl=False)
+    return 0

@@ -38,6 +38,8 @@ from parvis.ledger.people.people import People
 from parvis.ledger.people.persons import Details, Membership, Person, new_pseudonym
 from parvis.ledger.people.proofs import Passkey, Subject
 from parvis.ledger.people.sessions import Session, Sessions
+from parvis.ledger.queries import ShortLinks
+from parvis.ledger.queries.saved_queries import SavedQueries, SavedQuery, SavedVersion
 from parvis.ledger.requests import (
     Law25File,
     Law25Files,
@@ -49,7 +51,6 @@ from parvis.ledger.requests import (
     StandingOffers,
 )
 from parvis.ledger.rounds import WAITING, RoundMessage, RoundRecord, Rounds, RoundState
-from parvis.ledger.saved_queries import SavedQueries, SavedQuery, SavedVersion
 from parvis.ledger.secret_files import (
     Parameters,
     parameters,
@@ -58,7 +59,6 @@ from parvis.ledger.secret_files import (
     signing_key,
     write_secret,
 )
-from parvis.ledger.short_links import ShortLinks
 from parvis.ledger.tokens import Credential, Grant, Token, Tokens, TokenScope
 from parvis.ledger.uses import DatasetUse, DatasetUses
 

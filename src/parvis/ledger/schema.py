@@ -399,5 +399,26 @@ STEPS = (
         PRIMARY KEY (project, number, party)
     ) STRICT, WITHOUT ROWID
     """,
+    """
+    CREATE TABLE release_question (
+        id TEXT PRIMARY KEY,
+        party TEXT NOT NULL,
+        person TEXT,
+        query TEXT NOT NULL,
+        purpose TEXT NOT NULL,
+        created TEXT NOT NULL,
+        state TEXT NOT NULL,
+        since TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        number INTEGER,
+        published TEXT
+    ) STRICT
+    """,
+    """
+    CREATE TABLE release_preview (
+        question TEXT PRIMARY KEY,
+        preview TEXT NOT NULL
+    ) STRICT
+    """,
 )
 """Migrations: what each version of the schema adds to the one before; a step never changes."""

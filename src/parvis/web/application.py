@@ -67,9 +67,9 @@ from parvis.web.pages.account import (
 )
 from parvis.web.pages.audiences import offerings, portrait, receipts, relays, rounds, story
 from parvis.web.pages.giving import check, drafting, drafts, give
-from parvis.web.pages.questions import crates, guided, questions, search
+from parvis.web.pages.questions import crates, guided, practice, questions, search
 from parvis.web.pages.questions import events as event_pages
-from parvis.web.pages.requests import law25, notices, requesting, uses
+from parvis.web.pages.requests import law25, notices, release_questions, requesting, uses
 from parvis.web.pages.steward import (
     agreements,
     backups,
@@ -87,6 +87,7 @@ from parvis.web.pages.steward import (
     versions,
 )
 from parvis.web.pages.steward import projects as steward_projects
+from parvis.web.pages.steward import release_questions as steward_questions
 from parvis.web.pages.steward import rounds as steward_rounds
 
 BLUEPRINTS = (
@@ -109,6 +110,7 @@ BLUEPRINTS = (
     mappings.mappings,
     search.search,
     guided.guided,
+    practice.practice,
     relays.relays,
     portrait.publics,
     receipts.receipts,
@@ -159,6 +161,8 @@ BLUEPRINTS = (
     status.status,
     organization.organization,
     requesting.requesting,
+    release_questions.asking,
+    steward_questions.answering,
     agreements.agreeing,
     curating.curating,
     steward_projects.planning,

@@ -66,6 +66,11 @@ NAMING_QUERIES = (
 
 FORMER_GENERATION_QUERIES = 2
 
+TABLE_QUERY = (
+    "SELECT ?a (SUM(?n) AS ?s) { ?o parvis:attendance ?n ; parvis:ageGroup ?a } GROUP BY ?a"
+)
+"""A query for a table, which does not say enough of one."""
+
 STORED_QUERY = {"query": ["SELECT * { ?s ?p ?o }"], "generation": ["1"]}
 SHORT_LINK = "4fd61bd60700b99d"
 """A query with a short link, and the id of that link."""
@@ -380,6 +385,21 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "/box-office/<dataset>/missing": ("/box-office/zq{name}/missing",),
     "/give": ("/give", "/en/give"),
     "/give/<name>": ("/give/zq{name}",),
+    "/practice": (
+        "/practice",
+        "/en/practice?query=SELECT",
+        f"/practice?query={quote(TABLE_QUERY)}",
+    ),
+    "/practice.<ending>": ("/practice.{ending}",),
+    "/organization/questions": ("/organization/questions", "/en/organization/questions"),
+    "/organization/questions/<name>": (
+        "/organization/questions/zq{name}",
+        "/organization/questions/zq{name}?format=csv",
+    ),
+    "/organization/questions/<name>/withdraw": ("/organization/questions/zq{name}/withdraw",),
+    "/steward/questions": ("/steward/questions",),
+    "/steward/questions/<name>": ("/steward/questions/zq{name}",),
+    "/steward/questions/<name>/<act>": ("/steward/questions/zq{name}/examine",),
     "/requests": ("/requests",),
     "/requests/new": (
         "/requests/new",

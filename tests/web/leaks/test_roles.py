@@ -124,6 +124,7 @@ NEEDED: dict[str, Permission] = {
     **dict.fromkeys(
         (
             *("/steward/queue", "/steward/queue/<name>", "/steward/columns", "/steward/text"),
+            *("/steward/questions", "/steward/questions/<name>"),
             *("/steward/people", "/steward/tokens", "/steward/outbox", "/steward/requests"),
             *("/steward/partners", "/steward/partners/<name>"),
             *("/steward/projects", "/steward/projects/<slug>"),
@@ -147,6 +148,7 @@ NEEDED: dict[str, Permission] = {
         (
             *("/account/queries", "/organization/agreements", "/organization/requests"),
             "/requests/<name>",
+            *("/organization/questions", "/organization/questions/<name>"),
             *("/requests/<name>/law25", "/requests/<name>/law25/assessment"),
             "/requests/<name>/law25/document",
         ),

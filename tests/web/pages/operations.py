@@ -223,6 +223,7 @@ READ = frozenset(
     }
 )
 """The commands that change nothing."""
+QUESTIONS = "tests/pooling/stewardship/requests/test_questions.py, by the same functions"
 ELSEWHERE = {
     "add dataset": "a page adds a dataset with its file, as onboard does",
     "verify-figure": "tests/web/pages/audiences/test_receipts.py, by the same function",
@@ -237,6 +238,13 @@ ELSEWHERE = {
     "notify retry": "tests/web/pages/requests/test_notices.py: it takes a server that was away",
     "query promote": "tests/web/pages/account/test_queries.py, by the same function",
     "query remove": "tests/web/pages/account/test_queries.py, by the same function",
+    "ask": QUESTIONS,
+    "question list": QUESTIONS,
+    "question show": QUESTIONS,
+    "question examine": QUESTIONS,
+    "question release": QUESTIONS,
+    "question refuse": QUESTIONS,
+    "practice": QUESTIONS,
     "job cancel": "what it cancels is a job, which commands do not make",
 }
 """The commands that are not run here, with the reason."""

@@ -19,6 +19,7 @@ class NoticeKind(StrEnum):
     NEW_READER = "new-reader"
     RELEASE_PUBLISHED = "release-published"
     RETENTION_DUE = "retention-due"
+    QUESTION_ANSWERED = "question-answered"
 
 
 class Timing(StrEnum):
@@ -99,6 +100,12 @@ KINDS: Mapping[NoticeKind, Kind] = {
         N_("“{title}” is deleted on {day}, as the agreement “{agreement}” says."),
         Permission.OWN,
         Timing.DAILY,
+    ),
+    NoticeKind.QUESTION_ANSWERED: Kind(
+        N_("an answer to a question for release"),
+        N_("Your question for release of {day}: {state}."),
+        Permission.OWN,
+        Timing.NOW,
     ),
 }
 """Every kind, in the order of the page."""

@@ -52,6 +52,10 @@ REPEATED = N_(
     "Where too few partners changed what they bring to a figure, it reads as in an earlier release;"
     " nothing marks it."
 )
+TABLE = N_(
+    "Table {number}, which a reader asked for: figures of {contributors} partners on their"
+    " audiences, of the same strata and under the same control as the releases."
+)
 SOUND = N_(
     "Every suppressed figure was proved by linear programming to stay uncertain, for a"
     " reader and for each partner, given all that was published in {number} releases: {proved}"
@@ -149,9 +153,9 @@ def _describe_figure(
 
 
 def build_anonymisation_record(
-    iris: Iris, facts: ReleaseFacts, figures: Iterable[ReleaseFigure]
+    iris: Iris, facts: ReleaseFacts, figures: Iterable[ReleaseFigure], what: str = WHAT
 ) -> Graph:
-    """Return the record of anonymisation that the law requires of a release."""
+    """Return the record of anonymisation that the law requires of a release, which is `what`."""
     key, rules = facts.dataset.key, facts.thresholds
     subject = URIRef(iris.thing("anonymisation", f"{key}-{facts.release.number}"))
     published = [figure for figure in figures if figure.value is not None]
@@ -175,7 +179,7 @@ def build_anonymisation_record(
         values = described.objects(dataset, predicate)
         properties += [(predicate, value) for value in values if isinstance(value, URIRef)]
     proved, unproved = facts.release.proved, facts.release.unproved
-    summary = both(WHAT, number=facts.release.number, contributors=facts.contributors)
+    summary = both(what, number=facts.release.number, contributors=facts.contributors)
     description = {lang: f"{text} {both(REPEATED)[lang]}" for lang, text in summary.items()}
     counts = {"proved": proved, "unproved": unproved, "number": facts.releases}
     result = both(UNSOUND if unproved else SOUND, **counts)

@@ -27,6 +27,11 @@ SURVEYS = "surveys"
 """The strata of a release of surveys, which is controlled apart from the portrait."""
 PEOPLE = "people"
 """Those of a release of distinct people, which has noise and no figure of a contributor."""
+TABLES = "-tables"
+"""The folder, next to those of the third party's datasets, of tables that were asked for.
+
+No dataset has a name that begins with a hyphen.
+"""
 _ENDING, _WITNESS = ".json.gz", ".witness.gz"
 
 
@@ -37,7 +42,8 @@ class PortraitRelease:
     `basis` identifies all that it was computed from: inputs, code, thresholds, strata and
     parameters; `strata` the strata alone. `reasons` are the rules by which figures are suppressed,
     by place; `unfit` what could not be compared; `proved` and `unproved` count suppressed figures.
-    `record` is its record of anonymisation, in N-Triples. `dataset` is the edition that it is of.
+    `record` is its record of anonymisation, in N-Triples. `dataset` is the edition that it is of,
+    `at` the instant of its computation, empty in releases of earlier versions.
     """
 
     number: int
@@ -51,6 +57,7 @@ class PortraitRelease:
     unproved: int
     snapshot: ReleaseSnapshot = field(metadata={"json": "kept"})
     dataset: str = ""
+    at: str = ""
 
 
 class Releases:
@@ -132,9 +139,13 @@ class Releases:
 
 
 def read_all_releases(data: Path) -> list[PortraitRelease]:
-    """Return the releases of all editions, by name and age, discontinued editions included."""
+    """Return the releases of all editions, the oldest first, discontinued editions included.
+
+    Those without an instant come first, by name and age.
+    """
     every = (release for releases in _list_releases(data) for release in releases.all())
-    return [release for release in every if release.strata not in {SURVEYS, PEOPLE}]
+    counted = [release for release in every if release.strata not in {SURVEYS, PEOPLE}]
+    return sorted(counted, key=lambda release: release.at)
 
 
 def forget_graphs(data: Path, graphs: Collection[str]) -> None:

@@ -7,7 +7,7 @@ against every release of every edition, as if everyone read them all.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,12 @@ from parvis.pooling.publics.cube import (
     figure_iri,
 )
 from parvis.pooling.publics.editions import Edition, Input, list_editions, list_inputs, read_rows
-from parvis.pooling.publics.history import PortraitRelease, Releases, read_all_releases
+from parvis.pooling.publics.history import (
+    TABLES,
+    PortraitRelease,
+    Releases,
+    read_all_releases,
+)
 from parvis.pooling.publics.receipts.keys import draw_signer
 from parvis.pooling.publics.storing import ReleaseOrigin, find_gone_partners, store_release
 from parvis.pooling.publics.strata import (
@@ -208,6 +213,7 @@ class ReleaseEditor:
         self.strata = choose_strata(pool, earlier)
         self.dataset = edition.dataset
         self.releases = Releases(pool.settings.data, self.dataset.key)
+        self.tables = DatasetKey(self.dataset.key.partner, TABLES)
         own = self.releases.all()
         self.last, self.number = own[-1] if own else None, len(own) + 1
         self.secret: Parameters = parameters(pool.settings.data)
@@ -242,15 +248,31 @@ class ReleaseEditor:
 
     def build_release(self) -> PortraitRelease:
         """Add figures up, control them, and write the record of anonymisation."""
+        latest = next((r for r in reversed(self.earlier) if r.dataset in self._family), None)
+        if latest is None or latest.basis != self.basis or latest.snapshot.pooled is None:
+            latest = self._compute_release()
+        # The same figures are released alike, in a table that was asked for and in the next
+        # release: to control them anew, against themselves, could publish others of them.
+        release = replace(
+            latest,
+            number=self.number,
+            snapshot=replace(latest.snapshot, coverage=self._compute_coverage(latest.snapshot)),
+            dataset=str(self.dataset.key),
+            at=self.at.astimezone(UTC).isoformat(),
+        )
+        record = build_anonymisation_record(
+            self.pool.iris, self.gather_facts(release), self.figures(release)
+        )
+        return replace(release, record=sorted_lines(record).decode())
+
+    def _compute_release(self) -> PortraitRelease:
         observations = Observations.of(
             row for source in self.sources for row in read_rows(self.pool, source)
         )
         pooled = self.edition.stratum.of(aggregate(observations, self.strata))
         control = self._control(pooled)
         self.witness = control.witness
-        snapshot = ReleaseSnapshot.of(pooled, control.published, self.secret.key, control.repeats)
-        snapshot = replace(snapshot, coverage=self._compute_coverage(snapshot))
-        release = PortraitRelease(
+        return PortraitRelease(
             number=self.number,
             inputs=self.inputs,
             basis=self.basis,
@@ -260,13 +282,16 @@ class ReleaseEditor:
             unfit=list(pooled.unfit),
             proved=control.proved,
             unproved=control.unproved,
-            snapshot=snapshot,
-            dataset=str(self.dataset.key),
+            snapshot=ReleaseSnapshot.of(
+                pooled, control.published, self.secret.key, control.repeats
+            ),
         )
-        record = build_anonymisation_record(
-            self.pool.iris, self._gather_facts(release), self.figures(release)
-        )
-        return replace(release, record=sorted_lines(record).decode())
+
+    @property
+    def _family(self) -> frozenset[str]:
+        """The datasets whose releases this edition repeats: its own, and tables as those of all."""
+        tables = {str(self.tables)} if self.edition.of_all else set()
+        return frozenset({str(self.dataset.key), *tables})
 
     def _control(self, pooled: PooledFigures) -> ControlledRelease:
         """Decide what is published, given all earlier releases."""
@@ -275,7 +300,7 @@ class ReleaseEditor:
         frozen = {key for s in snapshots for key in s.find_frozen(pooled, self.secret.key, public)}
         earlier = [
             release.snapshot.as_earlier(
-                same_edition=release.dataset == str(self.dataset.key),
+                same_edition=release.dataset in self._family,
                 gone=find_gone_partners(self.pool, release, self.inputs),
             )
             for release in self.earlier
@@ -322,7 +347,7 @@ class ReleaseEditor:
     def _contributors(self) -> frozenset[str]:
         return frozenset(source.dataset.publisher for source in self.sources)
 
-    def _gather_facts(self, release: PortraitRelease) -> ReleaseFacts:
+    def gather_facts(self, release: PortraitRelease) -> ReleaseFacts:
         return ReleaseFacts(
             dataset=self.dataset,
             release=release,
@@ -347,13 +372,16 @@ class ReleaseEditor:
             unproved=release.unproved,
         )
 
+    def list_controlled(self) -> list[tuple[str, int]]:
+        """Return the releases that a new one was controlled with, by dataset and number."""
+        return [(r.dataset, r.number) for r in self.earlier if r.snapshot.pooled]
+
     def store(self, release: PortraitRelease, author: Author) -> None:
         """Store a release in the history, and in the record; before both, its evidence."""
         if self.witness is not None:
-            controlled = [(r.dataset, r.number) for r in self.earlier if r.snapshot.pooled]
-            self.releases.add_witness(release.number, controlled, self.witness)
+            self.releases.add_witness(release.number, self.list_controlled(), self.witness)
         figures = self.figures(release)
-        data_cube = build_cube(self.pool.iris, self._gather_facts(release), figures)
+        data_cube = build_cube(self.pool.iris, self.gather_facts(release), figures)
         content = sorted_lines(data_cube) + release.record.encode()
         origin = ReleaseOrigin(self.edition, self.sources, self.at, author)
         store_release(self.pool, origin, release, content, len(figures))

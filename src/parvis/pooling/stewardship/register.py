@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from rdflib import Graph
+
 from parvis.catalog.ontology import last_segment, load_words
 from parvis.catalog.provenance import Anonymisation, anonymisations
 from parvis.config import Settings, clock
@@ -12,11 +14,13 @@ from parvis.config.json_data import to_object
 from parvis.errors import InputError, StoreError
 from parvis.i18n import LANGUAGES, N_, explain, say
 from parvis.pooling.pool import Pool
-from parvis.pooling.publics.history import Releases
+from parvis.pooling.publics.editions import SLUG
+from parvis.pooling.publics.history import TABLES, Releases
 from parvis.pooling.publics.release_review import ReleaseReview, review_releases
 from parvis.pooling.report_forms import render_page
 from parvis.pooling.serving.exchange import name_stratum
 from parvis.report.delimited import csv_text
+from parvis.vocab.iris import DatasetKey
 
 if TYPE_CHECKING:
     from parvis.catalog.entries import Partner
@@ -134,11 +138,19 @@ def read_register(pool: Pool, today: date) -> AnonymisationRegister:
         entries=tuple(
             record
             for key, dataset in catalog.datasets.items()
-            for record in anonymisations(dataset, Releases(pool.settings.data, key).records())
+            for record in anonymisations(dataset, _read_records(pool, key))
         ),
         names={party.iri: party.names for party in parties},
         today=today,
     )
+
+
+def _read_records(pool: Pool, key: DatasetKey) -> Graph:
+    """Return the records of a dataset's releases; tables that were asked for are of all."""
+    records = Releases(pool.settings.data, key).records()
+    if key == DatasetKey(pool.catalog.third_party.slug, SLUG):
+        records += Releases(pool.settings.data, DatasetKey(key.partner, TABLES)).records()
+    return records
 
 
 def read_pool_register(settings: Settings) -> AnonymisationRegister:

@@ -34,7 +34,7 @@ def require_confined(text: str, graphs: frozenset[str]) -> None:
     `graphs`, calls a function that is not the standard's, or is not SPARQL 1.1.
     """
     # The tree is traversed without recursion: it is as deep as its query.
-    stack: list[object] = [_parse(text)]
+    stack: list[object] = [parse_tree(text)]
     while stack:
         node = stack.pop()
         if not isinstance(node, CompValue):
@@ -54,7 +54,8 @@ def require_confined(text: str, graphs: frozenset[str]) -> None:
                 )
 
 
-def _parse(text: str) -> ParseResults:
+def parse_tree(text: str) -> ParseResults:
+    """Return the syntax tree of a query; raises `QueryError` for what this parser cannot read."""
     trees: list[ParseResults] = []
 
     def parse() -> None:

@@ -52,7 +52,17 @@ ACTS = {
 BLUEPRINT_ACTS = {
     **dict.fromkeys(
         (
-            *("account", "agreeing", "backups", "columns", "curating", "deleting", "drafting"),
+            *(
+                "account",
+                "agreeing",
+                "answering",
+                "asking",
+                "backups",
+                "columns",
+                "curating",
+                "deleting",
+                "drafting",
+            ),
             *("drafts", "giving", "jobs", "judging", "law25", "metrics", "notices", "people"),
             *("planning", "portals", "queueing", "releases", "remembering", "requesting"),
             *("counting", "rounds"),
@@ -77,6 +87,7 @@ BLUEPRINT_ACTS = {
     "pages": Act.RECORD,
     "partners": Act.RECORD,
     "portrait": Act.QUERY,
+    "practice": Act.QUERY,
     "receipts": Act.QUERY,
     "reconciliation": Act.SEARCH,
     "relays": Act.QUERY,

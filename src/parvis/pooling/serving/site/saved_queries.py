@@ -8,7 +8,7 @@ from parvis.config import Settings, clock
 from parvis.errors import UnknownThing, UsageError
 from parvis.i18n import LANGUAGES, N_, choose_text
 from parvis.ledger import SavedQueries, SavedQuery, SavedVersion, ShortLinks
-from parvis.ledger.short_links import NO_LINK, QueryParameters
+from parvis.ledger.queries import NO_LINK, QueryParameters
 from parvis.pooling.quotas import Shares
 from parvis.pooling.serving.readers import Identity
 from parvis.pooling.serving.site.short_links import SECONDS, check_stored_query

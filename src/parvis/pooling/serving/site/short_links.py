@@ -5,7 +5,7 @@ from parvis.errors import LimitError, QueryError
 from parvis.governance import Reader
 from parvis.i18n import N_
 from parvis.ledger import ShortLinks
-from parvis.ledger.short_links import QueryParameters
+from parvis.ledger.queries import QueryParameters
 from parvis.pooling.quotas import Shares
 from parvis.rdf.sparql.parser import parse
 from parvis.vocab.namespaces import PREFIXES

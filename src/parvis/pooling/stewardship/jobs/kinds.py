@@ -71,7 +71,7 @@ def _read_number(_: Settings, name: str, value: object) -> int:
 
 
 def _require_digest(_: Settings, name: str, value: object) -> str:
-    """Read the id of a backup."""
+    """Read the id of a backup, or of a question for release."""
     if not isinstance(value, str) or not DIGEST.fullmatch(value):
         raise UsageError(NO_NAME, name=name)
     return value
@@ -126,6 +126,12 @@ KINDS: Mapping[str, JobKind] = {
     "publish": JobKind(N_("Publish"), {"anew": _read_flag}),
     "portray": JobKind(N_("Prepare the figures on audiences"), {"dry": _read_flag}),
     "surveys": JobKind(N_("Prepare the results of surveys"), {"dry": _read_flag}),
+    "examine-table": JobKind(
+        N_("Compute a table that was asked for"), {"question": _require_digest}, of="question"
+    ),
+    "release-table": JobKind(
+        N_("Release a table that was asked for"), {"question": _require_digest}, of="question"
+    ),
     "link": JobKind(N_("Look for duplicates"), {}),
     "refresh": JobKind(
         N_("Fetch sources anew"),

@@ -29,6 +29,7 @@ from parvis.pooling.stewardship.generations import (
     verify,
 )
 from parvis.pooling.stewardship.jobs import portal_runs
+from parvis.pooling.stewardship.requests.questions import examine_question, release_question
 from parvis.pooling.stewardship.requests.requesting import settle_requests
 from parvis.pooling.stewardship.retention import Expiry, expire, withdraw
 from parvis.vocab.iris import DatasetKey
@@ -121,6 +122,25 @@ def _pool_surveys(pool: Pool, arguments: Arguments, author: Author) -> JobOutcom
         log.append(both(TRIED if arguments["dry"] else NEXT))
     problems = [count_in_words(UNPROVED, **fields)] if outcome.unproved else []
     return JobOutcome(log, problems, {"dataset": str(outcome.dataset)})
+
+
+# The outcome of a job is read by all who watch over the pool: it says nothing of the table.
+CONTROLLING = N_("adding the figures up, and controlling them against all that was released")
+EXAMINED = N_("The table can be read over on the page of the question.")
+TABLE_RELEASED = N_("The table is released, and whoever asked for it is told.")
+
+
+def _examine_table(pool: Pool, arguments: Arguments, author: Author) -> JobOutcome:
+    del author
+    pool.report_step(CONTROLLING)
+    examine_question(pool, arguments["question"])
+    return JobOutcome([both(EXAMINED)], result={"question": arguments["question"]})
+
+
+def _release_table(pool: Pool, arguments: Arguments, author: Author) -> JobOutcome:
+    pool.report_step(CONTROLLING)
+    release_question(pool, arguments["question"], author)
+    return JobOutcome([both(TABLE_RELEASED)], result={"question": arguments["question"]})
 
 
 COMPARING = N_("comparing {done} of {count}")
@@ -335,6 +355,8 @@ RUNS: Mapping[str, Run] = {
     "publish": _publish,
     "portray": _portray,
     "surveys": _pool_surveys,
+    "examine-table": _examine_table,
+    "release-table": _release_table,
     "link": _link,
     "refresh": _refresh,
     "backup": _back_up,

@@ -15,7 +15,7 @@ from sqlite3 import Connection
 from parvis.errors import LimitError, UnknownThing
 from parvis.i18n import N_
 from parvis.ledger.database import FILE, Database
-from parvis.ledger.short_links import NO_LINK, QueryParameters
+from parvis.ledger.queries import NO_LINK, QueryParameters
 
 MOST, VERSIONS, LENGTH = 200, 50, 1_000_000
 """The most queries of an owner, versions of a query, and characters of all queries of an owner.
