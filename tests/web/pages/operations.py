@@ -219,7 +219,7 @@ READ = frozenset(
         "query list",
         *("job show", "settings", "catalog check", "datascene", "person list", "init-mapping"),
         *("check", "preview", "clean", "template", "results", "rates", "trend", "relays", "may"),
-        *("keys", "receipt", "rounds list", "rounds certificate"),
+        *("keys", "kits", "receipt", "rounds list", "rounds certificate", "sketch"),
     }
 )
 """The commands that change nothing."""
