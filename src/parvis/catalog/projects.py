@@ -33,6 +33,8 @@ BAD_CLOSING = N_("{file}: {subject}: {term} is no date and time with its offset 
 BAD_BUDGET = N_(
     "{file}: {subject}: {term} is no number above 0 and at most {most}: write it as 1 or 0.5"
 )
+DEFAULT_BUDGET = Decimal(1)
+"""The ε a year of a project whose record says none."""
 MOST_BUDGET = 10
 """The largest ε a year that a project may choose: beyond it, nothing would be protected."""
 ELSEWHERE = N_("{file}: the project {value} is not named <id/project/…> with a–z, 0–9 and hyphens")
@@ -64,7 +66,7 @@ class Project:
     closed: datetime | None = None
     learned: dict[str, str] | None = None
     key_holder: dict[str, str] | None = None
-    people_budget: str = "1"
+    people_budget: str = str(DEFAULT_BUDGET)
 
     @property
     def epsilon_of_year(self) -> Decimal:
@@ -154,7 +156,7 @@ def _read_project(graph: Graph, node: Node, file: Path, iris: Iris) -> Project:
 def _read_budget(about: SubjectReader) -> str:
     value = about.value(PARVIS.peopleBudget)
     if value is None:
-        return "1"
+        return str(DEFAULT_BUDGET)
     if not isinstance(value, Decimal | int) or not 0 < value <= MOST_BUDGET:
         fields = {"file": about.file, "subject": about.subject, "term": PARVIS.peopleBudget}
         raise CatalogError(BAD_BUDGET, most=MOST_BUDGET, **fields)

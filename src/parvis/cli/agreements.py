@@ -27,23 +27,27 @@ WRITTEN = N_("{file} is written; read it, complete it, then keep it in git")
 DRAFTED = N_("{file} is a draft, not in force: discuss it, then parvis agreement sign")
 NAME = "Its name in French, or in English."
 TITLE = "Its title in French, or in English."
+BUDGET = "The privacy budget (ε) that its counts of distinct people spend a year; else 1."
 KIND = "The code of its kind of organisation, as /ontology lists them (theatre-company…)."
 
 CommandFunction = Callable[..., None]
 
 
-def bilingual_option(name: str, words: str) -> Callable[[CommandFunction], CommandFunction]:
+def bilingual_option(
+    name: str, words: str, *, required: bool = True
+) -> Callable[[CommandFunction], CommandFunction]:
     """Add an option for a text in French, and another for its English: the parameter `…_texts`."""
 
     def add(command: CommandFunction) -> CommandFunction:
         @wraps(command)
         def run(**options: Any) -> None:
-            texts = {lang: options.pop(f"{name}_{lang}") for lang in LANGUAGES}
-            command(**{f"{name}_texts": texts}, **options)
+            parameter = name.replace("-", "_")
+            texts = {lang: options.pop(f"{parameter}_{lang}") or "" for lang in LANGUAGES}
+            command(**{f"{parameter}_texts": texts}, **options)
 
         # The last decorator comes first in the help: French, then English.
         for lang in reversed(LANGUAGES):
-            option = click.option(f"--{name}-{lang}", metavar="TEXT", required=True, help=words)
+            option = click.option(f"--{name}-{lang}", metavar="TEXT", required=required, help=words)
             run = option(run)
         return run
 
@@ -146,6 +150,12 @@ def dataset_command(
 @click.option(
     "--member", "members", metavar="PARTNER", multiple=True, help="A member, by name; repeatable."
 )
+@bilingual_option(
+    "key-holder",
+    "Who holds the keys, in French or in English, if it counts distinct people.",
+    required=False,
+)
+@click.option("--people-budget", metavar="NUMBER", default="", help=BUDGET)
 @reason_option
 @pool_options
 def project_command(
@@ -155,6 +165,8 @@ def project_command(
     start: str,
     end: str,
     members: tuple[str, ...],
+    key_holder_texts: dict[str, str],
+    people_budget: str,
     reason: str,
     settings: Settings,
     *,
@@ -175,6 +187,8 @@ def project_command(
         start=first,
         end=last,
         members=members,
+        key_holder=key_holder_texts,
+        people_budget=people_budget,
         reason=reason,
     )
     _print_files(files, in_json=in_json)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from rdflib import Literal
 from parvis.catalog.entries import Partner
 from parvis.catalog.folder import Catalog
 from parvis.catalog.projects import (
+    MOST_BUDGET,
     Party,
     agreement_file,
     text_of,
@@ -37,7 +39,13 @@ VOID = N_(
     "{agreement} lets everyone read {dataset} and refuses it to {party}, who would read it without"
     " signing in: permit it to the members of the pool (parvis:members), or take the refusal out"
 )
+HALF_A_HOLDER = N_("say who holds the keys in French and in English, or leave both empty")
+BAD_BUDGET = N_(
+    "“{text}” is no privacy budget: write a number above 0 and at most {most}, such as 1 or 0.5"
+)
 UNREAD = N_("{file} cannot be read: {reason}")
+
+_BUDGET = re.compile(r"\d{1,2}(\.\d{1,4})?")
 
 
 def add_partner(  # noqa: PLR0913, PLR0917 - a partner has as many parts, and its author
@@ -97,10 +105,15 @@ def add_project(  # noqa: PLR0913 - a project has as many parts
     start: date,
     end: date,
     members: Sequence[str],
+    key_holder: Texts | None = None,
+    people_budget: str = "",
     author: Author = SHELL,
     reason: str = "",
 ) -> list[Path]:
-    """Write a pooling project, carried by the third party; members are names of partners."""
+    """Write a pooling project, carried by the third party; members are names of partners.
+
+    With a key holder it may count distinct people, within a privacy budget (ε) a year.
+    """
     catalog = load_catalog(settings)
     for member in members:
         catalog.require_partner(member)
@@ -114,8 +127,29 @@ def add_project(  # noqa: PLR0913 - a project has as many parts
         start=start.isoformat(),
         end=end.isoformat(),
         members=members,
+        key_holder=read_key_holder(key_holder or {}),
+        people_budget=read_people_budget(people_budget),
     )
     return change_texts(settings, {f"projects/{name}.ttl": text}, {}, author, reason)
+
+
+def read_key_holder(texts: Texts) -> Texts:
+    """Return who holds the keys of a project, on a line by language; nothing for nobody."""
+    lines = {lang: " ".join(texts.get(lang, "").split()) for lang in LANGUAGES}
+    if any(lines.values()) and not all(lines.values()):
+        raise UsageError(HALF_A_HOLDER)
+    return lines if all(lines.values()) else {}
+
+
+def read_people_budget(text: str) -> Decimal | None:
+    """Return a privacy budget as somebody writes it, None for none; raises `UsageError`."""
+    if not text.strip():
+        return None
+    number = _BUDGET.fullmatch(text.strip().replace(",", "."))
+    budget = Decimal(number.group()) if number else Decimal(0)
+    if not 0 < budget <= MOST_BUDGET:
+        raise UsageError(BAD_BUDGET, text=text[:20], most=MOST_BUDGET)
+    return budget
 
 
 def add_agreement(  # noqa: PLR0913, PLR0917 - the same

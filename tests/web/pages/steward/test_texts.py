@@ -291,9 +291,17 @@ def test_a_project_is_created_edited_and_closed(steward: FlaskClient, settings: 
         "start": "2026-01-01",
         "end": "2027-01-01",
         "member": "theatre-b",
+        "key_holder_fr": "Me Tremblay",
+        "key_holder_en": "Ms Tremblay",
         "reason": "x",
     }
+    for wrong in ({"key_holder_en": " "}, {"people_budget": "11"}, {"people_budget": "1e1"}):
+        assert send(steward, page, page, slug="p", **fields | wrong).status_code == 400
+    fields["people_budget"] = "0,5"
     assert send(steward, page, page, slug="p", **fields).status_code == 303
+    created = entries.load_catalog(settings).projects["p"]
+    assert created.key_holder == {"fr": "Me Tremblay", "en": "Ms Tremblay"}
+    assert created.people_budget == "0.5"
     need = {"need.theatre-b_fr": "Un public.", "need.theatre-b_en": "A public."}
     edited = send(steward, f"{page}/p", f"{page}/p", **fields | {"title_en": "Pea"} | need)
     assert edited.status_code == 303, edited.text
@@ -301,6 +309,12 @@ def test_a_project_is_created_edited_and_closed(steward: FlaskClient, settings: 
     assert again.status_code == 303, again.text
     project = entries.load_catalog(settings).projects["p"]
     assert project.needs[0][1] == {"fr": "Un public.", "en": "Two"}
+    assert project.people_budget == "0.5"
+    del fields["key_holder_fr"], fields["key_holder_en"]
+    none = send(steward, f"{page}/p", f"{page}/p", **fields)
+    assert none.status_code == 303, none.text
+    project = entries.load_catalog(settings).projects["p"]
+    assert (project.key_holder, project.people_budget) == (None, "1")
     close = {"learned_fr": "Rien", "learned_en": "Nothing", "reason": "over"}
     assert send(steward, f"{page}/p", f"{page}/p/close", **close, name="q").status_code == 400
     assert send(steward, f"{page}/p", f"{page}/p/close", **close, name="p").status_code == 303

@@ -12,11 +12,19 @@ from rdflib.namespace import DCAT, DCTERMS, FOAF, ORG, XSD, Namespace
 from parvis.catalog.codelists import scheme
 from parvis.catalog.entries import Partner
 from parvis.catalog.folder import broader_purposes
+from parvis.catalog.projects import DEFAULT_BUDGET
 from parvis.config import Settings
 from parvis.errors import UsageError
 from parvis.i18n import LANGUAGES, N_
 from parvis.ledger import Author
-from parvis.pooling.stewardship.entries import Texts, load_catalog, render_draft, require_party
+from parvis.pooling.stewardship.entries import (
+    Texts,
+    load_catalog,
+    read_key_holder,
+    read_people_budget,
+    render_draft,
+    require_party,
+)
 from parvis.pooling.stewardship.onboarding import PURPOSES
 from parvis.pooling.stewardship.texts.changes import change_texts, require_reason
 from parvis.pooling.texts.statements import Terms, replace_statements
@@ -51,7 +59,11 @@ class DatasetFields:
 
 @dataclass(frozen=True)
 class ProjectFields:
-    """What a form says of a project; `needs` are those of members, by their names."""
+    """What a form says of a project; `needs` are those of members, by their names.
+
+    Without a `key_holder` the project counts no distinct people; without a `people_budget` it has
+    that of every project.
+    """
 
     title: Texts
     objective: Texts
@@ -59,6 +71,8 @@ class ProjectFields:
     end: str
     members: Sequence[str]
     needs: Mapping[str, Texts] = field(default_factory=dict)
+    key_holder: Texts = field(default_factory=dict)
+    people_budget: str = ""
 
 
 def edit_party(  # noqa: PLR0913, PLR0917 - a record has as many parts, and its author
@@ -131,6 +145,7 @@ def edit_project(  # noqa: PLR0913, PLR0917 - the same
     catalog = load_catalog(settings)
     project = catalog.require_project(slug)
     iri, path = URIRef(project.iri), find_project_text(settings, slug)
+    key_holder = read_key_holder(fields.key_holder)
     members = [URIRef(catalog.require_partner(name).iri) for name in fields.members]
     changes: dict[URIRef, Predicates] = {
         iri: {
@@ -139,8 +154,16 @@ def edit_project(  # noqa: PLR0913, PLR0917 - the same
             SCHEMA.startDate: [Literal(read_day(fields.start), datatype=XSD.date)],
             SCHEMA.endDate: [Literal(read_day(fields.end), datatype=XSD.date)],
             ORG.hasMember: members,
+            PARVIS.keyHolder: [Literal(line, lang=lang) for lang, line in key_holder.items()],
         }
     }
+    budget = read_people_budget(fields.people_budget)
+    # The form shows the budget also where the text says none: unchanged, it is not written, and it
+    # leaves with the key holder.
+    if (budget or DEFAULT_BUDGET) != project.epsilon_of_year:
+        changes[iri][PARVIS.peopleBudget] = [] if budget is None else [Literal(budget)]
+    elif not key_holder:
+        changes[iri][PARVIS.peopleBudget] = []
     text = read_text(settings.catalog / path) or ""
     graph = Graph().parse(data=text, format="turtle", publicID=settings.base)
     additions = ""

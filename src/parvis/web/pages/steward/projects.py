@@ -65,6 +65,8 @@ def create() -> BaseResponse:
         start=read_day(form.get("start", "")),
         end=read_day(form.get("end", "")),
         members=form.getlist("member"),
+        key_holder=_both("key_holder"),
+        people_budget=form.get("people_budget", ""),
         author=identity.author,
         reason=require_reason(form.get("reason", "")),
     )
@@ -91,6 +93,8 @@ def edit(slug: str) -> BaseResponse:
         form.get("end", ""),
         members,
         {member: _both(f"need.{member}") for member in members},
+        _both("key_holder"),
+        form.get("people_budget", ""),
     )
     try:
         edit_project(
