@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,12 @@ import requests
 from werkzeug.serving import make_server
 
 from parvis.config import Settings
-from parvis.ledger import Grant, Rounds, Tokens, TokenScope
+from parvis.i18n import LANGUAGES
+from parvis.ledger import FILE, Grant, Rounds, Tokens, TokenScope
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
+from parvis.pooling.publics.rounds.reading import view_round
+from parvis.pooling.stewardship.backup import backup
 from parvis.statistics.distinct.rounds import Kind, Round, draw_kits
 from parvis.statistics.distinct.sketching import sketch
 from parvis.web import create_app
@@ -59,6 +63,13 @@ class Site:
         path = f"/steward/rounds/{PROJECT}/{number}/{act}"
         return self.call(HOST, path, method="POST", data=form)
 
+    def waiting(self) -> list[str]:
+        """Return what rounds wait for on the steward's page of today."""
+        tasks = self.call(HOST, "/steward").json()["tasks"]
+        (task,) = (task for task in tasks if task["name"] == "rounds")
+        assert task["count"] == len(task["items"])
+        return [item["en"] for item in task["items"]]
+
     def write_messages(self, number: int, houses: tuple[str, ...]) -> dict[str, bytes]:
         """Compute each house's message from the round's file that it takes from its page."""
         kits, messages = None, {}
@@ -96,6 +107,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def test_three_partners_count_their_people_together(site: Site) -> None:
     """From the round's file to the portrait, where nobody but the estimates appears."""
     messages = site.write_messages(1, TRIO)
+    dashboard = f"/partner/{TRIO[0]}/dashboard"
+    assert "message est attendu" in site.call(TRIO[0], dashboard, accept="text/html").text
+    assert site.waiting() == []
     for house, body in messages.items():
         wrong = site.send(house, 1, body[:-1])
         assert wrong.status_code == 400
@@ -108,10 +122,15 @@ def test_three_partners_count_their_people_together(site: Site) -> None:
     assert site.send(OTHER, 1, messages[first]).status_code == 400
     for house in others:
         assert site.send(house, 1, messages[house]).status_code == 200
+    assert [text.partition(": ")[2] for text in site.waiting()] == [
+        "every message is there, add them up"
+    ]
     review = site.decide(1, "merge").json()
     assert review["state"] == "estimated"
     assert any(figure["value"] for figure in review["planned"])
+    assert "approve or refuse" in site.waiting()[0]
     assert site.decide(1, "approve").json()["state"] == "released"
+    assert site.waiting() == []
     # Nothing is served before the next publication.
     assert site.call("", "/portrait/people.json").json()["estimates"] == []
     with Pool.open(site.settings) as pool:
@@ -153,25 +172,48 @@ def test_a_result_of_two_is_read_by_these_two_alone(site: Site) -> None:
     assert site.call(OTHER, f"/steward/rounds/{PROJECT}/2").status_code == 403
 
 
-def test_no_published_version_contains_a_message_or_a_result_of_two(site: Site) -> None:
+def test_a_result_of_two_is_in_nothing_that_others_read(site: Site, tmp_path: Path) -> None:
+    """Published versions, the record, a backup but its ledger, and the pages of everybody else."""
+    data = site.settings.data
     with Pool.open(site.settings) as pool:
         publish(pool)
-    record = Rounds(site.settings.data).require(PROJECT, 2)
+        lines = [b"".join(pool.record.read_lines(v)) for v in pool.record.versions().values()]
+    record = Rounds(data).require(PROJECT, 2)
     assert record.published is not None
-    needles = [message.sha256.encode() for message in record.messages]
-    needles.append(json.dumps(record.published).encode())
-    needles.append(b"sharedAudience> ")
-    for file in _list_served(site.settings.data):
-        body = file.read_bytes()
-        assert not [needle for needle in needles[:-1] if needle in body], file
-    query = "SELECT ?n { ?o parvis:sharedAudience ?n }"
-    answer = site.call("", "/sparql", params={"query": query}).json()
-    assert answer["results"]["bindings"] == []
-
-
-def _list_served(data: Path) -> list[Path]:
-    folders = ("generations", "graphs")
-    return [file for name in folders for file in (data / name).rglob("*") if file.is_file()]
+    view = view_round(record, record.parties[0])
+    needles = [json.dumps(record.published["by_partner"], ensure_ascii=False).encode()]
+    needles += [message.sha256.encode() for message in record.messages]
+    needles += [line.encode() for lang in LANGUAGES for line in view.sentences(lang)]
+    backup(site.settings, tmp_path / "backup")
+    holders = set()
+    for folder in (data, tmp_path / "backup"):
+        for file in (file for file in folder.rglob("*") if file.is_file()):
+            if any(needle in file.read_bytes() for needle in needles):
+                holders.add((folder.name, file.name.removesuffix("-wal")))
+                assert not file.stat().st_mode & 0o077, file
+    # What is searched for can be found: the ledger has it, which nobody else reads.
+    assert holders == {(folder.name, FILE) for folder in (data, tmp_path / "backup")}
+    assert (tmp_path / "backup").stat().st_mode & 0o077 == 0
+    pages = [
+        *("/partner/{0}/rounds", "/partner/{0}/dashboard", f"/partner/{PAIR[0]}", "/portrait"),
+        *("/portrait/people", f"/project/{PROJECT}", f"/dataset/{HOST}/personnes"),
+    ]
+    served = [
+        site.call(by, path.format(by or OTHER), accept=accept)
+        for by in (OTHER, "")
+        for path in pages
+        for accept in (JSON, "text/html")
+    ]
+    assert {answer.status_code for answer in served} <= {200, 404, 406}
+    query = "SELECT ?n { ?o parvis:sharedAudience ?n FILTER isNumeric(?n) }"
+    for by in (OTHER, ""):
+        answer = site.call(by, "/sparql", params={"query": query})
+        assert answer.json()["results"]["bindings"] == []
+    for body in (*lines, *(answer.content for answer in served)):
+        assert not [needle for needle in needles if needle in unescape(body.decode()).encode()]
+    # The pages are searched as they are read: its own page shows a partner the sentences.
+    own = site.call(PAIR[0], f"/partner/{PAIR[0]}/rounds", accept="text/html").text
+    assert view.sentences("fr")[0] in unescape(own)
 
 
 def test_the_steward_opens_and_refuses_a_round_on_a_page(site: Site) -> None:

@@ -28,12 +28,19 @@ class _Announcement:
 
 
 def announce_dates(pool: Pool, now: datetime | None = None) -> int:
-    """Put into the outbox what is due in 30 days and in 7, and what is late; return how many.
+    """Put into the outbox what is due in 30 days and in 7, what is late, and what is missing.
 
-    Repeated, or left out for some days, each date is announced once a step.
+    Return how many notices there were. Repeated, or left out for some days, each date is announced
+    once a step.
     """
+    from parvis.pooling.publics.rounds.announcing import list_reminders  # noqa: PLC0415 - kits and masks
+
     at = now or clock.machine_time()
     announcements = [*_list_dates(pool, at), *_list_late(pool, at), *_list_expiring(pool, at)]
+    announcements += [
+        _Announcement(NoticeKind.MESSAGE_MISSING, party, facts, key)
+        for party, facts, key in list_reminders(pool.settings, at)
+    ]
     return sum(
         notify(pool.settings, item.kind, item.party, item.facts, item.key) for item in announcements
     )

@@ -20,6 +20,9 @@ class NoticeKind(StrEnum):
     RELEASE_PUBLISHED = "release-published"
     RETENTION_DUE = "retention-due"
     QUESTION_ANSWERED = "question-answered"
+    ROUND_OPENED = "round-opened"
+    MESSAGE_MISSING = "message-missing"
+    ROUND_ENDED = "round-ended"
 
 
 class Timing(StrEnum):
@@ -104,6 +107,27 @@ KINDS: Mapping[NoticeKind, Kind] = {
     NoticeKind.QUESTION_ANSWERED: Kind(
         N_("an answer to a question for release"),
         N_("Your question for release of {day}: {state}."),
+        Permission.OWN,
+        Timing.NOW,
+    ),
+    NoticeKind.ROUND_OPENED: Kind(
+        N_("a round of distinct people that opens"),
+        N_(
+            "A round is open ({what}, {period}): with the kit that {holder} gives you, compute your"
+            " message at home, and send it by {day}."
+        ),
+        Permission.SUBMIT,
+        Timing.NOW,
+    ),
+    NoticeKind.MESSAGE_MISSING: Kind(
+        N_("a message missing three days before the end of a round"),
+        N_("Your message for the round ({what}, {period}) is missing: send it by {day}."),
+        Permission.SUBMIT,
+        Timing.NOW,
+    ),
+    NoticeKind.ROUND_ENDED: Kind(
+        N_("the end of a round, and its result"),
+        N_("The round has ended ({what}, {period}): {ending}."),
         Permission.OWN,
         Timing.NOW,
     ),

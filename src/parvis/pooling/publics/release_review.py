@@ -6,16 +6,18 @@ For the third party alone: it tells what the release hides.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from parvis.catalog.ontology import load_words
 from parvis.config.json_data import to_object
 from parvis.i18n import LANGUAGES, N_, both, say_counts
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.history import PortraitRelease
-from parvis.pooling.publics.release import ReleaseEditor, prepare_editions
 from parvis.statistics.figures import ReleaseFigure
 from parvis.statistics.strata import owner
+
+if TYPE_CHECKING:
+    from parvis.pooling.publics.release import ReleaseEditor
 
 Sentence = Mapping[str, str]
 
@@ -98,10 +100,12 @@ def review_releases(pool: Pool) -> list[ReleaseReview]:
 
     Raises as `portray`.
     """
+    from parvis.pooling.publics.release import prepare_editions  # noqa: PLC0415 - the register only reads its rules
+
     return [_review(editor, editor.last) for editor in prepare_editions(pool) if editor.last]
 
 
-def _review(editor: ReleaseEditor, release: PortraitRelease) -> ReleaseReview:
+def _review(editor: "ReleaseEditor", release: PortraitRelease) -> ReleaseReview:
     figures = editor.figures(release)
     names = {partner.iri: partner.names for partner in editor.pool.catalog.partners.values()}
     parties = {name for figure in figures for name in map(owner, figure.current)}

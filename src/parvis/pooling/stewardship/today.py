@@ -106,6 +106,13 @@ LINES: Mapping[str, tuple[str, Counted]] = {
             "{num} releases of figures are to be reviewed before they are published.",
         ),
     ),
+    "rounds": (
+        N_("No round of distinct people waits."),
+        NN_(
+            "{num} round of distinct people waits for you.",
+            "{num} rounds of distinct people wait for you.",
+        ),
+    ),
     "anonymisation": (
         N_("No review of an anonymisation is overdue."),
         NN_(
@@ -211,6 +218,7 @@ class _Look:
             "jobs": self.failed_jobs,
             "sources": self.wrong_sources,
             "agreements": self.ending_agreements,
+            "rounds": self.waiting_rounds,
             "anonymisation": self.overdue_reviews,
             "judgements": self.unpublished_judgements,
         }
@@ -268,6 +276,11 @@ class _Look:
             agreement = policies.agreement(iri)
             title = dict(agreement.title) if agreement else _plain(iri)
             yield both(UNTIL, title=title, day={lang: day(lang, at) for lang in LANGUAGES})
+
+    def waiting_rounds(self) -> Iterator[Sentence]:
+        from parvis.pooling.publics.rounds.waiting import list_waiting  # noqa: PLC0415 - kits and masks, which few pools need
+
+        return list_waiting(self.pool.settings, self.now)
 
     def overdue_reviews(self) -> Iterator[Sentence]:
         register = read_register(self.pool, self.now.date())

@@ -12,6 +12,7 @@ from werkzeug import Response as BaseResponse
 from parvis.errors import LimitError, MachineError, NothingPublished, UnknownThing
 from parvis.governance import Permission
 from parvis.pooling.cards import PartnerCard, Texts
+from parvis.pooling.publics.rounds.reading import list_rounds
 from parvis.pooling.publics.sentences.comparisons import compute_index
 from parvis.pooling.serving.exchange import ContributionCard
 from parvis.pooling.serving.figures.box_office import require_own
@@ -151,6 +152,7 @@ def dashboard(slug: str) -> Response:
         exchange=exchange,
         given=summarise_given(exchange.given),
         sources=sources,
+        awaited_rounds=[view for view in list_rounds(service.settings, party) if view.receives],
         actions=[source for source in sources if needs_action(source, now)],
         deadlines=list_deadlines(published, slug, sources, exchange, now)[:FEW],
         readerships=list_readerships(service.settings, published, slug, now),

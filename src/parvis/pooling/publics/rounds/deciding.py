@@ -9,6 +9,7 @@ from parvis.i18n import N_
 from parvis.ledger import SHELL, Author, RoundRecord, Rounds, RoundState
 from parvis.pooling.agreements import with_agreements
 from parvis.pooling.pool import Pool
+from parvis.pooling.publics.rounds.announcing import announce_end
 from parvis.pooling.publics.rounds.figures import release_estimates, require_dataset
 from parvis.pooling.publics.rounds.messages import destroy_messages
 from parvis.pooling.publics.rounds.opening import read_round, refuse_close_groups
@@ -84,6 +85,7 @@ def refuse_round(
         waiting = frozenset({RoundState.OPEN, RoundState.MERGING, RoundState.ESTIMATED})
         refused = replace(record, state=RoundState.REFUSED, reason=dict(reason), result=None)
         rounds.conclude(record, waiting, refused, author, at)
+        announce_end(pool.settings, refused)
         settle_rounds(pool, author)
         return rounds.require(project, number)
 
@@ -103,4 +105,5 @@ def settle_rounds(pool: Pool, author: Author = SHELL) -> None:
         if any(record.state is RoundState.RELEASED for record in pending):
             release_estimates(pool, author)
         for record in pending:
+            announce_end(pool.settings, record)
             destroy_messages(pool.settings, record, author)

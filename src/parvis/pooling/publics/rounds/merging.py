@@ -8,6 +8,7 @@ from parvis.errors import UsageError
 from parvis.i18n import N_, both
 from parvis.ledger import SHELL, Author, RoundRecord, Rounds, RoundState
 from parvis.pooling.pool import Pool
+from parvis.pooling.publics.rounds.announcing import announce_end
 from parvis.pooling.publics.rounds.messages import destroy_messages, read_messages, slug_of
 from parvis.pooling.publics.rounds.permission import require_opted_in
 from parvis.statistics.distinct.estimating import Estimate, merge, shared_audience
@@ -53,6 +54,7 @@ def merge_round(pool: Pool, project: str, number: int, author: Author = SHELL) -
             reason = both(error.template, **error.fields)
             unfit = replace(begun, state=RoundState.UNFIT, reason=reason)
             rounds.conclude(begun, OPEN_STATES, unfit, author, at)
+            announce_end(pool.settings, unfit)
             destroy_messages(pool.settings, unfit, author)
             raise
         merged = replace(begun, state=RoundState.ESTIMATED, result=result)

@@ -14,6 +14,7 @@ from parvis.ledger import SHELL, Author, RoundRecord, Rounds, RoundState
 from parvis.ledger.rounds import OVER_BUDGET
 from parvis.pooling.agreements import with_agreements
 from parvis.pooling.pool import Pool
+from parvis.pooling.publics.rounds.announcing import announce_opening
 from parvis.pooling.publics.rounds.messages import destroy_messages
 from parvis.pooling.publics.rounds.permission import (
     Permission,
@@ -158,7 +159,9 @@ def _open(pool: Pool, request: RoundRequest, author: Author, replaced: int | Non
         )
 
     with writing(pool.settings.data):
-        return rounds.add(draft, project.slug, author, replaced)
+        record = rounds.add(draft, project.slug, author, replaced)
+        announce_opening(pool.settings, record)
+        return record
 
 
 def refuse_close_groups(
