@@ -222,6 +222,8 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             answer(self)
 
+    do_POST = do_GET  # noqa: N815 - the library's own name
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its own name
         """Print nothing."""
 

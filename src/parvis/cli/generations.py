@@ -54,7 +54,7 @@ def publish_command(settings: Settings, *, anew: bool, in_json: bool) -> int:
     then 1.
     """
     from parvis.pooling.publication.publish import publish
-    from parvis.pooling.stewardship.generations import observe_engines
+    from parvis.pooling.stewardship.generations import observe_engines, stamp_releases
     from parvis.pooling.stewardship.requests.requesting import settle_requests
 
     pool = open_pool(settings)
@@ -64,7 +64,7 @@ def publish_command(settings: Settings, *, anew: bool, in_json: bool) -> int:
         print_json(generation)
     else:
         print_published(generation)
-    for warning in observe_engines(settings):
+    for warning in [*observe_engines(settings), *stamp_releases(pool)]:
         print_line(warning.template, err=True, **warning.fields)
     return 1 if generation["left_out"] else 0
 
@@ -220,16 +220,34 @@ STATUSES = {
 }
 KEY_NOW = N_("{key}: signs since {since}")
 KEY_ENDED = N_("{key}: signed until {until}; its receipts of releases until then stay valid")
+STAMPS = {
+    "verified": N_("an independent authority stamped it on {stamped}"),
+    "unverified": N_(
+        "it has a timestamp, which was not verified: give the certificate of its authority"
+        " (--tsa-certificate)"
+    ),
+    "none": N_("it has no timestamp of an independent authority yet"),
+}
 MOST_RECEIPT = 100_000
+
+
+AUTHORITY = "The certificate of the authority that stamps (PEM): verify its timestamp too."
 
 
 @click.command("verify-figure", cls=Command)
 @click.argument("file", metavar="RECEIPT", type=FILE)
 @click.option("--keys", "keys", type=FILE, help="The third party's public keys; else this pool's.")
 @click.option("--offline", is_flag=True, help="Do not ask its site whether it was recalled.")
+@click.option("--tsa-certificate", "certificate", type=FILE, help=AUTHORITY)
 @pool_options
 def verify_figure_command(
-    file: Path, keys: Path | None, settings: Settings, *, offline: bool, in_json: bool
+    file: Path,
+    keys: Path | None,
+    certificate: Path | None,
+    settings: Settings,
+    *,
+    offline: bool,
+    in_json: bool,
 ) -> int:
     """Verify the receipt of a released figure: that the third party published it, unchanged.
 
@@ -240,8 +258,11 @@ def verify_figure_command(
 
     body = read_bytes(file, MOST_RECEIPT)
     public = None if keys is None else read_bytes(keys, MOST_RECEIPT)
+    authority = None if certificate is None else read_bytes(certificate, MOST_RECEIPT)
     try:
-        verdict = check_receipt(settings, body, file, public, offline=offline)
+        verdict = check_receipt(
+            settings, body, file, public, offline=offline, certificates=authority
+        )
     except SourceError as error:
         click.echo(escape_controls(explain(error, spoken())), err=True)
         return 1
@@ -253,6 +274,10 @@ def verify_figure_command(
     title = choose_text(lang, release["title"])
     day = date_in_words(lang, release["released"][:10])
     print_line(SIGNED, number=release["number"], title=title, day=day, key=release["key"])
+    if verdict.stamped:
+        print_line(STAMPS["verified"], stamped=verdict.stamped)
+    else:
+        print_line(STAMPS["unverified" if verdict.receipt.timestamp else "none"])
     print_line(STATUSES.get(verdict.status, STATUSES[None]), err=verdict.recalled)
     if verdict.reason:
         click.echo(escape_controls(choose_text(lang, verdict.reason)), err=True)

@@ -47,6 +47,7 @@ def refresh_command(
     """
     from parvis.pooling.intake.refresh import due_datasets, note_deliveries, refresh, refreshable
     from parvis.pooling.publication.publish import publish
+    from parvis.pooling.stewardship.generations import stamp_releases
 
     with open_pool(settings) as pool:
         datasets = refreshable(pool, name)
@@ -61,6 +62,7 @@ def refresh_command(
             note_deliveries(pool)
         changed = publishing and any(result.status == "stored" for result in results)
         published = publish(pool) if changed else None
+        unstamped = stamp_releases(pool) if changed else []
     documents = [result.to_json() for result in results]
     if in_json:
         print_json({"refreshed": documents, "published": published} if publishing else documents)
@@ -69,6 +71,8 @@ def refresh_command(
             print_line(NOTHING_DUE if datasets else NOTHING)
         if published:
             print_published(published)
+    for warning in unstamped:
+        print_line(warning.template, err=True, **warning.fields)
     left_out = published is not None and bool(published["left_out"])
     # The exit code is the gravest of all.
     return max(1 if left_out else 0, *(result.exit_code for result in results), 0)

@@ -258,7 +258,8 @@ class Settings:
     on a page; empty for one beside the data folder. `ckan` is the address of the CKAN that
     the steward pushes records to on a page, `ckan_key_file` the file of its key and `ckan_fields`
     which field gets what. `timezone` is the pool's own (IANA's name): its
-    pages say days and hours by it, while files keep instants in UTC.
+    pages say days and hours by it, while files keep instants in UTC. `timestamp_server` is the
+    address of an authority that stamps signed releases (RFC 3161); empty for none.
     """
 
     data: Path
@@ -278,6 +279,7 @@ class Settings:
     ckan_key_file: str = ""
     ckan_fields: str = "ckan"
     timezone: str = "America/Toronto"
+    timestamp_server: str = ""
     limits: Limits = field(default_factory=Limits)
     fetch: FetchSettings = field(default_factory=FetchSettings)
     reciprocity: Reciprocity = field(default_factory=Reciprocity)

@@ -2,7 +2,7 @@
 // its release is looked up, which is the only request.
 const keys = JSON.parse(document.getElementById("keys").textContent).keys;
 const chosen = document.getElementById("chosen"), verdict = document.getElementById("verdict");
-const MEMBERS = "figure,path,place,release,signature", FORMAT = "parvis receipt 1";
+const MEMBERS = "figure,path,place,release,signature,timestamp", FORMAT = "parvis receipt 1";
 const utf8 = new TextEncoder();
 
 const sorted = (value) =>
@@ -11,7 +11,7 @@ const sorted = (value) =>
       : Object.fromEntries(Object.keys(value).sort().map((name) => [name, sorted(value[name])]));
 const canonical = (value) => utf8.encode(JSON.stringify(sorted(value)));
 const bytes = (hex, length) => {
-  if (typeof hex !== "string" || !/^([0-9a-f]{2})*$/.test(hex) || hex.length !== 2 * length) throw new Error(hex);
+  if (typeof hex !== "string" || !/^([0-9a-f]{2})+$/.test(hex) || (length && hex.length !== 2 * length)) throw new Error(hex);
   return Uint8Array.from(hex.match(/../g), (pair) => parseInt(pair, 16));
 };
 const sha256 = async (...parts) => new Uint8Array(await crypto.subtle.digest("SHA-256", await new Blob(parts).arrayBuffer()));
@@ -34,7 +34,7 @@ async function climb(leaf, place, size, path) {
 
 // What is wrong with a receipt, by the name of its sentence; empty if nothing is.
 async function judge(text, receipt) {
-  const { figure, path, place, release, signature } = receipt;
+  const { figure, path, place, release, signature, timestamp } = receipt;
   if (Object.keys(receipt).sort().join() !== MEMBERS || release?.format !== FORMAT) return "none";
   if (`${JSON.stringify(sorted(receipt), null, 2)}\n` !== text) return "rewritten";
   const key = keys.find((known) => known.key === release.key);
@@ -58,7 +58,15 @@ async function judge(text, receipt) {
   } catch {
     return "figure";
   }
-  return "";
+  if (timestamp === null) return "";
+  // Its authority's certificate is not here: what is verified is that the third party received it.
+  if (Object.keys(timestamp).sort().join() !== "response,signature") return "none";
+  try {
+    const stamped = await new Blob(["parvis timestamp 1\n", signed, bytes(signature, 64), bytes(timestamp.response)]).arrayBuffer();
+    return await crypto.subtle.verify({ name: "Ed25519" }, imported, bytes(timestamp.signature, 64), stamped) ? "" : "stamp";
+  } catch {
+    return "stamp";
+  }
 }
 
 async function lookUp(address) {
@@ -77,6 +85,7 @@ function show(problem, receipt) {
   put("result", verdict.dataset[problem || "valid"]);
   put("words", problem ? "" : receipt.figure.words[lang]);
   put("status", "");
+  put("stamp-line", problem ? "" : verdict.dataset[receipt.timestamp ? "stamped" : "unstamped"]);
   const line = verdict.querySelector("[data-release]"), release = receipt?.release;
   const day = release && new Date(release.released).toLocaleDateString(lang, { dateStyle: "long" });
   put("release", problem ? "" : line.dataset.text.replace(/{(\w+)}/g, (_, name) => ({ ...release, title: release.title[lang], day })[name]));

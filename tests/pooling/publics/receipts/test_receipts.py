@@ -64,7 +64,7 @@ class Signed(NamedTuple):
 def signed(tmp_path_factory: pytest.TempPathFactory) -> Signed:
     signer = draw_signer(tmp_path_factory.mktemp("keys"))
     release = release_at(datetime(2026, 11, 30, tzinfo=UTC))
-    return Signed(signer, write_receipt(FIGURES[6], 6, TREE, release, signer))
+    return Signed(signer, write_receipt(FIGURES[6], 6, TREE, release, signer, b"stamped"))
 
 
 @given(st.data())
@@ -102,6 +102,8 @@ def edit(change: Callable[[dict[str, Any]], object]) -> Callable[[bytes], bytes]
         (edit(lambda r: r["release"].update(number=4)), "did not sign this release"),
         (edit(lambda r: r["release"].update(key="0" * 16)), "none of the third party’s"),
         (edit(lambda r: r.update(more=1)), "is not a receipt"),
+        (edit(lambda r: r["timestamp"].update(more=1)), "is not a receipt"),
+        (edit(lambda r: r["timestamp"].update(response="00")), "did not receive this timestamp"),
         (edit(lambda r: r.update(place=-1)), "should be a whole number"),
         (lambda body: body[:-100], "is damaged"),
         (lambda body: body + b" " * MOST_BYTES, "bytes"),

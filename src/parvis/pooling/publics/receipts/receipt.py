@@ -21,10 +21,14 @@ from parvis.pooling.publics.receipts.tree import HashTree, compute_root
 FORMAT = "parvis receipt 1"
 SIGNED = b"parvis receipt 1\n"
 """What comes before the text that is signed: the key signs nothing else that looks like it."""
+STAMPED = b"parvis timestamp 1\n"
+"""What comes before a timestamp that is signed."""
 MOST_BYTES = 50_000
 LONGEST_PATH = 64
+SIGNATURE_BYTES = 64
 SIGNATURE = re.compile("[0-9a-f]{128}")
-MEMBERS = {"figure", "path", "place", "release", "signature"}
+RESPONSE = re.compile("([0-9a-f]{2})+")
+MEMBERS = {"figure", "path", "place", "release", "signature", "timestamp"}
 
 NO_RECEIPT = N_("{file} is not a receipt of a figure of parvis")
 REWRITTEN = N_(
@@ -38,6 +42,7 @@ WRONG_SIGNATURE = N_("{file} was changed: the third party did not sign this rele
 ENDED_KEY = N_(
     "{file} is of a release of {released}, and its key {key} has signed nothing since {until}"
 )
+WRONG_STAMP = N_("{file} was changed: the third party did not receive this timestamp")
 WRONG_FIGURE = N_("{file} was changed: this figure is not in the release that was signed")
 
 
@@ -70,11 +75,17 @@ class SignedRelease:
 
 @dataclass(frozen=True)
 class FigureReceipt:
-    """A receipt that was verified: its figure and its release, as JSON data."""
+    """A receipt that was verified: its figure and its release, as JSON data.
+
+    `stamped` is what its timestamp is of; `timestamp`, None for none, is the authority's answer,
+    which only a certificate of the authority verifies.
+    """
 
     figure: Mapping[str, Any]
     release: Mapping[str, Any]
     key: ReceiptKey
+    stamped: bytes
+    timestamp: bytes | None
 
 
 def write_canonically(value: object) -> bytes:
@@ -89,17 +100,37 @@ def plant_tree(figures: Iterable[Mapping[str, Any]]) -> HashTree:
     return HashTree([write_canonically(figure) for figure in figures])
 
 
-def write_receipt(
-    figure: Mapping[str, Any], place: int, tree: HashTree, release: SignedRelease, signer: Signer
+def compose_stamped(release: SignedRelease, signer: Signer) -> bytes:
+    """Return what a timestamp is of: a release as it is signed, followed by the signature."""
+    message = SIGNED + write_canonically(release.to_json(signer.key.key))
+    return message + signer.sign(message)
+
+
+def write_receipt(  # noqa: PLR0913, PLR0917 - a receipt has as many parts
+    figure: Mapping[str, Any],
+    place: int,
+    tree: HashTree,
+    release: SignedRelease,
+    signer: Signer,
+    timestamp: bytes | None = None,
 ) -> bytes:
-    """Sign the release of a figure and return the receipt as its file."""
-    signed = release.to_json(signer.key.key)
+    """Sign the release of a figure and return the receipt as its file.
+
+    `timestamp` is an authority's answer about `compose_stamped`; it is signed too, since not all
+    bytes of it are covered by what the authority signs.
+    """
+    signed, stamped = release.to_json(signer.key.key), compose_stamped(release, signer)
     receipt = {
         "figure": figure,
         "path": [digest.hex() for digest in tree.list_path(place)],
         "place": place,
         "release": signed,
-        "signature": signer.sign(SIGNED + write_canonically(signed)).hex(),
+        "signature": stamped[-SIGNATURE_BYTES:].hex(),
+        "timestamp": timestamp
+        and {
+            "response": timestamp.hex(),
+            "signature": signer.sign(STAMPED + stamped + timestamp).hex(),
+        },
     }
     return _lay_out(receipt)
 
@@ -124,7 +155,8 @@ def verify_receipt(body: bytes, file: object, keys: Sequence[ReceiptKey]) -> Fig
     key = next((key for key in keys if key.key == identifier), None)
     if key is None:
         raise SourceError(UNKNOWN_KEY, file=file, key=identifier)
-    if not key.verifies(bytes.fromhex(signature), SIGNED + write_canonically(release.value)):
+    signed = SIGNED + write_canonically(release.value)
+    if not key.verifies(bytes.fromhex(signature), signed):
         raise SourceError(WRONG_SIGNATURE, file=file)
     if key.until is not None and released.instant() > key.until:
         raise SourceError(
@@ -139,7 +171,21 @@ def verify_receipt(body: bytes, file: object, keys: Sequence[ReceiptKey]) -> Fig
     )
     if root is None or root.hex() != release.member("root").text(SHA256):
         raise SourceError(WRONG_FIGURE, file=file)
-    return FigureReceipt(receipt["figure"], release.table(), key)
+    stamped = signed + bytes.fromhex(signature)
+    timestamp = _read_timestamp(document.member("timestamp"), stamped, key)
+    return FigureReceipt(receipt["figure"], release.table(), key, stamped, timestamp)
+
+
+def _read_timestamp(member: Document, stamped: bytes, key: ReceiptKey) -> bytes | None:
+    if member.value is None:
+        return None
+    if member.table().keys() != {"response", "signature"}:
+        raise SourceError(NO_RECEIPT, file=member.file)
+    response = bytes.fromhex(member.member("response").text(RESPONSE, most=MOST_BYTES))
+    signature = bytes.fromhex(member.member("signature").text(SIGNATURE))
+    if not key.verifies(signature, STAMPED + stamped + response):
+        raise SourceError(WRONG_STAMP, file=member.file)
+    return response
 
 
 def _lay_out(receipt: Mapping[str, Any]) -> bytes:

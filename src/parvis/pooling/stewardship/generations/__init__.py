@@ -13,6 +13,7 @@ from parvis.pooling.stewardship.generations.versions import (
     observe_engines,
     refuse_reopening,
     rollback,
+    stamp_releases,
     verify,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "recall_version",
     "refuse_reopening",
     "rollback",
+    "stamp_releases",
     "verify",
 ]

@@ -139,6 +139,18 @@ def observe_engines(settings: Settings) -> list[ParvisError]:
     return errors
 
 
+def stamp_releases(pool: Pool) -> list[ParvisError]:
+    """Ask for the timestamps that served releases lack, if a server is set.
+
+    Return what was in the way: what was published stays published.
+    """
+    if not pool.settings.timestamp_server:
+        return []
+    from parvis.pooling.serving.figures.released.stamping import stamp_served  # noqa: PLC0415 - HTTP, which few pools need
+
+    return stamp_served(pool)
+
+
 def ensure_sound_generation(settings: Settings) -> tuple[int, int] | None:
     """Ensure that a sound generation is served, before the server starts.
 

@@ -2,11 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from parvis.config import clock
 from parvis.config.json_data import to_json
+from parvis.errors import ParvisError
 from parvis.i18n import LANGUAGES, N_, both, day, say_counts
 from parvis.ledger import Author, JobOutcome
 from parvis.pooling.intake.refresh import due_datasets, note_deliveries, refresh, refreshable
@@ -26,6 +27,7 @@ from parvis.pooling.stewardship.generations import (
     recall_generation,
     recall_version,
     rollback,
+    stamp_releases,
     verify,
 )
 from parvis.pooling.stewardship.jobs import portal_runs
@@ -54,16 +56,19 @@ NO_FEED = N_("{dataset} is too large to be followed entity by entity.")
 def _publish(pool: Pool, arguments: Arguments, author: Author) -> JobOutcome:
     published = publish(pool, anew=arguments["anew"], author=author)
     settle_requests(pool)  # an agreement that is served from now on may grant some
-    return _describe_published(published)
+    return _describe_published(published, stamp_releases(pool))
 
 
-def _describe_published(published: Mapping[str, Any]) -> JobOutcome:
+def _describe_published(
+    published: Mapping[str, Any], unstamped: Iterable[ParvisError]
+) -> JobOutcome:
     generation = str(published["generation"])
     counts = {"open": published["open"], "members": published["members"]}
     problems = [both(UNCOUNTED, dataset=dataset) for dataset in published["uncounted"]]
     problems += [both(NO_FEED, dataset=dataset) for dataset in published["no_feed"]]
     for template, name in ((LEFT_OUT, "left_out"), (NO_FILE, "no_file")):
         problems += [both(template, **omission) for omission in published[name]]
+    problems += [both(error.template, **error.fields) for error in unstamped]
     return JobOutcome(
         [both(PUBLISHED, generation=generation), count_in_words(HOLDS, **counts)],
         problems,
@@ -195,7 +200,8 @@ def _refresh(pool: Pool, arguments: Arguments, author: Author) -> JobOutcome:
         note_deliveries(pool)
     result: dict[str, Any] = dict(counts)
     if arguments["publish"] and counts["stored"]:
-        published = _describe_published(publish(pool, author=author))
+        generation = publish(pool, author=author)
+        published = _describe_published(generation, stamp_releases(pool))
         log += published.log
         problems += published.problems
         result |= published.result or {}

@@ -23,6 +23,7 @@ from parvis.pooling.serving.figures.figures import (
     parse_figures,
 )
 from parvis.pooling.serving.figures.released.parameters import read_instant, read_parameters
+from parvis.pooling.serving.figures.released.timestamp_files import read_timestamp
 from parvis.pooling.serving.service import PoolService
 from parvis.statistics.cube import LAYERS, LISTS, CubeFigure
 from parvis.store.generation.state_files import RecallList
@@ -69,15 +70,27 @@ def make_receipt(host: PoolService, reader: Reader, name: str) -> bytes:
     iri = host.iris.thing("observation", name)
     trees = host.compute_of_rows(reader, QUERY, plant_trees)
     graph = next((graph for graph, planted in trees.items() if iri in planted.places), None)
-    card = host.datasets_by_graph(reader).get(graph or "")
-    if graph is None or card is None:
+    if graph is None or graph not in host.datasets_by_graph(reader):
         raise UnknownThing(NO_FIGURE, name=name)
-    about, released = read_parameters(host, reader, graph), read_instant(host, reader, graph)
-    if about.release is None or released is None:
+    planted = trees[graph]
+    release = describe_release(host, reader, graph, planted)
+    if release is None:
         raise UnknownThing(NO_RELEASE, name=name)
-    planted, content = trees[graph], _find_content(host, reader, graph)
-    base = host.settings.base
-    release = SignedRelease(
+    place = planted.places[iri]
+    timestamp = read_timestamp(host.settings.data, release, signer)
+    return write_receipt(planted.figures[place], place, planted.tree, release, signer, timestamp)
+
+
+def describe_release(
+    host: PoolService, reader: Reader, graph: str, planted: FigureTree
+) -> SignedRelease | None:
+    """Return what is signed of the release in a graph; None for one without a number."""
+    card = host.datasets_by_graph(reader).get(graph)
+    about, released = read_parameters(host, reader, graph), read_instant(host, reader, graph)
+    if card is None or about.release is None or released is None:
+        return None
+    content, base = _find_content(host, reader, graph), host.settings.base
+    return SignedRelease(
         publisher=host.iris.partner(card.key.partner),
         dataset=str(card.key),
         title=card.title,
@@ -94,8 +107,6 @@ def make_receipt(host: PoolService, reader: Reader, name: str) -> bytes:
         keys=f"{base}{KEYS_PATH}",
         status=f"{base}{STATUS_PATH}?dataset={card.key}&content={content}",
     )
-    place = planted.places[iri]
-    return write_receipt(planted.figures[place], place, planted.tree, release, signer)
 
 
 def find_release_status(

@@ -1,16 +1,23 @@
 """The verification of a receipt: by public keys alone, then whether its release was recalled."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from parvis.config import Settings
 from parvis.config.documents import Document
-from parvis.errors import FetchError, NothingPublished
+from parvis.errors import FetchError, NothingPublished, SourceError
 from parvis.fetch.address import Address
 from parvis.fetch.download import exchange
+from parvis.i18n import N_
 from parvis.pooling.publics.receipts.keys import parse_keys, read_signer
 from parvis.pooling.publics.receipts.receipt import FigureReceipt, verify_receipt
+from parvis.pooling.publics.receipts.timestamps import (
+    NOT_STAMPED,
+    read_certificates,
+    verify_timestamp,
+)
 from parvis.pooling.serving.figures.released.receipts import CURRENT, RECALLED, REPLACED
 from parvis.store.generation import generation as store
 from parvis.store.generation.state_files import RecallList
@@ -18,15 +25,22 @@ from parvis.vocab.iris import DatasetKey, Iris
 
 MOST_BYTES = 20_000
 """The limit of what is fetched: the status of a release."""
+STAMPED_LATE = N_(
+    "{file} was stamped on {stamped}, and its key {key} has signed nothing since {until}"
+)
 
 
 @dataclass(frozen=True)
 class ReceiptVerdict:
-    """A sound receipt, and the status of its release where it was looked up, with the reason."""
+    """A sound receipt, and the status of its release where it was looked up, with the reason.
+
+    `stamped` is the instant of its timestamp, where the certificate of an authority verified it.
+    """
 
     receipt: FigureReceipt
     status: str | None = None
     reason: Mapping[str, str] | None = None
+    stamped: datetime | None = None
 
     @property
     def recalled(self) -> bool:
@@ -38,22 +52,48 @@ class ReceiptVerdict:
             "release": dict(self.receipt.release),
             "status": self.status,
             "reason": self.reason,
+            "has_timestamp": self.receipt.timestamp is not None,
+            "stamped": self.stamped and self.stamped.isoformat(),
         }
 
 
-def check_receipt(
-    settings: Settings, body: bytes, file: object, keys: bytes | None, *, offline: bool
+def check_receipt(  # noqa: PLR0913 - what a verification may go by
+    settings: Settings,
+    body: bytes,
+    file: object,
+    keys: bytes | None,
+    *,
+    offline: bool,
+    certificates: bytes | None = None,
 ) -> ReceiptVerdict:
     """Verify a receipt by the keys of a document, or of this pool where there is none.
 
-    Raises `SourceError` for one that is not sound, `UnknownThing` where this pool has no keys,
-    and as `exchange` does where its site does not say whether the release was recalled.
+    With `certificates` of an authority (PEM), its timestamp too. Raises `SourceError` for one that
+    is not sound, `UnknownThing` where this pool has no keys, and as `exchange` does where its site
+    does not say whether the release was recalled.
     """
+    known = read_signer(settings.data).keys if keys is None else parse_keys(keys, file)
+    receipt = verify_receipt(body, file, known)
+    stamped = None if certificates is None else _verify_stamp(receipt, file, certificates)
     if keys is None:
-        receipt = verify_receipt(body, file, read_signer(settings.data).keys)
-        return _look_up(settings, receipt)
-    receipt = verify_receipt(body, file, parse_keys(keys, file))
-    return ReceiptVerdict(receipt) if offline else _ask_site(settings, receipt)
+        verdict = _look_up(settings, receipt)
+    else:
+        verdict = ReceiptVerdict(receipt) if offline else _ask_site(settings, receipt)
+    return replace(verdict, stamped=stamped)
+
+
+def _verify_stamp(receipt: FigureReceipt, file: object, certificates: bytes) -> datetime:
+    """Verify the timestamp of a receipt, and that its key still signed then."""
+    authority = read_certificates(certificates, file)
+    if receipt.timestamp is None:
+        raise SourceError(NOT_STAMPED, file=file)
+    stamped = verify_timestamp(receipt.timestamp, receipt.stamped, authority, file)
+    until = receipt.key.until
+    if until is not None and stamped > until:
+        raise SourceError(
+            STAMPED_LATE, file=file, stamped=stamped, key=receipt.key.key, until=until
+        )
+    return stamped
 
 
 def _look_up(settings: Settings, receipt: FigureReceipt) -> ReceiptVerdict:
