@@ -162,7 +162,7 @@ def _list_doubts(
 
 
 def _list_differences(
-    editor: ReleaseEditor, figures: Sequence[ReleaseFigure], names: Mapping[str, Sentence]
+    editor: "ReleaseEditor", figures: Sequence[ReleaseFigure], names: Mapping[str, Sentence]
 ) -> list[Sentence]:
     """Compare a release with the one before it."""
     earlier = editor.releases.all()
