@@ -187,6 +187,8 @@ SKETCHES = Environment("datasketches", ("datasketches==5.2.0",))
 INTERSECTION = Environment("openmined-psi", ("openmined-psi==2.0.6",))
 NOISE = Environment("opendp", ("opendp==0.16.0",))
 """Peers of counting distinct people: Theta and HyperLogLog, sets intersected, central noise."""
+SMALL_AREAS = Environment("samplics", ("samplics==0.6.1",))
+"""A peer of estimates of small areas."""
 
 
 def _run(*command: str | Path) -> str:

@@ -144,6 +144,7 @@ PAGES = (
     Page("/portrait/embed?chapter=discipline"),
     Page("/portrait/embed?chapter=rates-area"),
     Page("/rates"),
+    Page("/absence"),
     Page("/receipts"),
     Page("/styleguide"),
     Page("/styleguide/tokens"),

@@ -83,6 +83,11 @@ def test_rates_and_results_are_printed_as_csv(run: Run, publics_pool: Settings) 
     assert [line.split(",")[3:6] for line in lines if line.startswith("Capitale")] == [
         ["4500", "729997", "6.2"]
     ]
+    absence = run("absence", "--measure", "attendance", "--reader", "anonymous", *options)
+    assert [line.split(",")[2:8] for line in absence.stdout.splitlines() if "entries" in line] == [
+        ["729997", "entries: a lower bound", "", "", "", "0.9938"],
+        ["1942044", "entries: a lower bound", "", "", "", "0.9961"],
+    ]
     # A release of before figures were linked to those of the year before says nothing of a trend.
     trend = run("trend", "--reader", "anonymous", *options)
     assert trend.stdout.startswith("Discipline,Place of residence,Broken down by,Part,A year")

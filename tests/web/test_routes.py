@@ -84,6 +84,8 @@ ROUTES = (
     Route("/practice.<any(html,json,nq,ttl):ending>", "/practice.json", "researcher", ()),
     Route("/rates", "/rates", "everyone", ("html", "csv", "xlsx"), BOTH),
     Route("/rates.<any(html,csv,xlsx,json):ending>", "/rates.json", "researcher", ()),
+    Route("/absence", "/absence", "everyone", ("html", "csv", "xlsx"), BOTH),
+    Route("/absence.<any(html,csv,xlsx,json):ending>", "/absence.json", "researcher", ()),
     Route("/receipts", "/receipts", "everyone", ("html",), BOTH),
     Route("/offerings", "/offerings?public=parents", "everyone", ("html",), BOTH),
     Route("/offerings.<any(html,json):ending>", "/offerings.json", "platform", ()),

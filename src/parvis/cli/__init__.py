@@ -31,8 +31,8 @@ COMMANDS = {
     "onboarding": ["onboard"],
     "portals": ["ckan", "datascene", "pull"],
     "publics": [
-        *("box-office", "portray", "rates", "register", "relays", "results", "surveys"),
-        "trend",
+        *("absence", "box-office", "portray", "rates", "register", "relays", "results"),
+        *("surveys", "trend"),
     ],
     "questions": ["ask", "practice", "question"],
     "record": ["backup", "load", "regions", "restore"],

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from parvis.pooling.serving.figures.portrait import PortraitRequest
     from parvis.pooling.serving.figures.rates import Rates
     from parvis.pooling.serving.figures.relays import RelayCard
+    from parvis.pooling.serving.figures.story.absences import Absences
     from parvis.pooling.serving.figures.tables import ResultTable
     from parvis.pooling.serving.figures.trends import PooledTrend
     from parvis.pooling.serving.service import PoolService
@@ -346,7 +347,7 @@ def results_command(partner: str, table: str | None, settings: Settings, *, in_j
         _print_tables(selected, titled=table is None)
 
 
-Computed = Callable[["PoolService", "Reader", "PortraitRequest"], "Rates | PooledTrend"]
+Computed = Callable[["PoolService", "Reader", "PortraitRequest"], "Rates | PooledTrend | Absences"]
 
 
 def _compute_command(read: Computed) -> click.Command:
@@ -393,6 +394,17 @@ def rates_command(service: "PoolService", reader: "Reader", request: "PortraitRe
     from parvis.pooling.serving.figures.rates import read_rates
 
     return read_rates(service, reader, request)
+
+
+@_compute_command
+def absence_command(service: "PoolService", reader: "Reader", of: "PortraitRequest") -> "Absences":
+    """Show who does not come, by place of residence and age, as CSV.
+
+    The share of inhabitants, its interval, and the events near them: of released figures alone.
+    """
+    from parvis.pooling.serving.figures.story.absences import read_absences
+
+    return read_absences(service, reader, of)
 
 
 @_compute_command

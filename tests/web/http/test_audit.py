@@ -33,6 +33,7 @@ def test_each_route_that_is_read_has_an_act_or_is_read_by_all_alike(research_app
         ("/portrait/region?shade=rate", Act.QUERY),
         ("/trend.json", Act.QUERY),
         ("/rates.json", Act.QUERY),
+        ("/absence.json", Act.QUERY),
         ("/partner/theatre-b", Act.RECORD),
         ("/", Act.RECORD),
         ("/sparql/completions.json", Act.DESCRIBE),

@@ -219,7 +219,7 @@ READ = frozenset(
         "query list",
         *("job show", "settings", "catalog check", "datascene", "person list", "init-mapping"),
         *("check", "preview", "clean", "template", "results", "rates", "trend", "relays", "may"),
-        *("keys", "kits", "receipt", "rounds list", "rounds certificate", "sketch"),
+        *("keys", "kits", "receipt", "rounds list", "rounds certificate", "sketch", "absence"),
     }
 )
 """The commands that change nothing."""

@@ -145,6 +145,11 @@ def test_three_partners_count_their_people_together(site: Site) -> None:
     portrait = site.call("", "/portrait.json?measure=attendance&period=2025").json()
     assert portrait["distinct_people"][0]["people"] == total["people"]
     assert "personnes environ" in site.call("", "/portrait", accept="text/html").text
+    absences = site.call("", "/absence.json?measure=attendance&period=2025").json()["absences"]
+    (montreal,) = (absence for absence in absences if absence["area"]["code"] == "06")
+    assert (montreal["basis"], montreal["own_weight"]) == ("people", 1)
+    assert montreal["between"][0] <= montreal["share"] <= montreal["between"][1] <= 1
+    assert "plus de 99 personnes sur 100 n’ont pris aucun billet" in montreal["text"]["fr"]
     query = "SELECT ?n { ?o parvis:distinctPeople ?n ; parvis:confidenceLow ?low }"
     rows = site.call("", "/sparql", params={"query": query}).json()["results"]["bindings"]
     assert len(rows) == len(estimates)

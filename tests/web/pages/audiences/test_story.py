@@ -67,6 +67,7 @@ def test_each_layer_has_a_chapter_with_its_sentence_chart_and_who_was_counted(
         "In which language",
         "By which channel",
         "Audiences and non-audiences, by region",
+        "Who does not come, by region",
     ]
     for chapter in chapters:
         assert chapter.xpath(".//p[@class='sentence']")
@@ -359,17 +360,30 @@ def test_rates_and_the_trend_have_chapters_as_the_portrait_has(client: FlaskClie
     assert "/en/rates?measure=attendance&period=2025" in last.xpath(".//a/@href")
 
 
+def test_who_does_not_come_is_a_chapter_a_page_and_a_part_of_a_region(client: FlaskClient) -> None:
+    sentence = "at least 99 of 100 inhabitants came to none of the partners of the pool in 2025; 4"
+    for path in ("/en/portrait", "/en/absence", "/en/portrait/region/06"):
+        page = open_page(client, f"{path}?measure=attendance")
+        assert any(sentence in words(p) for p in page.xpath("//p[contains(@class, 'sentence')]"))
+    page = open_page(client, "/en/absence?measure=households")
+    assert not page.xpath("//section[@class='chapter']")
+    page = open_page(client, "/portrait/embed?chapter=absence-area&period=2025")
+    assert "au moins 99 personnes sur 100" in words(page)
+
+
 def test_a_page_has_outlines_in_its_first_map_only(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The portrait has a map of residence and one of rates: outlines are 60 kB."""
+    """The portrait has maps of residence, of rates and of who is missing: outlines are 60 kB."""
     outline = RegionOutline("M0 0l10 0 0 10z", 5, 5)
     outlines = RegionOutlines(20, 20, {"06": outline, "03": outline})
     monkeypatch.setattr("parvis.web.charts.filters.current_outlines", lambda _folder: outlines)
     # An address that no other test has opened is not in the cache.
     page = open_page(client, "/en/portrait?measure=attendance&period=2025&release=tiers/portrait")
     maps = page.xpath("//figure[contains(@class, 'chart-map')]")
-    assert [bool(figure.xpath(".//svg//path")) for figure in maps] == [True, False]
+    assert [bool(figure.xpath(".//svg//path")) for figure in maps] == [
+        *(True, False, False),
+    ]
     page = open_page(client, "/en/portrait/embed?chapter=rates-area&period=2025")
     assert page.xpath("//figure[contains(@class, 'chart-map')]//svg//path")
 

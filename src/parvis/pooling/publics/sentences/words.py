@@ -104,7 +104,7 @@ def define_measure(measure: str) -> Texts:
 
 def phrase(measure: str, layer: str, concept: str) -> dict[str, str]:
     """Return the phrase after a unit that restricts it to a concept: “en théâtre”, “in theatre”."""
-    words = _find_words(layer, concept)
+    words = find_words(layer, concept)
     if layer == "discipline":
         words = words | {"fr": words.get("in") or f"en {_split_article(words['fr'])[1]}"}
     template = PHRASES.get(layer)
@@ -117,7 +117,7 @@ def complement(measure: str, layer: str, concept: str) -> dict[str, str]:
     """Return the phrase after the verb of `say_part`: “au théâtre”, “to theatre”."""
     if layer != "discipline" or last_segment(measure) not in GOES:
         return phrase(measure, layer, concept)
-    words = _find_words(layer, concept)
+    words = find_words(layer, concept)
     return both(TO, words=words | {"fr": words.get("to") or add_preposition(words["fr"])})
 
 
@@ -190,7 +190,7 @@ def read_words() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
     return words | {"event": words["area"]}
 
 
-def _find_words(layer: str, concept: str) -> dict[str, str]:
+def find_words(layer: str, concept: str) -> dict[str, str]:
     by_code, code = read_words()[layer], last_segment(concept)
     if code in by_code:
         return dict(by_code[code])

@@ -1,6 +1,6 @@
 """Rates per 1,000 inhabitants of published figures, by place of residence, age and language."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
@@ -133,9 +133,16 @@ def compute_portrait_rates(host: PoolService, reader: Reader, portrait: Portrait
     if measure is None or not has_flag(measure, PARVIS.additive):
         return Rates(portrait)
     figures = [to_resident(figure) for figure in portrait.figures if _is_of_residents(figure)]
+    return Rates(portrait, compare_with_population(host, reader, figures))
+
+
+def compare_with_population(
+    host: PoolService, reader: Reader, figures: Iterable[ResidentFigure]
+) -> list[Rate]:
+    """Return the rates of the figures whose population a reader may read; raises `CatalogError`."""
     years = {period: int(day[:YEAR]) for period, day in read_codes().ends.items()}
     populations = [*_list_census(host), *_read_population(host, reader)]
-    return Rates(portrait, compute_rates(figures, populations, years, list_nestings()["age"]))
+    return compute_rates(figures, populations, years, list_nestings()["age"])
 
 
 def _is_of_residents(figure: CubeFigure) -> bool:

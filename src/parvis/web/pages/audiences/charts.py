@@ -9,7 +9,7 @@ from parvis.i18n import N_, translations
 from parvis.pooling.serving.figures.comparing import ComparedLayer, Side
 from parvis.pooling.serving.figures.figures import SUPPRESSED as SUPPRESSED_STATUS
 from parvis.pooling.serving.figures.portrait import Portrait
-from parvis.pooling.serving.figures.story.chapters import RATES, TIMES, Chapter
+from parvis.pooling.serving.figures.story.chapters import ABSENCE, RATES, TIMES, Chapter
 from parvis.pooling.serving.figures.story.regions import Region
 from parvis.statistics.cube import CubeFigure
 from parvis.web.charts import (
@@ -55,7 +55,9 @@ def list_charts(
     say = translations(language()).gettext
     title, unit = title_chart(chapter), name_unit(chapter)
     if chapter.is_map:
-        of_regions = title if chapter.page == RATES else say(BY_REGION).format(title=title)
+        of_regions = (
+            title if chapter.page in (RATES, ABSENCE) else say(BY_REGION).format(title=title)
+        )
         yield _draw_regions(chapter, of_regions, unit, outlined=outlined)
     concepts = [chapter.concept_of(figure) for figure in chapter.figures]
     categories = tuple(Category(concept_label(*pair), last_segment(pair[1])) for pair in concepts)

@@ -5,9 +5,17 @@ from flask import url_for
 from parvis.catalog.codelists import region_tiles
 from parvis.catalog.ontology import last_segment, load_words
 from parvis.i18n import N_, translations
+from parvis.pooling.publics.sentences.absence import LEAST_ABSENCE
 from parvis.pooling.serving.figures.portrait import list_of
 from parvis.pooling.serving.figures.relays import concept_to_json
-from parvis.pooling.serving.figures.story.chapters import RATES, TIMES, TREND, WHOLE, Chapter
+from parvis.pooling.serving.figures.story.chapters import (
+    ABSENCE,
+    RATES,
+    TIMES,
+    TREND,
+    WHOLE,
+    Chapter,
+)
 from parvis.statistics.cube import CubeFigure
 from parvis.web.http.language import language, localise
 
@@ -26,9 +34,12 @@ TITLES = {
     f"{RATES}-age": N_("Audiences and non-audiences, by age"),
     f"{RATES}-language": N_("Audiences and non-audiences, by language"),
     f"{TREND}-{WHOLE}": N_("All audiences together"),
+    f"{ABSENCE}-area": N_("Who does not come, by region"),
 }
 CHART_TITLE, CHART_TITLE_WHEN = N_("{title}: {unit}"), N_("{title}: {unit}, {period}")
 PER_INHABITANTS, INDEX_OF = N_("{unit} per 1,000 inhabitants"), N_("{unit}, index")
+WITHOUT_TICKET = N_("of 100 inhabitants, those who took no ticket (about)")
+NOT_COMING = N_("of 100 inhabitants, those who did not come (at least)")
 
 
 def title_chapter(chapter: Chapter) -> str:
@@ -42,9 +53,11 @@ def title_key(key: str) -> str:
 
 
 def name_unit(chapter: Chapter) -> str:
-    """Return what the values of a chapter count: entries, or entries per 1,000 inhabitants."""
+    """Return what values of a chapter count: entries, of 1,000 inhabitants, or who is missing."""
     unit = localise(load_words().of_term(chapter.figures[0].measure))
     say = translations(language()).gettext
+    if chapter.page == ABSENCE:
+        return say(NOT_COMING if chapter.sentence.kind == LEAST_ABSENCE else WITHOUT_TICKET)
     if chapter.page == RATES:
         return say(PER_INHABITANTS).format(unit=unit)
     return unit if chapter.reference is None else say(INDEX_OF).format(unit=unit)

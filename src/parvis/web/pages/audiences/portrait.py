@@ -16,7 +16,13 @@ from parvis.pooling.serving.figures.portrait import (
     read_portrait,
 )
 from parvis.pooling.serving.figures.rates import Rates, compute_portrait_rates, read_rates
+from parvis.pooling.serving.figures.story.absences import (
+    Absences,
+    compute_absences,
+    read_absences,
+)
 from parvis.pooling.serving.figures.story.chapters import (
+    ABSENCE,
     PORTRAIT,
     RATES,
     TREND,
@@ -24,7 +30,11 @@ from parvis.pooling.serving.figures.story.chapters import (
     Chapter,
     list_chapters,
 )
-from parvis.pooling.serving.figures.story.derived import list_rate_chapters, list_trend_chapters
+from parvis.pooling.serving.figures.story.derived import (
+    list_absence_chapters,
+    list_rate_chapters,
+    list_trend_chapters,
+)
 from parvis.pooling.serving.figures.story.people import read_people
 from parvis.pooling.serving.figures.trends import PooledTrend, compute_trend, read_trend
 from parvis.rdf.formats import GRAPH_TYPES, RESULT_TYPES, XLSX
@@ -74,7 +84,12 @@ DELIMITERS = {"csv": ",", "tsv": "\t"}
 ASKED = ("release", "measure", "period", *LAYERS)
 SHOWN = 500
 """Figures on a page; the files have all."""
-ENDPOINTS = {PORTRAIT: "portrait.listing", RATES: "portrait.rates", TREND: "portrait.trend"}
+ENDPOINTS = {
+    PORTRAIT: "portrait.listing",
+    RATES: "portrait.rates",
+    TREND: "portrait.trend",
+    ABSENCE: "portrait.absence",
+}
 """The views of the pages that have chapters."""
 SHEET = 31
 """The longest name of a sheet, in characters."""
@@ -110,12 +125,13 @@ def listing(ending: str | None = None) -> Response:
 
 
 def _list_derived(result: Portrait) -> Iterator[Chapter]:
-    """Yield the chapters of rates and of the trend; none of a portrait of some audiences only."""
+    """Yield the chapters of rates, of absences and of the trend; none of some audiences only."""
     if result.choice:
         return
-    rates = list_rate_chapters(compute_portrait_rates(host(), reader_of(request), result))
+    rates = compute_portrait_rates(host(), reader_of(request), result)
     # The page of rates has those of each region.
-    yield from (chapter for chapter in rates if not chapter.within)
+    yield from (chapter for chapter in list_rate_chapters(rates) if not chapter.within)
+    yield from list_absence_chapters(compute_absences(host(), reader_of(request), rates))
     trend = [*list_trend_chapters(compute_trend(result))]
     yield from (chapter for chapter in trend if chapter.name == WHOLE)
     # Of the layers, that with the most parts that compare.
@@ -248,8 +264,20 @@ def trend(ending: str | None = None) -> Response:
     return _answer_table(result, TREND, ending, list_trend_chapters(result))
 
 
+@publics.get("/absence")
+@publics.get(f"/absence.<any({','.join(TABLE_ENDINGS)}):ending>")
+@reads("release", "measure", "period", offers=TABLE_FORMS)
+def absence(ending: str | None = None) -> Response:
+    """Show who does not come, by region and age; raise `UsageError` for unknown values."""
+    result = read_absences(host(), reader_of(request), read_selection())
+    return _answer_table(result, ABSENCE, ending, list_absence_chapters(result))
+
+
 def _answer_table(
-    result: Rates | PooledTrend, page: str, ending: str | None, chapters: Iterable[Chapter]
+    result: Rates | PooledTrend | Absences,
+    page: str,
+    ending: str | None,
+    chapters: Iterable[Chapter],
 ) -> Response:
     """Answer with the chapters and the table of a result, with a file, or with JSON."""
     ending, lang, table = ending or require_ending(TABLE_FORMS), language(), result.table

@@ -23,7 +23,9 @@ from parvis.pooling.serving.figures.comparing import (
 from parvis.pooling.serving.figures.portrait import TOGETHER, Portrait, read_portrait
 from parvis.pooling.serving.figures.rates import compute_portrait_rates
 from parvis.pooling.serving.figures.results import read_size
+from parvis.pooling.serving.figures.story.absences import compute_absences
 from parvis.pooling.serving.figures.story.chapters import (
+    ABSENCE,
     PORTRAIT,
     RATES,
     TREND,
@@ -31,7 +33,11 @@ from parvis.pooling.serving.figures.story.chapters import (
     list_chapters,
     read_region,
 )
-from parvis.pooling.serving.figures.story.derived import list_rate_chapters, list_trend_chapters
+from parvis.pooling.serving.figures.story.derived import (
+    list_absence_chapters,
+    list_rate_chapters,
+    list_trend_chapters,
+)
 from parvis.pooling.serving.figures.story.regions import count_coming_events, list_regions
 from parvis.pooling.serving.figures.trends import compute_trend
 from parvis.statistics.cube import LAYERS
@@ -94,7 +100,9 @@ def region(code: str) -> str:
     concept = f"{CONCEPT}area/{code}"
     if concept not in region_tiles():
         raise Refusal(404, NO_REGION, code=code[:MOST_CODE])
-    portrait = read_portrait(host(), reader_of(request), read_selection())
+    reader = reader_of(request)
+    portrait = read_portrait(host(), reader, read_selection())
+    rates = compute_portrait_rates(host(), reader, portrait)
     return render_template(
         "audiences/region.html",
         portrait=portrait,
@@ -102,6 +110,7 @@ def region(code: str) -> str:
         regions=sorted(region_tiles(), key=lambda area: concept_label("area", area)),
         residents=read_region(portrait, concept, "area"),
         events=read_region(portrait, concept, "event"),
+        absences=compute_absences(host(), reader, rates).of_region(concept),
         area_name=scheme("area").label,
         **list_helpers(),
     )
@@ -141,6 +150,9 @@ def _list_public(portrait: Portrait, name: str) -> Iterable[Chapter]:
     """Return the chapters of the page that has a chapter of this name, for everyone."""
     if name.startswith(RATES):
         return list_rate_chapters(compute_portrait_rates(host(), ANONYMOUS, portrait))
+    if name.startswith(ABSENCE):
+        rates = compute_portrait_rates(host(), ANONYMOUS, portrait)
+        return list_absence_chapters(compute_absences(host(), ANONYMOUS, rates))
     if name.startswith(TREND):
         return list_trend_chapters(compute_trend(portrait))
     return list_chapters(portrait)

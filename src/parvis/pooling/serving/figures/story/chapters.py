@@ -28,8 +28,8 @@ PARTS = ("discipline", "public", "language", "channel", "size")
 """Layers without an order or a place, whose parts are squares of 100."""
 MOST_PARTS = 8
 """Parts that have a colour of their own."""
-PORTRAIT, RATES, TREND = "portrait", "rates", "trend"
-"""The pages that have chapters: of figures, of figures per inhabitant, of a year before."""
+PORTRAIT, RATES, TREND, ABSENCE = "portrait", "rates", "trend", "absence"
+"""The pages that have chapters: of figures, per inhabitant, of a year before, who is missing."""
 WHOLE = "total"
 """The name of a chapter that breaks nothing down."""
 INDEX = 100

@@ -1,16 +1,26 @@
-"""Chapters of what is computed of figures: rates per 1,000 inhabitants, indices of a year."""
+"""Chapters of what is computed of figures: rates per inhabitant, indices, who does not come."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from parvis.catalog.codelists import region_tiles
+from parvis.pooling.publics.sentences.absence import ESTIMATE, LEAST_ABSENCE
 from parvis.pooling.publics.sentences.comparisons import describe_trend
 from parvis.pooling.publics.sentences.derived import Derived, describe_indices, describe_rates
+from parvis.pooling.publics.sentences.sentence import Basis, build_sentence
 from parvis.pooling.publics.sentences.words import list_restrictions
 from parvis.pooling.serving.figures.figures import TOTALS
 from parvis.pooling.serving.figures.portrait import orders
 from parvis.pooling.serving.figures.rates import BY, Rates, residents_of
-from parvis.pooling.serving.figures.story.chapters import RATES, TREND, WHOLE, Chapter
+from parvis.pooling.serving.figures.story.absences import Absences
+from parvis.pooling.serving.figures.story.chapters import (
+    ABSENCE,
+    INDEX,
+    RATES,
+    TREND,
+    WHOLE,
+    Chapter,
+)
 from parvis.pooling.serving.figures.trends import PooledTrend
 from parvis.statistics.cube import LAYERS, CubeFigure
 from parvis.statistics.trend import YearChange
@@ -101,3 +111,37 @@ def _sort_parts(
         return (place, figure.iri not in values, -values.get(figure.iri, 0), concept)
 
     return tuple(sorted(figures, key=rank))
+
+
+def list_absence_chapters(absences: Absences) -> Iterator[Chapter]:
+    """Yield the chapter of regions; its sentence is of one of those with most events.
+
+    Estimates and lower bounds are never in one chart: where there are estimates, they are alone.
+    """
+    figures = {
+        figure.area: figure
+        for figure in absences.portrait.figures
+        if list_restrictions(figure) == ["area"] and figure.area in region_tiles()
+    }
+    regions = [
+        absence
+        for absence in absences.absences
+        if absence.residents.area in figures and absence.residents.age in TOTALS
+    ]
+    known = [a for a in regions if a.share is not None] or [a for a in regions if a.at_least]
+    if not known:
+        return
+    values = {
+        figures[a.residents.area].iri: INDEX * (a.at_least or 0 if a.share is None else a.share)
+        for a in known
+    }
+    values = {iri: round(value, 1) for iri, value in values.items()}
+    # Nearby programming that many do not use says more than a large share alone.
+    telling = max(known, key=lambda a: a.programme.events * values[figures[a.residents.area].iri])
+    figure = figures[telling.residents.area]
+    kind = LEAST_ABSENCE if telling.share is None else ESTIMATE
+    basis = Basis([figure], "area", len(figures) - len(known))
+    sentence = build_sentence(kind, [figure], basis, "{text}", {"text": telling.statement})
+    parts = _sort_parts("area", [*figures.values()], values)
+    sources = tuple(absences.sources)
+    yield Chapter("area", sentence, parts, page=ABSENCE, values=values, sources=sources)
