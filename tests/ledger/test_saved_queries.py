@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from parvis.errors import LimitError, UnknownThing
-from parvis.ledger import SavedQueries, SavedVersion, saved_queries
+from parvis.ledger import SavedQueries, SavedVersion
+from parvis.ledger.queries import saved_queries
 
 AT = datetime(2026, 11, 30, tzinfo=UTC)
 VERSION = SavedVersion(1, {"fr": "Salles", "en": "Halls"}, {"query": ["ASK {}"]}, 3, AT)
