@@ -15,6 +15,7 @@ from parvis.pooling.serving.service import PoolService, QueryRequest
 from parvis.pooling.stewardship.retention import withdraw
 from parvis.store.generation import views
 from parvis.store.generation.generation import VIEWS
+from parvis.store.query import pool as query_pool
 from tests.pooling.publication.test_publish import GRAPHS, run_query
 from tests.store.generation.test_views import wait_for_makers
 
@@ -26,10 +27,16 @@ def pool(relaying_pool: Settings, tmp_path: Path) -> Pool:
     return Pool.open(replace(relaying_pool, data=data))
 
 
-@pytest.fixture
-def service(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> Iterator[PoolService]:
-    """Serve it as if every list of graphs were long."""
-    monkeypatch.setattr(views, "FEW", 0)
+@pytest.fixture(params=["long lists", "slow answers"])
+def service(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[PoolService]:
+    """Serve it as if every list of graphs were long, or every answer from a list slow."""
+    if request.param == "long lists":
+        monkeypatch.setattr(views, "FEW", 0)
+    else:
+        monkeypatch.setattr(query_pool, "AT_ONCE", 0)
+        monkeypatch.setattr(views, "SLOW", 0)
     with closing(PoolService(pool.settings)) as service:
         yield service
 

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import math
 import os
 import random
 import signal
@@ -25,6 +26,7 @@ from parvis.errors import (
 )
 from parvis.sandbox.processes import LAST, may_be_restored
 from parvis.store.generation.generation import Generation, GenerationContent, build
+from parvis.store.query import answer as answers
 from parvis.store.query.answer import WorkerAnswer
 from parvis.store.query.pool import QueryPool, QueryReader
 from parvis.store.query.request import QueryDataset, WorkerRequest
@@ -437,18 +439,20 @@ def test_closing_a_pool_ends_all_its_workers(
 
 
 def test_a_query_loses_priority_by_computing_time_and_not_by_waiting(
-    pool: QueryPool, large_generation: Generation
+    pool: QueryPool, large_generation: Generation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a busy machine a short query that waited would starve."""
+    monkeypatch.setattr(answers, "STARVED", math.inf)
+    own = os.getpriority(os.PRIO_PROCESS, 0)
     with ThreadPoolExecutor(1) as threads:
         slow = threads.submit(pool.ask, large_generation.open_store, WorkerRequest(SLOW))
         wait_until_busy(pool)
         (pid,) = list_busy_workers(pool)
         os.kill(pid, signal.SIGSTOP)
         time.sleep(1.3)
-        assert os.getpriority(os.PRIO_PROCESS, pid) == 0
+        assert os.getpriority(os.PRIO_PROCESS, pid) == own
         os.kill(pid, signal.SIGCONT)
-        while not os.getpriority(os.PRIO_PROCESS, pid):
+        while os.getpriority(os.PRIO_PROCESS, pid) == own:
             time.sleep(0.05)
         os.kill(pid, signal.SIGKILL)
         with pytest.raises(WorkerDied):
@@ -467,6 +471,27 @@ def test_a_worker_that_lost_priority_regains_it_for_the_next_query(
         assert read_body(answer.result())
     assert list_idle_workers(pool, large_generation.open_store) == before
     assert os.getpriority(os.PRIO_PROCESS, pid) == os.getpriority(os.PRIO_PROCESS, 0)
+
+
+@pytest.mark.skipif(not may_be_restored(), reason="no priority can be restored here")
+def test_a_query_that_gets_no_processor_regains_its_priority(
+    pool: QueryPool, large_generation: Generation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would be refused beside other programs that keep all cores busy."""
+    monkeypatch.setattr(answers, "STARVED", 1.5)
+    monkeypatch.setattr(answers, "WAITING", 1)
+    with ThreadPoolExecutor(1) as threads:
+        slow = threads.submit(pool.ask, large_generation.open_store, WorkerRequest(SLOW))
+        wait_until_busy(pool)
+        (pid,) = list_busy_workers(pool)
+        os.kill(pid, signal.SIGSTOP)
+        for priority in (LAST, os.getpriority(os.PRIO_PROCESS, 0)):
+            while os.getpriority(os.PRIO_PROCESS, pid) != priority:
+                assert not slow.done()
+                time.sleep(0.01)
+        os.kill(pid, signal.SIGKILL)
+        with pytest.raises(WorkerDied):
+            slow.result()
 
 
 def list_idle_workers(pool: QueryPool, store: Path) -> set[int]:

@@ -391,6 +391,7 @@ class QueryService(PublicationFollower):
             answer = self.engines.ask(query.store, query.request, asker)
         else:
             answer = self._workers.ask(query.store, query.request, asker)
+        self._views.follow(generation, query.request.allowed, answer.worked)
 
         def keep(body: bytes) -> CachedAnswer:
             complete = CachedAnswer(answer.kind, answer.media_type, body)

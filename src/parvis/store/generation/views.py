@@ -3,7 +3,8 @@
 A query that names many graphs looks each pattern up in each of them; one over a whole store does
 not. So the readers of a long list of graphs get a store of their own, made in the background when
 it is first needed: a copy of the open store by hard links, with the few other graphs that they may
-read. A view is of one generation, whose end is its own.
+read. Those of a short list get one once an answer was slow. A view is of one generation, whose end
+is its own.
 """
 
 import hashlib
@@ -23,7 +24,12 @@ from parvis.store.search.index import MEMBERS, link_index
 
 _LOG = logging.getLogger(__name__)
 FEW = 20
-"""Graphs up to which a list costs little: a join over 50 takes three times as long."""
+"""Graphs up to which a list most often costs little: a look-up takes some 6 µs for each of them.
+
+A join of many look-ups over 19 takes ten times as long as over a whole store.
+"""
+SLOW = 0.5
+"""Seconds of processor of an answer from a list of graphs, for which a view of them is made."""
 MOST = 5_000_000
 """Quads that are copied into the views of a generation at most: a minute, and two gigabytes."""
 MANY = 64
@@ -47,22 +53,35 @@ class ReaderViews:
         self._turn = threading.Lock()  # one is made at a time
 
     def find(self, generation: Generation, graphs: Graphs) -> Path | None:
-        """Return the view of a long list of graphs if it is there; else begin to make it."""
-        if len(graphs) <= FEW or is_remote(generation.members_store):
-            return None
+        """Return the view of a list of graphs if it is there; else begin that of a long one."""
+        with self._lock:
+            view = self._known.get((generation.folder, graphs))
+        if view is not None and view.is_dir():
+            return view
+        if len(graphs) > FEW:
+            self._begin(generation, graphs)
+        return None
+
+    def follow(self, generation: Generation, allowed: QueryDataset | None, worked: float) -> None:
+        """Begin to make the view of a reader's dataset, however short, if an answer took long."""
+        if worked > SLOW and allowed is not None and allowed.default == allowed.named:
+            self._begin(generation, frozenset(allowed.named))
+
+    def _begin(self, generation: Generation, graphs: Graphs) -> None:
+        """Make a view in the background, unless that was begun before and what it made is there."""
+        if is_remote(generation.members_store):
+            return
         key = generation.folder, graphs
         with self._lock:
             known = self._known.get(key)
-            if key not in self._known or (known and not known.is_dir()):
-                existing = {k: view for k, view in self._known.items() if k[0].is_dir()}
-                if sum(folder == key[0] for folder, _ in existing) < MANY:
-                    existing[key] = None
-                    # A process that is to end does not wait for it.
-                    arguments = generation, graphs
-                    threading.Thread(None, self._make, MAKER, arguments, daemon=True).start()
-                self._known = existing
-                return None
-            return known
+            if key in self._known and not (known and not known.is_dir()):
+                return
+            existing = {k: view for k, view in self._known.items() if k[0].is_dir()}
+            if sum(folder == key[0] for folder, _ in existing) < MANY:
+                existing[key] = None
+                # A process that is to end does not wait for it.
+                threading.Thread(None, self._make, MAKER, (generation, graphs), daemon=True).start()
+            self._known = existing
 
     def _make(self, generation: Generation, graphs: Graphs) -> None:
         with self._turn:

@@ -108,6 +108,13 @@ WAITING = 0.1
 Otherwise a small query that waited on a busy machine would be treated as heavy, and starve.
 """
 
+STARVED, SERVED = 2.0, 0.25
+"""Seconds after which a query that had less of them than this share gets its priority back.
+
+Beside other programs that keep all cores busy, the lowest priority has a sixtieth of one: a query
+of half a second would be refused at its limit of ten.
+"""
+
 FAULTS = frozenset({"SIGABRT", "SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP"})
 """Signals by which a process ends itself, unlike those sent from outside."""
 
@@ -249,13 +256,7 @@ class Stream:
         limit = self._bounds.seconds
         while (spent := time.monotonic() - self._start_time) < limit:
             if spent >= self._next_check:
-                # The steps due for the work done until now are applied.
-                work = max(self._worker.used_seconds - self._used_before, WAITING * spent)
-                while self._escalations and work >= self._escalations[0][0]:
-                    self._escalations.popleft()[1]()
-                self._next_check = math.inf
-                if self._escalations:
-                    self._next_check = spent + max(self._escalations[0][0] - work, ASIDE)
+                self._escalate(spent)
             try:
                 return self._worker.receive(min(self._next_check, limit) - spent)
             except TimeoutError:
@@ -275,6 +276,21 @@ class Stream:
                     )
                 raise self._fail(failure) from error
         raise self._fail(LimitError(TOO_LONG, seconds=f"{limit:g}"))
+
+    def _escalate(self, spent: float) -> None:
+        """Apply the steps due for the work done until now, and decide when to look again."""
+        used = self._worker.used_seconds - self._used_before
+        work = max(used, WAITING * spent)
+        while self._escalations and work >= self._escalations[0][0]:
+            self._escalations.popleft()[1]()
+        if self._escalations:
+            self._next_check = spent + max(self._escalations[0][0] - work, ASIDE)
+        elif spent < STARVED:
+            self._next_check = STARVED
+        else:
+            self._next_check = math.inf
+            if used < SERVED * spent:
+                self._worker.restore_priority()
 
     def _fail(self, failure: ParvisError) -> ParvisError:
         with self._news:
@@ -400,10 +416,12 @@ def close_unread(left: UnreadAnswers) -> None:
 class WorkerAnswer:
     """An answer that has begun: ``bindings``, ``boolean`` or ``graph``, and its bytes.
 
-    `quick` means that evaluating it again is as fast as reading it from a cache.
+    `quick` means that evaluating it again is as fast as reading it from a cache; `worked` are the
+    seconds of processor until it began, 0 for one that came at once.
     """
 
     kind: str
     media_type: str
     chunks: AnswerPieces
     quick: bool = False
+    worked: float = 0

@@ -149,6 +149,9 @@ class _Chooser:
 
     def choose(self) -> Tokens | None:
         """Return VALUES of the first values that have enough rows; None if that gains nothing."""
+        # Nothing more is read where the pattern has few matches; this count is one of the plan's.
+        if self.estimates.matches(self.query, self.select.pattern, frozenset()) <= CHEAP:
+            return None
         ranked = self._rank_values()
         covered = [*accumulate(count for _, count, _ in ranked)]
         # A few matches tell which share of them has rows.

@@ -131,7 +131,8 @@ class QueryPool:
                 head = _read_head(chunks.head())
                 undo.pop_all()
             turn.lasts = True
-            return WorkerAnswer(head["kind"], head["media"], chunks)
+            worked = worker.used_seconds - before
+            return WorkerAnswer(head["kind"], head["media"], chunks, worked=worked)
 
     def load(self) -> dict[str, int]:
         """Count queries by state: ``busy``, ``aside`` (long ones) and ``waiting``."""
