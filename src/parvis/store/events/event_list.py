@@ -280,6 +280,11 @@ class EventList:
         end = _TAKING_PLACE if taking_place else ""
         return dict(self._choose(query, choice, f"{end} GROUP BY area"))
 
+    def count_by_area_and_profile(self, choice: EventChoice) -> list[tuple[str, int, int]]:
+        """Count the events that take place by area and by the number of their profile."""
+        query = "SELECT area, profile, COUNT(*) FROM event JOIN area USING (place)"
+        return self._choose(query, choice, f"{_TAKING_PLACE} GROUP BY area, profile")
+
     def list_located(self, choice: EventChoice, most: int) -> list[str]:
         """Return the places of events that have a position, in the order of their first one."""
         end = """AND place IN (SELECT iri FROM place WHERE latitude IS NOT NULL

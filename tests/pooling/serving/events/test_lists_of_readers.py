@@ -122,6 +122,15 @@ def test_a_list_is_what_one_pass_over_the_readable_graphs_gives(
         assert selected.names(1_000) == [event.iri for event in chosen]
         assert selected.total == len(chosen)
         assert dict(selected.count_by_area()) == count_areas_formerly(chosen)
+        by_area = selected.count_by_area_and_discipline()
+        assert {area: total for area, (total, _) in by_area.items()} == count_areas_formerly(chosen)
+        for discipline in {discipline for event in chosen for discipline in event.disciplines}:
+            of_discipline = [event for event in chosen if discipline in event.disciplines]
+            assert {
+                area: counts[discipline]
+                for area, (_, counts) in by_area.items()
+                if counts[discipline]
+            } == count_areas_formerly(of_discipline)
         assert selected.datasets == sorted({key for event in chosen for key in event.datasets})
         places = [event.place for event in chosen if event.place]
         assert selected.count_by_place() == {

@@ -5,6 +5,7 @@ shown, from the graphs of the class alone.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -275,3 +276,18 @@ class EventSelection:
         """Count the events that take place in each area; cancelled and postponed ones do not."""
         self.of.locate()
         return self.of.list.count_by_area(self.choice, taking_place=True)
+
+    def count_by_area_and_discipline(self) -> dict[str, tuple[int, Counter[str]]]:
+        """Return how many events take place in each area, and of them in each discipline.
+
+        One of several disciplines counts in each.
+        """
+        self.of.locate()
+        profiles = {profile.number: profile for profile in self.of.profiles}
+        counts: dict[str, tuple[int, Counter[str]]] = {}
+        # One look at all events: there may be a million, and dozens of disciplines.
+        for area, number, events in self.of.list.count_by_area_and_profile(self.choice):
+            total, disciplines = counts.get(area, (0, Counter()))
+            disciplines.update(dict.fromkeys(profiles[number].disciplines, events))
+            counts[area] = total + events, disciplines
+        return counts

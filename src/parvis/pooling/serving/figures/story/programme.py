@@ -1,7 +1,6 @@
 """What is on the programme of each region in a period, by discipline, as a reader may see it."""
 
-from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -19,7 +18,7 @@ from parvis.vocab.namespaces import SCHEMA
 class Programme:
     """The events of a region, and how many are of each discipline: the most frequent first.
 
-    An event of two disciplines counts in both, and one of a narrower discipline in a wider one.
+    An event of two disciplines counts in both.
     They are of the period, or `is_later`: of after it, where the pool has no event in it.
     """
 
@@ -51,14 +50,9 @@ def count_programmes(host: PoolService, reader: Reader, period: str) -> dict[str
     is_later = not events.select(criteria).total
     if is_later:
         criteria = EventFilter(since=until)
-    selection = events.select(criteria)
-    by_area: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    for discipline in sorted(selection.concepts()["discipline"]):
-        of_discipline = replace(criteria, concepts={"discipline": frozenset({discipline})})
-        for area, count in events.select(of_discipline).count_by_area().items():
-            by_area[area][discipline] = count
     programmes = {}
-    for area, count in selection.count_by_area().items():
-        largest = sorted(by_area[area].items(), key=lambda item: (-item[1], item[0]))
+    counts = events.select(criteria).count_by_area_and_discipline()
+    for area, (count, by_discipline) in counts.items():
+        largest = sorted(by_discipline.items(), key=lambda item: (-item[1], item[0]))
         programmes[area] = Programme(count, is_later, dict(largest))
     return programmes
