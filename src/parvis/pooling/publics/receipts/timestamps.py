@@ -27,7 +27,7 @@ from parvis.fetch.download import exchange
 from parvis.i18n import N_
 
 MOST_BYTES = 16_000
-"""The limit of an answer: those of the known authorities have 2 to 7 kB."""
+"""The limit of an answer: one with the certificates of its authority has a few kB."""
 SECONDS = 10.0
 """The limit of a request: whoever published waits for it."""
 SHA256_OID = "2.16.840.1.101.3.4.2.1"
