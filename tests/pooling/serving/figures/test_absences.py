@@ -3,12 +3,17 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from parvis.catalog.ontology import last_segment
 from parvis.config import Settings
 from parvis.governance import ANONYMOUS
+from parvis.pooling.intake.submit import submit
+from parvis.pooling.pool import Pool
+from parvis.pooling.publication.publish import publish
+from parvis.pooling.publics.surveys import pool_surveys
 from parvis.pooling.serving.figures.figures import SUPPRESSED
 from parvis.pooling.serving.figures.portrait import PortraitRequest, read_portrait
 from parvis.pooling.serving.figures.rates import Rates, compute_portrait_rates
@@ -24,6 +29,8 @@ from parvis.pooling.serving.figures.story.derived import list_absence_chapters
 from parvis.pooling.serving.service import PoolService
 from parvis.statistics.rates import Rate
 from parvis.statistics.small_areas import ShrunkEstimate
+from parvis.vocab.iris import DatasetKey
+from tests import surveys
 
 ATTENDANCE = PortraitRequest(measure="attendance")
 
@@ -109,3 +116,28 @@ def test_an_estimate_of_people_has_its_interval_and_the_bound(rates: Rates) -> N
     # Surveys say how entries are shared out: a bound, which the more cautious of two is.
     surveyed = Estimate(rate, ShrunkEstimate(0.3, 0.2, 0.4, 0.9))
     assert Known(None, surveyed, rate).conclude(empty, 0.0).at_least == pytest.approx(0.6)
+
+
+def test_surveys_bound_a_region_whose_entries_are_not_published(tmp_path: Path) -> None:
+    """A fifth of respondents live in Mauricie, of 12,000 entries: the rest did not come."""
+    names = ("alpha", "beta", "gamma", "delta")
+    settings = surveys.write_catalog(tmp_path / "catalog", names)
+    posts = ("H2X", "H2X", "H2X", "H2X", "G1R", "G1R", "G1R", "G8Z", "G8Z", "J8X")
+    rows = [["2025", "", "18 à 24 ans", "Oui", "Seul", post] for post in posts * 12]
+    headings = (*surveys.HEADINGS, "Code postal (3 premiers caractères)")
+    file = surveys.write_answers(tmp_path / "reponses.csv", rows, headings)
+    with Pool.open(settings) as pool:
+        for name in names:
+            assert submit(pool, surveys.key_of(name), file, approved=True).stored
+        assert submit(pool, DatasetKey("tiers", "portrait")).stored
+        pool_surveys(pool)
+        publish(pool)
+    with closing(PoolService(settings)) as service:
+        absences = read_absences(service, ANONYMOUS, ATTENDANCE)
+    mauricie = of_region(absences, "04")
+    assert (mauricie.basis, mauricie.share) == ("survey", None)
+    # 20 % of 480 respondents, give or take 3.6: a rate per inhabitant of 0.9 % to 1.1 %.
+    assert 0.985 < (mauricie.at_least or 0) < 0.995
+    # Where entries are counted too, the more cautious of the two bounds holds.
+    assert (of_region(absences, "03").at_least or 1) <= 0.9938
+    assert of_region(absences, "05").basis is None
