@@ -9,7 +9,7 @@ from typing import Any
 from parvis.catalog.codelists import scheme
 from parvis.config import Settings, clock
 from parvis.errors import UnknownThing
-from parvis.i18n import LANGUAGES, N_, both, number, say
+from parvis.i18n import LANGUAGES, N_, both, choose_text, number, say
 from parvis.ledger import WAITING, RoundRecord, Rounds, RoundState
 from parvis.ledger.rounds import NO_ROUND
 from parvis.pooling.publics.rounds.messages import slug_of
@@ -37,6 +37,9 @@ OF_OURS = N_(
     "Of the audience of {party}, about {share}% also attends the other (between {low}% and"
     " {high}%)."
 )
+
+Names = Mapping[str, Mapping[str, str]]
+"""The names of partners by language, by their slugs."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,8 @@ class RoundView:
     receives: bool = False
     result: Mapping[str, Any] | None = None
 
-    def sentences(self, lang: str) -> list[str]:
-        """Return the result of an overlap in words."""
+    def sentences(self, lang: str, names: Names | None = None) -> list[str]:
+        """Return the result of an overlap in words; partners without name appear by their slug."""
         if self.result is None:
             return []
         if self.result.get("why"):
@@ -78,11 +81,17 @@ class RoundView:
             names = ("share", "low", "high")
             return {name: number(lang, part) for name, part in zip(names, share, strict=True)}
 
+        named = names or {}
         shared = say(lang, SHARED, count=len(self.partners), **fields(self.result["share"]))
         return [
             shared,
             *(
-                say(lang, OF_OURS, party=slug, **fields(share))
+                say(
+                    lang,
+                    OF_OURS,
+                    party=choose_text(lang, named.get(slug, {})) or slug,
+                    **fields(share),
+                )
                 for slug, share in self.result["by_partner"].items()
             ),
         ]

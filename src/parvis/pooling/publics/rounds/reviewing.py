@@ -12,7 +12,7 @@ from parvis.governance.policies import COMPARE_AUDIENCES, COUNT_PEOPLE
 from parvis.ledger import RoundRecord, Rounds, RoundState
 from parvis.pooling.agreements import with_agreements
 from parvis.pooling.pool import Pool
-from parvis.pooling.publics.rounds.reading import RoundView, view_round
+from parvis.pooling.publics.rounds.reading import Names, RoundView, view_round
 from parvis.pooling.publics.rounds.rules import PlannedFigure, plan_overlap, plan_release
 from parvis.statistics.distinct.rounds import Kind
 
@@ -32,8 +32,8 @@ class RoundReview:
     def released(self) -> list[PlannedFigure]:
         return [figure for figure in self.figures if figure.why is None]
 
-    def sentences(self, lang: str) -> list[str]:
-        return replace(self.view, result=self.overlap).sentences(lang)
+    def sentences(self, lang: str, names: Names | None = None) -> list[str]:
+        return replace(self.view, result=self.overlap).sentences(lang, names)
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -1,5 +1,7 @@
 """A partner's rounds of distinct people: the round's file, its own message, a result for it."""
 
+from collections.abc import Iterable
+
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug import Response as BaseResponse
 
@@ -65,6 +67,12 @@ def people(ending: str | None = None) -> Response:
     return link_alternates(alternates, ending, response)
 
 
+def name_partners(slugs: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return the names of partners by language, by their slugs."""
+    start = f"{host().settings.base}id/partner/"
+    return {slug: host().names(f"{start}{slug}") for slug in set(slugs)}
+
+
 @rounds.get("/partner/<slug>/rounds")
 @reads(offers=PAGE_OR_JSON)
 def listing(slug: str) -> Response:
@@ -79,6 +87,7 @@ def listing(slug: str) -> Response:
         slug=slug,
         name=service.partner(reader, slug).name,
         rounds=views,
+        names=name_partners(slug for view in views for slug in view.partners),
         most=service.settings.limits.upload_bytes,
     )
     return negotiated_response(page, store=False)

@@ -19,6 +19,7 @@ from parvis.web.http.access import host
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language
 from parvis.web.http.negotiation import HTML, PAGE_OR_JSON, negotiated_response, require_ending
+from parvis.web.pages.audiences.rounds import name_partners
 from parvis.web.pages.steward.rights import require_steward
 
 counting = Blueprint("counting", __name__)
@@ -40,7 +41,10 @@ def listing() -> Response:
     if require_ending(PAGE_OR_JSON) != HTML:
         body = {"rounds": to_json(views), "projects": to_json(budgets_to_json(budgets))}
         return negotiated_response(jsonify(body), store=False)
-    page = render_template("steward/rounds.html", rounds=views, budgets=budgets, kinds=list(Kind))
+    slugs = [slug for view in views for slug in view.partners]
+    slugs += [slug for budget in budgets for slug in (*budget.counting, *budget.comparing)]
+    names = name_partners(slugs)
+    page = render_template("steward/rounds.html", rounds=views, budgets=budgets, names=names)
     return negotiated_response(page, store=False)
 
 
@@ -81,7 +85,13 @@ def detail(project: str, number: int) -> Response:
         for proof in list_certificates(settings)
         if (proof.link.entry["project"], proof.link.entry["round"]) == (project, number)
     ]
-    page = render_template("steward/round.html", review=review, view=review.view, proofs=proofs)
+    page = render_template(
+        "steward/round.html",
+        review=review,
+        view=review.view,
+        proofs=proofs,
+        names=name_partners(review.view.partners),
+    )
     return negotiated_response(page, store=False)
 
 
