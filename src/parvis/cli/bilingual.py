@@ -38,7 +38,7 @@ METAVARS = {
         *(N_("[PARTY]"), N_("READER"), N_("GRAPH"), N_("CLASS"), N_("MAPPING"), N_("NAME")),
         *(N_("ID"), N_("TEXT"), N_("DATE"), N_("NUMBER"), N_("PERCENT"), N_("COLUMN")),
         *(N_("PERSON"), N_("PERSON|INVITATION"), N_("ROLE"), N_("ROUND")),
-        *(N_("OUT"), N_("QUERY"), N_("PROJECT")),
+        *(N_("OUT"), N_("QUERY"), N_("PROJECT"), N_("PERIOD")),
     )
 }
 """The pieces of a usage line in click's words, and in ours, to be translated."""

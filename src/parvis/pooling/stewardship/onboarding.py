@@ -298,6 +298,8 @@ def _render_rules(
         excluded=[kinds.require(kind) for kind in request.excluded],
         duration=request.keep,
         in_return=of_publics and request.in_return and request.access == "members",
+        count_people=False,
+        overlap_with=(),
     )
 
 

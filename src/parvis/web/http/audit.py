@@ -31,6 +31,8 @@ ACTS = {
     "guided.page": Act.QUERY,
     "crates.crate": Act.QUERY,
     "rounds.people": Act.QUERY,
+    "receipts.receipt": Act.QUERY,
+    "receipts.status": Act.QUERY,
     "partners.box_office": Act.QUERY,
     "partners.results": Act.QUERY,
     "partners.results_table": Act.QUERY,
@@ -88,7 +90,6 @@ BLUEPRINT_ACTS = {
     "partners": Act.RECORD,
     "portrait": Act.QUERY,
     "practice": Act.QUERY,
-    "receipts": Act.QUERY,
     "reconciliation": Act.SEARCH,
     "relays": Act.QUERY,
     "replicas": Act.COPY,
@@ -99,7 +100,6 @@ UNRECORDED = frozenset(
         # Texts and forms that all read alike, whatever token comes along.
         *("about.accessibility", "about.contact", "about.privacy", "about.purpose"),
         *("checking.form", "checking.table", "crawlers.api_catalog", "crawlers.llms"),
-        "giving.distinct",
         *(
             "crawlers.robots",
             "description.openapi",
