@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
 from typing import get_args
 
 import pytest
@@ -26,6 +27,7 @@ from parvis.ledger import (
 from parvis.ledger import Request as AccessRequest
 from parvis.pooling.notifications.outbox import unsubscribe_link
 from parvis.pooling.people import invite
+from parvis.pooling.stewardship.requests.questions import ask_release
 from tests.browser.pages import ReaderName
 from tests.serving import Demo
 
@@ -138,6 +140,15 @@ def store_request(demo: Demo) -> str:
     return request.id
 
 
+def store_question(demo: Demo) -> str:
+    """Queue the guide's query for a table, as the research group, and return its id."""
+    guide = files("parvis").joinpath("docs/fr/practice.md").read_text("utf-8")
+    query = guide.partition("```sparql\n")[2].partition("```")[0]
+    query = query.replace("http://localhost:8000/", demo.settings.base)
+    party = f"{demo.settings.base}id/party/recherche-sorties"
+    return ask_release(demo.settings, party, SHELL, query, "Une thèse sur les publics.").id
+
+
 def name_addresses(demo: Demo) -> dict[str, str]:
     """Return the parts of addresses that only the running demonstration knows."""
     return {
@@ -146,6 +157,7 @@ def name_addresses(demo: Demo) -> dict[str, str]:
         "access_request": store_request(demo),
         "link_of_email": make_unsubscribe_link(demo),
         "job": store_job(demo),
+        "release_question": store_question(demo),
     }
 
 

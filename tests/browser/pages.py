@@ -1,9 +1,9 @@
 """The pages that are opened in a browser: every page of the application, for its reader.
 
 Addresses are those of the demonstration; `{certificate}` stands for the id of its certificate,
-`{short_link}` for that of a stored query, `{access_request}` for that of a request for access,
-`{job}` for the number of a job, and `{link_of_email}` for the secret part of a link. A new page has
-its line here: `test_list.py` demands it.
+`{short_link}` for that of a stored query, `{access_request}` and `{release_question}` for those of
+requests for access and for a table, `{job}` for the number of a job, and `{link_of_email}` for the
+secret part of a link. A new page has its line here: `test_list.py` demands it.
 """
 
 from dataclasses import dataclass
@@ -133,7 +133,9 @@ PAGES = (
     Page("/practice"),
     Page("/practice", "researcher"),
     Page("/organization/questions", "researcher"),
+    Page("/organization/questions/{release_question}", "researcher"),
     Page("/steward/questions", "steward"),
+    Page("/steward/questions/{release_question}", "steward"),
     Page("/portrait?area=06"),
     Page("/portrait/region"),
     Page("/portrait/region?shade=rate"),

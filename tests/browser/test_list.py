@@ -14,6 +14,8 @@ FILES = {
     "/partner/<slug>/results/<any(sales,weekdays,openings,trend,profile):name>.csv",
     *("/box-office/<dataset>", "/box-office/<dataset>/missing", "/notices/<link>.atom"),
     "/q/<name>/crate.zip",
+    *("/figures/<path:name>/receipt.json", "/releases/status.json"),
+    "/.well-known/parvis-receipt-keys.json",
     "/steward/register.<any(csv,json):ending>",
     "/partner/<slug>/rounds/<project>/<int:number>",
     "/partner/<slug>/rounds/<project>/<int:number>.json",
