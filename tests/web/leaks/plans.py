@@ -247,7 +247,7 @@ PLANS: Mapping[str, tuple[str, ...]] = {
         "/portrait/embed?chapter=trend-total",
         "/portrait/embed?chapter=absence-area",
     ),
-    "/figures/<path:name>/receipt.json": ("/figures/alpha/zq{name}-0/receipt.json",),
+    "/figures/<name>/receipt.json": ("/figures/alpha/zq{name}-0/receipt.json",),
     "/receipts": ("/receipts", "/en/receipts"),
     "/.well-known/parvis-receipt-keys.json": ("/.well-known/parvis-receipt-keys.json",),
     "/releases/status.json": (
