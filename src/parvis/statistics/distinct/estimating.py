@@ -16,6 +16,9 @@ from parvis.statistics.distinct.sketching import WIDTH, Message
 LOAD_BITS = 11
 """A sum with fewer empty bins than one in 2^11 fits no list of people (of 7 per bin)."""
 NUMBERS = 1 << 8 * WIDTH
+UNFIT = 10
+"""Standard deviations below nobody at which a sum fits no lists: noise has tails of Laplace, and a
+round has some forty cells, so that five would refuse one right round in two hundred."""
 DEVIATIONS = 2.33
 """Half the width of an interval, in standard deviations: 98 % of a normal distribution, so that at
 least 95 intervals in 100 hold the truth, also in a run of 200."""
@@ -179,6 +182,6 @@ def _estimate_cell(round_: Round, cell: Cell, vector: NDArray[np.uint16]) -> _Su
     people = bins * load - members * phantoms
     variance = bins * (math.exp(load) - load - 1) + members * noise
     total = _Sum(people, variance, 3 * members * noise**2)
-    if people < 0 and people < -2 * DEVIATIONS * math.sqrt(variance):
+    if people < 0 and people < -UNFIT * math.sqrt(variance):
         raise UsageError(NO_FIT, cell=cell)
     return total

@@ -7,7 +7,7 @@ generation, or copied where a segment gets other graphs too.
 
 from collections.abc import Container, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from parvis.errors import StoreError
@@ -60,13 +60,11 @@ class Indexer(ProcessClient):
 
         self.start()
         # A list of many graphs is sent once the process reads it: what was begun may take minutes.
-        with self, ThreadPoolExecutor(1) as thread:
+        with self, ThreadPoolExecutor(1) as thread, ExitStack() as failed:
             indexed = thread.submit(index)
-            try:
-                yield
-            except BaseException:
-                self.interrupt()
-                raise
+            failed.callback(self.interrupt)
+            yield
+            failed.pop_all()
             indexed.result()
 
     def _send(self, folder: Path, parts: Parts, formers: list[Path], zone: str) -> None:

@@ -107,8 +107,8 @@ def test_an_estimate_of_people_has_its_interval_and_the_bound(rates: Rates) -> N
     assert (absence.basis, absence.weight) == ("people", 0.8)
     assert absence.statement["fr"] == (
         "Dans la Capitale-Nationale, environ 75 personnes sur 100 (entre 67 et 80) n’ont pris aucun"
-        " billet chez les partenaires de la mutualisation en 2025, et au moins 50 sur 100 ne sont"
-        " venues chez aucun"
+        " billet en 2025 chez les partenaires qui comptent leurs publics ensemble, et au moins 50"
+        " sur 100 ne sont venues chez aucun des partenaires de la mutualisation"
     )
     # More people than inhabitants are an estimate of something else.
     visitors = estimate._replace(rate=Rate(replace(rate.figure, value=9e9), rate.population))

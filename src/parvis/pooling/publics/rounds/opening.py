@@ -105,8 +105,8 @@ def read_round(record: RoundRecord) -> Round:
 def _open(pool: Pool, request: RoundRequest, author: Author, replaced: int | None) -> RoundRecord:
     at, today = clock.machine_time(), clock.day_in_quebec()
     project = require_opted_in(pool, request.project)
-    members = _partner_slugs(pool, project)
-    partners = tuple(sorted(set(request.partners or members)))
+    partners = tuple(sorted(set(request.partners or _partner_slugs(pool, project))))
+    parties = tuple(map(pool.iris.partner, partners))
     is_public = request.kind is Kind.DISTINCT or request.public
     least = pool.settings.disclosure.contributors
     if is_public and len(partners) < least and request.kind is Kind.OVERLAP:
@@ -119,37 +119,18 @@ def _open(pool: Pool, request: RoundRequest, author: Author, replaced: int | Non
     epsilon = _read_epsilon(request.epsilon, project.epsilon_of_year)
     rounds = Rounds(pool.settings.data)
     if is_public:
-        parties = [pool.iris.partner(slug) for slug in partners]
         refuse_close_groups(rounds.all(), str(request.kind), period, parties, least)
-    spent = rounds.spent(project.slug, today.year)
-    if spent + epsilon > project.epsilon_of_year:
-        budget = {"budget": project.epsilon_of_year, "year": today.year, "spent": spent}
-        raise UsageError(OVER_BUDGET, project=project.slug, needed=epsilon, **budget)
+    _require_budget(project, rounds.spent(project.slug, today.year), epsilon, today.year)
 
     def draft(number: int) -> RoundRecord:
-        first, last = read_periods()[period]
-        regions, disciplines = _list_cells(pool, request.kind)
-        opened = Round(
-            project=project.slug,
-            number=number,
-            kind=request.kind,
-            partners=partners,
-            start=first,
-            end=last,
-            until=until,
-            key_holder=(project.key_holder or {})["fr"],
-            epsilon=str(epsilon),
-            regions=regions,
-            disciplines=disciplines,
-            bits=request.bits,
-        )
+        opened = _draft_round(pool, request, project, partners, until, epsilon, number)
         return RoundRecord(
             project=project.slug,
             number=number,
             kind=str(request.kind),
             state=RoundState.OPEN,
             text=opened.to_text(),
-            parties=tuple(pool.iris.partner(slug) for slug in partners),
+            parties=parties,
             epsilon=epsilon,
             public=is_public,
             period=period,
@@ -162,6 +143,40 @@ def _open(pool: Pool, request: RoundRequest, author: Author, replaced: int | Non
         record = rounds.add(draft, project.slug, author, replaced)
         announce_opening(pool.settings, record)
         return record
+
+
+def _require_budget(project: Project, spent: Decimal, epsilon: Decimal, year: int) -> None:
+    budget = project.epsilon_of_year
+    if spent + epsilon > budget:
+        fields = {"budget": budget, "year": year, "spent": spent}
+        raise UsageError(OVER_BUDGET, project=project.slug, needed=epsilon, **fields)
+
+
+def _draft_round(  # noqa: PLR0913, PLR0917 - a round states as much
+    pool: Pool,
+    request: RoundRequest,
+    project: Project,
+    partners: tuple[str, ...],
+    until: date,
+    epsilon: Decimal,
+    number: int,
+) -> Round:
+    start, end = read_periods()[_require_period(request.period)]
+    regions, disciplines = _list_cells(pool, request.kind)
+    return Round(
+        project=project.slug,
+        number=number,
+        kind=request.kind,
+        partners=partners,
+        start=start,
+        end=end,
+        until=until,
+        key_holder=(project.key_holder or {})["fr"],
+        epsilon=str(epsilon),
+        regions=regions,
+        disciplines=disciplines,
+        bits=request.bits,
+    )
 
 
 def refuse_close_groups(

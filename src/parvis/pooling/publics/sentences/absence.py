@@ -16,13 +16,16 @@ ALMOST_ALL = 0.995
 """The share from which fewer than 1 of 100 came, rounded."""
 
 ABOUT = N_(
-    "{where}, about {share} of 100 inhabitants (between {low} and {high}) took no ticket from the"
-    " partners of the pool {when}"
+    "{where}, about {share} of 100 inhabitants (between {low} and {high}) took no ticket {when}"
+    " from the partners that count people together"
 )
 MORE_THAN_99 = N_(
-    "{where}, more than 99 of 100 inhabitants took no ticket from the partners of the pool {when}"
+    "{where}, more than 99 of 100 inhabitants took no ticket {when} from the partners that count"
+    " people together"
 )
-AND_AT_LEAST = N_("{statement}, and at least {least} of 100 came to none of them")
+AND_AT_LEAST = N_(
+    "{statement}, and at least {least} of 100 came to none of the partners of the pool"
+)
 AT_LEAST = N_(
     "{where}, at least {least} of 100 inhabitants came to none of the partners of the pool {when}"
 )
