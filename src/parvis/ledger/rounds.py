@@ -21,6 +21,7 @@ from parvis.ledger.audit import Act, Author, Event, record_events
 from parvis.ledger.chain import Chain, ChainLink
 from parvis.ledger.database import FILE, Database
 
+MOST_NUMBER = 1_000_000
 DESTROYED = Chain("messages")
 """The chain of the proofs that messages were destroyed."""
 
@@ -175,28 +176,33 @@ class Rounds:
             return _require(connection, record.project, record.number)
 
     def spend(
-        self, record: RoundRecord, budget: Decimal, author: Author, at: datetime
+        self, record: RoundRecord, budget: Decimal, author: Author, at: datetime, year: int
     ) -> RoundRecord:
         """Begin to merge a round: its ε is spent before anything is computed.
 
-        Spent once, however often it is begun. Raises `UsageError` beyond the budget of the year.
+        Calling again has no effect, nor for one whose ε was spent when it was opened. Raises
+        `UsageError` beyond the budget of the year.
         """
         with self._database.writing() as connection:
             current = _require(connection, record.project, record.number)
             _refuse_others(current, {RoundState.OPEN, RoundState.MERGING})
             if current.state is RoundState.MERGING:
                 return current
-            spent = _sum_spent(connection, record.project, at.year)
+            if current.spent is not None:
+                merging = replace(current, state=RoundState.MERGING)
+                _write(connection, merging)
+                return merging
+            spent = _sum_spent(connection, record.project, year)
             if spent + current.epsilon > budget:
                 raise UsageError(
                     OVER_BUDGET,
                     project=record.project,
                     budget=budget,
-                    year=at.year,
+                    year=year,
                     spent=spent,
                     needed=current.epsilon,
                 )
-            begun = replace(current, state=RoundState.MERGING, spent=at, year=at.year)
+            begun = replace(current, state=RoundState.MERGING, spent=at, year=year)
             _write(connection, begun)
             _record(connection, begun, "spent", author, at)
             return begun
@@ -285,6 +291,8 @@ def _sum_spent(connection: Connection, project: str, year: int) -> Decimal:
 
 
 def _require(connection: Connection, project: str, number: int) -> RoundRecord:
+    if not 0 < number <= MOST_NUMBER:
+        raise UnknownThing(NO_ROUND, project=project, number=number)
     row = connection.execute(
         "SELECT kind, state, document, parties, epsilon, public, period, purpose, opened, year,"
         " spent, result, published, reason FROM people_round WHERE project = ? AND number = ?",

@@ -13,7 +13,7 @@ import pytest
 from rdflib import Graph
 from rdflib.namespace import QB
 
-from parvis.config import Settings, knowledge
+from parvis.config import Settings, clock, knowledge
 from parvis.config.json_data import to_json
 from parvis.errors import ParvisError, SourceError, UsageError
 from parvis.ledger import SHELL, Audit, Rounds, RoundState
@@ -199,6 +199,26 @@ def test_a_partner_that_never_sends_is_left_out_at_no_cost(pool: Pool, tmp_path:
     send_all(pool, record, write_messages(tmp_path, record))
     merge_round(pool, PROJECT, 2)
     assert approve_round(pool, PROJECT, 2).state is RoundState.RELEASED
+
+
+def test_an_overlap_is_charged_when_it_is_opened(pool: Pool) -> None:
+    """The messages of all but the last partner add up to the people of a union already."""
+    rounds = Rounds(pool.settings.data)
+    open_for(pool, PAIR, Kind.OVERLAP, epsilon="0,4")
+    assert rounds.spent(PROJECT, clock.day_in_quebec().year) == Decimal("0.4")
+    refuse_round(pool, PROJECT, 1, {"fr": "Reporté.", "en": "Later."})
+    assert rounds.spent(PROJECT, clock.day_in_quebec().year) == Decimal("0.4")
+    with pytest.raises(UsageError, match="budget"):
+        open_for(pool, PAIR, Kind.OVERLAP, epsilon="0.7")
+
+
+@pytest.mark.parametrize("epsilon", ["0.0000001", "1e1", "-1", "0", "0.001", "nan"])
+def test_a_budget_that_no_round_can_have_is_refused_before_it_is_stored(
+    pool: Pool, epsilon: str
+) -> None:
+    with pytest.raises(UsageError):
+        open_for(pool, HOUSES, epsilon=epsilon)
+    assert Rounds(pool.settings.data).all() == []
 
 
 def test_kits_of_two_draws_cost_no_budget(pool: Pool, tmp_path: Path) -> None:

@@ -24,8 +24,7 @@ DEVIATIONS = 2.33
 least 95 intervals in 100 hold the truth, also in a run of 200."""
 
 INCOMPLETE = N_(
-    "the messages of {missing} are missing: an incomplete sum says nothing. Wait for them, or open"
-    " another round without them"
+    "the messages of {missing} are missing: wait for them, or open another round without them"
 )
 TWICE = N_("{partner} sent two messages: each partner’s first message counts alone")
 OTHER_DRAW = N_(

@@ -28,7 +28,8 @@ LEAST_BITS, MOST_BITS, BITS = 8, 20, 18
 """Bins of the total, as a power of two; every other cell has a quarter as many."""
 DISCIPLINES_OF_A_PERSON = 3
 """At most so many disciplines count for a person of a partner: it bounds what one may change."""
-MOST_EPSILON, MOST_DELTA = 10, Fraction(1, 1000)
+LEAST_EPSILON, MOST_EPSILON, MOST_DELTA = Fraction(1, 100), 10, Fraction(1, 1000)
+"""Below the least ε, phantoms would take hours and outnumber any list."""
 PARTS = DISCIPLINES_OF_A_PERSON + 2
 """A person of a partner changes so many cells at most: the total, a region, three disciplines."""
 
@@ -77,7 +78,7 @@ class Cell:
 TOTAL, ALL = Cell(Family.TOTAL), Cell(Family.ALL)
 TOO_FEW = N_("a round of this kind needs {least} partners at least and {most} at most")
 NOT_SORTED = N_("{name} are listed once each, in alphabetical order")
-NO_BUDGET = N_("ε of a round is above 0 and at most 10, and δ above 0 and at most 0.001")
+NO_BUDGET = N_("ε of a round is from 0.01 to 10, and δ above 0 and at most 0.001")
 KEY_HOLDER_NAMED = N_("name the key holder: who draws the kits, and never the third party")
 WRONG_PERIOD = N_("the period of a round starts before it ends")
 NO_CELLS = N_("a round of overlap has no disciplines or regions")
@@ -118,7 +119,7 @@ class Round:
         if self.kind is Kind.OVERLAP and (self.regions or self.disciplines):
             raise UsageError(NO_CELLS)
         epsilon, delta = Fraction(self.epsilon), Fraction(self.delta)
-        if not (0 < epsilon <= MOST_EPSILON and 0 < delta <= MOST_DELTA):
+        if not (LEAST_EPSILON <= epsilon <= MOST_EPSILON and 0 < delta <= MOST_DELTA):
             raise UsageError(NO_BUDGET)
         if not self.key_holder.strip():
             raise UsageError(KEY_HOLDER_NAMED)

@@ -45,11 +45,11 @@ ROOM = 100
 """Choices that are stored at most for a dataset."""
 
 _XSD = PREFIXES["xsd"]
-_ORDERED = {f"{_XSD}{name}" for name in ("string", "integer", "date", "dateTime")}
-"""Datatypes of which all values but equal ones are before or after each other, within one."""
-_VALUE, _COUNT, _KEY = (
-    QueryToken("VAR", f"?parvis_{name}", 0, 0) for name in ("value", "count", "key")
-)
+_ORDERED = {f"{_XSD}string": str, f"{_XSD}integer": int}
+"""Datatypes of which all values but equal ones are before or after each other, and their Python
+types, which order them alike. Instants with and without a zone are not: the engine’s own sort may
+stop the process at them."""
+_COUNT, _KEY = (QueryToken("VAR", f"?parvis_{name}", 0, 0) for name in ("count", "key"))
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,8 @@ def begin_with_first(
             if values := estimates.first_values[key]:
                 after = select.begin + 1
                 tokens = (*tokens[:after], *values, *tokens[after:])
-                at = select.begin  # of this group, nothing is looked at again
+                at = select.group.end + len(values)  # nothing of this group is looked at again
+                continue
         at += 1
     return tokens
 
@@ -179,20 +180,20 @@ class _Chooser:
     def _rank_values(self) -> list[tuple[Tokens, int, Tokens]]:
         """Return the values, each with its number of matches and its key, in their order.
 
-        Empty for too many of them, or if the engine may not order them all.
+        Empty for too many of them, or if they may not all be ordered. The engine does not sort
+        them: the query as written may sort fewer, of which it knows the order.
         """
         select = self.select
         value = QueryToken("VAR", select.variable, 0, 0)
         conditions, constants = self._conditions_of_value()
         number = (*sign("(", "COUNT", "(", "*", ")", "AS"), _COUNT, *sign(")"))
-        order = sign("DESC" if select.is_descending else "ASC")
         tokens = flatten([
             (*sign("SELECT"), value, _COUNT, *sign("("), *select.key, *sign("AS"), _KEY),
             (*sign(")", "{", "{", "SELECT"), value, *number, *sign("{"), *select.pattern.tokens),
             (*sign("}", "GROUP", "BY"), value, *sign("}"), *constants, *conditions),
-            (*sign("}", "ORDER", "BY"), *order, *sign("("), *select.key, *sign(")")),
+            sign("}"),
         ])  # fmt: skip
-        ranked: list[tuple[Tokens, int, Tokens]] = []
+        ranked: list[tuple[str, Tokens, int, Tokens]] = []
         datatypes: set[str] = set()
         for row in self.estimates.read(self.query, tokens):
             written, count, key = _write_term(row[0]), row[1], row[2]
@@ -201,8 +202,12 @@ class _Chooser:
             if not written or len(ranked) >= MOST_VALUES:
                 return []
             datatypes.add(key.datatype.value)
-            ranked.append((written, int(count.value), _write_term(key)))
-        return ranked if len(datatypes) == 1 and datatypes <= _ORDERED else []
+            ranked.append((key.value, written, int(count.value), _write_term(key)))
+        if len(datatypes) != 1 or not datatypes <= _ORDERED.keys():
+            return []
+        read = _ORDERED[datatypes.pop()]
+        ranked.sort(key=lambda row: read(row[0]), reverse=select.is_descending)
+        return [row[1:] for row in ranked]
 
     def _conditions_of_value(self) -> tuple[Tokens, Tokens]:
         """Return the FILTERs that read the value and constants alone, and these constants.

@@ -13,7 +13,7 @@ from parvis.pooling.publics.rounds.announcing import announce_end
 from parvis.pooling.publics.rounds.figures import release_estimates, require_dataset
 from parvis.pooling.publics.rounds.messages import destroy_messages
 from parvis.pooling.publics.rounds.opening import read_round, refuse_close_groups
-from parvis.pooling.publics.rounds.permission import require_opted_in, require_permission
+from parvis.pooling.publics.rounds.permission import require_still_permitted
 from parvis.pooling.publics.rounds.rules import (
     is_delivered_to_members,
     plan_overlap,
@@ -46,15 +46,7 @@ def approve_round(pool: Pool, project: str, number: int, author: Author = SHELL)
         if record.state is not RoundState.ESTIMATED:
             raise UsageError(NOT_ESTIMATED, number=number)
         opened, at = read_round(record), clock.machine_time()
-        # What a partner took back since the opening counts: nothing is released against it.
-        require_permission(
-            pool,
-            require_opted_in(pool, project),
-            opened.kind,
-            opened.partners,
-            at,
-            public=record.public and opened.kind is Kind.OVERLAP,
-        )
+        require_still_permitted(pool, record, opened, at)
         if is_delivered_to_members(record):
             state, published = RoundState.DELIVERED, plan_overlap(pool, record)
         else:

@@ -10,7 +10,7 @@ from parvis.ledger import SHELL, Author, RoundRecord, Rounds, RoundState
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.rounds.announcing import announce_end
 from parvis.pooling.publics.rounds.messages import destroy_messages, read_messages, slug_of
-from parvis.pooling.publics.rounds.permission import require_opted_in
+from parvis.pooling.publics.rounds.permission import require_opted_in, require_still_permitted
 from parvis.statistics.distinct.estimating import Estimate, merge, shared_audience
 from parvis.statistics.distinct.rounds import Kind, Round
 from parvis.statistics.distinct.sketching import Message
@@ -18,12 +18,11 @@ from parvis.store.files import writing
 
 MISSING = N_(
     "round {number} waits for the messages of: {parties}. Remind them, or open a new round without"
-    " them: this one costs no budget"
+    " them"
 )
 OTHER_KITS = N_(
     "the messages of round {number} were made with kits that were not drawn together ({parties}"
-    " against the others): have the key holder draw kits anew, and open a new round; this one costs"
-    " no budget"
+    " against the others): have the key holder draw kits anew, and open a new round"
 )
 OPEN_STATES = frozenset({RoundState.OPEN, RoundState.MERGING})
 
@@ -45,8 +44,9 @@ def merge_round(pool: Pool, project: str, number: int, author: Author = SHELL) -
         opened = Round.from_json(record.text)
         messages = read_messages(pool.settings, record)
         _refuse_other_draws(messages, number)
-        at = clock.machine_time()
-        begun = rounds.spend(record, budget, author, at)
+        at, year = clock.machine_time(), clock.day_in_quebec().year
+        require_still_permitted(pool, record, opened, at)
+        begun = rounds.spend(record, budget, author, at, year)
         try:
             result = _estimate(opened, messages)
         except UsageError as error:

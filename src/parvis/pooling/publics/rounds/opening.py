@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from parvis.catalog.codelists import read_areas, scheme
 from parvis.catalog.projects import Project
@@ -22,7 +22,7 @@ from parvis.pooling.publics.rounds.permission import (
     require_permission,
 )
 from parvis.pooling.publics.strata import read_periods, read_strata
-from parvis.statistics.distinct.rounds import BITS, LEAST_PARTNERS, Kind, Round
+from parvis.statistics.distinct.rounds import BITS, DECIMAL, LEAST_PARTNERS, Kind, Round
 from parvis.store.files import writing
 
 TWO_ARE_PRIVATE = N_(
@@ -34,7 +34,7 @@ OTHER_PARTNERS = N_(
     " differ: compared, both rounds would show what these few bring. Open it with the same"
     " partners, or with {least} others at least"
 )
-BAD_EPSILON = N_("“{text}” is no privacy budget: write a number such as 1 or 0.5")
+BAD_EPSILON = N_("“{text}” is no privacy budget: write a number from 0.01 to 10, such as 1 or 0.5")
 ENDS_BEFORE = N_("the agreements permit it until {day} only: choose a day before")
 IN_THE_PAST = N_("{day} is over: choose a day to come until which messages are received")
 NO_PERIOD = N_("“{text}” is no year or season of the list of periods: write 2026 or 2025-2026")
@@ -74,12 +74,12 @@ def reopen_round(
 ) -> RoundRecord:
     """Open a new round with the partners that sent a message, in place of one that waits.
 
-    The former one reveals nothing, since its masks do not cancel, and costs no budget: its messages
-    are destroyed.
+    The messages of the former one are destroyed. Of distinct people it reveals nothing, since its
+    masks do not cancel, and costs no budget; of an overlap its ε stays spent.
     """
     record = Rounds(pool.settings.data).require(project, number)
-    former, there = read_round(record), {message.party for message in record.messages}
-    partners = tuple(slug for slug in former.partners if pool.iris.partner(slug) in there)
+    former, senders = read_round(record), {message.party for message in record.messages}
+    partners = tuple(slug for slug in former.partners if pool.iris.partner(slug) in senders)
     if len(partners) < LEAST_PARTNERS[former.kind]:
         raise UsageError(TOO_FEW_LEFT, number=number, least=LEAST_PARTNERS[former.kind])
     request = RoundRequest(
@@ -120,10 +120,10 @@ def _open(pool: Pool, request: RoundRequest, author: Author, replaced: int | Non
     rounds = Rounds(pool.settings.data)
     if is_public:
         refuse_close_groups(rounds.all(), str(request.kind), period, parties, least)
-    _require_budget(project, rounds.spent(project.slug, today.year), epsilon, today.year)
 
     def draft(number: int) -> RoundRecord:
         opened = _draft_round(pool, request, project, partners, until, epsilon, number)
+        Round.from_json(opened.to_text())  # what is stored can be read again
         return RoundRecord(
             project=project.slug,
             number=number,
@@ -137,9 +137,12 @@ def _open(pool: Pool, request: RoundRequest, author: Author, replaced: int | Non
             purpose=permission.purpose,
             opened=at,
             year=today.year,
+            # The messages of all partners but the last add up to the people of a union already.
+            spent=at if request.kind is Kind.OVERLAP else None,
         )
 
     with writing(pool.settings.data):
+        _require_budget(project, rounds.spent(project.slug, today.year), epsilon, today.year)
         record = rounds.add(draft, project.slug, author, replaced)
         announce_opening(pool.settings, record)
         return record
@@ -219,13 +222,10 @@ def _read_until(text: str, today: date, permission: Permission) -> date:
 
 
 def _read_epsilon(text: str, budget: Decimal) -> Decimal:
-    try:
-        epsilon = Decimal(text) if text else min(budget, Decimal(1))
-    except InvalidOperation as error:
-        raise UsageError(BAD_EPSILON, text=text[:20]) from error
-    if not epsilon.is_finite() or epsilon <= 0:
+    plain = text.strip().replace(",", ".")
+    if plain and not DECIMAL.fullmatch(plain):
         raise UsageError(BAD_EPSILON, text=text[:20])
-    return epsilon
+    return Decimal(plain) if plain else min(budget, Decimal(1))
 
 
 def _list_cells(pool: Pool, kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from parvis.catalog.projects import Project
 from parvis.errors import UsageError
 from parvis.governance import EVERYONE, Agreement, Policies, Reader, Rule, RuleKind, decide
+from parvis.governance.dates import LT, LTEQ
 from parvis.governance.policies import (
     COMPARE_AUDIENCES,
     COUNT_PEOPLE,
@@ -15,9 +16,13 @@ from parvis.governance.policies import (
     RECIPIENT,
 )
 from parvis.i18n import N_
+from parvis.ledger import RoundRecord
+from parvis.pooling.agreements import with_agreements
 from parvis.pooling.pool import Pool
-from parvis.statistics.distinct.rounds import Kind
+from parvis.statistics.distinct.rounds import Kind, Round
 
+ENDINGS = frozenset({LT, LTEQ})
+"""The operators of conditions that cease to hold at their instant."""
 NOT_OPTED_IN = N_(
     "the project {project} has not chosen to count distinct people: write in its record who holds"
     " the keys (never the trusted third party), on the page of the project in stewardship"
@@ -90,11 +95,20 @@ def require_permission(  # noqa: PLR0913 - a question of access has as many part
         else:
             granted.append(_require_overlap(pool, project, slug, parties, at, public=public))
     rules = [rule for group in granted for rule in group]
-    ends = [end for rule in rules if (end := _value(rule, DATE_TIME))]
+    ends = [end for rule in rules if (end := _end(rule))]
     return Permission(
         tuple(sorted({rule.agreement for rule in rules})),
         next((str(_value(rule, PURPOSE)) for rule in rules if _value(rule, PURPOSE)), ""),
-        min((end for end in ends if isinstance(end, datetime)), default=None),
+        min(ends, default=None),
+    )
+
+
+def require_still_permitted(pool: Pool, record: RoundRecord, opened: Round, at: datetime) -> None:
+    """Raise `UsageError` where a partner has taken back what let a round be opened, or it ended."""
+    is_public = record.public and opened.kind is Kind.OVERLAP
+    project = require_opted_in(pool, record.project)
+    require_permission(
+        with_agreements(pool), project, opened.kind, opened.partners, at, public=is_public
     )
 
 
@@ -137,7 +151,7 @@ def _is_complete(policies: Policies, rule: Rule) -> bool:
     """Return whether an overlap agreement is signed, with a purpose and an end."""
     agreement = policies.agreement(rule.agreement)
     is_signed = agreement is not None and agreement.text_hash is not None
-    return is_signed and bool(_value(rule, PURPOSE)) and bool(_value(rule, DATE_TIME))
+    return is_signed and bool(_value(rule, PURPOSE)) and _end(rule) is not None
 
 
 def _find_rules(  # noqa: PLR0913, PLR0917 - a question of access has as many parts
@@ -168,6 +182,12 @@ def _list_rules(agreements: Iterator[Agreement], action: str) -> Iterator[Rule]:
         for rule in agreement.rules:
             if rule.kind is RuleKind.PERMISSION and rule.action == action:
                 yield rule
+
+
+def _end(rule: Rule) -> datetime | None:
+    """Return the first instant at which a rule ends, None if it says no day."""
+    ends = (c.right for c in rule.constraints if c.left == DATE_TIME and c.operator in ENDINGS)
+    return min((end for end in ends if isinstance(end, datetime)), default=None)
 
 
 def _value(rule: Rule, left: str) -> datetime | str | None:

@@ -1,6 +1,7 @@
 """A partner's rounds of distinct people: the round's file, its own message, a result for it."""
 
 from collections.abc import Iterable
+from http import HTTPStatus
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug import Response as BaseResponse
@@ -17,7 +18,7 @@ from parvis.pooling.serving.figures.story.people import read_people
 from parvis.rdf.formats import RESULT_TYPES, XLSX
 from parvis.web.api.workbook import sheet
 from parvis.web.http.access import host, reader_of
-from parvis.web.http.errors import require_identity
+from parvis.web.http.errors import Refusal, require_identity
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language, localise
 from parvis.web.http.negotiation import (
@@ -123,6 +124,9 @@ def send(slug: str, project: str, number: int) -> BaseResponse:
     identity = require_identity(Permission.SUBMIT, NOT_SENDING)
     settings = host().settings
     party = require_own(host(), identity.reader, slug)
+    if str(identity.reader.iri) != party:
+        # A partner sends one message: the third party does not use it up here.
+        raise Refusal(HTTPStatus.FORBIDDEN, NOT_SENDING)
     require_round(settings, project, number, party)
     with receive_upload() as file, Pool.open(settings, lenient=True) as pool:
         record = receive_message(pool, project, number, party, file, identity.author)
