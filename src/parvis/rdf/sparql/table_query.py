@@ -69,8 +69,13 @@ def read_table_query(text: str, base: str, prefixes: Mapping[str, str]) -> Table
     if len(text) > LONGEST:
         raise QueryError(TOO_LONG, most=LONGEST, iris=MOST_IRIS)
     written = parse(text, base, prefixes).write()
-    query = translateQuery(parse_tree(written))
-    algebra = query.algebra
+    try:
+        return _read_algebra(written, translateQuery(parse_tree(written)).algebra)
+    except RecursionError as error:  # groups within groups
+        raise QueryError(TOO_LONG, most=LONGEST, iris=MOST_IRIS) from error
+
+
+def _read_algebra(written: str, algebra: CompValue) -> TableQuery:
     if algebra.name != "SelectQuery":
         _refuse(NOT_SELECT)
     clauses = algebra.datasetClause or []
@@ -100,6 +105,8 @@ class _TableReader:
     def read(self, node: CompValue) -> TableQuery:
         names = {}
         while node.name == "Extend":
+            if not isinstance(node.expr, Variable):
+                _refuse(OTHER_SUM)
             names[node.expr] = str(node.var)
             node = node.p
         if node.name == "Filter":
@@ -117,7 +124,8 @@ class _TableReader:
             [part.name for part in sums] != ["Aggregate_Sum"]
             or sums[0].distinct
             or not isinstance(sums[0].vars, Variable)
-            or not names.keys() <= {sums[0].res, *samples}
+            or not {sums[0].res} <= names.keys() <= {sums[0].res, *samples}
+            or len({*self.shown}) != len(self.shown)
             or any(names[res] != str(variable) for res, variable in samples.items() if res in names)
         ):
             _refuse(OTHER_SUM)
@@ -137,7 +145,8 @@ class _TableReader:
         )
 
     def _read_pattern(self, node: CompValue) -> None:
-        # A pattern is as deep as its query is long, which is bounded.
+        if not isinstance(node, CompValue):
+            _refuse(OTHER_PATTERN)
         match node.name:
             case "BGP":
                 self._read_triples(node.triples)
@@ -147,7 +156,7 @@ class _TableReader:
             case "Filter":
                 self._read_filter(node.expr)
                 self._read_pattern(node.p)
-            case "ToMultiSet" if node.p.name == "values":
+            case "ToMultiSet" if isinstance(node.p, CompValue) and node.p.name == "values":
                 rows = node.p.res
                 names = {name for row in rows for name in row}
                 if len(names) != 1 or not all(len(row) == 1 for row in rows):
@@ -169,7 +178,9 @@ class _TableReader:
             self.subject = subject
             self.properties.setdefault(str(predicate), []).append(term)
 
-    def _read_filter(self, node: CompValue) -> None:
+    def _read_filter(self, node: Node | CompValue) -> None:
+        if not isinstance(node, CompValue):
+            _refuse(OTHER_FILTER)
         if node.name == "ConditionalAndExpression":
             for part in (node.expr, *node.other):
                 self._read_filter(part)

@@ -226,6 +226,13 @@ def request_code(key: Any, name: str) -> str:  # noqa: ANN401 - a key of figures
         (write_query(age="?age", measure="parvis:sampleSize"), "measure"),
         ("SELECT ?o { ?o a qb:Observation }", "GROUP BY"),
         ("ASK { ?o a qb:Observation }", "SELECT"),
+        (BY_AGE.replace("SUM(?n)", "SUM(?n) * 2"), "SUM"),
+        (f"{BY_AGE} ORDER BY SUM(?n)".replace("(SUM(?n) AS ?people)", ""), ""),
+        (write_query(age="?age", within="FILTER(?age)"), "filter"),
+        (write_query(age="?age", within="FILTER(true)"), "filter"),
+        (write_query(age="?age", within="VALUES ?age {}"), ""),
+        (write_query(age="?age", within="{" * 300 + "}" * 300), ""),
+        (write_query("?age ?age", age="?age"), ""),
         (BY_AGE + " " * 5_000, "characters"),
     ],
 )

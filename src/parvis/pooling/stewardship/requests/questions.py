@@ -117,7 +117,7 @@ def examine_question(pool: Pool, name: str) -> dict[str, Any]:
     """Compute the table of a question, and store it for the steward to read over."""
     questions = ReleaseQuestions(pool.settings.data)
     with writing(pool.settings.data):
-        preview = control_table(pool, questions.require(name).query).to_json()
+        preview = control_table(pool, questions.require(name)).to_json()
         questions.put_preview(name, preview)
     return preview
 
@@ -135,7 +135,7 @@ def release_question(pool: Pool, name: str, author: Author = SHELL) -> ReleaseQu
             raise UsageError(DECIDED, id=name)
         if preview is None:
             raise UsageError(NOT_READ, id=name)
-        table = control_table(pool, question.query)
+        table = control_table(pool, question)
         if table.to_json() != preview:
             questions.put_preview(name, table.to_json())
             raise UsageError(CHANGED, id=name)

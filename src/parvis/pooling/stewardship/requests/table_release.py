@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from parvis.catalog.ontology import last_segment
 from parvis.errors import UsageError
 from parvis.i18n import N_, both
+from parvis.ledger.queries.release_questions import ReleaseQuestion
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.cube import TABLE, build_anonymisation_record
 from parvis.pooling.publics.history import PortraitRelease, Releases
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
 UNPROVED = N_(
     "it could not be shown of {count} suppressed figures that nobody can work them out: nothing is"
     " released before somebody has looked at them"
+)
+NOT_FOR_PARTY = N_(
+    "the agreements do not let {party} read the portrait: partners gave their figures for those who"
+    " may; refuse the question, or have an agreement permit it"
 )
 TITLE = N_("a table that a reader asked for")
 
@@ -56,13 +62,16 @@ class ControlledTable:
         return document | {"unproved": self.unproved}
 
 
-def control_table(pool: Pool, query: str) -> ControlledTable:
-    """Compute the table of a query on what the record has today, and control it; store nothing.
+def control_table(pool: Pool, question: ReleaseQuestion) -> ControlledTable:
+    """Compute the table of a question on what the record has today, and control it; store nothing.
 
-    Raises as `portray`, and `QueryError` for a query that is no table of releases any more.
+    Raises as `portray`, `QueryError` for a query that is no table of releases any more, and
+    `UsageError` where the agreements do not let whoever asked read the portrait.
     """
     editor = next(iter(prepare_editions(pool)))
-    return _control(editor, read_table_request(query, pool.settings.base, editor.strata))
+    if not editor.edition.of_all and question.party not in editor.edition.recipients:
+        raise UsageError(NOT_FOR_PARTY, party=last_segment(question.party))
+    return _control(editor, read_table_request(question.query, pool.settings.base, editor.strata))
 
 
 def _control(editor: ReleaseEditor, request: TableRequest) -> ControlledTable:

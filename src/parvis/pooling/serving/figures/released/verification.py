@@ -117,7 +117,7 @@ def _look_up(settings: Settings, receipt: FigureReceipt) -> ReceiptVerdict:
 def _ask_site(settings: Settings, receipt: FigureReceipt) -> ReceiptVerdict:
     """Ask the site that signed a receipt whether its release was recalled."""
     address = Address.parse(receipt.release["status"])
-    with exchange(address, settings.fetch) as session:
+    with exchange(address, replace(settings.fetch, bytes=MOST_BYTES)) as session:
         response = session.get(address.url, timeout=settings.fetch.read_seconds)
         body = response.content
     document = Document.parse(body, address, most=MOST_BYTES, error=FetchError)
