@@ -119,6 +119,22 @@ class ReleaseQuestions:
         with self._database.reading("release_question") as connection:
             return [] if connection is None else _select(connection, condition, *values)
 
+    def forget(self, matches: Callable[[bytes], bool]) -> int:
+        """Delete the questions of which a text or the table matches; return how many.
+
+        Tables that wait to be read over go too: they are computed anew of what is left.
+        """
+        names = [
+            (question.id,)
+            for question in self.all()
+            if matches(f"{question.query}\n{question.purpose}\n{question.reason}".encode())
+            or matches(json.dumps(question.table, ensure_ascii=False).encode())
+        ]
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM release_preview")
+            connection.executemany("DELETE FROM release_question WHERE id = ?", names)
+        return len(names)
+
     def put_preview(self, name: str, preview: Mapping[str, Any]) -> None:
         """Store what the table of a question that waits would show."""
         with self._database.writing() as connection:

@@ -44,6 +44,7 @@ from parvis.ledger import (
     SavedQueries,
     ShortLinks,
 )
+from parvis.ledger.queries.release_questions import ReleaseQuestions
 from parvis.pooling import report_forms
 from parvis.pooling.intake.deposits import forget_deposits
 from parvis.pooling.intake.drafts.store import forget_drafts
@@ -252,7 +253,7 @@ def _search_remains(pool: Pool, gone: Mapping[str, Intent]) -> object:
         chain.from_iterable(chain(pieces, [b"\0"]) for pieces in _other_texts(pool, [*gone]))
     )
     # Queries of strangers may repeat what is erased; they are found as everything else is.
-    for store in (ShortLinks(data), SavedQueries(data)):
+    for store in (ShortLinks(data), SavedQueries(data), ReleaseQuestions(data)):
         store.forget(lambda content: bool(traces.find_in([content])))
     return to_json(search(data, frozenset(gone), traces, set(existing)))
 
