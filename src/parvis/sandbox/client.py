@@ -64,8 +64,9 @@ class ProcessClient:
 
     def interrupt(self) -> None:
         """End the process, if it runs: another thread that waits for it gets `WorkerDied`."""
-        if self._worker is not None:
-            self._worker.interrupt()
+        worker = self._worker  # another thread may close it meanwhile
+        if worker is not None:
+            worker.interrupt()
 
     def close(self) -> None:
         """End the process. Idempotent."""

@@ -84,7 +84,7 @@ def start_process(
         try:
             return server.fork(module, (arguments, environment), (stdin, stdout, 2, *pass_fds))
         except ConnectionError:  # it was killed: the next process starts another
-            with suppress(ValueError):  # another thread has noticed it
+            with _fork_server_lock, suppress(ValueError):  # another thread has noticed it
                 _fork_servers.remove(server)
         except OSError:  # it cannot fork: perhaps a new program can be started
             pass

@@ -111,8 +111,8 @@ Otherwise a small query that waited on a busy machine would be treated as heavy,
 STARVED, SERVED = 2.0, 0.25
 """Seconds after which a query that had less of them than this share gets its priority back.
 
-Beside other programs that keep all cores busy, the lowest priority has a sixtieth of one: a query
-of half a second would be refused at its limit of ten.
+While other programs keep all cores busy, the lowest priority has a sixtieth of one: a query of half
+a second would be refused at its limit of ten.
 """
 
 FAULTS = frozenset({"SIGABRT", "SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP"})
@@ -281,16 +281,22 @@ class Stream:
         """Apply the steps due for the work done until now, and decide when to look again."""
         used = self._worker.used_seconds - self._used_before
         work = max(used, WAITING * spent)
+        is_lowered = False
         while self._escalations and work >= self._escalations[0][0]:
             self._escalations.popleft()[1]()
+            is_lowered = True
         if self._escalations:
             self._next_check = spent + max(self._escalations[0][0] - work, ASIDE)
         elif spent < STARVED:
             self._next_check = STARVED
+        elif is_lowered:
+            self._next_check = spent + STARVED
         else:
             self._next_check = math.inf
-            if used < SERVED * spent:
-                self._worker.restore_priority()
+            if used < SERVED * spent and self._worker.restore_priority():
+                # For some of the processor: then others go first again.
+                self._escalations.append((work + FOR_GOOD, self._worker.lower_priority))
+                self._next_check = spent + FOR_GOOD
 
     def _fail(self, failure: ParvisError) -> ParvisError:
         with self._news:
