@@ -33,7 +33,7 @@ PROGRAM = """
 import os, sys, tempfile
 from pathlib import Path
 from parvis.pooling.serving.query import hold_temporary_files
-from parvis.store.query.answer import MEMORY, Spool
+from parvis.store.query.spool import MEMORY, Spool
 hold_temporary_files(Path(sys.argv[1]))
 spool = Spool()
 spool.put(b"x" * (MEMORY + 1))

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.store.query.answer import MEMORY, Spool
+from parvis.store.query.spool import MEMORY, Spool
 
 
 @given(st.lists(st.none() | st.integers(1, MEMORY), max_size=8))
