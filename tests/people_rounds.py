@@ -12,9 +12,9 @@ from parvis.pooling.publics.release import portray
 from parvis.pooling.publics.rounds.messages import receive_message
 from parvis.pooling.publics.rounds.opening import RoundRequest, open_round
 from parvis.statistics.distinct.rounds import Kind, Kit, Round, draw_kits
-from parvis.statistics.distinct.sketching import Person, sketch
 from parvis.vocab.iris import DatasetKey
 from tests import classes
+from tests.people_sketch import Person, sketch
 
 HOUSES = ("maison-0", "maison-1", "maison-2", "maison-3")
 PEOPLE = DatasetKey(classes.HOST, "personnes")

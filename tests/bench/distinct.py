@@ -26,7 +26,8 @@ from parvis.statistics.distinct import estimating
 from parvis.statistics.distinct.estimating import Estimate, merge, shared_audience
 from parvis.statistics.distinct.rounds import ALL, TOTAL, Cell, Family, Kind, Round, draw_kits
 from parvis.statistics.distinct.sampling import draw_phantoms
-from parvis.statistics.distinct.sketching import Message, Person, read_message, sketch
+from parvis.statistics.distinct.sketching import Message, read_message
+from tests.people_sketch import Person, sketch
 
 TOWN, PARTNERS = 200_000, 12
 REGIONS = tuple(f"{number:02}" for number in range(1, 18))
@@ -243,7 +244,7 @@ def report_cost() -> bool:
     start = time.process_time()
     merge(
         round_,
-        (Message(slug, "d", {}, body) for slug, body in zip(round_.partners, bodies, strict=True)),
+        [Message(slug, "d", {}, body) for slug, body in zip(round_.partners, bodies, strict=True)],
     )
     seconds = time.process_time() - start
     start = time.process_time()

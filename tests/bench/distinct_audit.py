@@ -26,7 +26,8 @@ import peers
 from parvis.statistics.distinct import sketching
 from parvis.statistics.distinct.rounds import Cell, Family, Kind, Round, draw_kits
 from parvis.statistics.distinct.sampling import fewest_phantoms
-from parvis.statistics.distinct.sketching import Message, Person, read_message, sketch
+from parvis.statistics.distinct.sketching import Message, read_message
+from tests.people_sketch import Person, sketch
 
 PEOPLE = 10
 """People of the honest partner, apart from the one who is or is not on its list."""

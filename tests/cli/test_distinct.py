@@ -77,7 +77,7 @@ def test_people_are_counted_across_the_files_of_partners(run: Run, folder: Path)
     ]
     assert not any(b"@" in message.partition(b"\n")[0] for message in messages)
     round_ = Round.from_json((folder / "round.json").read_text(encoding="utf-8"))
-    sums = merge(round_, (read_message(message, round_) for message in messages))
+    sums = merge(round_, [read_message(message, round_) for message in messages])
     truths = {TOTAL: 600, Cell(Family.RESIDENCE, "02"): 300, Cell(Family.DISCIPLINE, "music"): 200}
     for cell, truth in truths.items():
         estimate = sums[cell]

@@ -106,15 +106,16 @@ def _confirm(question: str, name: str) -> bool:
 
 DRAWN = N_("{file}: for {partner}")
 HAND_OVER = N_(
-    "Give each partner its kit outside this platform, by hand or by a channel that the third party"
-    " does not read, and no other kit. Then erase this folder: who holds these kits and the"
-    " messages can see whose bins are whose. Draw new kits for each round."
+    "Give each partner its kit outside this platform, by hand or by a channel that the third"
+    " party does not read, and no other kit. Then erase this folder: who holds these kits and"
+    " the messages can tell who may be on which list. Draw new kits for each round."
 )
 ASKED_WITH_KIT = N_("Write {file} and erase the kit? y yes, n no")
 MESSAGE_WRITTEN = N_("{file} was written: give it to the third party, by {until}")
 KIT_ERASED = N_("{file} was erased: a kit hides one message, and the key holder draws new ones")
 KIT_KEPT = N_(
-    "{file} was not erased: erase it, for a second message made with it would reveal bins"
+    "{file} was not erased: erase it, for whoever compared two messages made with it would see"
+    " which of the numbers come from your buyers"
 )
 
 

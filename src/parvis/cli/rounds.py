@@ -43,11 +43,8 @@ def rounds() -> None:
 @pool_options
 def list_command(settings: Settings, *, in_json: bool) -> None:
     """List the rounds: how far each is, and whose messages are missing."""
-    from parvis.pooling.publics.rounds.deciding import settle_rounds
     from parvis.pooling.publics.rounds.reading import list_rounds
 
-    with open_pool(settings) as pool:
-        settle_rounds(pool)
     views = list_rounds(settings)
     if in_json:
         print_json(views)
@@ -75,8 +72,16 @@ def list_command(settings: Settings, *, in_json: bool) -> None:
 @click.option("--overlap", is_flag=True, help="Estimate the shared audience, not the people.")
 @click.option("--partner", "partners", multiple=True, help="A partner’s name; else all members.")
 @click.option("--until", default="", help="The last day on which messages are received.")
-@click.option("--epsilon", default="", help="The privacy budget that it spends, else all or 1.")
-@click.option("--public", is_flag=True, help="Release the shared audience, of three or more.")
+@click.option(
+    "--epsilon",
+    default="",
+    help="The privacy budget that it spends; else what the year allows, 1 at most.",
+)
+@click.option(
+    "--public",
+    is_flag=True,
+    help="Release the shared audience to everyone, where partners are enough.",
+)
 @click.option("-o", "--output", type=FILE, help="Where to write the round’s file.")
 @pool_options
 def open_command(
@@ -97,7 +102,8 @@ def open_command(
     The file of the round goes to the key holder, who draws the kits, and to the partners.
     """
     from parvis.cli.terminal import write_new
-    from parvis.pooling.publics.rounds.opening import RoundRequest, open_round, read_round
+    from parvis.pooling.publics.rounds.document import read_round
+    from parvis.pooling.publics.rounds.opening import RoundRequest, open_round
     from parvis.statistics.distinct.rounds import Kind
 
     kind = Kind.OVERLAP if overlap else Kind.DISTINCT
@@ -129,7 +135,8 @@ def reopen_command(
     project: str, number: int, until: str, settings: Settings, *, in_json: bool
 ) -> None:
     """Open a new round with the partners that sent, in place of one that waits for others."""
-    from parvis.pooling.publics.rounds.opening import read_round, reopen_round
+    from parvis.pooling.publics.rounds.document import read_round
+    from parvis.pooling.publics.rounds.opening import reopen_round
 
     with open_pool(settings) as pool:
         record = reopen_round(pool, project, number, until=until)

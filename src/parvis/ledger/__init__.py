@@ -50,7 +50,7 @@ from parvis.ledger.requests import (
     StandingOffer,
     StandingOffers,
 )
-from parvis.ledger.rounds import WAITING, RoundMessage, RoundRecord, Rounds, RoundState
+from parvis.ledger.rounds import MERGEABLE, WAITING, RoundMessage, RoundRecord, Rounds, RoundState
 from parvis.ledger.secret_files import (
     Parameters,
     parameters,
@@ -65,6 +65,7 @@ from parvis.ledger.uses import DatasetUse, DatasetUses
 __all__ = [
     "FILE",
     "FILES",
+    "MERGEABLE",
     "OPEN",
     "PEOPLE",
     "READING",

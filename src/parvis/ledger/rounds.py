@@ -5,7 +5,7 @@ data folder, each until it is destroyed; their digests stay here, as proofs.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -35,14 +35,14 @@ OVER_BUDGET = N_(
     " and this round takes {needed}: wait for the next year, or open a round with a smaller ε"
 )
 SENT_TWICE = N_(
-    "a message of {party} is there already for round {number}, and another one may not replace it:"
-    " two messages of the same round, compared, would show more than one. If yours was wrong, ask"
-    " the trusted third party to open a new round"
+    "this partner’s message for round {number} is there already, and another one may not replace"
+    " it: whoever compared the two would see which of their numbers come from its buyers. If the"
+    " first was wrong, ask the trusted third party to open a new round"
 )
 
 
 class RoundState(StrEnum):
-    """How far a round is: the last three never change."""
+    """How far a round is; what has ended never changes."""
 
     OPEN = "open"
     MERGING = "merging"
@@ -54,8 +54,9 @@ class RoundState(StrEnum):
     REPLACED = "replaced"  # by a round without who never sent
 
 
-WAITING = frozenset({RoundState.OPEN, RoundState.MERGING, RoundState.ESTIMATED})
-"""The states of rounds that somebody must still do something for."""
+MERGEABLE = frozenset({RoundState.OPEN, RoundState.MERGING})
+WAITING = MERGEABLE | {RoundState.ESTIMATED}
+"""The states of rounds that somebody must still do something for; the others have ended."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ class RoundRecord:
 
     `text` is the round that partners receive, as JSON, `parties` are its members by IRI. `public`
     is whether its result may be released; else it goes to the parties alone. `result` is what was
-    estimated, `published` the part of it that was approved. `year` is that of the budget.
+    estimated, `published` the part of it that was approved. `year` is that of the budget, `ended`
+    the instant of approval or refusal.
     """
 
     project: str
@@ -95,6 +97,7 @@ class RoundRecord:
     published: Mapping[str, Any] | None = None
     reason: Mapping[str, str] = field(default_factory=dict)
     messages: tuple[RoundMessage, ...] = ()
+    ended: datetime | None = None
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -127,8 +130,9 @@ class Rounds:
             record = draft(int(row[0]) + 1)
             if replaced is not None:
                 former = _require(connection, project, replaced)
-                _refuse_others(former, {RoundState.OPEN})
-                _write(connection, replace(former, state=RoundState.REPLACED))
+                require_state(former, {RoundState.OPEN})
+                ended = replace(former, state=RoundState.REPLACED, ended=record.opened)
+                _write(connection, ended)
             _write(connection, record)
             _record(connection, record, "opened", author, record.opened)
         return record
@@ -152,8 +156,14 @@ class Rounds:
                 raise UnknownThing(NO_ROUND, project=project, number=number)
             return _require(connection, project, number)
 
-    def receive(self, record: RoundRecord, message: RoundMessage, author: Author) -> RoundRecord:
-        """Record a message; the same one again changes nothing.
+    def receive(
+        self,
+        record: RoundRecord,
+        message: RoundMessage,
+        author: Author,
+        store: Callable[[], None],
+    ) -> RoundRecord:
+        """Record a message once `store` has stored it; the same one again changes nothing.
 
         Raises `UsageError` for another one of the same party, or a round that is no longer open.
         """
@@ -163,8 +173,10 @@ class Rounds:
             if sent is not None and sent.sha256 == message.sha256:
                 return current
             if sent is not None:
-                raise UsageError(SENT_TWICE, party=message.party, number=record.number)
-            _refuse_others(current, {RoundState.OPEN})
+                # Another one is never stored: two messages of a partner, compared, show its bins.
+                raise UsageError(SENT_TWICE, number=record.number)
+            require_state(current, {RoundState.OPEN})
+            store()  # first, so that what the ledger names is there, also after a crash
             connection.execute(
                 "INSERT INTO people_message VALUES (?, ?, ?, ?, ?, ?, NULL)",
                 (
@@ -185,7 +197,7 @@ class Rounds:
         """
         with self._database.writing() as connection:
             current = _require(connection, record.project, record.number)
-            _refuse_others(current, {RoundState.OPEN, RoundState.MERGING})
+            require_state(current, {RoundState.OPEN, RoundState.MERGING})
             if current.state is RoundState.MERGING:
                 return current
             if current.spent is not None:
@@ -210,14 +222,16 @@ class Rounds:
     def conclude(
         self,
         record: RoundRecord,
-        allowed: frozenset[RoundState],
+        allowed: Collection[RoundState],
         changed: RoundRecord,
         author: Author,
         at: datetime,
     ) -> RoundRecord:
         """Change a round that is still in one of the states; raises `UsageError` for another."""
+        if changed.state not in WAITING:
+            changed = replace(changed, ended=at)
         with self._database.writing() as connection:
-            _refuse_others(_require(connection, record.project, record.number), allowed)
+            require_state(_require(connection, record.project, record.number), allowed)
             _write(connection, changed)
             _record(connection, changed, str(changed.state), author, at)
         return changed
@@ -227,35 +241,32 @@ class Rounds:
         with self._database.reading("people_round") as connection:
             return Decimal(0) if connection is None else _sum_spent(connection, project, year)
 
-    def destroy(
-        self, record: RoundRecord, author: Author, at: datetime, remove: Callable[[str], int]
-    ) -> ChainLink | None:
-        """Record the destruction of a round's messages, in a chain of proofs; None without any.
+    def prove_destruction(self, record: RoundRecord, author: Author, at: datetime) -> None:
+        """Write the proof that a round's messages were destroyed, once nothing of them is left.
 
-        `remove` destroys the message of a party and returns how many files of it are left. It runs
-        before the proof is written: a process that is killed in between does it again.
+        Repeated, it changes nothing; a round that received no message has no proof.
         """
-        messages = [m for m in record.messages if m.destroyed is None]
-        if not messages:
-            return None
-        left = sum(remove(message.party) for message in messages)
-        entry = {
-            "project": record.project,
-            "round": record.number,
-            "kind": record.kind,
-            "begun": min(m.received for m in messages).isoformat(),
-            "done": at.isoformat(),
-            "messages": [{"party": m.party, "sha256": m.sha256, "size": m.size} for m in messages],
-            "left": left,
-        }
         with self._database.writing() as connection:
-            (link,) = DESTROYED.append(connection, [entry])
+            current = _require(connection, record.project, record.number)
+            messages = [m for m in current.messages if m.destroyed is None]
+            if not messages:
+                return
+            entry = {
+                "project": record.project,
+                "round": record.number,
+                "kind": record.kind,
+                "begun": min(m.received for m in messages).isoformat(),
+                "done": at.isoformat(),
+                "messages": [
+                    {"party": m.party, "sha256": m.sha256, "size": m.size} for m in messages
+                ],
+            }
+            DESTROYED.append(connection, [entry])
             connection.execute(
                 "UPDATE people_message SET destroyed = ? WHERE project = ? AND number = ?",
                 (_write_instant(at), record.project, record.number),
             )
             _record(connection, record, "destroyed", author, at)
-        return link
 
     def certificates(self) -> list[ChainLink]:
         """Return the proofs of destroyed messages, the oldest first."""
@@ -267,8 +278,7 @@ def check_destruction(entry: Document) -> None:
     """Check the form of a proof that messages were destroyed, of another ledger."""
     for name in ("project", "kind"):
         entry.member(name).text()
-    for name in ("round", "left"):
-        entry.member(name).whole()
+    entry.member("round").whole()
     for name in ("begun", "done"):
         entry.member(name).instant()
     for message in entry.member("messages").items():
@@ -277,7 +287,8 @@ def check_destruction(entry: Document) -> None:
         message.member("size").whole()
 
 
-def _refuse_others(record: RoundRecord, allowed: frozenset[RoundState] | set[RoundState]) -> None:
+def require_state(record: RoundRecord, allowed: Collection[RoundState]) -> None:
+    """Raise `UsageError` for a round that is in none of some states."""
     if record.state not in allowed:
         raise UsageError(TOO_LATE, number=record.number, project=record.project)
 
@@ -295,7 +306,8 @@ def _require(connection: Connection, project: str, number: int) -> RoundRecord:
         raise UnknownThing(NO_ROUND, project=project, number=number)
     row = connection.execute(
         "SELECT kind, state, document, parties, epsilon, public, period, purpose, opened, year,"
-        " spent, result, published, reason FROM people_round WHERE project = ? AND number = ?",
+        " spent, result, published, reason, ended FROM people_round"
+        " WHERE project = ? AND number = ?",
         (project, number),
     ).fetchone()
     if row is None:
@@ -329,6 +341,7 @@ def _require(connection: Connection, project: str, number: int) -> RoundRecord:
             )
             for party, digest, size, received, destroyed in messages
         ),
+        ended=row[14] and datetime.fromisoformat(row[14]),
     )
 
 
@@ -338,7 +351,7 @@ def _write(connection: Connection, record: RoundRecord) -> None:
 
     connection.execute(
         "INSERT OR REPLACE INTO people_round"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *(record.project, record.number, record.kind, str(record.state)),
             *(record.text, text(list(record.parties)), str(record.epsilon)),
@@ -346,6 +359,7 @@ def _write(connection: Connection, record: RoundRecord) -> None:
             *(_write_instant(record.opened), record.year),
             record.spent and _write_instant(record.spent),
             *(text(record.result), text(record.published), text(dict(record.reason))),
+            record.ended and _write_instant(record.ended),
         ),
     )
 

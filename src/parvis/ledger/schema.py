@@ -420,5 +420,10 @@ STEPS = (
         preview TEXT NOT NULL
     ) STRICT
     """,
+    "ALTER TABLE people_round ADD COLUMN ended TEXT",
+    """
+    UPDATE people_round SET ended = opened
+    WHERE state NOT IN ('open', 'merging', 'estimated')
+    """,
 )
 """Migrations: what each version of the schema adds to the one before; a step never changes."""

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, BinaryIO
 
 from parvis.config import make_private
 from parvis.config.documents import Document
@@ -57,13 +57,47 @@ def move(temporary: Path, path: Path) -> None:
     settle(path.parent)
 
 
+def replace_private(path: Path, body: bytes) -> None:
+    """Replace a file's content atomically, so that only its owner may read it."""
+    temporary = path.with_name(f"{path.name}.tmp")
+    with _open_private(temporary) as file:
+        file.write(body)
+    move(temporary, path)
+
+
 def copy_private(source: Path, target: Path) -> None:
     """Copy a file so that only its owner may read it, whatever rights the source has."""
-    with source.open("rb") as file:
-        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "wb") as copy:
-            os.fchmod(copy.fileno(), 0o600)  # the target may have existed
-            shutil.copyfileobj(file, copy, PIECE)
+    with source.open("rb") as file, _open_private(target) as copy:
+        shutil.copyfileobj(file, copy, PIECE)
+
+
+def _open_private(path: Path) -> BinaryIO:
+    # The mode is that of this file alone; a umask would be that of all threads.
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    os.fchmod(handle, 0o600)  # the file may have existed
+    return os.fdopen(handle, "wb")
+
+
+def shred_folder(folder: Path) -> None:
+    """Overwrite every file of a folder, then delete it with all that is in it.
+
+    A journal of the disk may still hold blocks of what was written.
+    """
+    if not folder.exists():
+        return
+    for file in filter(Path.is_file, folder.rglob("*")):
+        shred(file)
+    shutil.rmtree(folder)
+    settle(folder.parent)
+
+
+def shred(file: Path) -> None:
+    """Overwrite a file's bytes on the disk, then delete it."""
+    with file.open("r+b") as stream:
+        stream.write(bytes(file.stat().st_size))
+        stream.flush()
+        os.fsync(stream.fileno())
+    file.unlink()
 
 
 def sha256(path: Path) -> str:

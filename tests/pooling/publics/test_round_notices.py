@@ -13,9 +13,10 @@ from parvis.ledger.people.persons import insert_person, replace_details
 from parvis.pooling.notifications.composing import notice_text
 from parvis.pooling.notifications.dates import announce_dates
 from parvis.pooling.pool import Pool
-from parvis.pooling.publics.rounds.deciding import approve_round, refuse_round, settle_rounds
+from parvis.pooling.publics.rounds.deciding import approve_round, refuse_round
+from parvis.pooling.publics.rounds.document import read_round
+from parvis.pooling.publics.rounds.ending import settle_rounds
 from parvis.pooling.publics.rounds.merging import merge_round
-from parvis.pooling.publics.rounds.opening import read_round
 from parvis.statistics.distinct.rounds import Kind
 from tests import people_rounds
 from tests.people_rounds import HOUSES, PROJECT, open_for, send_all, write_messages

@@ -21,11 +21,11 @@ from parvis.pooling.publication.publish import publish
 from parvis.pooling.publics.rounds.reading import view_round
 from parvis.pooling.stewardship.backup import backup
 from parvis.statistics.distinct.rounds import Kind, Round, draw_kits
-from parvis.statistics.distinct.sketching import sketch
 from parvis.web import create_app
 from tests import people_rounds
 from tests.classes import HOST
 from tests.people_rounds import HOUSES, PROJECT, open_for, people_of
+from tests.people_sketch import sketch
 
 TRIO, PAIR, OTHER = HOUSES[:3], HOUSES[:2], HOUSES[2]
 JSON = "application/json"
@@ -110,6 +110,9 @@ def test_three_partners_count_their_people_together(site: Site) -> None:
     dashboard = f"/partner/{TRIO[0]}/dashboard"
     assert "message est attendu" in site.call(TRIO[0], dashboard, accept="text/html").text
     assert site.waiting() == []
+    # The steward reads the page too, where only the partner's own people send.
+    own = [site.call(by, f"/partner/{TRIO[2]}/rounds", accept="text/html") for by in (TRIO[2], HOST)]
+    assert ['name="file"' in answer.text for answer in own] == [True, False]
     for house, body in messages.items():
         wrong = site.send(house, 1, body[:-1])
         assert wrong.status_code == 400

@@ -7,7 +7,6 @@ no suppressed figure is determined.
 
 import gzip
 import json
-import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +18,7 @@ from parvis.config.json_data import from_json, to_json, to_object
 from parvis.errors import StoreError
 from parvis.statistics.disclosure.release_snapshot import ReleaseSnapshot
 from parvis.statistics.disclosure.witnesses import Witness
-from parvis.store.files import replace as replace_file
+from parvis.store.files import replace_private
 from parvis.vocab.iris import DatasetKey
 
 FOLDER = "releases"
@@ -96,12 +95,7 @@ class Releases:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = self._folder / name
         text = json.dumps(document, ensure_ascii=False).encode()
-        umask = os.umask(0o077)
-        try:
-            replace_file(file, gzip.compress(text, mtime=0))
-            file.chmod(0o600)
-        finally:
-            os.umask(umask)
+        replace_private(file, gzip.compress(text, mtime=0))
 
     def forget(self, graphs: Collection[str]) -> set[tuple[str, int]]:
         """Remove contributors' figures from each release that some graphs went into.

@@ -25,6 +25,7 @@ from parvis.pooling.audit import is_credible, record_act, require_credible
 from parvis.pooling.intake.deposits import settle
 from parvis.pooling.notifications.dates import announce_dates
 from parvis.pooling.pool import Pool
+from parvis.pooling.publics.rounds.ending import settle_rounds
 from parvis.pooling.stewardship.backup import sweep_backups
 from parvis.pooling.stewardship.erasure import ErasureCause, erase, finish, list_source_files
 from parvis.pooling.stewardship.requests.requesting import settle_requests
@@ -188,6 +189,8 @@ def expire(
             ShortLinks(data).prune((min(now, due_at) - timedelta(days=days)).date())
         # Each run is recorded, which keeps the clock of a quiet pool credible.
         record_act(data, Act.EXPIRE, now, {"deleted": len(links)}, author=author)
+        # Last, for a release that a text of the catalogue hinders is refused.
+        settle_rounds(pool, author)
     left = [
         path
         for link in links

@@ -28,8 +28,8 @@ INCOMPLETE = N_(
 )
 TWICE = N_("{partner} sent two messages: each partner’s first message counts alone")
 OTHER_DRAW = N_(
-    "one of the messages was made with another kit than the others ({partners}): the key holder"
-    " draws new kits, for a new round"
+    "the messages were made with kits that were not drawn together ({partners} against the others):"
+    " have the key holder draw new kits, for a new round"
 )
 NO_FIT = N_(
     "the sum of “{cell}” fits no list of people: one of the messages was made with another kit, or"
@@ -56,15 +56,16 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Overlap:
-    """How many people are on a list of the `union`, and on several; `exclusive`, on one list alone.
+    """How many people are on a list of the `union`, and on several of them.
 
-    `sizes` are the people of each partner, which only an overlap of two tells.
+    `sizes` are the people of each partner, which only an overlap of two tells; `fewest` is how many
+    each has at least: of three partners or more, those who are on no other list.
     """
 
     union: Estimate
     shared: Estimate
-    exclusive: Mapping[str, Estimate]
     sizes: Mapping[str, Estimate]
+    fewest: Mapping[str, float]
 
     @property
     def share(self) -> Estimate:
@@ -97,7 +98,7 @@ class _Sum:
         return Estimate.around(self.value, self.variance, self.fourth / self.variance**2)
 
 
-def merge(round_: Round, messages: Iterable[Message]) -> dict[Cell, Estimate]:
+def merge(round_: Round, messages: Collection[Message]) -> dict[Cell, Estimate]:
     """Return the people of each cell from the messages of all partners.
 
     Raises `UsageError` where a partner is missing or came twice, or where the sum fits no lists.
@@ -105,23 +106,21 @@ def merge(round_: Round, messages: Iterable[Message]) -> dict[Cell, Estimate]:
     return {cell: part.estimate() for cell, part in _add_up(round_, messages).items()}
 
 
-def shared_audience(round_: Round, messages: Iterable[Message]) -> Overlap:
+def shared_audience(round_: Round, messages: Collection[Message]) -> Overlap:
     """Return how many people are on the lists of several partners of a round of overlap."""
     sums = _add_up(round_, messages)
     union, partners = sums[ALL], round_.partners
     without = {slug: sums[Cell(Family.WITHOUT, slug)] for slug in partners}
-    # Who is on the list of one partner alone is missing from the union of the others.
-    exclusive = {slug: _combine([(1, union), (-1, others)]) for slug, others in without.items()}
     shared = _combine([(1 - len(partners), union), *((1, others) for others in without.values())])
     sizes = {}
     if len(partners) == len(pair := partners[:2]):
         sizes = {pair[0]: without[pair[1]].estimate(), pair[1]: without[pair[0]].estimate()}
-    return Overlap(
-        union.estimate(),
-        shared.estimate(),
-        {slug: part.estimate() for slug, part in exclusive.items()},
-        sizes,
-    )
+    # Who is on the list of one partner alone is missing from the union of the others.
+    least = sizes or {
+        slug: _combine([(1, union), (-1, others)]).estimate() for slug, others in without.items()
+    }
+    fewest = {slug: estimate.low for slug, estimate in least.items()}
+    return Overlap(union.estimate(), shared.estimate(), sizes, fewest)
 
 
 def _combine(parts: Collection[tuple[int, _Sum]]) -> _Sum:
@@ -133,20 +132,28 @@ def _combine(parts: Collection[tuple[int, _Sum]]) -> _Sum:
     )
 
 
-def _add_up(round_: Round, messages: Iterable[Message]) -> dict[Cell, _Sum]:
+def refuse_other_draws(messages: Iterable[Message]) -> None:
+    """Raise `UsageError` where the kits of messages were not drawn together: no mask cancels."""
+    partners: dict[str, list[str]] = {}
+    for message in messages:
+        partners.setdefault(message.draw, []).append(message.partner)
+    if len(partners) > 1:
+        _, fewest = min((len(group), group) for group in partners.values())
+        raise UsageError(OTHER_DRAW, partners=", ".join(fewest))
+
+
+def _add_up(round_: Round, messages: Collection[Message]) -> dict[Cell, _Sum]:
     vectors = {
         cell: np.zeros(round_.bins(cell), np.uint16)
         for cell in round_.cells
         if len(round_.members(cell)) > 1
     }
     counts: dict[Cell, int] = {}
-    draws: dict[str, list[str]] = {}
     senders: set[str] = set()
     for message in messages:
         if message.partner in senders:
             raise UsageError(TWICE, partner=message.partner)
         senders.add(message.partner)
-        draws.setdefault(message.draw, []).append(message.partner)
         counts |= {Cell(Family.WITHOUT, code): n for code, n in message.counts.items()}
         start = 0
         for cell in round_.cells_of(message.partner):
@@ -155,9 +162,7 @@ def _add_up(round_: Round, messages: Iterable[Message]) -> dict[Cell, _Sum]:
             start += WIDTH * size
     if missing := sorted({*round_.partners} - senders):
         raise UsageError(INCOMPLETE, missing=", ".join(missing))
-    if len(draws) > 1:
-        _, fewest = min((len(partners), partners) for partners in draws.values())
-        raise UsageError(OTHER_DRAW, partners=", ".join(fewest))
+    refuse_other_draws(messages)
     sums = {cell: _estimate_cell(round_, cell, vector) for cell, vector in vectors.items()}
     for cell, count in counts.items():
         noise = variance_of_phantoms(round_.epsilon_of(cell))

@@ -12,7 +12,7 @@ from parvis.statistics.distinct.sketching import WIDTH
 
 TITLE = N_("Message of {partner} for round {number} of {project}, {start} to {end}")
 COUNTED = N_("Counted in {file}: rows {rows}, people {people}.")
-WITHOUT = N_("Rows without e-mail address or telephone number, which count nobody: {count}.")
+WITHOUT = N_("Rows without e-mail address or telephone number, which are not counted: {count}.")
 COLUMNS = {
     "email": N_("e-mail addresses: column “{heading}”"),
     "phone": N_("telephone numbers: column “{heading}”"),
@@ -28,16 +28,17 @@ PERIOD = N_(
     " others."
 )
 NOBODY_LEAVES = N_(
-    "Nobody leaves: no name, e-mail address, telephone number, postal code or row is in the"
-    " message."
+    "No personal information leaves your machine: no name, e-mail address, telephone number,"
+    " postal code or row is in the message."
 )
 CONTENT = N_(
-    "The message has {count} numbers of 16 bits ({size} kB), the same for any number of people."
-    " Masks cover them: until the messages of all partners are added up, they are like numbers"
-    " drawn at random. The sum says how many people there are, up to phantoms that are added here."
+    "The message has {count} numbers ({size} kB), as many for any number of people. Masks"
+    " cover them: until the messages of all partners are added up, they are like numbers drawn"
+    " at random. Some invented people, whose number is drawn at random, are added here, so"
+    " that the sum says only about how many people there are."
 )
 COUNT_IN_CLEAR = N_(
-    "In an overlap of two, the message also says how many people this file has, with noise."
+    "For an audience shared by two, the message also says about how many people this file has."
 )
 TWICE = N_(
     "Someone with two addresses counts twice; someone who buys from several partners counts once,"

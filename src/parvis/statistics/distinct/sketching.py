@@ -11,7 +11,7 @@ import re
 import secrets
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256, shake_256
@@ -75,15 +75,6 @@ def normalize_person(text: str) -> bytes | None:
     if not SHORTEST <= len(digits) <= LONGEST or _is_filler(digits):
         return None
     return f"+{digits}".encode()
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A buyer, or one purchase of a buyer; `identifier` as `normalize_person` returns it."""
-
-    identifier: bytes
-    region: str | None = None
-    disciplines: Mapping[str, int] = field(default_factory=dict)
 
 
 Profile = tuple[tuple[int, int], ...]
@@ -248,14 +239,6 @@ def _mask(round_: Round, kit: Kit, cell: Cell, vector: bytes) -> bytes:
         else:
             even, odd = even + carry - parts[0] & low, odd + carry - parts[1] & low
     return (even | odd << 16).to_bytes(size, "little")
-
-
-def sketch(round_: Round, kit: Kit, people: Iterable[Person]) -> bytes:
-    """Return the message of a partner; one identifier may come several times."""
-    counted = PeopleSketch(round_, kit)
-    for person in people:
-        counted.add(person.identifier, counted.places(person.region, person.disciplines))
-    return counted.message()
 
 
 @dataclass(frozen=True)

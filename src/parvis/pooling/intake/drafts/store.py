@@ -27,7 +27,15 @@ from parvis.mapping.sources.corrections import Replacement
 from parvis.pooling.audit import is_credible
 from parvis.pooling.intake.drafts.preview import Preview
 from parvis.pooling.report_model import ReportModel
-from parvis.store.files import YOUNG, copy_private, move, settle_tree, sha256, workplace
+from parvis.store.files import (
+    YOUNG,
+    copy_private,
+    move,
+    replace_private,
+    settle_tree,
+    sha256,
+    workplace,
+)
 from parvis.vocab.iris import DatasetKey
 
 FOLDER, ORIGINAL, STATE, REPORT, LOCK = "drafts", "original", "draft.json", "report.json", "lock"
@@ -262,11 +270,7 @@ def _read(file: Path) -> Draft | None:
 
 
 def _write(file: Path, content: object) -> None:
-    """Write the state of a draft in one step, readable by its owner alone."""
-    temporary = file.with_name(f"{file.name}.tmp")
-    temporary.touch(mode=0o600)
-    temporary.write_bytes(json.dumps(to_json(content), ensure_ascii=False).encode())
-    move(temporary, file)
+    replace_private(file, json.dumps(to_json(content), ensure_ascii=False).encode())
 
 
 def expire_drafts(settings: Settings) -> None:

@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from parvis.catalog.codelists import scheme
+from parvis.catalog.ontology import last_segment
 from parvis.config import Settings, clock
 from parvis.i18n import N_, both
 from parvis.ledger import RoundRecord, Rounds, RoundState
 from parvis.pooling.notifications import NoticeKind, notify
-from parvis.statistics.distinct.rounds import Kind, Round
+from parvis.pooling.publics.rounds.document import read_round
+from parvis.statistics.distinct.rounds import Kind
 
 DAYS = 3
 """Days before the last one of a round at which a partner without message is reminded."""
@@ -21,10 +23,13 @@ COUNTED = {
     Kind.OVERLAP: N_("shared audience"),
 }
 ENDINGS = {
-    RoundState.RELEASED: N_("its result is released with the next published version"),
+    RoundState.RELEASED: N_("its result will be published with the next version"),
     RoundState.DELIVERED: N_("its result is on your page, for its partners alone"),
     RoundState.REFUSED: N_("it is refused, and your page says why"),
-    RoundState.UNFIT: N_("its messages do not belong together, so there is no result"),
+    RoundState.UNFIT: N_(
+        "its messages are incompatible, so there is no result; the trusted third party may open"
+        " another round"
+    ),
 }
 """How a round ends that another one does not replace."""
 
@@ -51,7 +56,7 @@ def list_reminders(settings: Settings, now: datetime) -> Iterator[tuple[str, Fac
     """Yield the parties whose message is missing shortly before its day, what to say, and a key."""
     today = now.astimezone(clock.QUEBEC).date()
     for record in Rounds(settings.data).all():
-        until = Round.from_json(record.text).until
+        until = read_round(record).until
         if record.state is RoundState.OPEN and 0 <= (until - today).days <= DAYS:
             for party in record.missing:
                 key = f"{record.project}|{record.number}|{party}"
@@ -59,11 +64,11 @@ def list_reminders(settings: Settings, now: datetime) -> Iterator[tuple[str, Fac
 
 
 def _describe(record: RoundRecord, party: str) -> dict[str, Any]:
-    opened = Round.from_json(record.text)
+    opened = read_round(record)
     return {
         "what": both(COUNTED[opened.kind]),
         "period": scheme("period").label(record.period),
         "day": opened.until.isoformat(),
         "holder": opened.key_holder,
-        "path": f"partner/{party.rpartition('/')[2]}/rounds",
+        "path": f"partner/{last_segment(party)}/rounds",
     }

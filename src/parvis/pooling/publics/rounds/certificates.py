@@ -4,17 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from parvis.catalog.ontology import last_segment
 from parvis.config import Settings
 from parvis.config.json_data import to_object
 from parvis.errors import UnknownThing
 from parvis.i18n import LANGUAGES, N_, day, say, say_counts
 from parvis.ledger import ChainLink, Rounds
-from parvis.pooling.publics.rounds.messages import slug_of
 
 TITLE = N_("Certificate of destruction: messages of round {number} of the project {project}")
 DONE = N_("The {count} messages received were overwritten and deleted on {day}.")
 NOTHING_LEFT = N_("No file of them is left, and no backup holds any.")
-LEFT = N_("Files that could not be deleted: {count}. The trusted third party must remove them.")
 HASH = N_("Hash of this entry of the ledger: {hash}")
 NONE_YET = N_("the messages of round {number} are not destroyed yet: there is no certificate")
 
@@ -33,14 +32,17 @@ class MessageCertificate:
 
     def lines(self, lang: str) -> list[str]:
         entry = self.link.entry
-        left = say(lang, LEFT, count=entry["left"]) if entry["left"] else say(lang, NOTHING_LEFT)
         messages = [
-            f"{slug_of(message['party'])} · SHA-256 {message['sha256']}"
+            f"{last_segment(message['party'])} · SHA-256 {message['sha256']}"
             for message in entry["messages"]
         ]
         count, done = len(messages), day(lang, self.done)
         text = say_counts(lang, DONE, count=count, day=done)
-        return [f"{text} {left}", *messages, say(lang, HASH, hash=self.link.hash)]
+        return [
+            f"{text} {say(lang, NOTHING_LEFT)}",
+            *messages,
+            say(lang, HASH, hash=self.link.hash),
+        ]
 
     def to_json(self) -> dict[str, Any]:
         words = {lang: self.lines(lang) for lang in LANGUAGES}

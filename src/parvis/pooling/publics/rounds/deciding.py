@@ -6,13 +6,13 @@ from dataclasses import replace
 from parvis.config import clock
 from parvis.errors import UsageError
 from parvis.i18n import N_
-from parvis.ledger import SHELL, Author, RoundRecord, Rounds, RoundState
+from parvis.ledger import SHELL, WAITING, Author, RoundRecord, Rounds, RoundState
 from parvis.pooling.agreements import with_agreements
 from parvis.pooling.pool import Pool
-from parvis.pooling.publics.rounds.announcing import announce_end
-from parvis.pooling.publics.rounds.figures import release_estimates, require_dataset
-from parvis.pooling.publics.rounds.messages import destroy_messages
-from parvis.pooling.publics.rounds.opening import read_round, refuse_close_groups
+from parvis.pooling.publics.rounds.document import read_round
+from parvis.pooling.publics.rounds.ending import settle_round
+from parvis.pooling.publics.rounds.figures import require_dataset
+from parvis.pooling.publics.rounds.opening import refuse_close_groups
 from parvis.pooling.publics.rounds.permission import require_still_permitted
 from parvis.pooling.publics.rounds.rules import (
     is_delivered_to_members,
@@ -26,12 +26,6 @@ NOT_ESTIMATED = N_(
     "round {number} has no estimates to approve: it is merged first, once every message is there"
 )
 NO_REASON = N_("say why the round is refused: its partners read it")
-ENDED = frozenset(
-    {
-        *(RoundState.RELEASED, RoundState.DELIVERED, RoundState.REFUSED),
-        *(RoundState.UNFIT, RoundState.REPLACED),
-    }
-)
 
 
 def approve_round(pool: Pool, project: str, number: int, author: Author = SHELL) -> RoundRecord:
@@ -60,8 +54,8 @@ def approve_round(pool: Pool, project: str, number: int, author: Author = SHELL)
                 published = {"figures": [figure.to_json() for figure in plan_release(pool, record)]}
         # The exact estimates are not stored any longer: what was approved is.
         approved = replace(record, state=state, published=published, result=None)
-        rounds.conclude(record, frozenset({RoundState.ESTIMATED}), approved, author, at)
-        settle_rounds(pool, author)
+        approved = rounds.conclude(record, frozenset({record.state}), approved, author, at)
+        settle_round(pool, approved, author)
         return rounds.require(project, number)
 
 
@@ -74,28 +68,7 @@ def refuse_round(
     rounds = Rounds(pool.settings.data)
     with writing(pool.settings.data):
         record, at = rounds.require(project, number), clock.machine_time()
-        waiting = frozenset({RoundState.OPEN, RoundState.MERGING, RoundState.ESTIMATED})
         refused = replace(record, state=RoundState.REFUSED, reason=dict(reason), result=None)
-        rounds.conclude(record, waiting, refused, author, at)
-        announce_end(pool.settings, refused)
-        settle_rounds(pool, author)
+        refused = rounds.conclude(record, WAITING, refused, author, at)
+        settle_round(pool, refused, author)
         return rounds.require(project, number)
-
-
-def settle_rounds(pool: Pool, author: Author = SHELL) -> None:
-    """Finish what a killed process began: release what was approved, destroy what has ended."""
-    records = Rounds(pool.settings.data).all()
-    pending = [
-        record
-        for record in records
-        if record.state in ENDED and any(m.destroyed is None for m in record.messages)
-    ]
-    if not pending:
-        return
-    with writing(pool.settings.data):
-        # Released before destroyed: a proof says that the purpose is achieved.
-        if any(record.state is RoundState.RELEASED for record in pending):
-            release_estimates(pool, author)
-        for record in pending:
-            announce_end(pool.settings, record)
-            destroy_messages(pool.settings, record, author)

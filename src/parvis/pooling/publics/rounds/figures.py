@@ -118,13 +118,11 @@ def release_estimates(pool: Pool, author: Author) -> bool:
 
 
 def _list_current(records: Iterable[RoundRecord]) -> Iterator[RoundRecord]:
-    """Yield the last released round of each kind and period."""
-    seen: set[tuple[str, str]] = set()
-    for record in records:  # the newest first
-        kind = (record.kind, record.period)
-        if record.state is RoundState.RELEASED and kind not in seen:
-            seen.add(kind)
-            yield record
+    """Yield the last approved round of each kind and period."""
+    released = (record for record in records if record.state is RoundState.RELEASED)
+    # Not the last opened: one that was opened before may be approved after it.
+    by_approval = sorted(released, key=lambda record: record.ended or record.opened)
+    yield from {(record.kind, record.period): record for record in by_approval}.values()
 
 
 def _build_cube(pool: Pool, dataset: Dataset, records: list[RoundRecord], number: int) -> Graph:

@@ -3,15 +3,23 @@
 from dataclasses import replace
 from typing import Any
 
+from parvis.catalog.ontology import last_segment
 from parvis.config import clock
 from parvis.errors import UsageError
 from parvis.i18n import N_, both
-from parvis.ledger import SHELL, Author, RoundRecord, Rounds, RoundState
+from parvis.ledger import MERGEABLE, SHELL, Author, RoundRecord, Rounds, RoundState
+from parvis.ledger.rounds import require_state
 from parvis.pooling.pool import Pool
-from parvis.pooling.publics.rounds.announcing import announce_end
-from parvis.pooling.publics.rounds.messages import destroy_messages, read_messages, slug_of
+from parvis.pooling.publics.rounds.document import read_round
+from parvis.pooling.publics.rounds.ending import settle_round
+from parvis.pooling.publics.rounds.messages import read_messages
 from parvis.pooling.publics.rounds.permission import require_opted_in, require_still_permitted
-from parvis.statistics.distinct.estimating import Estimate, merge, shared_audience
+from parvis.statistics.distinct.estimating import (
+    Estimate,
+    merge,
+    refuse_other_draws,
+    shared_audience,
+)
 from parvis.statistics.distinct.rounds import Kind, Round
 from parvis.statistics.distinct.sketching import Message
 from parvis.store.files import writing
@@ -20,11 +28,6 @@ MISSING = N_(
     "round {number} waits for the messages of: {parties}. Remind them, or open a new round without"
     " them"
 )
-OTHER_KITS = N_(
-    "the messages of round {number} were made with kits that were not drawn together ({parties}"
-    " against the others): have the key holder draw kits anew, and open a new round"
-)
-OPEN_STATES = frozenset({RoundState.OPEN, RoundState.MERGING})
 
 
 def merge_round(pool: Pool, project: str, number: int, author: Author = SHELL) -> RoundRecord:
@@ -37,13 +40,14 @@ def merge_round(pool: Pool, project: str, number: int, author: Author = SHELL) -
     rounds, data = Rounds(pool.settings.data), pool.settings.data
     with writing(data):
         record = rounds.require(project, number)
+        require_state(record, MERGEABLE)
         if record.missing:
-            parties = ", ".join(map(slug_of, record.missing))
+            parties = ", ".join(map(last_segment, record.missing))
             raise UsageError(MISSING, number=number, parties=parties)
         budget = require_opted_in(pool, project).epsilon_of_year
-        opened = Round.from_json(record.text)
+        opened = read_round(record)
         messages = read_messages(pool.settings, record)
-        _refuse_other_draws(messages, number)
+        refuse_other_draws(messages)  # at no cost: what is computed of them is nothing
         at, year = clock.machine_time(), clock.day_in_quebec().year
         require_still_permitted(pool, record, opened, at)
         begun = rounds.spend(record, budget, author, at, year)
@@ -53,25 +57,11 @@ def merge_round(pool: Pool, project: str, number: int, author: Author = SHELL) -
             # Nothing fits: what was computed of it counts as seen, so its ε stays spent.
             reason = both(error.template, **error.fields)
             unfit = replace(begun, state=RoundState.UNFIT, reason=reason)
-            rounds.conclude(begun, OPEN_STATES, unfit, author, at)
-            announce_end(pool.settings, unfit)
-            destroy_messages(pool.settings, unfit, author)
+            unfit = rounds.conclude(begun, MERGEABLE, unfit, author, at)
+            settle_round(pool, unfit, author)
             raise
         merged = replace(begun, state=RoundState.ESTIMATED, result=result)
-        return rounds.conclude(begun, OPEN_STATES, merged, author, at)
-
-
-def _refuse_other_draws(messages: list[Message], number: int) -> None:
-    by_draw: dict[str, list[str]] = {}
-    for message in messages:
-        by_draw.setdefault(message.draw, []).append(message.partner)
-    if len(by_draw) > 1:
-        fewest = min(by_draw.values(), key=_count_partners)
-        raise UsageError(OTHER_KITS, number=number, parties=", ".join(fewest))
-
-
-def _count_partners(partners: list[str]) -> int:
-    return len(partners)
+        return rounds.conclude(begun, MERGEABLE, merged, author, at)
 
 
 def _estimate(opened: Round, messages: list[Message]) -> dict[str, Any]:
@@ -83,7 +73,7 @@ def _estimate(opened: Round, messages: list[Message]) -> dict[str, Any]:
         "union": _list(overlap.union),
         "shared": _list(overlap.shared),
         "share": _list(overlap.share),
-        "sizes": {slug: _list(size) for slug, size in overlap.sizes.items()},
+        "fewest": overlap.fewest,
         "by_partner": {slug: _list(part) for slug, part in overlap.share_by_partner.items()},
     }
 

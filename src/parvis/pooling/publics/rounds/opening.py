@@ -11,11 +11,12 @@ from parvis.config import clock
 from parvis.errors import UsageError
 from parvis.i18n import N_
 from parvis.ledger import SHELL, Author, RoundRecord, Rounds, RoundState
-from parvis.ledger.rounds import OVER_BUDGET
+from parvis.ledger.rounds import OVER_BUDGET, require_state
 from parvis.pooling.agreements import with_agreements
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.rounds.announcing import announce_opening
-from parvis.pooling.publics.rounds.messages import destroy_messages
+from parvis.pooling.publics.rounds.document import read_round
+from parvis.pooling.publics.rounds.ending import settle_round
 from parvis.pooling.publics.rounds.permission import (
     Permission,
     require_opted_in,
@@ -25,8 +26,8 @@ from parvis.pooling.publics.strata import read_periods, read_strata
 from parvis.statistics.distinct.rounds import BITS, DECIMAL, LEAST_PARTNERS, Kind, Round
 from parvis.store.files import writing
 
-TWO_ARE_PRIVATE = N_(
-    "the result of two partners is for these two alone: a release takes three at least, and each"
+FEW_ARE_PRIVATE = N_(
+    "the result of so few partners is for them alone: a release takes {least} at least, and each"
     " one’s agreement"
 )
 OTHER_PARTNERS = N_(
@@ -77,29 +78,26 @@ def reopen_round(
     The messages of the former one are destroyed. Of distinct people it reveals nothing, since its
     masks do not cancel, and costs no budget; of an overlap its ε stays spent.
     """
-    record = Rounds(pool.settings.data).require(project, number)
-    former, senders = read_round(record), {message.party for message in record.messages}
-    partners = tuple(slug for slug in former.partners if pool.iris.partner(slug) in senders)
-    if len(partners) < LEAST_PARTNERS[former.kind]:
-        raise UsageError(TOO_FEW_LEFT, number=number, least=LEAST_PARTNERS[former.kind])
-    request = RoundRequest(
-        project=project,
-        kind=former.kind,
-        period=scheme("period").code(record.period),
-        partners=partners,
-        until=until,
-        epsilon=former.epsilon,
-        public=record.public,
-        bits=former.bits,
-    )
-    opened = _open(with_agreements(pool), request, author, number)
-    destroy_messages(pool.settings, Rounds(pool.settings.data).require(project, number), author)
-    return opened
-
-
-def read_round(record: RoundRecord) -> Round:
-    """Return the round that partners receive."""
-    return Round.from_json(record.text)
+    with writing(pool.settings.data):
+        record = Rounds(pool.settings.data).require(project, number)
+        require_state(record, {RoundState.OPEN})
+        former, senders = read_round(record), {message.party for message in record.messages}
+        partners = tuple(slug for slug in former.partners if pool.iris.partner(slug) in senders)
+        if len(partners) < LEAST_PARTNERS[former.kind]:
+            raise UsageError(TOO_FEW_LEFT, number=number, least=LEAST_PARTNERS[former.kind])
+        request = RoundRequest(
+            project=project,
+            kind=former.kind,
+            period=scheme("period").code(record.period),
+            partners=partners,
+            until=until,
+            epsilon=former.epsilon,
+            public=record.public,
+            bits=former.bits,
+        )
+        opened = _open(with_agreements(pool), request, author, number)
+        settle_round(pool, Rounds(pool.settings.data).require(project, number), author)
+        return opened
 
 
 def _open(pool: Pool, request: RoundRequest, author: Author, replaced: int | None) -> RoundRecord:
@@ -110,7 +108,7 @@ def _open(pool: Pool, request: RoundRequest, author: Author, replaced: int | Non
     is_public = request.kind is Kind.DISTINCT or request.public
     least = pool.settings.disclosure.contributors
     if is_public and len(partners) < least and request.kind is Kind.OVERLAP:
-        raise UsageError(TWO_ARE_PRIVATE)
+        raise UsageError(FEW_ARE_PRIVATE, least=least)
     permission = require_permission(
         pool, project, request.kind, partners, at, public=request.public
     )
@@ -118,8 +116,6 @@ def _open(pool: Pool, request: RoundRequest, author: Author, replaced: int | Non
     until = _read_until(request.until, today, permission)
     epsilon = _read_epsilon(request.epsilon, project.epsilon_of_year)
     rounds = Rounds(pool.settings.data)
-    if is_public:
-        refuse_close_groups(rounds.all(), str(request.kind), period, parties, least)
 
     def draft(number: int) -> RoundRecord:
         opened = _draft_round(pool, request, project, partners, until, epsilon, number)
@@ -142,6 +138,8 @@ def _open(pool: Pool, request: RoundRequest, author: Author, replaced: int | Non
         )
 
     with writing(pool.settings.data):
+        if is_public:
+            refuse_close_groups(rounds.all(), str(request.kind), period, parties, least)
         _require_budget(project, rounds.spent(project.slug, today.year), epsilon, today.year)
         record = rounds.add(draft, project.slug, author, replaced)
         announce_opening(pool.settings, record)

@@ -7,22 +7,22 @@ from decimal import Decimal
 from typing import Any
 
 from parvis.catalog.codelists import scheme
+from parvis.catalog.ontology import last_segment
 from parvis.config import Settings, clock
 from parvis.errors import UnknownThing
 from parvis.i18n import LANGUAGES, N_, both, choose_text, number, say
 from parvis.ledger import WAITING, RoundRecord, Rounds, RoundState
 from parvis.ledger.rounds import NO_ROUND
-from parvis.pooling.publics.rounds.messages import slug_of
-from parvis.pooling.publics.rounds.opening import read_round
+from parvis.pooling.publics.rounds.document import read_round
 
 STATES = {
     RoundState.OPEN: N_("receives messages"),
-    RoundState.MERGING: N_("is being added up"),
+    RoundState.MERGING: N_("messages are being added up"),
     RoundState.ESTIMATED: N_("waits for the steward’s approval"),
     RoundState.RELEASED: N_("released"),
     RoundState.DELIVERED: N_("given to its partners alone"),
     RoundState.REFUSED: N_("refused"),
-    RoundState.UNFIT: N_("its messages do not belong together"),
+    RoundState.UNFIT: N_("incompatible messages"),
     RoundState.REPLACED: N_("replaced by a later round"),
 }
 KINDS = {
@@ -141,7 +141,7 @@ def view_round(record: RoundRecord, party: str | None = None) -> RoundView:
         state_name=both(STATES[record.state]),
         period={"code": periods.code(record.period), **periods.label(record.period)},
         partners=opened.partners,
-        missing=tuple(map(slug_of, record.missing)) if record.state in WAITING else (),
+        missing=tuple(map(last_segment, record.missing)) if record.state in WAITING else (),
         until=opened.until,
         key_holder=opened.key_holder,
         epsilon=record.epsilon,

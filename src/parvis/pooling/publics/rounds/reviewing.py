@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from parvis.catalog.codelists import scheme
+from parvis.catalog.ontology import last_segment
 from parvis.config import clock
 from parvis.governance import Policies, RuleKind
 from parvis.governance.policies import COMPARE_AUDIENCES, COUNT_PEOPLE
@@ -102,7 +103,7 @@ def list_budgets(pool: Pool) -> list[ProjectBudget]:
 def _list_permitting(policies: Policies, project: str, action: str) -> tuple[str, ...]:
     """Return the slugs of the partners whose agreement in a project has a rule for an action."""
     parties = {
-        agreement.assigner.rpartition("/")[2]
+        last_segment(agreement.assigner)
         for agreement in policies.agreements
         if agreement.project == project
         for rule in agreement.rules

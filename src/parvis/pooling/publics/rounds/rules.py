@@ -11,7 +11,8 @@ from parvis.i18n import N_, both
 from parvis.ledger import RoundRecord
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.release import prepare_editions
-from parvis.statistics.distinct.rounds import Cell, Family, Kind, Round
+from parvis.pooling.publics.rounds.document import read_round
+from parvis.statistics.distinct.rounds import Cell, Family, Kind
 from parvis.statistics.figures import ReleaseFigure
 from parvis.statistics.strata import ATTENDANCE
 from parvis.vocab.namespaces import CONCEPT
@@ -19,7 +20,7 @@ from parvis.vocab.namespaces import CONCEPT
 STEP = 5
 """Shares of audiences are rounded to so many percent."""
 LEAST_AUDIENCE = 200
-"""People that each audience compared has at least."""
+"""People that each audience compared has at least, for sure."""
 LEAST_UNIT = 10
 """Estimates are rounded to tens at least."""
 TOTALS = {"discipline": f"{CONCEPT}discipline/total", "area": f"{CONCEPT}area/total"}
@@ -34,6 +35,10 @@ FEW_CONTRIBUTORS = N_(
 FEW_PERSONS = N_("the estimate may be of fewer than {least} people")
 MORE_THAN_ENTRIES = N_("more people than entries: the lists are not of the same period or place")
 SMALL_AUDIENCE = N_("an audience may have fewer than {least} people")
+SMALL_DIFFERENCE = N_(
+    "an audience may have fewer than {least} people who are on no other list, so that nobody can be"
+    " sure that it has as many at all"
+)
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ class PlannedFigure:
 def plan_release(pool: Pool, record: RoundRecord) -> list[PlannedFigure]:
     """Return what a round of distinct people would release now, as the portrait stands."""
     attendance = _read_attendance(pool, record.period)
-    opened, rules = Round.from_json(record.text), pool.settings.disclosure
+    opened, rules = read_round(record), pool.settings.disclosure
     members = frozenset(record.parties)
     cells = (record.result or {}).get("cells", {})
     planned = []
@@ -98,10 +103,11 @@ def plan_overlap(pool: Pool, record: RoundRecord) -> dict[str, Any]:
     `why` says why there is none.
     """
     result, least = record.result or {}, LEAST_AUDIENCE
-    sizes = [*result.get("sizes", {}).values()] or [result["union"]]
     shares: dict[str, Any] = {"why": None}
-    if any(size[0] < least for size in sizes):
-        shares["why"] = both(SMALL_AUDIENCE, least=least)
+    if min(result["fewest"].values()) < least:
+        # The unions of three lists or more do not tell the size of one.
+        why = SMALL_AUDIENCE if result["by_partner"] else SMALL_DIFFERENCE
+        shares["why"] = both(why, least=least)
     elif record.public:
         attendance = _read_attendance(pool, record.period).get(
             (TOTALS["discipline"], TOTALS["area"])
@@ -114,7 +120,7 @@ def plan_overlap(pool: Pool, record: RoundRecord) -> dict[str, Any]:
     if shares["why"] is None:
         shares["share"] = round_share(*result["share"])
         shares["by_partner"] = {
-            slug: round_share(*share) for slug, share in result.get("by_partner", {}).items()
+            slug: round_share(*share) for slug, share in result["by_partner"].items()
         }
     return shares
 

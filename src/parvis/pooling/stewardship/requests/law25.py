@@ -28,7 +28,7 @@ from parvis.governance.law25 import (
 from parvis.i18n import LANGUAGES, N_, say
 from parvis.i18n import day as write_day
 from parvis.ledger import SHELL, Author, Law25File, Law25Files, Request, Requests
-from parvis.store.files import replace as replace_file
+from parvis.store.files import replace_private
 
 FOLDER = "law25"
 MOST = 10_000_000
@@ -126,8 +126,7 @@ def join_assessment(settings: Settings, name: str, source: Path, author: Author)
     Requests(settings.data).require(name)
     place = _place(settings, name, digest)
     make_private(place.parent)
-    replace_file(place, body)
-    place.chmod(0o600)
+    replace_private(place, body)
     former = Law25Files(settings.data).get(name).sha256
 
     def update(file: Law25File) -> Law25File:

@@ -17,7 +17,7 @@ from parvis.pooling.serving.figures.box_office import require_own
 from parvis.pooling.serving.figures.story.people import read_people
 from parvis.rdf.formats import RESULT_TYPES, XLSX
 from parvis.web.api.workbook import sheet
-from parvis.web.http.access import host, reader_of
+from parvis.web.http.access import host, identify, reader_of
 from parvis.web.http.errors import Refusal, require_identity
 from parvis.web.http.inputs import reads
 from parvis.web.http.language import language, localise
@@ -88,10 +88,23 @@ def listing(slug: str) -> Response:
         slug=slug,
         name=service.partner(reader, slug).name,
         rounds=views,
+        sends=may_send(party),
         names=name_partners(slug for view in views for slug in view.partners),
-        most=service.settings.limits.upload_bytes,
     )
     return negotiated_response(page, store=False)
+
+
+def may_send(party: str) -> bool:
+    """Return whether the request is of a partner's own people, who give its files.
+
+    A partner sends one message: the third party does not use it up.
+    """
+    identity = identify(request)
+    return (
+        identity is not None
+        and identity.may(Permission.SUBMIT)
+        and str(identity.reader.iri) == party
+    )
 
 
 @rounds.get("/partner/<slug>/rounds/<project>/<int:number>")
@@ -124,8 +137,7 @@ def send(slug: str, project: str, number: int) -> BaseResponse:
     identity = require_identity(Permission.SUBMIT, NOT_SENDING)
     settings = host().settings
     party = require_own(host(), identity.reader, slug)
-    if str(identity.reader.iri) != party:
-        # A partner sends one message: the third party does not use it up here.
+    if not may_send(party):
         raise Refusal(HTTPStatus.FORBIDDEN, NOT_SENDING)
     require_round(settings, project, number, party)
     with receive_upload() as file, Pool.open(settings, lenient=True) as pool:

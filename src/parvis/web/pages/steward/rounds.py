@@ -9,7 +9,7 @@ from parvis.i18n import N_
 from parvis.ledger import Rounds
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.rounds.certificates import list_certificates
-from parvis.pooling.publics.rounds.deciding import approve_round, refuse_round, settle_rounds
+from parvis.pooling.publics.rounds.deciding import approve_round, refuse_round
 from parvis.pooling.publics.rounds.merging import merge_round
 from parvis.pooling.publics.rounds.opening import RoundRequest, open_round, reopen_round
 from parvis.pooling.publics.rounds.reading import list_rounds
@@ -32,10 +32,9 @@ LONGEST = 2_000
 @reads(offers=PAGE_OR_JSON)
 def listing() -> Response:
     """List the rounds and the budget of each project, with a form to open one."""
-    author = require_steward().author
+    require_steward()
     settings = host().settings
     with Pool.open(settings, lenient=True) as pool:
-        settle_rounds(pool, author)
         budgets = list_budgets(pool)
     views = list_rounds(settings)
     if require_ending(PAGE_OR_JSON) != HTML:
@@ -44,7 +43,13 @@ def listing() -> Response:
     slugs = [slug for view in views for slug in view.partners]
     slugs += [slug for budget in budgets for slug in (*budget.counting, *budget.comparing)]
     names = name_partners(slugs)
-    page = render_template("steward/rounds.html", rounds=views, budgets=budgets, names=names)
+    page = render_template(
+        "steward/rounds.html",
+        rounds=views,
+        budgets=budgets,
+        names=names,
+        least=settings.disclosure.contributors,
+    )
     return negotiated_response(page, store=False)
 
 

@@ -4,7 +4,6 @@ The name of a file follows from all that is stamped: a release that another key 
 site has another address, has none until one is asked for again.
 """
 
-import os
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from parvis.config import make_private
 from parvis.pooling.publics.history import FOLDER
 from parvis.pooling.publics.receipts.keys import Signer
 from parvis.pooling.publics.receipts.receipt import SignedRelease, compose_stamped
-from parvis.store.files import replace as replace_file
+from parvis.store.files import replace_private
 from parvis.vocab.iris import DatasetKey
 
 ENDING = ".timestamp"
@@ -31,11 +30,7 @@ def store_timestamp(data: Path, release: SignedRelease, signer: Signer, timestam
     """Store a timestamp, atomically, in a folder that only its owner may enter."""
     file = _locate(data, release, signer)
     make_private(file.parent)
-    umask = os.umask(0o077)
-    try:
-        replace_file(file, timestamp)
-    finally:
-        os.umask(umask)
+    replace_private(file, timestamp)
 
 
 def _locate(data: Path, release: SignedRelease, signer: Signer) -> Path:
