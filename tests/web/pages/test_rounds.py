@@ -111,7 +111,9 @@ def test_three_partners_count_their_people_together(site: Site) -> None:
     assert "message est attendu" in site.call(TRIO[0], dashboard, accept="text/html").text
     assert site.waiting() == []
     # The steward reads the page too, where only the partner's own people send.
-    own = [site.call(by, f"/partner/{TRIO[2]}/rounds", accept="text/html") for by in (TRIO[2], HOST)]
+    own = [
+        site.call(by, f"/partner/{TRIO[2]}/rounds", accept="text/html") for by in (TRIO[2], HOST)
+    ]
     assert ['name="file"' in answer.text for answer in own] == [True, False]
     for house, body in messages.items():
         wrong = site.send(house, 1, body[:-1])
