@@ -48,10 +48,10 @@ def practice_command(
 
     With a query, show its table on them. The same published figures give the same file.
     """
+    from parvis.pooling.publics.tables import table_to_json
     from parvis.pooling.serving.access import find_reader
     from parvis.pooling.serving.service import PoolService
-    from parvis.pooling.serving.site.practice.pool import read_practice_pool
-    from parvis.pooling.serving.site.practice.tables import table_to_json
+    from parvis.pooling.serving.site.practice import read_practice_pool
     from parvis.pooling.stewardship.requests.questions import read_request
 
     if output is None and not query:

@@ -5,7 +5,7 @@ deleted once the question is decided about.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -35,7 +35,9 @@ DECIDED = N_("the question {id} is decided about, or was taken back: nothing can
 
 class QuestionState(StrEnum):
     WAITING = "waiting"
+    RELEASING = "releasing"
     RELEASED = "released"
+    RECALLED = "recalled"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
 
@@ -44,8 +46,9 @@ class QuestionState(StrEnum):
 class ReleaseQuestion:
     """A query of a party, and its state since an instant; `person` asked it, if it was a person.
 
-    `number` is that of the release of its table, and `table` what was published; both are empty
-    until then. `reason` is why it was refused.
+    `number` is that of the release of its table, from when that begins; `table` is what was
+    published, and is empty before and once it is recalled. `reason` is why it was refused or
+    recalled.
     """
 
     id: str
@@ -85,15 +88,20 @@ class ReleaseQuestions:
         name: str,
         change: Callable[[ReleaseQuestion], ReleaseQuestion],
         author: Author,
+        states: Collection[QuestionState] = frozenset({QuestionState.WAITING}),
     ) -> ReleaseQuestion:
-        """End a question that waits, and delete its preview; raises `UsageError` for another."""
+        """Change a question that is in one of some states; raises `UsageError` for another.
+
+        Its preview is deleted once it is decided about.
+        """
         with self._database.writing() as connection:
             question = _require(connection, name)
-            if question.state is not QuestionState.WAITING:
+            if question.state not in states:
                 raise UsageError(DECIDED, id=name)
             decided = change(question)
             _write(connection, decided)
-            connection.execute("DELETE FROM release_preview WHERE question = ?", (name,))
+            if decided.state not in {QuestionState.WAITING, QuestionState.RELEASING}:
+                connection.execute("DELETE FROM release_preview WHERE question = ?", (name,))
             _record(connection, decided, author)
             return decided
 
@@ -142,6 +150,10 @@ class ReleaseQuestions:
                 raise UsageError(DECIDED, id=name)
             insert = "INSERT OR REPLACE INTO release_preview (question, preview) VALUES (?, ?)"
             connection.execute(insert, (name, json.dumps(preview, ensure_ascii=False)))
+
+    def in_state(self, state: QuestionState) -> list[ReleaseQuestion]:
+        """Return the questions in a state, the newest first."""
+        return self._list("state = ?", str(state))
 
     def preview(self, name: str) -> dict[str, Any] | None:
         """Return what the table of a question would show, if that was computed."""

@@ -59,37 +59,75 @@ class PortraitRelease:
     at: str = ""
 
 
+@dataclass(frozen=True)
+class Evidence:
+    """The witness tables of a release, and of which releases they are, by dataset and number."""
+
+    releases: Sequence[tuple[str, int]]
+    witness: Witness
+
+
 class Releases:
     def __init__(self, data: Path, key: DatasetKey) -> None:
         self._dataset = str(key)
         self._folder = data / FOLDER / key.partner / key.dataset
 
+    def numbers(self) -> list[int]:
+        """Return the numbers of the releases, in order."""
+        files = self._folder.glob(f"*{_ENDING}")
+        return sorted(int(file.name.removesuffix(_ENDING)) for file in files)
+
     def all(self) -> list[PortraitRelease]:
         """Return them, the oldest first. Raises `StoreError` for a file that is damaged."""
-        files = self._folder.glob(f"*{_ENDING}")
-        # Numbers are not padded: 10 comes after 9.
-        ordered = sorted(files, key=lambda file: int(file.name.removesuffix(_ENDING)))
-        releases = []
-        for file in ordered:
-            try:
-                document = json.loads(gzip.decompress(file.read_bytes()))
-                releases.append(
-                    replace(from_json(PortraitRelease, document), dataset=self._dataset)
-                )
-            except (ValueError, KeyError, TypeError, OSError, EOFError) as error:
-                raise StoreError("{file} is damaged: {reason}", file=file, reason=error) from error
-        return releases
+        return [self.read(number) for number in self.numbers()]
+
+    def read(self, number: int) -> PortraitRelease:
+        """Return a release; raises `StoreError` for a file that is damaged."""
+        file = self._folder / f"{number}{_ENDING}"
+        try:
+            document = json.loads(gzip.decompress(file.read_bytes()))
+            return replace(from_json(PortraitRelease, document), dataset=self._dataset)
+        except (ValueError, KeyError, TypeError, OSError, EOFError) as error:
+            raise StoreError("{file} is damaged: {reason}", file=file, reason=error) from error
 
     def add(self, release: PortraitRelease) -> None:
         """Write a release to a file of mode 0600, atomically."""
         self._write(f"{release.number}{_ENDING}", to_json(release))
 
-    def add_witness(
-        self, number: int, releases: Sequence[tuple[str, int]], witness: Witness
-    ) -> None:
-        """Write the witness tables of a release, and of which releases they are, in order."""
-        document = {"releases": releases, **to_object(witness)}
-        self._write(f"{number}{_WITNESS}", document)
+    def put_evidence(self, number: int, evidence: "Evidence | None") -> None:
+        """Write the evidence of a release before the release itself."""
+        # An interrupted release may have left some, which is of other figures.
+        if evidence is None:
+            (self._folder / f"{number}{_WITNESS}").unlink(missing_ok=True)
+        else:
+            document = {"releases": evidence.releases, **to_object(evidence.witness)}
+            self._write(f"{number}{_WITNESS}", document)
+
+    def read_evidence(self, number: int) -> "Evidence | None":
+        """Return the evidence of a release; None where there is none."""
+        file = self._folder / f"{number}{_WITNESS}"
+        try:
+            document = json.loads(gzip.decompress(file.read_bytes()))
+            return Evidence(
+                [(str(dataset), int(number)) for dataset, number in document["releases"]],
+                Witness(
+                    tuple(
+                        {
+                            int(release): {int(place): by for place, by in moves.items()}
+                            for release, moves in table.items()
+                        }
+                        for table in document["tables"]
+                    ),
+                    {
+                        attacker: [(release, place) for release, place in places]
+                        for attacker, places in document["settled"].items()
+                    },
+                ),
+            )
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError, OSError, EOFError) as error:
+            raise StoreError("{file} is damaged: {reason}", file=file, reason=error) from error
 
     def _write(self, name: str, document: Mapping[str, Any]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -140,6 +178,26 @@ def read_all_releases(data: Path) -> list[PortraitRelease]:
     every = (release for releases in _list_releases(data) for release in releases.all())
     counted = [release for release in every if release.strata not in {SURVEYS, PEOPLE}]
     return sorted(counted, key=lambda release: release.at)
+
+
+def repeat_evidence(
+    data: Path,
+    controlled: Sequence[tuple[str, int]],
+    former: PortraitRelease,
+    repeated: tuple[str, int],
+) -> Evidence | None:
+    """Return the evidence of a release with the figures of a former one; None where that has none.
+
+    `controlled` are all releases before it, by dataset and number, as is `repeated` itself.
+    """
+    for dataset, number in reversed(controlled):
+        evidence = Releases(data, DatasetKey(*dataset.split("/"))).read_evidence(number)
+        # Tables of all releases together alone say what is known of them together.
+        if evidence is not None and {*evidence.releases} == {*controlled}:
+            places = [*evidence.releases]
+            place = places.index((former.dataset, former.number))
+            return Evidence([*places, repeated], evidence.witness.repeat(place, len(places)))
+    return None
 
 
 def forget_graphs(data: Path, graphs: Collection[str]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import parvis
 from parvis.catalog.codelists import read_areas
@@ -30,9 +30,11 @@ from parvis.pooling.publics.cube import (
 from parvis.pooling.publics.editions import Edition, Input, list_editions, list_inputs, read_rows
 from parvis.pooling.publics.history import (
     TABLES,
+    Evidence,
     PortraitRelease,
     Releases,
     read_all_releases,
+    repeat_evidence,
 )
 from parvis.pooling.publics.receipts.keys import draw_signer
 from parvis.pooling.publics.storing import ReleaseOrigin, find_gone_partners, store_release
@@ -46,14 +48,12 @@ from parvis.rdf.files import sorted_lines
 from parvis.statistics.aggregation import PooledFigures, aggregate
 from parvis.statistics.disclosure.release import ControlledRelease, DisclosureRules, control_release
 from parvis.statistics.disclosure.release_snapshot import ReleaseSnapshot
+from parvis.statistics.disclosure.witnesses import Witness
 from parvis.statistics.figures import ReleaseFigure, build_figures, published_shares
 from parvis.statistics.rolling_up import IncomparableFigures, Observations
 from parvis.statistics.strata import FigureKey, Strata, VenueCounts
 from parvis.store.files import writing
 from parvis.vocab.iris import DatasetKey
-
-if TYPE_CHECKING:
-    from parvis.statistics.disclosure.witnesses import Witness
 
 OTHER_STRATA = N_(
     "the strata are no longer those of the earlier releases of {dataset}: figures cut in two ways"
@@ -220,7 +220,7 @@ class ReleaseEditor:
         self.rules = pool.settings.disclosure
         self.areas = read_areas(pool.settings.catalog)
         self.sources: list[Input] = list_inputs(pool, edition, at, of_all)
-        self.witness: Witness | None = None
+        self.evidence: Evidence | None = None
 
     @property
     def inputs(self) -> dict[str, str]:
@@ -248,31 +248,42 @@ class ReleaseEditor:
 
     def build_release(self) -> PortraitRelease:
         """Add figures up, control them, and write the record of anonymisation."""
-        latest = next((r for r in reversed(self.earlier) if r.dataset in self._family), None)
-        if latest is None or latest.basis != self.basis or latest.snapshot.pooled is None:
-            latest = self._compute_release()
-        # The same figures are released alike, in a table that was asked for and in the next
-        # release: to control them anew, against themselves, could publish others of them.
-        release = replace(
-            latest,
-            number=self.number,
-            snapshot=replace(latest.snapshot, coverage=self._compute_coverage(latest.snapshot)),
-            dataset=str(self.dataset.key),
-            at=self.at.astimezone(UTC).isoformat(),
-        )
+        release = self.control_figures(self.dataset.key, self.number)
         record = build_anonymisation_record(
             self.pool.iris, self.gather_facts(release), self.figures(release)
         )
         return replace(release, record=sorted_lines(record).decode())
 
-    def _compute_release(self) -> PortraitRelease:
+    def control_figures(self, key: DatasetKey, number: int) -> PortraitRelease:
+        """Add figures up and control them as a release of a dataset; gather its evidence."""
+        latest = next((r for r in reversed(self.earlier) if r.dataset in self._family), None)
+        # The releases that this one is controlled with, which have contributors' figures.
+        controlled = [(r.dataset, r.number) for r in self.earlier if r.snapshot.pooled]
+        release = str(key), number
+        if latest is None or latest.basis != self.basis or latest.snapshot.pooled is None:
+            latest, witness = self._compute_release()
+            self.evidence = None if witness is None else Evidence([*controlled, release], witness)
+        else:
+            # The same figures are released alike, in a table that was asked for and in the next
+            # release: to control them anew, against themselves, could publish others of them.
+            data = self.pool.settings.data
+            self.evidence = repeat_evidence(data, controlled, latest, release)
+        return replace(
+            latest,
+            number=number,
+            snapshot=replace(latest.snapshot, coverage=self._compute_coverage(latest.snapshot)),
+            dataset=str(key),
+            at=self.at.astimezone(UTC).isoformat(),
+            record="",
+        )
+
+    def _compute_release(self) -> tuple[PortraitRelease, Witness | None]:
         observations = Observations.of(
             row for source in self.sources for row in read_rows(self.pool, source)
         )
         pooled = self.edition.stratum.of(aggregate(observations, self.strata))
         control = self._control(pooled)
-        self.witness = control.witness
-        return PortraitRelease(
+        release = PortraitRelease(
             number=self.number,
             inputs=self.inputs,
             basis=self.basis,
@@ -286,6 +297,7 @@ class ReleaseEditor:
                 pooled, control.published, self.secret.key, control.repeats
             ),
         )
+        return release, control.witness
 
     @property
     def _family(self) -> frozenset[str]:
@@ -372,14 +384,9 @@ class ReleaseEditor:
             unproved=release.unproved,
         )
 
-    def list_controlled(self) -> list[tuple[str, int]]:
-        """Return the releases that a new one was controlled with, by dataset and number."""
-        return [(r.dataset, r.number) for r in self.earlier if r.snapshot.pooled]
-
     def store(self, release: PortraitRelease, author: Author) -> None:
         """Store a release in the history, and in the record; before both, its evidence."""
-        if self.witness is not None:
-            self.releases.add_witness(release.number, self.list_controlled(), self.witness)
+        self.releases.put_evidence(release.number, self.evidence)
         figures = self.figures(release)
         data_cube = build_cube(self.pool.iris, self.gather_facts(release), figures)
         content = sorted_lines(data_cube) + release.record.encode()

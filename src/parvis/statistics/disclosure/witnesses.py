@@ -60,6 +60,20 @@ class Witness:
     tables: tuple[Mapping[int, Mapping[int, float]], ...] = ()
     settled: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
 
+    def repeat(self, former: int, latter: int) -> "Witness":
+        """Return the witness of one release more, at `latter`, with the figures of a former one."""
+        # Whoever cannot tell a table from the real one learns nothing from its repetition.
+        return Witness(
+            tuple(
+                {**table, latter: table[former]} if former in table else table
+                for table in self.tables
+            ),
+            {
+                attacker: [*places, *((latter, at) for release, at in places if release == former)]
+                for attacker, places in self.settled.items()
+            },
+        )
+
 
 def choose_candidates(block: Block, proofs: Proofs) -> list[Candidate]:
     """Return few of the moves of an audit that move every figure that it protects."""

@@ -7,12 +7,14 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import witness_checker
 from attacking import Attack
 from click.testing import CliRunner
 from flask.testing import FlaskClient
@@ -24,7 +26,7 @@ from rdflib.namespace import QB, RDF
 from parvis.cli import parvis as command_line
 from parvis.config import Settings, clock, knowledge
 from parvis.config.json_data import to_json
-from parvis.errors import LimitError, QueryError, UnknownThing, UsageError
+from parvis.errors import LimitError, QueryError, StoreError, UnknownThing, UsageError
 from parvis.governance import ANONYMOUS
 from parvis.ledger import SHELL, Act, Audit
 from parvis.ledger.queries.release_questions import QuestionState, ReleaseQuestions
@@ -33,12 +35,13 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
 from parvis.pooling.publics.history import TABLES, Releases, read_all_releases
 from parvis.pooling.publics.release import portray
+from parvis.pooling.publics.tables import PROPERTIES, TableRequest, total_of
 from parvis.pooling.serving.figures.figures import read_figures
 from parvis.pooling.serving.readers import create_token
 from parvis.pooling.serving.service import PoolService
-from parvis.pooling.serving.site.practice.pool import PracticePool, read_practice_pool
-from parvis.pooling.serving.site.practice.tables import PROPERTIES, TableRequest, total_of
+from parvis.pooling.serving.site.practice import PracticePool, read_practice_pool
 from parvis.pooling.stewardship.register import read_register
+from parvis.pooling.stewardship.requests import questions as questions_module
 from parvis.pooling.stewardship.requests.questions import (
     ask_release,
     examine_question,
@@ -339,6 +342,64 @@ def examine_and_corrupt(pool: Pool, name: str) -> None:
 def find_value(table: Any, request: TableRequest, key: Any) -> int | None:  # noqa: ANN401 - JSON
     codes = list(request.row_of(key))
     return next((row["value"] for row in table["rows"] if row["codes"] == codes), None)
+
+
+@pytest.mark.parametrize("is_in_history", [False, True])
+def test_a_release_that_is_interrupted_is_made_once_by_the_next_call(
+    copied: Settings, monkeypatch: pytest.MonkeyPatch, *, is_in_history: bool
+) -> None:
+    """Before the history has it or after; two at once make one release, with its evidence."""
+    party, questions = copied.base + "id/party/recherche-sorties", ReleaseQuestions(copied.data)
+    asked = ask_release(copied, party, SHELL, BY_AGE, "Une thèse.")
+    with Pool.open(copied) as pool, monkeypatch.context() as power:
+        examine_question(pool, asked.id)
+        if is_in_history:
+            power.setattr(questions_module, "_publish_table", interrupt)
+        else:
+            power.setattr(Releases, "add", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            release_question(pool, asked.id)
+    begun = questions.require(asked.id)
+    assert (begun.state, begun.table) == (QuestionState.RELEASING, None)
+    with pytest.raises(UsageError, match="decided"):
+        withdraw_question(copied, asked.id, party, SHELL)
+
+    def release(_: int) -> object:
+        with Pool.open(copied) as pool:
+            try:
+                return release_question(pool, asked.id)
+            except StoreError as error:  # another one is at it
+                return error
+
+    with ThreadPoolExecutor(2) as threads:
+        outcomes = [*threads.map(release, range(2))]
+    released = questions.require(asked.id)
+    assert released in outcomes
+    assert (released.state, released.number) == (QuestionState.RELEASED, 1)
+    assert released.table
+    assert release(0) == released
+    assert Releases(copied.data, TABLE_KEY).numbers() == [1]
+    # A table repeats the portrait of the same data, and so does its evidence.
+    assert {*copied.data.rglob("*/-tables/1.*")} == {*copied.data.rglob("*/-tables/*")}
+    assert Releases(copied.data, TABLE_KEY).read_evidence(1)
+    assert witness_checker.main(str(copied.data)) == 0
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_who_may_not_read_the_portrait_gets_no_table(copied: Settings) -> None:
+    """An agreement that ends between the question and the release counts too."""
+    party = copied.base + "id/party/recherche-sorties"
+    asked = ask_release(copied, party, SHELL, BY_AGE, "Une thèse.")
+    file = copied.catalog / "tiers-neutre" / "agreement.ttl"
+    text, target = file.read_text(encoding="utf-8"), "tiers-neutre/portrait> ; odrl:assignee "
+    one_reader = text.replace(f"{target}parvis:everyone", f"{target}<id/partner/musee-marees>")
+    file.write_text(one_reader, encoding="utf-8")
+    with Pool.open(copied) as pool, pytest.raises(UsageError, match="do not let recherche-sorties"):
+        examine_question(pool, asked.id)
+    assert ReleaseQuestions(copied.data).preview(asked.id) is None
 
 
 def test_a_party_asks_so_many_questions_at_most_and_takes_its_own_back(copied: Settings) -> None:

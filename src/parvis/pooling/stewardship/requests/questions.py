@@ -6,10 +6,11 @@ of it, nor whether anything was suppressed. Asking computes nothing on the data.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 from secrets import token_hex
 from typing import Any
 
+from parvis.catalog.codelists import read_areas
 from parvis.config import Settings, clock
 from parvis.errors import UsageError
 from parvis.i18n import N_, both
@@ -22,16 +23,16 @@ from parvis.ledger.queries.release_questions import (
 )
 from parvis.pooling.notifications import NoticeKind, notify
 from parvis.pooling.pool import Pool
-from parvis.pooling.publics.history import FOLDER, read_all_releases
-from parvis.pooling.publics.release import choose_strata
-from parvis.pooling.serving.site.practice.tables import (
-    TableRequest,
-    read_table_request,
-    table_to_json,
+from parvis.pooling.publics.strata import read_strata
+from parvis.pooling.publics.tables import TableRequest, read_table_request
+from parvis.pooling.stewardship.requests.table_release import (
+    UNPROVED,
+    announce_table,
+    control_table,
+    store_table,
+    table_releases,
 )
-from parvis.pooling.stewardship.requests.table_release import control_table, release_table
 from parvis.report.delimited import csv_text
-from parvis.statistics.strata import Strata
 from parvis.store.files import writing
 
 LONGEST = 1_000
@@ -48,29 +49,13 @@ CHANGED = N_(
 )
 STATES: Mapping[QuestionState, str] = {
     QuestionState.WAITING: N_("waits for the steward"),
+    QuestionState.RELEASING: N_("the table is being released"),
     QuestionState.RELEASED: N_("the table is released"),
+    QuestionState.RECALLED: N_("the table is recalled: do not use its figures"),
     QuestionState.REFUSED: N_("refused"),
     QuestionState.WITHDRAWN: N_("withdrawn"),
 }
 """Each state in words."""
-
-
-_strata: dict[Path, tuple[object, Strata]] = {}
-"""The strata of each pool, with the names and times of the releases that they were read from."""
-
-
-def strata_of(settings: Settings) -> Strata:
-    """Return the strata that a pool's releases have."""
-    # Releases are large, and of all only the hierarchy is needed, which stays: it is read again
-    # once there is another release.
-    files = sorted((settings.data / FOLDER).glob("*/*/*"))
-    stamp = [(file, file.stat().st_mtime_ns) for file in files], settings.disclosure.ages
-    former = _strata.get(settings.data)
-    if former is None or former[0] != stamp:
-        with Pool.open(settings, lenient=True) as pool:
-            former = stamp, choose_strata(pool, read_all_releases(settings.data))
-        _strata[settings.data] = former
-    return former[1]
 
 
 def read_request(settings: Settings, query: str) -> TableRequest:
@@ -78,7 +63,10 @@ def read_request(settings: Settings, query: str) -> TableRequest:
 
     Raises `QueryError` for one that is none, or cuts figures as releases do not.
     """
-    return read_table_request(query, settings.base, strata_of(settings))
+    # What earlier releases cut otherwise, the control refuses: to know it here, anybody's query
+    # would have all of them read.
+    strata = read_strata(settings.disclosure.ages, read_areas(settings.catalog))
+    return read_table_request(query, settings.base, strata)
 
 
 def ask_release(
@@ -110,13 +98,14 @@ def withdraw_question(settings: Settings, name: str, party: str, author: Author)
     """Take a question of a party back; raises `UnknownThing` for another's."""
     questions = ReleaseQuestions(settings.data)
     questions.require(name, party)
-    return questions.decide(name, lambda question: _end(question, QuestionState.WITHDRAWN), author)
+    return questions.decide(name, partial(_change, state=QuestionState.WITHDRAWN), author)
 
 
 def examine_question(pool: Pool, name: str) -> dict[str, Any]:
     """Compute the table of a question, and store it for the steward to read over."""
     questions = ReleaseQuestions(pool.settings.data)
     with writing(pool.settings.data):
+        _settle_interrupted(pool, questions)
         preview = control_table(pool, questions.require(name)).to_json()
         questions.put_preview(name, preview)
     return preview
@@ -125,32 +114,63 @@ def examine_question(pool: Pool, name: str) -> dict[str, Any]:
 def release_question(pool: Pool, name: str, author: Author = SHELL) -> ReleaseQuestion:
     """Release the table of a question that was read over; whoever asked is told.
 
-    It becomes a release that all later ones are controlled against. Raises `UsageError` for one
-    that nobody read over, or whose figures have changed since, which is then to be read again.
+    It becomes a release that all later ones are controlled against. After an interruption, a second
+    call finishes it. Raises `UsageError` for one that nobody read over, or whose figures have
+    changed since, which is then to be read again, and where some are not proved uncertain.
     """
     questions, data = ReleaseQuestions(pool.settings.data), pool.settings.data
     with writing(data):
+        _settle_interrupted(pool, questions)
         question, preview = questions.require(name), questions.preview(name)
-        if question.state is not QuestionState.WAITING:
+        if question.state is QuestionState.WAITING:
+            if preview is None:
+                raise UsageError(NOT_READ, id=name)
+            table = control_table(pool, question)
+            if table.to_json() != preview:
+                questions.put_preview(name, table.to_json())
+                raise UsageError(CHANGED, id=name)
+            if table.release.unproved:
+                raise UsageError(UNPROVED, count=table.release.unproved)
+            # From here on nobody takes it back. The history comes before what its party reads: the
+            # next release is controlled against all that is published.
+            begun = partial(_change, state=QuestionState.RELEASING, number=table.release.number)
+            questions.decide(name, begun, author)
+            store_table(pool, table)
+            question = _publish_table(questions, name, preview, author)
+        if question.state is not QuestionState.RELEASED or question.number is None:
             raise UsageError(DECIDED, id=name)
-        if preview is None:
-            raise UsageError(NOT_READ, id=name)
-        table = control_table(pool, question)
-        if table.to_json() != preview:
-            questions.put_preview(name, table.to_json())
-            raise UsageError(CHANGED, id=name)
-        # The history comes first: the next release is controlled against all that is published.
-        release_table(pool, table)
-        number, published = table.release.number, table_to_json(table.request, table.rows)
-        released = questions.decide(
-            name,
-            lambda waiting: replace(
-                _end(waiting, QuestionState.RELEASED), number=number, table=published
-            ),
-            author,
-        )
-    _tell(pool.settings, released)
-    return released
+        announce_table(pool, question.number)
+    _tell(pool.settings, question)
+    return question
+
+
+def _settle_interrupted(pool: Pool, questions: ReleaseQuestions) -> None:
+    """End the releases of tables that were interrupted: what the history has decides.
+
+    The caller holds the lock, so that none of them is still going on.
+    """
+    numbers = table_releases(pool).numbers()
+    for question in questions.in_state(QuestionState.RELEASING):
+        preview = questions.preview(question.id)
+        if question.number in numbers and preview is not None:
+            _publish_table(questions, question.id, preview, SHELL)
+        else:
+            waits = partial(_change, state=QuestionState.WAITING, number=None)
+            questions.decide(question.id, waits, SHELL, {QuestionState.RELEASING})
+
+
+def _publish_table(
+    questions: ReleaseQuestions, name: str, preview: Mapping[str, Any], author: Author
+) -> ReleaseQuestion:
+    """Let the party of a question read its table, which is in the history."""
+    table = {member: value for member, value in preview.items() if member != "unproved"}
+    # Why a figure is suppressed is for the third party.
+    table["rows"] = [
+        {member: value for member, value in row.items() if member != "reasons"}
+        for row in preview["rows"]
+    ]
+    released = partial(_change, state=QuestionState.RELEASED, table=table)
+    return questions.decide(name, released, author, {QuestionState.RELEASING})
 
 
 def refuse_question(
@@ -161,14 +181,14 @@ def refuse_question(
     if not text:
         raise UsageError(NO_REASON)
     refused = ReleaseQuestions(settings.data).decide(
-        name, lambda question: _end(question, QuestionState.REFUSED, text), author
+        name, partial(_change, state=QuestionState.REFUSED, reason=text), author
     )
     _tell(settings, refused)
     return refused
 
 
-def _end(question: ReleaseQuestion, state: QuestionState, reason: str = "") -> ReleaseQuestion:
-    return replace(question, state=state, since=clock.machine_time(), reason=reason)
+def _change(question: ReleaseQuestion, **changes: Any) -> ReleaseQuestion:  # noqa: ANN401 - its fields
+    return replace(question, since=clock.machine_time(), **changes)
 
 
 def _tell(settings: Settings, question: ReleaseQuestion) -> None:
@@ -177,7 +197,8 @@ def _tell(settings: Settings, question: ReleaseQuestion) -> None:
         "state": both(STATES[question.state]),
         "path": f"organization/questions/{question.id}",
     }
-    notify(settings, NoticeKind.QUESTION_ANSWERED, question.party, facts, question.id)
+    key = f"{question.id}|{question.state}"
+    notify(settings, NoticeKind.QUESTION_ANSWERED, question.party, facts, key)
 
 
 def question_to_json(question: ReleaseQuestion) -> dict[str, Any]:

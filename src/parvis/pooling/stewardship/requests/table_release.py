@@ -1,8 +1,8 @@
 """The table of a question, controlled and released as a release of the edition of all is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from parvis.catalog.ontology import last_segment
 from parvis.errors import UsageError
@@ -10,11 +10,11 @@ from parvis.i18n import N_, both
 from parvis.ledger.queries.release_questions import ReleaseQuestion
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.cube import TABLE, build_anonymisation_record
-from parvis.pooling.publics.history import PortraitRelease, Releases
+from parvis.pooling.publics.history import TABLES, PortraitRelease, Releases
 from parvis.pooling.publics.release import ReleaseEditor, prepare_editions
 from parvis.pooling.publics.release_review import OTHER_RULE, RULES
 from parvis.pooling.publics.storing import announce_release
-from parvis.pooling.serving.site.practice.tables import (
+from parvis.pooling.publics.tables import (
     TableRequest,
     TableRow,
     read_table_request,
@@ -22,9 +22,7 @@ from parvis.pooling.serving.site.practice.tables import (
 )
 from parvis.rdf.files import sorted_lines
 from parvis.statistics.figures import ReleaseFigure
-
-if TYPE_CHECKING:
-    from parvis.statistics.disclosure.witnesses import Witness
+from parvis.vocab.iris import DatasetKey
 
 UNPROVED = N_(
     "it could not be shown of {count} suppressed figures that nobody can work them out: nothing is"
@@ -41,25 +39,35 @@ Sentence = Mapping[str, str]
 
 @dataclass(frozen=True)
 class ControlledTable:
-    """A table as it would be released, for the third party alone.
-
-    `rows` are what its reader would see, `reasons` why those without a figure are suppressed;
-    `unproved` counts suppressed figures of the pool that are not proved uncertain.
-    """
+    """A table as it would be released, for the third party alone; `editor` computed it."""
 
     request: TableRequest
     release: PortraitRelease
-    rows: Sequence[TableRow]
-    reasons: Sequence[Sequence[Sentence]]
-    unproved: int
-    witness: "Witness | None"
+    editor: ReleaseEditor
+
+    def list_figures(self) -> list[ReleaseFigure]:
+        """Return the figures that the table shows, in the order of its rows."""
+        figures = self.editor.figures(self.release)
+        shown = (figure for figure in figures if self.request.holds(figure.key))
+        return sorted(shown, key=lambda figure: (self.request.row_of(figure.key), figure.key))
 
     def to_json(self) -> dict[str, Any]:
-        """Return the table with the reasons, for the third party alone."""
-        document = table_to_json(self.request, self.rows)
-        for row, reasons in zip(document["rows"], self.reasons, strict=True):
-            row["reasons"] = [dict(reason) for reason in reasons]
-        return document | {"unproved": self.unproved}
+        """Return what its reader would see, and why figures are suppressed.
+
+        `unproved` counts suppressed figures of the pool that are not proved uncertain.
+        """
+        figures = self.list_figures()
+        rows = [TableRow(self.request.row_of(figure.key), figure.value) for figure in figures]
+        document = table_to_json(self.request, rows)
+        for row, figure in zip(document["rows"], figures, strict=True):
+            row["reasons"] = _explain(figure)
+        return document | {"unproved": self.release.unproved}
+
+
+def table_releases(pool: Pool) -> Releases:
+    """Return the tables that were released, whose data later ones are controlled against."""
+    third_party = last_segment(pool.catalog.third_party.iri)
+    return Releases(pool.settings.data, DatasetKey(third_party, TABLES))
 
 
 def control_table(pool: Pool, question: ReleaseQuestion) -> ControlledTable:
@@ -71,54 +79,35 @@ def control_table(pool: Pool, question: ReleaseQuestion) -> ControlledTable:
     editor = next(iter(prepare_editions(pool)))
     if not editor.edition.of_all and question.party not in editor.edition.recipients:
         raise UsageError(NOT_FOR_PARTY, party=last_segment(question.party))
-    return _control(editor, read_table_request(question.query, pool.settings.base, editor.strata))
-
-
-def _control(editor: ReleaseEditor, request: TableRequest) -> ControlledTable:
+    request = read_table_request(question.query, pool.settings.base, editor.strata)
     # All figures are controlled, as those of the next release, and of these the table shows some:
     # what stays hidden of all stays hidden of some. Later releases are controlled as if all of
     # them were known from now on.
-    release = editor.build_release()
-    figures = [figure for figure in editor.figures(release) if request.holds(figure.key)]
-    figures.sort(key=lambda figure: (request.row_of(figure.key), figure.key))
-    releases = Releases(editor.pool.settings.data, editor.tables)
-    release = replace(
-        release, number=len(releases.all()) + 1, dataset=str(editor.tables), record=""
-    )
-    facts = replace(
-        editor.gather_facts(release), dataset=replace(editor.dataset, key=editor.tables)
-    )
-    record = build_anonymisation_record(editor.pool.iris, facts, figures, TABLE)
-    return ControlledTable(
-        request,
-        replace(release, record=sorted_lines(record).decode()),
-        [TableRow(request.row_of(figure.key), figure.value) for figure in figures],
-        [_explain(figure) for figure in figures],
-        release.unproved,
-        editor.witness,
-    )
+    number = max(table_releases(pool).numbers(), default=0) + 1
+    return ControlledTable(request, editor.control_figures(editor.tables, number), editor)
 
 
 def _explain(figure: ReleaseFigure) -> list[Sentence]:
     if figure.value is not None:
         return []
-    return [both(RULES.get(rule, OTHER_RULE)) for rule in sorted(figure.reasons) or [0]]
+    return [dict(both(RULES.get(rule, OTHER_RULE))) for rule in sorted(figure.reasons) or [0]]
 
 
-def release_table(pool: Pool, table: ControlledTable) -> None:
-    """Store a table among the releases, which later ones are controlled against.
+def store_table(pool: Pool, table: ControlledTable) -> None:
+    """Store a table among the releases, which later ones are controlled against."""
+    editor, releases = table.editor, table_releases(pool)
+    facts = replace(
+        editor.gather_facts(table.release), dataset=replace(editor.dataset, key=editor.tables)
+    )
+    record = build_anonymisation_record(pool.iris, facts, table.list_figures(), TABLE)
+    releases.put_evidence(table.release.number, editor.evidence)
+    releases.add(replace(table.release, record=sorted_lines(record).decode()))
 
-    Raises `UsageError` where suppressed figures are not proved uncertain.
-    """
-    if table.unproved:
-        raise UsageError(UNPROVED, count=table.unproved)
-    editor = next(iter(prepare_editions(pool)))
-    releases = Releases(pool.settings.data, editor.tables)
-    if table.witness is not None:
-        number = table.release.number
-        controlled = [*editor.list_controlled(), (table.release.dataset, number)]
-        releases.add_witness(number, controlled, table.witness)
-    releases.add(table.release)
-    publishers = {source.dataset.publisher for source in editor.sources}
-    key = f"{editor.tables}|{table.release.number}"
-    announce_release(pool.settings, publishers, both(TITLE), key)
+
+def announce_table(pool: Pool, number: int) -> None:
+    """Tell the partners of whose data a released table is made, each once."""
+    inputs = table_releases(pool).read(number).inputs
+    datasets = pool.catalog.datasets.values()
+    publishers = {dataset.publisher for dataset in datasets if dataset.graph in inputs}
+    third_party = last_segment(pool.catalog.third_party.iri)
+    announce_release(pool.settings, publishers, both(TITLE), f"{third_party}/{TABLES}|{number}")

@@ -5,12 +5,12 @@ from flask import Blueprint, Response, jsonify, request
 from parvis.errors import QueryError
 from parvis.governance import Permission
 from parvis.i18n import LANGUAGES, explain
-from parvis.pooling.serving.site.practice.pool import PracticePool, read_practice_pool
-from parvis.pooling.serving.site.practice.tables import (
+from parvis.pooling.publics.tables import (
     NAMES,
     TableRequest,
     table_to_json,
 )
+from parvis.pooling.serving.site.practice import PracticePool, read_practice_pool
 from parvis.pooling.stewardship.requests.questions import LONGEST, read_request
 from parvis.rdf.formats import GRAPH_TYPES
 from parvis.rdf.sparql.table_query import LONGEST as LONGEST_QUERY

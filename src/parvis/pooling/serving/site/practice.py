@@ -17,9 +17,7 @@ from rdflib.namespace import DCTERMS, QB, RDF
 from parvis.catalog.ontology import last_segment
 from parvis.governance import Reader
 from parvis.i18n import LANGUAGES, N_, both
-from parvis.pooling.serving.figures.figures import PORTRAIT, TOTALS, read_figures
-from parvis.pooling.serving.service import PoolService
-from parvis.pooling.serving.site.practice.tables import (
+from parvis.pooling.publics.tables import (
     EVERYWHERE,
     PLACE,
     PRACTICE,
@@ -29,6 +27,8 @@ from parvis.pooling.serving.site.practice.tables import (
     code_of,
     total_of,
 )
+from parvis.pooling.serving.figures.figures import PORTRAIT, TOTALS, read_figures
+from parvis.pooling.serving.service import PoolService
 from parvis.rdf.ntriples import iri, literal
 from parvis.statistics.cube import CubeFigure
 from parvis.statistics.strata import LAYERS, FigureKey

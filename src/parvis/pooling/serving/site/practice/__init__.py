@@ -1,1 +1,0 @@
-"""The practice pool, and the tables of releases that its queries ask for."""
