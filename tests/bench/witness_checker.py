@@ -231,6 +231,9 @@ def main(data: str) -> int:
     failed, folder = 0, Path(data) / "releases"
     for file in sorted(folder.glob("*/*/*.witness.gz")):
         witness = read(file)
+        if not file.with_name(file.name.replace(".witness", ".json")).is_file():
+            print(file.relative_to(folder), "of a release that was interrupted")  # noqa: T201
+            continue
         named = [
             read(folder / dataset / f"{number}.json.gz")["kept"]
             for dataset, number in witness["releases"]
@@ -241,6 +244,12 @@ def main(data: str) -> int:
         failed += bool(wrong)
         verdict = "; ".join(sorted(set(wrong))) or ("proved" if complete else "figures removed")
         print(file.relative_to(folder), verdict)  # noqa: T201
+    for file in sorted(folder.glob("*/*/*.json.gz")):
+        release = read(file)
+        # Surveys and counts of people are controlled otherwise, without witness tables.
+        has_cells = bool(release["kept"]["made"]) and release["strata"] not in {"surveys", "people"}
+        if has_cells and not file.with_name(file.name.replace(".json", ".witness")).is_file():
+            print(file.relative_to(folder), "without evidence")  # noqa: T201
     return failed
 
 

@@ -121,8 +121,10 @@ def test_a_publication_has_its_releases_stamped_once_for_each_key(
     shutil.copytree(classes_pool.data, data, ignore=shutil.ignore_patterns("views"))
     shutil.copytree(classes_pool.catalog, catalog)
     address = server.address("/stamps")
-    settings = f'base = "{classes_pool.base}"\ntimestamp_server = "{address}"\n{LOOPBACK}'
-    (catalog / "parvis.toml").write_text(settings, encoding="utf-8")
+    settings = f'base = "{classes_pool.base}"\ntimestamp_server = "{address}"\n'
+    shutil.copy(authority.certificate, catalog / "root.pem")
+    certificate = 'timestamp_certificate = "root.pem"\n'
+    (catalog / "parvis.toml").write_text(settings + certificate + LOOPBACK, encoding="utf-8")
     folders = ("--data", data, "--catalog", catalog)
     with closing(PoolService(classes_pool)) as service:
         name = read_figures(service, ANONYMOUS)[0].iri
@@ -136,6 +138,11 @@ def test_a_publication_has_its_releases_stamped_once_for_each_key(
     assert published.returncode == 0
     assert "no timestamp yet" in published.stderr
     assert "no timestamp of an independent authority yet" in verify_again()[0]
+    (tmp_path / "impostor").mkdir()
+    server.answers["/stamps"] = make_authority(tmp_path / "impostor").answer
+    with Pool.open(Settings.load(data, catalog)) as pool:
+        assert "not of the authority" in str(stamp_releases(pool)[0])
+        assert not [*data.glob("releases/*/*/*.timestamp")]
     server.answers["/stamps"] = authority.answer
     with Pool.open(Settings.load(data, catalog)) as pool:
         assert stamp_releases(pool) == []

@@ -270,15 +270,15 @@ def verify_figure_command(
         print_json(verdict)
         return int(verdict.recalled)
     lang, release = spoken(), verdict.receipt.release
-    click.echo(escape_controls(verdict.receipt.figure["words"][lang]))
-    title = choose_text(lang, release["title"])
-    day = date_in_words(lang, release["released"][:10])
-    print_line(SIGNED, number=release["number"], title=title, day=day, key=release["key"])
+    click.echo(escape_controls(choose_text(lang, verdict.receipt.words)))
+    title, key = choose_text(lang, release.title), verdict.receipt.key.key
+    day = date_in_words(lang, release.released.date().isoformat())
+    print_line(SIGNED, number=release.number, title=title, day=day, key=key)
     if verdict.stamped:
         print_line(STAMPS["verified"], stamped=verdict.stamped)
     else:
         print_line(STAMPS["unverified" if verdict.receipt.timestamp else "none"])
-    print_line(STATUSES.get(verdict.status, STATUSES[None]), err=verdict.recalled)
+    print_line(STATUSES[verdict.status], err=verdict.recalled)
     if verdict.reason:
         click.echo(escape_controls(choose_text(lang, verdict.reason)), err=True)
     return int(verdict.recalled)
@@ -321,7 +321,10 @@ def keys(context: click.Context, data: Path | None, catalog: Path | None, *, in_
 def rotate_command(
     context: click.Context, data: Path | None, catalog: Path | None, *, in_json: bool
 ) -> None:
-    """Draw another key that signs receipts; the former is destroyed, what it signed stays valid."""
+    """Draw another key that signs receipts; what the former signed stays valid.
+
+    The former is deleted here; backups of before still have it.
+    """
     from parvis.pooling.publics.receipts.keys import rotate_keys
 
     outer_data, outer_catalog = context.meta["parvis.folders"]

@@ -235,6 +235,10 @@ PYODIDE = (
     "python_stdlib.zip",
 )
 """The files of Pyodide that a browser loads."""
+NO_AUTHORITY = N_(
+    "“timestamp_certificate” must name the file of the certificates (PEM) of the authority at"
+    " {address}: its timestamps are verified before they are stored"
+)
 NO_PYODIDE = N_(
     "the folder {folder} of the setting “pyodide” lacks {names}: unpack there the package “pyodide”"
     " of npm"
@@ -259,7 +263,8 @@ class Settings:
     the steward pushes records to on a page, `ckan_key_file` the file of its key and `ckan_fields`
     which field gets what. `timezone` is the pool's own (IANA's name): its
     pages say days and hours by it, while files keep instants in UTC. `timestamp_server` is the
-    address of an authority that stamps signed releases (RFC 3161); empty for none.
+    address of an authority that stamps signed releases (RFC 3161), empty for none, and
+    `timestamp_certificate` the file of its certificates (PEM), seen from the catalogue folder.
     """
 
     data: Path
@@ -280,6 +285,7 @@ class Settings:
     ckan_fields: str = "ckan"
     timezone: str = "America/Toronto"
     timestamp_server: str = ""
+    timestamp_certificate: str = ""
     limits: Limits = field(default_factory=Limits)
     fetch: FetchSettings = field(default_factory=FetchSettings)
     reciprocity: Reciprocity = field(default_factory=Reciprocity)
@@ -305,6 +311,9 @@ class Settings:
             ZoneInfo(self.timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise UsageError(NO_ZONE, name=self.timezone) from error
+        # Without it, whoever answers in the authority's place is believed for ever.
+        if self.timestamp_server and not self.timestamp_certificate:
+            raise UsageError(NO_AUTHORITY, address=self.timestamp_server)
         if missing := self.pyodide and sorted(
             name for name in PYODIDE if not (self.catalog / self.pyodide / name).is_file()
         ):

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from parvis.config import Settings
 from parvis.errors import SourceError, StoreError, UnknownThing
 from parvis.pooling.publics.receipts.keys import (
     FILE,
@@ -23,12 +24,15 @@ from parvis.pooling.publics.receipts.keys import (
 )
 from parvis.pooling.publics.receipts.receipt import (
     MOST_BYTES,
+    SIGNED,
     SignedRelease,
     plant_tree,
     verify_receipt,
+    write_canonically,
     write_receipt,
 )
 from parvis.pooling.publics.receipts.tree import HashTree, compute_root
+from parvis.pooling.serving.figures.released.verification import check_receipt
 
 FIGURES = [{"iri": f"https://pool.example/{number}", "value": 5 * number} for number in range(11)]
 TREE = plant_tree(FIGURES)
@@ -119,6 +123,57 @@ def test_a_forged_receipt_is_refused_with_its_reason(
     with pytest.raises(SourceError) as refusal:
         signed.verify(forge(signed.receipt))
     assert reason in str(refusal.value)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=3,
+)
+MEMBERS = [
+    *vars(release_at(datetime.now(UTC))),
+    "key",
+    "format",
+    "figure",
+    "words",
+    "place",
+    "path",
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from([*MEMBERS, "timestamp", "response"]), ANYTHING)
+def test_a_receipt_of_somebody_who_signs_anything_is_read_or_refused(
+    signed: Signed, name: str, value: object
+) -> None:
+    """Keys may be a forger's: what they sign has every type, and is never taken for another."""
+    receipt = json.loads(signed.receipt)
+    figure, release = receipt["figure"], receipt["release"]
+    if name in {"figure", "place", "path", "timestamp"}:
+        receipt[name] = value
+    elif name == "response":
+        receipt["timestamp"]["response"] = value
+    else:
+        (figure if name == "words" else release)[name] = value
+    tree = plant_tree([receipt["figure"]] if isinstance(receipt["figure"], dict) else [{}])
+    if name == "words":
+        receipt |= {"place": 0, "path": []}
+        release |= {"figures": 1, "root": tree.root.hex()}
+    message = SIGNED + write_canonically(release)
+    receipt["signature"] = signed.signer.sign(message).hex()
+    if name not in {"timestamp", "response"}:
+        receipt["timestamp"] = None
+    body = edit(lambda _: None)(json.dumps(receipt).encode())
+    keys = json.dumps(keys_to_json(signed.signer.keys)).encode()
+    folder = Settings(data=Path("none"), catalog=Path("none"))
+    try:
+        verdict = check_receipt(folder, body, "receipt", keys, offline=True)
+    except SourceError:
+        return
+    described = verdict.receipt.release
+    assert described.released.tzinfo
+    assert {type(text) for text in (*described.title.values(), described.status)} == {str}
+    json.dumps(verdict.to_json())
 
 
 @given(st.integers(1, 40), st.data())

@@ -440,6 +440,9 @@ def test_a_researcher_practises_asks_and_reads_the_table_by_http(
     assert document["table"]["rows"]
     quads = client.get("/practice.nq", base_url=site)
     assert quads.mimetype == "application/n-quads"
+    assert quads.data.count(b"\n") > 1_000
+    former = {"If-None-Match": quads.headers["ETag"]}
+    assert client.get("/practice.nq", base_url=site, headers=former).status_code == 304
     parties = ("recherche-sorties", "theatre-lanterne")
     tokens = {name: create_token(copied, name).text for name in parties}
     headers = {name: {"Authorization": f"Bearer {text}"} for name, text in tokens.items()}

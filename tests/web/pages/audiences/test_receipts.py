@@ -59,7 +59,7 @@ def test_each_figure_of_the_portrait_links_to_a_receipt_that_verifies(client: Fl
         name = address.removesuffix("/receipt.json").partition("/figures/")[2]
         assert str(receipt.figure["iri"]).endswith(f"/id/observation/{name}")
         assert f"{receipt.figure['value']:,}" in receipt.figure["words"]["en"]
-        assert receipt.release["rules"]["min_contributors"] == 3
+        assert receipt.release.rules["min_contributors"] == 3
     assert len(addresses) == 3
 
 

@@ -100,18 +100,19 @@ def read_signer(data: Path) -> Signer:
 
 
 def draw_signer(data: Path) -> Signer:
-    """Return the key of a data folder, drawn at its first use; for the process that writes."""
+    """Return the key of a data folder, drawn at its first use by whoever may write there."""
     if not has_signer(data):
-        private = Ed25519PrivateKey.generate()
-        write_secret(data / FILE, _write_keys(private, [_describe_key(private)]))
+        with writing(data):
+            private = Ed25519PrivateKey.generate()
+            write_secret(data / FILE, _write_keys(private, [_describe_key(private)]))
     return read_signer(data)
 
 
 def rotate_keys(data: Path) -> Signer:
-    """Draw another key; the former is destroyed, and its public key verifies what it signed.
+    """Draw another key in place of the former, whose public key verifies what it signed.
 
-    Receipts are made when they are asked for: those of all releases are signed by the new key from
-    now on, and those that people have stay valid.
+    Backups of before still hold the former. Receipts are made when they are asked for: those of all
+    releases are signed by the new key from now on, and those that people have stay valid.
     """
     with writing(data):
         former, private = draw_signer(data), Ed25519PrivateKey.generate()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from parvis.config.documents import SHA256, Document
+from parvis.config.documents import SHA256, Document, read_fields
 from parvis.errors import SourceError
 from parvis.i18n import N_
 from parvis.pooling.publics.receipts.keys import IDENTIFIER, ReceiptKey, Signer
@@ -75,14 +75,15 @@ class SignedRelease:
 
 @dataclass(frozen=True)
 class FigureReceipt:
-    """A receipt that was verified: its figure and its release, as JSON data.
+    """A receipt that was verified: its figure as JSON data and in words, and its release.
 
     `stamped` is what its timestamp is of; `timestamp`, None for none, is the authority's answer,
     which only a certificate of the authority verifies.
     """
 
     figure: Mapping[str, Any]
-    release: Mapping[str, Any]
+    words: Mapping[str, str]
+    release: SignedRelease
     key: ReceiptKey
     stamped: bytes
     timestamp: bytes | None
@@ -151,29 +152,34 @@ def verify_receipt(body: bytes, file: object, keys: Sequence[ReceiptKey]) -> Fig
     if not is_as_written:
         raise SourceError(REWRITTEN, file=file)
     release, signature = document.member("release"), document.member("signature").text(SIGNATURE)
-    identifier, released = release.member("key").text(IDENTIFIER), release.member("released")
+    identifier = release.member("key").text(IDENTIFIER)
     key = next((key for key in keys if key.key == identifier), None)
     if key is None:
         raise SourceError(UNKNOWN_KEY, file=file, key=identifier)
     signed = SIGNED + write_canonically(release.value)
     if not key.verifies(bytes.fromhex(signature), signed):
         raise SourceError(WRONG_SIGNATURE, file=file)
-    if key.until is not None and released.instant() > key.until:
-        raise SourceError(
-            ENDED_KEY, file=file, key=identifier, released=released.text(), until=key.until
-        )
+    # Whoever gave the keys may have signed members of any type.
+    described, words = (
+        read_fields(SignedRelease, release),
+        document.member("figure").member("words"),
+    )
+    released, until = described.released, key.until
+    if until is not None and released > until:
+        raise SourceError(ENDED_KEY, file=file, key=identifier, released=released, until=until)
     path = [bytes.fromhex(digest.text(SHA256)) for digest in document.member("path").items()]
     root = compute_root(
         write_canonically(document.member("figure").table()),
         document.member("place").whole(),
-        release.member("figures").whole(1),
+        described.figures,
         path[: LONGEST_PATH + 1],
     )
     if root is None or root.hex() != release.member("root").text(SHA256):
         raise SourceError(WRONG_FIGURE, file=file)
     stamped = signed + bytes.fromhex(signature)
     timestamp = _read_timestamp(document.member("timestamp"), stamped, key)
-    return FigureReceipt(receipt["figure"], release.table(), key, stamped, timestamp)
+    texts = words.optional(words.texts) or {}
+    return FigureReceipt(receipt["figure"], texts, described, key, stamped, timestamp)
 
 
 def _read_timestamp(member: Document, stamped: bytes, key: ReceiptKey) -> bytes | None:

@@ -46,7 +46,7 @@ OTHER_MESSAGE = N_("it is of something else")
 def request_timestamp(address: Address, message: bytes, settings: FetchSettings) -> bytes:
     """Ask an authority for a timestamp of a message and return its answer (RFC 3161 §3.4).
 
-    Only a digest is sent. Whose the answer is, a certificate will tell. Raises `FetchError`,
+    Only a digest is sent. Whose the answer is, `verify_timestamp` tells. Raises `FetchError`,
     `AddressError` or `LimitError` where there is none that is of this message.
     """
     limits = replace(settings, bytes=MOST_BYTES, seconds=min(SECONDS, settings.seconds))

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from parvis.catalog.codelists import MEASURES, POOLED, Scheme, scheme
 from parvis.catalog.ontology import has_flag, last_segment
+from parvis.config.json_data import to_json
 from parvis.errors import UsageError
 from parvis.governance import Reader
 from parvis.i18n import N_
@@ -246,7 +247,7 @@ class Portrait:
             rows.append(row)
         return {
             "dataset": self.card and str(self.card.key),
-            "release": vars(self.about),
+            "release": to_json(vars(self.about)),
             "controlled": not any(
                 figure.status == NOT_CONTROLLED for figure in self.release_figures
             ),

@@ -5,12 +5,11 @@ what the portrait publishes, and from nothing else: it discloses nothing new. Su
 not in it, not even as figures that are missing.
 """
 
-import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from rdflib.namespace import DCTERMS, QB, RDF
 
@@ -27,7 +26,7 @@ from parvis.pooling.publics.tables import (
     code_of,
     total_of,
 )
-from parvis.pooling.serving.figures.figures import PORTRAIT, TOTALS, read_figures
+from parvis.pooling.serving.figures.figures import PORTRAIT, QUERY, TOTALS, parse_figures
 from parvis.pooling.serving.service import PoolService
 from parvis.rdf.ntriples import iri, literal
 from parvis.statistics.cube import CubeFigure
@@ -109,35 +108,22 @@ class PracticePool:
         return [end - start for start, end in pairwise(ends)]
 
     def list_triples(self) -> Iterator[bytes]:
-        """Yield the pool in N-Triples, which is Turtle as well, line by line."""
-        for line in self._list_lines():
-            yield f"{line} .\n".encode()
+        """Yield the pool in N-Triples, which is Turtle as well, a figure at a time."""
+        for lines in self._list_lines():
+            yield "".join(f"{line} .\n" for line in lines).encode()
 
     def list_quads(self) -> Iterator[bytes]:
-        """Yield the pool in N-Quads, in a graph of its own."""
+        """Yield the pool in N-Quads, in a graph of its own, a figure at a time."""
         graph = iri(f"{self.base}{PRACTICE}")
-        for line in self._list_lines():
-            yield f"{line} {graph} .\n".encode()
+        for lines in self._list_lines():
+            yield "".join(f"{line} {graph} .\n" for line in lines).encode()
 
-    def _list_lines(self) -> Iterator[str]:
+    def _list_lines(self) -> Iterator[list[str]]:
         here = f"{self.base}{PRACTICE}#"
         cube, partners = f"{here}figures", [f"{here}partner-{n + 1}" for n in range(PARTNERS)]
-        yield _write(cube, RDF.type, iri(str(QB.DataSet)))
-        yield _write(cube, QB.structure, iri(str(PARVIS.pooledPublics)))
-        yield _write(cube, DCTERMS.source, iri(self.source))
-        for predicate, text in ((DCTERMS.title, TITLE), (DCTERMS.description, DESCRIPTION)):
-            for lang in LANGUAGES:
-                yield _write(cube, predicate, literal(both(text)[lang], language=lang))
-        for number, partner in enumerate(partners, 1):
-            yield _write(partner, RDF.type, iri(str(SCHEMA.Organization)))
-            yield _write(
-                partner, PARVIS.organizationType, iri(f"{CONCEPT}organization-type/presenter")
-            )
-            names = both(PARTNER, number=number)
-            for lang in LANGUAGES:
-                yield _write(partner, SCHEMA.name, literal(names[lang], language=lang))
+        yield [*self._describe_cube(cube), *chain(*map(_describe_partner, enumerate(partners, 1)))]
         for figure in self.figures:
-            digest = sha256("\n".join(figure.key).encode()).hexdigest()[:16]
+            digest, lines = sha256("\n".join(figure.key).encode()).hexdigest()[:16], []
             common = [
                 (str(RDF.type), str(QB.Observation)),
                 (str(QB.dataSet), cube),
@@ -151,17 +137,31 @@ class PracticePool:
             ):
                 name = f"{here}{digest}-{number}"
                 for step, value in (*common, (str(PARVIS.contributor), partner)):
-                    yield _write(name, step, iri(value))
-                yield _write(name, figure.key.measure, literal(str(part), _INTEGER))
+                    lines.append(_write(name, step, iri(value)))
+                lines.append(_write(name, figure.key.measure, literal(str(part), _INTEGER)))
+            yield lines
+
+    def _describe_cube(self, cube: str) -> Iterator[str]:
+        yield _write(cube, RDF.type, iri(str(QB.DataSet)))
+        yield _write(cube, QB.structure, iri(str(PARVIS.pooledPublics)))
+        yield _write(cube, DCTERMS.source, iri(self.source))
+        for predicate, text in ((DCTERMS.title, TITLE), (DCTERMS.description, DESCRIPTION)):
+            for lang in LANGUAGES:
+                yield _write(cube, predicate, literal(both(text)[lang], language=lang))
+
+
+def _describe_partner(numbered: tuple[int, str]) -> Iterator[str]:
+    number, partner = numbered
+    yield _write(partner, RDF.type, iri(str(SCHEMA.Organization)))
+    kind = f"{CONCEPT}organization-type/presenter"
+    yield _write(partner, PARVIS.organizationType, iri(kind))
+    names = both(PARTNER, number=number)
+    for lang in LANGUAGES:
+        yield _write(partner, SCHEMA.name, literal(names[lang], language=lang))
 
 
 def _write(subject: str, predicate: str, term: str) -> str:
     return f"{iri(subject)} {iri(predicate)} {term}"
-
-
-_lock = threading.Lock()
-_last: dict[str, tuple[Sequence[CubeFigure], PracticePool]] = {}
-"""The pool that was computed last, by base, with the figures that it was computed from."""
 
 
 def read_practice_pool(host: PoolService, reader: Reader) -> PracticePool:
@@ -169,20 +169,15 @@ def read_practice_pool(host: PoolService, reader: Reader) -> PracticePool:
 
     It is empty where there is none. Raises as `PoolService.ask` does.
     """
-    readable = read_figures(host, reader)
-    base = host.settings.base
-    with _lock:
-        figures, pool = _last.get(base, (None, None))
-        if pool is not None and figures is readable:
-            return pool
     third_party = host.snapshot().policies.parties.host or ""
-    key = DatasetKey(last_segment(third_party), PORTRAIT)
-    practice = PracticePool(
-        base, host.iris.dataset(key), _read_keys(readable, host.iris.graph(key))
-    )
-    with _lock:
-        _last[base] = readable, practice
-    return practice
+    key, base = DatasetKey(last_segment(third_party), PORTRAIT), host.settings.base
+
+    def build_practice_pool(rows: Iterable[Mapping[str, str]]) -> PracticePool:
+        figures = _read_keys(parse_figures(rows), host.iris.graph(key))
+        return PracticePool(base, host.iris.dataset(key), figures)
+
+    # It is cached with the answers, as all that is computed of the same rows.
+    return host.compute_of_rows(reader, QUERY, build_practice_pool)
 
 
 def _read_keys(figures: Iterable[CubeFigure], graph: str) -> list[PracticeFigure]:

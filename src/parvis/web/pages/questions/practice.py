@@ -40,7 +40,10 @@ def page(ending: str | None = None) -> Response:
     if ending in {NQ, "ttl"}:
         lines = pool.list_quads() if ending == NQ else pool.list_triples()
         media_type = next(name for name, form in FORMS.items() if form == ending)
-        return negotiated_response(Response(b"".join(lines), mimetype=media_type))
+        # It is written as it is sent, and charged to its reader; who has it gets it no second time.
+        response = Response(lines, mimetype=media_type)
+        response.set_etag(f"{pool.seed}-{ending}")
+        return negotiated_response(response)
     if ending == "json":
         table = _select(pool, _read(query)) if query else None
         document = {"invented": True, "seed": pool.seed, "source": pool.source, "table": table}

@@ -22,7 +22,7 @@ from parvis.pooling.serving.figures.figures import (
     TOTALS,
     parse_figures,
 )
-from parvis.pooling.serving.figures.released.parameters import read_instant, read_parameters
+from parvis.pooling.serving.figures.released.parameters import read_parameters
 from parvis.pooling.serving.figures.released.timestamp_files import read_timestamp
 from parvis.pooling.serving.service import PoolService
 from parvis.statistics.cube import LAYERS, LISTS, CubeFigure
@@ -86,8 +86,8 @@ def describe_release(
 ) -> SignedRelease | None:
     """Return what is signed of the release in a graph; None for one without a number."""
     card = host.datasets_by_graph(reader).get(graph)
-    about, released = read_parameters(host, reader, graph), read_instant(host, reader, graph)
-    if card is None or about.release is None or released is None:
+    about = read_parameters(host, reader, graph)
+    if card is None or about.release is None or about.released is None:
         return None
     content, base = _find_content(host, reader, graph), host.settings.base
     return SignedRelease(
@@ -95,13 +95,9 @@ def describe_release(
         dataset=str(card.key),
         title=card.title,
         number=about.release,
-        released=released,
+        released=about.released,
         content=content,
-        rules={
-            name: value
-            for name, value in vars(about).items()
-            if name != "release" and value is not None
-        },
+        rules=about.thresholds,
         figures=len(planted.figures),
         root=planted.tree.root.hex(),
         keys=f"{base}{KEYS_PATH}",

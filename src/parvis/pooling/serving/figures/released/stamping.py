@@ -6,13 +6,17 @@ authority that is away changes nothing of it, and is asked again after the next 
 
 from contextlib import closing
 
-from parvis.errors import AddressError, FetchError, LimitError, ParvisError
+from parvis.errors import AddressError, FetchError, LimitError, ParvisError, SourceError
 from parvis.fetch.address import Address
 from parvis.i18n import N_
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.receipts.keys import has_signer, read_signer
 from parvis.pooling.publics.receipts.receipt import compose_stamped
-from parvis.pooling.publics.receipts.timestamps import request_timestamp
+from parvis.pooling.publics.receipts.timestamps import (
+    read_certificates,
+    request_timestamp,
+    verify_timestamp,
+)
 from parvis.pooling.serving.access import find_reader
 from parvis.pooling.serving.figures.figures import QUERY
 from parvis.pooling.serving.figures.released.receipts import describe_release, plant_trees
@@ -27,6 +31,11 @@ AWAY = N_(
     " publication"
 )
 
+NO_AUTHORITY = N_(
+    "no timestamp is asked for: {file}, which the setting “timestamp_certificate” names, holds no"
+    " certificate (PEM)"
+)
+
 
 def stamp_served(pool: Pool) -> list[ParvisError]:
     """Store a timestamp of each served release that has none; return what was in the way.
@@ -36,6 +45,11 @@ def stamp_served(pool: Pool) -> list[ParvisError]:
     settings = pool.settings
     if not has_signer(settings.data):
         return []
+    file = settings.catalog / settings.timestamp_certificate
+    try:
+        certificates = read_certificates(file.read_bytes(), file)
+    except (OSError, SourceError):
+        return [SourceError(NO_AUTHORITY, file=file)]
     signer = read_signer(settings.data)
     reader = find_reader(pool, pool.catalog.third_party.iri)
     with closing(PoolService(settings)) as host:
@@ -49,7 +63,9 @@ def stamp_served(pool: Pool) -> list[ParvisError]:
             address = Address.parse(settings.timestamp_server)
             message = compose_stamped(release, signer)
             timestamp = request_timestamp(address, message, settings.fetch)
-        except (AddressError, FetchError, LimitError) as error:
+            # It is asked for once: a false one would be in all receipts of the release for ever.
+            verify_timestamp(timestamp, message, certificates, address)
+        except (AddressError, FetchError, LimitError, SourceError) as error:
             return [error, FetchError(AWAY, dataset=release.dataset)]
         store_timestamp(settings.data, release, signer, timestamp)
     return []

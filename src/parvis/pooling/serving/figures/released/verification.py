@@ -1,5 +1,6 @@
 """The verification of a receipt: by public keys alone, then whether its release was recalled."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,6 +26,7 @@ from parvis.vocab.iris import DatasetKey, Iris
 
 MOST_BYTES = 20_000
 """The limit of what is fetched: the status of a release."""
+STATUSES = re.compile(f"{CURRENT}|{REPLACED}|{RECALLED}")
 STAMPED_LATE = N_(
     "{file} was stamped on {stamped}, and its key {key} has signed nothing since {until}"
 )
@@ -49,7 +51,7 @@ class ReceiptVerdict:
     def to_json(self) -> dict[str, Any]:
         return {
             "figure": dict(self.receipt.figure),
-            "release": dict(self.receipt.release),
+            "release": self.receipt.release.to_json(self.receipt.key.key),
             "status": self.status,
             "reason": self.reason,
             "has_timestamp": self.receipt.timestamp is not None,
@@ -98,8 +100,8 @@ def _verify_stamp(receipt: FigureReceipt, file: object, certificates: bytes) -> 
 
 def _look_up(settings: Settings, receipt: FigureReceipt) -> ReceiptVerdict:
     """Look in the pool itself whether a release was recalled."""
-    graph = Iris(settings.base).graph(DatasetKey.parse(receipt.release["dataset"]))
-    content = receipt.release["content"]
+    graph = Iris(settings.base).graph(DatasetKey.parse(receipt.release.dataset))
+    content = receipt.release.content
     why = RecallList.read(settings.data).why(graph, content)
     if why is not None:
         return ReceiptVerdict(receipt, RECALLED, why["reason"])
@@ -116,10 +118,10 @@ def _look_up(settings: Settings, receipt: FigureReceipt) -> ReceiptVerdict:
 
 def _ask_site(settings: Settings, receipt: FigureReceipt) -> ReceiptVerdict:
     """Ask the site that signed a receipt whether its release was recalled."""
-    address = Address.parse(receipt.release["status"])
+    address = Address.parse(receipt.release.status)
     with exchange(address, replace(settings.fetch, bytes=MOST_BYTES)) as session:
         response = session.get(address.url, timeout=settings.fetch.read_seconds)
         body = response.content
     document = Document.parse(body, address, most=MOST_BYTES, error=FetchError)
-    status, reason = document.member("status").text(), document.member("reason")
+    status, reason = document.member("status").text(STATUSES), document.member("reason")
     return ReceiptVerdict(receipt, status, reason.optional(reason.texts))
