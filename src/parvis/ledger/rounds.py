@@ -117,11 +117,12 @@ class Rounds:
         draft: Callable[[int], RoundRecord],
         project: str,
         author: Author,
-        replaced: int | None = None,
+        replaced: RoundRecord | None = None,
     ) -> RoundRecord:
         """Add the round that `draft` returns for the next number of a project.
 
-        The one that it replaces, if any, changes in the same transaction.
+        The one that it replaces, if any, changes in the same transaction. Raises `UsageError` if a
+        message has come for that one meanwhile.
         """
         with self._database.writing() as connection:
             row = connection.execute(
@@ -129,9 +130,8 @@ class Rounds:
             ).fetchone()
             record = draft(int(row[0]) + 1)
             if replaced is not None:
-                former = _require(connection, project, replaced)
-                require_state(former, {RoundState.OPEN})
-                ended = replace(former, state=RoundState.REPLACED, ended=record.opened)
+                _require_unchanged(connection, replaced, {RoundState.OPEN})
+                ended = replace(replaced, state=RoundState.REPLACED, ended=record.opened)
                 _write(connection, ended)
             _write(connection, record)
             _record(connection, record, "opened", author, record.opened)
@@ -227,11 +227,14 @@ class Rounds:
         author: Author,
         at: datetime,
     ) -> RoundRecord:
-        """Change a round that is still in one of the states; raises `UsageError` for another."""
+        """Change a round that is still in one of the states, with the same messages.
+
+        Raises `UsageError` for another.
+        """
         if changed.state not in WAITING:
             changed = replace(changed, ended=at)
         with self._database.writing() as connection:
-            require_state(_require(connection, record.project, record.number), allowed)
+            _require_unchanged(connection, record, allowed)
             _write(connection, changed)
             _record(connection, changed, str(changed.state), author, at)
         return changed
@@ -290,6 +293,15 @@ def check_destruction(entry: Document) -> None:
 def require_state(record: RoundRecord, allowed: Collection[RoundState]) -> None:
     """Raise `UsageError` for a round that is in none of some states."""
     if record.state not in allowed:
+        raise UsageError(TOO_LATE, number=record.number, project=record.project)
+
+
+def _require_unchanged(
+    connection: Connection, record: RoundRecord, allowed: Collection[RoundState]
+) -> None:
+    current = _require(connection, record.project, record.number)
+    require_state(current, allowed)
+    if current.messages != record.messages:  # one has come meanwhile
         raise UsageError(TOO_LATE, number=record.number, project=record.project)
 
 

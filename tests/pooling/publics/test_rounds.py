@@ -117,7 +117,11 @@ def test_messages_are_destroyed_with_a_certificate_and_are_in_no_backup(
     assert {file.stat().st_mode & 0o777 for file in stored} == {0o600}
     with pytest.raises(ParvisError, match="not destroyed yet"):
         require_certificate(pool.settings, PROJECT, 1)
+    # All are there to be added up, so that the budget is spent whether they are or not.
+    with pytest.raises(UsageError, match="every message of round 1 is there"):
+        reopen_round(pool, PROJECT, 1)
     refuse_round(pool, PROJECT, 1, {"fr": "Erreur de période."})
+    assert Rounds(pool.settings.data).spent(PROJECT, record.year) == 1
     certificate = require_certificate(pool.settings, PROJECT, 1)
     assert len(certificate.link.entry["messages"]) == 4
     assert not list(pool.settings.data.rglob("*.message"))
@@ -197,9 +201,11 @@ def test_a_message_is_received_once_from_its_own_partner(pool: Pool, tmp_path: P
     large.write_bytes(files["maison-1"].read_bytes() + bytes(10_000))
     with pytest.raises(SourceError, match="larger than a message"):
         send("maison-1", large)
-    large.write_bytes(b"e-mail\nana@exemple.org\n")
-    with pytest.raises(SourceError):
-        send("maison-1", large)
+    head = files["maison-1"].read_bytes().replace(b'"checksum"', b'"more": "ana@x.org", "checksum"')
+    for body in (b"e-mail\nana@exemple.org\n", head):
+        large.write_bytes(body)
+        with pytest.raises(SourceError, match="never your file of buyers"):
+            send("maison-1", large)
     assert [m.party for m in Rounds(pool.settings.data).require(PROJECT, 1).messages] == [
         pool.iris.partner("maison-0")
     ]
@@ -231,6 +237,12 @@ def test_an_overlap_is_charged_when_it_is_opened(pool: Pool) -> None:
     assert rounds.spent(PROJECT, clock.day_in_quebec().year) == Decimal("0.4")
     with pytest.raises(UsageError, match="budget"):
         open_for(pool, PAIR, Kind.OVERLAP, epsilon="0.7")
+
+
+@pytest.mark.parametrize("until", ["2001-01-01", "2026-13-01", "9999-12-31", "demain"])
+def test_messages_are_received_until_a_day_of_the_coming_year(pool: Pool, until: str) -> None:
+    with pytest.raises(UsageError, match="is no day until which"):
+        open_for(pool, HOUSES, until=until)
 
 
 @pytest.mark.parametrize("epsilon", ["0.0000001", "1e1", "-1", "0", "0.001", "nan"])

@@ -34,6 +34,8 @@ from parvis.statistics.distinct.rounds import (
 from parvis.statistics.distinct.sampling import draw_phantoms, fewest_phantoms
 
 MESSAGE_FORMAT = "parvis message 1"
+HEAD = frozenset({"format", "round", "draw", "partner", "counts", "checksum"})
+"""The members of the line of JSON that a message begins with."""
 WIDTH = 2
 """Bytes of a number of a vector, which are added modulo 2^16."""
 MOST_HEAD, MOST_PEOPLE = 4_000, 10_000_000
@@ -261,36 +263,54 @@ def message_size(round_: Round, partner: str) -> int:
 
 def read_message(data: bytes, round_: Round, file: object = "message") -> Message:
     """Read a message for a round; raises `SourceError` for anything that is not one of it."""
-    end = data.find(b"\n", 0, MOST_HEAD)
-    if end < 0:
-        raise SourceError(NO_MESSAGE, file=file)
-    head = Document.parse(data[:end], file, most=MOST_HEAD, error=SourceError)
-    head.member("format").text(re.compile(re.escape(MESSAGE_FORMAT)))
-    if head.member("round").text(SECRET) != round_.digest:
+    line, _, payload = data.partition(b"\n")
+    try:
+        digest, checksum, message = _read_head(line, payload, file)
+    except SourceError as error:  # such as the file of buyers itself
+        raise SourceError(NO_MESSAGE, file=file) from error
+    if digest != round_.digest:
         raise SourceError(OTHER_ROUND, file=file)
-    partner = head.member("partner").text(SLUG)
+    partner = message.partner
     if partner not in round_.partners:
         raise SourceError(NO_MEMBER, file=file, partner=partner)
-    payload = data[end + 1 :]
     sent = round_.cells_of(partner)
     is_complete = len(payload) == WIDTH * sum(map(round_.bins, sent))
-    if not is_complete or zlib.crc32(payload) != head.member("checksum").whole():
+    if not is_complete or zlib.crc32(payload) != checksum:
         raise SourceError(DAMAGED, file=file)
     alone = {
         cell.code
         for cell in round_.cells
         if partner in (members := round_.members(cell)) and len(members) == 1
     }
+    if message.counts.keys() != alone:
+        raise SourceError(DAMAGED, file=file)
+    return message
+
+
+def _read_head(line: bytes, payload: bytes, file: object) -> tuple[str, int, Message]:
+    """Return the digest of a message's round, its checksum, and the message."""
+    head = Document.parse(line, file, most=MOST_HEAD, error=SourceError)
+    if head.table().keys() != HEAD:  # nothing else leaves a partner with it
+        raise SourceError(NO_MESSAGE, file=file)
+    head.member("format").text(re.compile(re.escape(MESSAGE_FORMAT)))
     counts = {
         code: number.whole(-MOST_PEOPLE, 2 * MOST_PEOPLE)
         for code, number in head.member("counts").members()
     }
-    if counts.keys() != alone:
-        raise SourceError(DAMAGED, file=file)
-    return Message(partner, head.member("draw").text(DRAW), counts, payload)
+    partner, draw = head.member("partner").text(SLUG), head.member("draw").text(DRAW)
+    message = Message(partner, draw, counts, payload)
+    return head.member("round").text(SECRET), head.member("checksum").whole(), message
 
 
-NO_MESSAGE = N_("{file} is not a message that parvis sketch wrote: send the file that it wrote")
-OTHER_ROUND = N_("{file} is the message of another round: compute it again from this round’s file")
+NO_MESSAGE = N_(
+    "{file} is not the message of a round, and nothing of it is stored: send the file that came"
+    " out when you counted your people, and never your file of buyers"
+)
+OTHER_ROUND = N_(
+    "{file} is the message of another round: count your people again with the file and the kit of"
+    " this round"
+)
 NO_MEMBER = N_("{file} is the message of {partner}, which is not a partner of this round")
-DAMAGED = N_("{file} is damaged: send the file again as parvis sketch wrote it")
+DAMAGED = N_(
+    "{file} is damaged: send the message again as it came out when you counted your people"
+)

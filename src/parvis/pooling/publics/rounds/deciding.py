@@ -12,6 +12,7 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publics.rounds.document import read_round
 from parvis.pooling.publics.rounds.ending import settle_round
 from parvis.pooling.publics.rounds.figures import require_dataset
+from parvis.pooling.publics.rounds.merging import can_be_merged
 from parvis.pooling.publics.rounds.opening import refuse_close_groups
 from parvis.pooling.publics.rounds.permission import require_still_permitted
 from parvis.pooling.publics.rounds.rules import (
@@ -62,13 +63,20 @@ def approve_round(pool: Pool, project: str, number: int, author: Author = SHELL)
 def refuse_round(
     pool: Pool, project: str, number: int, reason: Mapping[str, str], author: Author = SHELL
 ) -> RoundRecord:
-    """End a round without any release, and destroy its messages; its ε stays spent if it was."""
+    """End a round without any release, and destroy its messages.
+
+    Its ε is spent if its messages could be added up, whether they were or not: they were there for
+    the third party to read.
+    """
     if not any(text.strip() for text in reason.values()):
         raise UsageError(NO_REASON)
     rounds = Rounds(pool.settings.data)
     with writing(pool.settings.data):
         record, at = rounds.require(project, number), clock.machine_time()
         refused = replace(record, state=RoundState.REFUSED, reason=dict(reason), result=None)
+        if record.state is RoundState.OPEN and can_be_merged(pool.settings, record):
+            year = clock.day_in_quebec().year
+            refused = replace(refused, spent=record.spent or at, year=year)
         refused = rounds.conclude(record, WAITING, refused, author, at)
         settle_round(pool, refused, author)
         return rounds.require(project, number)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from parvis.catalog.ontology import last_segment
-from parvis.config import clock
+from parvis.config import Settings, clock
 from parvis.errors import UsageError
 from parvis.i18n import N_, both
 from parvis.ledger import MERGEABLE, SHELL, Author, RoundRecord, Rounds, RoundState
@@ -62,6 +62,17 @@ def merge_round(pool: Pool, project: str, number: int, author: Author = SHELL) -
             raise
         merged = replace(begun, state=RoundState.ESTIMATED, result=result)
         return rounds.conclude(begun, MERGEABLE, merged, author, at)
+
+
+def can_be_merged(settings: Settings, record: RoundRecord) -> bool:
+    """Return whether the messages of a round can be added up: all there, of kits drawn together."""
+    if record.missing:
+        return False
+    try:
+        refuse_other_draws(read_messages(settings, record))
+    except UsageError:
+        return False
+    return True
 
 
 def _estimate(opened: Round, messages: list[Message]) -> dict[str, Any]:

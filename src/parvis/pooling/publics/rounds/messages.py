@@ -15,7 +15,7 @@ from parvis.ledger import Author, RoundMessage, RoundRecord, Rounds
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.rounds.document import read_round
 from parvis.statistics.distinct.sketching import Message, message_size, read_message
-from parvis.store.files import replace_private, shred, writing
+from parvis.store.files import replace_private, shred
 
 FOLDER = "rounds"
 ENDING = ".message"
@@ -69,8 +69,8 @@ def receive_message(  # noqa: PLR0913, PLR0917 - a message has as many circumsta
             shred(place)
         replace_private(place, body)
 
-    with writing(pool.settings.data):
-        return rounds.receive(record, received, author, store)
+    # The ledger's transaction is enough: a partner does not wait for a publication to end.
+    return rounds.receive(record, received, author, store)
 
 
 def read_messages(settings: Settings, record: RoundRecord) -> list[Message]:

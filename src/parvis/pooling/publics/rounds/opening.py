@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from parvis.catalog.codelists import read_areas, scheme
@@ -17,6 +17,7 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publics.rounds.announcing import announce_opening
 from parvis.pooling.publics.rounds.document import read_round
 from parvis.pooling.publics.rounds.ending import settle_round
+from parvis.pooling.publics.rounds.merging import can_be_merged
 from parvis.pooling.publics.rounds.permission import (
     Permission,
     require_opted_in,
@@ -37,14 +38,21 @@ OTHER_PARTNERS = N_(
 )
 BAD_EPSILON = N_("“{text}” is no privacy budget: write a number from 0.01 to 10, such as 1 or 0.5")
 ENDS_BEFORE = N_("the agreements permit it until {day} only: choose a day before")
-IN_THE_PAST = N_("{day} is over: choose a day to come until which messages are received")
+NO_DAY = N_(
+    "“{text}” is no day until which messages can be received: choose one from today to a year from"
+    " now, such as 2027-01-31"
+)
+ALL_THERE = N_(
+    "every message of round {number} is there: add them up, or refuse the round and open another"
+    " one"
+)
 NO_PERIOD = N_("“{text}” is no year or season of the list of periods: write 2026 or 2025-2026")
 TOO_FEW_LEFT = N_(
     "fewer than {least} partners have sent a message for round {number}: wait for the others, or"
     " refuse the round and open another one"
 )
-WEEKS = timedelta(days=28)
-"""How long messages are received by default."""
+WEEKS, MOST_DAYS = timedelta(days=28), timedelta(days=366)
+"""How long messages are received by default, and at most."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +84,14 @@ def reopen_round(
     """Open a new round with the partners that sent a message, in place of one that waits.
 
     The messages of the former one are destroyed. Of distinct people it reveals nothing, since its
-    masks do not cancel, and costs no budget; of an overlap its ε stays spent.
+    masks do not cancel, and costs no budget; of an overlap its ε stays spent. Raises `UsageError`
+    where every message is there, unless their kits were not drawn together.
     """
     with writing(pool.settings.data):
         record = Rounds(pool.settings.data).require(project, number)
         require_state(record, {RoundState.OPEN})
+        if can_be_merged(pool.settings, record):
+            raise UsageError(ALL_THERE, number=number)
         former, senders = read_round(record), {message.party for message in record.messages}
         partners = tuple(slug for slug in former.partners if pool.iris.partner(slug) in senders)
         if len(partners) < LEAST_PARTNERS[former.kind]:
@@ -95,12 +106,14 @@ def reopen_round(
             public=record.public,
             bits=former.bits,
         )
-        opened = _open(with_agreements(pool), request, author, number)
+        opened = _open(with_agreements(pool), request, author, record)
         settle_round(pool, Rounds(pool.settings.data).require(project, number), author)
         return opened
 
 
-def _open(pool: Pool, request: RoundRequest, author: Author, replaced: int | None) -> RoundRecord:
+def _open(
+    pool: Pool, request: RoundRequest, author: Author, replaced: RoundRecord | None
+) -> RoundRecord:
     at, today = clock.machine_time(), clock.day_in_quebec()
     project = require_opted_in(pool, request.project)
     partners = tuple(sorted(set(request.partners or _partner_slugs(pool, project))))
@@ -208,14 +221,14 @@ def _read_until(text: str, today: date, permission: Permission) -> date:
     try:
         until = date.fromisoformat(text) if text else today + WEEKS
     except ValueError as error:
-        raise UsageError(IN_THE_PAST, day=text[:20]) from error
-    if until < today:
-        raise UsageError(IN_THE_PAST, day=until.isoformat())
-    end: datetime | None = permission.until
-    if end is not None and until >= end.astimezone(clock.QUEBEC).date():
-        if text:
-            raise UsageError(ENDS_BEFORE, day=end.date().isoformat())
-        until = end.astimezone(clock.QUEBEC).date() - timedelta(days=1)
+        raise UsageError(NO_DAY, text=text[:20]) from error
+    if not today <= until <= today + MOST_DAYS:
+        raise UsageError(NO_DAY, text=text[:20])
+    if permission.until is not None:
+        last = permission.until.astimezone(clock.QUEBEC).date() - timedelta(days=1)
+        if last < (until if text else today):
+            raise UsageError(ENDS_BEFORE, day=(last + timedelta(days=1)).isoformat())
+        until = min(until, last)
     return until
 
 
