@@ -22,6 +22,8 @@ from parvis.errors import StoreError
 PIECE = 1 << 20
 WAITING = 16
 """Files whose bytes are waited for at a time."""
+RECORDED = ".nt.gz"
+"""The end of the name of a content of the record, or of what is made of one; no other has it."""
 
 
 def settle(path: Path) -> None:

@@ -12,9 +12,10 @@ from rewriting import RandomEstimates, compare_many, evaluate, everything_is_rew
 from w3c_engines import NOWHERE, SUITE, evaluation_cases
 from w3c_sparql import file_at, triples
 
-from parvis.rdf.sparql.groups import read_group
+from parvis.rdf.sparql.groups import Pattern, read_group
 from parvis.store.query.confinement import EmbeddedEngine
 from parvis.store.query.estimates import Estimates
+from parvis.store.query.first_rows import is_first_values, read_ordered
 from parvis.store.query.request import QueryDataset, QueryText
 from parvis.store.query.rewriting import rewrite_query
 
@@ -150,6 +151,34 @@ def test_a_query_for_the_first_rows_begins_with_the_first_days() -> None:
         # Of another reader, who may read nothing, no value is among them.
         other = rewrite_query(read(query), engine.estimates_of(QueryDataset.of([CLOSED])))
         assert "VALUES ?day" not in other.parsed_query.write()
+    # Other queries within are joined with the rows of these days.
+    few = "{ SELECT ?place ?hall { ?hall s:location ?place } ORDER BY ?hall LIMIT 300 }"
+    query = query.replace('"2026-13"', '"2026-03"').replace("OPTIONAL {", f"{few} OPTIONAL {{")
+    rewritten = rewrite_query(read(query), engine.estimates_of(None)).parsed_query.write()
+    assert "VALUES ?day" in rewritten
+    assert rewritten.index("VALUES ?day") < rewritten.index("LIMIT 300")
+    assert rows(engine, query) == rows(engine, f"{query}\n# parvis: as written")
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        "?event s:day ?day OPTIONAL { ?place s:name ?name OPTIONAL { ?x s:same ?event } }",
+        "?place s:name ?name OPTIONAL { ?event s:day ?day }",
+    ],
+)
+def test_what_depends_on_how_it_is_evaluated_does_not_begin_with_the_first_days(group: str) -> None:
+    query = read(f"PREFIX s: <http://schema.org/> SELECT * {{ {group} }} ORDER BY ?day LIMIT 9")
+    tokens = query.parsed_query.tokens
+    assert read_ordered(tokens, 0) is None
+
+
+def test_values_that_a_reader_wrote_are_not_taken_for_the_first_ones() -> None:
+    text = "SELECT * { { SELECT ?day WHERE { VALUES ?day { 1 2 } } LIMIT 2 } ?event ?p ?day }"
+    group = read_group(read(text).parsed_query.tokens, 2)
+    assert group is not None
+    assert isinstance(pattern := group.elements[0], Pattern)
+    assert not is_first_values(pattern)
 
 
 def test_a_query_of_which_nothing_is_gained_is_parsed_once(store: Store) -> None:

@@ -28,7 +28,7 @@ from parvis.pooling.publication.unchanged import BASES, digest_basis, read_serve
 from parvis.rdf.files import sorted_lines
 from parvis.rdf.formats import PARQUET_ENDING
 from parvis.sandbox.client import ProcessClient
-from parvis.store.files import sha256
+from parvis.store.files import RECORDED, sha256
 from parvis.store.generation.generation import Generation
 from parvis.store.record.statistics import Statistics, StatisticsCounter
 from parvis.vocab.iris import DatasetKey
@@ -223,7 +223,7 @@ def write_downloads(
 
 def describe_content(dataset: Dataset, source: Path, settings: Settings) -> str:
     """Return all that the bytes of a dataset's download files depend on."""
-    content = f"{FORMS} {source.name.removesuffix('.nt.gz')} {dataset.graph}"
+    content = f"{FORMS} {source.name.removesuffix(RECORDED)} {dataset.graph}"
     return content + " escaped" * settings.escape_formulas
 
 

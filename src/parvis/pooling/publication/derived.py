@@ -17,6 +17,7 @@ from parvis.pooling.cards import encode_json, read_optional
 from parvis.pooling.publication.classes import add_wider_classes, names_narrow_class, wider_classes
 from parvis.pooling.publication.state import Access, PoolState
 from parvis.pooling.publics.areas import names_former_area, read_with_areas
+from parvis.store.files import RECORDED
 from parvis.store.generation.generation import Generation
 from parvis.store.record.graph_record import GraphRecord, GraphVersion
 
@@ -42,7 +43,7 @@ def file_ending() -> str:
     kinds = sorted((kind, sorted(wide)) for kind, wide in wider_classes().items())
     digest = sha256(repr((RULES, kinds)).encode()).hexdigest()[:8]
     # A manifest's names have letters alone between the digest and the form.
-    return f".{digest.translate(_LETTERS)}.nt.gz"
+    return f".{digest.translate(_LETTERS)}{RECORDED}"
 
 
 def serve_derived(

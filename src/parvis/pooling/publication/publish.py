@@ -73,7 +73,7 @@ def publish(
         state = read_state(pool)
         access = decide_access(state)
         access, derived = serve_derived(state, access, folder)
-        begin_stores(state, access, folder, maker, anew=anew)
+        ontology = begin_stores(state, access, folder, maker, anew=anew)
         links = LinkGraphs.of(state.pool, access.public_graphs, access.served_graphs)
         duplicates = public_duplicates(state.pool, links, access.public_graphs)
         pool.report_step(COUNTING, 0.15)
@@ -86,7 +86,7 @@ def publish(
         entities = write_entity_feed(state, access, former, folder)
         files = build_site_files(state, figures, downloads, records, links)
         content = GenerationContent(
-            open={**access.open, **open_graphs},
+            open={**access.open, state.pool.iris.ontology_graph: ontology, **open_graphs},
             members={**access.members, **member_graphs},
             good_until=access.good_until,
             files={**files, **feed, **entities.files, **derived},
@@ -114,19 +114,23 @@ def write_graphs(
     links: LinkGraphs,
     folder: Path,
 ) -> tuple[dict[str, Path], dict[str, Path]]:
-    """Write the graphs of which parvis is the author: those for everyone, and for members."""
-    iris, ontology = state.pool.iris, frozenset(vocabulary())
+    """Write the graphs of which parvis is the author, for everyone and for members.
+
+    That of the ontology is a file already.
+    """
+    iris, ontology_lines = state.pool.iris, frozenset(vocabulary())
 
     def without_ontology(parts: Iterable[bytes]) -> Iterator[bytes]:
         # The default graph is the union of the graphs: the engine would count twice a triple that
         # the ontology's graph holds too.
         for part in parts:
-            yield from (line for line in part.splitlines(keepends=True) if line not in ontology)
+            yield from (
+                line for line in part.splitlines(keepends=True) if line not in ontology_lines
+            )
 
     # Records are read while they are written: they are never all in memory.
     catalog_parts = chain([records.catalog], map(records.lines, records.listed))
     open_graphs: dict[str, Iterable[bytes]] = {
-        iris.ontology_graph: vocabulary(),
         iris.catalog_graph: without_ontology(catalog_parts),
         iris.queries_graph: [state.query_lines],
         iris.statistics_graph: figures.public,
@@ -199,8 +203,11 @@ def begin_stores(
     maker: StoreMaker,
     *,
     anew: bool,
-) -> None:
-    """Begin to load what everyone may read, and to index what is new, where there is much of it."""
+) -> Path:
+    """Begin to load what everyone may read, and to index what is new, where there is much of it.
+
+    Return the file of the ontology's graph.
+    """
     former = state.served.stores().get("open") if state.served and not anew else None
     maker.begin(folder / "ahead", access.open, former)
     ontology, pool = folder / "ontology.nt", state.pool
@@ -211,6 +218,7 @@ def begin_stores(
     known = {*state.served.manifest.members.sources.values()} if state.served else set()
     parts = {"open": opened, "members": files}
     maker.indexer.begin(folder / "indexes", parts, known, pool.settings.timezone)
+    return ontology
 
 
 def choose_maker(settings: Settings, *, anew: bool) -> StoreMaker:

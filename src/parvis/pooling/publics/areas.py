@@ -19,10 +19,11 @@ from rdflib.namespace import QB, RDF
 
 from parvis.catalog.codelists import FSA, Areas
 from parvis.catalog.ontology import last_segment
+from parvis.store.files import RECORDED
 from parvis.store.record.graph_record import GraphRecord, GraphVersion
 from parvis.vocab.namespaces import CONCEPT, PARVIS
 
-SUFFIX = ".areas.nt.gz"
+SUFFIX = f".areas{RECORDED}"
 """The end of the name of a content with both areas; before it stands the digest of the record's."""
 
 _FORMER, _EVENT, _RESIDENCE, _PLACE, _TERRITORY = (

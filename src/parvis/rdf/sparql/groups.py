@@ -365,11 +365,13 @@ def chain(order: Sequence[Pattern]) -> Tokens:
     For a triple, a path between nodes and VALUES, LATERAL is Join: with the values of a row in it,
     it matches exactly what is compatible with this row. A list of different IRIs for a variable
     that has a value is a condition on it: a row is compatible with one of them or with none. A
-    query within has other rows for given values, so it comes first (`is_writable`).
+    query within has other rows for given values: it is joined as it is, first or after others.
     """
     pieces, names = [order[0].tokens], order[0].variables
     for pattern in order[1:]:
-        if pattern.rows is not None and pattern.variables & names:
+        if pattern.columns is not None:
+            pieces += [pattern.tokens]
+        elif pattern.rows is not None and pattern.variables & names:
             iris = [t for iri in pattern.tokens[3:-1] for t in (*sign(","), iri)][1:]
             pieces += [sign("FILTER", "("), pattern.tokens[1:2], sign("IN", "("), tuple(iris)]
             pieces += [sign(")", ")")]

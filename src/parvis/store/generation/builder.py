@@ -217,8 +217,10 @@ class LocalStores(StoreMaker):
     def confirm_switch(self, data: Path) -> None: ...
 
     def __exit__(self, *_: object) -> None:
-        super().__exit__()
-        self._builder.close()
+        try:
+            super().__exit__()
+        finally:
+            self._builder.close()
 
 
 def facts_of(graphs: GraphFiles, counts: Mapping[str, int], replaced: int) -> StoreFacts:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from parvis.store.files import sha256
+from parvis.store.files import RECORDED, sha256
 
 AHEAD = 4_000_000
 """Bytes of files from which it is worth it to begin with them before all others are written."""
-_VERSION = re.compile(r"[0-9a-f]{64}(\.[a-z]+)?\.nt\.gz")
+_VERSION = re.compile(rf"[0-9a-f]{{64}}(\.[a-z]+)?{re.escape(RECORDED)}")
 
 
 @dataclass(frozen=True)

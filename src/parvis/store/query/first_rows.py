@@ -25,6 +25,7 @@ from parvis.rdf.sparql.groups import (
     calls_volatile,
     certain,
     flatten,
+    is_well_designed,
     read_group,
     sign,
     skip_brackets,
@@ -84,7 +85,13 @@ def read_ordered(tokens: Sequence[QueryToken], at: int) -> OrderedSelect | None:
     end = group.end if group else len(tokens)
     closing = tuple(takewhile(lambda token: token.terminal != "}", tokens[end:]))
     words = [token.terminal for token in closing]
-    if group is None or words[:2] != ["ORDER", "BY"] or words[-2:-1] != ["LIMIT"]:
+    # The answer of another group depends on how the engine evaluates it, which VALUES may change.
+    if (
+        group is None
+        or not is_well_designed(group)
+        or words[:2] != ["ORDER", "BY"]
+        or words[-2:-1] != ["LIMIT"]
+    ):
         return None
     start = 2 + (words[2] in {"ASC", "DESC"})
     end = start + 1 if words[start] == "VAR" else skip_brackets(closing, start)
@@ -252,7 +259,9 @@ class _Chooser:
 
 
 def is_first_values(pattern: Pattern) -> bool:
-    """Return whether a pattern is the values that a query begins with."""
+    """Return whether a pattern is the values that a query begins with, which no reader wrote."""
+    if pattern.tokens[0].end:  # where a token that a reader wrote ends in the query
+        return False
     words = [token.terminal for token in pattern.tokens[:6]]
     return words == ["{", "SELECT", "VAR", "WHERE", "{", "VALUES"]
 

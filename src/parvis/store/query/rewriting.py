@@ -207,7 +207,9 @@ class _Rewriter:
 
     def best(self, patterns: Sequence[Pattern], bound: Names) -> _Plan | None:
         """Return the cheapest order: from each beginning, always the pattern with fewest rows."""
-        orders = (self._follow(patterns, bound, begin, self._matches) for begin in patterns)
+        # The first values come before any other query within.
+        begins = [pattern for pattern in patterns if is_first_values(pattern)] or patterns
+        orders = (self._follow(patterns, bound, begin, self._matches) for begin in begins)
         plans = [self._cost(order, bound) for order in orders if is_writable(order)]
         return min(plans, key=lambda plan: plan.cost, default=None)
 
@@ -244,11 +246,15 @@ class _Rewriter:
         begin: Pattern,
         matches: Callable[[Pattern, Names], float],
     ) -> list[Pattern]:
-        """Order patterns from a beginning: next comes what has the fewest matches."""
+        """Order patterns from a beginning: next comes what has the fewest matches.
+
+        Queries within come last, but for the beginning.
+        """
         order, waiting, names = [begin], [*patterns], bound | begin.variables
         waiting.remove(begin)
         while waiting:
-            connected = [p for p in waiting if p.variables & names] or waiting
+            outer = [p for p in waiting if p.columns is None] or waiting
+            connected = [p for p in outer if p.variables & names] or outer
             following = min(connected, key=lambda pattern: matches(pattern, names))
             waiting.remove(following)
             order.append(following)
@@ -291,15 +297,20 @@ def guessed_matches(pattern: Pattern, bound: Names) -> float:
 def is_writable(order: Sequence[Pattern]) -> bool:
     """Return whether `chain` can write an order.
 
-    A query within comes first, and VALUES for variables that have values is a list of IRIs.
+    If there is a query within, it begins with one. VALUES for variables that have values is a list
+    of IRIs.
     """
-    names: Names = frozenset()
+    if order[0].columns is None and any(pattern.columns is not None for pattern in order):
+        return False
+    names, sure = frozenset[str](), frozenset[str]()
     for pattern in order:
-        if pattern.columns is not None and pattern is not order[0]:
-            return False
-        if pattern.rows is not None and pattern.variables & names and not is_list(pattern):
-            return False
+        if pattern.rows is not None and pattern.columns is None:
+            shared = pattern.variables & names
+            # A column of a query within may have no value, which is no member of a list.
+            if shared and not (is_list(pattern) and shared <= sure):
+                return False
         names |= pattern.variables
+        sure |= certain(pattern)
     return True
 
 

@@ -25,7 +25,7 @@ from parvis.errors import QueryError, SourceError, StoreError
 from parvis.rdf.lines import Lines
 from parvis.rdf.streams import UNREADABLE, LineReader, open_file, read_blocks
 from parvis.rdf.terms import Node, from_rdflib, to_rdflib
-from parvis.store.files import move, replace, sweep, workplace, writing
+from parvis.store.files import RECORDED, move, replace, sweep, workplace, writing
 from parvis.store.query.confinement import run
 from parvis.store.query.request import QueryText
 from parvis.store.record.content import GraphChanges, PackedContent, compare, lines_of, pack
@@ -86,7 +86,7 @@ class GraphRecord:
         """Return the path of a version's file (``.nt.gz``). Raises `StoreError`."""
         if not SHA256.fullmatch(version.digest):
             raise StoreError("{file} is damaged: {reason}", file=self._state, reason="digest")
-        return self._graphs / f"{version.digest}.nt.gz"
+        return self._graphs / f"{version.digest}{RECORDED}"
 
     def read_lines(self, version: GraphVersion) -> Iterator[bytes]:
         """Read the triples of a version, one line of N-Triples each, in the order of bytes."""
@@ -123,7 +123,7 @@ class GraphRecord:
         with writing(self.data):
             for packed in contents.values():
                 self._graphs.mkdir(exist_ok=True)
-                file = self._graphs / f"{packed.digest}.nt.gz"
+                file = self._graphs / f"{packed.digest}{RECORDED}"
                 if not file.exists():
                     move(packed.path, file)
             now, state = clock.machine_time(), self._read()

@@ -86,8 +86,10 @@ class RemoteStores(StoreMaker):
         mark_changing(data, self._filled, changing=False)
 
     def __exit__(self, *_: object) -> None:
-        super().__exit__()
-        self._local.__exit__()
+        try:
+            super().__exit__()
+        finally:
+            self._local.__exit__()
 
 
 def _next_repository(data: Path, name: str, addresses: tuple[str, ...]) -> str:

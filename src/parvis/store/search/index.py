@@ -21,6 +21,7 @@ from typing import Self
 
 from parvis.config.documents import Document
 from parvis.errors import StoreError
+from parvis.store.files import RECORDED
 
 FOLDER = "search"
 """The folder of a generation's index, with a folder for each of two parts."""
@@ -35,8 +36,6 @@ MOST = 4_000_000
 """Bytes of the files of the graphs of a segment: about 30,000 entities."""
 MANY = 128
 """Segments of a part, about: more would be as many open files. Larger parts have larger ones."""
-RECORDED = ".nt.gz"
-"""The end of the name of a content of the record, or of what is made of one."""
 LARGE = 4
 """A graph whose file is a fourth of a segment's has a segment of its own."""
 
