@@ -234,7 +234,11 @@ def request_code(key: Any, name: str) -> str:  # noqa: ANN401 - a key of figures
         (write_query(age="?age", within="FILTER(?age)"), "filter"),
         (write_query(age="?age", within="FILTER(true)"), "filter"),
         (write_query(age="?age", within="VALUES ?age {}"), ""),
-        (write_query(age="?age", within="{" * 300 + "}" * 300), ""),
+        (write_query(age="?age", within="{" * 300 + "}" * 300), "brackets"),
+        (write_query(age="?age", within="{}" * 1_200), "pattern"),
+        # These took half a minute of the site's process.
+        (write_query(age="?age", within=f"?o a {'(' * 900}{')' * 900}"), "brackets"),
+        (write_query(age="?age", within="?o a ((((((())))))) . " * 9), "pattern"),
         (write_query("?age ?age", age="?age"), ""),
         (BY_AGE + " " * 5_000, "characters"),
     ],
