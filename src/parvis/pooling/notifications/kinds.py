@@ -113,8 +113,8 @@ KINDS: Mapping[NoticeKind, Kind] = {
     NoticeKind.ROUND_OPENED: Kind(
         N_("a round of distinct people that opens"),
         N_(
-            "A round is open ({what}, {period}): with the kit that {holder} gives you, compute your"
-            " message at home, and send it by {day}."
+            "A round is open ({what}, {period}): with the kit that {holder} gives you, count"
+            " your people on your own machine, then send the message that comes out by {day}."
         ),
         Permission.SUBMIT,
         Timing.NOW,

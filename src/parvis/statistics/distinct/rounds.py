@@ -81,7 +81,7 @@ NOT_SORTED = N_("{name} are listed once each, in alphabetical order")
 NO_BUDGET = N_("ε of a round is from 0.01 to 10, and δ above 0 and at most 0.001")
 KEY_HOLDER_NAMED = N_("name the key holder: who draws the kits, and never the third party")
 WRONG_PERIOD = N_("the period of a round starts before it ends")
-NO_CELLS = N_("a round of overlap has no disciplines or regions")
+NO_CELLS = N_("a round of shared audiences has no disciplines or regions")
 
 
 @dataclass(frozen=True)

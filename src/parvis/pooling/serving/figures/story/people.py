@@ -26,13 +26,17 @@ from parvis.vocab.namespaces import PARVIS
 
 QUERY = files(__package__).joinpath("people.rq").read_text(encoding="utf-8")
 PEOPLE = str(PARVIS.distinctPeople)
-SENTENCE = N_("{entries} entries, by about {people} people.")
+SENTENCE = N_(
+    "About {people} distinct people at the partners of the round; {entries} entries at all"
+    " partners of the portrait."
+)
 ALONE = N_("About {people} distinct people.")
 WITHIN = N_("Between {low} and {high}, 19 times out of 20.")
 TITLE = N_("Distinct people")
 NOTE = N_(
-    "Estimates from masked messages, which show nobody. They never add up: the same person may be"
-    " in several lines, and counts twice with two addresses."
+    "Estimates from masked messages, which show nobody. People are those of the partners of"
+    " the round, entries those of all partners of the portrait. Estimates never add up: the"
+    " same person may be in several lines, and counts twice with two addresses."
 )
 HEADINGS = (
     Column("period", both(N_("Period")), TEXT),
