@@ -70,9 +70,7 @@ def serve_derived(
         if is_derived.get(versions[graph].digest) is not False
         and not former.get(versions[graph].digest)
     }
-    with ThreadPoolExecutor(THREADS) as threads:
-        new_files = threads.map(partial(derived_file, record, folder=folder), new.values())
-        files_of = {**former, **dict(zip(new, new_files, strict=True))}
+    files_of = {**former, **_write_derived(record, new, folder)}
     derived: dict[str, bool] = {}
     paths, changed = dict(access.members), set()
     for graph, path in access.members.items():
@@ -91,6 +89,15 @@ def serve_derived(
         replace(access, open=opened, members=paths, changed=frozenset(changed)),
         {**files, INDEX: encode_json(contents)},
     )
+
+
+def _write_derived(
+    record: GraphRecord, versions: Mapping[str, GraphVersion], folder: Path
+) -> dict[str, Path]:
+    """Return the file of each content, by its digest."""
+    with ThreadPoolExecutor(THREADS) as threads:
+        files = threads.map(partial(derived_file, record, folder=folder), versions.values())
+        return dict(zip(versions, files, strict=True))
 
 
 def is_derived(record: GraphRecord, version: GraphVersion) -> bool:

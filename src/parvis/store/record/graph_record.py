@@ -296,7 +296,9 @@ class GraphRecord:
 
     def _write(self, state: "_State") -> None:
         by_graph = {name: dict(sorted(graphs.items())) for name, graphs in vars(state).items()}
-        text = json.dumps(to_json(by_graph), ensure_ascii=False, indent=1)
+        # With an indent, the encoder is the slow one that is written in Python; each submission
+        # writes all graphs.
+        text = json.dumps(to_json(by_graph), ensure_ascii=False)
         replace(self._state, text.encode())
 
 
