@@ -10,7 +10,6 @@ from parvis.cli.bilingual import Command, Group, spoken
 from parvis.cli.terminal import (
     FILE,
     as_json,
-    dataset_key,
     escape_controls,
     folder_options,
     folders,
@@ -168,36 +167,37 @@ UNFINISHED = N_(
     " end it"
 )
 RECALLED = N_("the version {version} of {dataset} is recalled, and is not taken again")
+TABLE_RECALLED = N_("table {number} is recalled: whoever asked for it reads it no more")
 WHICH = "Which version of the dataset, by its label; else the current one."
 
 
 @click.command(cls=Command)
-@click.argument("name", metavar="NUMBER|DATASET")
+@click.argument("name", metavar="NUMBER|DATASET|QUESTION")
 @click.option("--version", "label", metavar="TEXT", help=WHICH)
 @click.option("--reason", default="", help="Why, in the language of the command.")
 @pool_options
 def recall_command(
     name: str, label: str | None, reason: str, settings: Settings, *, in_json: bool
 ) -> None:
-    """Recall a bad generation, or a bad version of a dataset: nobody is served it again.
+    """Recall a bad generation, version of a dataset or table: nobody is served it again.
 
     It cannot be gone back to, nor asked again by its number. Of a dataset, the version before
-    takes its place if its content is kept, and every generation that holds the bad one goes.
+    takes its place if its content is kept, and every generation that holds the bad one goes. A
+    table is named by the id of the question that asked for it.
     """
-    from parvis.pooling.stewardship.generations import recall_generation, recall_version
+    from parvis.pooling.stewardship import generations
 
     reasons = {spoken(): reason} if reason else {}
     with open_pool(settings) as pool:
-        # The name of a dataset has a slash.
-        if name.isdigit():
-            recall = recall_generation(pool, int(name), reasons)
-        else:
-            recall = recall_version(pool, dataset_key(name), label, reasons)
+        recall = generations.recall(pool, name, label, reasons)
     if in_json:
         print_json(recall)
         return
     # The messages use the names of the JSON members as their fields.
     fields = to_object(recall)
+    if recall.table is not None:
+        print_line(TABLE_RECALLED, number=recall.table)
+        return
     if recall.dataset is not None:
         print_line(RECALLED, **fields)
         if recall.restored:

@@ -40,6 +40,7 @@ from parvis.pooling.serving.figures.figures import read_figures
 from parvis.pooling.serving.readers import create_token
 from parvis.pooling.serving.service import PoolService
 from parvis.pooling.serving.site.practice import PracticePool, read_practice_pool
+from parvis.pooling.stewardship.generations import recall
 from parvis.pooling.stewardship.register import read_register
 from parvis.pooling.stewardship.requests import questions as questions_module
 from parvis.pooling.stewardship.requests.questions import (
@@ -467,6 +468,17 @@ def test_a_researcher_practises_asks_and_reads_the_table_by_http(
     rows = list(csv.DictReader(io.StringIO(text)))
     assert {row["status"] for row in rows} == {"free", "suppressed"}
     assert all((row["people"] == "") == (row["status"] == "suppressed") for row in rows)
+    with Pool.open(copied) as pool:
+        assert recall(pool, asked["id"], None, {"fr": "Une erreur."}).table == 1
+        # What was read is known: later releases are controlled with it.
+        assert Releases(copied.data, TABLE_KEY).read(1).snapshot.pooled
+        with pytest.raises(UsageError, match="decided"):
+            release_question(pool, asked["id"])
+    recalled = client.get(address, base_url=site, **mine).json
+    assert recalled is not None
+    assert (recalled["state"], recalled["table"]) == ("recalled", None)
+    assert recalled["reason"] == "Une erreur."
+    assert client.get(f"{address}?format=csv", base_url=site, **mine).status_code == 404
     other = client.get(address, base_url=site, headers=headers["theatre-lanterne"])
     assert other.status_code == 404
     assert not re.search(r"\b16[  ,]?\d{3}\b", other.text)

@@ -4,6 +4,7 @@ from parvis.pooling.stewardship.generations.recall import (
     Recall,
     foresee_recall,
     list_differing_graphs,
+    recall,
     recall_generation,
     recall_version,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "generations",
     "list_differing_graphs",
     "observe_engines",
+    "recall",
     "recall_generation",
     "recall_version",
     "refuse_reopening",

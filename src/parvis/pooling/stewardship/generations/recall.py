@@ -1,5 +1,6 @@
 """Recall a bad release, a generation or a version of a dataset: it is never served again."""
 
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from parvis.errors import (
 )
 from parvis.i18n import N_
 from parvis.ledger import SHELL, Act, Author
+from parvis.ledger.queries.release_questions import ReleaseQuestions
 from parvis.pooling.audit import record_act
 from parvis.pooling.pool import Pool
 from parvis.pooling.publication.publish import publish
@@ -25,6 +27,8 @@ from parvis.store.generation.state_files import RecallList
 from parvis.store.record.graph_record import GraphVersion
 from parvis.vocab.iris import DatasetKey
 
+QUESTION = re.compile("[0-9a-f]{16}")
+"""The id of a question for release, which no number of a generation is as long as."""
 NO_VERSION = N_("{dataset} has no version {label} that is remembered")
 NO_OTHER = N_(
     "generation {number} is the only one that can be served: publish another, then recall it"
@@ -34,7 +38,7 @@ NO_CONTENT = N_("{dataset} has no version that could be recalled")
 
 @dataclass(frozen=True)
 class Recall:
-    """What was recalled: generations, and the version of a dataset if it was one.
+    """What was recalled: generations, and the version of a dataset or the table of a question.
 
     `restored` is the version that the dataset has again, None where it has no content now;
     `generation` is the one served from now on, None if none is.
@@ -45,6 +49,24 @@ class Recall:
     dataset: DatasetKey | None = None
     version: str | None = None
     restored: str | None = None
+    table: int | None = None
+
+
+def recall(
+    pool: Pool, name: str, label: str | None, reason: dict[str, str], author: Author = SHELL
+) -> Recall:
+    """Recall a generation by its number, a dataset's version, or the table of a question by its id.
+
+    Raises as what it calls does.
+    """
+    if QUESTION.fullmatch(name):
+        from parvis.pooling.stewardship.requests.questions import recall_table  # noqa: PLC0415 - statistics, which few commands need
+
+        recalled = recall_table(pool, name, reason, author)
+        return Recall([], _served_number(pool), table=recalled.number)
+    if name.isdigit():
+        return recall_generation(pool, int(name), reason, author)
+    return recall_version(pool, DatasetKey.parse(name), label, reason, author)
 
 
 def recall_generation(
@@ -108,12 +130,14 @@ def recall_version(
 
 
 def foresee_recall(pool: Pool, name: str, label: str | None) -> Recall:
-    """Return what a recall of a generation's number, or of a dataset's version, would do.
+    """Return what `recall` would do.
 
     Raises as the recall does; whether the generation that is served instead opens nothing closed is
     only known then.
     """
     data, served = pool.settings.data, _served_number(pool)
+    if QUESTION.fullmatch(name):
+        return Recall([], served, table=ReleaseQuestions(data).require(name).number)
     if name.isdigit():
         number = store.find_generation(data, int(name)).number
         others = [other for other in store.numbers(data) if other != number]

@@ -157,6 +157,8 @@ INSTEAD = N_("The published version {number} is served instead.")
 RECALLED_CONTENT = N_("The version {version} of “{title}” is deleted, and is not taken again.")
 HAS_AGAIN = N_("The dataset has its version {restored} again.")
 HAS_NONE = N_("The dataset has no content then, until its partner sends it again.")
+TABLE_GOES = N_("Whoever asked for table {number} reads it no more, and is told why.")
+TABLE_STAYS_KNOWN = N_("Later releases are still controlled as if its figures were known.")
 VERSIONS_GO = N_("These published versions hold it, and are deleted: {numbers}.")
 
 
@@ -164,6 +166,8 @@ def _foresee_recall(pool: Pool, arguments: Arguments) -> Sequence[Sentence]:
     name, label = arguments["name"], arguments["version"] or None
     recall = foresee_recall(pool, name, label)
     served = recall.generation
+    if recall.table is not None:
+        return [both(TABLE_GOES, number=str(recall.table)), both(TABLE_STAYS_KNOWN)]
     if recall.dataset is None:
         sentences = [both(RECALLED_VERSION, number=name)]
         if served is not None and served != pointer(pool.settings.data):

@@ -1,6 +1,5 @@
 """What each kind of job does: the function that its command calls, and the result in words."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -24,8 +23,7 @@ from parvis.pooling.stewardship.backup import (
 )
 from parvis.pooling.stewardship.generations import (
     Recall,
-    recall_generation,
-    recall_version,
+    recall,
     rollback,
     stamp_releases,
     verify,
@@ -34,7 +32,6 @@ from parvis.pooling.stewardship.jobs import portal_runs
 from parvis.pooling.stewardship.requests.questions import examine_question, release_question
 from parvis.pooling.stewardship.requests.requesting import settle_requests
 from parvis.pooling.stewardship.retention import Expiry, expire, withdraw
-from parvis.vocab.iris import DatasetKey
 
 Sentence = Mapping[str, str]
 Arguments = Mapping[str, Any]
@@ -323,33 +320,33 @@ def _roll_back(pool: Pool, arguments: Arguments, author: Author) -> JobOutcome:
 RECALLED = N_("The version {version} of {title} is recalled, and is not taken again.")
 RESTORED = N_("It has its version {restored} again.")
 EMPTY = N_("It has no content now, until its partner sends it again.")
+TABLE_RECALLED = N_("Table {number} is recalled: whoever asked for it reads it no more.")
 GONE = N_("Recalled and deleted: the published versions {numbers}.")
 
 
 def _recall(pool: Pool, arguments: Arguments, author: Author) -> JobOutcome:
-    reason, name = _reason_of(arguments), arguments["name"]
-    if re.fullmatch(r"\d+", name):
-        return _describe_recall(pool, recall_generation(pool, int(name), reason, author))
-    key = DatasetKey.parse(name)
-    label = arguments["version"] or None
-    return _describe_recall(pool, recall_version(pool, key, label, reason, author))
+    name, label, reason = arguments["name"], arguments["version"] or None, _reason_of(arguments)
+    return _describe_recall(pool, recall(pool, name, label, reason, author))
 
 
-def _describe_recall(pool: Pool, recall: Recall) -> JobOutcome:
+def _describe_recall(pool: Pool, done: Recall) -> JobOutcome:
+    if done.table is not None:
+        recalled = both(TABLE_RECALLED, number=str(done.table))
+        return JobOutcome([recalled], result=to_json(done))
     log = []
-    if recall.dataset is not None:
-        title = pool.catalog.require(recall.dataset).title
-        log.append(both(RECALLED, title=title, version=recall.version))
-        log.append(both(RESTORED, restored=recall.restored) if recall.restored else both(EMPTY))
-    if recall.generations:
-        log.append(both(GONE, numbers=", ".join(map(str, recall.generations))))
-    if recall.generation is not None:
-        log.append(both(BACK if recall.dataset is None else SERVED, **_numbers(recall)))
-    return JobOutcome(log, result=to_json(recall))
+    if done.dataset is not None:
+        title = pool.catalog.require(done.dataset).title
+        log.append(both(RECALLED, title=title, version=done.version))
+        log.append(both(RESTORED, restored=done.restored) if done.restored else both(EMPTY))
+    if done.generations:
+        log.append(both(GONE, numbers=", ".join(map(str, done.generations))))
+    if done.generation is not None:
+        log.append(both(BACK if done.dataset is None else SERVED, **_numbers(done)))
+    return JobOutcome(log, result=to_json(done))
 
 
-def _numbers(recall: Recall) -> dict[str, str]:
-    return dict.fromkeys(("number", "generation"), str(recall.generation))
+def _numbers(done: Recall) -> dict[str, str]:
+    return dict.fromkeys(("number", "generation"), str(done.generation))
 
 
 def _reason_of(arguments: Arguments) -> dict[str, str]:

@@ -187,6 +187,25 @@ def refuse_question(
     return refused
 
 
+def recall_table(
+    pool: Pool, name: str, reason: Mapping[str, str], author: Author = SHELL
+) -> ReleaseQuestion:
+    """Recall the released table of a question: whoever asked reads it no more, and is told why.
+
+    It stays in the history, since it is known: later releases are controlled against it.
+    """
+    text = " ".join(" / ".join(reason.values()).split())[:LONGEST]
+    with writing(pool.settings.data):
+        recalled = ReleaseQuestions(pool.settings.data).decide(
+            name,
+            partial(_change, state=QuestionState.RECALLED, table=None, reason=text),
+            author,
+            {QuestionState.RELEASED},
+        )
+    _tell(pool.settings, recalled)
+    return recalled
+
+
 def _change(question: ReleaseQuestion, **changes: Any) -> ReleaseQuestion:  # noqa: ANN401 - its fields
     return replace(question, since=clock.machine_time(), **changes)
 

@@ -52,6 +52,7 @@ def question(name: str) -> Response:
         party=localise(host().names(row.party)),
         states=verbs.STATES,
         waits=row.state is QuestionState.WAITING,
+        interrupted=row.state is QuestionState.RELEASING,
         longest=verbs.LONGEST,
     )
     return negotiated_response(page, store=False)
