@@ -22,6 +22,8 @@ import numpy as np
 import peers
 from measuring import FailedError, measure_command
 
+sys.path.append(str(Path(__file__).parents[2]))  # the lists of people are those of the tests
+
 from parvis.statistics.distinct import estimating
 from parvis.statistics.distinct.estimating import Estimate, merge, shared_audience
 from parvis.statistics.distinct.rounds import ALL, TOTAL, Cell, Family, Kind, Round, draw_kits

@@ -23,6 +23,8 @@ from unittest import mock
 import numpy as np
 import peers
 
+sys.path.append(str(Path(__file__).parents[2]))  # the lists of people are those of the tests
+
 from parvis.statistics.distinct import sketching
 from parvis.statistics.distinct.rounds import Cell, Family, Kind, Round, draw_kits
 from parvis.statistics.distinct.sampling import fewest_phantoms

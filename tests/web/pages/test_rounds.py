@@ -145,7 +145,7 @@ def test_three_partners_count_their_people_together(site: Site) -> None:
     assert total["between"][0] <= 700 <= total["between"][1]
     # Its entries are of all partners of the portrait, one of which is not in the round.
     stated = total["text"]["fr"].replace("\u202f", "")
-    assert f"{total['people']} personnes distinctes environ chez les partenaires de la" in stated
+    assert f"{total['people']} personnes distinctes environ chez les partenaires qui" in stated
     table = site.call("", "/portrait/people.csv", accept="text/csv").text
     assert len(table.splitlines()) == 1 + len(estimates)
     portrait = site.call("", "/portrait.json?measure=attendance&period=2025").json()

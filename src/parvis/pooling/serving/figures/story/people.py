@@ -27,16 +27,16 @@ from parvis.vocab.namespaces import PARVIS
 QUERY = files(__package__).joinpath("people.rq").read_text(encoding="utf-8")
 PEOPLE = str(PARVIS.distinctPeople)
 SENTENCE = N_(
-    "About {people} distinct people at the partners of the round; {entries} entries at all"
-    " partners of the portrait."
+    "About {people} distinct people at the partners that count people together; {entries}"
+    " entries at all partners of the portrait."
 )
 ALONE = N_("About {people} distinct people.")
 WITHIN = N_("Between {low} and {high}, 19 times out of 20.")
 TITLE = N_("Distinct people")
 NOTE = N_(
-    "Estimates from masked messages, which show nobody. People are those of the partners of"
-    " the round, entries those of all partners of the portrait. Estimates never add up: the"
-    " same person may be in several lines, and counts twice with two addresses."
+    "Estimates from masked messages, which show nobody. People are those of the partners that"
+    " count people together, entries those of all partners of the portrait. Estimates never"
+    " add up: the same person may be in several lines, and counts twice with two addresses."
 )
 HEADINGS = (
     Column("period", both(N_("Period")), TEXT),
