@@ -25,7 +25,6 @@ from parvis.pooling.audit import is_credible, record_act, require_credible
 from parvis.pooling.intake.deposits import settle
 from parvis.pooling.notifications.dates import announce_dates
 from parvis.pooling.pool import Pool
-from parvis.pooling.publics.rounds.ending import settle_rounds
 from parvis.pooling.stewardship.backup import sweep_backups
 from parvis.pooling.stewardship.erasure import ErasureCause, erase, finish, list_source_files
 from parvis.pooling.stewardship.requests.requesting import settle_requests
@@ -163,6 +162,8 @@ def expire(
     Without an instant the clock decides: raises `MachineError` where it is not credible. An instant
     near the clock's confirms it.
     """
+    from parvis.pooling.publics.rounds.ending import settle_rounds  # noqa: PLC0415 - kits and masks
+
     data, present = pool.settings.data, clock.machine_time()
     if at is None and not trying:
         require_credible(pool.settings, present)
