@@ -14,6 +14,7 @@ from parvis.cli.terminal import (
     pool_options,
     print_json,
     print_line,
+    read_text,
     write_new,
 )
 from parvis.config import Settings
@@ -27,7 +28,6 @@ QUERY = "A counting query in SPARQL, or @FILE."
 ENDINGS = (".nq", ".ttl")
 NO_FORM = N_("{file}: the ending of the practice pool must be .nq (N-Quads) or .ttl (Turtle)")
 NOTHING_TO_DO = N_("say where to write the practice pool (--output), or a query to run on it")
-NO_FILE = N_("the file {file} of the query cannot be read: {reason}")
 ONLY_RELEASE = N_("add --for-release: the query is queued for the steward, who releases its table")
 WRITTEN = N_("practice pool written to {file}: {count} released figures, invented partners")
 ASKED = N_("question {id} waits for the steward; nothing was computed yet")
@@ -189,12 +189,7 @@ def refuse_command(name: str, reason: str, settings: Settings, *, in_json: bool)
 
 def _read_query(text: str) -> str:
     """Return a query, or the content of the file that ``@FILE`` names."""
-    if not text.startswith("@"):
-        return text
-    try:
-        return Path(text[1:]).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(NO_FILE, file=text[1:], reason=str(error)) from error
+    return read_text(Path(text[1:])) if text.startswith("@") else text
 
 
 def _print_question(row: "ReleaseQuestion") -> None:

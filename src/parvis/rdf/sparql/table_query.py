@@ -32,14 +32,14 @@ MOST_TRIPLES = 50
 TOO_LONG = N_("a query for a table has {most} characters at most, and lists {iris} codes at most")
 TOO_DEEP = N_("its brackets stand {most} within one another at most: a table needs few")
 NO_TABLE = N_("this is no query for a table: {why}")
-NOT_SELECT = N_("it is a SELECT query with GROUP BY and one SUM")
+NOT_SELECT = N_("such a query is a SELECT with GROUP BY and one SUM")
 COUNTS = N_(
     "it counts rows, which says how partners write their files, not how many people came; add the"
     " measure up with SUM instead of COUNT"
 )
 OTHER_SUM = N_("it computes something else than one SUM of a variable, without DISTINCT")
 NOT_GROUPED = N_(
-    "the variables that it shows are those of GROUP BY, all of them, and the sum; “?{name}” is not"
+    "it must show the variables of GROUP BY, all of them, and the sum; “?{name}” does not fit"
 )
 OTHER_PATTERN = N_(
     "its pattern has something else than one observation with its properties, VALUES and FILTER"
@@ -49,7 +49,7 @@ OTHER_FILTER = N_("a filter names the IRIs that a variable may be: ?age = <…>,
 LIMITED = N_(
     "HAVING, LIMIT, OFFSET and DISTINCT would say something of figures that are suppressed"
 )
-OTHER_SUBJECT = N_("its pattern is about several things; it is about one observation")
+OTHER_SUBJECT = N_("its pattern is about several things, and must be about one observation")
 
 
 @dataclass

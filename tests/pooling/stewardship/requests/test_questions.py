@@ -428,6 +428,22 @@ def client(copied: Settings) -> Iterator[FlaskClient]:
     app.extensions["parvis"].close()
 
 
+def recall_table_by_http(copied: Settings, client: FlaskClient, asked: str) -> None:
+    """Recall a table from the steward's page of its question, which says what that does."""
+    site = copied.base.rstrip("/")
+    steward = {"Authorization": f"Bearer {create_token(copied, 'tiers-neutre').text}"}
+    page = client.get(f"/en/steward/questions/{asked}", base_url=site, headers=steward)
+    (link,) = re.findall(r'href="([^"]+kind=recall[^"]+)"', page.text)
+    ahead = client.get(link.replace("&amp;", "&"), base_url=site, headers=steward)
+    assert "Whoever asked for table 1 reads it no more" in ahead.text
+    with Pool.open(copied) as pool:
+        assert recall(pool, asked, None, {"fr": "Une erreur."}).table == 1
+        # What was read is known: later releases are controlled with it.
+        assert Releases(copied.data, TABLE_KEY).read(1).snapshot.pooled
+        with pytest.raises(UsageError, match="decided"):
+            release_question(pool, asked)
+
+
 def test_a_researcher_practises_asks_and_reads_the_table_by_http(
     copied: Settings, client: FlaskClient
 ) -> None:
@@ -468,17 +484,12 @@ def test_a_researcher_practises_asks_and_reads_the_table_by_http(
     rows = list(csv.DictReader(io.StringIO(text)))
     assert {row["status"] for row in rows} == {"free", "suppressed"}
     assert all((row["people"] == "") == (row["status"] == "suppressed") for row in rows)
-    with Pool.open(copied) as pool:
-        assert recall(pool, asked["id"], None, {"fr": "Une erreur."}).table == 1
-        # What was read is known: later releases are controlled with it.
-        assert Releases(copied.data, TABLE_KEY).read(1).snapshot.pooled
-        with pytest.raises(UsageError, match="decided"):
-            release_question(pool, asked["id"])
+    other = client.get(address, base_url=site, headers=headers["theatre-lanterne"])
+    assert other.status_code == 404
+    assert not re.search(r"\b16[  ,]?\d{3}\b", other.text)
+    recall_table_by_http(copied, client, asked["id"])
     recalled = client.get(address, base_url=site, **mine).json
     assert recalled is not None
     assert (recalled["state"], recalled["table"]) == ("recalled", None)
     assert recalled["reason"] == "Une erreur."
     assert client.get(f"{address}?format=csv", base_url=site, **mine).status_code == 404
-    other = client.get(address, base_url=site, headers=headers["theatre-lanterne"])
-    assert other.status_code == 404
-    assert not re.search(r"\b16[  ,]?\d{3}\b", other.text)
