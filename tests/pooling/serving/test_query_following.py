@@ -6,6 +6,7 @@ Its temporary files are in the data folder, and never stay.
 import subprocess
 import sys
 import tempfile
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -80,6 +81,17 @@ def test_what_other_sites_answered_goes_with_the_generation(
     monkeypatch.setattr(Federation, "follow", lambda _, generation: followed.append(generation))
     generation = service.generation()
     assert followed == [generation]
+
+
+def test_of_a_former_generation_nothing_stays_in_memory(service: PoolService) -> None:
+    """It is read again if it is asked for."""
+    generation = service.generation()
+    former = weakref.ref(service.snapshot())
+    manifest = replace(generation.manifest, generation=generation.number + 1)
+    newer = service.snapshot(replace(generation, manifest=manifest))
+    assert former() is None
+    assert service.stored_snapshot(generation.number).generation == generation
+    assert service.snapshot(newer.generation) is newer
 
 
 @pytest.mark.parametrize("followed", [True, False])

@@ -2,6 +2,7 @@
 
 import atexit
 import csv
+import gc
 import hashlib
 import io
 import re
@@ -93,15 +94,14 @@ class PublicationFollower:
         snapshot = self._cached_snapshot(generation)
         if snapshot is None:
             with self._reading:
-                # Another thread may have read it meanwhile; deleted generations are forgotten.
-                snapshot = self._cached_snapshot(generation)
-                snapshot = snapshot or Snapshot.read(generation, self.iris)
-                existing = {
-                    number: former
-                    for number, former in self._snapshots.items()
-                    if former.generation.folder.is_dir()
-                }
-                self._snapshots = existing | {generation.number: snapshot}
+                # Another thread may have read it. What is computed of one takes tens of megabytes.
+                snapshot = self._cached_snapshot(generation) or Snapshot.read(generation, self.iris)
+                is_newer = generation.number > max(self._snapshots, default=generation.number)
+                existing = () if is_newer else self._snapshots.values()
+                others = (s for s in existing if s.generation.folder.is_dir())
+                self._snapshots = {s.generation.number: s for s in (*others, snapshot)}
+                if is_newer:
+                    gc.collect()  # snapshots refer to themselves
         return snapshot
 
     def _cached_snapshot(self, generation: Generation) -> Snapshot | None:
