@@ -1,6 +1,7 @@
 """parvis's own shapes, on their examples and the invented pool, with both engines."""
 
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from parvis.validation.wellformed import refuse_ill_formed
 from tests.validation.cases import results
 
 CASES = Path(__file__).parents[1] / "cases" / "shapes"
+TRIPLES = 400
+"""Of each dataset of the invented pool: the other engine takes a second for a thousand."""
 SETS = {"submission": "", "records": "records", "published": "published"}
 
 
@@ -71,7 +74,7 @@ def test_the_engines_agree_on_every_example(folder: Path, tmp_path: Path) -> Non
 
 
 def test_the_engines_agree_on_the_invented_pool(tmp_path: Path) -> None:
-    """Every shape compiles for data that parvis converted."""
+    """Every shape compiles for data that parvis converted; what a cut leaves is found by both."""
     catalog = knowledge("catalog") / "demo"
     with Pool.open(Settings(data=tmp_path, catalog=catalog)) as pool:
         datasets = [
@@ -83,5 +86,8 @@ def test_the_engines_agree_on_the_invented_pool(tmp_path: Path) -> None:
             source = dataset.sources[0]
             triples = tmp_path / "converted.nt"
             pool.converter.convert(dataset.mapping_for(source), source, triples)
+            with triples.open("rb") as lines:
+                begin = b"".join(islice(lines, TRIPLES))
+            triples.write_bytes(begin)
             validation = validate_with_both(triples, knowledge("shapes"))
             assert set(validation.engine.values()) == {"compiled"}

@@ -26,7 +26,7 @@ KNOWS = frozenset({NAME, TITLE})
 READS = KNOWS | {CONTENT}
 
 ANONYMOUS, HOST = "", "tiers"
-READERS = (ANONYMOUS, "alpha", "beta", "gamma", "chercheuse")
+READERS = ("alpha", "beta", "gamma", "chercheuse", ANONYMOUS)
 """All but the third party: beta is a member, gamma's agreement ended, the researcher's is valid."""
 
 GIVER = "alpha"

@@ -68,8 +68,13 @@ def language() -> str:
     """Return the language of the response, noting if it was negotiated."""
     if fixed := request.environ.get(FIXED):
         return str(fixed)
-    # From here on the response depends on headers, which Vary must name.
-    g.language_negotiated = True
+    # The response depends on headers, which Vary must name. A page asks some twenty times.
+    if "language_negotiated" not in g:
+        g.language_negotiated = _negotiate()
+    return str(g.language_negotiated)
+
+
+def _negotiate() -> str:
     for lang in (request.args.get("lang"), request.cookies.get(COOKIE)):
         if lang in LANGUAGES:
             return str(lang)

@@ -91,23 +91,30 @@ function show(problem, receipt) {
   put("release", problem ? "" : line.dataset.text.replace(/{(\w+)}/g, (_, name) => ({ ...release, title: release.title[lang], day })[name]));
 }
 
+let turn = 0;
+
 chosen.addEventListener("change", async () => {
-  const [file] = chosen.files;
+  const [file] = chosen.files, own = ++turn;
+  verdict.hidden = true;
+  put("result", "");
   if (!file) return;
   if (file.size > Number(chosen.dataset.most)) return show("large");
   let text, receipt;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await file.arrayBuffer());
     receipt = JSON.parse(text);
+    if (own !== turn) return;
     if (receipt === null || typeof receipt !== "object") return show("none");
   } catch {
-    return show("none");
+    return own === turn ? show("none") : undefined;
   }
   if (!globalThis.crypto?.subtle) return show("unable");
   const problem = await judge(text, receipt);
+  if (own !== turn) return; // another file was chosen meanwhile
   show(problem, receipt);
   if (problem) return;
   const status = await lookUp(receipt.release.status).catch(() => "offline");
+  if (own !== turn) return;
   put("status", verdict.dataset[status] ?? verdict.dataset.offline);
   if (status === "recalled") verdict.className = "problem";
 });
