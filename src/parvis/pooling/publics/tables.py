@@ -276,6 +276,12 @@ def table_to_json(request: TableRequest, rows: Sequence[TableRow]) -> dict[str, 
     return {
         "columns": [*request.columns, request.value],
         "dimensions": dimensions,
+        "measure": request.measure,
+        "fixed": {
+            dimension: codes[0]
+            for dimension, codes in request.codes.items()
+            if dimension not in dimensions and codes
+        },
         "rows": [
             {
                 "codes": list(row.codes),

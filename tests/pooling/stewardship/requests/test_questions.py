@@ -37,6 +37,7 @@ from parvis.pooling.publics.history import TABLES, Releases, read_all_releases
 from parvis.pooling.publics.release import portray
 from parvis.pooling.publics.tables import PROPERTIES, TableRequest, total_of
 from parvis.pooling.serving.figures.figures import read_figures
+from parvis.pooling.serving.figures.released.verification import check_receipt
 from parvis.pooling.serving.readers import create_token
 from parvis.pooling.serving.service import PoolService
 from parvis.pooling.serving.site.practice import PracticePool, read_practice_pool
@@ -444,6 +445,23 @@ def recall_table_by_http(copied: Settings, client: FlaskClient, asked: str) -> N
             release_question(pool, asked)
 
 
+def read_table_receipt(
+    copied: Settings, client: FlaskClient, address: str, headers: dict[str, dict[str, str]]
+) -> bytes:
+    """Return the first receipt of a table, which is valid, and which its own party alone gets."""
+    site, (own, other) = copied.base.rstrip("/"), headers.values()
+    page = client.get(f"/en{address}", base_url=site, headers=own)
+    link = re.findall(r'href="([^"]+/receipt\.json)"', page.text)[0]
+    for nobody in (other, {}):
+        assert client.get(link, base_url=site, headers=nobody).status_code == 404
+    body: bytes = client.get(link, base_url=site, headers=own).data
+    verdict = check_receipt(copied, body, "receipt", None, offline=False)
+    assert verdict.status == "current"
+    assert verdict.receipt.words["en"].startswith("attendance, ")
+    assert verdict.receipt.release.rules["min_contributors"] == copied.disclosure.contributors
+    return body
+
+
 def test_a_researcher_practises_asks_and_reads_the_table_by_http(
     copied: Settings, client: FlaskClient
 ) -> None:
@@ -487,7 +505,11 @@ def test_a_researcher_practises_asks_and_reads_the_table_by_http(
     other = client.get(address, base_url=site, headers=headers["theatre-lanterne"])
     assert other.status_code == 404
     assert not re.search(r"\b16[  ,]?\d{3}\b", other.text)
+    receipt = read_table_receipt(copied, client, address, headers)
     recall_table_by_http(copied, client, asked["id"])
+    assert check_receipt(copied, receipt, "receipt", None, offline=False).recalled
+    told = client.get(json.loads(receipt)["release"]["status"], base_url=site)
+    assert '"status":"recalled"' in told.text.replace(" ", "")
     recalled = client.get(address, base_url=site, **mine).json
     assert recalled is not None
     assert (recalled["state"], recalled["table"]) == ("recalled", None)

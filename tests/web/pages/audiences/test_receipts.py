@@ -18,7 +18,7 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publics.receipts.keys import parse_keys
 from parvis.pooling.publics.receipts.receipt import verify_receipt
 from parvis.pooling.serving.figures.figures import SUPPRESSED, read_figures
-from parvis.pooling.serving.figures.released.receipts import describe_figure
+from parvis.pooling.serving.figures.released.trees import describe_figure
 from parvis.pooling.serving.figures.released.verification import check_receipt
 from parvis.pooling.serving.readers import create_token
 from parvis.pooling.serving.service import PoolService

@@ -20,6 +20,7 @@ from parvis.pooling.publics.tables import (
     read_table_request,
     table_to_json,
 )
+from parvis.pooling.serving.figures.released.requested import TITLE
 from parvis.rdf.files import sorted_lines
 from parvis.statistics.figures import ReleaseFigure
 from parvis.vocab.iris import DatasetKey
@@ -32,7 +33,6 @@ NOT_FOR_PARTY = N_(
     "the agreements do not let {party} read the portrait: partners gave their figures for those who"
     " may; refuse the question, or have an agreement permit it"
 )
-TITLE = N_("a table that a reader asked for")
 
 Sentence = Mapping[str, str]
 
@@ -61,7 +61,14 @@ class ControlledTable:
         document = table_to_json(self.request, rows)
         for row, figure in zip(document["rows"], figures, strict=True):
             row["reasons"] = _explain(figure)
-        return document | {"unproved": self.release.unproved}
+        thresholds = self.editor.gather_facts(self.release).thresholds
+        rules = {
+            "min_contributors": thresholds.contributors,
+            "min_persons": thresholds.persons,
+            "min_inhabitants": thresholds.inhabitants,
+            "rounding_base": thresholds.base,
+        }
+        return document | {"rules": rules, "unproved": self.release.unproved}
 
 
 def table_releases(pool: Pool) -> Releases:

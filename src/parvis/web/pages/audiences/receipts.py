@@ -9,9 +9,8 @@ from parvis.errors import UnknownThing, UsageError
 from parvis.i18n import N_
 from parvis.pooling.publics.receipts.keys import keys_to_json, read_signer
 from parvis.pooling.publics.receipts.receipt import MOST_BYTES
+from parvis.pooling.serving.figures.released.parameters import KEYS_PATH, STATUS_PATH
 from parvis.pooling.serving.figures.released.receipts import (
-    KEYS_PATH,
-    STATUS_PATH,
     find_release_status,
     make_receipt,
 )

@@ -15,6 +15,7 @@ from parvis.ledger.queries.release_questions import (
     ReleaseQuestion,
     ReleaseQuestions,
 )
+from parvis.pooling.publics.receipts.keys import has_signer
 from parvis.pooling.stewardship.requests import questions as verbs
 from parvis.rdf.formats import RESULT_TYPES
 from parvis.rdf.sparql.table_query import LONGEST
@@ -83,6 +84,7 @@ def question(name: str) -> Response:
         question=question,
         states=verbs.STATES,
         waits=question.state is QuestionState.WAITING,
+        has_receipts=has_signer(host().settings.data),
     )
     return negotiated_response(page, store=False)
 

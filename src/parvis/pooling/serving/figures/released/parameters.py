@@ -10,6 +10,11 @@ from parvis.pooling.serving.service import PoolService
 
 RELEASES = files(__package__).joinpath("releases.rq").read_text(encoding="utf-8")
 
+KEYS_PATH = ".well-known/parvis-receipt-keys.json"
+"""Where the public keys of receipts are, under the base."""
+STATUS_PATH = "releases/status.json"
+"""Where it is said whether a release was recalled."""
+
 
 @dataclass(frozen=True)
 class ReleaseParameters:

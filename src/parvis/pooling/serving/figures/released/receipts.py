@@ -4,49 +4,36 @@ A receipt is made of what is served when it is asked for, not when a release is 
 nothing of a release, and releases of before have receipts too.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from parvis.catalog.codelists import scheme
-from parvis.catalog.ontology import last_segment, load_words
 from parvis.errors import UnknownThing
 from parvis.governance import Reader
-from parvis.i18n import LANGUAGES, N_, number, say
+from parvis.i18n import LANGUAGES, N_
+from parvis.ledger.queries.release_questions import QuestionState, ReleaseQuestion
 from parvis.pooling.publics.receipts.keys import read_signer
-from parvis.pooling.publics.receipts.receipt import SignedRelease, plant_tree, write_receipt
-from parvis.pooling.publics.receipts.tree import HashTree
-from parvis.pooling.serving.figures.figures import (
-    QUERY,
-    SUPPRESSED,
-    TOTALS,
-    parse_figures,
+from parvis.pooling.publics.receipts.receipt import SignedRelease, write_receipt
+from parvis.pooling.serving.figures.figures import QUERY
+from parvis.pooling.serving.figures.released.parameters import (
+    KEYS_PATH,
+    STATUS_PATH,
+    read_parameters,
 )
-from parvis.pooling.serving.figures.released.parameters import read_parameters
+from parvis.pooling.serving.figures.released.requested import (
+    describe_table,
+    find_content,
+    find_question,
+    plant_table,
+)
 from parvis.pooling.serving.figures.released.timestamp_files import read_timestamp
+from parvis.pooling.serving.figures.released.trees import FigureTree, plant_trees
 from parvis.pooling.serving.service import PoolService
-from parvis.statistics.cube import LAYERS, LISTS, CubeFigure
 from parvis.store.generation.state_files import RecallList
 from parvis.vocab.iris import DatasetKey
 
-KEYS_PATH = ".well-known/parvis-receipt-keys.json"
-STATUS_PATH = "releases/status.json"
 NO_FIGURE = N_("there is no released figure {name} that you may read")
 NO_RELEASE = N_("the figure {name} is of no numbered release: it has no receipt")
-PUBLISHED = N_("{measure}, {scope}, {period}: {value}")
-WITHHELD = N_("{measure}, {scope}, {period}: suppressed (confidential)")
-UNCOUNTED = N_("{measure}, {scope}, {period}: no figure was given")
-EVERYTHING = N_("all together")
 CURRENT, REPLACED, RECALLED = "current", "replaced", "recalled"
-
-
-@dataclass(frozen=True)
-class FigureTree:
-    """The figures of a release as its receipts have them, their places, and their tree."""
-
-    figures: tuple[Mapping[str, Any], ...]
-    places: Mapping[str, int]
-    tree: HashTree
 
 
 @dataclass(frozen=True)
@@ -67,18 +54,30 @@ def make_receipt(host: PoolService, reader: Reader, name: str) -> bytes:
     signs; also as `PoolService.ask` does.
     """
     signer = read_signer(host.settings.data)
+    question = find_question(host.settings.data, reader, name)
+    if question is not None:
+        planted = plant_table(host.iris, question)
+        release = describe_table(host.iris, str(host.third_party()), question, planted)
+    else:
+        planted, release = _find_release(host, reader, name)
+    place = planted.places.get(host.iris.thing("observation", name))
+    if place is None:
+        raise UnknownThing(NO_FIGURE, name=name)
+    timestamp = read_timestamp(host.settings.data, release, signer)
+    return write_receipt(planted.figures[place], place, planted.tree, release, signer, timestamp)
+
+
+def _find_release(host: PoolService, reader: Reader, name: str) -> tuple[FigureTree, SignedRelease]:
+    """Return the figures of the served release that has one, and what is signed of it."""
     iri = host.iris.thing("observation", name)
     trees = host.compute_of_rows(reader, QUERY, plant_trees)
     graph = next((graph for graph, planted in trees.items() if iri in planted.places), None)
     if graph is None or graph not in host.datasets_by_graph(reader):
         raise UnknownThing(NO_FIGURE, name=name)
-    planted = trees[graph]
-    release = describe_release(host, reader, graph, planted)
+    release = describe_release(host, reader, graph, trees[graph])
     if release is None:
         raise UnknownThing(NO_RELEASE, name=name)
-    place = planted.places[iri]
-    timestamp = read_timestamp(host.settings.data, release, signer)
-    return write_receipt(planted.figures[place], place, planted.tree, release, signer, timestamp)
+    return trees[graph], release
 
 
 def describe_release(
@@ -110,8 +109,11 @@ def find_release_status(
 ) -> ReleaseStatus:
     """Return whether a content of a dataset is served or recalled; raises `UnknownThing`.
 
-    Of a content that was never published, nothing more is told than of one that was replaced.
+    Of a content that was never published, nothing more is told than of one that was replaced. Who
+    knows the digest of a table that somebody asked for has a receipt of it.
     """
+    if question := find_content(host.settings.data, content):
+        return ReleaseStatus(str(key), content, *read_status(question))
     card = host.dataset(reader, key)
     graph, dataset = host.iris.graph(card.key), str(card.key)
     why = RecallList.read(host.settings.data).why(graph, content)
@@ -121,57 +123,14 @@ def find_release_status(
     return ReleaseStatus(dataset, content, CURRENT if is_served else REPLACED)
 
 
+def read_status(question: ReleaseQuestion) -> tuple[str, str | None, Mapping[str, str] | None]:
+    """Return whether a table is released or recalled, since when, and why."""
+    if question.state is not QuestionState.RECALLED:
+        return CURRENT, None, None
+    return RECALLED, question.since.isoformat(), dict.fromkeys(LANGUAGES, question.reason)
+
+
 def _find_content(host: PoolService, reader: Reader, graph: str) -> str:
     """Return the digest of the content of a graph that is served; empty for none."""
     name = host.snapshot().store_facts(reader).sources.get(graph, "")
     return name.partition(".")[0]
-
-
-def plant_trees(rows: Iterable[Mapping[str, str]]) -> dict[str, FigureTree]:
-    """Return the tree of the figures of each graph."""
-    by_graph: dict[str, list[CubeFigure]] = {}
-    for figure in parse_figures(rows):
-        by_graph.setdefault(figure.graph, []).append(figure)
-    trees = {}
-    for graph, figures in by_graph.items():
-        documents = tuple(map(describe_figure, figures))
-        places = {figure.iri: place for place, figure in enumerate(figures)}
-        trees[graph] = FigureTree(documents, places, plant_tree(documents))
-    return trees
-
-
-def describe_figure(figure: CubeFigure) -> dict[str, Any]:
-    """Return a figure as its receipt has it: dimensions by IRI, and the same in words."""
-    dimensions = {name: getattr(figure, name) for name in ("measure", "period", "place", *LAYERS)}
-    return {
-        "iri": figure.iri,
-        "dimensions": dimensions,
-        "status": last_segment(figure.status),
-        "value": _write_number(figure.value),
-        "base": _write_number(figure.base),
-        "contributors": figure.contributors,
-        "coverage": None if figure.coverage is None else f"{figure.coverage:.2f}",
-        "words": {lang: _describe(figure, lang) for lang in LANGUAGES},
-    }
-
-
-def _describe(figure: CubeFigure, lang: str) -> str:
-    concepts = ((layer, getattr(figure, layer)) for layer in LAYERS)
-    scope = [
-        scheme(LISTS.get(layer, layer)).label(concept)[lang]
-        for layer, concept in concepts
-        if concept not in TOTALS
-    ]
-    words = {
-        "measure": load_words().of_term(figure.measure)[lang],
-        "period": scheme("period").label(figure.period)[lang],
-        "scope": ", ".join(scope) or say(lang, EVERYTHING),
-    }
-    if figure.value is None:
-        return say(lang, WITHHELD if figure.status == SUPPRESSED else UNCOUNTED, **words)
-    return say(lang, PUBLISHED, value=number(lang, figure.value), **words)
-
-
-def _write_number(value: float | None) -> int | str | None:
-    """Return a whole number as it is, another as a text: programs write fractions differently."""
-    return value if value is None or isinstance(value, int) else str(value)

@@ -9,6 +9,7 @@ from contextlib import closing
 from parvis.errors import AddressError, FetchError, LimitError, ParvisError, SourceError
 from parvis.fetch.address import Address
 from parvis.i18n import N_
+from parvis.ledger.queries.release_questions import QuestionState, ReleaseQuestions
 from parvis.pooling.pool import Pool
 from parvis.pooling.publics.receipts.keys import has_signer, read_signer
 from parvis.pooling.publics.receipts.receipt import compose_stamped
@@ -19,11 +20,13 @@ from parvis.pooling.publics.receipts.timestamps import (
 )
 from parvis.pooling.serving.access import find_reader
 from parvis.pooling.serving.figures.figures import QUERY
-from parvis.pooling.serving.figures.released.receipts import describe_release, plant_trees
+from parvis.pooling.serving.figures.released.receipts import describe_release
+from parvis.pooling.serving.figures.released.requested import describe_table, plant_table
 from parvis.pooling.serving.figures.released.timestamp_files import (
     read_timestamp,
     store_timestamp,
 )
+from parvis.pooling.serving.figures.released.trees import plant_trees
 from parvis.pooling.serving.service import PoolService
 
 AWAY = N_(
@@ -56,6 +59,10 @@ def stamp_served(pool: Pool) -> list[ParvisError]:
         trees = host.compute_of_rows(reader, QUERY, plant_trees)
         described = (describe_release(host, reader, graph, tree) for graph, tree in trees.items())
         releases = [release for release in described if release is not None]
+    third_party = str(pool.catalog.third_party.iri)
+    for question in ReleaseQuestions(settings.data).in_state(QuestionState.RELEASED):
+        planted = plant_table(pool.iris, question)
+        releases.append(describe_table(pool.iris, third_party, question, planted))
     for release in releases:
         if read_timestamp(settings.data, release, signer) is not None:
             continue
