@@ -2,6 +2,7 @@
 
 import os
 import re
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal, cast
@@ -29,8 +30,9 @@ WEIGHT = """() => ["navigation", "resource"].flatMap(kind => performance.getEntr
   .reduce((sum, entry) => sum + entry.encodedBodySize, 0)"""
 SIZES = {"phone": PHONE, "desktop": DESKTOP}
 THEMES: dict[str, Literal["light", "dark"]] = {"phone": "dark", "desktop": "light"}
-CHECKED_BY_AXE = {("fr", "phone"), ("en", "desktop")}
-"""Language and size in which axe checks a page: both languages, both widths, both themes."""
+CHECKED_BY_AXE = (("fr", "phone"), ("en", "desktop"))
+"""Language and size in which axe checks a page, one each day: both languages, widths and themes."""
+DAY = datetime.now(UTC).toordinal()
 
 SHOTS = os.environ.get("PARVIS_SCREENSHOTS")
 """The folder for screenshots, if any."""
@@ -49,13 +51,19 @@ def list_barriers(tab: Tab) -> list[str]:
     return cast("list[str]", tab.evaluate(RUN_AXE, RULES))
 
 
+def is_checked_by_axe(page: Page, lang: str, size: str) -> bool:
+    """Return whether it is a page’s turn: a half each day, and all for screenshots."""
+    turn = (DAY + PAGES.index(page)) % len(CHECKED_BY_AXE)
+    return (lang, size) in (CHECKED_BY_AXE if SHOTS else CHECKED_BY_AXE[turn : turn + 1])
+
+
 def list_faults(watched: WatchedTab, page: Page, lang: str, size: str) -> list[str]:
     """List the faults of an open page in one size."""
     tab, (width, height) = watched.tab, SIZES[size]
     tab.emulate_media(color_scheme=THEMES[size])
     tab.set_viewport_size({"width": width, "height": height})
     take_screenshot(tab, page, lang, size)
-    barriers = list_barriers(tab) if (lang, size) in CHECKED_BY_AXE else []
+    barriers = list_barriers(tab) if is_checked_by_axe(page, lang, size) else []
     scroll_width = tab.evaluate("document.documentElement.scrollWidth")
     return [*barriers, *([f"{scroll_width} px wide"] if scroll_width > width else [])]
 
