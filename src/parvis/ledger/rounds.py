@@ -187,36 +187,16 @@ class Rounds:
             _record(connection, record, "received", author, message.received)
             return _require(connection, record.project, record.number)
 
-    def spend(
-        self, record: RoundRecord, budget: Decimal, author: Author, at: datetime, year: int
-    ) -> RoundRecord:
-        """Begin to merge a round: its ε is spent before anything is computed.
-
-        Calling again has no effect, nor for one whose ε was spent when it was opened. Raises
-        `UsageError` beyond the budget of the year.
-        """
+    def begin_merging(self, record: RoundRecord, author: Author, at: datetime) -> RoundRecord:
+        """Let nobody send or replace anything any more; calling again has no effect."""
         with self._database.writing() as connection:
             current = _require(connection, record.project, record.number)
-            require_state(current, {RoundState.OPEN, RoundState.MERGING})
+            require_state(current, MERGEABLE)
             if current.state is RoundState.MERGING:
                 return current
-            if current.spent is not None:
-                merging = replace(current, state=RoundState.MERGING)
-                _write(connection, merging)
-                return merging
-            spent = _sum_spent(connection, record.project, year)
-            if spent + current.epsilon > budget:
-                raise UsageError(
-                    OVER_BUDGET,
-                    project=record.project,
-                    budget=budget,
-                    year=year,
-                    spent=spent,
-                    needed=current.epsilon,
-                )
-            begun = replace(current, state=RoundState.MERGING, spent=at, year=year)
+            begun = replace(current, state=RoundState.MERGING)
             _write(connection, begun)
-            _record(connection, begun, "spent", author, at)
+            _record(connection, begun, "merging", author, at)
             return begun
 
     def conclude(

@@ -169,17 +169,18 @@ def test_a_round_needs_the_project_and_each_agreement(pool: Pool, settings: Sett
 
 
 def test_the_budget_of_a_year_is_never_exceeded(pool: Pool, tmp_path: Path) -> None:
-    first, second = (open_for(pool, HOUSES, epsilon="0.6") for _ in range(2))
-    for record in (first, second):
-        send_all(pool, record, write_messages(tmp_path / str(record.number), record))
-    merge_round(pool, PROJECT, 1)
-    with pytest.raises(UsageError, match=r"0\.6 is spent and this round takes 0\.6"):
-        merge_round(pool, PROJECT, 2)
+    """Nor by rounds that are open together, which all may be merged."""
+    rounds, record = Rounds(pool.settings.data), open_for(pool, HOUSES, epsilon="0.6")
+    with pytest.raises(UsageError, match=r"0\.6 is spent and this round takes 0\.5: wait"):
+        open_for(pool, HOUSES, epsilon="0.5")
+    refuse_round(pool, PROJECT, 1, {"fr": "Reporté."})  # no message has come
+    assert rounds.spent(PROJECT, record.year) == 0
+    record = open_for(pool, HOUSES, epsilon="0.6")
+    send_all(pool, record, write_messages(tmp_path, record))
+    merge_round(pool, PROJECT, 2)
+    assert rounds.spent(PROJECT, record.year) == Decimal("0.6")
     with pytest.raises(UsageError, match="wait for the next year"):
         open_for(pool, HOUSES, epsilon="0.5")
-    rounds = Rounds(pool.settings.data)
-    assert rounds.spent(PROJECT, first.year) == Decimal("0.6")
-    assert rounds.require(PROJECT, 2).state is RoundState.OPEN
 
 
 def test_a_message_is_received_once_from_its_own_partner(pool: Pool, tmp_path: Path) -> None:
@@ -260,8 +261,9 @@ def test_kits_of_two_draws_cost_no_budget(pool: Pool, tmp_path: Path) -> None:
     send_all(pool, record, files | {"maison-3": others["maison-3"]})
     with pytest.raises(UsageError, match=r"not drawn together \(maison-3"):
         merge_round(pool, PROJECT, 1)
-    assert Rounds(pool.settings.data).spent(PROJECT, record.year) == 0
     assert reopen_round(pool, PROJECT, 1).number == 2
+    assert Rounds(pool.settings.data).require(PROJECT, 1).spent is None
+    assert Rounds(pool.settings.data).spent(PROJECT, record.year) == 1
 
 
 KILLED = """

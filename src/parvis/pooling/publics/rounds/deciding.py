@@ -12,7 +12,7 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publics.rounds.document import read_round
 from parvis.pooling.publics.rounds.ending import settle_round
 from parvis.pooling.publics.rounds.figures import require_dataset
-from parvis.pooling.publics.rounds.merging import can_be_merged
+from parvis.pooling.publics.rounds.merging import can_be_merged, give_back
 from parvis.pooling.publics.rounds.opening import refuse_close_groups
 from parvis.pooling.publics.rounds.permission import require_still_permitted
 from parvis.pooling.publics.rounds.rules import (
@@ -65,8 +65,8 @@ def refuse_round(
 ) -> RoundRecord:
     """End a round without any release, and destroy its messages.
 
-    Its ε is spent if its messages could be added up, whether they were or not: they were there for
-    the third party to read.
+    Its ε stays spent if its messages could be added up, whether they were or not: they were there
+    for the third party to read.
     """
     if not any(text.strip() for text in reason.values()):
         raise UsageError(NO_REASON)
@@ -74,9 +74,8 @@ def refuse_round(
     with writing(pool.settings.data):
         record, at = rounds.require(project, number), clock.machine_time()
         refused = replace(record, state=RoundState.REFUSED, reason=dict(reason), result=None)
-        if record.state is RoundState.OPEN and can_be_merged(pool.settings, record):
-            year = clock.day_in_quebec().year
-            refused = replace(refused, spent=record.spent or at, year=year)
+        if record.state is RoundState.OPEN and not can_be_merged(pool.settings, record):
+            refused = give_back(refused)
         refused = rounds.conclude(record, WAITING, refused, author, at)
         settle_round(pool, refused, author)
         return rounds.require(project, number)

@@ -1,4 +1,4 @@
-"""Merges the messages of a round once all are there: the budget is spent, then people estimated."""
+"""Merges the messages of a round once all are there, and estimates people."""
 
 from dataclasses import replace
 from typing import Any
@@ -33,9 +33,8 @@ MISSING = N_(
 def merge_round(pool: Pool, project: str, number: int, author: Author = SHELL) -> RoundRecord:
     """Estimate people from all messages of a round; what is released is decided afterwards.
 
-    Killed at any moment, it can be run again: the budget is spent once, before the first estimate,
-    and the messages stay until the result is recorded. Raises `UsageError` for a round that is not
-    complete, or over budget.
+    Killed at any moment, it can be run again: the messages stay until the result is recorded.
+    Raises `UsageError` for a round that is not complete.
     """
     rounds, data = Rounds(pool.settings.data), pool.settings.data
     with writing(data):
@@ -44,13 +43,13 @@ def merge_round(pool: Pool, project: str, number: int, author: Author = SHELL) -
         if record.missing:
             parties = ", ".join(map(last_segment, record.missing))
             raise UsageError(MISSING, number=number, parties=parties)
-        budget = require_opted_in(pool, project).epsilon_of_year
+        require_opted_in(pool, project)
         opened = read_round(record)
         messages = read_messages(pool.settings, record)
-        refuse_other_draws(messages)  # at no cost: what is computed of them is nothing
-        at, year = clock.machine_time(), clock.day_in_quebec().year
+        refuse_other_draws(messages)  # nothing is computed of such
+        at = clock.machine_time()
         require_still_permitted(pool, record, opened, at)
-        begun = rounds.spend(record, budget, author, at, year)
+        begun = rounds.begin_merging(record, author, at)
         try:
             result = _estimate(opened, messages)
         except UsageError as error:
@@ -73,6 +72,14 @@ def can_be_merged(settings: Settings, record: RoundRecord) -> bool:
     except UsageError:
         return False
     return True
+
+
+def give_back(record: RoundRecord) -> RoundRecord:
+    """Return a round that ends before its messages could be added up: its ε is not spent.
+
+    Of an overlap it is: the messages of all partners but the last add up to people already.
+    """
+    return record if record.kind == Kind.OVERLAP else replace(record, spent=None)
 
 
 def _estimate(opened: Round, messages: list[Message]) -> dict[str, Any]:

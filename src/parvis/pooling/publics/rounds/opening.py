@@ -17,7 +17,7 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publics.rounds.announcing import announce_opening
 from parvis.pooling.publics.rounds.document import read_round
 from parvis.pooling.publics.rounds.ending import settle_round
-from parvis.pooling.publics.rounds.merging import can_be_merged
+from parvis.pooling.publics.rounds.merging import can_be_merged, give_back
 from parvis.pooling.publics.rounds.permission import (
     Permission,
     require_opted_in,
@@ -83,9 +83,8 @@ def reopen_round(
 ) -> RoundRecord:
     """Open a new round with the partners that sent a message, in place of one that waits.
 
-    The messages of the former one are destroyed. Of distinct people it reveals nothing, since its
-    masks do not cancel, and costs no budget; of an overlap its ε stays spent. Raises `UsageError`
-    where every message is there, unless their kits were not drawn together.
+    The messages of the former one are destroyed, and its ε is given back (`give_back`). Raises
+    `UsageError` where every message is there, unless their kits were not drawn together.
     """
     with writing(pool.settings.data):
         record = Rounds(pool.settings.data).require(project, number)
@@ -146,15 +145,18 @@ def _open(
             purpose=permission.purpose,
             opened=at,
             year=today.year,
-            # The messages of all partners but the last add up to the people of a union already.
-            spent=at if request.kind is Kind.OVERLAP else None,
+            # Now, so that rounds that are open together do not exceed the budget together.
+            spent=at,
         )
 
     with writing(pool.settings.data):
         if is_public:
             refuse_close_groups(rounds.all(), str(request.kind), period, parties, least)
-        _require_budget(project, rounds.spent(project.slug, today.year), epsilon, today.year)
-        record = rounds.add(draft, project.slug, author, replaced)
+        spent, former = rounds.spent(project.slug, today.year), replaced and give_back(replaced)
+        if replaced and former and not former.spent and former.year == today.year:
+            spent -= replaced.epsilon
+        _require_budget(project, spent, epsilon, today.year)
+        record = rounds.add(draft, project.slug, author, former)
         announce_opening(pool.settings, record)
         return record
 
