@@ -9,4 +9,4 @@ KNOWN = 300
 def seeds_of_today(count: int) -> list[int]:
     """Return the seeds of some pools."""
     first = datetime.now(UTC).toordinal() * count
-    return [(first + number) % KNOWN for number in range(count)]
+    return [(first + number) % max(KNOWN, count) for number in range(count)]

@@ -172,7 +172,7 @@ def test_no_figure_is_recovered_from_random_pools() -> None:
         assert not recovered, f"pool {seed}: {recovered[:3]}"
         assert not any(release_.unproved for release_ in results)
         published += sum(int(release_.published.sum()) for release_ in results)
-    assert published > 100
+    assert published > 25
 
 
 def test_a_proof_keeps_no_more_in_memory_than_its_own_move(

@@ -75,7 +75,7 @@ def list_command(settings: Settings, *, in_json: bool) -> None:
 @click.option(
     "--epsilon",
     default="",
-    help="The privacy budget that it spends; else what the year allows, 1 at most.",
+    help="The privacy budget that it spends; else what is left of the year, 1 at most.",
 )
 @click.option(
     "--public",

@@ -32,7 +32,8 @@ TOO_LATE = N_(
 )
 OVER_BUDGET = N_(
     "the project {project} may spend {budget} of privacy budget (ε) in {year}; {spent} is spent"
-    " and this round takes {needed}: wait for the next year, or open a round with a smaller ε"
+    " and this round takes {needed}. Refuse an open round that is not needed any more, open one"
+    " with a smaller ε, or wait for the next year"
 )
 SENT_TWICE = N_(
     "this partner’s message for round {number} is there already, and another one may not replace"
@@ -133,6 +134,7 @@ class Rounds:
                 _require_unchanged(connection, replaced, {RoundState.OPEN})
                 ended = replace(replaced, state=RoundState.REPLACED, ended=record.opened)
                 _write(connection, ended)
+                _record_end(connection, ended, author, record.opened)
             _write(connection, record)
             _record(connection, record, "opened", author, record.opened)
         return record
@@ -216,7 +218,7 @@ class Rounds:
         with self._database.writing() as connection:
             _require_unchanged(connection, record, allowed)
             _write(connection, changed)
-            _record(connection, changed, str(changed.state), author, at)
+            _record_end(connection, changed, author, at)
         return changed
 
     def spent(self, project: str, year: int) -> Decimal:
@@ -359,6 +361,12 @@ def _write(connection: Connection, record: RoundRecord) -> None:
 def _write_instant(at: datetime) -> str:
     # All in UTC, so that the order of texts is that of instants.
     return at.astimezone(UTC).isoformat()
+
+
+def _record_end(connection: Connection, record: RoundRecord, author: Author, at: datetime) -> None:
+    _record(connection, record, str(record.state), author, at)
+    if record.spent is None:
+        _record(connection, record, "given back", author, at)
 
 
 def _record(

@@ -235,7 +235,7 @@ def test_the_steward_opens_and_refuses_a_round_on_a_page(site: Site) -> None:
     path = "/steward/rounds"
     over = site.call(HOST, path, method="POST", data=form)
     assert over.status_code == 400
-    assert "ouvrez une ronde dont" in over.json()["details"]["fr"]
+    assert "Refusez une ronde ouverte" in over.json()["details"]["fr"]
     bad = site.call(HOST, path, method="POST", data=form | {"period": "hier"})
     assert "2025-2026" in bad.json()["detail"]
     assert site.call(HOUSES[0], path, method="POST", data=form).status_code == 403

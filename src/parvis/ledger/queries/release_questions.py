@@ -155,6 +155,12 @@ class ReleaseQuestions:
         """Return the questions in a state, the newest first."""
         return self._list("state = ?", str(state))
 
+    def list_releases(self) -> list[tuple[str, int, QuestionState]]:
+        """Return the id, the number and the state of each table that was released."""
+        with self._database.reading("release_question") as connection:
+            rows = () if connection is None else connection.execute(RELEASES).fetchall()
+        return [(name, number, QuestionState(state)) for name, number, state in rows]
+
     def preview(self, name: str) -> dict[str, Any] | None:
         """Return what the table of a question would show, if that was computed."""
         with self._database.reading("release_preview") as connection:
@@ -166,6 +172,9 @@ class ReleaseQuestions:
         return preview
 
 
+RELEASES = """
+SELECT id, number, state FROM release_question WHERE state IN ('released', 'recalled')
+"""
 _NAMES = "id, party, person, query, purpose, created, state, since, reason, number, published"
 
 

@@ -109,7 +109,7 @@ chosen.addEventListener("change", async () => {
     return own === turn ? show("none") : undefined;
   }
   if (!globalThis.crypto?.subtle) return show("unable");
-  const problem = await judge(text, receipt);
+  const problem = await judge(text, receipt).catch(() => "none"); // nested deeper than any receipt
   if (own !== turn) return; // another file was chosen meanwhile
   show(problem, receipt);
   if (problem) return;

@@ -508,8 +508,8 @@ def test_a_researcher_practises_asks_and_reads_the_table_by_http(
     receipt = read_table_receipt(copied, client, address, headers)
     recall_table_by_http(copied, client, asked["id"])
     assert check_receipt(copied, receipt, "receipt", None, offline=False).recalled
-    told = client.get(json.loads(receipt)["release"]["status"], base_url=site)
-    assert '"status":"recalled"' in told.text.replace(" ", "")
+    status = client.get(json.loads(receipt)["release"]["status"], base_url=site)
+    assert '"status":"recalled"' in status.text.replace(" ", "")
     recalled = client.get(address, base_url=site, **mine).json
     assert recalled is not None
     assert (recalled["state"], recalled["table"]) == ("recalled", None)

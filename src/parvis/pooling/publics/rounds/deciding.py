@@ -12,7 +12,7 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publics.rounds.document import read_round
 from parvis.pooling.publics.rounds.ending import settle_round
 from parvis.pooling.publics.rounds.figures import require_dataset
-from parvis.pooling.publics.rounds.merging import can_be_merged, give_back
+from parvis.pooling.publics.rounds.merging import give_back
 from parvis.pooling.publics.rounds.opening import refuse_close_groups
 from parvis.pooling.publics.rounds.permission import require_still_permitted
 from parvis.pooling.publics.rounds.rules import (
@@ -74,8 +74,8 @@ def refuse_round(
     with writing(pool.settings.data):
         record, at = rounds.require(project, number), clock.machine_time()
         refused = replace(record, state=RoundState.REFUSED, reason=dict(reason), result=None)
-        if record.state is RoundState.OPEN and not can_be_merged(pool.settings, record):
-            refused = give_back(refused)
+        if record.state is RoundState.OPEN:
+            refused = give_back(pool.settings, refused)
         refused = rounds.conclude(record, WAITING, refused, author, at)
         settle_round(pool, refused, author)
         return rounds.require(project, number)

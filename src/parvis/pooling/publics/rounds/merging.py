@@ -5,7 +5,7 @@ from typing import Any
 
 from parvis.catalog.ontology import last_segment
 from parvis.config import Settings, clock
-from parvis.errors import UsageError
+from parvis.errors import SourceError, UsageError
 from parvis.i18n import N_, both
 from parvis.ledger import MERGEABLE, SHELL, Author, RoundRecord, Rounds, RoundState
 from parvis.ledger.rounds import require_state
@@ -13,7 +13,7 @@ from parvis.pooling.pool import Pool
 from parvis.pooling.publics.rounds.document import read_round
 from parvis.pooling.publics.rounds.ending import settle_round
 from parvis.pooling.publics.rounds.messages import read_messages
-from parvis.pooling.publics.rounds.permission import require_opted_in, require_still_permitted
+from parvis.pooling.publics.rounds.permission import require_still_permitted
 from parvis.statistics.distinct.estimating import (
     Estimate,
     merge,
@@ -43,7 +43,6 @@ def merge_round(pool: Pool, project: str, number: int, author: Author = SHELL) -
         if record.missing:
             parties = ", ".join(map(last_segment, record.missing))
             raise UsageError(MISSING, number=number, parties=parties)
-        require_opted_in(pool, project)
         opened = read_round(record)
         messages = read_messages(pool.settings, record)
         refuse_other_draws(messages)  # nothing is computed of such
@@ -69,17 +68,29 @@ def can_be_merged(settings: Settings, record: RoundRecord) -> bool:
         return False
     try:
         refuse_other_draws(read_messages(settings, record))
-    except UsageError:
+    except (SourceError, UsageError):
         return False
     return True
 
 
-def give_back(record: RoundRecord) -> RoundRecord:
-    """Return a round that ends before its messages could be added up: its ε is not spent.
+def give_back(settings: Settings, record: RoundRecord) -> RoundRecord:
+    """Return an open round as it ends: its ε is not spent if nobody can have added it up.
 
-    Of an overlap it is: the messages of all partners but the last add up to people already.
+    Of an overlap, the messages of all partners but the last add up to people already.
     """
-    return record if record.kind == Kind.OVERLAP else replace(record, spent=None)
+    came = len(record.parties) - len(record.missing)
+    enough = len(record.parties) - (record.kind == Kind.OVERLAP)
+    if came < enough or (not record.missing and _are_of_other_draws(settings, record)):
+        return replace(record, spent=None)
+    return record
+
+
+def _are_of_other_draws(settings: Settings, record: RoundRecord) -> bool:
+    try:
+        messages = read_messages(settings, record)
+    except (SourceError, UsageError):  # lost since, but it was there
+        return False
+    return len({message.draw for message in messages}) > 1
 
 
 def _estimate(opened: Round, messages: list[Message]) -> dict[str, Any]:

@@ -126,8 +126,9 @@ def _open(
     )
     period = _require_period(request.period)
     until = _read_until(request.until, today, permission)
-    epsilon = _read_epsilon(request.epsilon, project.epsilon_of_year)
     rounds = Rounds(pool.settings.data)
+    left = project.epsilon_of_year - rounds.spent(project.slug, today.year)
+    epsilon = _read_epsilon(request.epsilon, left)
 
     def draft(number: int) -> RoundRecord:
         opened = _draft_round(pool, request, project, partners, until, epsilon, number)
@@ -152,9 +153,10 @@ def _open(
     with writing(pool.settings.data):
         if is_public:
             refuse_close_groups(rounds.all(), str(request.kind), period, parties, least)
-        spent, former = rounds.spent(project.slug, today.year), replaced and give_back(replaced)
-        if replaced and former and not former.spent and former.year == today.year:
-            spent -= replaced.epsilon
+        spent = rounds.spent(project.slug, today.year)
+        former = replaced and give_back(pool.settings, replaced)
+        if former and not former.spent and former.year == today.year:
+            spent -= former.epsilon
         _require_budget(project, spent, epsilon, today.year)
         record = rounds.add(draft, project.slug, author, former)
         announce_opening(pool.settings, record)
@@ -234,11 +236,12 @@ def _read_until(text: str, today: date, permission: Permission) -> date:
     return until
 
 
-def _read_epsilon(text: str, budget: Decimal) -> Decimal:
+def _read_epsilon(text: str, left: Decimal) -> Decimal:
+    """Return the ε that was asked for, else what is left of the year, 1 at most."""
     plain = text.strip().replace(",", ".")
     if plain and not DECIMAL.fullmatch(plain):
         raise UsageError(BAD_EPSILON, text=text[:20])
-    return Decimal(plain) if plain else min(budget, Decimal(1))
+    return Decimal(plain) if plain else min(left if left > 0 else Decimal(1), Decimal(1))
 
 
 def _list_cells(pool: Pool, kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...]]:

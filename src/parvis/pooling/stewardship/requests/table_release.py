@@ -20,7 +20,6 @@ from parvis.pooling.publics.tables import (
     read_table_request,
     table_to_json,
 )
-from parvis.pooling.serving.figures.released.requested import TITLE
 from parvis.rdf.files import sorted_lines
 from parvis.statistics.figures import ReleaseFigure
 from parvis.vocab.iris import DatasetKey
@@ -29,6 +28,7 @@ UNPROVED = N_(
     "it could not be shown of {count} suppressed figures that nobody can work them out: nothing is"
     " released before somebody has looked at them"
 )
+TITLE = N_("a table that a reader asked for")
 NOT_FOR_PARTY = N_(
     "the agreements do not let {party} read the portrait: partners gave their figures for those who"
     " may; refuse the question, or have an agreement permit it"
@@ -68,7 +68,9 @@ class ControlledTable:
             "min_inhabitants": thresholds.inhabitants,
             "rounding_base": thresholds.base,
         }
-        return document | {"rules": rules, "unproved": self.release.unproved}
+        # What its receipts say of it stays as it is.
+        document |= {"title": both(TITLE), "rules": rules}
+        return document | {"unproved": self.release.unproved}
 
 
 def table_releases(pool: Pool) -> Releases:

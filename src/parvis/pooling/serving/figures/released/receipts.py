@@ -7,10 +7,10 @@ nothing of a release, and releases of before have receipts too.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from parvis.catalog.ontology import last_segment
 from parvis.errors import UnknownThing
 from parvis.governance import Reader
-from parvis.i18n import LANGUAGES, N_
-from parvis.ledger.queries.release_questions import QuestionState, ReleaseQuestion
+from parvis.i18n import N_
 from parvis.pooling.publics.receipts.keys import read_signer
 from parvis.pooling.publics.receipts.receipt import SignedRelease, write_receipt
 from parvis.pooling.serving.figures.figures import QUERY
@@ -20,9 +20,10 @@ from parvis.pooling.serving.figures.released.parameters import (
     read_parameters,
 )
 from parvis.pooling.serving.figures.released.requested import (
+    DATASET,
     describe_table,
-    find_content,
     find_question,
+    is_recalled,
     plant_table,
 )
 from parvis.pooling.serving.figures.released.timestamp_files import read_timestamp
@@ -50,14 +51,15 @@ class ReleaseStatus:
 def make_receipt(host: PoolService, reader: Reader, name: str) -> bytes:
     """Return the receipt of a figure that a reader may read, as a file.
 
-    `name` is the last part of its IRI. Raises `UnknownThing` for another one, and where no key
-    signs; also as `PoolService.ask` does.
+    `name` is what follows ``id/observation/`` in its IRI. Raises `UnknownThing` for another one,
+    and where no key signs; also as `PoolService.ask` does.
     """
     signer = read_signer(host.settings.data)
-    question = find_question(host.settings.data, reader, name)
-    if question is not None:
+    third_party = host.third_party()
+    question = third_party and find_question(host.settings.data, reader, third_party, name)
+    if third_party and question:
         planted = plant_table(host.iris, question)
-        release = describe_table(host.iris, str(host.third_party()), question, planted)
+        release = describe_table(host.iris, third_party, question, planted)
     else:
         planted, release = _find_release(host, reader, name)
     place = planted.places.get(host.iris.thing("observation", name))
@@ -109,11 +111,13 @@ def find_release_status(
 ) -> ReleaseStatus:
     """Return whether a content of a dataset is served or recalled; raises `UnknownThing`.
 
-    Of a content that was never published, nothing more is told than of one that was replaced. Who
-    knows the digest of a table that somebody asked for has a receipt of it.
+    Of a content that was never published, nothing more is told than of one that was replaced. Why a
+    table that somebody asked for was recalled is for who asked.
     """
-    if question := find_content(host.settings.data, content):
-        return ReleaseStatus(str(key), content, *read_status(question))
+    third_party = host.third_party()
+    if third_party and str(key) == f"{last_segment(third_party)}/{DATASET}":
+        recalled = is_recalled(host.settings.data, content)
+        return ReleaseStatus(str(key), content, RECALLED if recalled else CURRENT)
     card = host.dataset(reader, key)
     graph, dataset = host.iris.graph(card.key), str(card.key)
     why = RecallList.read(host.settings.data).why(graph, content)
@@ -121,13 +125,6 @@ def find_release_status(
         return ReleaseStatus(dataset, content, RECALLED, why["at"], why["reason"])
     is_served = content == _find_content(host, reader, graph)
     return ReleaseStatus(dataset, content, CURRENT if is_served else REPLACED)
-
-
-def read_status(question: ReleaseQuestion) -> tuple[str, str | None, Mapping[str, str] | None]:
-    """Return whether a table is released or recalled, since when, and why."""
-    if question.state is not QuestionState.RECALLED:
-        return CURRENT, None, None
-    return RECALLED, question.since.isoformat(), dict.fromkeys(LANGUAGES, question.reason)
 
 
 def _find_content(host: PoolService, reader: Reader, graph: str) -> str:

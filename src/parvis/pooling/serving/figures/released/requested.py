@@ -5,8 +5,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from parvis.catalog.ontology import last_segment
+from parvis.errors import UnknownThing
 from parvis.governance import Reader
-from parvis.i18n import N_, both
 from parvis.ledger.queries.release_questions import (
     QuestionState,
     ReleaseQuestion,
@@ -22,33 +22,36 @@ from parvis.statistics.cube import CubeFigure
 from parvis.vocab.iris import Iris
 
 NAME = re.compile("table/([0-9a-f]{16})/[0-9]{1,6}")
-TITLE = N_("a table that a reader asked for")
+DATASET = "requested-tables"
+"""What receipts call them, as if they were the versions of a dataset of the third party."""
 
 
-def find_question(data: Path, reader: Reader, name: str) -> ReleaseQuestion | None:
+def find_question(
+    data: Path, reader: Reader, third_party: str, name: str
+) -> ReleaseQuestion | None:
     """Return the question of whose table a figure is, if its reader may read it."""
     match = NAME.fullmatch(name)
-    released = ReleaseQuestions(data).in_state(QuestionState.RELEASED) if match else ()
-    for question in released:
-        if match and question.id == match[1] and (reader.host or reader.iri == question.party):
-            return question
-    return None
+    if match is None:
+        return None
+    try:
+        question = ReleaseQuestions(data).require(match[1])
+    except UnknownThing:
+        return None
+    is_own = reader.host or reader.iri in {question.party, third_party}
+    return question if is_own and question.state is QuestionState.RELEASED else None
 
 
-def find_content(data: Path, content: str) -> ReleaseQuestion | None:
-    """Return the question whose table, released or recalled since, has a digest."""
-    questions = ReleaseQuestions(data)
-    known = (
-        question
-        for state in (QuestionState.RELEASED, QuestionState.RECALLED)
-        for question in questions.in_state(state)
-    )
-    return next((question for question in known if digest_table(question) == content), None)
+def is_recalled(data: Path, content: str) -> bool:
+    """Return whether a table with a digest was recalled, or deleted with data that had to go."""
+    for name, number, state in ReleaseQuestions(data).list_releases():
+        if digest_table(name, number) == content:
+            return state is QuestionState.RECALLED
+    return True
 
 
-def digest_table(question: ReleaseQuestion) -> str:
+def digest_table(name: str, number: int) -> str:
     """Return what stands for the content of a table: nothing of a recalled one is left."""
-    return sha256(f"{question.id} {question.number}".encode()).hexdigest()
+    return sha256(f"{name} {number}".encode()).hexdigest()
 
 
 def plant_table(iris: Iris, question: ReleaseQuestion) -> FigureTree:
@@ -76,13 +79,13 @@ def describe_table(
     iris: Iris, third_party: str, question: ReleaseQuestion, planted: FigureTree
 ) -> SignedRelease:
     """Return what is signed of a released table, which the third party (an IRI) released."""
-    table, content = question.table or {}, digest_table(question)
-    dataset = f"{last_segment(third_party)}/tables"
+    table, number = question.table or {}, question.number or 0
+    content, dataset = digest_table(question.id, number), f"{last_segment(third_party)}/{DATASET}"
     return SignedRelease(
         publisher=third_party,
         dataset=dataset,
-        title=both(TITLE),
-        number=question.number or 0,
+        title=table["title"],
+        number=number,
         released=question.since,
         content=content,
         rules=table["rules"],

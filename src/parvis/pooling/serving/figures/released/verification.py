@@ -19,13 +19,8 @@ from parvis.pooling.publics.receipts.timestamps import (
     read_certificates,
     verify_timestamp,
 )
-from parvis.pooling.serving.figures.released.receipts import (
-    CURRENT,
-    RECALLED,
-    REPLACED,
-    read_status,
-)
-from parvis.pooling.serving.figures.released.requested import find_content
+from parvis.pooling.serving.figures.released.receipts import CURRENT, RECALLED, REPLACED
+from parvis.pooling.serving.figures.released.requested import DATASET, is_recalled
 from parvis.store.generation import generation as store
 from parvis.store.generation.state_files import RecallList
 from parvis.vocab.iris import DatasetKey, Iris
@@ -106,11 +101,11 @@ def _verify_stamp(receipt: FigureReceipt, file: object, certificates: bytes) -> 
 
 def _look_up(settings: Settings, receipt: FigureReceipt) -> ReceiptVerdict:
     """Look in the pool itself whether a release was recalled."""
-    content = receipt.release.content
-    if question := find_content(settings.data, content):
-        status, _, reason = read_status(question)
-        return ReceiptVerdict(receipt, status, reason)
-    graph = Iris(settings.base).graph(DatasetKey.parse(receipt.release.dataset))
+    key, content = DatasetKey.parse(receipt.release.dataset), receipt.release.content
+    if key.dataset == DATASET:  # signed here, of tables that were asked for
+        recalled = is_recalled(settings.data, content)
+        return ReceiptVerdict(receipt, RECALLED if recalled else CURRENT)
+    graph = Iris(settings.base).graph(key)
     why = RecallList.read(settings.data).why(graph, content)
     if why is not None:
         return ReceiptVerdict(receipt, RECALLED, why["reason"])
