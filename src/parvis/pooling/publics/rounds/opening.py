@@ -115,20 +115,15 @@ def _open(
 ) -> RoundRecord:
     at, today = clock.machine_time(), clock.day_in_quebec()
     project = require_opted_in(pool, request.project)
-    partners = tuple(sorted(set(request.partners or _partner_slugs(pool, project))))
+    partners = _choose_partners(pool, request, project)
     parties = tuple(map(pool.iris.partner, partners))
     is_public = request.kind is Kind.DISTINCT or request.public
-    least = pool.settings.disclosure.contributors
-    if is_public and len(partners) < least and request.kind is Kind.OVERLAP:
-        raise UsageError(FEW_ARE_PRIVATE, least=least)
     permission = require_permission(
         pool, project, request.kind, partners, at, public=request.public
     )
     period = _require_period(request.period)
     until = _read_until(request.until, today, permission)
-    rounds = Rounds(pool.settings.data)
-    left = project.epsilon_of_year - rounds.spent(project.slug, today.year)
-    epsilon = _read_epsilon(request.epsilon, left)
+    rounds, former = Rounds(pool.settings.data), replaced and give_back(pool.settings, replaced)
 
     def draft(number: int) -> RoundRecord:
         opened = _draft_round(pool, request, project, partners, until, epsilon, number)
@@ -152,22 +147,41 @@ def _open(
 
     with writing(pool.settings.data):
         if is_public:
+            least = pool.settings.disclosure.contributors
             refuse_close_groups(rounds.all(), str(request.kind), period, parties, least)
         spent = rounds.spent(project.slug, today.year)
-        former = replaced and give_back(pool.settings, replaced)
         if former and not former.spent and former.year == today.year:
             spent -= former.epsilon
-        _require_budget(project, spent, epsilon, today.year)
+        epsilon = _choose_epsilon(request.epsilon, project, spent, today.year)
         record = rounds.add(draft, project.slug, author, former)
         announce_opening(pool.settings, record)
         return record
 
 
-def _require_budget(project: Project, spent: Decimal, epsilon: Decimal, year: int) -> None:
+def _choose_partners(pool: Pool, request: RoundRequest, project: Project) -> tuple[str, ...]:
+    """Return the partners of a round by name; raises `UsageError` where few would be public."""
+    partners = tuple(sorted(set(request.partners or _partner_slugs(pool, project))))
+    least = pool.settings.disclosure.contributors
+    if request.kind is Kind.OVERLAP and request.public and len(partners) < least:
+        raise UsageError(FEW_ARE_PRIVATE, least=least)
+    return partners
+
+
+def _choose_epsilon(text: str, project: Project, spent: Decimal, year: int) -> Decimal:
+    """Return the ε that was asked for, else what is left of the year, 1 at most.
+
+    Raises `UsageError` beyond what is left.
+    """
+    plain = text.strip().replace(",", ".")
+    if plain and not DECIMAL.fullmatch(plain):
+        raise UsageError(BAD_EPSILON, text=text[:20])
     budget = project.epsilon_of_year
-    if spent + epsilon > budget:
-        fields = {"budget": budget, "year": year, "spent": spent}
-        raise UsageError(OVER_BUDGET, project=project.slug, needed=epsilon, **fields)
+    left = budget - spent
+    epsilon = Decimal(plain) if plain else min(left if left > 0 else Decimal(1), Decimal(1))
+    if epsilon > left:
+        fields = {"budget": budget, "year": year, "spent": spent, "needed": epsilon}
+        raise UsageError(OVER_BUDGET, project=project.slug, **fields)
+    return epsilon
 
 
 def _draft_round(  # noqa: PLR0913, PLR0917 - a round states as much
@@ -234,14 +248,6 @@ def _read_until(text: str, today: date, permission: Permission) -> date:
             raise UsageError(ENDS_BEFORE, day=(last + timedelta(days=1)).isoformat())
         until = min(until, last)
     return until
-
-
-def _read_epsilon(text: str, left: Decimal) -> Decimal:
-    """Return the ε that was asked for, else what is left of the year, 1 at most."""
-    plain = text.strip().replace(",", ".")
-    if plain and not DECIMAL.fullmatch(plain):
-        raise UsageError(BAD_EPSILON, text=text[:20])
-    return Decimal(plain) if plain else min(left if left > 0 else Decimal(1), Decimal(1))
 
 
 def _list_cells(pool: Pool, kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...]]:
